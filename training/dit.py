@@ -1,0 +1,169 @@
+"""The Wan 2.1 text-to-video diffusion transformer, with Wan's key names.
+
+A batched forward: latents [B, C, T, H, W], timestep [B] in [0, 1000], context [B, n, textDim]
+(zero rows where there is no token) -> velocity [B, C, T, H, W].
+"""
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+@dataclass
+class DitConfig:
+    dim: int = 256
+    ffn_dim: int = 768
+    num_heads: int = 2
+    num_layers: int = 6
+    in_dim: int = 16
+    out_dim: int = 16
+    patch_size: tuple = (1, 2, 2)
+    text_dim: int = 128
+    text_len: int = 64
+    freq_dim: int = 256
+    eps: float = 1e-6
+
+
+def sinusoid(timestep, dim):
+    """cos first, then sin, computed in f64."""
+    half = dim // 2
+    rate = torch.pow(10000.0, -torch.arange(half, dtype=torch.float64, device=timestep.device) / half)
+    angle = timestep.double()[:, None] * rate
+    return torch.cat([angle.cos(), angle.sin()], dim=1).float()
+
+
+@lru_cache(maxsize=16)
+def rope_table(grid, head_dim):
+    """cos, sin [T*H*W, head_dim/2] for positions (t, h, w), computed in f64."""
+    side = 2 * (head_dim // 6)
+    angles = []
+    for axis, width in enumerate((head_dim - 2 * side, side, side)):
+        rate = torch.pow(10000.0, -torch.arange(0, width, 2, dtype=torch.float64) / width)
+        shape = [1, 1, 1, -1]
+        shape[axis] = grid[axis]
+        a = torch.arange(grid[axis], dtype=torch.float64)[:, None] * rate
+        angles.append(a.view(shape).expand(*grid, -1))
+    angle = torch.cat(angles, dim=-1).reshape(-1, head_dim // 2)
+    return angle.cos().float(), angle.sin().float()
+
+
+def rotate(x, cos, sin):
+    """x [B, L, N, d]: each adjacent pair of channels turns by its angle."""
+    even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
+    cos, sin = cos[:, None, :], sin[:, None, :]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+class WanRmsNorm(nn.Module):
+    """Over all `dim` channels, before the split into heads."""
+
+    def __init__(self, dim, eps):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.eps = eps
+
+    def forward(self, x):
+        return F.rms_norm(x.float(), (x.shape[-1],), self.weight, self.eps)
+
+
+class Attention(nn.Module):
+    def __init__(self, c: DitConfig):
+        super().__init__()
+        self.num_heads = c.num_heads
+        self.q = nn.Linear(c.dim, c.dim)
+        self.k = nn.Linear(c.dim, c.dim)
+        self.v = nn.Linear(c.dim, c.dim)
+        self.o = nn.Linear(c.dim, c.dim)
+        self.norm_q = WanRmsNorm(c.dim, c.eps)
+        self.norm_k = WanRmsNorm(c.dim, c.eps)
+
+    def forward(self, x, context=None, rope=None):
+        source = x if context is None else context
+        heads = (self.num_heads, -1)
+        q = self.norm_q(self.q(x)).unflatten(-1, heads)
+        k = self.norm_k(self.k(source)).unflatten(-1, heads)
+        v = self.v(source).unflatten(-1, heads)
+        if rope is not None:
+            q, k = rotate(q, *rope), rotate(k, *rope)
+        q, k, v = (t.transpose(1, 2).to(v.dtype) for t in (q, k, v))
+        y = F.scaled_dot_product_attention(q, k, v)
+        return self.o(y.transpose(1, 2).flatten(2))
+
+
+class Block(nn.Module):
+    def __init__(self, c: DitConfig):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(c.dim, c.eps, elementwise_affine=False)
+        self.self_attn = Attention(c)
+        self.norm3 = nn.LayerNorm(c.dim, c.eps)
+        self.cross_attn = Attention(c)
+        self.norm2 = nn.LayerNorm(c.dim, c.eps, elementwise_affine=False)
+        self.ffn = nn.Sequential(nn.Linear(c.dim, c.ffn_dim), nn.GELU(approximate="tanh"),
+                                 nn.Linear(c.ffn_dim, c.dim))
+        self.modulation = nn.Parameter(torch.randn(1, 6, c.dim) / c.dim**0.5)
+
+    def forward(self, x, e, context, rope):
+        """x [B, L, D] f32, e [B, 6, D] f32."""
+        shift1, scale1, gate1, shift2, scale2, gate2 = (self.modulation + e).split(1, dim=1)
+        x = x + gate1 * self.self_attn(self.norm1(x) * (1 + scale1) + shift1, rope=rope)
+        x = x + self.cross_attn(self.norm3(x), context)
+        return x + gate2 * self.ffn(self.norm2(x) * (1 + scale2) + shift2)
+
+
+class Head(nn.Module):
+    def __init__(self, c: DitConfig):
+        super().__init__()
+        self.norm = nn.LayerNorm(c.dim, c.eps, elementwise_affine=False)
+        self.head = nn.Linear(c.dim, math.prod(c.patch_size) * c.out_dim)
+        self.modulation = nn.Parameter(torch.randn(1, 2, c.dim) / c.dim**0.5)
+
+    def forward(self, x, e):
+        shift, scale = (self.modulation + e.unsqueeze(1)).split(1, dim=1)
+        return self.head(self.norm(x) * (1 + scale) + shift)
+
+
+class WanDit(nn.Module):
+    def __init__(self, config: DitConfig):
+        super().__init__()
+        c = self.config = config
+        self.patch_embedding = nn.Conv3d(c.in_dim, c.dim, c.patch_size, c.patch_size)
+        self.text_embedding = nn.Sequential(nn.Linear(c.text_dim, c.dim), nn.GELU(approximate="tanh"),
+                                            nn.Linear(c.dim, c.dim))
+        self.time_embedding = nn.Sequential(nn.Linear(c.freq_dim, c.dim), nn.SiLU(), nn.Linear(c.dim, c.dim))
+        self.time_projection = nn.Sequential(nn.SiLU(), nn.Linear(c.dim, 6 * c.dim))
+        self.blocks = nn.ModuleList(Block(c) for _ in range(c.num_layers))
+        self.head = Head(c)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+        nn.init.xavier_uniform_(self.patch_embedding.weight.flatten(1))
+        for part in (self.text_embedding, self.time_embedding):
+            nn.init.normal_(part[0].weight, std=0.02)
+            nn.init.normal_(part[2].weight, std=0.02)
+        nn.init.zeros_(self.head.head.weight)
+
+    def forward(self, latents, timestep, context):
+        c = self.config
+        b, _, t, h, w = latents.shape
+        pt, ph, pw = c.patch_size
+        grid = (t // pt, h // ph, w // pw)
+        # The patch embedding as one product: its stride equals its kernel.
+        x = latents.reshape(b, c.in_dim, grid[0], pt, grid[1], ph, grid[2], pw)
+        x = x.permute(0, 2, 4, 6, 1, 3, 5, 7).reshape(b, math.prod(grid), -1)
+        x = F.linear(x, self.patch_embedding.weight.flatten(1), self.patch_embedding.bias).float()
+        e = self.time_embedding(sinusoid(timestep, c.freq_dim)).float()
+        e6 = self.time_projection(e).float().unflatten(1, (6, c.dim))
+        context = F.pad(context, (0, 0, 0, c.text_len - context.shape[1]))
+        context = self.text_embedding(context)
+        rope = tuple(r.to(x.device) for r in rope_table(grid, c.dim // c.num_heads))
+        for block in self.blocks:
+            x = block(x, e6, context, rope)
+        x = self.head(x, e).float().view(b, *grid, pt, ph, pw, c.out_dim)
+        return x.permute(0, 7, 1, 4, 2, 5, 3, 6).reshape(b, c.out_dim, t, h, w)
