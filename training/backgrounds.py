@@ -162,13 +162,10 @@ def rain(canvas, rng):
     px = (np.arange(count) + rng.uniform(0.2, 0.8, count)) / count * canvas.aspect
     py = rng.uniform(0.89, 0.96, count)
     age = (canvas.seconds[:, None] * 0.8 + rng.uniform(0, 1, count)) % 1.0
-    size = 0.03 + 0.07 * age
-    ring = [canvas.blobs(px[i:i + 1], py[i:i + 1], 0.1, 0.03) for i in range(0)]
-    del ring, size
     glow = np.sin(np.pi * age) ** 2
     canvas.blend(solid(canvas.blobs(px, py, 0.085, 0.018, glow), 1.0) * np.float32(0.6), (150, 164, 176))
-    count = max(6, round(12 * canvas.aspect))
-    xs, ys = _falling(canvas, rng, count, 0.55, 0.0)
+    count = max(6, round(10 * canvas.aspect))
+    xs, ys = _falling(canvas, rng, count, 0.5, 0.0)
     canvas.blend(solid(canvas.blobs(xs, ys, 0.016, 0.055), 1.2) * np.float32(0.5), (190, 206, 220))
 
 

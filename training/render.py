@@ -11,9 +11,8 @@ EDGE = 1.4          # width of the soft edge, pixels
 OUTLINE = 0.018     # width of the dark outline, frame heights
 REACH = 1.32        # half side of the window that holds a subject, half heights
 
-HALF_HEIGHT = {"small": (0.12, 0.135), None: (0.175, 0.205), "big": (0.265, 0.285)}
+HALF_HEIGHT = {"small": (0.13, 0.145), None: (0.18, 0.205), "big": (0.265, 0.285)}
 GROWING_HALF_HEIGHT = {"small": (0.11, 0.12), None: (0.165, 0.185), "big": (0.225, 0.24)}
-UPRIGHT = ("balloon", "rocket", "star", "windmill", "jellyfish")
 
 
 class Path:
@@ -23,7 +22,7 @@ class Path:
         """`home` is the centre, `room` the span of travel (x, y), both in frame heights."""
         one = np.ones_like(progress)
         jitter = rng.uniform(-1, 1, 2)
-        pace = rng.uniform(0.9, 1.05)
+        pace = rng.uniform(0.9, 1.05) * (0.9 if actor.size == "big" else 1.0)
         sense = 1.0 if rng.random() < 0.5 else -1.0
         bounds = (GROWING_HALF_HEIGHT if actor.motion == "grows" else HALF_HEIGHT)[actor.size]
         size = rng.uniform(*bounds)

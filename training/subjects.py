@@ -91,7 +91,7 @@ def fish(u, v, life, t: Tones):
     wag = 0.30 * np.sin(life * 8.0) * np.clip(-u - 0.1, 0, 1)
     w = v - wag
     body = ellipse(u, w, 0.15, 0.0, 0.84, 0.56)
-    tail = polygon(u, w, [(-0.55, 0.0), (-1.10, -0.50), (-0.92, 0.0), (-1.10, 0.50)][:2] + [(-1.10, 0.50)], 0.05)
+    tail = polygon(u, w, [(-0.42, 0.0), (-1.05, 0.46), (-1.05, -0.46)], 0.06)
     return [
         (tail, t.deep),
         (polygon(u, v, [(-0.25, -0.42), (0.0, -0.82), (0.40, -0.42)], 0.05), t.deep),
@@ -106,7 +106,7 @@ def bird(u, v, life, t: Tones):
     wing_u, wing_v = turned(u, v, 0.15 + 0.75 * np.sin(life * 8.0), 0.05, 0.0)
     beak = (1.0, 0.72, 0.15) if t.main[2] > 0.3 or t.main[0] < 0.5 or t.main[1] < 0.3 else (0.90, 0.36, 0.20)
     return [
-        (polygon(u, v, [(-0.45, -0.02), (-1.12, -0.32), (-1.05, 0.18), (-0.45, 0.36)], 0.03), t.deep),
+        (polygon(u, v, [(-0.45, -0.06), (-0.45, 0.36), (-1.08, 0.14), (-1.16, -0.26)], 0.03), t.deep),
         (polygon(u, v, [(0.80, -0.52), (1.16, -0.34), (0.80, -0.18)], 0.03), beak),
         (np.minimum(ellipse(u, v, -0.05, 0.16, 0.74, 0.56), circle(u, v, 0.48, -0.36, 0.42)), t.main),
         (ellipse(u, v, 0.20, 0.40, 0.42, 0.26), t.light),
@@ -119,16 +119,16 @@ def balloon(u, v, life, t: Tones):
     sway = 0.06 * np.sin(life * 3.0) * (v + 0.4)
     a = u - sway
     bag = np.minimum(
-        circle(a, v, 0.0, -0.34, 0.64),
-        polygon(a, v, [(-0.58, -0.08), (0.58, -0.08), (0.18, 0.46), (-0.18, 0.46)], 0.02),
+        ellipse(a, v, 0.0, -0.32, 0.78, 0.66),
+        polygon(a, v, [(-0.70, -0.06), (0.70, -0.06), (0.22, 0.44), (-0.22, 0.44)], 0.02),
     )
     return [
-        (segment(a, v, (-0.16, 0.44), (-0.15, 0.74), 0.045), WOOD),
-        (segment(a, v, (0.16, 0.44), (0.15, 0.74), 0.045), WOOD),
+        (segment(a, v, (-0.19, 0.42), (-0.17, 0.74), 0.04), WOOD),
+        (segment(a, v, (0.19, 0.42), (0.17, 0.74), 0.04), WOOD),
         (bag, t.main),
-        (np.maximum(bag, np.abs(a) - 0.18), t.light),
-        (np.maximum(bag, 0.30 - v), t.deep),
-        (box(a, v, 0.0, 0.83, 0.24, 0.17, 0.05), WOOD),
+        (np.maximum(bag, np.abs(np.abs(a) - 0.40 * np.clip(1.0 - 1.1 * v, 0.3, 1.1)) - 0.10), t.light),
+        (np.maximum(bag, 0.32 - v), t.deep),
+        (box(a, v, 0.0, 0.84, 0.24, 0.15, 0.05), WOOD),
     ]
 
 
@@ -166,12 +166,12 @@ def star_shape(u, v, life, t: Tones):
 def windmill(u, v, life, t: Tones):
     a, b = turned(u, v, life * 2.2, 0.0, -0.28)
     arm_u, arm_v = np.maximum(np.abs(a), np.abs(b)), np.minimum(np.abs(a), np.abs(b))
-    tower = polygon(u, v, [(-0.28, -0.42), (0.28, -0.42), (0.50, 0.96), (-0.50, 0.96)], 0.02)
+    tower = polygon(u, v, [(-0.34, -0.42), (0.34, -0.42), (0.58, 0.96), (-0.58, 0.96)], 0.02)
     return [
         (tower, t.main),
-        (polygon(u, v, [(0.0, -0.72), (0.34, -0.36), (-0.34, -0.36)], 0.03), t.deep),
+        (polygon(u, v, [(0.0, -0.76), (0.42, -0.36), (-0.42, -0.36)], 0.03), t.deep),
         (box(u, v, 0.0, 0.74, 0.15, 0.23, 0.08), INK),
-        (box(arm_u, arm_v, 0.52, 0.0, 0.34, 0.15, 0.03), CREAM),
+        (box(arm_u, arm_v, 0.54, 0.0, 0.32, 0.13, 0.03), CREAM),
         (box(arm_u, arm_v, 0.42, 0.0, 0.44, 0.045, 0.02), WOOD),
         (circle(a, b, 0.0, 0.0, 0.13), WOOD),
     ]
