@@ -1,0 +1,58 @@
+// The GPU of the tests: Dawn in Node on a software Vulkan driver, or on the machine's own GPU.
+import { existsSync } from 'node:fs'
+import { delimiter } from 'node:path'
+
+/** `swiftshader` has no shader-f16; `llvmpipe` (Mesa's lavapipe, 25 or newer) has; `system` is whatever Vulkan finds. */
+export type AdapterName = 'swiftshader' | 'llvmpipe' | 'system'
+
+const DRIVERS: Record<Exclude<AdapterName, 'system'>, readonly string[]> = {
+  swiftshader: [
+    '/usr/lib/chromium/vk_swiftshader_icd.json',
+    '/opt/google/chrome/vk_swiftshader_icd.json',
+    '/opt/microsoft/msedge/vk_swiftshader_icd.json',
+  ],
+  llvmpipe: [
+    '/usr/share/vulkan/icd.d/lvp_icd.json',
+    '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json',
+    '/usr/share/vulkan/icd.d/lvp_icd.aarch64.json',
+  ],
+}
+
+function driverFile(name: keyof typeof DRIVERS): string | undefined {
+  return DRIVERS[name].find((path) => existsSync(path))
+}
+
+/** The software adapters whose drivers are on this machine. */
+export function installedAdapters(): AdapterName[] {
+  return (['swiftshader', 'llvmpipe'] as const).filter((name) => driverFile(name) !== undefined)
+}
+
+let ready: Promise<typeof import('webgpu')> | undefined
+
+function dawn(): Promise<typeof import('webgpu')> {
+  ready ??= (async () => {
+    const drivers = (['swiftshader', 'llvmpipe'] as const).map(driverFile).filter((path) => path !== undefined)
+    if (drivers.length > 0) process.env['VK_ICD_FILENAMES'] = drivers.join(delimiter)
+    process.env['XDG_RUNTIME_DIR'] ??= '/tmp'
+    const webgpu = await import('webgpu')
+    Object.assign(globalThis, webgpu.globals)
+    return webgpu
+  })()
+  return ready
+}
+
+const kept: GPU[] = [] // Dawn frees an instance with its GPU object, even while a device of it lives.
+
+/** `navigator.gpu` of the named adapter. */
+export async function nodeGpu(name: AdapterName): Promise<GPU> {
+  const { create } = await dawn()
+  const filter = name === 'system' ? [] : [`adapter=${name === 'swiftshader' ? 'SwiftShader' : 'llvmpipe'}`]
+  const gpu = create([
+    'backend=vulkan',
+    ...filter,
+    'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia',
+    'disable-dawn-features=timestamp_quantization',
+  ])
+  kept.push(gpu)
+  return gpu
+}
