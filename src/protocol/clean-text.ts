@@ -1,0 +1,34 @@
+export interface CleanText {
+  text: string
+  /** Sentences on what was changed. */
+  notes: string[]
+}
+
+const LONE_SURROGATE = /[\uD800-\uDFFF]/gu // with `u`, pairs are one character and do not match
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/g // not tab and line breaks
+
+function counted(count: number, thing: string): string {
+  return count === 1 ? `one ${thing}` : `${count} ${thing}s`
+}
+
+/** Text that every tokeniser can take: well-formed, no control characters, no blank ends. Emoji and right-to-left text stay as they are. */
+export function cleanText(raw: string, name: string, maxCharacters: number): CleanText {
+  const notes: string[] = []
+  let text = raw
+  if (text.length > maxCharacters) {
+    text = text.slice(0, maxCharacters)
+    notes.push(`The ${name} was cut to its first ${maxCharacters} characters; it had ${raw.length}.`)
+  }
+  const broken = text.match(LONE_SURROGATE)?.length ?? 0
+  if (broken > 0) {
+    text = text.replace(LONE_SURROGATE, '\uFFFD')
+    notes.push(`In the ${name} ${counted(broken, 'broken character')} (half of a surrogate pair) became \uFFFD.`)
+  }
+  const controls = text.match(CONTROL)?.length ?? 0
+  if (controls > 0) {
+    text = text.replace(CONTROL, '')
+    notes.push(`From the ${name} ${counted(controls, 'control character')} ${controls === 1 ? 'was' : 'were'} removed.`)
+  }
+  return { text: text.trim(), notes }
+}

@@ -1,0 +1,64 @@
+/** What went wrong, for code; the message of the error says it for people. */
+export const ERROR_CODES = [
+  'webgpu-missing', // the browser has no WebGPU at all
+  'adapter-missing', // WebGPU is there, a usable GPU is not
+  'limit-exceeded', // the GPU is too small for this job
+  'out-of-memory',
+  'device-lost', // the GPU was reset; a retry opens it again
+  'invalid-settings',
+  'model-missing', // the files are not where they should be
+  'model-invalid', // the files are there, and wrong
+  'codec-missing', // no video encoder works in this browser
+  'video-broken', // the encoder gave frames that are not ours
+  'storage-failed',
+  'busy', // one job at a time
+  'cancelled',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** An error whose message is a sentence with the value found, the value needed and the way out. */
+export class ZoetropeError extends Error {
+  override readonly name = 'ZoetropeError'
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+/** An error on its way between worker and page. */
+export interface Failure {
+  code: ErrorCode
+  message: string
+  /** Stack of the worker, for the console. */
+  detail?: string
+}
+
+function isErrorCode(value: unknown): value is ErrorCode {
+  return (ERROR_CODES as readonly unknown[]).includes(value)
+}
+
+function codeOf(error: Error): ErrorCode {
+  // Any layer may carry a code, whatever its class.
+  if ('code' in error && isErrorCode(error.code)) return error.code
+  if (error.name === 'AbortError') return 'cancelled'
+  if (error.name === 'QuotaExceededError') return 'storage-failed'
+  if (error.name === 'GPUOutOfMemoryError') return 'out-of-memory'
+  return 'internal'
+}
+
+export function toFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { code: 'internal', message: `Something went wrong: ${String(error)}` }
+  const code = codeOf(error)
+  const message = code === 'cancelled' ? 'Cancelled.' : error.message || 'Something went wrong, and nothing more is known.'
+  return error.stack === undefined ? { code, message } : { code, message, detail: error.stack }
+}
+
+export function fromFailure(failure: Failure): ZoetropeError {
+  return new ZoetropeError(failure.code, failure.message, { cause: failure.detail })
+}

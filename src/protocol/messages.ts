@@ -1,0 +1,78 @@
+import type { Failure } from './errors'
+import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
+import type { GenerationSettings, Recipe, SettingsDefaults } from './settings'
+
+export interface FrameSize {
+  width: number
+  height: number
+}
+
+/** What the page knows of a model: the part of its manifest that a person chooses from. */
+export interface ModelCard {
+  id: string
+  title: string
+  version: string
+  fps: number
+  defaults: SettingsDefaults
+  /** Sizes that the model was trained for. */
+  sizes: FrameSize[]
+  /** Prompts that show what it can do. */
+  examples: string[]
+  /** All files together. */
+  bytes: number
+}
+
+/** An engine that is ready. */
+export interface EngineCard {
+  /** The GPU's name. */
+  adapter: string
+  model: ModelCard
+}
+
+export interface StageTime {
+  stage: Stage
+  seconds: number
+}
+
+export interface GenerationResult extends Recipe {
+  mp4: Uint8Array<ArrayBuffer>
+  codec: string
+  adapter: string
+  /** From the request to the complete file. */
+  seconds: number
+  stages: StageTime[]
+  peakGpuBytes: number
+  plannedGpuBytes: number
+  /** What was changed on the way: a prompt cut at 512 tokens, a width snapped. */
+  notes: string[]
+}
+
+/** Page to worker. `id` is the page's number for the request. */
+export type Command =
+  | { type: 'open'; id: number; modelUrl: string }
+  | { type: 'plan'; id: number; settings: GenerationSettings }
+  | { type: 'generate'; id: number; settings: GenerationSettings }
+  /** Ends the request of that id, which answers `failed` with the code `cancelled`. */
+  | { type: 'cancel'; id: number }
+
+/** Worker to page. */
+export type Reply =
+  | { type: 'opened'; id: number; engine: EngineCard }
+  | { type: 'planned'; id: number; plan: MemoryPlan }
+  | { type: 'progress'; id: number; progress: StageProgress }
+  | { type: 'preview'; id: number; preview: PreviewImage }
+  | { type: 'generated'; id: number; result: GenerationResult }
+  | { type: 'failed'; id: number; failure: Failure }
+
+/** The last reply of each command; a `failed` may stand in its place. */
+export interface FinalReply {
+  open: 'opened'
+  plan: 'planned'
+  generate: 'generated'
+}
+
+export type Request = Exclude<Command, { type: 'cancel' }>
+
+export type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
+
+export type ReplyOf<Type extends Reply['type']> = Extract<Reply, { type: Type }>

@@ -1,0 +1,146 @@
+import { cleanText } from './clean-text'
+import type { Limits, Range } from './limits'
+import { SAMPLERS, type GenerationSettings, type Sampler, type SettingName, type SettingsInput } from './settings'
+
+export interface Normalised {
+  ok: true
+  settings: GenerationSettings
+  /** Sentences on what was changed on the way. */
+  notes: string[]
+}
+
+export interface Refused {
+  ok: false
+  /** The setting at fault. */
+  name: SettingName
+  /** The rule, in a sentence. */
+  reason: string
+}
+
+class Refusal extends Error {
+  constructor(
+    readonly setting: SettingName,
+    reason: string,
+  ) {
+    super(reason)
+  }
+}
+
+const LABELS: Record<SettingName, string> = {
+  prompt: 'Prompt',
+  negativePrompt: 'Negative prompt',
+  seed: 'Seed',
+  width: 'Width',
+  height: 'Height',
+  numFrames: 'Frames',
+  numInferenceSteps: 'Steps',
+  guidanceScale: 'Guidance',
+  shift: 'Shift',
+  sampler: 'Sampler',
+}
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
+/** What the person wrote, short enough for a sentence. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? `"${value}"` : String(value)
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+}
+
+function readNumber(name: SettingName, value: unknown, rule: string): number {
+  const number = typeof value === 'number' ? value : typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : Number.NaN
+  if (!Number.isFinite(number)) throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
+  return number === 0 ? 0 : number // no negative zero
+}
+
+function inRange(name: SettingName, value: number, range: Range, rule: string): number {
+  if (value < range.min || value > range.max) throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${value} is outside.`)
+  return value
+}
+
+function readWhole(name: SettingName, value: unknown, range: Range): number {
+  const rule = `a whole number from ${range.min} to ${range.max}`
+  const number = inRange(name, readNumber(name, value, rule), range, rule)
+  if (!Number.isInteger(number)) throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${number} is not whole.`)
+  return number
+}
+
+function readReal(name: SettingName, value: unknown, range: Range): number {
+  const rule = `a number from ${range.min} to ${range.max}`
+  return inRange(name, readNumber(name, value, rule), range, rule)
+}
+
+/** 32 bits are enough for a seed that a person may want to type again. */
+export function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+}
+
+function readSide(name: 'width' | 'height', value: unknown, { side }: Limits, notes: string[]): number {
+  const rule = `a number of pixels from ${side.min} to ${side.max}`
+  const found = inRange(name, readNumber(name, value, rule), side, rule)
+  const snapped = Math.round(found / side.multipleOf) * side.multipleOf
+  if (snapped !== found) notes.push(`${LABELS[name]} ${found} became ${snapped}: sides are multiples of ${side.multipleOf}.`)
+  return snapped
+}
+
+function readFrames(value: unknown, { frames }: Limits, notes: string[]): number {
+  const rule = `a number from ${frames.min} to ${frames.max}`
+  const found = inRange('numFrames', readNumber('numFrames', value, rule), frames, rule)
+  const snapped = Math.round((found - 1) / frames.perLatentFrame) * frames.perLatentFrame + 1
+  if (snapped !== found) notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.perLatentFrame}n + 1 frames.`)
+  return snapped
+}
+
+function readGuidance(value: unknown, { guidance }: Limits, notes: string[]): number {
+  const found = readReal('guidanceScale', value, { min: 0, max: guidance.max })
+  if (found >= guidance.min) return found
+  notes.push(`Guidance ${found} became ${guidance.min}: that turns guidance off.`)
+  return guidance.min
+}
+
+function readSampler(value: unknown): Sampler {
+  const found = SAMPLERS.find((sampler) => typeof value === 'string' && sampler === value.trim().toLowerCase())
+  if (found === undefined) throw new Refusal('sampler', `Sampler must be one of ${SAMPLERS.join(', ')}; ${shown(value)} is none of them.`)
+  return found
+}
+
+function readText(name: 'prompt' | 'negativePrompt', value: unknown, limits: Limits, notes: string[]): string {
+  if (typeof value !== 'string') throw new Refusal(name, `${LABELS[name]} must be text; ${shown(value)} is not.`)
+  const clean = cleanText(value, LABELS[name].toLowerCase(), limits.promptCharacters)
+  notes.push(...clean.notes)
+  return clean.text
+}
+
+function readAll(input: SettingsInput, limits: Limits, notes: string[]): GenerationSettings {
+  const { defaults } = limits
+  const or = (value: unknown, fallback: unknown): unknown => (isMissing(value) ? fallback : value)
+  const prompt = readText('prompt', input.prompt ?? '', limits, notes)
+  if (prompt === '') throw new Refusal('prompt', 'The prompt is empty: describe what the video should show.')
+  return {
+    prompt,
+    negativePrompt: readText('negativePrompt', input.negativePrompt ?? defaults.negativePrompt, limits, notes),
+    seed: isMissing(input.seed) ? randomSeed() : readWhole('seed', input.seed, limits.seed),
+    width: readSide('width', or(input.width, defaults.width), limits, notes),
+    height: readSide('height', or(input.height, defaults.height), limits, notes),
+    numFrames: readFrames(or(input.numFrames, defaults.numFrames), limits, notes),
+    numInferenceSteps: readWhole('numInferenceSteps', or(input.numInferenceSteps, defaults.numInferenceSteps), limits.steps),
+    guidanceScale: readGuidance(or(input.guidanceScale, defaults.guidanceScale), limits, notes),
+    shift: readReal('shift', or(input.shift, defaults.shift), limits.shift),
+    sampler: readSampler(or(input.sampler, defaults.sampler)),
+  }
+}
+
+/** The one gate for settings, for page, worker and command line: small things are snapped and said, the rest is refused with its rule. */
+export function normaliseSettings(input: SettingsInput, limits: Limits): Normalised | Refused {
+  const notes: string[] = []
+  try {
+    return { ok: true, settings: readAll(input, limits, notes), notes }
+  } catch (error) {
+    if (error instanceof Refusal) return { ok: false, name: error.setting, reason: error.message }
+    throw error
+  }
+}
