@@ -1,0 +1,12 @@
+/** A weight file, a tensor in it or a manifest is not what it must be. The message is one sentence with the value found and the value needed. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError'
+
+  /** `file` is the name of the file at fault, as the user knows it. */
+  constructor(
+    readonly file: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}

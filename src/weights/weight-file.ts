@@ -1,0 +1,101 @@
+// A file of named tensors, whatever its format: safetensors, GGUF, or weights made from a formula.
+import { decodeFloats, DTYPE_BITS, type FileDType } from './dtype'
+import { WeightsError } from './error'
+
+export interface TensorEntry {
+  readonly name: string
+  readonly dtype: FileDType
+  /** Slowest dimension first, as in PyTorch; `[]` is a scalar. */
+  readonly shape: readonly number[]
+  /** Bytes from the start of the file. */
+  readonly offset: number
+  readonly byteLength: number
+}
+
+/** Every method rejects with `WeightsError` for a tensor that is not there, or not readable as asked. */
+export interface WeightFile {
+  readonly name: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly tensors: ReadonlyMap<string, TensorEntry>
+  /** The tensor as it lies in the file. */
+  bytes(tensor: string): Promise<Uint8Array<ArrayBuffer>>
+  /** All elements as f32, in the order of the file. I8 gives the integers, without a scale (see `readTensor`). */
+  floats(tensor: string): Promise<Float32Array<ArrayBuffer>>
+  /** Rows `[first, first + count)` of the first dimension as f32: `[count, ...shape.slice(1)]`. Reads only those bytes. */
+  rows(tensor: string, first: number, count: number): Promise<Float32Array<ArrayBuffer>>
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1)
+}
+
+/** Whole bytes of a tensor; not an integer where elements of 4 or 6 bits do not fill the last byte. */
+export function tensorBytes(dtype: FileDType, shape: readonly number[]): number {
+  return (elementCount(shape) * DTYPE_BITS[dtype]) / 8
+}
+
+/** `[2, 3]`, for messages. */
+export function showShape(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`
+}
+
+function findTensor(file: WeightFile, name: string): TensorEntry {
+  const entry = file.tensors.get(name)
+  if (entry) return entry
+  const few = [...file.tensors.keys()].slice(0, 3).join(', ')
+  throw new WeightsError(
+    file.name,
+    `${file.name} has no tensor ${name}, which the model needs; it has ${file.tensors.size} others${few && ` (${few}, …)`}. Choose a file of this model.`,
+  )
+}
+
+/** The entry of `name`; throws a sentence where it is missing, or has another shape than `shape` (if given). */
+export function requireTensor(file: WeightFile, name: string, shape?: readonly number[]): TensorEntry {
+  const entry = findTensor(file, name)
+  if (shape && (shape.length !== entry.shape.length || shape.some((dim, axis) => dim !== entry.shape[axis]))) {
+    throw new WeightsError(
+      file.name,
+      `${file.name}: tensor ${name} has the shape ${showShape(entry.shape)} and must have ${showShape(shape)}. The file belongs to another model or size.`,
+    )
+  }
+  return entry
+}
+
+/** A `WeightFile` over a directory of entries and a way to read part of one: `read(entry, byteOffsetInTensor, length)`. */
+export function weightFile(
+  name: string,
+  metadata: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  read: (entry: TensorEntry, offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
+): WeightFile {
+  const toFloats = (entry: TensorEntry, bytes: Uint8Array) => {
+    const values = decodeFloats(bytes, entry.dtype)
+    if (values) return values
+    throw new WeightsError(name, `${name}: tensor ${entry.name} has the type ${entry.dtype}, which has no reading as numbers here.`)
+  }
+  const file: WeightFile = {
+    name,
+    metadata,
+    tensors,
+    async bytes(tensor) {
+      const entry = findTensor(file, tensor)
+      return read(entry, 0, entry.byteLength)
+    },
+    async floats(tensor) {
+      return toFloats(findTensor(file, tensor), await file.bytes(tensor))
+    },
+    async rows(tensor, first, count) {
+      const entry = findTensor(file, tensor)
+      const total = entry.shape[0] ?? 0
+      const rowBytes = tensorBytes(entry.dtype, entry.shape.slice(1))
+      if (!Number.isInteger(first) || !Number.isInteger(count) || first < 0 || count < 0 || first + count > total) {
+        throw new WeightsError(
+          name,
+          `${name}: rows ${first} to ${first + count - 1} of tensor ${tensor} were asked for; it has ${total} (shape ${showShape(entry.shape)}).`,
+        )
+      }
+      return toFloats(entry, await read(entry, first * rowBytes, count * rowBytes))
+    },
+  }
+  return file
+}
