@@ -1,0 +1,42 @@
+// y = (x - mean(x)) / sqrt(var(x) + eps) * (unit + modulation[scale_row]) + modulation[shift_row]
+// x [L, D] f32, modulation [R, D] f32 -> y [L, D] scalar. unit is 1 for adaLN and 0 for an affine LayerNorm.
+// One workgroup normalises one row: grid (L, 1, 1).
+// scale_row and shift_row are below R.
+// Reference: test/reference/layer_norm_modulate.ts
+#import scalar
+#import reduce
+
+struct Params {
+  grid_origin: vec3<u32>,
+  dim: u32,
+  scale_row: u32,
+  shift_row: u32,
+  unit: f32,
+  eps: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> modulation: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<scalar>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let start = (workgroup.x + params.grid_origin.x) * params.dim;
+  var sum = 0.0;
+  for (var i = lane; i < params.dim; i += 64u) {
+    sum += x[start + i];
+  }
+  let mean = workgroup_sum(lane, sum) / f32(params.dim);
+  var squares = 0.0;
+  for (var i = lane; i < params.dim; i += 64u) {
+    let centred = x[start + i] - mean;
+    squares += centred * centred;
+  }
+  let inverse = inverseSqrt(workgroup_sum(lane, squares) / f32(params.dim) + params.eps);
+  for (var i = lane; i < params.dim; i += 64u) {
+    let scale = params.unit + modulation[params.scale_row * params.dim + i];
+    let shift = modulation[params.shift_row * params.dim + i];
+    y[start + i] = scalar((x[start + i] - mean) * inverse * scale + shift);
+  }
+}

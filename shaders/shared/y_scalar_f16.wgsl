@@ -1,0 +1,1 @@
+alias y_scalar = f16;

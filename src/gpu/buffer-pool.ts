@@ -1,0 +1,83 @@
+import { GpuError } from './errors'
+
+/** A piece of GPU memory from the pool. `buffer` is undefined in a plan, which only counts bytes. */
+export interface Allocation {
+  readonly buffer: GPUBuffer | undefined
+  readonly bytes: number
+}
+
+const ALIGNMENT = 256
+/** A free buffer serves a request when it is at most this much larger. */
+const SLACK = 1.25
+
+/**
+ * Storage buffers for tensors, reused as soon as they are released: the queue runs in order, so a buffer may be handed
+ * out again when the last command that reads it is recorded. Without a device it is the memory plan.
+ */
+export class BufferPool {
+  private readonly free: Allocation[] = []
+  private readonly inUse = new Set<Allocation>()
+  private held = 0
+  private peak = 0
+
+  constructor(private readonly device: GPUDevice | undefined) {}
+
+  /** Bytes of all buffers that exist now, used or free. */
+  get bytes(): number {
+    return this.held
+  }
+
+  /** The most bytes that existed at once since the last `resetHighWater`. */
+  get highWater(): number {
+    return this.peak
+  }
+
+  resetHighWater(): void {
+    this.peak = this.held
+  }
+
+  /** @throws GpuError `limit` when the device cannot have a buffer of this size. */
+  acquire(bytes: number, label: string): Allocation {
+    const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT
+    let best = -1
+    for (let i = 0; i < this.free.length; i++) {
+      const candidate = this.free[i]!.bytes
+      if (candidate >= size && candidate <= size * SLACK && (best < 0 || candidate < this.free[best]!.bytes)) best = i
+    }
+    const allocation = best >= 0 ? this.free.splice(best, 1)[0]! : this.allocate(size, label)
+    this.inUse.add(allocation)
+    return allocation
+  }
+
+  release(allocation: Allocation): void {
+    if (!this.inUse.delete(allocation)) throw new Error(`A GPU buffer of ${allocation.bytes} bytes was released twice.`)
+    this.free.push(allocation)
+  }
+
+  /** What is in use now; give it to `releaseSince` to undo what a stage left behind. */
+  mark(): ReadonlySet<Allocation> {
+    return new Set(this.inUse)
+  }
+
+  releaseSince(mark: ReadonlySet<Allocation>): void {
+    for (const allocation of this.inUse) if (!mark.has(allocation)) this.release(allocation)
+  }
+
+  /** Destroys the free buffers, so that another model or onnxruntime can have the memory. */
+  trim(): void {
+    for (const allocation of this.free.splice(0)) {
+      this.held -= allocation.bytes
+      allocation.buffer?.destroy()
+    }
+  }
+
+  private allocate(size: number, label: string): Allocation {
+    if (this.device && size > this.device.limits.maxBufferSize) {
+      throw new GpuError('limit', `${label} needs a buffer of ${size} bytes; this GPU allows ${this.device.limits.maxBufferSize}. Choose a smaller size or fewer frames.`)
+    }
+    const buffer = this.device?.createBuffer({ label, size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
+    this.held += size
+    this.peak = Math.max(this.peak, this.held)
+    return { buffer, bytes: size }
+  }
+}

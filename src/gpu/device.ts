@@ -1,0 +1,89 @@
+import { GpuError } from './errors'
+
+/** Element type in which activations are stored; arithmetic is f32 in both. */
+export type Storage = 'f16' | 'f32'
+
+/** The one device of the engine, with what the kernels need to know of it. */
+export interface Gpu {
+  readonly device: GPUDevice
+  /** Vendor, architecture and description of the adapter, for people. */
+  readonly adapter: string
+  readonly storage: Storage
+  /** Largest storage binding the engine may use, in bytes. */
+  readonly maxBindingBytes: number
+  /** Becomes a sentence when the device is lost; `undefined` while it lives. */
+  lostReason: string | undefined
+  /** Rejects with a `device-lost` GpuError when the device is lost; never resolves. Race every await with it. */
+  readonly lost: Promise<never>
+}
+
+export interface GpuOptions {
+  /** `f16` asks for it, `f32` refuses it; by default f16 where the adapter has shader-f16. */
+  readonly storage?: Storage
+  /** Lower the binding limit below the device's, in bytes; tests use 128 MiB. */
+  readonly maxBindingBytes?: number
+}
+
+const MIB = 1024 * 1024
+
+/** The least the kernels need. WebGPU guarantees all of it, so a miss points at a broken driver. */
+const NEEDED = {
+  maxStorageBufferBindingSize: 128 * MIB,
+  maxBufferSize: 256 * MIB,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxStorageBuffersPerShaderStage: 8,
+} as const
+
+const OPTIONAL: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-query', 'subgroups']
+
+/**
+ * Opens the adapter and device.
+ * @throws GpuError `no-webgpu` | `no-adapter` | `limit`, each a sentence with the way out.
+ */
+export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): Promise<Gpu> {
+  if (!gpu) {
+    throw new GpuError('no-webgpu', 'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari on a device with a GPU, over https or localhost.')
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter) {
+    throw new GpuError('no-adapter', 'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.')
+  }
+  for (const [name, needed] of Object.entries(NEEDED)) {
+    const found = adapter.limits[name as keyof typeof NEEDED]
+    if (found < needed) {
+      throw new GpuError('limit', `This GPU's ${name} is ${found}; Zoetrope needs ${needed}. Update the graphics driver or use another GPU.`)
+    }
+  }
+  const hasF16 = adapter.features.has('shader-f16')
+  if (options.storage === 'f16' && !hasF16) {
+    throw new GpuError('limit', 'This GPU has no shader-f16. Choose f32 storage.')
+  }
+  const storage = options.storage ?? (hasF16 ? 'f16' : 'f32')
+  const device = await adapter.requestDevice({
+    label: 'zoetrope',
+    requiredFeatures: OPTIONAL.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: Object.fromEntries(Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]])),
+  })
+  return watch(device, describe(adapter.info), storage, options.maxBindingBytes)
+}
+
+function watch(device: GPUDevice, adapter: string, storage: Storage, maxBindingBytes: number | undefined): Gpu {
+  const opened: Gpu = {
+    device,
+    adapter,
+    storage,
+    maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
+    lostReason: undefined,
+    lost: device.lost.then((info) => {
+      opened.lostReason = `The GPU was lost (${info.reason || 'unknown'}: ${info.message || 'no message'}). Close other heavy tabs and try again.`
+      throw new GpuError('device-lost', opened.lostReason)
+    }),
+  }
+  opened.lost.catch(() => {}) // A loss while nobody waits is read from lostReason.
+  return opened
+}
+
+function describe(info: GPUAdapterInfo): string {
+  return info.description || [info.vendor, info.architecture, info.device].filter((part) => part !== '').join(' ') || 'unnamed GPU'
+}

@@ -1,0 +1,93 @@
+import type { Storage } from './device'
+import { composeShader } from './shader-source'
+import type { Tensor } from './tensor'
+
+export type ParamType = 'u32' | 'f32'
+
+/** A shader and its interface, equal to the WGSL's: an architecture test compares them. */
+export interface Kernel<B extends string = string, P extends string = string> {
+  /** Name of the shader file. */
+  readonly stem: string
+  /** Storage bindings in the order of `@binding(0…)`; `params` follows as the last binding. */
+  readonly bindings: readonly B[]
+  /** Members of `Params` after `grid_origin: vec3<u32>`, in order. */
+  readonly params: Readonly<Record<P, ParamType>>
+}
+
+/** One call of a kernel. */
+export interface Call<B extends string, P extends string> {
+  readonly tensors: Readonly<Record<B, Tensor>>
+  readonly params: Readonly<Record<P, number>>
+  /** Workgroups along x, y, z. Every workgroup is independent: the recorder may cut the grid anywhere. */
+  readonly grid: readonly [number, number, number]
+  /** Arithmetic of the whole call, to cut work into short submits. */
+  readonly flops: number
+  /** `#import` names to files, beside `scalar`. */
+  readonly imports?: Readonly<Record<string, string>>
+  /** Values of `override` constants. */
+  readonly overrides?: Readonly<Record<string, number>>
+}
+
+export function defineKernel<B extends string, P extends string>(kernel: Kernel<B, P>): Kernel<B, P> {
+  return kernel
+}
+
+/** `@group(0) @binding(1) var<storage, read> x: array<scalar>;` */
+const BINDING = /@binding\((\d+)\) var<(uniform|storage, read(?:_write)?)>/g
+
+/** Bytes of `grid_origin`, which begins every Params. */
+const ORIGIN_BYTES = 12
+/** Largest Params, in bytes, and the stride of the uniform ring. */
+export const PARAMS_STRIDE = 256
+
+/** Writes Params at `byteOffset` of `view`. */
+export function writeParams(view: DataView, byteOffset: number, kernel: Kernel, params: Readonly<Record<string, number>>, origin: readonly number[]): void {
+  origin.forEach((value, axis) => view.setUint32(byteOffset + 4 * axis, value, true))
+  let at = byteOffset + ORIGIN_BYTES
+  for (const [name, type] of Object.entries(kernel.params)) {
+    const value = params[name]
+    if (value === undefined) throw new Error(`${kernel.stem} needs the parameter ${name}.`)
+    if (type === 'u32') view.setUint32(at, value, true)
+    else view.setFloat32(at, value, true)
+    at += 4
+  }
+  if (at > byteOffset + PARAMS_STRIDE) throw new Error(`The parameters of ${kernel.stem} take ${at - byteOffset} bytes; a slot has ${PARAMS_STRIDE}.`)
+}
+
+/** Compiled pipelines of one device, by shader, imports and overrides. */
+export class PipelineCache {
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>()
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly storage: Storage,
+  ) {}
+
+  /** Compiles on first use. @throws GPUPipelineError with the compiler's message. */
+  get(kernel: Kernel, imports: Readonly<Record<string, string>> = {}, overrides: Readonly<Record<string, number>> = {}): Promise<GPUComputePipeline> {
+    const key = JSON.stringify([kernel.stem, imports, overrides])
+    let pipeline = this.pipelines.get(key)
+    if (!pipeline) {
+      pipeline = this.compile(kernel, imports, overrides)
+      this.pipelines.set(key, pipeline)
+    }
+    return pipeline
+  }
+
+  private compile(kernel: Kernel, imports: Readonly<Record<string, string>>, overrides: Readonly<Record<string, number>>): Promise<GPUComputePipeline> {
+    const code = composeShader(kernel.stem, { scalar: `scalar_${this.storage}`, ...imports })
+    const label = [kernel.stem, ...Object.values(imports)].join('.')
+    const module = this.device.createShaderModule({ label, code })
+    const layout = this.device.createPipelineLayout({ label, bindGroupLayouts: [this.bindGroupLayout(label, code)] })
+    return this.device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main', constants: { ...overrides } } })
+  }
+
+  /** Explicit, because an automatic layout would leave out a binding that one variant does not read. */
+  private bindGroupLayout(label: string, code: string): GPUBindGroupLayout {
+    const entries = [...code.matchAll(BINDING)].map(([, binding, space]): GPUBindGroupLayoutEntry => {
+      const type = space === 'uniform' ? 'uniform' : space === 'storage, read' ? 'read-only-storage' : 'storage'
+      return { binding: Number(binding), visibility: GPUShaderStage.COMPUTE, buffer: { type, hasDynamicOffset: type === 'uniform' } }
+    })
+    return this.device.createBindGroupLayout({ label, entries })
+  }
+}

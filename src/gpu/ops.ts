@@ -1,0 +1,112 @@
+import { BufferPool } from './buffer-pool'
+import type { Gpu, Storage } from './device'
+import { GpuError } from './errors'
+import { float16ToFloat32 } from '../weights/float16'
+import type { Call, Kernel } from './kernel'
+import { Recorder } from './recorder'
+import { bufferOf, byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'
+
+type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
+
+/**
+ * What a model needs of a GPU: tensors, kernel calls, transfers. `openOps` runs them on a device; `planOps` only counts
+ * memory, so that one model code gives both the result and, beforehand, the bytes it will take.
+ */
+export interface Ops {
+  /** Element type of activations. */
+  readonly storage: Storage
+  readonly pool: BufferPool
+  readonly maxBindingBytes: number
+  /** A tensor with unspecified contents. */
+  create(shape: readonly number[], dtype: DType, label: string): Tensor
+  /** Gives the memory back once the calls recorded so far have run. */
+  release(...tensors: readonly Tensor[]): void
+  /** A tensor holding `data`, whose type must be that of `dtype` in memory. */
+  upload(data: Elements, shape: readonly number[], dtype: DType, label: string): Tensor
+  run<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): void
+  drain(signal?: AbortSignal): Promise<void>
+  /** Runs what is recorded and copies the elements back as f32. */
+  read(tensor: Tensor, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
+  /** The same for `u32` tensors and other raw bytes. */
+  readBytes(tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+}
+
+function createTensor(pool: BufferPool, maxBindingBytes: number, shape: readonly number[], dtype: DType, label: string): Tensor {
+  const bytes = byteLength(shape, dtype)
+  if (bytes > maxBindingBytes) {
+    throw new GpuError('limit', `${label} [${shape.join(', ')}] needs ${bytes} bytes; this GPU allows bindings of ${maxBindingBytes}. Choose a smaller size or fewer frames.`)
+  }
+  return { label, shape, dtype, allocation: pool.acquire(bytes, label), byteOffset: 0, byteLength: bytes }
+}
+
+/** Ops on a device. */
+export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
+  const { device, storage, maxBindingBytes } = gpu
+  const pool = new BufferPool(device)
+  const recorder = new Recorder(gpu)
+
+  const readBytes = async (tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+    await recorder.drain(signal)
+    const staging = device.createBuffer({ label: `read ${tensor.label}`, size: tensor.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    try {
+      const encoder = device.createCommandEncoder()
+      encoder.copyBufferToBuffer(bufferOf(tensor), tensor.byteOffset, staging, 0, tensor.byteLength)
+      device.queue.submit([encoder.finish()])
+      await recorder.race(staging.mapAsync(GPUMapMode.READ))
+      return new Uint8Array(staging.getMappedRange().slice(0))
+    } finally {
+      staging.destroy()
+    }
+  }
+
+  return {
+    storage,
+    pool,
+    maxBindingBytes,
+    recorder,
+    create: (shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
+    release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
+    upload(data, shape, dtype, label) {
+      if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== DTYPE_BYTES[dtype]) {
+        throw new RangeError(`${label} [${shape.join(', ')}] of ${dtype} cannot hold ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`)
+      }
+      const tensor = createTensor(pool, maxBindingBytes, shape, dtype, label)
+      const padded = data.byteLength === tensor.byteLength ? data : padTo4(data)
+      recorder.write(tensor, padded)
+      return tensor
+    },
+    run: (kernel, call) => recorder.record(kernel, call),
+    drain: (signal) => recorder.drain(signal),
+    async read(tensor, signal) {
+      const bytes = await readBytes(tensor, signal)
+      const count = elementCount(tensor.shape)
+      if (tensor.dtype === 'f32') return new Float32Array(bytes.buffer, 0, count)
+      if (tensor.dtype === 'f16') return float16ToFloat32(new Uint16Array(bytes.buffer, 0, count))
+      throw new TypeError(`${tensor.label} is ${tensor.dtype}; read gives floats. Use readBytes.`)
+    },
+    readBytes,
+  }
+}
+
+/** Ops that run nothing and count the bytes that `openOps` would allocate. */
+export function planOps(storage: Storage, maxBindingBytes: number): Ops {
+  const pool = new BufferPool(undefined)
+  return {
+    storage,
+    pool,
+    maxBindingBytes,
+    create: (shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
+    release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
+    upload: (_data, shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
+    run: () => {},
+    drain: (signal) => Promise.resolve(signal?.throwIfAborted()),
+    read: (tensor) => Promise.resolve(new Float32Array(elementCount(tensor.shape))),
+    readBytes: (tensor) => Promise.resolve(new Uint8Array(tensor.byteLength)),
+  }
+}
+
+function padTo4(data: Elements): Uint8Array<ArrayBuffer> {
+  const padded = new Uint8Array(Math.ceil(data.byteLength / 4) * 4)
+  padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return padded
+}

@@ -1,0 +1,34 @@
+const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', { query: '?raw', import: 'default', eager: true })
+
+const IMPORT = /^#import (\w+)$/gm
+
+/** The stems of all kernels: `shaders/<stem>.wgsl`. */
+export function shaderStems(): string[] {
+  return Object.keys(FILES)
+    .filter((path) => /^\/shaders\/\w+\.wgsl$/.test(path))
+    .map((path) => path.slice('/shaders/'.length, -'.wgsl'.length))
+}
+
+/** The text of `shaders/<name>.wgsl`, or of `shaders/shared/<name>.wgsl`, as written. @throws when there is none. */
+export function shaderFile(name: string): string {
+  const text = FILES[`/shaders/${name}.wgsl`] ?? FILES[`/shaders/shared/${name}.wgsl`]
+  if (text === undefined) throw new Error(`There is no shader ${name}.wgsl in shaders/ or shaders/shared/.`)
+  return text
+}
+
+/**
+ * The kernel's text with each `#import name` line replaced by shaders/shared/<file>.wgsl, once per file, where `file` is
+ * `aliases[name]` or the name itself: this is how a kernel gets its scalar type and its weight format.
+ */
+export function composeShader(stem: string, aliases: Readonly<Record<string, string>>): string {
+  const seen = new Set<string>()
+  const expand = (text: string): string =>
+    text.replace(IMPORT, (_line, name: string) => {
+      const file = aliases[name] ?? name
+      if (seen.has(file)) return ''
+      seen.add(file)
+      return expand(shaderFile(file))
+    })
+  const body = expand(shaderFile(stem))
+  return aliases['scalar'] === 'scalar_f16' ? `enable f16;\n${body}` : body
+}
