@@ -47,6 +47,7 @@ function isMissing(value: unknown): boolean {
 
 /** What the person wrote, short enough for a sentence. */
 function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   const text = typeof value === 'string' ? `"${value}"` : String(value)
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
