@@ -1,0 +1,45 @@
+// y = activation(x · weightᵀ + bias)
+// x [L, K] x_scalar, weight [N, K] packed f16 | q8 | q4 with scales, bias [N] f32 -> y [L, N] y_scalar
+// One workgroup computes a tile of 64 tokens by 64 outputs: grid (ceil(N / 64), ceil(L / 64), 1).
+// stride is K rounded up to 32; activation is 0 none, 1 GELU (tanh form), 2 SiLU.
+// Reference: test/reference/linear.ts
+#import scalar
+#import x_scalar
+#import y_scalar
+#import weight
+#import linear_tile
+#import activation
+
+struct Params {
+  grid_origin: vec3<u32>,
+  tokens: u32,
+  rows: u32,
+  cols: u32,
+  stride: u32,
+  activation: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<x_scalar>;
+@group(0) @binding(1) var<storage, read> weight: array<u32>;
+@group(0) @binding(2) var<storage, read> scales: array<u32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<y_scalar>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let group = workgroup + params.grid_origin;
+  let tile = linear_tile(group.y * TILE, group.x * TILE, lane);
+  let first_token = group.y * TILE + (lane / 8u) * REGISTER;
+  let first_row = group.x * TILE + (lane % 8u) * REGISTER;
+  for (var i = 0u; i < REGISTER; i++) {
+    let token = first_token + i;
+    for (var j = 0u; j < REGISTER; j++) {
+      let row = first_row + j;
+      if (token < params.tokens && row < params.rows) {
+        let sum = tile.sums[i][j / 4u][j % 4u] + bias[row];
+        y[token * params.rows + row] = y_scalar(activate(sum, params.activation));
+      }
+    }
+  }
+}

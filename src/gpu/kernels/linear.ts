@@ -1,0 +1,41 @@
+import { defineKernel } from '../kernel'
+import type { LinearWeight } from '../linear-weight'
+import type { Ops } from '../ops'
+import { dim, type DType, type Tensor } from '../tensor'
+
+export const kernel = defineKernel({
+  stem: 'linear',
+  bindings: ['x', 'weight', 'scales', 'bias', 'y'],
+  params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', activation: 'u32' },
+})
+
+export const TILE = 64
+
+const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
+export type Activation = keyof typeof ACTIVATIONS
+
+export interface LinearOptions {
+  readonly activation?: Activation
+  /** Type of y; the storage type unless given. */
+  readonly dtype?: Extract<DType, 'f32' | 'f16'>
+}
+
+/** x [L, K] → [L, N]: activation(x·wᵀ + bias), whatever format the weight has. @throws RangeError when K is not the weight's. */
+export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { activation = 'none', dtype = ops.storage }: LinearOptions = {}): Tensor {
+  const L = checkInputs(x, w)
+  const y = ops.create([L, w.rows], dtype, label)
+  ops.run(kernel, {
+    tensors: { x, weight: w.data, scales: w.scales, bias: w.bias, y },
+    params: { tokens: L, rows: w.rows, cols: w.cols, stride: w.stride, activation: ACTIVATIONS[activation] },
+    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, y_scalar: `y_scalar_${dtype}` },
+    grid: [Math.ceil(w.rows / TILE), Math.ceil(L / TILE), 1],
+    flops: 2 * L * w.rows * w.cols,
+  })
+  return y
+}
+
+/** L of x [L, K]. @throws RangeError when K is not the weight's. */
+export function checkInputs(x: Tensor, w: LinearWeight): number {
+  if (dim(x, 1) !== w.cols) throw new RangeError(`${x.label} has ${dim(x, 1)} channels; ${w.data.label} [${w.rows}, ${w.cols}] takes ${w.cols}.`)
+  return dim(x, 0)
+}

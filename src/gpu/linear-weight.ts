@@ -1,0 +1,32 @@
+import type { PackedWeight, WeightFormat } from '../weights/quant'
+import type { Ops } from './ops'
+import type { Tensor } from './tensor'
+
+/** The matrix of a linear layer on the GPU: y = x·wᵀ + bias, w [rows, cols] in one of the packed formats of weights/quant. */
+export interface LinearWeight {
+  readonly format: WeightFormat
+  /** Outputs. */
+  readonly rows: number
+  /** Inputs. */
+  readonly cols: number
+  /** Inputs a row is padded to. */
+  readonly stride: number
+  readonly data: Tensor
+  /** Scales of q8 and q4; for f16 the same tensor as `data`, never read. */
+  readonly scales: Tensor
+  /** [rows] f32. */
+  readonly bias: Tensor
+}
+
+/** Uploads a packed matrix and its bias [rows]. */
+export function uploadLinear(ops: Ops, packed: PackedWeight, bias: Float32Array<ArrayBuffer>, label: string): LinearWeight {
+  const data = ops.upload(packed.data, [packed.data.length], 'u32', label)
+  const scales = packed.scales ? ops.upload(packed.scales, [packed.scales.length], 'u32', `${label}.scales`) : data
+  const { format, rows, cols, stride } = packed
+  return { format, rows, cols, stride, data, scales, bias: ops.upload(bias, [rows], 'f32', `${label}.bias`) }
+}
+
+/** Every tensor of the weight, to release it. */
+export function linearTensors({ data, scales, bias }: LinearWeight): Tensor[] {
+  return scales === data ? [data, bias] : [data, scales, bias]
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { addLinear } from '../../src/gpu/kernels/linear_residual'
+import { linearTensors, uploadLinear } from '../../src/gpu/linear-weight'
+import { packWeight, unpackWeight } from '../../src/weights/quant'
+import { gatedResidual, linear } from '../reference/linear'
+import { KERNEL_TOLERANCE, relativeError } from '../support/error'
+import { gpuCases, testGpu } from '../support/gpu'
+import { uploadStorage } from '../support/tensors'
+import { randomFloats } from '../support/random'
+
+describe.each(gpuCases())('linear_residual on $name', (gpuCase) => {
+  it.each([
+    { L: 1, K: 32, N: 3, gated: true, format: 'f16' },
+    { L: 65, K: 100, N: 64, gated: true, format: 'q8' },
+    { L: 64, K: 64, N: 65, gated: false, format: 'q4' },
+  ] as const)('$L tokens, $K inputs, $N outputs, gate $gated, $format', async ({ L, K, N, gated, format }) => {
+    const { ops } = await testGpu(gpuCase)
+    const packed = packWeight(randomFloats(N * K, 2), N, K, format)
+    const bias = randomFloats(N, 3)
+    const modulation = randomFloats(6 * N, 4)
+    const residual = randomFloats(L * N, 5)
+    const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
+    const w = uploadLinear(ops, packed, bias, 'w')
+    const gate = { modulation: ops.upload(modulation, [6, N], 'f32', 'modulation'), row: 5 }
+    const sum = ops.upload(residual, [L, N], 'f32', 'residual')
+    addLinear(ops, sum, tensor, w, gated ? gate : undefined)
+    const factors = gated ? modulation.subarray(5 * N) : new Float32Array(N).fill(1)
+    const expected = gatedResidual(residual, linear(values, unpackWeight(packed), bias), factors)
+    expect(relativeError(await ops.read(sum), expected)).toBeLessThan(KERNEL_TOLERANCE.f32)
+    ops.release(tensor, sum, gate.modulation, ...linearTensors(w))
+  })
+})
