@@ -1,8 +1,8 @@
 /** What went wrong, for code; the message of the error says it for people. */
 export const ERROR_CODES = [
-  'webgpu-missing', // the browser has no WebGPU at all
-  'adapter-missing', // WebGPU is there, a usable GPU is not
-  'limit-exceeded', // the GPU is too small for this job
+  'no-webgpu', // the browser has no WebGPU at all
+  'no-adapter', // WebGPU is there, a usable GPU is not
+  'limit', // the GPU is too small for this job
   'out-of-memory',
   'device-lost', // the GPU was reset; a retry opens it again
   'invalid-settings',
@@ -48,6 +48,7 @@ function codeOf(error: Error): ErrorCode {
   if ('code' in error && isErrorCode(error.code)) return error.code
   if (error.name === 'AbortError') return 'cancelled'
   if (error.name === 'QuotaExceededError') return 'storage-failed'
+  if (error.name === 'WeightsError') return 'model-invalid'
   if (error.name === 'GPUOutOfMemoryError') return 'out-of-memory'
   return 'internal'
 }

@@ -44,7 +44,9 @@ const BOUNDS = {
   promptTokens: 512,
 }
 
-/** The limits of a model, from the defaults in its manifest. */
-export function limitsFor(defaults: Partial<SettingsDefaults> = {}): Limits {
-  return { ...BOUNDS, defaults: { ...WAN_DEFAULTS, ...defaults } }
+/** The limits of a model, from the defaults in its manifest. Keys that are no settings are left out. */
+export function limitsFor(given: Partial<SettingsDefaults> = {}): Limits {
+  const names = Object.keys(WAN_DEFAULTS) as (keyof SettingsDefaults)[]
+  const known = Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])))
+  return { ...BOUNDS, defaults: { ...WAN_DEFAULTS, ...known } }
 }

@@ -16,8 +16,6 @@ export interface ModelCard {
   defaults: SettingsDefaults
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
-  /** Prompts that show what it can do. */
-  examples: string[]
   /** All files together. */
   bytes: number
 }

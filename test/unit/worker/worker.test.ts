@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { ZoetropeError } from '../../../src/protocol/errors'
+import type { StageProgress } from '../../../src/protocol/progress'
+import { connectEngine, type EngineClient } from '../../../src/worker/client'
+import { connected, endless, fakeEngine, resultOf, settings, type FakeEngine, type Work } from './fake-engine'
+
+let client: EngineClient | undefined
+afterEach(() => client?.close())
+
+interface Bench {
+  client: EngineClient
+  opened: FakeEngine[]
+}
+
+/** Engine number n does work number n; the last one goes on. */
+async function bench(...works: Work[]): Promise<Bench> {
+  const opened: FakeEngine[] = []
+  client = connected(async () => {
+    const engine = fakeEngine(works[Math.min(opened.length, works.length - 1)] ?? endless)
+    opened.push(engine)
+    return engine
+  })
+  await client.open('https://example.org/models/fake/')
+  return { client, opened }
+}
+
+const quick: Work = async (given) => resultOf(given)
+const code = (wanted: string): object => expect.objectContaining({ name: 'ZoetropeError', code: wanted }) as object
+
+describe('a generation', () => {
+  it('reports progress and previews in order, then the result', async () => {
+    const { client } = await bench(async (given, events) => {
+      events.onProgress({ stage: 'denoise', step: 0, steps: 1, seconds: 0 })
+      events.onPreview({ width: 1, height: 1, frames: 1, rgba: [new Uint8ClampedArray([1, 2, 3, 4])] })
+      events.onProgress({ stage: 'denoise', step: 1, steps: 1, seconds: 2, eta: 0 })
+      return resultOf(given)
+    })
+    const seen: (StageProgress | number[])[] = []
+    const result = await client.generate(settings, {
+      onProgress: (progress) => seen.push(progress),
+      onPreview: (preview) => seen.push([...(preview.rgba[0] ?? [])]),
+    })
+    expect(seen).toEqual([
+      { stage: 'denoise', step: 0, steps: 1, seconds: 0 },
+      [1, 2, 3, 4],
+      { stage: 'denoise', step: 1, steps: 1, seconds: 2, eta: 0 },
+    ])
+    expect([...result.mp4]).toEqual([1, 2, 3])
+    expect(result.notes).toEqual(['From the engine.'])
+  })
+
+  it('checks what it is asked, once more', async () => {
+    const { client } = await bench(quick)
+    await expect(client.generate({ ...settings, numInferenceSteps: 0 }, {})).rejects.toEqual(code('invalid-settings'))
+    const result = await client.generate({ ...settings, width: 100 }, {})
+    expect(result.width).toBe(96)
+    expect(result.notes[0]).toBe('Width 100 became 96: sides are multiples of 16.')
+  })
+
+  it('refuses a second one meanwhile', async () => {
+    const { client } = await bench(endless)
+    const stop = new AbortController()
+    const first = client.generate(settings, {}, stop.signal)
+    await expect(client.generate(settings, {})).rejects.toEqual(code('busy'))
+    stop.abort()
+    await expect(first).rejects.toEqual(code('cancelled'))
+  })
+
+  it('keeps the code of an error', async () => {
+    const { client } = await bench(async () => {
+      throw new ZoetropeError('out-of-memory', 'Too large.')
+    })
+    await expect(client.generate(settings, {})).rejects.toMatchObject({ code: 'out-of-memory', message: 'Too large.' })
+  })
+})
+
+describe('cancel', () => {
+  it('answers when the engine has stopped, and the next one runs', async () => {
+    let calls = 0
+    const { client } = await bench((...args) => (calls++ === 0 ? endless(...args) : quick(...args)))
+    const stop = new AbortController()
+    const first = client.generate(settings, {}, stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    await expect(first).rejects.toEqual(code('cancelled'))
+    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+  })
+
+  it('before the start sends nothing', async () => {
+    const { client } = await bench(endless)
+    await expect(client.generate(settings, {}, AbortSignal.abort())).rejects.toEqual(code('cancelled'))
+    await expect(client.plan(settings)).resolves.toMatchObject({ peakBytes: 3 })
+  })
+})
+
+describe('a lost device', () => {
+  const losing: Work = async () => {
+    throw new ZoetropeError('device-lost', 'The GPU was lost.')
+  }
+
+  it('is recovered once in silence', async () => {
+    const { client, opened } = await bench(losing, quick)
+    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    expect(opened).toHaveLength(2)
+  })
+
+  it('the second time asks the person, whose retry works', async () => {
+    const { client, opened } = await bench(losing, losing, quick)
+    await expect(client.generate(settings, {})).rejects.toEqual(code('device-lost'))
+    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    expect(opened).toHaveLength(3)
+  })
+
+  it('ends a job that hears nothing of it', async () => {
+    const { client, opened } = await bench(endless, endless, quick)
+    const job = client.generate(settings, {})
+    const rejected = expect(job).rejects.toMatchObject({ code: 'device-lost', message: 'Reset twice.' })
+    setTimeout(() => opened[0]?.lose('Reset.'), 5)
+    setTimeout(() => opened[1]?.lose('Reset twice.'), 20)
+    await rejected
+  })
+
+  it('between two jobs is opened again', async () => {
+    const { client, opened } = await bench(quick)
+    opened[0]?.lose('Asleep.')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await client.generate(settings, {})
+    expect(opened).toHaveLength(2)
+  })
+
+  it('that the browser withholds asks for a reload', async () => {
+    let opens = 0
+    client = connected(async () => {
+      if (opens++ > 0) throw new ZoetropeError('no-adapter', 'No GPU.')
+      return fakeEngine(losing)
+    })
+    await client.open('m/')
+    await expect(client.generate(settings, {})).rejects.toMatchObject({ code: 'device-lost', message: expect.stringContaining('Reload this page') as string })
+  })
+})
+
+describe('opening', () => {
+  it('gives the card of the model', async () => {
+    client = connected(async () => fakeEngine(quick))
+    await expect(client.open('m/')).resolves.toEqual({
+      adapter: 'fake',
+      model: {
+        id: 'fake',
+        title: 'Fake',
+        version: '1',
+        fps: 16,
+        bytes: 11,
+        sizes: [{ width: 96, height: 96 }],
+        defaults: { negativePrompt: '', width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc' },
+      },
+    })
+  })
+
+  it('that failed is tried again by the next request', async () => {
+    let opens = 0
+    client = connected(async () => {
+      if (opens++ === 0) throw new ZoetropeError('model-missing', 'No manifest.')
+      return fakeEngine(quick)
+    })
+    await expect(client.open('m/')).rejects.toEqual(code('model-missing'))
+    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+  })
+
+  it('another model frees the first', async () => {
+    const { client, opened } = await bench(quick)
+    await client.open('other/')
+    expect(opened.map((engine) => engine.disposed)).toEqual([true, false])
+  })
+})
+
+it('a worker that cannot start fails all requests with a sentence', async () => {
+  let fail = (_event: { message?: string }): void => undefined
+  const dead = connectEngine({
+    postMessage: () => undefined,
+    addEventListener: (type: string, listener: (event: never) => void) => {
+      if (type === 'error') fail = listener as typeof fail
+    },
+    terminate: () => undefined,
+  })
+  const opening = dead.open('m/')
+  fail({ message: 'SyntaxError' })
+  await expect(opening).rejects.toMatchObject({ code: 'internal', message: 'The engine could not run: SyntaxError. Reload this page.' })
+})
