@@ -2,6 +2,8 @@
 import { CheckedJson } from './checked-json'
 import { WeightsError } from './error'
 
+export { verifySha256 } from './sha256'
+
 export interface TextEncoderConfig {
   readonly vocabSize: number
   readonly dim: number

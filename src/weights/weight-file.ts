@@ -2,6 +2,8 @@
 import { decodeFloats, DTYPE_BITS, type FileDType } from './dtype'
 import { WeightsError } from './error'
 
+export type { FileDType }
+
 export interface TensorEntry {
   readonly name: string
   readonly dtype: FileDType

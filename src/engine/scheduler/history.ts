@@ -1,0 +1,41 @@
+// Carrying a sampler's tensors from step to step. Generic in the tensor: arrays in a test, GPU tensors in the engine.
+import type { HistoryName, LinearCombination, StepPlan } from './types'
+
+/** What one step leaves to the next. `x0Prev` is the prediction of the step just done: a preview shows it. */
+export interface History<T> {
+  readonly x: T
+  readonly lastX?: T
+  readonly x0Prev?: T
+  readonly x0Prev2?: T
+}
+
+export interface WeightedTensor<T> {
+  readonly tensor: T
+  readonly weight: number
+}
+
+/** Makes a new tensor: Σ weight·tensor. */
+export type Combine<T> = (terms: readonly WeightedTensor<T>[]) => T
+
+/** The tensors of `history` and of this step by their names in `combination`. */
+function resolve<T>(combination: LinearCombination, tensors: Partial<Record<HistoryName, T>>): WeightedTensor<T>[] {
+  return combination.map(({ tensor: name, weight }) => {
+    const tensor = tensors[name]
+    if (tensor === undefined) throw new RangeError(`This step needs ${name}, which the steps before it did not leave; steps run in order, from 0.`)
+    return { tensor, weight }
+  })
+}
+
+/**
+ * One step: the history after it, and the tensors that nobody needs any more (of the old history and of the step; never
+ * `velocity`, which is the caller's).
+ */
+export function advance<T>(history: History<T>, plan: StepPlan, velocity: T, combine: Combine<T>): { history: History<T>; dropped: T[] } {
+  const past = { ...history, velocity }
+  const x0 = combine(resolve(plan.x0, past))
+  const x = plan.corrected ? combine(resolve(plan.corrected, { ...past, x0 })) : history.x
+  const next = combine(resolve(plan.next, { ...past, x, x0 }))
+  const after: History<T> = { x: next, lastX: x, x0Prev: x0, ...(history.x0Prev !== undefined && { x0Prev2: history.x0Prev }) }
+  const kept = new Set<T>(Object.values(after))
+  return { history: after, dropped: [...new Set<T>(Object.values(history))].filter((tensor) => !kept.has(tensor)) }
+}

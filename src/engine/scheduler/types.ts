@@ -1,0 +1,42 @@
+// A sampler is numbers: every update of the latents is a linear combination of tensors that are already there.
+
+/**
+ * The tensors a combination may name, all of the latents' shape:
+ * - `x`: the latents that the model saw in this step; after a correction, the corrected ones
+ * - `velocity`: what the model answered in this step (after guidance)
+ * - `x0`, `x0Prev`, `x0Prev2`: the clean latents as predicted in this step, the one before, the one before that
+ * - `lastX`: `x` of the step before, after its correction
+ */
+export type HistoryName = 'x' | 'velocity' | 'x0' | 'x0Prev' | 'x0Prev2' | 'lastX'
+
+export interface Term {
+  readonly tensor: HistoryName
+  /** Finite and not zero. */
+  readonly weight: number
+}
+
+/** Σ weight·tensor; one to five terms. */
+export type LinearCombination = readonly Term[]
+
+/** One step, in this order: ask the model, then `x0`, then `corrected` (which replaces `x`), then `next`. */
+export interface StepPlan {
+  /** What the model is told, a whole number. */
+  readonly timestep: number
+  /** Noise level of `x`: x = (1 − sigma)·x0 + sigma·noise. */
+  readonly sigma: number
+  readonly x0: LinearCombination
+  readonly corrected?: LinearCombination
+  readonly next: LinearCombination
+}
+
+export interface Sampler {
+  readonly name: SamplerName
+  /** One per step, falling. */
+  readonly timesteps: readonly number[]
+  /** One per step and the last, 0. */
+  readonly sigmas: readonly number[]
+  /** The plan of step `i`, from 0. Throws `RangeError` past the last. */
+  step(i: number): StepPlan
+}
+
+export type SamplerName = 'unipc' | 'dpm++' | 'euler'
