@@ -1,0 +1,32 @@
+import { defineKernel } from '../kernel'
+import type { Ops } from '../ops'
+import { dim, expectShape, type Tensor } from '../tensor'
+
+export const kernel = defineKernel({
+  stem: 'attention',
+  bindings: ['q', 'k', 'v', 'out'],
+  params: { queries: 'u32', keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32' },
+})
+
+export interface AttentionOptions {
+  readonly numHeads: number
+  /** How many identical keys the last one stands for: ln of it is added to its logit. 1 unless given. */
+  readonly lastKeyCount?: number
+}
+
+/** Softmax attention of every head, scaled by 1/√d: q [L, N·d], k and v [S, N·d] → [L, N·d]. Memory grows with L, not L·S. */
+export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads, lastKeyCount = 1 }: AttentionOptions, label: string): Tensor {
+  const [L, D, S] = [dim(q, 0), dim(q, 1), dim(k, 0)]
+  expectShape(k, [S, D])
+  expectShape(v, [S, D])
+  if (D % numHeads !== 0) throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
+  const headDim = D / numHeads
+  const out = ops.create([L, D], ops.storage, label)
+  ops.run(kernel, {
+    tensors: { q, k, v, out },
+    params: { queries: L, keys: S, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount) },
+    grid: [Math.ceil(L / 32), numHeads, Math.ceil(headDim / 128)],
+    flops: 4 * L * S * D,
+  })
+  return out
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { attention } from '../../src/gpu/kernels/attention'
+import { attention as reference } from '../reference/attention'
+import { KERNEL_TOLERANCE, relativeError } from '../support/error'
+import { gpuCases, testGpu } from '../support/gpu'
+import { uploadStorage } from '../support/tensors'
+import { randomFloats } from '../support/random'
+
+describe.each(gpuCases())('attention on $name', (gpuCase) => {
+  it.each([
+    { L: 1, S: 1, numHeads: 1, d: 4, lastKeyCount: 1, spread: 1 },
+    { L: 31, S: 33, numHeads: 3, d: 15, lastKeyCount: 400, spread: 1 },
+    { L: 32, S: 32, numHeads: 2, d: 16, lastKeyCount: 1, spread: 1 },
+    { L: 33, S: 31, numHeads: 1, d: 127, lastKeyCount: 7, spread: 1 },
+    { L: 40, S: 100, numHeads: 2, d: 128, lastKeyCount: 1, spread: 1 },
+    { L: 16, S: 40, numHeads: 1, d: 129, lastKeyCount: 1, spread: 1 },
+    { L: 9, S: 65, numHeads: 1, d: 384, lastKeyCount: 1, spread: 1 },
+    { L: 40, S: 70, numHeads: 1, d: 64, lastKeyCount: 3, spread: 30 },
+  ])('$L queries, $S keys, $numHeads heads of $d, last key × $lastKeyCount, values to ±$spread', async ({ L, S, numHeads, d, lastKeyCount, spread }) => {
+    const { ops } = await testGpu(gpuCase)
+    const D = numHeads * d
+    const q = uploadStorage(ops, randomFloats(L * D, 1).map((value) => value * spread), [L, D], 'q')
+    const k = uploadStorage(ops, randomFloats(S * D, 2), [S, D], 'k')
+    const v = uploadStorage(ops, randomFloats(S * D, 3), [S, D], 'v')
+    const out = attention(ops, q.tensor, k.tensor, v.tensor, { numHeads, lastKeyCount }, 'out')
+    const expected = reference(q.values, k.values, v.values, L, S, numHeads, lastKeyCount)
+    // Scores of ±30·√d lose digits in the exponent: an absolute error of 1e-6 · |score| becomes a relative one.
+    const tolerance = KERNEL_TOLERANCE[gpuCase.storage] * (spread > 1 ? 10 : 1)
+    expect(relativeError(await ops.read(out), expected)).toBeLessThan(tolerance)
+    ops.release(q.tensor, k.tensor, v.tensor, out)
+  })
+})
