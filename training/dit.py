@@ -80,7 +80,7 @@ class Attention(nn.Module):
         self.norm_q = WanRmsNorm(c.dim, c.eps)
         self.norm_k = WanRmsNorm(c.dim, c.eps)
 
-    def forward(self, x, context=None, rope=None):
+    def forward(self, x, context=None, rope=None, bias=None):
         source = x if context is None else context
         heads = (self.num_heads, -1)
         q = self.norm_q(self.q(x)).unflatten(-1, heads)
@@ -89,7 +89,7 @@ class Attention(nn.Module):
         if rope is not None:
             q, k = rotate(q, *rope), rotate(k, *rope)
         q, k, v = (t.transpose(1, 2).to(v.dtype) for t in (q, k, v))
-        y = F.scaled_dot_product_attention(q, k, v)
+        y = F.scaled_dot_product_attention(q, k, v, None if bias is None else bias.to(q.dtype))
         return self.o(y.transpose(1, 2).flatten(2))
 
 
@@ -105,11 +105,11 @@ class Block(nn.Module):
                                  nn.Linear(c.ffn_dim, c.dim))
         self.modulation = nn.Parameter(torch.randn(1, 6, c.dim) / c.dim**0.5)
 
-    def forward(self, x, e, context, rope):
-        """x [B, L, D] f32, e [B, 6, D] f32."""
+    def forward(self, x, e, context, rope, bias=None):
+        """x [B, L, D] f32, e [B, 6, D] f32; bias is added to the logits of the context."""
         shift1, scale1, gate1, shift2, scale2, gate2 = (self.modulation + e).split(1, dim=1)
         x = x + gate1 * self.self_attn(self.norm1(x) * (1 + scale1) + shift1, rope=rope)
-        x = x + self.cross_attn(self.norm3(x), context)
+        x = x + self.cross_attn(self.norm3(x), context, bias=bias)
         return x + gate2 * self.ffn(self.norm2(x) * (1 + scale2) + shift2)
 
 
@@ -160,10 +160,16 @@ class WanDit(nn.Module):
         x = F.linear(x, self.patch_embedding.weight.flatten(1), self.patch_embedding.bias).float()
         e = self.time_embedding(sinusoid(timestep, c.freq_dim)).float()
         e6 = self.time_projection(e).float().unflatten(1, (6, c.dim))
-        context = F.pad(context, (0, 0, 0, c.text_len - context.shape[1]))
+        # Wan pads the context with zero rows up to textLen and masks nothing. Those rows are all
+        # alike after the embedding, so one of them stands for all: its logit gains ln(count).
+        missing, bias = c.text_len - context.shape[1], None
+        if missing > 0:
+            context = F.pad(context, (0, 0, 0, 1))
+            bias = F.pad(torch.zeros(context.shape[1] - 1, device=x.device), (0, 1), value=math.log(missing))
+            bias = bias.view(1, 1, 1, -1)
         context = self.text_embedding(context)
         rope = tuple(r.to(x.device) for r in rope_table(grid, c.dim // c.num_heads))
         for block in self.blocks:
-            x = block(x, e6, context, rope)
+            x = block(x, e6, context, rope, bias)
         x = self.head(x, e).float().view(b, *grid, pt, ph, pw, c.out_dim)
         return x.permute(0, 7, 1, 4, 2, 5, 3, 6).reshape(b, c.out_dim, t, h, w)

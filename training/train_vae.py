@@ -138,8 +138,7 @@ def main():
         def forward(self, x, noise):
             return losses(self.vae, x, noise, args.kl)
 
-    step_module = world.wrap(Step())
-    call = torch.compile(step_module) if args.compile else step_module
+    call = world.wrap(torch.compile(Step(), dynamic=False) if args.compile else Step())
     clock, since = time.time(), time.time()
     for step in range(start, min(total, args.stop_at or total)):
         video = step >= args.image_steps

@@ -1,0 +1,50 @@
+"""Captions to token ids, and a text encoder with its DiT as one trainable pair."""
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+
+import tokenizer
+from captions import caption
+from dit import DitConfig, WanDit
+from umt5 import Umt5Config, Umt5Encoder
+from world import sample_scene
+
+EMPTY = [1]  # the empty prompt is the end-of-sequence piece alone
+
+
+def encode_texts(texts, path=None):
+    """ids, mask [B, longest]; padded with 0."""
+    path = path or tokenizer.DEFAULT_FOLDER / "tokenizer.json"
+    rows = [tokenizer.encode(t, path) if t else EMPTY for t in texts]
+    longest = max(len(r) for r in rows)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row)
+        mask[i, : len(row)] = 1
+    return ids, mask
+
+
+def training_caption(scene_seed, rng, split="train"):
+    """One of many wordings of a scene."""
+    return caption(sample_scene(scene_seed, split), int(rng.integers(1 << 30)))
+
+
+class TextToLatents(nn.Module):
+    """What is trained end to end: ids -> context -> velocity."""
+
+    def __init__(self, text: Umt5Config, dit: DitConfig):
+        super().__init__()
+        self.text = Umt5Encoder(text)
+        self.dit = WanDit(dit)
+
+    def context(self, ids, mask):
+        return self.text(ids, mask)
+
+    def forward(self, x, timestep, ids, mask):
+        return self.dit(x, timestep, self.context(ids, mask))
+
+
+def vocabulary_size(path=None):
+    return tokenizer.load(Path(path) if path else tokenizer.DEFAULT_FOLDER / "tokenizer.json").get_vocab_size()

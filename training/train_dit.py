@@ -1,0 +1,158 @@
+"""Trains the DiT and its text encoder by flow matching, through a curriculum.
+
+    python training/train_dit.py --out RUN --stage STEPS:BATCH:LATENTS ... [--stage ...]
+
+A stage is a number of steps, a batch, and a cache of latents (stills or clips, any size).
+Several caches joined by '+' take turns, step by step: `600:48:stills64+clips64`; a cache
+may carry a batch of its own after '@': `clips96@16`.
+"""
+import argparse
+import time
+from pathlib import Path
+
+import torch
+
+import checkpoint
+import distributed
+from data import Latents, batch_rng, global_normal, rank_slice
+from dit import DitConfig
+from flow import mix, training_sigmas
+from text import TextToLatents, encode_texts, training_caption, vocabulary_size
+from umt5 import Umt5Config
+
+
+def parse_stage(text):
+    steps, batch, caches = text.split(":", 2)
+    pairs = [(c.split("@") + [batch])[:2] for c in caches.split("+")]
+    return int(steps), [(Latents(path), int(count)) for path, count in pairs]
+
+
+def stage_at(stages, step):
+    """The cache and batch of a step."""
+    for steps, sources in stages:
+        if step < steps:
+            return sources[step % len(sources)]
+        step -= steps
+    return stages[-1][1][0]
+
+
+def make_batch(latents, batch, seed, index, world, dropout, shift, tokens=None):
+    """x0, noise, sigma and token ids of this rank; all follow from (seed, index)."""
+    rng = batch_rng(seed, index, 1)
+    size = batch * world.size
+    chosen = rng.integers(len(latents), size=size)
+    captions = [training_caption(latents.seed(i), rng, latents.about["split"]) for i in chosen]
+    captions = ["" if rng.random() < dropout else c for c in captions]
+    sigma = training_sigmas(rng, size, shift)
+    x0 = latents.take(rank_slice(chosen, world))
+    noise = global_normal((size, *x0.shape[1:]), seed, index, world)
+    ids, mask = encode_texts(captions, tokens)
+    return x0, noise, rank_slice(sigma, world), rank_slice(ids, world), rank_slice(mask, world)
+
+
+class VelocityLoss(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, x0, noise, sigma, ids, mask):
+        v = self.model(mix(x0, noise, sigma), sigma * 1000, ids, mask)
+        return (v - (noise - x0)).square().mean()
+
+
+def parameter_groups(model, decay=0.01):
+    """Only matrices decay; the token embedding learns faster, for its rows are rarely met."""
+    matrices = [p for n, p in model.named_parameters() if p.ndim > 1 and "embedding" not in n and "modulation" not in n]
+    taken = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in taken]
+    return [dict(params=matrices, weight_decay=decay), dict(params=rest, weight_decay=0.0)]
+
+
+def build(args):
+    text = Umt5Config(vocab_size=vocabulary_size(args.tokenizer))
+    dit = DitConfig(num_layers=args.layers, ffn_dim=args.ffn_dim, text_dim=text.dim)
+    return TextToLatents(text, dit), dict(text=vars(text), dit=vars(dit))
+
+
+def load_model(path, which="ema"):
+    """Text encoder and DiT from a training checkpoint, and its configuration."""
+    state = checkpoint.load(path)
+    model = TextToLatents(Umt5Config(**state["config"]["text"]), DitConfig(**state["config"]["dit"]))
+    model.load_state_dict(state[which])
+    return model.eval(), state["config"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--stage", action="append", required=True)
+    parser.add_argument("--init-from", help="a folder with an exported model")
+    parser.add_argument("--tokenizer")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--ffn-dim", type=int, default=768)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--shift", type=float, default=2.0)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--accumulate", type=int, default=1)
+    parser.add_argument("--ema", type=float, default=0.998)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--total", type=int, help="length of the learning-rate schedule, if not all stages")
+    parser.add_argument("--stop-at", type=int)
+    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--float32", action="store_true")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--save-seconds", type=float, default=120)
+    args = parser.parse_args()
+
+    world = distributed.setup(args.threads)
+    torch.manual_seed(args.seed)
+    model, config = build(args)
+    if args.init_from:
+        from export import load_exported
+        model.load_state_dict(load_exported(args.init_from)[0].state_dict())
+    model = model.to(world.device)
+    ema = checkpoint.Ema(model, args.ema)
+    optimizer = torch.optim.AdamW(parameter_groups(model), lr=args.lr, betas=(0.9, 0.98))
+    path, start = args.out / "train.pt", 0
+    if path.exists():
+        start = checkpoint.load_training(path, model, ema, optimizer)
+    stages = [parse_stage(s) for s in args.stage]
+    total = args.total or sum(steps for steps, _ in stages)
+    end = min(args.stop_at or total, total)
+    if args.compile:
+        for block in model.dit.blocks:
+            block.compile(dynamic=False)
+    loss_module = world.wrap(VelocityLoss(model))
+    clock = since = time.time()
+    shown = {}
+    for step in range(start, end):
+        latents, batch = stage_at(stages, step)
+        rate = checkpoint.learning_rate(step, args.lr, total)
+        checkpoint.set_learning_rate(optimizer, rate)
+        for micro in range(args.accumulate):
+            index = step * args.accumulate + micro
+            parts = make_batch(latents, batch, args.seed, index, world, args.dropout, args.shift, args.tokenizer)
+            parts = [p.to(world.device) for p in parts]
+            with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
+                loss = loss_module(*parts)
+            (loss / args.accumulate).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        ema.update(model, step)
+        value = world.mean(loss)
+        kind = "x".join(map(str, latents.latents.shape[2:]))
+        shown[kind] = 0.97 * shown.get(kind, value) + 0.03 * value
+        if world.first and (step % 50 == 0 or step == end - 1 or args.float32):
+            smooth = " ".join(f"{k} {v:.4f}" for k, v in shown.items())
+            print(f"step {step} loss {value:.7f} [{smooth}] lr {rate:.2e} {time.time() - clock:.0f} s", flush=True)
+        if world.first and time.time() - since > args.save_seconds:
+            checkpoint.save_training(path, step + 1, model, ema, optimizer, config=config)
+            since = time.time()
+    if world.first:
+        checkpoint.save_training(path, end, model, ema, optimizer, config=config)
+    distributed.finish()
+
+
+if __name__ == "__main__":
+    main()
