@@ -1,0 +1,40 @@
+// velocity[c, t·pt + a, h·ph + b, w·pw + e] = tokens[l, ((a·ph + b)·pw + e)·C + c], l = (t·gh + h)·gw + w
+// tokens [L, pt·ph·pw·C] f32 -> velocity [C, T, H, W] f32, L = gt·gh·gw
+// One invocation copies one element: grid (ceil(L·C·pt·ph·pw / 64), 1, 1).
+// The order within a token is not that of patchify: here the channel is fastest.
+// Reference: test/reference/patchify.ts
+struct Params {
+  grid_origin: vec3<u32>,
+  count: u32,
+  channels: u32,
+  patch_t: u32,
+  patch_h: u32,
+  patch_w: u32,
+  grid_t: u32,
+  grid_h: u32,
+  grid_w: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<f32>;
+@group(0) @binding(1) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let at = (workgroup.x + params.grid_origin.x) * 64u + lane;
+  if (at >= params.count) {
+    return;
+  }
+  let size = params.channels * params.patch_t * params.patch_h * params.patch_w;
+  let token = at / size;
+  let within = at % size;
+  let c = within % params.channels;
+  let position = within / params.channels;
+  let w = (token % params.grid_w) * params.patch_w + position % params.patch_w;
+  let h = (token / params.grid_w % params.grid_h) * params.patch_h + position / params.patch_w % params.patch_h;
+  let t = (token / (params.grid_w * params.grid_h)) * params.patch_t + position / (params.patch_w * params.patch_h);
+  let frames = params.grid_t * params.patch_t;
+  let height = params.grid_h * params.patch_h;
+  let width = params.grid_w * params.patch_w;
+  velocity[((c * frames + t) * height + h) * width + w] = tokens[at];
+}

@@ -1,0 +1,25 @@
+import { defineKernel } from '../kernel'
+import type { Ops } from '../ops'
+import { dim, expectShape, type Tensor } from '../tensor'
+
+export const kernel = defineKernel({
+  stem: 'rms_norm_rope',
+  bindings: ['x', 'weight', 'rotation'],
+  params: { dim: 'u32', head_dim: 'u32', rotated: 'u32', eps: 'f32' },
+})
+
+/**
+ * RMSNorm of x [L, D] over all channels times weight [D], in place; then, where `rotation` [L, headDim/2, 2] (cos, sin)
+ * is given, the rotary embedding of adjacent pairs within each head.
+ */
+export function rmsNormRope(ops: Ops, x: Tensor, weight: Tensor, headDim: number, rotation: Tensor | undefined, eps: number): void {
+  const [L, D] = [dim(x, 0), dim(x, 1)]
+  expectShape(weight, [D])
+  if (rotation) expectShape(rotation, [L, headDim / 2, 2])
+  ops.run(kernel, {
+    tensors: { x, weight, rotation: rotation ?? weight },
+    params: { dim: D, head_dim: headDim, rotated: rotation ? 1 : 0, eps },
+    grid: [L, 1, 1],
+    flops: 12 * L * D,
+  })
+}
