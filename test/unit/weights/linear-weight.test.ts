@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { bufferSource } from '../../../src/weights/byte-source'
+import type { FileDType } from '../../../src/weights/dtype'
+import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16'
+import { readLinear, readRows, readTensor } from '../../../src/weights/linear-weight'
+import { packF16, packQ8, packWeight, unpackWeight } from '../../../src/weights/quant'
+import { openSafetensors, writeSafetensors } from '../../../src/weights/safetensors'
+
+type Content = readonly [name: string, dtype: FileDType, shape: readonly number[], values: ArrayBufferView]
+
+const fileOf = (...contents: Content[]) =>
+  openSafetensors(
+    bufferSource(
+      'w.safetensors',
+      writeSafetensors(contents.map(([name, dtype, shape, { buffer, byteOffset, byteLength }]) => ({ name, dtype, shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) }))),
+    ),
+  )
+
+const ROWS = 3
+
+describe.each([31, 32, 33])('with %i columns', (cols) => {
+  const blocks = Math.ceil(cols / 32)
+  const values = Float32Array.from({ length: ROWS * cols }, (_, i) => Math.sin(i) / 8)
+  const q = Int8Array.from(values, (value) => Math.round(value * 1000))
+  const scales = Uint16Array.from({ length: ROWS * blocks }, (_, i) => 0x1800 + 37 * i)
+  const quantised = () => fileOf(['w', 'I8', [ROWS, cols], q], ['w_scale', 'F16', [ROWS, blocks], scales])
+
+  it('reads I8 with its scales bit for bit, whatever format is asked for', async () => {
+    const packed = packQ8(q, scales, ROWS, cols)
+    expect(await readLinear(await quantised(), 'w', ROWS, cols)).toEqual(packed)
+    expect(await readLinear(await quantised(), 'w', ROWS, cols, 'q4')).toEqual(packed)
+  })
+
+  it('reads I8 as numbers, whole or by rows', async () => {
+    const file = await quantised()
+    const whole = await readTensor(file, 'w', [ROWS, cols])
+    expect(whole).toEqual(unpackWeight(packQ8(q, scales, ROWS, cols)))
+    expect(await readRows(file, 'w', [ROWS, cols], 1, 2)).toEqual(whole.slice(cols))
+    expect([...(await readRows(file, 'w', [ROWS, cols], 3, 0))]).toEqual([])
+  })
+
+  it('keeps the bits of F16, and packs F32, BF16 and F16 as asked', async () => {
+    const halves = float32ToFloat16(values)
+    const f16 = await fileOf(['w', 'F16', [ROWS, cols], halves])
+    expect(await readLinear(f16, 'w', ROWS, cols)).toEqual(packF16(halves, ROWS, cols))
+    expect(await readLinear(f16, 'w', ROWS, cols, 'q8')).toEqual(packWeight(float16ToFloat32(halves), ROWS, cols, 'q8'))
+    expect(await readTensor(f16, 'w', [ROWS, cols])).toEqual(float16ToFloat32(halves))
+    expect(await readRows(f16, 'w', [ROWS, cols], 2, 1)).toEqual(float16ToFloat32(halves).slice(2 * cols))
+
+    const f32 = await fileOf(['w', 'F32', [ROWS, cols], values])
+    for (const format of ['f16', 'q8', 'q4'] as const) expect(await readLinear(f32, 'w', ROWS, cols, format)).toEqual(packWeight(values, ROWS, cols, format))
+
+    const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16)
+    const cut = new Float32Array(Uint32Array.from(upper, (bits) => bits << 16).buffer)
+    expect(await readLinear(await fileOf(['w', 'BF16', [ROWS, cols], upper]), 'w', ROWS, cols)).toEqual(packWeight(cut, ROWS, cols, 'f16'))
+  })
+})
+
+describe('readLinear', () => {
+  it('takes a convolution as the matrix it is', async () => {
+    const file = await fileOf(['conv', 'F16', [2, 3, 1, 2, 2], new Uint16Array(24)])
+    expect((await readLinear(file, 'conv', 2, 12)).cols).toBe(12)
+    await expect(readLinear(file, 'conv', 12, 2)).rejects.toThrow('w.safetensors: tensor conv has the shape [2, 3, 1, 2, 2] and must have [12, 2].')
+  })
+
+  it('says what is wrong, with file and tensor', async () => {
+    const q = new Int8Array(64)
+    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q]), 'w', 2, 32)).rejects.toThrow('w.safetensors has no tensor w_scale')
+    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q], ['w_scale', 'F16', [2], new Uint16Array(2)]), 'w', 2, 32)).rejects.toThrow(
+      'tensor w_scale has the shape [2] and must have [2, 1]',
+    )
+    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q], ['w_scale', 'F32', [2, 1], new Float32Array(2)]), 'w', 2, 32)).rejects.toThrow(
+      'w.safetensors: tensor w_scale has the type F32 and must be F16.',
+    )
+    await expect(readLinear(await fileOf(['w', 'F32', [1, 1], Float32Array.of(NaN)]), 'w', 1, 1)).rejects.toThrow(
+      'w.safetensors: tensor w: The weight at row 0, column 0 is NaN',
+    )
+  })
+})
