@@ -152,6 +152,7 @@ describe('duplicateKey', () => {
     for (const [json, key] of [['{"a":1,"a":2}', 'a'], ['[{"x":{"b":[],"c":"\\"b\\":" , "b" : 1}}]', 'b'], ['{"a\\\\":1,"a\\u005c":2}', 'a\\']]) {
       expect(duplicateKey(json!)).toBe(key)
     }
+    for (const part of ['x', '\\n', '\\"']) expect(duplicateKey(`{"a":"${part.repeat(5e6)}","a":1}`)).toBe('a')
     expect(duplicateKey('[{"a":"a"},{"a":{"a":["a","a"]}}]')).toBeUndefined()
   })
 })
