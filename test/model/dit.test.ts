@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { embedContext, releaseContext } from '../../src/engine/dit/embeddings'
+import { forward, uploadRotation, type Dit } from '../../src/engine/dit/model'
+import { loadDit, releaseDit } from '../../src/engine/dit/weights'
+import { fileLoader } from '../../src/engine/weight-loader'
+import type { Ops } from '../../src/gpu/ops'
+import { formulaFile } from '../../src/weights/formula'
+import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant'
+import type { WeightFile } from '../../src/weights/weight-file'
+import { ditConfig } from '../support/config'
+import { ditShapes } from '../support/dit-shapes'
+import { compare, openGolden, type Comparison } from '../support/golden'
+import { gpuCases, testGpu } from '../support/gpu'
+
+/** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
+const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
+
+interface Run {
+  readonly comparisons: Comparison[]
+  readonly velocity: Float32Array
+}
+
+/** The golden's weights: a file beside it, or the formula with the golden's salt. */
+async function weightsOf(name: string, golden: WeightFile): Promise<WeightFile> {
+  if (golden.metadata['weights'] !== 'formula') return openGolden(`${name}.weights`)
+  return formulaFile(name, ditShapes(ditConfig(golden)), golden.metadata['salt'] ?? '')
+}
+
+async function run(ops: Ops, golden: WeightFile, weights: WeightFile, format: WeightFormat): Promise<Run> {
+  const config = ditConfig(golden)
+  const dit: Dit = { config, weights: await loadDit(fileLoader(ops, weights, format), config) }
+  const latents = ops.upload(await golden.floats('latents'), golden.tensors.get('latents')!.shape, 'f32', 'latents')
+  const context = embedContext(ops, dit.weights, config, await golden.floats('context'))
+  const rotation = uploadRotation(ops, config, latents)
+  const [timestep] = await golden.floats('timestep')
+  const comparisons: Comparison[] = []
+  const velocity = await forward(ops, dit, latents, timestep!, context, rotation, {
+    tap: async (name, tensor) => {
+      if (!golden.tensors.has(`tap.${name}`)) return
+      const expected = await golden.floats(`tap.${name}`)
+      const actual = await ops.read(tensor)
+      comparisons.push(compare(name, name === 'patch_embedding' ? transpose(actual, config.dim) : actual, expected))
+    },
+  })
+  const result = await ops.read(velocity)
+  comparisons.push(compare('velocity', result, await golden.floats('velocity')))
+  releaseContext(ops, context)
+  releaseDit(ops, dit.weights)
+  ops.release(latents, rotation, velocity)
+  return { comparisons, velocity: result }
+}
+
+/** Our tokens [L, D] as the official [D, L]. */
+function transpose(x: Float32Array, D: number): Float32Array {
+  const L = x.length / D
+  return x.map((_, i) => x[(i % L) * D + Math.floor(i / L)]!)
+}
+
+describe.each(gpuCases())('DiT on $name', (gpuCase) => {
+  it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) => {
+    const { ops } = await testGpu(gpuCase)
+    const golden = await openGolden(`${name}.golden`)
+    const before = ops.pool.mark().size
+    const { comparisons } = await run(ops, golden, await weightsOf(name, golden), 'f16')
+    for (const { name: tensor, relError } of comparisons) expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
+    expect(comparisons.at(-1)?.name).toBe('velocity')
+    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
+  })
+})
+
+/** The same weights after a trip through a quantised format; block matrices only, as the loader does. */
+function dequantised(file: WeightFile, format: WeightFormat): WeightFile {
+  const isBlockMatrix = (name: string): boolean => /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)
+  const floats = async (name: string) => {
+    const shape = file.tensors.get(name)?.shape ?? []
+    const values = await file.floats(name)
+    return isBlockMatrix(name) ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format)) : values
+  }
+  const tensors = new Map([...file.tensors].map(([name, entry]) => [name, { ...entry, dtype: 'F32' as const }]))
+  return { ...file, tensors, floats }
+}
+
+describe.each(gpuCases())('quantised DiT on $name', (gpuCase) => {
+  it.each(['q8', 'q4'] as const)('%s agrees with the same model on the dequantised weights', async (format) => {
+    const { ops } = await testGpu(gpuCase)
+    const golden = await openGolden('dit_tiny.golden')
+    const file = await weightsOf('dit_tiny', golden)
+    const quantised = await run(ops, golden, file, format)
+    const expanded = await run(ops, golden, dequantised(file, format), 'f16')
+    // The expanded weights are rounded to f16 for the GPU, the quantised ones are not.
+    expect(compare('velocity', quantised.velocity, expanded.velocity).relError).toBeLessThanOrEqual(5e-3)
+    // And the formats themselves: 8 bits keep about 3 digits, 4 bits about 1.
+    const original = compare('velocity', quantised.velocity, await golden.floats('velocity'))
+    expect(original.relError).toBeLessThan(format === 'q8' ? 2e-2 : 2e-1)
+    expect(original.relError).toBeGreaterThan(1e-5)
+  })
+})

@@ -1,0 +1,26 @@
+// The goldens' configs, in the names of the official implementation, as the engine's.
+import type { DitConfig } from '../../src/weights/manifest'
+import type { WeightFile } from '../../src/weights/weight-file'
+import { goldenMetadata } from './golden'
+
+export function ditConfig(file: WeightFile): DitConfig {
+  const config = goldenMetadata(file)
+  const number = (key: string): number => {
+    const value = config[key]
+    if (typeof value !== 'number') throw new TypeError(`${file.name} has ${key} = ${JSON.stringify(value)}; needed a number.`)
+    return value
+  }
+  return {
+    dim: number('dim'),
+    ffnDim: number('ffn_dim'),
+    numHeads: number('num_heads'),
+    numLayers: number('num_layers'),
+    inDim: number('in_dim'),
+    outDim: number('out_dim'),
+    patchSize: config['patch_size'] as DitConfig['patchSize'],
+    textDim: number('text_dim'),
+    textLen: number('text_len'),
+    freqDim: number('freq_dim'),
+    eps: 1e-6,
+  }
+}
