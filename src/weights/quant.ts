@@ -137,9 +137,9 @@ const LARGEST = 65504
  */
 export function packWeight(values: Float32Array, rows: number, cols: number, format: WeightFormat): PackedWeight {
   checkCount('values', values.length, rows, cols)
-  const bad = values.findIndex((value) => !(Math.abs(value) <= LARGEST))
-  if (bad >= 0) {
-    throw new RangeError(`The weight at row ${Math.floor(bad / cols)}, column ${bad % cols} is ${values[bad]}; it must be between -${LARGEST} and ${LARGEST}.`)
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]!) <= LARGEST) continue // also false for NaN
+    throw new RangeError(`The weight at row ${Math.floor(i / cols)}, column ${i % cols} is ${values[i]}; it must be between -${LARGEST} and ${LARGEST}.`)
   }
   if (format === 'f16') return packF16(float32ToFloat16(values), rows, cols)
   return format === 'q8' ? quantize8(values, rows, cols) : quantize4(values, rows, cols)
