@@ -59,7 +59,7 @@ def render_cache(folder, count, size, frames=33, first_seed=0, split="train", wo
 
 def to_frames(clips):
     """uint8 [B, F, H, W, 3] -> f32 [B, 3, F, H, W] in [-1, 1], channels last in memory."""
-    return torch.from_numpy(clips).permute(0, 4, 1, 2, 3).float().mul_(2 / 255).sub_(1)
+    return torch.from_numpy(np.array(clips)).permute(0, 4, 1, 2, 3).float().mul_(2 / 255).sub_(1)
 
 
 def to_uint8(video):

@@ -17,8 +17,9 @@ import checkpoint
 import distributed
 from data import batch_rng, global_normal, rank_slice
 from flow import guided_velocity, sigma_grid
+from muon import Muon, split
 from text import encode_texts, training_caption
-from train_dit import load_model, parameter_groups
+from train_dit import load_model
 
 
 @torch.no_grad()
@@ -71,7 +72,7 @@ def main():
     student, _ = load_model(args.teacher)
     teacher, student = teacher.to(world.device).requires_grad_(False), student.to(world.device).train()
     ema = checkpoint.Ema(student, args.ema)
-    optimizer = torch.optim.AdamW(parameter_groups(student, 0.0), lr=args.lr, betas=(0.9, 0.95))
+    optimizer = Muon(split(student, 0.0), lr=args.lr)
     path, start = args.out / "student.pt", 0
     if path.exists():
         start = checkpoint.load_training(path, student, ema, optimizer)

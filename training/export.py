@@ -78,7 +78,7 @@ def snake(config, keys):
 def latent_preview(vae, clips, count=16):
     """Least squares from normalised latents to the mean colour of the frames and pixels they cover."""
     rows, colours = [], []
-    for i in range(count):
+    for i in range(min(count, len(clips.clips))):
         x = to_frames(np.array(clips.clips[i : i + 1]))
         z = vae.encode(x)[0]
         small = torch.nn.functional.avg_pool3d(x[0], (1, 8, 8))

@@ -17,6 +17,7 @@ import distributed
 from data import Latents, batch_rng, global_normal, rank_slice
 from dit import DitConfig
 from flow import mix, training_sigmas
+from muon import Muon, split
 from text import TextToLatents, encode_texts, training_caption, vocabulary_size
 from umt5 import Umt5Config
 
@@ -58,14 +59,6 @@ class VelocityLoss(torch.nn.Module):
     def forward(self, x0, noise, sigma, ids, mask):
         v = self.model(mix(x0, noise, sigma), sigma * 1000, ids, mask)
         return (v - (noise - x0)).square().mean()
-
-
-def parameter_groups(model, decay=0.01):
-    """Only matrices decay; the token embedding learns faster, for its rows are rarely met."""
-    matrices = [p for n, p in model.named_parameters() if p.ndim > 1 and "embedding" not in n and "modulation" not in n]
-    taken = {id(p) for p in matrices}
-    rest = [p for p in model.parameters() if id(p) not in taken]
-    return [dict(params=matrices, weight_decay=decay), dict(params=rest, weight_decay=0.0)]
 
 
 def build(args):
@@ -112,7 +105,7 @@ def main():
         model.load_state_dict(load_exported(args.init_from)[0].state_dict())
     model = model.to(world.device)
     ema = checkpoint.Ema(model, args.ema)
-    optimizer = torch.optim.AdamW(parameter_groups(model), lr=args.lr, betas=(0.9, 0.98))
+    optimizer = Muon(split(model), lr=args.lr)
     path, start = args.out / "train.pt", 0
     if path.exists():
         start = checkpoint.load_training(path, model, ema, optimizer)

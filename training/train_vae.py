@@ -14,6 +14,7 @@ import torch
 import checkpoint
 import distributed
 from data import Clips, global_normal, to_frames, vae_batch
+from muon import Muon, split
 from vae import VaeConfig, WanVae
 
 
@@ -52,6 +53,13 @@ def load_vae(path, which="ema"):
     return channels_last(vae).eval()
 
 
+def initial_vae(path):
+    if Path(path).is_file():
+        return load_vae(path, "model")
+    from export import load_exported_vae
+    return load_exported_vae(path)
+
+
 def losses(vae, x, noise, kl_weight):
     mu, logvar = vae.encode_moments(x)
     y = vae.decode_raw(mu + torch.exp(0.5 * logvar) * noise)
@@ -65,7 +73,7 @@ def losses(vae, x, noise, kl_weight):
 def psnr(vae, clips, count=12, autocast=True):
     """Mean PSNR in dB over whole held-out clips, values in [0, 1] after rounding to 8 bits."""
     device, out = next(vae.parameters()).device, []
-    for i in range(count):
+    for i in range(min(count, len(clips.clips))):
         x = to_frames(np.array(clips.clips[i : i + 1])).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
             y = vae.decode_raw(vae.encode_moments(x)[0])
@@ -80,7 +88,7 @@ def statistics(vae, caches, count=48):
     device, parts = next(vae.parameters()).device, []
     for i in range(count):
         clips = caches[i % len(caches)].clips
-        x = to_frames(np.array(clips[i : i + 1])).to(device)
+        x = to_frames(np.array(clips[i % len(clips)][None])).to(device)
         with torch.autocast(device.type, torch.bfloat16):
             parts.append(vae.encode_moments(x)[0][0].flatten(1))
     z = torch.cat(parts, dim=1)
@@ -117,11 +125,10 @@ def main():
     vae = WanVae(VaeConfig(dim=args.dim))
     inflate(vae)
     if args.init_from:
-        from export import load_exported_vae
-        vae.load_state_dict(load_exported_vae(args.init_from).state_dict())
+        vae.load_state_dict(initial_vae(args.init_from).state_dict())
     vae = channels_last(vae).to(world.device)
     ema = checkpoint.Ema(vae, 0.998)
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, betas=(0.9, 0.98), weight_decay=1e-4)
+    optimizer = Muon(split(vae, 1e-3, apart=("head.2", "time_conv")), lr=args.lr)
     path, start = args.out / "train.pt", 0
     if path.exists():
         start = checkpoint.load_training(path, vae, ema, optimizer)
