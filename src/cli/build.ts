@@ -1,0 +1,30 @@
+// The page is built when it was never built, or when a source is newer than the build.
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const DIST = join(ROOT, 'dist')
+
+const SOURCES = ['index.html', 'vite.config.ts', 'package-lock.json', 'src', 'shaders', 'public']
+
+function newest(path: string): number {
+  const stat = statSync(path)
+  if (!stat.isDirectory()) return stat.mtimeMs
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
+}
+
+export function isBuilt(): boolean {
+  const index = join(DIST, 'index.html')
+  if (!existsSync(index)) return false
+  const built = statSync(index).mtimeMs
+  return SOURCES.map((name) => join(ROOT, name)).filter(existsSync).every((path) => newest(path) <= built)
+}
+
+/** Builds the page where that is needed. */
+export async function ensureBuilt(say: (line: string) => void): Promise<void> {
+  if (isBuilt()) return
+  say('Building the page …')
+  const { build } = await import('vite')
+  await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' })
+}

@@ -1,0 +1,95 @@
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { Composer } from './composer'
+import { checkForm, initialForm, type FormValues } from './form'
+import { IdleDisc } from './idle-disc'
+import { Caption } from './player'
+import type { Session } from './session'
+import { Stage } from './stage'
+import { UpdateBanner } from './update-banner'
+import type { Updates } from './service-worker'
+import { formatBytes } from './words'
+
+const PLAN_DELAY_MS = 150
+
+/** What a retry can help with; the rest needs another browser or another setting. */
+const FINAL_PROBLEMS = new Set(['no-webgpu', 'invalid-settings'])
+
+export function App({ session, updates }: { session: Session; updates: Updates | undefined }) {
+  const { engine, job, clip, problem, plan } = useSyncExternalStore(session.subscribe, session.get)
+  const limits = session.limits()
+  const [changes, setChanges] = useState<Partial<FormValues>>({})
+  const [isSeedRandom, setSeedRandom] = useState(true)
+  const values = { ...initialForm(limits), ...changes } // untouched fields follow the model's defaults
+  const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
+  const change = (more: Partial<FormValues>): void => setChanges((before) => ({ ...before, ...more }))
+
+  const generate = (): void => {
+    session.generate({ ...values, seed: isSeedRandom ? '' : values.seed }).then(
+      ({ result }) => change({ seed: String(result.seed) }),
+      () => undefined, // the session's state has it
+    )
+  }
+
+  const wanted = checked.ok ? JSON.stringify({ ...checked.settings, prompt: '-' }) : undefined
+  useEffect(() => {
+    if (engine === undefined || wanted === undefined || !checked.ok) return
+    const { settings } = checked
+    const timer = setTimeout(() => void session.plan(settings), PLAN_DELAY_MS)
+    return () => clearTimeout(timer)
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `wanted` is `checked` by value, without the prompt
+  }, [session, engine, wanted])
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') session.cancel()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [session])
+
+  const shown = job?.settings ?? clip?.result ?? (checked.ok ? checked.settings : limits.defaults)
+  const isBlocked = problem !== undefined && engine === undefined && FINAL_PROBLEMS.has(problem.code)
+  const retry = problem === undefined || FINAL_PROBLEMS.has(problem.code) ? undefined : engine === undefined ? () => void session.open() : generate
+
+  return (
+    <div className="page">
+      <header className="masthead">
+        <p className="wordmark">
+          <IdleDisc isTurning={job !== undefined} />
+          Zoetrope
+        </p>
+        <p className="promise">{engine === undefined ? 'On your own GPU. Nothing leaves this machine.' : `${engine.model.title} on ${engine.adapter}. Nothing leaves this machine.`}</p>
+      </header>
+      <main className="layout">
+        <h1>Describe it. Watch it move.</h1>
+        <div className="show">
+          <Stage
+            job={job}
+            clip={clip}
+            problem={job === undefined ? problem : undefined}
+            isOpening={engine === undefined && problem === undefined}
+            aspect={shown.width / shown.height}
+            previewRate={(engine?.model.fps ?? 16) / 4}
+            onRetry={retry}
+          />
+          {clip !== undefined && job === undefined && problem === undefined && <Caption clip={clip} />}
+        </div>
+        <Composer
+          model={engine?.model}
+          values={values}
+          checked={checked}
+          isSeedRandom={isSeedRandom}
+          isRunning={job !== undefined}
+          isStopping={job?.isStopping ?? false}
+          isBlocked={isBlocked}
+          needs={plan === undefined || !checked.ok ? undefined : `needs ${formatBytes(plan.peakBytes)} of GPU memory`}
+          onChange={change}
+          onSeedRandom={setSeedRandom}
+          onGenerate={generate}
+          onCancel={session.cancel}
+        />
+      </main>
+      {updates !== undefined && <UpdateBanner updates={updates} isRunning={job !== undefined} />}
+    </div>
+  )
+}

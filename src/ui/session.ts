@@ -1,0 +1,144 @@
+// All that the page knows and does, without React: the command line drives the same object.
+import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
+import { limitsFor, type Limits } from '../protocol/limits'
+import type { EngineCard, GenerationResult } from '../protocol/messages'
+import { normaliseSettings } from '../protocol/normalise'
+import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
+import type { GenerationSettings, SettingsInput } from '../protocol/settings'
+import type { EngineClient } from '../worker/client'
+import { createStore, type Store } from './store'
+import { fileNameFor } from './words'
+
+export interface Job {
+  settings: GenerationSettings
+  notes: string[]
+  progress: StageProgress | undefined
+  preview: PreviewImage | undefined
+  isStopping: boolean
+}
+
+export interface Clip {
+  result: GenerationResult
+  /** Of the file, for player and download. */
+  url: string
+  fileName: string
+}
+
+export interface SessionState {
+  /** Undefined while the engine opens, and where it failed. */
+  engine: EngineCard | undefined
+  job: Job | undefined
+  clip: Clip | undefined
+  /** The last thing that went wrong, until the next try. */
+  problem: Failure | undefined
+  plan: MemoryPlan | undefined
+}
+
+export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> {
+  readonly modelUrl: string
+  limits(): Limits
+  open(): Promise<void>
+  /** Works out the memory of these settings; a newer call wins. */
+  plan(settings: GenerationSettings): Promise<void>
+  /** Rejects with a `ZoetropeError`, which is also shown. */
+  generate(input: SettingsInput): Promise<Clip>
+  cancel(): void
+}
+
+export interface SessionOptions {
+  client: EngineClient
+  modelUrl: string
+  /** Known before anything is tried: no WebGPU. */
+  missing: Failure | undefined
+}
+
+export function createSession({ client, modelUrl, missing }: SessionOptions): Session {
+  const store = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: missing, plan: undefined })
+  let stop: AbortController | undefined
+  let opening: Promise<void> | undefined
+  let lastPlan = 0
+
+  const limits = (): Limits => limitsFor(store.get().engine?.model.defaults)
+
+  const changeJob = (change: Partial<Job>): void => {
+    const { job } = store.get()
+    if (job !== undefined) store.set({ job: { ...job, ...change } })
+  }
+
+  const openOnce = async (): Promise<void> => {
+    store.set({ problem: undefined })
+    try {
+      store.set({ engine: await client.open(modelUrl) })
+    } catch (error) {
+      store.set({ problem: toFailure(error) })
+    } finally {
+      opening = undefined
+    }
+  }
+
+  const open = async (): Promise<void> => {
+    if (missing === undefined) await (opening ??= openOnce())
+  }
+
+  const show = (result: GenerationResult): Clip => {
+    const before = store.get().clip
+    if (before !== undefined) URL.revokeObjectURL(before.url)
+    const url = URL.createObjectURL(new Blob([result.mp4], { type: 'video/mp4' }))
+    const clip = { result, url, fileName: fileNameFor(result.prompt, result.seed) }
+    store.set({ clip })
+    return clip
+  }
+
+  const run = async (input: SettingsInput, signal: AbortSignal): Promise<Clip> => {
+    const checked = normaliseSettings(input, limits())
+    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+    const { settings, notes } = checked
+    store.set({ job: { settings, notes, progress: undefined, preview: undefined, isStopping: false } })
+    const events = {
+      onProgress: (progress: StageProgress) => changeJob({ progress }),
+      onPreview: (preview: PreviewImage) => changeJob({ preview }),
+    }
+    const result = await client.generate(settings, events, signal)
+    return show({ ...result, notes: [...notes, ...result.notes] })
+  }
+
+  return {
+    modelUrl,
+    get: store.get,
+    subscribe: store.subscribe,
+    limits,
+    open,
+
+    async plan(settings) {
+      const mine = ++lastPlan
+      const plan = await client.plan(settings).catch(() => undefined) // the run itself will say what is wrong
+      if (mine === lastPlan) store.set({ plan })
+    },
+
+    async generate(input) {
+      if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
+      if (stop !== undefined) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
+      stop = new AbortController()
+      try {
+        if (store.get().engine === undefined) await open()
+        const { engine, problem } = store.get()
+        if (engine === undefined && problem !== undefined) throw new ZoetropeError(problem.code, problem.message)
+        store.set({ problem: undefined })
+        return await run(input, stop.signal)
+      } catch (error) {
+        const failure = toFailure(error)
+        if (failure.code !== 'cancelled') store.set({ problem: failure })
+        throw error
+      } finally {
+        store.set({ job: undefined })
+        stop = undefined
+      }
+    },
+
+    cancel() {
+      if (stop === undefined) return
+      stop.abort()
+      changeJob({ isStopping: true })
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import type { FrameSize } from '../protocol/messages'
+import type { Normalised, Refused } from '../protocol/normalise'
+import { SAMPLERS, type SettingName } from '../protocol/settings'
+import { Field } from './field'
+import { lineFor, type FormValues } from './form'
+import { formatSeconds } from './words'
+
+export interface SettingsPanelProps {
+  values: FormValues
+  checked: Normalised | Refused
+  sizes: readonly FrameSize[]
+  fps: number
+  isSeedRandom: boolean
+  onChange(change: Partial<FormValues>): void
+  onSeedRandom(isRandom: boolean): void
+}
+
+const SAMPLER_NAMES: Record<(typeof SAMPLERS)[number], string> = { unipc: 'UniPC', 'dpm++': 'DPM++', euler: 'Euler' }
+
+function shapeOf({ width, height }: FrameSize): string {
+  return width === height ? 'square' : width > height ? 'wide' : 'tall'
+}
+
+export function SettingsPanel({ values, checked, sizes, fps, isSeedRandom, onChange, onSeedRandom }: SettingsPanelProps) {
+  const field = (name: SettingName, label: string) => ({
+    label,
+    value: values[name],
+    onChange: (value: string) => onChange({ [name]: value }),
+    line: lineFor(name, label, checked),
+  })
+  const seconds = checked.ok ? formatSeconds(checked.settings.numFrames / fps) : undefined
+
+  return (
+    <div className="settings">
+      <fieldset className="sizes">
+        <legend>Size</legend>
+        {sizes.map((size) => (
+          <button
+            key={`${size.width}x${size.height}`}
+            type="button"
+            className="chip"
+            aria-pressed={values.width === String(size.width) && values.height === String(size.height)}
+            onClick={() => onChange({ width: String(size.width), height: String(size.height) })}
+          >
+            <span className="shape" data-shape={shapeOf(size)} aria-hidden="true" />
+            {size.width} × {size.height}
+          </button>
+        ))}
+      </fieldset>
+      <Field {...field('width', 'Width')} />
+      <Field {...field('height', 'Height')} />
+      <Field {...field('numFrames', 'Frames')}>{seconds !== undefined && <span className="hint">{seconds}</span>}</Field>
+      <Field {...field('numInferenceSteps', 'Steps')} />
+      <div className="seed">
+        <Field {...field('seed', 'Seed')} placeholder="random" disabled={isSeedRandom}>
+          <label className="switch">
+            <input type="checkbox" checked={isSeedRandom} onChange={(event) => onSeedRandom(event.target.checked)} />
+            random
+          </label>
+        </Field>
+      </div>
+      <details className="advanced">
+        <summary>Advanced</summary>
+        <div className="settings">
+          <Field {...field('guidanceScale', 'Guidance')} />
+          <Field {...field('shift', 'Shift')} />
+          <div className="field wide">
+            <div className="field-head">
+              <label htmlFor="sampler">Sampler</label>
+            </div>
+            <select id="sampler" value={values.sampler} onChange={(event) => onChange({ sampler: event.target.value })}>
+              {SAMPLERS.map((sampler) => (
+                <option key={sampler} value={sampler}>
+                  {SAMPLER_NAMES[sampler]}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div className="wide">
+            <Field {...field('negativePrompt', 'Negative prompt')} numeric={false} placeholder="what to keep out" />
+          </div>
+        </div>
+      </details>
+    </div>
+  )
+}

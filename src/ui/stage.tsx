@@ -1,0 +1,44 @@
+import type { Failure } from '../protocol/errors'
+import { IdleDisc } from './idle-disc'
+import { Notice } from './notice'
+import { Picture } from './player'
+import { PreviewCanvas } from './preview-canvas'
+import { Progress } from './progress'
+import type { Clip, Job } from './session'
+
+export interface StageProps {
+  job: Job | undefined
+  clip: Clip | undefined
+  problem: Failure | undefined
+  isOpening: boolean
+  /** Width over height of what is shown. */
+  aspect: number
+  /** Of the preview: latent frames a second. */
+  previewRate: number
+  onRetry: (() => void) | undefined
+}
+
+function Screen({ job, clip, problem, isOpening, previewRate, onRetry }: StageProps) {
+  if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
+  if (problem !== undefined) return <Notice failure={problem} onRetry={onRetry} />
+  if (clip !== undefined && job === undefined) return <Picture clip={clip} />
+  const words = job !== undefined ? undefined : isOpening ? 'Waking the GPU…' : 'Your film will play here.'
+  return (
+    <div className="idle">
+      <IdleDisc />
+      {words !== undefined && <p>{words}</p>}
+    </div>
+  )
+}
+
+/** Where the picture is: the empty disc, the preview, the film or what went wrong. */
+export function Stage(props: StageProps) {
+  return (
+    <div className="stage">
+      <div className="screen" style={{ aspectRatio: props.aspect, maxWidth: `calc(var(--screen-height) * ${props.aspect})` }} data-busy={props.job !== undefined}>
+        <Screen {...props} />
+      </div>
+      {props.job !== undefined && <Progress progress={props.job.progress} isStopping={props.job.isStopping} />}
+    </div>
+  )
+}

@@ -1,0 +1,106 @@
+// Stands in for src/engine/pipeline.ts where a test is about the page, not the model: a ball on a plain ground, encoded for real.
+// What it does is written in the prompt: "slow", "broken", "lost".
+import { openVideoWriter } from '../../../src/engine/video/video-writer'
+import { ZoetropeError } from '../../../src/protocol/errors'
+import type { GenerationResult, StageTime } from '../../../src/protocol/messages'
+import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
+import type { GenerationSettings, Recipe } from '../../../src/protocol/settings'
+import type { EngineEvents, ServedEngine } from '../../../src/worker/serve'
+
+const FPS = 16
+const LOAD_MS = 40
+
+/** Red on blue, moving right. */
+function paint(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number, time: number, noise: number): void {
+  const centre = width * (0.15 + 0.7 * time)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const isBall = Math.hypot(x - centre, y - height / 2) < Math.min(width, height) * 0.22
+      const grain = noise === 0 ? 0 : noise * (Math.random() - 0.5) * 255
+      const at = 4 * (y * width + x)
+      rgba[at] = Math.min(255, Math.max(0, (isBall ? 226 : 135) + grain))
+      rgba[at + 1] = Math.min(255, Math.max(0, (isBall ? 44 : 190) + grain))
+      rgba[at + 2] = Math.min(255, Math.max(0, (isBall ? 46 : 235) + grain))
+      rgba[at + 3] = 255
+    }
+  }
+}
+
+function previewOf({ width, height, numFrames }: GenerationSettings, noise: number): PreviewImage {
+  const frames = (numFrames - 1) / 4 + 1
+  const [w, h] = [width / 8, height / 8]
+  const rgba = Array.from({ length: frames }, (_, frame) => {
+    const image = new Uint8ClampedArray(w * h * 4)
+    paint(image, w, h, frame / frames, noise)
+    return image
+  })
+  return { width: w, height: h, frames, rgba }
+}
+
+async function generate(settings: GenerationSettings, events: EngineEvents, signal: AbortSignal): Promise<GenerationResult> {
+  const begun = performance.now()
+  const stages: StageTime[] = []
+  const pause = settings.prompt.includes('slow') ? 400 : LOAD_MS
+  const stage = async (name: Stage, steps: number, work: (step: number) => Promise<void> | void): Promise<void> => {
+    const from = performance.now()
+    const seconds = (): number => (performance.now() - from) / 1000
+    events.onProgress({ stage: name, step: 0, steps, seconds: 0 })
+    for (let step = 1; step <= steps; step++) {
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      signal.throwIfAborted()
+      await work(step)
+      events.onProgress({ stage: name, step, steps, seconds: seconds(), eta: (seconds() / step) * (steps - step) })
+    }
+    stages.push({ stage: name, seconds: seconds() })
+  }
+  const { width, height, numFrames, numInferenceSteps } = settings
+  const recipe: Recipe = { ...settings, app: 'Zoetrope', appVersion: '0', model: 'fake', modelVersion: '1', fps: FPS }
+  await stage('load', 2, () => undefined)
+  await stage('tokenise', 1, () => undefined)
+  await stage('encode', 2, () => undefined)
+  if (settings.prompt.includes('broken')) throw new ZoetropeError('out-of-memory', 'This GPU gave 512 MB; the clip needs 900 MB. Choose a smaller size or fewer frames.')
+  if (settings.prompt.includes('lost')) throw new ZoetropeError('device-lost', 'The GPU was reset while it worked. Close other heavy tabs and try again.')
+  await stage('denoise', numInferenceSteps, (step) => events.onPreview(previewOf(settings, 1 - step / numInferenceSteps)))
+  const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
+  const frame = new Uint8Array(width * height * 4)
+  await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
+    for (let i = step === 1 ? 0 : 4 * step - 7; i <= 4 * step - 4; i++) {
+      paint(frame, width, height, i / numFrames, 0)
+      await writer.addFrame(frame)
+    }
+  })
+  let mp4 = new Uint8Array()
+  await stage('finish', 1, async () => {
+    mp4 = await writer.finish()
+  })
+  return { ...recipe, mp4, codec: writer.codec, adapter: 'fake', seconds: (performance.now() - begun) / 1000, stages, peakGpuBytes: 210e6, plannedGpuBytes: 212e6, notes: [] }
+}
+
+function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
+  const bytes = width * height * numFrames * 40
+  return { stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }], peakBytes: bytes + 1e6 }
+}
+
+export async function openEngine({ gpu, modelUrl }: { gpu: GPU | undefined; modelUrl: string }): Promise<ServedEngine> {
+  if (modelUrl.includes('absent')) throw new ZoetropeError('model-missing', `There is no model at ${modelUrl}: its manifest.json was not found.`)
+  if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
+  return {
+    manifest: {
+      id: 'fake',
+      name: 'Zoetrope Mini',
+      version: '1',
+      defaults: { width: 96, height: 96, numFrames: 33, fps: FPS, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc' },
+      sizes: [
+        [64, 64],
+        [96, 96],
+        [128, 96],
+      ],
+      files: [{ bytes: 11e6 }],
+    },
+    adapter: 'Test GPU',
+    lost: new Promise<string>(() => undefined),
+    plan,
+    generate,
+    dispose: () => undefined,
+  }
+}
