@@ -1,11 +1,11 @@
-import { uploadLinear, type LinearWeight } from '../gpu/linear-weight'
+import { reserveLinear, uploadLinear, type LinearWeight } from '../gpu/linear-weight'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { readLinear, readTensor } from '../weights/linear-weight'
-import { packWeight, type WeightFormat } from '../weights/quant'
-import { elementCount, type WeightFile } from '../weights/weight-file'
+import { readLinear, readTensor, requireMatrix, scaleName } from '../weights/linear-weight'
+import { BLOCK, strideOf, type WeightFormat } from '../weights/quant'
+import { elementCount, requireTensor, type WeightFile } from '../weights/weight-file'
 
-/** Where a model's weights come from: a file, or for a memory plan nothing but shapes. */
+/** Where a model's weights come from: a file, or for a memory plan its directory alone. */
 export interface WeightLoader {
   readonly ops: Ops
   /** All elements of a checkpoint tensor, f32. */
@@ -34,18 +34,26 @@ export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
 }
 
 /**
- * Allocates what `fileLoader` would and reads nothing.
- * @param stored format of a matrix in the checkpoint, where that is quantised.
+ * Allocates what `fileLoader` would, reads no weights, and checks name, type and shape of every tensor: run it on
+ * `planOps` for the memory plan, and before any GPU work to find out whether the file is the model's.
  */
-export function planLoader(ops: Ops, format: WeightFormat, stored: (name: string) => WeightFormat | undefined): WeightLoader {
-  const values = (_name: string, shape: readonly number[]) => Promise.resolve(new Float32Array(elementCount(shape)))
+export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
+  const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)
   return {
     ops,
-    values,
-    tensor: async (name, shape) => ops.upload(await values(name, shape), shape, 'f32', name),
-    linear(name, rows, cols, own = format) {
-      const packed = packWeight(new Float32Array(rows * cols), rows, cols, stored(`${name}.weight`) ?? own)
-      return Promise.resolve(uploadLinear(ops, packed, new Float32Array(rows), name))
+    async values(name, shape) {
+      check(name, shape)
+      return new Float32Array(elementCount(shape))
+    },
+    async tensor(name, shape) {
+      check(name, shape)
+      return ops.create(shape, 'f32', name)
+    },
+    async linear(name, rows, cols, own = format) {
+      const { dtype } = requireMatrix(file, `${name}.weight`, rows, cols)
+      if (dtype === 'I8') check(scaleName(`${name}.weight`), [rows, strideOf(cols) / BLOCK])
+      check(`${name}.bias`, [rows])
+      return reserveLinear(ops, rows, cols, dtype === 'I8' ? 'q8' : own, name)
     },
   }
 }

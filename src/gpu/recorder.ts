@@ -66,6 +66,11 @@ export class Recorder {
     else this.writeNow(tensor, data)
   }
 
+  /** Forgets what was recorded and not yet run: after an error, before its tensors are released. */
+  discard(): void {
+    this.pending = []
+  }
+
   /**
    * Runs all that was recorded; resolves when the GPU has finished it.
    * @throws the signal's reason; GpuError `device-lost` | `out-of-memory` | `validation`.

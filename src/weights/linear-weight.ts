@@ -23,7 +23,7 @@ async function readQ8(file: WeightFile, name: string, rows: number, cols: number
 }
 
 /** A first dimension of `rows`, and the others together `cols`: a convolution's weight is such a matrix too. */
-function requireMatrix(file: WeightFile, name: string, rows: number, cols: number): TensorEntry {
+export function requireMatrix(file: WeightFile, name: string, rows: number, cols: number): TensorEntry {
   const entry = requireTensor(file, name)
   const [first, ...rest] = entry.shape
   if (first !== rows || elementCount(rest) !== cols) {

@@ -11,7 +11,7 @@ export interface ServedEngine {
   readonly adapter: string
   /** Resolves with a sentence when the device is lost. */
   readonly lost: Promise<string>
-  plan(settings: GenerationSettings): MemoryPlan
+  plan(settings: GenerationSettings): MemoryPlan | Promise<MemoryPlan>
   generate(settings: GenerationSettings, events: EngineEvents, signal: AbortSignal): Promise<GenerationResult>
   dispose(): void
 }
@@ -145,7 +145,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       }
       case 'plan': {
         const opened = await current()
-        post({ type: 'planned', id, plan: opened.plan(checked(request.settings, opened).settings) }, [])
+        post({ type: 'planned', id, plan: await opened.plan(checked(request.settings, opened).settings) }, [])
         return
       }
       case 'generate': {
