@@ -15,15 +15,15 @@ export function fitForOrt(device: GPUDevice): GPUDevice {
   giveNavigator()
   const { queue } = device
   const writeBuffer = queue.writeBuffer.bind(queue)
-  queue.writeBuffer = (buffer, bufferOffset, data, dataOffset = 0, size) => {
+  const writeCopy = (buffer: GPUBuffer, bufferOffset: number, data: AllowSharedBufferSource, dataOffset = 0, size?: number): void => {
     const view = ArrayBuffer.isView(data)
-    const shared = view ? data.buffer : data
-    if (!(shared instanceof SharedArrayBuffer)) return writeBuffer(buffer, bufferOffset, data, dataOffset, size)
+    const { buffer: memory, byteOffset } = view ? data : { buffer: data, byteOffset: 0 }
     // Offsets count elements of a typed array, and bytes of all else.
     const unit = view && 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1
-    const start = (view ? data.byteOffset : 0) + dataOffset * unit
     const bytes = size === undefined ? data.byteLength - dataOffset * unit : size * unit
-    return writeBuffer(buffer, bufferOffset, new Uint8Array(shared, start, bytes).slice())
+    const part = new Uint8Array(memory, byteOffset + dataOffset * unit, bytes)
+    writeBuffer(buffer, bufferOffset, memory instanceof SharedArrayBuffer ? part.slice() : part)
   }
+  Object.defineProperty(queue, 'writeBuffer', { value: writeCopy, configurable: true })
   return device
 }

@@ -1,0 +1,57 @@
+import type { Allocation } from './buffer-pool'
+import { GpuError } from './errors'
+
+/**
+ * Our side of a device while another library (onnxruntime) submits to it: writes, error scopes, and the loss of the
+ * device. What it runs is not recorded here.
+ */
+export class DeviceGuest {
+  /** Rejects when the device is lost; never resolves. */
+  private readonly lost: Promise<never>
+
+  constructor(private readonly device: GPUDevice) {
+    this.lost = device.lost.then(({ reason, message }) => {
+      throw new GpuError('device-lost', `The GPU was lost (${reason || 'unknown'}: ${message || 'no message'}). Close other heavy tabs and try again.`)
+    })
+    this.lost.catch(() => {}) // Seen by whoever races.
+  }
+
+  /** The promise, or the loss of the device, whichever comes first. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.lost])
+  }
+
+  /** @throws GpuError `limit` when a binding of this size cannot exist. */
+  checkBinding(bytes: number, label: string, wayOut: string): void {
+    const allowed = this.device.limits.maxStorageBufferBindingSize
+    if (bytes > allowed) throw new GpuError('limit', `${label} needs ${bytes} bytes; this GPU allows bindings of ${allowed}. ${wayOut}`)
+  }
+
+  /** Fills a buffer from its start, after all that was submitted before. */
+  write({ buffer, bytes }: Allocation, data: ArrayBufferView<ArrayBuffer>): void {
+    if (!buffer || data.byteLength > bytes || data.byteLength % 4 !== 0) {
+      throw new RangeError(`${data.byteLength} bytes cannot be written to a GPU buffer of ${buffer ? bytes : 0}; whole words that fit are needed.`)
+    }
+    this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength)
+  }
+
+  /** Resolves when the GPU has finished all that was submitted. */
+  finished(): Promise<void> {
+    return this.race<void>(this.device.queue.onSubmittedWorkDone())
+  }
+
+  /**
+   * Runs `body` with the device's errors caught.
+   * @throws GpuError `out-of-memory` | `validation`, before any error of `body`.
+   */
+  async guarded<T>(body: () => Promise<T>): Promise<T> {
+    this.device.pushErrorScope('out-of-memory')
+    this.device.pushErrorScope('validation')
+    const outcome = await Promise.allSettled([this.race(body())])
+    const [validation, memory] = await this.race(Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]))
+    if (memory) throw new GpuError('out-of-memory', `The GPU ran out of memory. Choose a smaller model or close other tabs. (${memory.message})`)
+    if (validation) throw new GpuError('validation', `WebGPU refused a command: ${validation.message}`)
+    if (outcome[0].status === 'rejected') throw outcome[0].reason
+    return outcome[0].value
+  }
+}
