@@ -52,6 +52,7 @@ export function Composer(props: ComposerProps) {
         <textarea
           id="prompt"
           rows={3}
+          dir="auto"
           placeholder="a red ball bounces by day"
           value={values.prompt}
           aria-invalid={line?.isError === true}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { Failure } from '../protocol/errors'
 import { IdleDisc } from './idle-disc'
 import { Notice } from './notice'
@@ -33,9 +34,14 @@ function Screen({ job, clip, problem, isOpening, previewRate, onRetry }: StagePr
 
 /** Where the picture is: the empty disc, the preview, the film or what went wrong. */
 export function Stage(props: StageProps) {
+  const element = useRef<HTMLDivElement>(null)
+  const isRunning = props.job !== undefined
+  useEffect(() => {
+    if (isRunning) element.current?.scrollIntoView({ block: 'nearest' }) // on a phone the form may cover it
+  }, [isRunning])
   return (
-    <div className="stage">
-      <div className="screen" style={{ aspectRatio: props.aspect, maxWidth: `calc(var(--screen-height) * ${props.aspect})` }} data-busy={props.job !== undefined}>
+    <div className="stage" ref={element}>
+      <div className="screen" style={{ aspectRatio: props.aspect, maxWidth: `calc(var(--screen-height) * ${props.aspect})` }} data-busy={isRunning}>
         <Screen {...props} />
       </div>
       {props.job !== undefined && <Progress progress={props.job.progress} isStopping={props.job.isStopping} />}

@@ -1,4 +1,5 @@
 import { ZoetropeError } from '../../protocol/errors'
+import { i420Size, VIDEO_COLOURS } from './yuv'
 
 export type MuxerCodec = 'avc' | 'vp9' | 'av1'
 
@@ -38,7 +39,7 @@ async function encodesOneFrame(config: VideoEncoderConfig): Promise<boolean> {
   })
   try {
     encoder.configure(config)
-    const grey = new VideoFrame(new Uint8Array(width * height * 4).fill(128), { format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: 0 })
+    const grey = new VideoFrame(new Uint8Array(i420Size(width, height)).fill(128), { format: 'I420', colorSpace: VIDEO_COLOURS, codedWidth: width, codedHeight: height, timestamp: 0 })
     encoder.encode(grey, { keyFrame: true })
     grey.close()
     await encoder.flush()

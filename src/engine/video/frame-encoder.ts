@@ -1,6 +1,7 @@
 import { ZoetropeError } from '../../protocol/errors'
 import type { Codec } from './codecs'
 import { timestampOf, type EncodedFrame } from './mp4-writer'
+import { i420Size, toI420, VIDEO_COLOURS } from './yuv'
 
 const QUEUE_LIMIT = 4 // frames inside the encoder; more would only hold memory
 const KEY_FRAME_SECONDS = 4
@@ -17,6 +18,7 @@ export interface FrameEncoder {
 export function openEncoder({ config, name }: Codec, fps: number, onFrame: (frame: EncodedFrame) => void): FrameEncoder {
   const { width, height } = config
   const byteLength = width * height * 4
+  const yuv = new Uint8Array(i420Size(width, height)) // VideoFrame copies it
   let count = 0
   let failure: ZoetropeError | undefined
 
@@ -47,8 +49,10 @@ export function openEncoder({ config, name }: Codec, fps: number, onFrame: (fram
       if (rgba.byteLength !== byteLength) throw new Error(`A frame of ${width}×${height} has ${byteLength} bytes; this one has ${rgba.byteLength}.`)
       await roomInQueue()
       const timestamp = timestampOf(count, fps)
-      const frame = new VideoFrame(rgba, {
-        format: 'RGBX', // alpha is ours to ignore
+      toI420(rgba, width, height, yuv)
+      const frame = new VideoFrame(yuv, {
+        format: 'I420',
+        colorSpace: VIDEO_COLOURS,
         codedWidth: width,
         codedHeight: height,
         timestamp,

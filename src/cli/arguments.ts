@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { SettingName, SettingsInput } from '../protocol/settings'
+import { parseManifest, type ModelManifest } from '../weights/manifest'
+import { ROOT } from './build'
+
+/** A mistake on the command line: said in a sentence, without a stack. */
+export class UsageError extends Error {}
+
+export const USAGE =
+  'npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --negative TEXT --model NAME-or-FOLDER --json]'
+
+const SETTING_FLAGS = {
+  seed: 'seed',
+  steps: 'numInferenceSteps',
+  frames: 'numFrames',
+  width: 'width',
+  height: 'height',
+  guidance: 'guidanceScale',
+  shift: 'shift',
+  sampler: 'sampler',
+  negative: 'negativePrompt',
+} as const satisfies Record<string, SettingName>
+
+const flagNames = Object.keys(SETTING_FLAGS) as (keyof typeof SETTING_FLAGS)[]
+
+export interface GenerateArguments {
+  input: SettingsInput
+  out: string
+  model: string
+  json: boolean
+}
+
+/** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
+function joinValues(args: readonly string[]): string[] {
+  const takesValue = new Set<string>([...flagNames, 'out', 'model'].map((name) => `--${name}`))
+  const joined: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? ''
+    if (arg === '--') return [...joined, ...args.slice(i)]
+    const next = args[i + 1]
+    if (takesValue.has(arg) && next !== undefined && !next.startsWith('--')) {
+      joined.push(`${arg}=${next}`)
+      i += 1
+    } else joined.push(arg)
+  }
+  return joined
+}
+
+export function readArguments(args: readonly string[]): GenerateArguments {
+  const text = { type: 'string' } as const
+  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: text, json: { type: 'boolean' } } as const
+  let parsed
+  try {
+    parsed = parseArgs({ args: joinValues(args), options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}`)
+  }
+  const values: Partial<Record<string, string | boolean>> = parsed.values
+  const { out, model = 'mini', json = false } = values
+  if (parsed.positionals.length !== 1) throw new UsageError(`One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\nUsage: ${USAGE}`)
+  if (typeof out !== 'string' || out === '') throw new UsageError(`--out must name the file to write.\nUsage: ${USAGE}`)
+  const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
+  for (const name of flagNames) {
+    const value = values[name]
+    // An empty field of the form means the default; an empty flag is a mistake.
+    if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
+    if (value !== undefined) input[SETTING_FLAGS[name]] = value
+  }
+  return { input, out: resolve(out), model: String(model), json: json === true }
+}
+
+export interface ChosenModel {
+  folder: string
+  manifest: ModelManifest
+}
+
+/** A folder with a manifest, or the name of a bundled model. */
+export function findModel(model: string): ChosenModel {
+  const candidates = [resolve(model), ...(basename(model) === model ? [join(ROOT, 'public/models', model)] : [])]
+  const folder = candidates.find((candidate) => existsSync(join(candidate, 'manifest.json')))
+  if (folder === undefined) throw new UsageError(`There is no model at ${candidates.join(' or ')}: no manifest.json was found.`)
+  const file = join(folder, 'manifest.json')
+  try {
+    return { folder, manifest: parseManifest(JSON.parse(readFileSync(file, 'utf8')), file) }
+  } catch (error) {
+    throw new UsageError(error instanceof SyntaxError ? `${file} is not JSON: ${error.message}` : error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,0 +1,40 @@
+// The page, driven from here: the same session object that its buttons use.
+import type { Page } from 'playwright-core'
+import type { Failure } from '../protocol/errors'
+import type { GenerationResult } from '../protocol/messages'
+import type { StageProgress } from '../protocol/progress'
+import type { GenerationSettings } from '../protocol/settings'
+
+export interface Film {
+  mp4: Uint8Array
+  facts: Omit<GenerationResult, 'mp4'>
+}
+
+type Answer = { facts: Omit<GenerationResult, 'mp4'>; dataUrl: string } | { failure: Failure }
+
+declare global {
+  var reportProgress: ((progress: StageProgress) => void) | undefined
+}
+
+export async function generateInPage(page: Page, settings: GenerationSettings, onProgress: (progress: StageProgress) => void): Promise<Film> {
+  await page.exposeFunction('reportProgress', onProgress)
+  // Runs in the page: no names from this file, and no inner functions with names, which the compiler would wrap.
+  const answer = await page.evaluate(async (input: GenerationSettings): Promise<Answer> => {
+    zoetrope.subscribe(() => {
+      const progress = zoetrope.get().job?.progress
+      if (progress !== undefined) reportProgress?.(progress)
+    })
+    try {
+      const { mp4, ...facts } = (await zoetrope.generate(input)).result
+      return await new Promise((resolve) => {
+        const reader = new FileReader()
+        reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
+        reader.readAsDataURL(new Blob([mp4]))
+      })
+    } catch (error) {
+      return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
+    }
+  }, settings)
+  if ('failure' in answer) throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
+  return { facts: answer.facts, mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64') }
+}

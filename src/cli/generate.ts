@@ -1,0 +1,88 @@
+// npm run generate: prompt in, MP4 out, by the page in a browser without a window.
+import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { limitsFor } from '../protocol/limits'
+import { normaliseSettings } from '../protocol/normalise'
+import type { GenerationSettings } from '../protocol/settings'
+import { findModel, readArguments, UsageError, type GenerateArguments } from './arguments'
+import { launchBrowser } from './browser'
+import { DIST, ensureBuilt } from './build'
+import { generateInPage, type Film } from './drive'
+import { progressLine } from './progress-line'
+import { serveFolder } from './serve'
+
+const MODEL_PATH = '/chosen-model/'
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+/** A minute of work must not end at a folder that is not there. */
+function checkOut(out: string): void {
+  const folder = dirname(out)
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    throw new UsageError(`${out} cannot be written: the folder ${folder} is missing or not writable.`)
+  }
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true) throw new UsageError(`${out} is a folder; --out must name a file.`)
+}
+
+/** The file appears whole, or not at all. */
+function writeWhole(out: string, bytes: Uint8Array): void {
+  const part = join(dirname(out), `.${basename(out)}.${process.pid}.part`)
+  try {
+    writeFileSync(part, bytes)
+    renameSync(part, out)
+  } finally {
+    rmSync(part, { force: true })
+  }
+}
+
+async function makeFilm(settings: GenerationSettings, modelFolder: string): Promise<Film> {
+  await ensureBuilt(say)
+  const server = await serveFolder({ root: DIST, mounts: { [MODEL_PATH]: modelFolder } })
+  const line = progressLine(process.stderr)
+  try {
+    const browser = await launchBrowser()
+    try {
+      const context = await browser.newContext({ serviceWorkers: 'block' }) // nothing is to be kept
+      const page = await context.newPage()
+      page.on('pageerror', (error) => say(`In the page: ${error.message}`))
+      await page.goto(`${server.url}?model=${encodeURIComponent(MODEL_PATH)}`)
+      return await generateInPage(page, settings, line.show)
+    } finally {
+      await browser.close()
+    }
+  } finally {
+    line.end()
+    await server.close()
+  }
+}
+
+function report({ out, json }: GenerateArguments, { facts }: Film): string {
+  const { model, prompt, seed, width, height, fps, shift, sampler, codec, adapter, seconds, stages, peakGpuBytes } = facts
+  if (!json) return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
+  const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
+  return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, codec, adapter, seconds, stages, peakGpuBytes })
+}
+
+async function main(): Promise<void> {
+  const args = readArguments(process.argv.slice(2))
+  const { folder, manifest } = findModel(args.model)
+  const checked = normaliseSettings(args.input, limitsFor(manifest.defaults))
+  if (!checked.ok) throw new UsageError(checked.reason)
+  for (const note of checked.notes) say(note)
+  checkOut(args.out)
+  const film = await makeFilm(checked.settings, folder)
+  for (const note of film.facts.notes) say(note)
+  writeWhole(args.out, film.mp4)
+  process.stdout.write(`${report(args, film)}\n`)
+}
+
+try {
+  await main()
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
