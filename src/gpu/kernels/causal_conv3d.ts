@@ -1,0 +1,149 @@
+import { float32ToFloat16 } from '../../weights/float16'
+import { defineKernel } from '../kernel'
+import type { Ops } from '../ops'
+import { dim, expectShape, type Tensor } from '../tensor'
+
+export const kernel = defineKernel({
+  stem: 'causal_conv3d',
+  bindings: ['x_oldest', 'x_previous', 'x_current', 'weight', 'bias', 'residual', 'y'],
+  params: {
+    in_height: 'u32',
+    in_width: 'u32',
+    in_channels: 'u32',
+    out_height: 'u32',
+    out_width: 'u32',
+    out_channels: 'u32',
+    frames: 'u32',
+    first_frame: 'u32',
+    kernel: 'u32',
+    stride: 'u32',
+    pad: 'u32',
+    upsample: 'u32',
+    has_residual: 'u32',
+  },
+})
+
+/** Rows of pixels in a tile, and channels of an invocation. */
+const TILE_ROWS = 8
+const GROUP = 8
+/** Output channels of a tile to its pixels across, as in `shared/conv_tile_*.wgsl`. */
+const TILES = [
+  { channels: 64, columns: 16 },
+  { channels: 32, columns: 16 },
+  { channels: 16, columns: 32 },
+  { channels: 8, columns: 32 },
+] as const
+/** Channels of a step through the input, as in `shared/conv_window_*.wgsl`. */
+const CHUNK = { 1: 16, 3: 4 } as const
+
+export interface ConvShape {
+  readonly inChannels: number
+  readonly outChannels: number
+  /** Frames that an output frame sees: itself and those before it. */
+  readonly frames: 1 | 3
+  /** Pixels of the square kernel. */
+  readonly kernel: 1 | 3
+  /** 1 pads a 3×3 kernel on all sides; 2 pads it at the right and bottom only. */
+  readonly stride?: 1 | 2
+  /** 2 doubles the input's height and width first, each pixel standing for 2×2. */
+  readonly upsample?: 1 | 2
+}
+
+/** A convolution on the GPU. */
+export interface ConvWeight {
+  readonly shape: ConvShape
+  /** f16 pairs, u32; see `packConvWeight`. */
+  readonly weight: Tensor
+  /** [outChannels] f32. */
+  readonly bias: Tensor
+}
+
+function tileOf({ outChannels }: ConvShape): (typeof TILES)[number] {
+  const smallest = TILES[TILES.length - 1]!
+  return TILES.find(({ channels }) => Math.ceil(outChannels / GROUP) % (channels / GROUP) === 0) ?? smallest
+}
+
+function windowOf({ kernel: size, stride }: ConvShape): 1 | 3 {
+  return size === 3 && stride !== 2 ? 3 : 1
+}
+
+/**
+ * PyTorch's [N, C, frames, k, k] in the order of the kernel's loops, as pairs of f16:
+ * [frame, tap outside the window, C, tap inside the window, N], C and N padded with zeros to whole chunks and tiles.
+ */
+export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Array<ArrayBuffer> {
+  const { inChannels: C, outChannels: N, frames, kernel: size } = shape
+  const inside = windowOf(shape) ** 2
+  const outside = size ** 2 / inside
+  const tile = tileOf(shape).channels
+  const paddedN = Math.ceil(N / tile) * tile
+  const chunk = CHUNK[windowOf(shape)]
+  const paddedC = Math.ceil(C / chunk) * chunk
+  const codes = float32ToFloat16(values)
+  const packed = new Uint16Array(frames * outside * paddedC * inside * paddedN)
+  for (let n = 0, from = 0; n < N; n++) {
+    for (let c = 0; c < C; c++) {
+      for (let frame = 0; frame < frames; frame++) {
+        for (let tap = 0; tap < size ** 2; tap++) {
+          const row = ((frame * outside + Math.floor(tap / inside)) * paddedC + c) * inside + (tap % inside)
+          packed[row * paddedN + n] = codes[from++]!
+        }
+      }
+    }
+  }
+  return new Uint32Array(packed.buffer)
+}
+
+export function uploadConv(ops: Ops, values: Float32Array, bias: Float32Array<ArrayBuffer>, shape: ConvShape, label: string): ConvWeight {
+  const packed = packConvWeight(values, shape)
+  return {
+    shape,
+    weight: ops.upload(packed, [packed.length], 'u32', `${label}.weight`),
+    bias: ops.upload(bias, [bias.length], 'f32', `${label}.bias`),
+  }
+}
+
+/**
+ * One output frame [H', W', N] from the frame `current` [H, W, C] and up to two frames before it, the latest last;
+ * frames that are not there count as zeros. `residual` [H', W', N] is added.
+ */
+export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past: readonly Tensor[], current: Tensor, residual: Tensor | undefined, label: string): Tensor {
+  const { inChannels: C, outChannels: N, frames, kernel: size, stride = 1, upsample = 1 } = shape
+  const [H, W] = [dim(current, 0), dim(current, 1)]
+  for (const frame of [...past, current]) expectShape(frame, [H, W, C])
+  if (past.length >= frames) throw new RangeError(`${label} sees ${frames} frames; it was given ${past.length + 1}.`)
+  const [outH, outW] = [H, W].map((length) => Math.floor((length * upsample) / stride)) as [number, number]
+  if (residual) expectShape(residual, [outH, outW, N])
+  const tile = tileOf(shape)
+  const y = ops.create([outH, outW, N], ops.storage, label)
+  ops.run(kernel, {
+    tensors: {
+      x_oldest: past.at(-2) ?? current,
+      x_previous: past.at(-1) ?? current,
+      x_current: current,
+      weight,
+      bias,
+      residual: residual ?? current,
+      y,
+    },
+    params: {
+      in_height: H,
+      in_width: W,
+      in_channels: C,
+      out_height: outH,
+      out_width: outW,
+      out_channels: N,
+      frames,
+      first_frame: frames - 1 - past.length,
+      kernel: size,
+      stride,
+      pad: stride === 1 ? (size - 1) / 2 : 0,
+      upsample: upsample - 1,
+      has_residual: residual ? 1 : 0,
+    },
+    grid: [Math.ceil(N / tile.channels), Math.ceil(outW / tile.columns), Math.ceil(outH / TILE_ROWS)],
+    flops: 2 * (past.length + 1) * size ** 2 * C * N * outH * outW,
+    imports: { conv_tile: `conv_tile_${tile.channels}`, conv_window: `conv_window_${windowOf(shape)}` },
+  })
+  return y
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { causalConv3d, uploadConv } from '../../src/gpu/kernels/causal_conv3d'
+import { causalConv3d as reference } from '../reference/causal_conv3d'
+import { KERNEL_TOLERANCE, relativeError } from '../support/error'
+import { gpuCases, testGpu } from '../support/gpu'
+import { randomFloats } from '../support/random'
+import { uploadStorage } from '../support/tensors'
+import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/float16'
+
+const PLAIN = { H: 5, W: 7, C: 8, N: 8, frames: 3, kernel: 3, past: 2, stride: 1, upsample: 1, residual: false } as const
+
+const CASES = [
+  ...[1, 3, 4, 5, 15, 16, 17].map((C) => ({ ...PLAIN, C })),
+  ...[1, 3, 5, 15, 16, 17, 32, 33, 64, 96].map((N) => ({ ...PLAIN, N, residual: true })),
+  ...[0, 1].map((past) => ({ ...PLAIN, past })),
+  ...([[1, 1], [8, 16], [9, 17], [7, 33], [16, 32], [17, 15]] as const).map(([H, W]) => ({ ...PLAIN, H, W })),
+  ...([[8, 16], [9, 17], [7, 33]] as const).map(([H, W]) => ({ ...PLAIN, H, W, N: 64, C: 5 })),
+  ...([1, 2] as const).map((upsample) => ({ ...PLAIN, frames: 1 as const, past: 0, upsample, N: 4 })),
+  ...[2, 3, 8, 17].map((H) => ({ ...PLAIN, H, W: H + 1, frames: 1 as const, past: 0, stride: 2 as const })),
+  ...[0, 1, 2].map((past) => ({ ...PLAIN, kernel: 1 as const, past, C: 17, N: 33, residual: true })),
+  ...[15, 16, 40].map((C) => ({ ...PLAIN, kernel: 1 as const, frames: 1 as const, past: 0, C, N: 16 })),
+]
+
+describe.each(gpuCases())('causal_conv3d on $name', (gpuCase) => {
+  it.each(CASES)('$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual', async (c) => {
+    const { ops } = await testGpu(gpuCase)
+    const { H, W, C, N, frames, kernel, stride, upsample } = c
+    const clip = Array.from({ length: c.past + 1 }, (_, i) => uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'))
+    const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * frames * kernel ** 2, 10)))
+    const bias = randomFloats(N, 11)
+    const [outH, outW] = [Math.floor((H * upsample) / stride), Math.floor((W * upsample) / stride)]
+    const residual = c.residual ? uploadStorage(ops, randomFloats(outH * outW * N, 12), [outH, outW, N], 'residual') : undefined
+
+    const conv = uploadConv(ops, weight, bias, { inChannels: C, outChannels: N, frames, kernel, stride, upsample }, 'conv')
+    const inputs = clip.map(({ tensor }) => tensor)
+    const y = causalConv3d(ops, conv, inputs.slice(0, -1), inputs.at(-1)!, residual?.tensor, 'y')
+    expect(y.shape).toEqual([outH, outW, N])
+    expect(relativeError(await ops.read(y), reference(c, clip.map(({ values }) => values), weight, bias, residual?.values))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    ops.release(conv.weight, conv.bias, ...inputs, ...(residual ? [residual.tensor] : []), y)
+  })
+})
