@@ -9,7 +9,7 @@ import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/q
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { ditShapes } from '../support/dit-shapes'
-import { compare, openGolden, type Comparison } from '../support/golden'
+import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
@@ -62,6 +62,7 @@ describe.each(gpuCases())('DiT on $name', (gpuCase) => {
     const golden = await openGolden(`${name}.golden`)
     const before = ops.pool.mark().size
     const { comparisons } = await run(ops, golden, await weightsOf(name, golden), 'f16')
+    for (const comparison of comparisons) printComparison(gpuCase.name, { ...comparison, name: `${name} ${comparison.name}` })
     for (const { name: tensor, relError } of comparisons) expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
     expect(comparisons.at(-1)?.name).toBe('velocity')
     expect(ops.pool.mark().size, 'tensors left behind').toBe(before)

@@ -70,3 +70,8 @@ export function compare(name: string, actual: ArrayLike<number>, expected: Array
   }
   return { name, relError: difference === 0 ? 0 : Math.sqrt(difference / size), maxError }
 }
+
+/** One line a tensor for `npm run test:golden`. */
+export function printComparison(gpu: string, { name, relError, maxError }: Comparison): void {
+  console.log(`${gpu.padEnd(16)} ${name.padEnd(40)} relative ${relError.toExponential(2)}  max ${maxError.toExponential(2)}`)
+}
