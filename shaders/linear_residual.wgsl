@@ -1,5 +1,5 @@
 // residual = residual + gate · (x · weightᵀ + bias), gate = modulation[gate_row] or 1
-// x [L, K] x_scalar, weight [N, K] packed with scales, bias [N] f32, modulation [R, N] f32, residual [L, N] f32 in place
+// x [L, K] x_scalar, weight [N, K] packed with scales, bias [N] f32, modulation [R, N] f32 -> residual [L, N] f32, in place
 // One workgroup computes a tile of 64 tokens by 64 outputs: grid (ceil(N / 64), ceil(L / 64), 1).
 // stride is K rounded up to 32; gate_row is below R, or R where the gate is 1.
 // Reference: test/reference/linear.ts

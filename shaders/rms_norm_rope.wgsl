@@ -1,5 +1,5 @@
 // x = rope(x / sqrt(mean(x²) + eps) · weight), in place; rope turns each pair (2i, 2i+1) of a head by the row's angle i
-// x [L, D] scalar in place, weight [D] f32, rotation [R, head_dim / 2, 2] f32 (cos, sin).
+// weight [D] f32, rotation [R, head_dim / 2, 2] f32 (cos, sin) -> x [L, D] scalar, in place
 // One workgroup normalises one row over all D channels: grid (L, 1, 1).
 // R is L, or 0 for no rotation; D is a multiple of head_dim and head_dim even.
 // Reference: test/reference/rms_norm_rope.ts

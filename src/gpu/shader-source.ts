@@ -9,6 +9,13 @@ export function shaderStems(): string[] {
     .map((path) => path.slice('/shaders/'.length, -'.wgsl'.length))
 }
 
+/** The names of all imports: `shaders/shared/<name>.wgsl`. */
+export function sharedShaders(): string[] {
+  return Object.keys(FILES)
+    .filter((path) => path.startsWith('/shaders/shared/'))
+    .map((path) => path.slice('/shaders/shared/'.length, -'.wgsl'.length))
+}
+
 /** The text of `shaders/<name>.wgsl`, or of `shaders/shared/<name>.wgsl`, as written. @throws when there is none. */
 export function shaderFile(name: string): string {
   const text = FILES[`/shaders/${name}.wgsl`] ?? FILES[`/shaders/shared/${name}.wgsl`]

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { composeShader, shaderFile, shaderStems, sharedShaders } from '../../src/gpu/shader-source'
+import { gpuCases, testGpu } from '../support/gpu'
+
+/** The files that an import may stand for: itself, or for an alias all of `<name>_…` that fit the storage type. */
+function candidates(name: string, storage: string): string[] {
+  const shared = sharedShaders()
+  if (shared.includes(name)) return [name]
+  const files = shared.filter((file) => file.startsWith(`${name}_`))
+  if (name === 'scalar') return [`scalar_${storage}`]
+  return files.filter((file) => storage === 'f16' || !file.endsWith('scalar_f16'))
+}
+
+/** All combinations of a shader's aliases. */
+function variants(stem: string, storage: string): Record<string, string>[] {
+  const names = [...shaderFile(stem).matchAll(/^#import (\w+)$/gm)].map(([, name]) => name!)
+  return names.reduce<Record<string, string>[]>(
+    (combinations, name) => combinations.flatMap((combination) => candidates(name, storage).map((file) => ({ ...combination, [name]: file }))),
+    [{}],
+  )
+}
+
+describe.each(gpuCases())('on $name', (gpuCase) => {
+  it.each(shaderStems())('%s compiles without a warning', async (stem) => {
+    const { gpu } = await testGpu(gpuCase)
+    const all = variants(stem, gpuCase.storage)
+    expect(all.length).toBeGreaterThan(0)
+    for (const aliases of all) {
+      const info = await gpu.device.createShaderModule({ code: composeShader(stem, aliases) }).getCompilationInfo()
+      expect(info.messages.map(({ message, lineNum }) => `${lineNum}: ${message}`)).toEqual([])
+    }
+  })
+})
