@@ -34,7 +34,7 @@ const ENGINE_PARTS = ['engine/prompt', 'engine/scheduler', 'engine/dit', 'engine
 
 /** Which layers a layer may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  main: ['ui'],
+  main: ['ui', 'protocol', 'worker/client'],
   ui: ['protocol', 'worker/client'],
   protocol: [],
   'worker/client': ['protocol'],
