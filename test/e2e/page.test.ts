@@ -1,0 +1,225 @@
+// The page with a stand-in engine: everything that does not need the model.
+import { rmSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser } from '../../src/cli/browser'
+import { serveFolder, type Served } from '../../src/cli/serve'
+import { readRecipe } from '../../src/engine/video/recipe-box'
+import { buildFakePage } from './support/build-fake'
+import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
+import { seriousProblems } from './support/axe'
+import { download, openSettings, previewPixels, settings, visit, waitForChange, writePrompt, type Visit } from './support/visit'
+
+let folder: string
+let server: Served
+let browser: Browser
+let current: Visit
+
+beforeAll(async () => {
+  folder = await buildFakePage()
+  server = await serveFolder({ root: folder })
+  browser = await launchBrowser()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+afterEach(async () => {
+  const { complaints, foreign } = current
+  await current.close()
+  expect(complaints).toEqual([])
+  expect(foreign).toEqual([])
+})
+
+async function arrive(options: Parameters<typeof visit>[2] = {}, query = ''): Promise<Page> {
+  current = await visit(browser, server.url + query, options)
+  return current.page
+}
+
+const generate = (page: Page) => page.getByRole('button', { name: /^Generate/ })
+const alert = (page: Page) => page.getByRole('alert')
+
+describe('a film', () => {
+  it('is asked for, watched, cancelled, asked for again, played and downloaded', async () => {
+    const page = await arrive()
+    await writePrompt(page, 'a slow red ball')
+    await generate(page).click()
+    const bar = page.getByRole('progressbar')
+    await bar.waitFor()
+    const before = await bar.getAttribute('aria-valuenow')
+    await page.locator('canvas').waitFor()
+    await waitForChange(() => previewPixels(page), await previewPixels(page))
+    expect(Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(Number(before))
+    await page.getByRole('button', { name: /^Cancel/ }).click()
+    await generate(page).waitFor()
+    expect(await page.locator('video').count()).toBe(0)
+    expect(await alert(page).count()).toBe(0)
+
+    await writePrompt(page, 'a red ball moves right')
+    await generate(page).click()
+    const video = page.locator('video')
+    await video.waitFor()
+    await waitForChange(() => video.evaluate((element: HTMLVideoElement) => String(element.currentTime > 0.2)), 'false')
+    expect(await video.evaluate((element: HTMLVideoElement) => [element.videoWidth, element.videoHeight, element.loop])).toEqual([96, 96, true])
+
+    const file = await download(page)
+    expect(file.name).toMatch(/^a-red-ball-moves-right-\d+\.mp4$/)
+    expect(inspectBoxes(file.bytes)).toEqual({ width: 96, height: 96, frames: 33, duration: 33 / 16, boxes: ['ftyp', 'moov', 'mdat'] })
+    expect(inspectWithFfprobe(file.bytes) ?? { frames: 33 }).toMatchObject({ frames: 33 })
+    expect(readRecipe(file.bytes)).toMatchObject({ prompt: 'a red ball moves right', width: 96, numFrames: 33, fps: 16 })
+  })
+
+  it('has the colours of its frames', async () => {
+    const page = await arrive()
+    await writePrompt(page, 'colours')
+    await generate(page).click()
+    await page.locator('video').waitFor()
+    const colours = await page.locator('video').evaluate(async (video: HTMLVideoElement) => {
+      if (video.readyState < 2) await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }))
+      video.pause()
+      video.currentTime = 0
+      await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
+      const canvas = new OffscreenCanvas(96, 96)
+      const context = canvas.getContext('2d')
+      context?.drawImage(video, 0, 0)
+      return [14, 80].map((x) => Array.from(context?.getImageData(x, 48, 1, 1).data ?? []))
+    })
+    const wanted = [
+      [226, 44, 46],
+      [135, 190, 235],
+    ]
+    for (const [i, colour] of wanted.entries()) {
+      for (const [channel, value] of colour.entries()) expect(Math.abs((colours[i]?.[channel] ?? -99) - value)).toBeLessThan(10)
+    }
+  })
+
+  it('goes by keyboard alone', async () => {
+    const page = await arrive()
+    await settings(page).waitFor()
+    await page.getByLabel('Prompt', { exact: true }).focus()
+    await page.keyboard.type('a slow red ball')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('progressbar').waitFor()
+    await page.keyboard.press('Escape')
+    await generate(page).waitFor()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Generate/)
+  })
+
+  it('keeps its seed when that is not random', async () => {
+    const page = await arrive()
+    await openSettings(page)
+    await page.getByLabel('random').uncheck()
+    await page.getByLabel('Seed', { exact: true }).fill('42')
+    await writePrompt(page, 'a red ball')
+    await generate(page).click()
+    await page.getByText('seed 42').waitFor()
+  })
+})
+
+describe('bad input', () => {
+  it('an empty prompt is refused in words', async () => {
+    const page = await arrive()
+    await settings(page).waitFor()
+    await generate(page).click()
+    expect(await alert(page).textContent()).toBe('The prompt is empty: describe what the video should show.')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('prompt')
+  })
+
+  it.each([
+    ['Width', '833', 'Width 833 became 832: sides are multiples of 16.'],
+    ['Frames', '80', 'Frames 80 became 81: a clip has 4n + 1 frames.'],
+    ['Steps', '0', 'Steps must be a whole number from 1 to 200; 0 is outside.'],
+    ['Steps', '1e9', 'Steps must be a whole number from 1 to 200; 1000000000 is outside.'],
+  ])('%s %s: the rule stands below the field', async (label, value, rule) => {
+    const page = await arrive()
+    await openSettings(page)
+    const field = page.getByLabel(label, { exact: true })
+    await field.fill(value)
+    await page.getByText(rule).waitFor()
+    expect(await field.getAttribute('aria-invalid')).toBe(String(!rule.includes('became')))
+  })
+
+  it('a refused setting refuses the run, with the same words', async () => {
+    const page = await arrive()
+    await openSettings(page)
+    await page.getByLabel('random').uncheck()
+    await page.getByLabel('Seed', { exact: true }).fill('abc')
+    await writePrompt(page, 'a red ball')
+    await generate(page).click()
+    await alert(page).getByText('Seed must be a whole number from 0 to 9007199254740991; "abc" is not a number.').waitFor()
+  })
+
+  it('a prompt of emoji, right-to-left text, NUL and half a surrogate pair still makes a film', async () => {
+    const page = await arrive()
+    await settings(page).waitFor()
+    const { prompt, notes } = await page.evaluate(async () => (await zoetrope.generate({ prompt: 'כדור 🎈 \u0000\uD83D!', numFrames: 5 })).result)
+    expect(prompt).toBe('כדור 🎈 \uFFFD!')
+    expect(notes).toHaveLength(2)
+    const file = await download(page)
+    expect(readRecipe(file.bytes)).toMatchObject({ prompt })
+    expect(inspectBoxes(file.bytes).frames).toBe(5)
+  })
+})
+
+describe('what can go wrong', () => {
+  it('no WebGPU is explained', async () => {
+    const page = await arrive({ before: (page) => page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'gpu')) })
+    await page.getByRole('heading', { name: 'WebGPU is missing' }).waitFor()
+    expect(await alert(page).textContent()).toMatch(/Open this page in a current Chrome or Edge/)
+    expect(await generate(page).isDisabled()).toBe(true)
+    expect(await seriousProblems(page)).toEqual([])
+  })
+
+  it('a model that is not there is named', async () => {
+    const page = await arrive({}, '?model=models/absent')
+    await page.getByRole('heading', { name: 'The model is not there' }).waitFor()
+    expect(await alert(page).textContent()).toContain('/models/absent/: its manifest.json was not found.')
+  })
+
+  it('a model on another host is refused', async () => {
+    const page = await arrive({}, '?model=https://example.org/model/')
+    await alert(page).getByText('"https://example.org/model/" is on https://example.org').waitFor()
+  })
+
+  it.each([
+    ['broken', 'The GPU ran out of memory', 'Choose a smaller size or fewer frames'],
+    ['lost', 'The GPU stopped', 'Close other heavy tabs and try again'],
+  ])('%s: a sentence, and a retry that works', async (prompt, title, sentence) => {
+    const page = await arrive()
+    await writePrompt(page, prompt)
+    await generate(page).click()
+    await page.getByRole('heading', { name: title }).waitFor()
+    expect(await alert(page).textContent()).toContain(sentence)
+    await writePrompt(page, 'a red ball')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('video').waitFor()
+  })
+})
+
+describe('axe finds nothing serious', () => {
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['phone', { viewport: { width: 360, height: 740 }, hasTouch: true }],
+  ] as const)('%s', async (_name, options) => {
+    const page = await arrive(options)
+    await openSettings(page)
+    await page.getByText('Advanced').click()
+    expect(await seriousProblems(page)).toEqual([])
+    const isScrolledSideways = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+    expect(isScrolledSideways).toBe(false)
+    await writePrompt(page, 'a slow red ball')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('progressbar').waitFor()
+    expect(await seriousProblems(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await writePrompt(page, 'a red ball')
+    await page.getByRole('button', { name: /^Generate/ }).click()
+    await page.locator('video').waitFor()
+    expect(await seriousProblems(page)).toEqual([])
+  })
+})
