@@ -87,17 +87,6 @@ fn load_weight(lane: u32, first_row: u32, first_quad: u32, row_quads: u32) {
   }
 }
 
-fn store(pixel: u32, channel: u32, sum: vec4<f32>) {
-  for (var i = 0u; i < min(4u, params.out_channels - min(channel, params.out_channels)); i++) {
-    let at = pixel * params.out_channels + channel + i;
-    var value = sum[i] + bias[channel + i];
-    if (params.has_residual != 0u) {
-      value += f32(residual[at]);
-    }
-    y[at] = scalar(value);
-  }
-}
-
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let tile = workgroup + params.grid_origin;
@@ -211,38 +200,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     return;
   }
   let channel = 8u * (tile.x * GROUPS + group);
-  let end = params.out_height - min(corner.y, params.out_height);
-  let pixel = corner.y * params.out_width + x;
-  if (end > 0u) {
-    store(pixel + 0u * params.out_width, channel, a0);
-    store(pixel + 0u * params.out_width, channel + 4u, b0);
-  }
-  if (end > 1u) {
-    store(pixel + 1u * params.out_width, channel, a1);
-    store(pixel + 1u * params.out_width, channel + 4u, b1);
-  }
-  if (end > 2u) {
-    store(pixel + 2u * params.out_width, channel, a2);
-    store(pixel + 2u * params.out_width, channel + 4u, b2);
-  }
-  if (end > 3u) {
-    store(pixel + 3u * params.out_width, channel, a3);
-    store(pixel + 3u * params.out_width, channel + 4u, b3);
-  }
-  if (end > 4u) {
-    store(pixel + 4u * params.out_width, channel, a4);
-    store(pixel + 4u * params.out_width, channel + 4u, b4);
-  }
-  if (end > 5u) {
-    store(pixel + 5u * params.out_width, channel, a5);
-    store(pixel + 5u * params.out_width, channel + 4u, b5);
-  }
-  if (end > 6u) {
-    store(pixel + 6u * params.out_width, channel, a6);
-    store(pixel + 6u * params.out_width, channel + 4u, b6);
-  }
-  if (end > 7u) {
-    store(pixel + 7u * params.out_width, channel, a7);
-    store(pixel + 7u * params.out_width, channel + 4u, b7);
+  let sums = array(a0, b0, a1, b1, a2, b2, a3, b3, a4, b4, a5, b5, a6, b6, a7, b7);
+  for (var row = 0u; row < min(ROWS, params.out_height - corner.y); row++) {
+    let pixel = (corner.y + row) * params.out_width + x;
+    for (var i = 0u; i < min(8u, params.out_channels - min(channel, params.out_channels)); i++) {
+      let at = pixel * params.out_channels + channel + i;
+      var value = sums[2u * row + i / 4u][i % 4u] + bias[channel + i];
+      if (params.has_residual != 0u) {
+        value += f32(residual[at]);
+      }
+      y[at] = scalar(value);
+    }
   }
 }
