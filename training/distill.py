@@ -18,7 +18,7 @@ import distributed
 from data import batch_rng, global_normal, rank_slice
 from flow import guided_velocity, sigma_grid
 from muon import Muon, split
-from text import encode_texts, training_caption
+from text import CAPTION_LENGTH, encode_texts, training_caption
 from train_dit import load_model
 
 
@@ -40,7 +40,7 @@ def window(teacher, x, start, end, substeps, context, empty, guidance):
 
 def prompts_of(rng, count, tokens=None):
     captions = [training_caption(int(rng.integers(1 << 24)), rng) for _ in range(count)]
-    return encode_texts(captions, tokens)
+    return encode_texts(captions, tokens, CAPTION_LENGTH)
 
 
 def main():

@@ -69,6 +69,15 @@ class WanRmsNorm(nn.Module):
         return F.rms_norm(x.float(), (x.shape[-1],), self.weight, self.eps)
 
 
+def attend(q, k, v, bias):
+    """Softmax attention; written out on a CPU, whose fused backward pass is slow at these lengths."""
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(q, k, v, None if bias is None else bias.to(q.dtype))
+    scores = (q * q.shape[-1] ** -0.5 @ k.transpose(-1, -2)).float()
+    scores = scores if bias is None else scores + bias
+    return scores.softmax(-1).to(v.dtype) @ v
+
+
 class Attention(nn.Module):
     def __init__(self, c: DitConfig):
         super().__init__()
@@ -89,7 +98,7 @@ class Attention(nn.Module):
         if rope is not None:
             q, k = rotate(q, *rope), rotate(k, *rope)
         q, k, v = (t.transpose(1, 2).to(v.dtype) for t in (q, k, v))
-        y = F.scaled_dot_product_attention(q, k, v, None if bias is None else bias.to(q.dtype))
+        y = attend(q, k, v, bias)
         return self.o(y.transpose(1, 2).flatten(2))
 
 

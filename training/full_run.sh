@@ -27,7 +27,7 @@ python3 data.py clips "$run/held" --count 100 --size 96 96 --split held_out --wo
 
 launch train_vae.py --out "$run/vae" --clips "$run"/clips-* --held-out "$run/held" \
   --image-steps "$(n 5000)" --video-steps "$(n 30000)" --image-batch "$(share 64)" \
-  --video-batch "$(share 16)" --frames 17 --lr 2e-3 --compile
+  --video "17x$(share 16)" "17x$(share 16)" "33x$(share 8)" --lr 2e-3
 
 for size in 64x64 96x96 96x128; do
   python3 data.py latents "$run/latents-$size" --clips "$run/clips-$size" --vae "$run/vae/vae.pt"

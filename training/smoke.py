@@ -28,7 +28,7 @@ def main():
         stage("tokenizer", "tokenizer.py", "--out", model)
         stage("renderer", "data.py", "clips", run / "clips", "--count", 6, "--size", 32, 32)
         stage("VAE step", "train_vae.py", "--out", run / "vae", "--clips", run / "clips", "--image-steps", 1,
-              "--video-steps", 1, "--image-batch", 2, "--video-batch", 1, "--frames", 5, "--crop", 32)
+              "--video-steps", 1, "--image-batch", 2, "--video", "5x1", "--crop", 32)
         stage("latents", "data.py", "latents", run / "latents", "--clips", run / "clips", "--vae", run / "vae/vae.pt")
         stage("DiT step", "train_dit.py", "--out", run / "dit", "--layers", 1, "--stage", f"1:2:{run}/latents")
         stage("distillation step", "distill.py", "--teacher", run / "dit/train.pt", "--out", run / "student",

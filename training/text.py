@@ -10,14 +10,15 @@ from dit import DitConfig, WanDit
 from umt5 import Umt5Config, Umt5Encoder
 from world import sample_scene
 
+CAPTION_LENGTH = 20  # no caption of the grammar is longer: one shape for compiled code
 EMPTY = [1]  # the empty prompt is the end-of-sequence piece alone
 
 
-def encode_texts(texts, path=None):
-    """ids, mask [B, longest]; padded with 0."""
+def encode_texts(texts, path=None, at_least=0):
+    """ids, mask [B, longest]; padded with 0, to `at_least` columns."""
     path = path or tokenizer.DEFAULT_FOLDER / "tokenizer.json"
     rows = [tokenizer.encode(t, path) if t else EMPTY for t in texts]
-    longest = max(len(r) for r in rows)
+    longest = max(at_least, *(len(r) for r in rows))
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     mask = torch.zeros(len(rows), longest)
     for i, row in enumerate(rows):

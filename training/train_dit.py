@@ -18,7 +18,7 @@ from data import Latents, batch_rng, global_normal, rank_slice
 from dit import DitConfig
 from flow import mix, training_sigmas
 from muon import Muon, split
-from text import TextToLatents, encode_texts, training_caption, vocabulary_size
+from text import CAPTION_LENGTH, TextToLatents, encode_texts, training_caption, vocabulary_size
 from umt5 import Umt5Config
 
 
@@ -47,7 +47,7 @@ def make_batch(latents, batch, seed, index, world, dropout, shift, tokens=None):
     sigma = training_sigmas(rng, size, shift)
     x0 = latents.take(rank_slice(chosen, world))
     noise = global_normal((size, *x0.shape[1:]), seed, index, world)
-    ids, mask = encode_texts(captions, tokens)
+    ids, mask = encode_texts(captions, tokens, CAPTION_LENGTH)
     return x0, noise, rank_slice(sigma, world), rank_slice(ids, world), rank_slice(mask, world)
 
 

@@ -55,13 +55,14 @@ def load_vae(path, which="ema"):
 
 def initial_vae(path):
     if Path(path).is_file():
-        return load_vae(path, "model")
+        return load_vae(path, "ema")
     from export import load_exported_vae
     return load_exported_vae(path)
 
 
-def losses(vae, x, noise, kl_weight):
-    mu, logvar = vae.encode_moments(x)
+def losses(vae, x, noise, kl_weight, freeze_encoder=False):
+    with torch.set_grad_enabled(torch.is_grad_enabled() and not freeze_encoder):
+        mu, logvar = vae.encode_moments(x)
     y = vae.decode_raw(mu + torch.exp(0.5 * logvar) * noise)
     error = y - x
     kl = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).mean()
@@ -101,11 +102,12 @@ def main():
     parser.add_argument("--clips", nargs="+", required=True)
     parser.add_argument("--held-out")
     parser.add_argument("--init-from", help="a folder with an exported model, or a checkpoint")
+    parser.add_argument("--freeze-encoder", action="store_true", help="mend the decoder alone: latents stay as they are")
     parser.add_argument("--image-steps", type=int, default=1000)
     parser.add_argument("--video-steps", type=int, default=1500)
     parser.add_argument("--image-batch", type=int, default=32)
-    parser.add_argument("--video-batch", type=int, default=8)
-    parser.add_argument("--frames", type=int, default=17)
+    parser.add_argument("--video", nargs="+", default=["17x4", "17x4", "33x2"], metavar="FRAMESxBATCH",
+                        help="lengths of clips and their batches, which take turns")
     parser.add_argument("--crop", type=int, default=64)
     parser.add_argument("--accumulate", type=int, default=1)
     parser.add_argument("--lr", type=float, default=2e-3)
@@ -113,7 +115,7 @@ def main():
     parser.add_argument("--dim", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stop-at", type=int, help="end before this step, leaving a checkpoint")
-    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--fused", action="store_true", help="fused norms (CPU with g++ only)")
     parser.add_argument("--float32", action="store_true")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--save-seconds", type=float, default=120)
@@ -128,11 +130,18 @@ def main():
         vae.load_state_dict(initial_vae(args.init_from).state_dict())
     vae = channels_last(vae).to(world.device)
     ema = checkpoint.Ema(vae, 0.998)
+    if args.fused:
+        import fused_norm
+        fused_norm.fuse(vae)
+    if args.freeze_encoder:
+        vae.encoder.requires_grad_(False)
+        vae.conv1.requires_grad_(False)
     optimizer = Muon(split(vae, 1e-3, apart=("head.2", "time_conv")), lr=args.lr)
     path, start = args.out / "train.pt", 0
     if path.exists():
         start = checkpoint.load_training(path, vae, ema, optimizer)
     total = args.image_steps + args.video_steps
+    videos = [tuple(map(int, v.split("x"))) for v in args.video]
     config = dict(dim=args.dim)
 
     class Step(torch.nn.Module):
@@ -143,13 +152,13 @@ def main():
             self.vae = vae
 
         def forward(self, x, noise):
-            return losses(self.vae, x, noise, args.kl)
+            return losses(self.vae, x, noise, args.kl, args.freeze_encoder)
 
-    call = world.wrap(torch.compile(Step(), dynamic=False) if args.compile else Step())
+    call = world.wrap(Step())
     clock, since = time.time(), time.time()
     for step in range(start, min(total, args.stop_at or total)):
         video = step >= args.image_steps
-        frames, batch = (args.frames, args.video_batch) if video else (1, args.image_batch)
+        frames, batch = videos[step % len(videos)] if video else (1, args.image_batch)
         rate = checkpoint.learning_rate(step, args.lr, total)
         checkpoint.set_learning_rate(optimizer, rate)
         for micro in range(args.accumulate):
@@ -177,7 +186,8 @@ def main():
     if world.first:
         checkpoint.save_training(path, min(total, args.stop_at or total), vae, ema, optimizer, config=config)
         if not args.stop_at:
-            mean, std = statistics(ema.module, caches)
+            kept = checkpoint.load(args.init_from)["config"] if args.freeze_encoder else {}
+            mean, std = (kept["mean"], kept["std"]) if kept else statistics(ema.module, caches)
             checkpoint.save(args.out / "vae.pt", ema=ema.module.state_dict(), config=dict(config, mean=mean, std=std))
             print("mean", mean, "\nstd", std)
             if args.held_out:
