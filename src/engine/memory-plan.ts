@@ -40,7 +40,7 @@ export async function planMemory(files: ModelFiles, settings: GenerationSettings
     }),
     await measure('decode', async (ops, onLoaded) => {
       const latents = ops.create(latentShape(manifest, settings), 'f32', 'latents')
-      await decodeStage(planLoader(ops, files.vae), manifest, latents, async (frame) => ops.release(frame), { onLoaded })
+      await decodeStage(planLoader(ops, files.vae), manifest, latents, async () => {}, { onLoaded })
     }),
   ]
   return { stages, peakBytes: Math.max(...stages.map(({ weightBytes, activationBytes }) => weightBytes + activationBytes)) }

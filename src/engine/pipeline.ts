@@ -1,7 +1,6 @@
 import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import { rgbaBytes } from '../gpu/kernels/frame_to_rgba'
 import type { GenerationResult } from '../protocol/messages'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
@@ -110,8 +109,8 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
           fileLoader(ops, files.vae),
           manifest,
           latents,
-          async (frame) => {
-            await video.addFrame(await rgbaBytes(ops, frame, signal))
+          async (rgba) => {
+            await video.addFrame(rgba)
             clock.step(++done)
           },
           { signal },

@@ -1,4 +1,5 @@
 // The stages of a clip that run on our kernels. Each takes Ops: a device's to make the clip, a plan's to count its bytes.
+import { frameToRgba } from '../gpu/kernels/frame_to_rgba'
 import type { Tensor } from '../gpu/tensor'
 import type { GenerationSettings } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
@@ -7,19 +8,17 @@ import { embedContext, releaseContext } from './dit/embeddings'
 import { loadDit, releaseDit } from './dit/weights'
 import { gaussianNoise } from './rng'
 import { createSampler } from './scheduler/samplers'
-import { decode, type Frame } from './vae/decoder'
-import { loadDecoder, releaseDecoder } from './vae/weights'
+import { latentFrames } from './vae/config'
+import { decode } from './vae/decoder'
+import { loadDecoder } from './vae/weights'
 import type { WeightLoader } from './weight-loader'
 
 /** Latent channels, frames, height, width. */
 export type LatentShape = readonly [number, number, number, number]
 
-/** Video pixels a latent pixel stands for, and video frames a latent frame stands for after the first. */
-const SPATIAL_STRIDE = 8
-const TEMPORAL_STRIDE = 4
-
-export function latentShape({ config }: ModelManifest, { width, height, numFrames }: GenerationSettings): LatentShape {
-  return [config.vae.zDim, (numFrames - 1) / TEMPORAL_STRIDE + 1, height / SPATIAL_STRIDE, width / SPATIAL_STRIDE]
+export function latentShape({ config: { vae } }: ModelManifest, { width, height, numFrames }: GenerationSettings): LatentShape {
+  const stride = 2 ** (vae.dimMult.length - 1)
+  return [vae.zDim, latentFrames(vae, numFrames), height / stride, width / stride]
 }
 
 /** Encoded prompts [n, textDim]; the negative one where there is guidance. */
@@ -58,18 +57,25 @@ export async function denoiseStage(
   return latents
 }
 
-/** Latents to frames, in order, with the VAE decoder on the GPU only as long as that takes. `onFrame` owns the frame. */
+/** Latents to frames of RGBA bytes, in order, with the VAE decoder on the GPU only as long as that takes. */
 export async function decodeStage(
   loader: WeightLoader,
   manifest: ModelManifest,
   latents: Tensor,
-  onFrame: (frame: Frame) => Promise<void>,
+  onFrame: (rgba: Uint8Array<ArrayBuffer>) => Promise<void>,
   { signal, onLoaded }: { readonly signal?: AbortSignal; readonly onLoaded?: () => void } = {},
 ): Promise<void> {
+  const { ops } = loader
+  const before = ops.pool.mark()
   const weights = await loadDecoder(loader, manifest.config.vae)
   onLoaded?.()
-  for await (const frames of decode(loader.ops, weights, latents, signal)) {
-    for (const frame of frames) await onFrame(frame)
+  for await (const frames of decode(ops, weights, latents, signal)) {
+    for (const frame of frames) {
+      const rgba = frameToRgba(ops, frame, 'rgba')
+      ops.release(frame)
+      await onFrame(await ops.readBytes(rgba, signal))
+      ops.release(rgba)
+    }
   }
-  releaseDecoder(loader.ops, weights)
+  ops.pool.releaseSince(before)
 }
