@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
-import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS } from './src/cli/headers'
+import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS } from './src/cli/headers.ts'
 
 /** The policy as a meta tag, for hosts that cannot set headers. Not while developing: hot reloading is inline. */
 function contentSecurityPolicy(): Plugin {
@@ -31,6 +31,8 @@ const MANIFEST = {
   ],
 } as const
 
+const BUNDLER = { checks: { pluginTimings: false } }
+
 export default defineConfig({
   base: './', // any folder of any host
   plugins: [
@@ -43,6 +45,7 @@ export default defineConfig({
       workbox: {
         // Shell, engine, one onnxruntime wasm and the bundled model: all that a generation needs.
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
+        globIgnores: ['screenshot.png'], // of the README
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//],
         cleanupOutdatedCaches: true,
@@ -56,7 +59,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: URLs would need a weaker policy
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
+    rolldownOptions: BUNDLER,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: BUNDLER },
   preview: { headers: SECURITY_HEADERS },
 })

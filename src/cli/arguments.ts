@@ -9,7 +9,7 @@ import { ROOT } from './build'
 export class UsageError extends Error {}
 
 export const USAGE =
-  'npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --negative TEXT --model NAME-or-FOLDER --json]'
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --negative TEXT --model NAME-or-FOLDER --json]'
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -32,6 +32,9 @@ export interface GenerateArguments {
   json: boolean
 }
 
+/** `--help` was asked for: the usage is the answer. */
+export class HelpWanted extends Error {}
+
 /** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>([...flagNames, 'out', 'model'].map((name) => `--${name}`))
@@ -50,17 +53,18 @@ function joinValues(args: readonly string[]): string[] {
 
 export function readArguments(args: readonly string[]): GenerateArguments {
   const text = { type: 'string' } as const
-  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: text, json: { type: 'boolean' } } as const
+  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: text, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
   let parsed
   try {
     parsed = parseArgs({ args: joinValues(args), options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}`)
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
   const values: Partial<Record<string, string | boolean>> = parsed.values
+  if (values['help'] === true) throw new HelpWanted(USAGE)
   const { out, model = 'mini', json = false } = values
-  if (parsed.positionals.length !== 1) throw new UsageError(`One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\nUsage: ${USAGE}`)
-  if (typeof out !== 'string' || out === '') throw new UsageError(`--out must name the file to write.\nUsage: ${USAGE}`)
+  if (parsed.positionals.length !== 1) throw new UsageError(`One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`)
+  if (typeof out !== 'string' || out === '') throw new UsageError(`--out must name the file to write.\n${USAGE}`)
   const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
   for (const name of flagNames) {
     const value = values[name]

@@ -62,9 +62,9 @@ export function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOptions =
   })
 }
 
-/** A Linux machine without a render node has no GPU; elsewhere there is one. `ZOETROPE_GPU` decides outright. */
+/** A Linux machine without a render node has no GPU; elsewhere there is one. `ZOETROPE_GPU=system` or `swiftshader` decides outright. */
 export function defaultGpu(): GpuChoice {
   const wanted = process.env['ZOETROPE_GPU']
-  if (wanted === 'hardware' || wanted === 'software') return wanted
+  if (wanted !== undefined && wanted !== '') return wanted === 'system' ? 'hardware' : 'software'
   return process.platform === 'linux' && !existsSync('/dev/dri/renderD128') && !existsSync('/dev/nvidia0') ? 'software' : 'hardware'
 }

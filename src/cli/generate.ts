@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { limitsFor } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
-import { findModel, readArguments, UsageError, type GenerateArguments } from './arguments'
+import { findModel, HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
 import { launchBrowser } from './browser'
 import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film } from './drive'
@@ -83,6 +83,7 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error))
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  if (error instanceof HelpWanted) console.log(error.message)
+  else say(error instanceof Error ? error.message : String(error))
+  process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

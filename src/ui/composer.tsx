@@ -53,7 +53,7 @@ export function Composer(props: ComposerProps) {
           id="prompt"
           rows={3}
           dir="auto"
-          placeholder="a red ball bounces by day"
+          placeholder="A small green fish, drifting left under water"
           value={values.prompt}
           aria-invalid={line?.isError === true}
           aria-describedby={line === undefined ? undefined : 'prompt-line'}

@@ -29,7 +29,10 @@ export function watchUpdates(script: string): Updates {
     })
   }
 
-  container?.register(script).then(follow, (error: unknown) => console.info('No service worker:', error))
+  container
+    ?.register(script)
+    .then(follow)
+    .catch((error: unknown) => console.info('No service worker:', error))
 
   return {
     onWaiting(given) {
