@@ -46,13 +46,13 @@ export function umt5Shapes(config: TextEncoderConfig): Map<string, readonly numb
   return shapes
 }
 
-/** A model whose sizes are all different and whose head dimension does not divide `dim`. */
+/** A model whose sizes are all different. Multiples of 128 let all formats share kernels, which are slow to compile on software GPUs. */
 export const FORMULA_CONFIG: TextEncoderConfig = {
   vocabSize: 61,
-  dim: 64,
-  dimAttn: 96,
-  dimFfn: 160,
-  numHeads: 3,
+  dim: 128,
+  dimAttn: 384,
+  dimFfn: 256,
+  numHeads: 6,
   numLayers: 2,
   numBuckets: 32,
   maxDistance: 128,

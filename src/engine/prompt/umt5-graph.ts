@@ -81,31 +81,34 @@ function rmsNorm(x: string, weight: string, output: string): GraphNode {
 }
 
 /**
+ * A plain loop in onnxruntime. Attention is a small part of the work here, and its tiled MatMul takes seconds to compile
+ * on a software GPU, again for each kind of prompt length.
+ */
+function einsum(equation: string, a: string, b: string, output: string): GraphNode {
+  return { op: 'Einsum', inputs: [a, b], output, attributes: { equation } }
+}
+
+/**
  * One layer of the umT5 encoder for a prompt of `n` tokens:
  * `x += O(softmax(q kᵀ + bias) v)`, `x += fc2(gelu(gate(norm x)) · fc1(norm x))`; no 1/√d.
- * Inputs: `hidden` [n, dim], `bias` [1, heads, n, n], and all weights of the layer. Output: `next` [n, dim].
+ * Inputs: `hidden` [n, dim], `bias` [heads, n, n], and all weights of the layer. Output: `next` [n, dim].
  */
 export function layerGraph(config: TextEncoderConfig, n: number, formats: LayerFormats): Graph {
   const { dim, dimAttn, numHeads } = config
   const float = (name: string, ...shape: number[]): GraphValue => ({ name, dtype: 'float32', shape })
   const linear = (name: LinearName, x: string, output: string): GraphNode[] => linearNodes(config, name, formats[name], x, output)
-  /** [n, dimAttn] → [1, heads, n, headDim] */
-  const split = (x: string, output: string, perm: readonly number[]): GraphNode[] => [
-    { op: 'Reshape', inputs: [x, 'shape.heads'], output: `${output}.split` },
-    { op: 'Transpose', inputs: [`${output}.split`], output, attributes: { perm } },
-  ]
   return {
     name: 'umt5.layer',
     inputs: [
       float('hidden', n, dim),
-      float('bias', 1, numHeads, n, n),
+      float('bias', numHeads, n, n),
       float('norm1', dim),
       float('norm2', dim),
       ...LINEAR_NAMES.flatMap((name) => linearInputs(config, name, formats[name])),
     ],
     outputs: [float('next', n, dim)],
     constants: [
-      { name: 'shape.heads', values: [1, n, numHeads, dimAttn / numHeads] },
+      { name: 'shape.heads', values: [n, numHeads, dimAttn / numHeads] },
       { name: 'shape.joined', values: [n, dimAttn] },
       { name: 'shape.blocks', values: [n, -1, BLOCK] },
       { name: 'axis.last', values: [-1] },
@@ -115,15 +118,12 @@ export function layerGraph(config: TextEncoderConfig, n: number, formats: LayerF
       ...linear('q', 'normed1', 'q.flat'),
       ...linear('k', 'normed1', 'k.flat'),
       ...linear('v', 'normed1', 'v.flat'),
-      ...split('q.flat', 'q.heads', [0, 2, 1, 3]),
-      ...split('k.flat', 'k.heads', [0, 2, 3, 1]),
-      ...split('v.flat', 'v.heads', [0, 2, 1, 3]),
-      { op: 'MatMul', inputs: ['q.heads', 'k.heads'], output: 'scores' },
+      ...['q', 'k', 'v'].map((name): GraphNode => ({ op: 'Reshape', inputs: [`${name}.flat`, 'shape.heads'], output: `${name}.heads` })),
+      einsum('ihd,jhd->hij', 'q.heads', 'k.heads', 'scores'),
       { op: 'Add', inputs: ['scores', 'bias'], output: 'biased' },
       { op: 'Softmax', inputs: ['biased'], output: 'attention', attributes: { axis: -1 } },
-      { op: 'MatMul', inputs: ['attention', 'v.heads'], output: 'mixed.heads' },
-      { op: 'Transpose', inputs: ['mixed.heads'], output: 'mixed.split', attributes: { perm: [0, 2, 1, 3] } },
-      { op: 'Reshape', inputs: ['mixed.split', 'shape.joined'], output: 'mixed' },
+      einsum('hij,jhd->ihd', 'attention', 'v.heads', 'mixed.heads'),
+      { op: 'Reshape', inputs: ['mixed.heads', 'shape.joined'], output: 'mixed' },
       ...linear('o', 'mixed', 'attended'),
       { op: 'Add', inputs: ['hidden', 'attended'], output: 'middle' },
       rmsNorm('middle', 'norm2', 'normed2'),
