@@ -19,3 +19,10 @@ export function gpuCases(): GpuCase[] {
     (adapter === 'llvmpipe' ? (['f32', 'f16'] as const) : (['f32'] as const)).map((storage) => ({ name: `${adapter} ${storage}`, adapter, storage })),
   )
 }
+
+/** The cases of the quickest adapter here: for what does not depend on the adapter. */
+export function quickCases(): GpuCase[] {
+  const cases = gpuCases()
+  const quick = cases.filter(({ adapter }) => adapter === 'llvmpipe')
+  return quick.length > 0 ? quick : cases
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { denoiseStage, type Contexts } from '../../src/engine/stages'
+import { fileLoader, planLoader } from '../../src/engine/weight-loader'
+import { openOps, planOps } from '../../src/gpu/ops'
+import type { GenerationSettings } from '../../src/protocol/settings'
+import type { ModelManifest } from '../../src/weights/manifest'
+import { ditConfig } from '../support/config'
+import { openGolden } from '../support/golden'
+import { testGpu } from '../support/gpu'
+import { quickCases } from '../support/gpu-cases'
+import { randomFloats } from '../support/random'
+import { textEncoderConfig } from '../support/umt5'
+import { vaeConfig } from '../support/vae'
+
+const SETTINGS: GenerationSettings = {
+  prompt: '',
+  negativePrompt: '',
+  seed: 1,
+  width: 64,
+  height: 48,
+  numFrames: 9,
+  numInferenceSteps: 2,
+  guidanceScale: 5,
+  shift: 5,
+  sampler: 'unipc',
+}
+
+async function tinyManifest(): Promise<ModelManifest> {
+  const [textEncoder, dit, vae] = await Promise.all(['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)))
+  return {
+    format: 1,
+    id: 'tiny',
+    name: 'Tiny',
+    version: '0',
+    licence: 'Apache-2.0',
+    config: { textEncoder: textEncoderConfig(textEncoder!), dit: ditConfig(dit!), vae: vaeConfig(vae!) },
+    files: [],
+    defaults: { width: 64, height: 48, numFrames: 9, fps: 16, numInferenceSteps: 2, guidanceScale: 5, shift: 5, sampler: 'unipc' },
+    sizes: [[64, 48]],
+    latentPreview: { factors: [], bias: [0, 0, 0] },
+  }
+}
+
+describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase) => {
+  it.each(['f16', 'q8', 'q4'] as const)('is what the pool comes to, with %s weights', async (format) => {
+    const { gpu } = await testGpu(gpuCase)
+    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
+    const { textDim } = manifest.config.dit
+    const contexts: Contexts = { positive: randomFloats(7 * textDim, 1), negative: randomFloats(3 * textDim, 2) }
+
+    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    await denoiseStage(planLoader(planned, file, format), manifest, SETTINGS, contexts)
+    const ops = openOps(gpu)
+    const latents = await denoiseStage(fileLoader(ops, file, format), manifest, SETTINGS, contexts)
+
+    expect(ops.pool.highWater).toBeGreaterThan(100_000)
+    expect(planned.pool.highWater).toBe(ops.pool.highWater)
+    ops.release(latents)
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
+  it('gives the same latents bit for bit twice', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
+    const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
+    const run = async (seed: number): Promise<Float32Array> => {
+      const ops = openOps(gpu)
+      const latents = await denoiseStage(fileLoader(ops, file), manifest, { ...SETTINGS, guidanceScale: 1, seed }, contexts)
+      const values = await ops.read(latents)
+      ops.release(latents)
+      ops.pool.trim()
+      return values
+    }
+    const first = await run(1)
+    expect(await run(1)).toEqual(first)
+    expect(await run(2)).not.toEqual(first)
+  })
+})
