@@ -92,13 +92,13 @@ def vae_batch(caches, seed, step, count, frames, size, world):
 
 
 @torch.no_grad()
-def encode_cache(folder, clips, vae, frames=None, batch=4):
+def encode_cache(folder, clips, vae, frames=None, batch=8, limit=None):
     """Normalised latents (posterior means) of cached clips, f16, beside the seeds of their scenes.
 
     With `frames` 1 every clip gives one still, taken at a moment that varies with its seed."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    about, n = dict(clips.about), len(clips.clips)
+    about, n = dict(clips.about), min(limit or len(clips.clips), len(clips.clips))
     frames = frames or about["frames"]
     about["frames"] = frames
     height, width = about["size"]
@@ -106,13 +106,13 @@ def encode_cache(folder, clips, vae, frames=None, batch=4):
     out = np.lib.format.open_memmap(folder / "latents.npy", "w+", np.float16, shape)
     device = next(vae.parameters()).device
     for i in range(0, n, batch):
-        part = clips.clips[i : i + batch]
+        part = clips.clips[i : min(n, i + batch)]
         if frames == 1:
             part = np.stack([c[(i + j) * 7 % len(c)][None] for j, c in enumerate(part)])
         x = to_frames(np.ascontiguousarray(part)).to(device)
         with torch.autocast(device.type, torch.bfloat16):
             z = vae.encode(x)
-        out[i : i + batch] = z.float().cpu().numpy()
+        out[i : i + len(part)] = z.float().cpu().numpy()
     out.flush()
     (folder / "cache.json").write_text(json.dumps(about))
     return Latents(folder)
@@ -145,6 +145,8 @@ def main():
     parser.add_argument("--clips")
     parser.add_argument("--vae")
     parser.add_argument("--frames", type=int)
+    parser.add_argument("--limit", type=int, help="encode only so many clips")
+    parser.add_argument("--fused", action="store_true", help="fused norms (CPU with g++ only)")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     if args.kind == "clips":
@@ -155,7 +157,11 @@ def main():
 
     torch.set_num_threads(args.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    encode_cache(args.out, Clips(args.clips), load_vae(args.vae).to(device), args.frames)
+    vae = load_vae(args.vae).to(device)
+    if args.fused:
+        import fused_norm
+        fused_norm.fuse(vae)
+    encode_cache(args.out, Clips(args.clips), vae, args.frames, 64 if args.frames == 1 else 8, args.limit)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,8 @@ def export(out, vae, model, config, preview, defaults, sizes, encoder=ENCODER):
     save_file({k: v for k, v in vae_state.items() if k not in page}, encoder, {"format": "pt"})
     save_file(pack(model.text.state_dict()), out / "umt5.safetensors", {"format": "pt"})
     save_file(pack(model.dit.state_dict(), q8=True), out / "dit.safetensors", {"format": "pt"})
+    for path in (out / "vae.safetensors", out / "umt5.safetensors", out / "dit.safetensors", Path(encoder)):
+        path.chmod(0o644)
     files = []
     for role, name in FILES:
         data = (out / name).read_bytes()

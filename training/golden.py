@@ -42,6 +42,7 @@ def main():
                     guidance="1.0", sampler="euler")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous() for k, v in tensors.items()}, args.out, metadata)
+    args.out.chmod(0o644)
     print(f"{args.out.stat().st_size / 1e3:.0f} kB")
 
 

@@ -112,6 +112,7 @@ def main():
     parser.add_argument("--accumulate", type=int, default=1)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--kl", type=float, default=1e-4)
+    parser.add_argument("--ema", type=float, default=0.998)
     parser.add_argument("--dim", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stop-at", type=int, help="end before this step, leaving a checkpoint")
@@ -129,7 +130,7 @@ def main():
     if args.init_from:
         vae.load_state_dict(initial_vae(args.init_from).state_dict())
     vae = channels_last(vae).to(world.device)
-    ema = checkpoint.Ema(vae, 0.998)
+    ema = checkpoint.Ema(vae, args.ema)
     if args.fused:
         import fused_norm
         fused_norm.fuse(vae)
