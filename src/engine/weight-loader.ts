@@ -1,7 +1,7 @@
 import { reserveLinear, uploadLinear, type LinearWeight } from '../gpu/linear-weight'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { readLinear, readTensor, requireMatrix, scaleName } from '../weights/linear-weight'
+import { linearFormat, readLinear, readTensor, requireMatrix, scaleName } from '../weights/linear-weight'
 import { BLOCK, strideOf, type WeightFormat } from '../weights/quant'
 import { elementCount, requireTensor, type WeightFile } from '../weights/weight-file'
 
@@ -53,7 +53,7 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       const { dtype } = requireMatrix(file, `${name}.weight`, rows, cols)
       if (dtype === 'I8') check(scaleName(`${name}.weight`), [rows, strideOf(cols) / BLOCK])
       check(`${name}.bias`, [rows])
-      return reserveLinear(ops, rows, cols, dtype === 'I8' ? 'q8' : own, name)
+      return reserveLinear(ops, rows, cols, linearFormat(dtype, own), name)
     },
   }
 }

@@ -1,8 +1,11 @@
 // From a file to a packed weight. Our quantised form: tensor X as I8 [out, in], with X_scale as F16 [out, ceil(in/32)].
+import { BLOCK_TYPES, isBlockDType } from './block-types'
 import { aligned } from './dtype'
 import { WeightsError } from './error'
-import { BLOCK, packF16, packQ8, packWeight, strideOf, unpackWeight, type PackedWeight, type WeightFormat } from './quant'
-import { elementCount, requireTensor, showShape, type TensorEntry, type WeightFile } from './weight-file'
+import { nativeFormat, packBlocks } from './gguf-pack'
+import { packByRows } from './pack-rows'
+import { BLOCK, packF16, packQ8, strideOf, unpackWeight, type PackedWeight, type WeightFormat } from './quant'
+import { elementCount, requireTensor, showShape, type TensorDType, type TensorEntry, type WeightFile } from './weight-file'
 
 export function scaleName(tensor: string): string {
   return `${tensor}_scale`
@@ -36,8 +39,20 @@ export function requireMatrix(file: WeightFile, name: string, rows: number, cols
 }
 
 /**
- * The matrix `name` [rows, cols], packed for the GPU. An I8 tensor stays q8, bit for bit, whatever `format` says;
- * an F16 tensor as f16 keeps its bits; all others are packed as `format` asks.
+ * The format that `readLinear` gives a tensor of `dtype` when `asked` is asked for. What a checkpoint holds quantised
+ * keeps its own: I8 is q8, GGUF's four-bit blocks are q4, its other blocks and fp8 are q8; of these `asked` q4 makes
+ * all but I8 q4.
+ */
+export function linearFormat(dtype: TensorDType, asked: WeightFormat): WeightFormat {
+  if (dtype === 'I8') return 'q8'
+  const own = isBlockDType(dtype) ? nativeFormat(dtype) : dtype === 'F8_E4M3' || dtype === 'F8_E5M2' ? 'q8' : asked
+  return asked === 'q4' ? 'q4' : own
+}
+
+/**
+ * The matrix `name` [rows, cols], packed for the GPU in `linearFormat`. Not a bit changes of an I8 tensor, of F16 as
+ * f16, and of Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own format; Q4_K keeps its quants (see `packBlocks`); all others
+ * are rounded, a few rows at a time.
  */
 export async function readLinear(
   file: WeightFile,
@@ -49,10 +64,15 @@ export async function readLinear(
   const { dtype } = requireMatrix(file, name, rows, cols)
   if (dtype === 'I8') return readQ8(file, name, rows, cols)
   if (dtype === 'F16' && format === 'f16') return packF16(await codes(file, name), rows, cols)
-  const values = await file.floats(name)
+  const target = linearFormat(dtype, format)
   try {
-    return packWeight(values, rows, cols, format)
+    if (isBlockDType(dtype) && target === nativeFormat(dtype) && cols % BLOCK_TYPES[dtype].elements === 0) {
+      const packed = packBlocks(await file.bytes(name), dtype, rows, cols)
+      if (packed) return packed
+    }
+    return await packByRows(rows, cols, target, (first, count) => file.rows(name, first, count))
   } catch (error) {
+    if (error instanceof WeightsError) throw error
     throw new WeightsError(file.name, `${file.name}: tensor ${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -134,12 +134,13 @@ const LARGEST = 65504
 /**
  * Packs `values` [rows, cols]. q8 and q4 round to the nearest level of a scale that is itself an f16: the error is at
  * most half a scale. Throws `RangeError` on a value that is not finite, or too large for f16.
+ * @param firstRow where `values` stand in a larger matrix, for the message
  */
-export function packWeight(values: Float32Array, rows: number, cols: number, format: WeightFormat): PackedWeight {
+export function packWeight(values: Float32Array, rows: number, cols: number, format: WeightFormat, firstRow = 0): PackedWeight {
   checkCount('values', values.length, rows, cols)
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]!) <= LARGEST) continue // also false for NaN
-    throw new RangeError(`The weight at row ${Math.floor(i / cols)}, column ${i % cols} is ${values[i]}; it must be between -${LARGEST} and ${LARGEST}.`)
+    throw new RangeError(`The weight at row ${firstRow + Math.floor(i / cols)}, column ${i % cols} is ${values[i]}; it must be between -${LARGEST} and ${LARGEST}.`)
   }
   if (format === 'f16') return packF16(float32ToFloat16(values), rows, cols)
   return format === 'q8' ? quantize8(values, rows, cols) : quantize4(values, rows, cols)

@@ -1,12 +1,17 @@
 // A file of named tensors, whatever its format: safetensors, GGUF, or weights made from a formula.
+import { BLOCK_TYPES, isBlockDType, type BlockDType } from './block-types'
+import { dequantize } from './dequantize'
 import { decodeFloats, DTYPE_BITS, type FileDType } from './dtype'
 import { WeightsError } from './error'
 
 export type { FileDType }
 
+/** Plain element types, and the quantised blocks of GGUF. */
+export type TensorDType = FileDType | BlockDType
+
 export interface TensorEntry {
   readonly name: string
-  readonly dtype: FileDType
+  readonly dtype: TensorDType
   /** Slowest dimension first, as in PyTorch; `[]` is a scalar. */
   readonly shape: readonly number[]
   /** Bytes from the start of the file. */
@@ -21,7 +26,7 @@ export interface WeightFile {
   readonly tensors: ReadonlyMap<string, TensorEntry>
   /** The tensor as it lies in the file. */
   bytes(tensor: string): Promise<Uint8Array<ArrayBuffer>>
-  /** All elements as f32, in the order of the file. I8 gives the integers, without a scale (see `readTensor`). */
+  /** All elements as f32, in the order of the file; blocks dequantised. I8 gives the integers, without a scale (see `readTensor`). */
   floats(tensor: string): Promise<Float32Array<ArrayBuffer>>
   /** Rows `[first, first + count)` of the first dimension as f32: `[count, ...shape.slice(1)]`. Reads only those bytes. */
   rows(tensor: string, first: number, count: number): Promise<Float32Array<ArrayBuffer>>
@@ -31,8 +36,9 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1)
 }
 
-/** Whole bytes of a tensor; not an integer where elements of 4 or 6 bits do not fill the last byte. */
-export function tensorBytes(dtype: FileDType, shape: readonly number[]): number {
+/** Whole bytes of a tensor; not an integer where its elements do not fill the last byte, or the last block. */
+export function tensorBytes(dtype: TensorDType, shape: readonly number[]): number {
+  if (isBlockDType(dtype)) return (elementCount(shape) / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
   return (elementCount(shape) * DTYPE_BITS[dtype]) / 8
 }
 
@@ -71,7 +77,7 @@ export function weightFile(
   read: (entry: TensorEntry, offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
 ): WeightFile {
   const toFloats = (entry: TensorEntry, bytes: Uint8Array) => {
-    const values = decodeFloats(bytes, entry.dtype)
+    const values = isBlockDType(entry.dtype) ? dequantize(bytes, entry.dtype) : decodeFloats(bytes, entry.dtype)
     if (values) return values
     throw new WeightsError(name, `${name}: tensor ${entry.name} has the type ${entry.dtype}, which has no reading as numbers here.`)
   }
@@ -89,14 +95,20 @@ export function weightFile(
     async rows(tensor, first, count) {
       const entry = findTensor(file, tensor)
       const total = entry.shape[0] ?? 0
-      const rowBytes = tensorBytes(entry.dtype, entry.shape.slice(1))
+      const rowElements = elementCount(entry.shape.slice(1))
+      const unit = isBlockDType(entry.dtype) ? BLOCK_TYPES[entry.dtype] : { elements: 1, bytes: DTYPE_BITS[entry.dtype] / 8 }
       if (!Number.isInteger(first) || !Number.isInteger(count) || first < 0 || count < 0 || first + count > total) {
         throw new WeightsError(
           name,
           `${name}: rows ${first} to ${first + count - 1} of tensor ${tensor} were asked for; it has ${total} (shape ${showShape(entry.shape)}).`,
         )
       }
-      return toFloats(entry, await read(entry, first * rowBytes, count * rowBytes))
+      // Rows need not begin with a block: the blocks that hold them are read.
+      const begin = Math.floor((first * rowElements) / unit.elements)
+      const end = Math.ceil(((first + count) * rowElements) / unit.elements)
+      const values = toFloats(entry, await read(entry, begin * unit.bytes, (end - begin) * unit.bytes))
+      const skipped = first * rowElements - begin * unit.elements
+      return values.subarray(skipped, skipped + count * rowElements)
     },
   }
   return file
