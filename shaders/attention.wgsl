@@ -4,13 +4,10 @@
 // does not grow with L·S. Grid (ceil(L / 32), N, ceil(d / 128)). S is at least 1; last_bias stands for the logarithm of
 // how many identical keys the last one represents. Reference: test/reference/attention.ts
 #import scalar
+#import attention_scores
 
-const QUERIES = 32u;
-const KEYS = 32u;
 const COLUMNS = 128u;
-const DEPTH = 16u;
 const VALUE_KEYS = 8u;
-const LOWEST = -1e30;
 
 struct Params {
   grid_origin: vec3<u32>,
@@ -28,80 +25,25 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<scalar>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-var<workgroup> sh_q: array<f32, DEPTH * QUERIES>;
-var<workgroup> sh_k: array<f32, DEPTH * KEYS>;
-var<workgroup> sh_score: array<f32, QUERIES * KEYS>;
 var<workgroup> sh_v: array<vec4<f32>, VALUE_KEYS * COLUMNS / 4u>;
-var<workgroup> sh_max: array<f32, QUERIES>;
-var<workgroup> sh_sum: array<f32, QUERIES>;
-var<workgroup> sh_rescale: array<f32, QUERIES>;
 
-// Scores of 32 queries and 32 keys into sh_score; keys past the end get LOWEST.
-fn score_tile(first_query: u32, first_key: u32, head_start: u32, lane: u32) {
-  let lane_query = (lane / 8u) * 4u;
-  let lane_key = (lane % 8u) * 4u;
-  var sums: array<vec4<f32>, 4>;
-  for (var d = 0u; d < params.head_dim; d += DEPTH) {
-    workgroupBarrier();
-    for (var i = lane; i < DEPTH * QUERIES; i += 64u) {
-      let line = i / DEPTH;
-      let column = d + i % DEPTH;
-      let inside = column < params.head_dim;
-      var q_value = 0.0;
-      var k_value = 0.0;
-      if (inside && first_query + line < params.queries) {
-        q_value = f32(q[(first_query + line) * params.dim + head_start + column]);
-      }
-      if (inside && first_key + line < params.keys) {
-        k_value = f32(k[(first_key + line) * params.dim + head_start + column]);
-      }
-      sh_q[(i % DEPTH) * QUERIES + line] = q_value;
-      sh_k[(i % DEPTH) * KEYS + line] = k_value;
-    }
-    workgroupBarrier();
-    for (var j = 0u; j < DEPTH; j++) {
-      let at_k = j * KEYS + lane_key;
-      let keys = vec4<f32>(sh_k[at_k], sh_k[at_k + 1u], sh_k[at_k + 2u], sh_k[at_k + 3u]);
-      for (var i = 0u; i < 4u; i++) {
-        sums[i] += sh_q[j * QUERIES + lane_query + i] * keys;
-      }
+fn load_v(key: u32, column: u32, head_start: u32) -> vec4<f32> {
+  var values = vec4<f32>();
+  if (key < params.keys) {
+    let at = key * params.dim + head_start + column;
+    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
+      values[i] = f32(v[at + i]);
     }
   }
-  for (var i = 0u; i < 4u; i++) {
-    for (var j = 0u; j < 4u; j++) {
-      let key = first_key + lane_key + j;
-      var score = LOWEST;
-      if (key < params.keys) {
-        score = sums[i][j] * params.scale + select(0.0, params.last_bias, key + 1u == params.keys);
-      }
-      sh_score[(lane_query + i) * KEYS + lane_key + j] = score;
-    }
-  }
+  return values;
 }
 
-// Turns scores into weights relative to the row's new maximum; sh_rescale is what earlier weights shrink by.
-fn softmax_row(row: u32) {
-  var highest = sh_max[row];
-  for (var j = 0u; j < KEYS; j++) {
-    highest = max(highest, sh_score[row * KEYS + j]);
+fn store_out(query: u32, column: u32, head_start: u32, values: vec4<f32>) {
+  if (query < params.queries) {
+    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
+      out[query * params.dim + head_start + column + i] = scalar(values[i]);
+    }
   }
-  var sum = 0.0;
-  for (var j = 0u; j < KEYS; j++) {
-    let weight = exp(sh_score[row * KEYS + j] - highest);
-    sh_score[row * KEYS + j] = weight;
-    sum += weight;
-  }
-  let rescale = exp(sh_max[row] - highest);
-  sh_rescale[row] = rescale;
-  sh_sum[row] = sh_sum[row] * rescale + sum;
-  sh_max[row] = highest;
-}
-
-fn load_v(key: u32, column: u32, head_start: u32) -> f32 {
-  if (key < params.keys && column < params.head_dim) {
-    return f32(v[key * params.dim + head_start + column]);
-  }
-  return 0.0;
 }
 
 @compute @workgroup_size(64)
@@ -110,14 +52,30 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let first_query = group.x * QUERIES;
   let head_start = group.y * params.head_dim;
   let first_column = group.z * COLUMNS;
-  let lane_query = (lane / 8u) * 4u;
-  let lane_column = (lane % 8u) * 4u;
+  let query = (lane / 8u) * 4u;
+  let column = lane % 8u;
   if (lane < QUERIES) {
     sh_max[lane] = LOWEST;
     sh_sum[lane] = 0.0;
   }
-  // sums[i][c]: query lane_query + i, columns lane_column + 32·c … + 3.
-  var sums: array<array<vec4<f32>, 4>, 4>;
+  // sum02: query 0 of the invocation's four, columns 4·column + 32·2 … + 3 of the workgroup's. Named, not indexed:
+  // software adapters keep an indexed array in memory.
+  var sum00 = vec4<f32>();
+  var sum01 = vec4<f32>();
+  var sum02 = vec4<f32>();
+  var sum03 = vec4<f32>();
+  var sum10 = vec4<f32>();
+  var sum11 = vec4<f32>();
+  var sum12 = vec4<f32>();
+  var sum13 = vec4<f32>();
+  var sum20 = vec4<f32>();
+  var sum21 = vec4<f32>();
+  var sum22 = vec4<f32>();
+  var sum23 = vec4<f32>();
+  var sum30 = vec4<f32>();
+  var sum31 = vec4<f32>();
+  var sum32 = vec4<f32>();
+  var sum33 = vec4<f32>();
   for (var first_key = 0u; first_key < params.keys; first_key += KEYS) {
     score_tile(first_query, first_key, head_start, lane);
     workgroupBarrier();
@@ -125,37 +83,80 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       softmax_row(lane);
     }
     workgroupBarrier();
-    for (var i = 0u; i < 4u; i++) {
-      for (var c = 0u; c < 4u; c++) {
-        sums[i][c] *= sh_rescale[lane_query + i];
-      }
-    }
+    let rescale0 = sh_rescale[query];
+    let rescale1 = sh_rescale[query + 1u];
+    let rescale2 = sh_rescale[query + 2u];
+    let rescale3 = sh_rescale[query + 3u];
+    sum00 *= rescale0;
+    sum01 *= rescale0;
+    sum02 *= rescale0;
+    sum03 *= rescale0;
+    sum10 *= rescale1;
+    sum11 *= rescale1;
+    sum12 *= rescale1;
+    sum13 *= rescale1;
+    sum20 *= rescale2;
+    sum21 *= rescale2;
+    sum22 *= rescale2;
+    sum23 *= rescale2;
+    sum30 *= rescale3;
+    sum31 *= rescale3;
+    sum32 *= rescale3;
+    sum33 *= rescale3;
     for (var part = 0u; part < KEYS; part += VALUE_KEYS) {
       workgroupBarrier();
       for (var i = lane; i < VALUE_KEYS * COLUMNS / 4u; i += 64u) {
-        let key = first_key + part + i / (COLUMNS / 4u);
-        let column = first_column + (i % (COLUMNS / 4u)) * 4u;
-        sh_v[i] = vec4<f32>(load_v(key, column, head_start), load_v(key, column + 1u, head_start), load_v(key, column + 2u, head_start), load_v(key, column + 3u, head_start));
+        sh_v[i] = load_v(first_key + part + i / (COLUMNS / 4u), first_column + (i % (COLUMNS / 4u)) * 4u, head_start);
       }
       workgroupBarrier();
       for (var j = 0u; j < VALUE_KEYS; j++) {
-        for (var i = 0u; i < 4u; i++) {
-          let weight = sh_score[(lane_query + i) * KEYS + part + j];
-          for (var c = 0u; c < 4u; c++) {
-            sums[i][c] += weight * sh_v[j * (COLUMNS / 4u) + lane_column / 4u + c * 8u];
-          }
-        }
+        let at = (part + j) * QUERIES + query;
+        let v0 = sh_v[j * (COLUMNS / 4u) + column];
+        let v1 = sh_v[j * (COLUMNS / 4u) + column + 8u];
+        let v2 = sh_v[j * (COLUMNS / 4u) + column + 16u];
+        let v3 = sh_v[j * (COLUMNS / 4u) + column + 24u];
+        let weight0 = sh_score[at];
+        sum00 += weight0 * v0;
+        sum01 += weight0 * v1;
+        sum02 += weight0 * v2;
+        sum03 += weight0 * v3;
+        let weight1 = sh_score[at + 1u];
+        sum10 += weight1 * v0;
+        sum11 += weight1 * v1;
+        sum12 += weight1 * v2;
+        sum13 += weight1 * v3;
+        let weight2 = sh_score[at + 2u];
+        sum20 += weight2 * v0;
+        sum21 += weight2 * v1;
+        sum22 += weight2 * v2;
+        sum23 += weight2 * v3;
+        let weight3 = sh_score[at + 3u];
+        sum30 += weight3 * v0;
+        sum31 += weight3 * v1;
+        sum32 += weight3 * v2;
+        sum33 += weight3 * v3;
       }
     }
   }
-  for (var i = 0u; i < 4u; i++) {
-    let query = first_query + lane_query + i;
-    let inverse = 1.0 / sh_sum[lane_query + i];
-    for (var j = 0u; j < 16u; j++) {
-      let column = first_column + lane_column + (j / 4u) * 32u + j % 4u;
-      if (query < params.queries && column < params.head_dim) {
-        out[query * params.dim + head_start + column] = scalar(sums[i][j / 4u][j % 4u] * inverse);
-      }
-    }
-  }
+  let first = first_column + column * 4u;
+  let inverse0 = 1.0 / sh_sum[query];
+  store_out(first_query + query, first, head_start, sum00 * inverse0);
+  store_out(first_query + query, first + 32u, head_start, sum01 * inverse0);
+  store_out(first_query + query, first + 64u, head_start, sum02 * inverse0);
+  store_out(first_query + query, first + 96u, head_start, sum03 * inverse0);
+  let inverse1 = 1.0 / sh_sum[query + 1u];
+  store_out(first_query + query + 1u, first, head_start, sum10 * inverse1);
+  store_out(first_query + query + 1u, first + 32u, head_start, sum11 * inverse1);
+  store_out(first_query + query + 1u, first + 64u, head_start, sum12 * inverse1);
+  store_out(first_query + query + 1u, first + 96u, head_start, sum13 * inverse1);
+  let inverse2 = 1.0 / sh_sum[query + 2u];
+  store_out(first_query + query + 2u, first, head_start, sum20 * inverse2);
+  store_out(first_query + query + 2u, first + 32u, head_start, sum21 * inverse2);
+  store_out(first_query + query + 2u, first + 64u, head_start, sum22 * inverse2);
+  store_out(first_query + query + 2u, first + 96u, head_start, sum23 * inverse2);
+  let inverse3 = 1.0 / sh_sum[query + 3u];
+  store_out(first_query + query + 3u, first, head_start, sum30 * inverse3);
+  store_out(first_query + query + 3u, first + 32u, head_start, sum31 * inverse3);
+  store_out(first_query + query + 3u, first + 64u, head_start, sum32 * inverse3);
+  store_out(first_query + query + 3u, first + 96u, head_start, sum33 * inverse3);
 }

@@ -26,20 +26,17 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<y_scalar>;
 @group(0) @binding(5) var<uniform> params: Params;
 
+fn store4(token: u32, row: u32, sums: vec4<f32>) {
+  if (token >= params.tokens) {
+    return;
+  }
+  for (var i = 0u; i < 4u && row + i < params.rows; i++) {
+    y[token * params.rows + row + i] = y_scalar(activate(sums[i] + bias[row + i], params.activation));
+  }
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = workgroup + params.grid_origin;
-  let tile = linear_tile(group.y * TILE, group.x * TILE, lane);
-  let first_token = group.y * TILE + (lane / 8u) * REGISTER;
-  let first_row = group.x * TILE + (lane % 8u) * REGISTER;
-  for (var i = 0u; i < REGISTER; i++) {
-    let token = first_token + i;
-    for (var j = 0u; j < REGISTER; j++) {
-      let row = first_row + j;
-      if (token < params.tokens && row < params.rows) {
-        let sum = tile.sums[i][j / 4u][j % 4u] + bias[row];
-        y[token * params.rows + row] = y_scalar(activate(sum, params.activation));
-      }
-    }
-  }
+  linear_tile(group.y * TILE, group.x * TILE, lane);
 }

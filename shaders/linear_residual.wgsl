@@ -26,23 +26,21 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> residual: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+fn store4(token: u32, row: u32, sums: vec4<f32>) {
+  if (token >= params.tokens) {
+    return;
+  }
+  for (var i = 0u; i < 4u && row + i < params.rows; i++) {
+    var gate = 1.0;
+    if (params.gate_row < params.gate_rows) {
+      gate = modulation[params.gate_row * params.rows + row + i];
+    }
+    residual[token * params.rows + row + i] += gate * (sums[i] + bias[row + i]);
+  }
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = workgroup + params.grid_origin;
-  let tile = linear_tile(group.y * TILE, group.x * TILE, lane);
-  let first_token = group.y * TILE + (lane / 8u) * REGISTER;
-  let first_row = group.x * TILE + (lane % 8u) * REGISTER;
-  for (var i = 0u; i < REGISTER; i++) {
-    let token = first_token + i;
-    for (var j = 0u; j < REGISTER; j++) {
-      let row = first_row + j;
-      if (token < params.tokens && row < params.rows) {
-        var gate = 1.0;
-        if (params.gate_row < params.gate_rows) {
-          gate = modulation[params.gate_row * params.rows + row];
-        }
-        residual[token * params.rows + row] += gate * (tile.sums[i][j / 4u][j % 4u] + bias[row]);
-      }
-    }
-  }
+  linear_tile(group.y * TILE, group.x * TILE, lane);
 }
