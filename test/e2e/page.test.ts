@@ -1,11 +1,12 @@
 // The page with a stand-in engine: everything that does not need the model.
-import { rmSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../src/cli/browser'
 import { serveFolder, type Served } from '../../src/cli/serve'
 import { readRecipe } from '../../src/engine/video/recipe-box'
-import { buildFakePage } from './support/build-fake'
+import { buildFakePage } from './support/build-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
 import { download, openSettings, previewPixels, settings, visit, waitForChange, writePrompt, type Visit } from './support/visit'
@@ -221,5 +222,48 @@ describe('axe finds nothing serious', () => {
     await page.getByRole('button', { name: /^Generate/ }).click()
     await page.locator('video').waitFor()
     expect(await seriousProblems(page)).toEqual([])
+  })
+})
+
+describe('the installed page', () => {
+  const workerState = (page: Page) => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state)
+
+  it('works from any folder, with its service worker', async () => {
+    const host = await serveFolder({ root: join(folder, 'icons'), mounts: { '/some/folder/': folder } })
+    current = await visit(browser, `${host.url}some/folder/`)
+    const { page, context } = current
+    await settings(page).waitFor()
+    expect(await workerState(page)).toMatch(/^activat/)
+    const links = await page.locator('link[rel=manifest]').evaluateAll((elements) => elements.map((element) => (element as HTMLLinkElement).href))
+    expect(links).toEqual([`${host.url}some/folder/manifest.webmanifest`])
+    await host.close()
+    await context.setOffline(true)
+    await page.reload()
+    await writePrompt(page, 'a red ball')
+    await generate(page).click()
+    expect((await download(page)).bytes.length).toBeGreaterThan(1000)
+  })
+
+  it('asks before a new version takes over, and not while it works', async () => {
+    const page = await arrive()
+    expect(await workerState(page)).toMatch(/^activat/)
+    await page.reload() // now the service worker has the page
+    await settings(page).waitFor()
+    appendFileSync(join(folder, 'sw.js'), '// newer\n')
+    await writePrompt(page, 'a slow red ball')
+    await generate(page).click()
+    await page.getByRole('progressbar').waitFor()
+    await page.evaluate(async () => {
+      await (await navigator.serviceWorker.ready).update()
+    })
+    await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+    const update = page.getByRole('button', { name: 'Update' })
+    expect(await page.getByRole('progressbar').count()).toBe(1)
+    expect(await update.count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await update.waitFor()
+    await Promise.all([page.waitForEvent('load'), update.click()])
+    await settings(page).waitFor()
+    expect(await update.count()).toBe(0)
   })
 })

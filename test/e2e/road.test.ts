@@ -1,0 +1,110 @@
+// The whole road in a real browser, with the goldens' tiny models: page, worker, engine, encoder, service worker.
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { launchBrowser } from '../../src/cli/browser'
+import { serveFolder, type Served } from '../../src/cli/serve'
+import { readRecipe } from '../../src/engine/video/recipe-box'
+import { buildTinyPage } from './support/build-page'
+import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
+import { download, openSettings, previewPixels, visit, waitForChange, writePrompt, type Visit } from './support/visit'
+
+let folder: string
+let server: Served
+let browser: Browser
+let current: Visit | undefined
+
+const MINUTES = 60_000
+
+beforeAll(async () => {
+  folder = await buildTinyPage()
+  server = await serveFolder({ root: folder })
+  browser = await launchBrowser()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+afterEach(async () => {
+  await current?.close()
+  expect(current?.complaints ?? []).toEqual([])
+  expect(current?.foreign ?? []).toEqual([])
+  current = undefined
+})
+
+it('has one onnxruntime wasm and no map of other places', () => {
+  const assets = readdirSync(join(folder, 'assets'))
+  expect(assets.filter((name) => name.endsWith('.wasm'))).toHaveLength(1)
+  expect(assets.filter((name) => name.startsWith('worker-'))).toHaveLength(1)
+})
+
+it('a prompt is watched, cancelled, asked for again, played and downloaded', async () => {
+  current = await visit(browser, server.url)
+  const { page } = current
+  page.setDefaultTimeout(3 * MINUTES)
+  await page.getByText(/^needs \d+ [kMG]B of GPU memory$/).waitFor()
+  await openSettings(page)
+  await page.getByLabel('Steps', { exact: true }).fill('12')
+  await writePrompt(page, 'a red ball moves right')
+  await page.keyboard.press('Control+Enter')
+
+  const bar = page.getByRole('progressbar')
+  await bar.waitFor()
+  await page.locator('canvas').waitFor()
+  const seen = Number(await bar.getAttribute('aria-valuenow'))
+  expect(seen).toBeGreaterThan(0)
+  await waitForChange(() => previewPixels(page), await previewPixels(page))
+  await page.keyboard.press('Escape')
+  const pressed = Date.now()
+  await page.getByRole('button', { name: /^Generate/ }).waitFor()
+  console.log(`cancelled in ${Date.now() - pressed} ms`)
+  expect(await page.locator('video').count()).toBe(0)
+
+  await page.getByLabel('Steps', { exact: true }).fill('2')
+  await page.getByLabel('Frames', { exact: true }).fill('8') // snapped to 9
+  await page.getByRole('button', { name: /^Generate/ }).click()
+  const video = page.locator('video')
+  await video.waitFor()
+  await waitForChange(() => video.evaluate((element: HTMLVideoElement) => String(element.currentTime > 0.1)), 'false')
+  await page.getByText('Frames 8 became 9: a clip has 4n + 1 frames.').first().waitFor()
+
+  const { bytes } = await download(page)
+  const facts = { width: 64, height: 48, frames: 9, duration: 9 / 16 }
+  expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat'] })
+  expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
+  expect(readRecipe(bytes)).toMatchObject({ app: 'Zoetrope', model: 'tiny', prompt: 'a red ball moves right', numInferenceSteps: 2, fps: 16 })
+  const { peakGpuBytes, plannedGpuBytes, stages } = await page.evaluate(() => {
+    const { mp4: _, ...facts } = zoetrope.get().clip!.result
+    return facts
+  })
+  expect(Math.abs(peakGpuBytes / plannedGpuBytes - 1)).toBeLessThan(0.1)
+  expect(stages.map(({ stage }) => stage)).toEqual(['load', 'tokenise', 'encode', 'denoise', 'decode', 'finish'])
+}, 10 * MINUTES)
+
+it('a prompt that is too long is cut, and said so', async () => {
+  current = await visit(browser, server.url)
+  const { page } = current
+  const { notes } = await page.evaluate(async () => (await zoetrope.generate({ prompt: 'a red ball '.repeat(100), width: 32, height: 32, numFrames: 1, numInferenceSteps: 1 })).result)
+  expect(notes.join(' ')).toMatch(/24 tokens/)
+}, 5 * MINUTES)
+
+it('with the network cut after the first visit it opens, makes and saves a film', async () => {
+  const own = await serveFolder({ root: folder })
+  current = await visit(browser, own.url)
+  const { page, context, complaints } = current
+  page.setDefaultTimeout(3 * MINUTES)
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
+  await own.close()
+  await context.setOffline(true)
+  await page.reload()
+  await writePrompt(page, 'a blue boat')
+  const film = page.evaluate(async () => (await zoetrope.generate({ prompt: 'a blue boat', width: 32, height: 32, numFrames: 5, numInferenceSteps: 1 })).result.codec)
+  expect(await film).not.toBe('')
+  const { bytes } = await download(page)
+  expect(inspectBoxes(bytes)).toMatchObject({ width: 32, frames: 5 })
+  expect(complaints).toEqual([])
+}, 5 * MINUTES)

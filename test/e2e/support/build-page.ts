@@ -1,0 +1,46 @@
+// The page, built into a folder of its own.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
+import config from '../../../vite.config'
+import { writeTinyModel } from './tiny-model'
+
+const FAKE = fileURLToPath(new URL('./fake-pipeline.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+async function buildInto(outDir: string, changes: InlineConfig): Promise<void> {
+  process.env['NODE_ENV'] = 'production' // vitest's "test" would give another page, without a service worker
+  await build(mergeConfig(config, { root: ROOT, configFile: false, logLevel: 'warn', build: { outDir, emptyOutDir: true }, ...changes }))
+}
+
+const temporary = (name: string): string => mkdtempSync(join(tmpdir(), `zoetrope-${name}-`))
+
+/** With the stand-in engine. Returns the folder; the caller removes it. */
+export async function buildFakePage(): Promise<string> {
+  const standIn = (): Plugin => ({
+    name: 'stand-in-engine',
+    enforce: 'pre',
+    resolveId: (id) => (id.endsWith('/engine/pipeline') ? FAKE : undefined),
+  })
+  const outDir = temporary('fake')
+  await buildInto(outDir, { plugins: [standIn()], worker: { plugins: () => [standIn()] } })
+  return outDir
+}
+
+/** The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it. */
+export async function buildTinyPage(): Promise<string> {
+  const publicDir = temporary('public')
+  const model = await writeTinyModel()
+  try {
+    cpSync(join(ROOT, 'public/icons'), join(publicDir, 'icons'), { recursive: true })
+    cpSync(model, join(publicDir, 'models/mini'), { recursive: true })
+    const outDir = temporary('tiny')
+    await buildInto(outDir, { publicDir })
+    return outDir
+  } finally {
+    rmSync(publicDir, { recursive: true })
+    rmSync(model, { recursive: true })
+  }
+}
