@@ -14,7 +14,7 @@ export interface TensorEntry {
   readonly dtype: TensorDType
   /** Slowest dimension first, as in PyTorch; `[]` is a scalar. */
   readonly shape: readonly number[]
-  /** Bytes from the start of the file. */
+  /** Bytes from the start of the file; in a PyTorch checkpoint from the start of the tensor's storage. */
   readonly offset: number
   readonly byteLength: number
 }

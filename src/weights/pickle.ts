@@ -1,0 +1,186 @@
+// A reader of Python pickles that executes nothing: values only, and of names only those that the caller knows.
+
+export class PickleTuple {
+  constructor(readonly items: readonly unknown[]) {}
+}
+
+/** A name such as "collections.OrderedDict"; it stands for itself and runs nothing. */
+export class PickleName {
+  constructor(readonly name: string) {}
+}
+
+/** What the caller makes of a pickle's names. Each method throws on what it does not know. Values are those of `unpickle`. */
+export interface PickleHost {
+  name(name: string): void
+  /** The value of `name(*args)`. */
+  call(name: string, args: readonly unknown[]): unknown
+  /** The value behind a persistent id. */
+  persistent(id: unknown): unknown
+  /** Must throw. */
+  fail(problem: string): never
+}
+
+/** Bytes of the pickle and the place in it. */
+class Cursor {
+  private readonly view: DataView
+  at = 0
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    readonly fail: (problem: string) => never,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Moves over `length` bytes and returns where they begin. */
+  private pass(length: number): number {
+    const begin = this.at
+    if (length > this.bytes.length - begin) this.fail(`its pickle ends at byte ${this.bytes.length}, and ${length} bytes are needed from byte ${begin}`)
+    this.at = begin + length
+    return begin
+  }
+
+  u8 = (): number => this.view.getUint8(this.pass(1))
+  u16 = (): number => this.view.getUint16(this.pass(2), true)
+  u32 = (): number => this.view.getUint32(this.pass(4), true)
+  i32 = (): number => this.view.getInt32(this.pass(4), true)
+  /** Big-endian, as pickle has it. */
+  f64 = (): number => this.view.getFloat64(this.pass(8))
+
+  slice(length: number): Uint8Array {
+    const begin = this.pass(length)
+    return this.bytes.slice(begin, begin + length)
+  }
+
+  text(length: number): string {
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.slice(length))
+    } catch (error) {
+      if (error instanceof TypeError) return this.fail(`its pickle has at byte ${this.at} a text that is not UTF-8`)
+      throw error
+    }
+  }
+
+  line(): string {
+    const end = this.bytes.indexOf(10, this.at)
+    if (end < 0) this.fail(`its pickle has at byte ${this.at} a name without an end`)
+    const line = this.text(end - this.at)
+    this.at = end + 1
+    return line
+  }
+
+  /** A signed little-endian integer of `length` bytes; beyond 2^53 a bigint. */
+  long(length: number): number | bigint {
+    let value = 0n
+    this.slice(length).forEach((byte, i) => (value |= BigInt(byte) << BigInt(8 * i)))
+    const signed = BigInt.asIntN(8 * length, value)
+    return BigInt.asIntN(54, signed) === signed ? Number(signed) : signed
+  }
+}
+
+/**
+ * The value of a pickle of protocol 2 to 5: null, booleans, numbers, bigint, strings, Uint8Array, arrays, Map,
+ * `PickleTuple`, `PickleName`, and what `host` makes. Attributes set on an object (BUILD) are left out.
+ * Every instruction adds at most one value to the memory, so it is bounded by the pickle's length.
+ */
+export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
+  const cursor = new Cursor(bytes, host.fail)
+  const memo = new Map<number, unknown>()
+  const below: unknown[][] = [] // the stacks under each mark
+  let stack: unknown[] = []
+
+  const pop = (): unknown => (stack.length > 0 ? stack.pop() : host.fail(`its pickle takes at byte ${cursor.at} a value from an empty stack`))
+  const popToMark = (): unknown[] => {
+    const items = stack
+    stack = below.pop() ?? host.fail(`its pickle closes at byte ${cursor.at} a list that it never opened`)
+    return items
+  }
+  const top = (): unknown => {
+    const value = pop()
+    stack.push(value)
+    return value
+  }
+  const recall = (index: number): void => {
+    if (!memo.has(index)) host.fail(`its pickle recalls at byte ${cursor.at} the value ${index}, which it never kept`)
+    stack.push(memo.get(index))
+  }
+  const named = (name: string): void => {
+    host.name(name)
+    stack.push(new PickleName(name))
+  }
+  const setItems = (items: readonly unknown[]): void => {
+    const dict = top()
+    if (!(dict instanceof Map) || items.length % 2 !== 0) host.fail(`its pickle sets at byte ${cursor.at} items of what is no dictionary`)
+    else for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1])
+  }
+  const append = (items: readonly unknown[]): void => {
+    const list = top()
+    if (!Array.isArray(list)) host.fail(`its pickle appends at byte ${cursor.at} to what is no list`)
+    else for (const item of items) list.push(item)
+  }
+  const call = (): void => {
+    const args = pop()
+    const callee = pop()
+    if (!(callee instanceof PickleName) || !(args instanceof PickleTuple)) host.fail(`its pickle calls at byte ${cursor.at} what is no name`)
+    else stack.push(host.call(callee.name, args.items))
+  }
+  const tuple = (length: number): void => {
+    const items = Array.from({ length }, pop).reverse()
+    stack.push(new PickleTuple(items))
+  }
+  const markedTuple = (): void => {
+    const items = popToMark() // changes which stack is the current one
+    stack.push(new PickleTuple(items))
+  }
+  const stackName = (): void => {
+    const name = pop()
+    const module = pop()
+    if (typeof name !== 'string' || typeof module !== 'string') host.fail(`its pickle names at byte ${cursor.at} what is no text`)
+    else named(`${module}.${name}`)
+  }
+
+  const instructions: Readonly<Record<number, () => void>> = {
+    0x80: () => void (cursor.u8() <= 5 || host.fail('its pickle has a protocol above 5')), // PROTO
+    0x95: () => void cursor.slice(8), // FRAME
+    0x28: () => (below.push(stack), (stack = []), undefined), // MARK
+    0x4e: () => void stack.push(null), // NONE
+    0x88: () => void stack.push(true), // NEWTRUE
+    0x89: () => void stack.push(false), // NEWFALSE
+    0x4a: () => void stack.push(cursor.i32()), // BININT
+    0x4b: () => void stack.push(cursor.u8()), // BININT1
+    0x4d: () => void stack.push(cursor.u16()), // BININT2
+    0x8a: () => void stack.push(cursor.long(cursor.u8())), // LONG1
+    0x47: () => void stack.push(cursor.f64()), // BINFLOAT
+    0x58: () => void stack.push(cursor.text(cursor.u32())), // BINUNICODE
+    0x8c: () => void stack.push(cursor.text(cursor.u8())), // SHORT_BINUNICODE
+    0x43: () => void stack.push(cursor.slice(cursor.u8())), // SHORT_BINBYTES
+    0x7d: () => void stack.push(new Map()), // EMPTY_DICT
+    0x5d: () => void stack.push([]), // EMPTY_LIST
+    0x29: () => void stack.push(new PickleTuple([])), // EMPTY_TUPLE
+    0x74: markedTuple, // TUPLE
+    0x85: () => tuple(1), // TUPLE1
+    0x86: () => tuple(2), // TUPLE2
+    0x87: () => tuple(3), // TUPLE3
+    0x73: () => setItems([pop(), pop()].reverse()), // SETITEM
+    0x75: () => setItems(popToMark()), // SETITEMS
+    0x61: () => append([pop()]), // APPEND
+    0x65: () => append(popToMark()), // APPENDS
+    0x71: () => void memo.set(cursor.u8(), top()), // BINPUT
+    0x72: () => void memo.set(cursor.u32(), top()), // LONG_BINPUT
+    0x94: () => void memo.set(memo.size, top()), // MEMOIZE
+    0x68: () => recall(cursor.u8()), // BINGET
+    0x6a: () => recall(cursor.u32()), // LONG_BINGET
+    0x63: () => named(`${cursor.line()}.${cursor.line()}`), // GLOBAL
+    0x93: stackName, // STACK_GLOBAL
+    0x52: call, // REDUCE
+    0x62: () => void (pop(), top()), // BUILD
+    0x51: () => void stack.push(host.persistent(pop())), // BINPERSID
+  }
+  for (;;) {
+    const code = cursor.u8()
+    if (code === 0x2e) return pop() // STOP
+    const instruction = instructions[code]
+    if (!instruction) host.fail(`its pickle has at byte ${cursor.at - 1} the instruction 0x${code.toString(16)}, which no file of weights needs`)
+    else instruction()
+  }
+}
