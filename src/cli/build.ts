@@ -25,6 +25,7 @@ export function isBuilt(): boolean {
 export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   if (isBuilt()) return
   say('Building the page …')
+  process.env['NODE_ENV'] = 'production' // whatever the caller's is, or the page comes without its service worker
   const { build } = await import('vite')
   await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' })
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../src/cli/browser'
 import { serveFolder, type Served } from '../../src/cli/serve'
 import { readRecipe } from '../../src/engine/video/recipe-box'
+import { REFUSED } from './support/bad-input'
 import { buildFakePage } from './support/build-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
@@ -152,6 +153,15 @@ describe('bad input', () => {
     await writePrompt(page, 'a red ball')
     await generate(page).click()
     await alert(page).getByText('Seed must be a whole number from 0 to 9007199254740991; "abc" is not a number.').waitFor()
+  })
+
+  it('is answered as on the command line', async () => {
+    const page = await arrive()
+    await settings(page).waitFor()
+    for (const { input, answer } of REFUSED) {
+      const reason = await page.evaluate((given) => zoetrope.generate(given).then(String, (error: Error) => error.message), { prompt: 'a red ball', ...input })
+      expect(reason).toBe(answer)
+    }
   })
 
   it('a prompt of emoji, right-to-left text, NUL and half a surrogate pair still makes a film', async () => {

@@ -1,0 +1,102 @@
+// npm run generate, as a script calls it.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readRecipe } from '../../src/engine/video/recipe-box'
+import { REFUSED } from './support/bad-input'
+import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
+import { writeTinyModel } from './support/tiny-model'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MINUTES = 60_000
+
+let folder: string
+let model: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'zoetrope-out-'))
+  model = await writeTinyModel()
+})
+
+afterAll(() => {
+  for (const path of [folder, model]) if (path) rmSync(path, { recursive: true })
+})
+
+interface Run {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+function generate(...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/generate.ts', ...args], { cwd: ROOT })
+  const run: Run = { status: null, stdout: '', stderr: '' }
+  child.stdout.on('data', (text: Buffer) => (run.stdout += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (run.stderr += text.toString()))
+  return new Promise((resolve) => child.on('close', (status) => resolve({ ...run, status })))
+}
+
+const FIELDS = ['out', 'model', 'prompt', 'seed', 'width', 'height', 'frames', 'fps', 'steps', 'guidance', 'shift', 'sampler', 'codec', 'adapter', 'seconds', 'stages', 'peakGpuBytes']
+
+describe('a mistake is refused before any work', () => {
+  it.each(REFUSED)('$flags', async ({ flags, answer }) => {
+    const out = join(folder, 'refused.mp4')
+    const { status, stdout, stderr } = await generate(...flags, '--out', out, '--model', model)
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: `${answer}\n` })
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it.each([
+    [['a', '--out', 'x.mp4', '--speed', '3'], /Unknown option '--speed'/],
+    [['a', 'b', '--out', 'x.mp4'], /One prompt is needed, in quotation marks; 2 were given/],
+    [['a'], /--out must name the file/],
+    [['a', '--out', 'x.mp4', '--model', 'absent'], /There is no model at .*absent/],
+    [['a', '--out', '/absent/folder/x.mp4'], /the folder \/absent\/folder is missing/],
+  ])('%j', async (args, sentence) => {
+    const { status, stdout, stderr } = await generate(...args)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(sentence)
+  })
+})
+
+it('writes a whole file and says all about it', async () => {
+  const out = join(folder, 'ball.mp4')
+  const { status, stdout, stderr } = await generate('a red ball', '--out', out, '--model', model, '--width', '33', '--height', '32', '--frames', '6', '--steps', '1', '--seed', '7', '--json')
+  expect(stderr).toContain('Width 33 became 32: sides are multiples of 16.')
+  expect(stderr).toContain('Frames 6 became 5: a clip has 4n + 1 frames.')
+  expect(stderr).toMatch(/\[4\/6\] denoise 1\/1/)
+  expect(status).toBe(0)
+  const report = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
+  expect(Object.keys(report)).toEqual(FIELDS)
+  expect(report).toMatchObject({ out, model: 'tiny', prompt: 'a red ball', seed: 7, width: 32, height: 32, frames: 5, fps: 16, steps: 1 })
+  expect(readdirSync(folder)).toEqual(['ball.mp4'])
+  const bytes = new Uint8Array(readFileSync(out))
+  const facts = { width: 32, height: 32, frames: 5, duration: 5 / 16 }
+  expect(inspectBoxes(bytes)).toMatchObject(facts)
+  expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
+  expect(readRecipe(bytes)).toMatchObject({ prompt: 'a red ball', seed: 7 })
+}, 5 * MINUTES)
+
+it('a model file that was cut is named', async () => {
+  const cut = await writeTinyModel()
+  try {
+    truncateSync(join(cut, 'dit.safetensors'), 1000)
+    const { status, stdout, stderr } = await generate('a red ball', '--out', join(folder, 'cut.mp4'), '--model', cut)
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/dit\.safetensors came with 1000 bytes and must have \d+/)
+  } finally {
+    rmSync(cut, { recursive: true })
+  }
+}, 2 * MINUTES)
+
+it('the bundled model makes its film', async () => {
+  const out = join(folder, 'mini.mp4')
+  const begun = Date.now()
+  const { status, stdout, stderr } = await generate('a red ball moves right by day', '--out', out, '--json')
+  console.log(`the bundled model: ${((Date.now() - begun) / 1000).toFixed(0)} s in all; ${stdout.trim()}`)
+  expect([status, stderr]).toEqual([0, expect.any(String)])
+  expect(inspectBoxes(new Uint8Array(readFileSync(out)))).toMatchObject({ frames: 33, duration: 33 / 16 })
+}, 8 * MINUTES)
