@@ -34,57 +34,69 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 const ROWS = 8u;
-const INVOCATIONS = COLUMNS * GROUPS;
+const CHANNELS = 8u * GROUPS;
 const QUADS = 2u * GROUPS; // vec4s of output channels
+const INVOCATIONS = COLUMNS * GROUPS;
 const PITCH = COLUMNS + WINDOW - 1u;
 const PATCH = (ROWS + WINDOW - 1u) * PITCH; // input pixels under a tile
-const OUTSIDE = 0xffffffffu;
 // px / PITCH = (px * PITCH_INVERSE) >> 16 for px < PATCH: SIMD units have no integer division.
 const PITCH_INVERSE = 65536u / PITCH + 1u;
 
-var<workgroup> sh_pixel: array<u32, PATCH>; // offset of each pixel's first channel, or OUTSIDE
+var<workgroup> sh_pixel: array<i32, PATCH>; // offset of each pixel's first channel, negative outside the frame
 var<workgroup> sh_x: array<f32, CHUNK * PATCH>; // [c][row][column]
-var<workgroup> sh_w: array<vec4<f32>, CHUNK * WINDOW * WINDOW * QUADS>; // [c][ky][kx][quad]
+// [c][ky][kx][quad]; in the end a row of sums
+var<workgroup> sh_w: array<vec4<f32>, max(CHUNK * WINDOW * WINDOW * QUADS, 2u * INVOCATIONS)>;
 
-fn load_x(frame: u32, at: u32) -> f32 {
-  if (frame == 2u) {
-    return f32(x_current[at]);
-  }
-  if (frame == 1u) {
-    return f32(x_previous[at]);
-  }
-  return f32(x_oldest[at]);
-}
-
-// Where the patch of a tile lies in the input, for the tap (ky, kx).
+// Where the patch of a tile lies in the input, for one tap.
 fn place_patch(lane: u32, corner: vec2<u32>, tap: vec2<u32>) {
   let size = vec2(params.in_width, params.in_height) << vec2(params.upsample);
   for (var i = lane; i < PATCH; i += INVOCATIONS) {
     let row = (i * PITCH_INVERSE) >> 16u;
     let at = (corner + vec2(i - row * PITCH, row)) * params.stride + tap - params.pad; // wraps below zero
     let source = at >> vec2(params.upsample);
-    sh_pixel[i] = select(OUTSIDE, (source.y * params.in_width + source.x) * params.in_channels, all(at < size));
+    sh_pixel[i] = select(-1, i32((source.y * params.in_width + source.x) * params.in_channels), all(at < size));
   }
 }
 
+// One loop a frame, without a branch in it: software GPUs run both sides of a branch.
 fn load_patch(lane: u32, frame: u32, first_channel: u32) {
-  for (var i = lane; i < CHUNK * PATCH; i += INVOCATIONS) {
-    let c = i % CHUNK;
-    let pixel = i / CHUNK;
+  let c = lane % CHUNK;
+  let step = INVOCATIONS / CHUNK;
+  let channel = i32(first_channel + c);
+  // Beyond the last channel everything is outside.
+  let least = select(0, 0x7fffffff, first_channel + c >= params.in_channels);
+  for (var pixel = select(PATCH, lane / CHUNK, frame == 2u); pixel < PATCH; pixel += step) {
     let at = sh_pixel[pixel];
-    var value = 0.0;
-    if (at != OUTSIDE && first_channel + c < params.in_channels) {
-      value = load_x(frame, at + first_channel + c);
-    }
-    sh_x[c * PATCH + pixel] = value;
+    sh_x[c * PATCH + pixel] = select(0.0, f32(x_current[max(at + channel, 0)]), at >= least);
+  }
+  for (var pixel = select(PATCH, lane / CHUNK, frame == 1u); pixel < PATCH; pixel += step) {
+    let at = sh_pixel[pixel];
+    sh_x[c * PATCH + pixel] = select(0.0, f32(x_previous[max(at + channel, 0)]), at >= least);
+  }
+  for (var pixel = select(PATCH, lane / CHUNK, frame == 0u); pixel < PATCH; pixel += step) {
+    let at = sh_pixel[pixel];
+    sh_x[c * PATCH + pixel] = select(0.0, f32(x_oldest[max(at + channel, 0)]), at >= least);
   }
 }
 
 fn load_weight(lane: u32, first_row: u32, first_quad: u32, row_quads: u32) {
-  for (var i = lane; i < CHUNK * WINDOW * WINDOW * QUADS; i += INVOCATIONS) {
-    let pair = weight[(first_row + i / QUADS) * row_quads + first_quad + i % QUADS];
-    sh_w[i] = vec4(unpack2x16float(pair.x), unpack2x16float(pair.y));
+  let quad = lane % QUADS;
+  for (var row = lane / QUADS; row < CHUNK * WINDOW * WINDOW; row += INVOCATIONS / QUADS) {
+    let pair = weight[(first_row + row) * row_quads + first_quad + quad];
+    sh_w[row * QUADS + quad] = vec4(unpack2x16float(pair.x), unpack2x16float(pair.y));
   }
+}
+
+fn store(position: vec2<u32>, channel: u32, sum: f32) {
+  if (position.x >= params.out_width || position.y >= params.out_height || channel >= params.out_channels) {
+    return;
+  }
+  let at = (position.y * params.out_width + position.x) * params.out_channels + channel;
+  var value = sum + bias[channel];
+  if (params.has_residual != 0u) {
+    value += f32(residual[at]);
+  }
+  y[at] = scalar(value);
 }
 
 @compute @workgroup_size(INVOCATIONS)
@@ -93,123 +105,125 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let corner = tile.yz * vec2(COLUMNS, ROWS);
   let column = lane % COLUMNS;
   let group = lane / COLUMNS;
-  let row_quads = (params.out_channels + 8u * GROUPS - 1u) / (8u * GROUPS) * QUADS;
+  let row_quads = (params.out_channels + CHANNELS - 1u) / CHANNELS * QUADS;
   let chunks = (params.in_channels + CHUNK - 1u) / CHUNK;
   let taps = params.kernel / WINDOW; // along each axis, of those not in the window
-  var a0 = vec4<f32>();
-  var a1 = vec4<f32>();
-  var a2 = vec4<f32>();
-  var a3 = vec4<f32>();
-  var a4 = vec4<f32>();
-  var a5 = vec4<f32>();
-  var a6 = vec4<f32>();
-  var a7 = vec4<f32>();
-  var b0 = vec4<f32>();
-  var b1 = vec4<f32>();
-  var b2 = vec4<f32>();
-  var b3 = vec4<f32>();
-  var b4 = vec4<f32>();
-  var b5 = vec4<f32>();
-  var b6 = vec4<f32>();
-  var b7 = vec4<f32>();
-  for (var frame = params.first_frame; frame < params.frames; frame++) {
-    for (var tap = 0u; tap < taps * taps; tap++) {
-      place_patch(lane, corner, vec2(tap % taps, tap / taps));
-      for (var chunk = 0u; chunk < chunks; chunk++) {
-        workgroupBarrier();
-        load_patch(lane, frame + 3u - params.frames, chunk * CHUNK);
-        load_weight(lane, ((frame * taps * taps + tap) * chunks + chunk) * CHUNK * WINDOW * WINDOW, tile.x * QUADS, row_quads);
-        workgroupBarrier();
-        for (var i = 0u; i < CHUNK * WINDOW; i++) {
-          let c = i / WINDOW;
-          let kx = i % WINDOW;
-          let pixels = c * PATCH + column + kx;
-          let taps_at = (c * WINDOW * WINDOW + kx) * QUADS + 2u * group;
-          let x0 = sh_x[pixels + 0u * PITCH];
-          let x1 = sh_x[pixels + 1u * PITCH];
-          let x2 = sh_x[pixels + 2u * PITCH];
-          let x3 = sh_x[pixels + 3u * PITCH];
-          let x4 = sh_x[pixels + 4u * PITCH];
-          let x5 = sh_x[pixels + 5u * PITCH];
-          let x6 = sh_x[pixels + 6u * PITCH];
-          let x7 = sh_x[pixels + 7u * PITCH];
-          var wa = sh_w[taps_at];
-          var wb = sh_w[taps_at + 1u];
-          a0 = fma(vec4(x0), wa, a0);
-          a1 = fma(vec4(x1), wa, a1);
-          a2 = fma(vec4(x2), wa, a2);
-          a3 = fma(vec4(x3), wa, a3);
-          a4 = fma(vec4(x4), wa, a4);
-          a5 = fma(vec4(x5), wa, a5);
-          a6 = fma(vec4(x6), wa, a6);
-          a7 = fma(vec4(x7), wa, a7);
-          b0 = fma(vec4(x0), wb, b0);
-          b1 = fma(vec4(x1), wb, b1);
-          b2 = fma(vec4(x2), wb, b2);
-          b3 = fma(vec4(x3), wb, b3);
-          b4 = fma(vec4(x4), wb, b4);
-          b5 = fma(vec4(x5), wb, b5);
-          b6 = fma(vec4(x6), wb, b6);
-          b7 = fma(vec4(x7), wb, b7);
-          if (WINDOW == 3u) {
-            let x8 = sh_x[pixels + 8u * PITCH];
-            let x9 = sh_x[pixels + 9u * PITCH];
-            wa = sh_w[taps_at + 3u * QUADS];
-            wb = sh_w[taps_at + 3u * QUADS + 1u];
-            a0 = fma(vec4(x1), wa, a0);
-            a1 = fma(vec4(x2), wa, a1);
-            a2 = fma(vec4(x3), wa, a2);
-            a3 = fma(vec4(x4), wa, a3);
-            a4 = fma(vec4(x5), wa, a4);
-            a5 = fma(vec4(x6), wa, a5);
-            a6 = fma(vec4(x7), wa, a6);
-            a7 = fma(vec4(x8), wa, a7);
-            b0 = fma(vec4(x1), wb, b0);
-            b1 = fma(vec4(x2), wb, b1);
-            b2 = fma(vec4(x3), wb, b2);
-            b3 = fma(vec4(x4), wb, b3);
-            b4 = fma(vec4(x5), wb, b4);
-            b5 = fma(vec4(x6), wb, b5);
-            b6 = fma(vec4(x7), wb, b6);
-            b7 = fma(vec4(x8), wb, b7);
-            wa = sh_w[taps_at + 6u * QUADS];
-            wb = sh_w[taps_at + 6u * QUADS + 1u];
-            a0 = fma(vec4(x2), wa, a0);
-            a1 = fma(vec4(x3), wa, a1);
-            a2 = fma(vec4(x4), wa, a2);
-            a3 = fma(vec4(x5), wa, a3);
-            a4 = fma(vec4(x6), wa, a4);
-            a5 = fma(vec4(x7), wa, a5);
-            a6 = fma(vec4(x8), wa, a6);
-            a7 = fma(vec4(x9), wa, a7);
-            b0 = fma(vec4(x2), wb, b0);
-            b1 = fma(vec4(x3), wb, b1);
-            b2 = fma(vec4(x4), wb, b2);
-            b3 = fma(vec4(x5), wb, b3);
-            b4 = fma(vec4(x6), wb, b4);
-            b5 = fma(vec4(x7), wb, b5);
-            b6 = fma(vec4(x8), wb, b6);
-            b7 = fma(vec4(x9), wb, b7);
-          }
-        }
+  let first_step = params.first_frame * taps * taps * chunks;
+  let last_step = params.frames * taps * taps * chunks;
+  var frame = params.first_frame + 3u - params.frames;
+  var tap = vec2(0u);
+  var chunk = 0u;
+  var a0 = vec4<f32>(); var b0 = vec4<f32>(); var a1 = vec4<f32>(); var b1 = vec4<f32>();
+  var a2 = vec4<f32>(); var b2 = vec4<f32>(); var a3 = vec4<f32>(); var b3 = vec4<f32>();
+  var a4 = vec4<f32>(); var b4 = vec4<f32>(); var a5 = vec4<f32>(); var b5 = vec4<f32>();
+  var a6 = vec4<f32>(); var b6 = vec4<f32>(); var a7 = vec4<f32>(); var b7 = vec4<f32>();
+  // One loop over frames, taps and chunks, and one over the columns of a chunk: software GPUs copy the sums at each nesting.
+  for (var step = first_step; step < last_step; step++) {
+    if (chunk == 0u) {
+      place_patch(lane, corner, tap);
+    }
+    workgroupBarrier();
+    load_patch(lane, frame, chunk * CHUNK);
+    load_weight(lane, step * CHUNK * WINDOW * WINDOW, tile.x * QUADS, row_quads);
+    workgroupBarrier();
+    for (var i = 0u; i < CHUNK * WINDOW; i++) {
+      let c = i % CHUNK;
+      let kx = i / CHUNK;
+      let pixels = c * PATCH + column + kx;
+      let quads = (c * WINDOW * WINDOW + kx) * QUADS + 2u * group;
+      let x0 = sh_x[pixels + 0u * PITCH];
+      let x1 = sh_x[pixels + 1u * PITCH];
+      let x2 = sh_x[pixels + 2u * PITCH];
+      let x3 = sh_x[pixels + 3u * PITCH];
+      let x4 = sh_x[pixels + 4u * PITCH];
+      let x5 = sh_x[pixels + 5u * PITCH];
+      let x6 = sh_x[pixels + 6u * PITCH];
+      let x7 = sh_x[pixels + 7u * PITCH];
+      var wa = sh_w[quads];
+      var wb = sh_w[quads + 1u];
+      a0 = fma(vec4(x0), wa, a0);
+      a1 = fma(vec4(x1), wa, a1);
+      a2 = fma(vec4(x2), wa, a2);
+      a3 = fma(vec4(x3), wa, a3);
+      a4 = fma(vec4(x4), wa, a4);
+      a5 = fma(vec4(x5), wa, a5);
+      a6 = fma(vec4(x6), wa, a6);
+      a7 = fma(vec4(x7), wa, a7);
+      b0 = fma(vec4(x0), wb, b0);
+      b1 = fma(vec4(x1), wb, b1);
+      b2 = fma(vec4(x2), wb, b2);
+      b3 = fma(vec4(x3), wb, b3);
+      b4 = fma(vec4(x4), wb, b4);
+      b5 = fma(vec4(x5), wb, b5);
+      b6 = fma(vec4(x6), wb, b6);
+      b7 = fma(vec4(x7), wb, b7);
+      if (WINDOW == 3u) {
+        let x8 = sh_x[pixels + 8u * PITCH];
+        let x9 = sh_x[pixels + 9u * PITCH];
+        wa = sh_w[quads + 3u * QUADS];
+        wb = sh_w[quads + 3u * QUADS + 1u];
+        a0 = fma(vec4(x1), wa, a0);
+        a1 = fma(vec4(x2), wa, a1);
+        a2 = fma(vec4(x3), wa, a2);
+        a3 = fma(vec4(x4), wa, a3);
+        a4 = fma(vec4(x5), wa, a4);
+        a5 = fma(vec4(x6), wa, a5);
+        a6 = fma(vec4(x7), wa, a6);
+        a7 = fma(vec4(x8), wa, a7);
+        b0 = fma(vec4(x1), wb, b0);
+        b1 = fma(vec4(x2), wb, b1);
+        b2 = fma(vec4(x3), wb, b2);
+        b3 = fma(vec4(x4), wb, b3);
+        b4 = fma(vec4(x5), wb, b4);
+        b5 = fma(vec4(x6), wb, b5);
+        b6 = fma(vec4(x7), wb, b6);
+        b7 = fma(vec4(x8), wb, b7);
+        wa = sh_w[quads + 6u * QUADS];
+        wb = sh_w[quads + 6u * QUADS + 1u];
+        a0 = fma(vec4(x2), wa, a0);
+        a1 = fma(vec4(x3), wa, a1);
+        a2 = fma(vec4(x4), wa, a2);
+        a3 = fma(vec4(x5), wa, a3);
+        a4 = fma(vec4(x6), wa, a4);
+        a5 = fma(vec4(x7), wa, a5);
+        a6 = fma(vec4(x8), wa, a6);
+        a7 = fma(vec4(x9), wa, a7);
+        b0 = fma(vec4(x2), wb, b0);
+        b1 = fma(vec4(x3), wb, b1);
+        b2 = fma(vec4(x4), wb, b2);
+        b3 = fma(vec4(x5), wb, b3);
+        b4 = fma(vec4(x6), wb, b4);
+        b5 = fma(vec4(x7), wb, b5);
+        b6 = fma(vec4(x8), wb, b6);
+        b7 = fma(vec4(x9), wb, b7);
       }
     }
+    chunk = (chunk + 1u) % chunks;
+    tap.x = select(tap.x, (tap.x + 1u) % taps, chunk == 0u);
+    tap.y = select(tap.y, (tap.y + 1u) % taps, chunk == 0u && tap.x == 0u);
+    frame += select(0u, 1u, chunk == 0u && tap.x == 0u && tap.y == 0u);
   }
-  let x = corner.x + column;
-  if (x >= params.out_width) {
-    return;
-  }
-  let channel = 8u * (tile.x * GROUPS + group);
-  let sums = array(a0, b0, a1, b1, a2, b2, a3, b3, a4, b4, a5, b5, a6, b6, a7, b7);
-  for (var row = 0u; row < min(ROWS, params.out_height - corner.y); row++) {
-    let pixel = (corner.y + row) * params.out_width + x;
-    for (var i = 0u; i < min(8u, params.out_channels - min(channel, params.out_channels)); i++) {
-      let at = pixel * params.out_channels + channel + i;
-      var value = sums[2u * row + i / 4u][i % 4u] + bias[channel + i];
-      if (params.has_residual != 0u) {
-        value += f32(residual[at]);
-      }
-      y[at] = scalar(value);
+  let n = lane % CHANNELS;
+  for (var row = 0u; row < ROWS; row++) {
+    var a = a0;
+    var b = b0;
+    switch (row) {
+      case 1u: { a = a1; b = b1; }
+      case 2u: { a = a2; b = b2; }
+      case 3u: { a = a3; b = b3; }
+      case 4u: { a = a4; b = b4; }
+      case 5u: { a = a5; b = b5; }
+      case 6u: { a = a6; b = b6; }
+      case 7u: { a = a7; b = b7; }
+      default: {}
+    }
+    workgroupBarrier();
+    sh_w[2u * lane] = a;
+    sh_w[2u * lane + 1u] = b;
+    workgroupBarrier();
+    for (var pixel = lane / CHANNELS; pixel < COLUMNS; pixel += INVOCATIONS / CHANNELS) {
+      let quad = 2u * (n / 8u * COLUMNS + pixel) + n / 4u % 2u;
+      store(corner + vec2(pixel, row), CHANNELS * tile.x + n, sh_w[quad][n % 4u]);
     }
   }
 }
