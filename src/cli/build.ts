@@ -1,5 +1,5 @@
 // The page is built when it was never built, or when a source is newer than the build.
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,11 +21,18 @@ export function isBuilt(): boolean {
   return SOURCES.map((name) => join(ROOT, name)).filter(existsSync).every((path) => newest(path) <= built)
 }
 
-/** Builds the page where that is needed. */
+/** Builds the page where that is needed. The old build stays until the new one is complete: another command may be serving it. */
 export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   if (isBuilt()) return
   say('Building the page …')
   process.env['NODE_ENV'] = 'production' // whatever the caller's is, or the page comes without its service worker
   const { build } = await import('vite')
-  await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' })
+  const fresh = join(ROOT, 'node_modules', `.zoetrope-build-${process.pid}`)
+  try {
+    await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } })
+    rmSync(DIST, { recursive: true, force: true })
+    renameSync(fresh, DIST)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
 }

@@ -48,6 +48,7 @@ export function App({ session, updates }: { session: Session; updates: Updates |
   }, [session])
 
   const shown = job?.settings ?? clip?.result ?? (checked.ok ? checked.settings : limits.defaults)
+  const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && FINAL_PROBLEMS.has(problem.code)
   const retry = problem === undefined || FINAL_PROBLEMS.has(problem.code) ? undefined : engine === undefined ? () => void session.open() : generate
 
@@ -62,13 +63,13 @@ export function App({ session, updates }: { session: Session; updates: Updates |
       </header>
       <main className="layout">
         <h1>Describe it. Watch it move.</h1>
-        <div className="show">
+        <div className="show" style={{ maxWidth: `calc(var(--screen-height) * ${aspect})` }}>
           <Stage
             job={job}
             clip={clip}
             problem={job === undefined ? problem : undefined}
             isOpening={engine === undefined && problem === undefined}
-            aspect={shown.width / shown.height}
+            aspect={aspect}
             previewRate={(engine?.model.fps ?? 16) / 4}
             onRetry={retry}
           />

@@ -41,7 +41,7 @@ export function Stage(props: StageProps) {
   }, [isRunning])
   return (
     <div className="stage" ref={element}>
-      <div className="screen" style={{ aspectRatio: props.aspect, maxWidth: `calc(var(--screen-height) * ${props.aspect})` }} data-busy={isRunning}>
+      <div className="screen" style={{ aspectRatio: props.aspect }} data-busy={isRunning}>
         <Screen {...props} />
       </div>
       {props.job !== undefined && <Progress progress={props.job.progress} isStopping={props.job.isStopping} />}

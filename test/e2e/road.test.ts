@@ -108,3 +108,30 @@ it('with the network cut after the first visit it opens, makes and saves a film'
   expect(inspectBoxes(bytes)).toMatchObject({ width: 32, frames: 5 })
   expect(complaints).toEqual([])
 }, 5 * MINUTES)
+
+it('a GPU that crashes once costs nothing but time; twice, the page says what to do', async () => {
+  const own = await launchBrowser() // it is not the same afterwards
+  try {
+    const { page, complaints } = await visit(own, server.url)
+    const devtools = await own.newBrowserCDPSession()
+    const filmWithCrash = async (): Promise<string> => {
+      const film = page.evaluate(() =>
+        zoetrope.generate({ prompt: 'a blue boat', width: 32, height: 32, numFrames: 5, numInferenceSteps: 20 }).then(
+          ({ result }) => result.codec,
+          (error: Error) => error.message,
+        ),
+      )
+      await page.waitForFunction(() => zoetrope.get().job?.progress?.stage === 'denoise', null, { timeout: MINUTES })
+      await devtools.send('Browser.crashGpuProcess')
+      return film
+    }
+    expect(await filmWithCrash()).toMatch(/^(H\.264|VP9|AV1)$/)
+    expect(await filmWithCrash()).toMatch(/^The GPU stopped and the browser does not hand it out again\. Reload this page/)
+    await page.getByRole('heading', { name: 'The GPU stopped' }).waitFor()
+    await page.reload()
+    await page.waitForFunction(() => zoetrope.get().engine !== undefined, null, { timeout: MINUTES })
+    expect(complaints).toEqual([])
+  } finally {
+    await own.close()
+  }
+}, 5 * MINUTES)

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { limitsFor } from '../../../src/protocol/limits'
+import { checkForm, initialForm, lineFor } from '../../../src/ui/form'
+import { modelUrlOf } from '../../../src/ui/model-url'
+import { createSession, type Session } from '../../../src/ui/session'
+import { findMissing } from '../../../src/ui/support'
+import { fileNameFor, formatBytes, formatSeconds } from '../../../src/ui/words'
+import { connected, endless, fakeEngine, resultOf, type Work } from '../worker/fake-engine'
+import type { EngineClient } from '../../../src/worker/client'
+
+let client: EngineClient
+
+function sessionWith(work: Work): Session {
+  client = connected(async () => fakeEngine(work))
+  return createSession({ client, modelUrl: 'https://example.org/m/', missing: undefined })
+}
+
+beforeEach(() => void vi.spyOn(URL, 'revokeObjectURL'))
+afterEach(() => {
+  client.close()
+  vi.restoreAllMocks()
+})
+
+it('opens by itself where a run is asked for first, and shows the clip', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const clip = await session.generate({ prompt: 'a red ball', seed: 3, width: 100 })
+  expect(clip.fileName).toBe('a-red-ball-3.mp4')
+  expect(clip.result.notes).toEqual(['Width 100 became 96: sides are multiples of 16.', 'From the engine.'])
+  expect(session.get()).toMatchObject({ job: undefined, problem: undefined, clip: { url: clip.url } })
+  await session.generate({ prompt: 'a blue boat' })
+  expect(URL.revokeObjectURL).toHaveBeenCalledWith(clip.url)
+})
+
+it('refuses bad settings and keeps the clip', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  await session.generate({ prompt: 'a red ball' })
+  await expect(session.generate({ prompt: 'a', seed: 'abc' })).rejects.toMatchObject({ code: 'invalid-settings' })
+  expect(session.get()).toMatchObject({ problem: { code: 'invalid-settings' }, job: undefined })
+  expect(session.get().clip).toBeDefined()
+})
+
+it('takes one job at a time and is ready after a cancel', async () => {
+  const session = sessionWith(endless)
+  const first = session.generate({ prompt: 'a red ball' })
+  await expect(session.generate({ prompt: 'another' })).rejects.toMatchObject({ code: 'busy' })
+  await vi.waitFor(() => expect(session.get().job).toBeDefined())
+  session.cancel()
+  expect(session.get().job?.isStopping).toBe(true)
+  await expect(first).rejects.toMatchObject({ code: 'cancelled' })
+  expect(session.get()).toMatchObject({ job: undefined, problem: undefined })
+})
+
+it('shows the plan that was asked for last', async () => {
+  const session = sessionWith(endless)
+  await session.open()
+  const { settings } = checkForm({ ...initialForm(session.limits()), prompt: 'x' }, session.limits()) as { settings: Parameters<Session['plan']>[0] }
+  await Promise.all([session.plan(settings), session.plan(settings)])
+  expect(session.get().plan?.peakBytes).toBe(3)
+})
+
+it('a form that nobody touched is accepted, and a wrong field has its line', () => {
+  const limits = limitsFor({ width: 96, height: 96 })
+  const form = initialForm(limits)
+  expect(checkForm(form, limits).ok).toBe(true)
+  const wrong = checkForm({ ...form, width: 'wide' }, limits)
+  expect(lineFor('width', 'Width', wrong)).toEqual({ text: 'Width must be a number of pixels from 32 to 1280; "wide" is not a number.', isError: true })
+  expect(lineFor('height', 'Height', wrong)).toBeUndefined()
+})
+
+it.each([
+  ['https://a.org/zoetrope/', 'https://a.org/zoetrope/models/mini/'],
+  ['https://a.org/zoetrope/index.html?x=1#y', 'https://a.org/zoetrope/models/mini/'],
+  ['http://localhost:1/?model=%2Fchosen-model%2F', 'http://localhost:1/chosen-model/'],
+  ['http://localhost:1/a/?model=b%3Fc', 'http://localhost:1/a/b/'],
+])('the model of %s', (page, url) => {
+  expect(modelUrlOf(page)).toBe(url)
+})
+
+it('a model elsewhere is refused', () => {
+  expect(() => modelUrlOf('https://a.org/?model=//b.org/m')).toThrow('Models are loaded from https://a.org only')
+})
+
+it('says what a browser lacks, the first thing first', () => {
+  const all = { isSecureContext: true, hasGpu: true, hasVideoEncoder: true }
+  expect(findMissing(all)).toBeUndefined()
+  expect(findMissing({ ...all, hasGpu: false, isSecureContext: false })?.message).toContain('plain http')
+  expect(findMissing({ ...all, hasGpu: false })?.code).toBe('no-webgpu')
+  expect(findMissing({ ...all, hasVideoEncoder: false })?.code).toBe('codec-missing')
+})
+
+it('numbers and names for people', () => {
+  expect([0, 999, 12_345, 9_444_352, 2.6e9].map(formatBytes)).toEqual(['1 kB', '1 kB', '12 kB', '9 MB', '2.6 GB'])
+  expect([0.04, 9.96, 59, 61, 3600].map(formatSeconds)).toEqual(['0.0 s', '10.0 s', '59 s', '1 min 1 s', '1 h 0 min'])
+  expect(fileNameFor('Red/ball: "x"? 🎈', 1)).toBe('red-ball-x-1.mp4')
+  expect(fileNameFor('🎈', 1)).toBe('zoetrope-1.mp4')
+  expect(fileNameFor('כדור אדום', 1)).toBe('כדור-אדום-1.mp4')
+})
