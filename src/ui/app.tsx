@@ -7,7 +7,6 @@ import type { Session } from './session'
 import { Stage } from './stage'
 import { UpdateBanner } from './update-banner'
 import type { Updates } from './service-worker'
-import { formatBytes } from './words'
 
 const PLAN_DELAY_MS = 150
 
@@ -83,7 +82,7 @@ export function App({ session, updates }: { session: Session; updates: Updates |
           isRunning={job !== undefined}
           isStopping={job?.isStopping ?? false}
           isBlocked={isBlocked}
-          needs={plan === undefined || !checked.ok ? undefined : `needs ${formatBytes(plan.peakBytes)} of GPU memory`}
+          plan={checked.ok ? plan : undefined}
           onChange={change}
           onSeedRandom={setSeedRandom}
           onGenerate={generate}

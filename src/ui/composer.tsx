@@ -1,8 +1,11 @@
 import { useState, type FormEvent } from 'react'
 import type { ModelCard } from '../protocol/messages'
+import type { MemoryPlan } from '../protocol/progress'
 import { EXAMPLES } from './examples'
 import { checkForm, lineFor, type FormValues } from './form'
+import { MemoryTable } from './memory-table'
 import { SettingsPanel } from './settings-panel'
+import { formatBytes } from './words'
 
 export interface ComposerProps {
   model: ModelCard | undefined
@@ -13,8 +16,8 @@ export interface ComposerProps {
   isStopping: boolean
   /** No engine can ever come: there is nothing to press. */
   isBlocked: boolean
-  /** What the run will need, in words. */
-  needs: string | undefined
+  /** What the run will need; undefined while the settings are not right. */
+  plan: MemoryPlan | undefined
   onChange(change: Partial<FormValues>): void
   onSeedRandom(isRandom: boolean): void
   onGenerate(): void
@@ -24,7 +27,7 @@ export interface ComposerProps {
 const shortcut = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
 
 export function Composer(props: ComposerProps) {
-  const { model, values, checked, isRunning, isStopping, isBlocked, needs, onChange, onGenerate, onCancel } = props
+  const { model, values, checked, isRunning, isStopping, isBlocked, plan, onChange, onGenerate, onCancel } = props
   const [wasAsked, setWasAsked] = useState(false)
   const isEmpty = values.prompt.trim() === ''
   const emptyLine = wasAsked && isEmpty ? { text: 'The prompt is empty: describe what the video should show.', isError: true } : undefined
@@ -60,7 +63,7 @@ export function Composer(props: ComposerProps) {
           onChange={(event) => onChange({ prompt: event.target.value })}
         />
         <div className="prompt-foot">
-          <span className="hint">{needs}</span>
+          <span className="hint">{plan !== undefined && `needs ${formatBytes(plan.peakBytes)} of GPU memory`}</span>
           {isRunning ? (
             <button type="button" className="primary quiet" disabled={isStopping} onClick={onCancel}>
               {isStopping ? 'Stopping…' : 'Cancel'} <kbd>Esc</kbd>
@@ -95,6 +98,7 @@ export function Composer(props: ComposerProps) {
             </span>
           </summary>
           <SettingsPanel {...props} sizes={model.sizes} fps={model.fps} />
+          {plan !== undefined && <MemoryTable plan={plan} />}
         </details>
       )}
     </form>
