@@ -50,16 +50,34 @@ export interface LaunchOptions {
   args?: string[]
 }
 
-/** Starts the browser without a window. */
-export function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = findBrowser()
-  if (executablePath === undefined) throw new Error(NO_BROWSER)
+function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise<Browser> {
   const isRoot = process.getuid?.() === 0
   return chromium.launch({
     executablePath,
     headless: true,
     args: [...QUIET, ...(isRoot ? ['--no-sandbox'] : []), ...(gpu === 'software' ? SOFTWARE : WEBGPU), ...args],
   })
+}
+
+/** Whether WebGPU finds a GPU. Asked from a file's page, which counts as secure. */
+async function hasAdapter(browser: Browser): Promise<boolean> {
+  const page = await browser.newPage()
+  try {
+    await page.goto(new URL('../../package.json', import.meta.url).href)
+    return await page.evaluate(async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null)
+  } finally {
+    await page.close()
+  }
+}
+
+/** Starts the browser without a window: on the machine's GPU, or on the processor where there is no usable one. */
+export async function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOptions = {}): Promise<Browser> {
+  const executablePath = findBrowser()
+  if (executablePath === undefined) throw new Error(NO_BROWSER)
+  const browser = await launch(executablePath, gpu, args)
+  if (gpu === 'software' || (await hasAdapter(browser))) return browser
+  await browser.close()
+  return launch(executablePath, 'software', args)
 }
 
 /** A Linux machine without a render node has no GPU; elsewhere there is one. `ZOETROPE_GPU=system` or `swiftshader` decides outright. */

@@ -60,8 +60,14 @@ async function makeFilm(settings: GenerationSettings, modelFolder: string): Prom
   }
 }
 
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
+}
+
 function report({ out, json }: GenerateArguments, { facts }: Film): string {
-  const { model, prompt, seed, width, height, fps, shift, sampler, codec, adapter, seconds, stages, peakGpuBytes } = facts
+  const { model, prompt, seed, width, height, fps, shift, sampler, codec, adapter, peakGpuBytes } = facts
+  const seconds = toMilliseconds(facts.seconds)
+  const stages = facts.stages.map(({ stage, seconds }) => ({ stage, seconds: toMilliseconds(seconds) }))
   if (!json) return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
   const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
   return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, codec, adapter, seconds, stages, peakGpuBytes })

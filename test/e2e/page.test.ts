@@ -211,6 +211,17 @@ describe('what can go wrong', () => {
   })
 })
 
+it('the watch would see a worker that calls another host (control)', async () => {
+  const page = await arrive()
+  await writePrompt(page, 'foreign')
+  await generate(page).click()
+  await page.locator('video').waitFor() // the policy blocked the call, the job went on
+  const { complaints, foreign } = current
+  expect([...complaints, ...foreign].join(' ')).toContain('https://example.org/')
+  complaints.length = 0
+  foreign.length = 0
+})
+
 describe('axe finds nothing serious', () => {
   it.each([
     ['light', { colorScheme: 'light' }],

@@ -81,6 +81,7 @@ it('a prompt is watched, cancelled, asked for again, played and downloaded', asy
     const { mp4: _, ...facts } = zoetrope.get().clip!.result
     return facts
   })
+  expect(current.own.map((url) => new URL(url).pathname)).toContain('/models/mini/manifest.json') // the worker's requests are seen
   expect(Math.abs(peakGpuBytes / plannedGpuBytes - 1)).toBeLessThan(0.1)
   expect(stages.map(({ stage }) => stage)).toEqual(['load', 'tokenise', 'encode', 'denoise', 'decode', 'finish'])
 }, 10 * MINUTES)

@@ -1,5 +1,5 @@
 // Stands in for src/engine/pipeline.ts where a test is about the page, not the model: a ball on a plain ground, encoded for real.
-// What it does is written in the prompt: "slow", "broken", "lost".
+// What it does is written in the prompt: "slow", "broken", "lost", "foreign".
 import { openVideoWriter } from '../../../src/engine/video/video-writer'
 import { ZoetropeError } from '../../../src/protocol/errors'
 import type { GenerationResult, StageTime } from '../../../src/protocol/messages'
@@ -60,6 +60,7 @@ async function generate(settings: GenerationSettings, events: EngineEvents, sign
   await stage('encode', 2, () => undefined)
   if (settings.prompt.includes('broken')) throw new ZoetropeError('out-of-memory', 'This GPU gave 512 MB; the clip needs 900 MB. Choose a smaller size or fewer frames.')
   if (settings.prompt.includes('lost')) throw new ZoetropeError('device-lost', 'The GPU was reset while it worked. Close other heavy tabs and try again.')
+  if (settings.prompt.includes('foreign')) await fetch('https://example.org/').catch(() => undefined)
   await stage('denoise', numInferenceSteps, (step) => events.onPreview(previewOf(settings, 1 - step / numInferenceSteps)))
   const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
   const frame = new Uint8Array(width * height * 4)

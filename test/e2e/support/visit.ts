@@ -6,7 +6,8 @@ export interface Visit {
   context: BrowserContext
   /** Console errors, uncaught errors and violations of the content security policy. */
   complaints: string[]
-  /** Requests to other origins. */
+  /** Requests to our own origin and to others, also those of workers. */
+  own: string[]
   foreign: string[]
   close(): Promise<void>
 }
@@ -15,11 +16,12 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   const { before, ...contextOptions } = options
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions })
   const complaints: string[] = []
+  const own: string[] = []
   const foreign: string[] = []
   const { origin } = new URL(url)
   context.on('request', (request) => {
     const target = new URL(request.url())
-    if (target.origin !== origin && target.protocol.startsWith('http')) foreign.push(request.url())
+    if (target.protocol.startsWith('http')) (target.origin === origin ? own : foreign).push(request.url())
   })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
@@ -30,9 +32,15 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
   })
+  page.on('worker', (worker) => {
+    const watched = worker.evaluate(() => {
+      addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
+    })
+    watched.catch(() => undefined) // it ended first
+  })
   await before?.(page)
   await page.goto(url)
-  return { page, context, complaints, foreign, close: () => context.close() }
+  return { page, context, complaints, own, foreign, close: () => context.close() }
 }
 
 export async function writePrompt(page: Page, prompt: string): Promise<void> {
