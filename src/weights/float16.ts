@@ -36,14 +36,16 @@ export function encodeFloat16(value: number): number {
   return encodeBits(scratchBits[0]!)
 }
 
+/** The step between values of each exponent; subnormals have that of the smallest. */
+const STEPS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25))
+
 /** The value of one f16 code; exact. */
 export function decodeFloat16(code: number): number {
   const sign = code & 0x8000 ? -1 : 1
   const exponent = (code >>> 10) & 0x1f
   const fraction = code & 0x3ff
   if (exponent === 0x1f) return fraction ? NaN : sign * Infinity
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  return sign * (1024 + fraction) * 2 ** (exponent - 25)
+  return sign * (exponent === 0 ? fraction : 1024 + fraction) * STEPS[exponent]!
 }
 
 /** Codes of all `values`, without the engine's Float16Array. */

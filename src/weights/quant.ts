@@ -90,11 +90,18 @@ function quantize8(values: Float32Array, rows: number, cols: number): PackedWeig
     const begin = row * cols + (block % blocks) * BLOCK
     const end = Math.min(begin + BLOCK, (row + 1) * cols)
     let largest = 0
-    for (let i = begin; i < end; i++) largest = Math.max(largest, Math.abs(values[i]!))
+    for (let i = begin; i < end; i++) {
+      const magnitude = Math.abs(values[i]!)
+      if (magnitude > largest) largest = magnitude
+    }
     const code = stepCode(largest, 127)
     const scale = decodeFloat16(code)
     scales[block] = code
-    if (scale > 0) for (let i = begin; i < end; i++) q[i] = Math.max(-127, Math.min(127, Math.round(values[i]! / scale)))
+    if (scale === 0) continue
+    for (let i = begin; i < end; i++) {
+      const level = ((values[i]! / scale + 128.5) | 0) - 128 // rounds to nearest: the sum is positive, and cut to a whole number
+      q[i] = level > 127 ? 127 : level < -127 ? -127 : level
+    }
   }
   return packQ8(q, scales, rows, cols)
 }
