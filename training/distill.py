@@ -49,7 +49,7 @@ def main():
     parser.add_argument("--size", action="append", help="WIDTHxHEIGHT, sizes take turns", default=None)
     parser.add_argument("--frames", type=int, default=33)
     parser.add_argument("--nodes", type=int, default=4)
-    parser.add_argument("--substeps", type=int, default=4)
+    parser.add_argument("--substeps", type=int, nargs="+", default=[4], help="for each window, the last one repeats")
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--shift", type=float, default=3.0)
     parser.add_argument("--lr", type=float, default=2e-4)
@@ -102,7 +102,7 @@ def main():
                     empty = torch.zeros_like(context[:1])
                     empty[:, :1] = teacher.context(*empty_ids)
                 for i in range(args.nodes):
-                    target = window(teacher.dit, x, float(sigmas[i]), float(sigmas[i + 1]), args.substeps,
+                    target = window(teacher.dit, x, float(sigmas[i]), float(sigmas[i + 1]), args.substeps[min(i, len(args.substeps) - 1)],
                                     context, empty, args.guidance)
                     t = timesteps[i].to(world.device).expand(len(x))
                     velocity = call(x, t, ids, mask).float()
