@@ -33,15 +33,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     let value = f32(x[start + c]);
     squares += value * value;
   }
-  sh_sum[invocation] = squares;
-  for (var width = LANES / 2u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (lane < width) {
-      sh_sum[invocation] += sh_sum[invocation + width];
+  if (LANES > 1u) { // else no barrier at all, which software GPUs pay for dearly
+    sh_sum[invocation] = squares;
+    for (var width = LANES / 2u; width > 0u; width /= 2u) {
+      workgroupBarrier();
+      if (lane < width) {
+        sh_sum[invocation] += sh_sum[invocation + width];
+      }
     }
+    workgroupBarrier();
+    squares = sh_sum[invocation - lane];
   }
-  workgroupBarrier();
-  let inverse = sqrt(f32(params.channels)) / max(sqrt(sh_sum[invocation - lane]), params.eps);
+  let inverse = sqrt(f32(params.channels)) / max(sqrt(squares), params.eps);
   for (var c = lane; c < channels; c += LANES) {
     var value = f32(x[start + c]) * inverse * gamma[c];
     if (params.silu != 0u) {

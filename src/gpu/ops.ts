@@ -21,8 +21,8 @@ export interface Ops {
   create(shape: readonly number[], dtype: DType, label: string): Tensor
   /** Gives the memory back once the calls recorded so far have run. */
   release(...tensors: readonly Tensor[]): void
-  /** A tensor holding `data`, whose type must be that of `dtype` in memory. */
-  upload(data: Elements, shape: readonly number[], dtype: DType, label: string): Tensor
+  /** A tensor holding `data`, whose type must be that of `dtype` in memory. A plan does not call a function given for it. */
+  upload(data: Elements | (() => Elements), shape: readonly number[], dtype: DType, label: string): Tensor
   run<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): void
   drain(signal?: AbortSignal): Promise<void>
   /** Runs what is recorded and copies the elements back as f32. */
@@ -66,7 +66,8 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
     recorder,
     create: (shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
-    upload(data, shape, dtype, label) {
+    upload(source, shape, dtype, label) {
+      const data = typeof source === 'function' ? source() : source
       if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== DTYPE_BYTES[dtype]) {
         throw new RangeError(`${label} [${shape.join(', ')}] of ${dtype} cannot hold ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`)
       }

@@ -58,29 +58,36 @@ export interface ConvWeight {
   readonly bias: Tensor
 }
 
-function tileOf({ outChannels }: ConvShape): (typeof TILES)[number] {
-  const smallest = TILES[TILES.length - 1]!
-  return TILES.find(({ channels }) => Math.ceil(outChannels / GROUP) % (channels / GROUP) === 0) ?? smallest
+/** The widest tile that wastes no group; but not the widest for few channels, nor a narrow one for 1×1, to have fewer pipelines to compile. */
+function tileOf({ outChannels, kernel: size }: ConvShape): (typeof TILES)[number] {
+  const groups = Math.ceil(outChannels / GROUP)
+  const [wide, middle, narrow, narrowest] = TILES
+  if (outChannels >= 2 * wide.channels && groups % (wide.channels / GROUP) === 0) return wide
+  if (size === 1 || groups % (middle.channels / GROUP) === 0) return middle
+  return groups % (narrow.channels / GROUP) === 0 ? narrow : narrowest
 }
 
 function windowOf({ kernel: size, stride }: ConvShape): 1 | 3 {
   return size === 3 && stride !== 2 ? 3 : 1
 }
 
-/**
- * PyTorch's [N, C, frames, k, k] in the order of the kernel's loops, as pairs of f16:
- * [frame, tap outside the window, C, tap inside the window, N], C and N padded with zeros to whole chunks and tiles.
- */
+/** How a weight is laid out: [frame, tap outside the window, C, tap inside the window, N], C and N padded to whole chunks and tiles. */
+function layoutOf(shape: ConvShape): { inside: number; outside: number; paddedC: number; paddedN: number; length: number } {
+  const window = windowOf(shape)
+  const inside = window ** 2
+  const outside = shape.kernel ** 2 / inside
+  const paddedC = Math.ceil(shape.inChannels / CHUNK[window]) * CHUNK[window]
+  const tile = tileOf(shape).channels
+  const paddedN = Math.ceil(shape.outChannels / tile) * tile
+  return { inside, outside, paddedC, paddedN, length: shape.frames * outside * paddedC * inside * paddedN }
+}
+
+/** PyTorch's [N, C, frames, k, k] in the order of the kernel's loops (`layoutOf`), as pairs of f16; padding is zeros. */
 export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Array<ArrayBuffer> {
   const { inChannels: C, outChannels: N, frames, kernel: size } = shape
-  const inside = windowOf(shape) ** 2
-  const outside = size ** 2 / inside
-  const tile = tileOf(shape).channels
-  const paddedN = Math.ceil(N / tile) * tile
-  const chunk = CHUNK[windowOf(shape)]
-  const paddedC = Math.ceil(C / chunk) * chunk
+  const { inside, outside, paddedC, paddedN, length } = layoutOf(shape)
   const codes = float32ToFloat16(values)
-  const packed = new Uint16Array(frames * outside * paddedC * inside * paddedN)
+  const packed = new Uint16Array(length)
   for (let n = 0, from = 0; n < N; n++) {
     for (let c = 0; c < C; c++) {
       for (let frame = 0; frame < frames; frame++) {
@@ -95,10 +102,9 @@ export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Ar
 }
 
 export function uploadConv(ops: Ops, values: Float32Array, bias: Float32Array<ArrayBuffer>, shape: ConvShape, label: string): ConvWeight {
-  const packed = packConvWeight(values, shape)
   return {
     shape,
-    weight: ops.upload(packed, [packed.length], 'u32', `${label}.weight`),
+    weight: ops.upload(() => packConvWeight(values, shape), [layoutOf(shape).length / 2], 'u32', `${label}.weight`),
     bias: ops.upload(bias, [bias.length], 'f32', `${label}.bias`),
   }
 }
