@@ -5,7 +5,6 @@ export interface CleanText {
 }
 
 const LONE_SURROGATE = /[\uD800-\uDFFF]/gu // with `u`, pairs are one character and do not match
-// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/g // not tab and line breaks
 
 function counted(count: number, thing: string): string {

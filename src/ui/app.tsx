@@ -1,6 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { Composer } from './composer'
 import { checkForm, initialForm, type FormValues } from './form'
+import type { GenerationSettings } from '../protocol/settings'
 import { IdleDisc } from './idle-disc'
 import { Caption } from './player'
 import type { Session } from './session'
@@ -29,13 +30,13 @@ export function App({ session, updates }: { session: Session; updates: Updates |
     )
   }
 
+  // By value, so that a plan follows a change of the settings and not every keystroke of the prompt.
   const wanted = checked.ok ? JSON.stringify({ ...checked.settings, prompt: '-' }) : undefined
   useEffect(() => {
-    if (engine === undefined || wanted === undefined || !checked.ok) return
-    const { settings } = checked
+    if (engine === undefined || wanted === undefined) return
+    const settings = JSON.parse(wanted) as GenerationSettings
     const timer = setTimeout(() => void session.plan(settings), PLAN_DELAY_MS)
     return () => clearTimeout(timer)
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `wanted` is `checked` by value, without the prompt
   }, [session, engine, wanted])
 
   useEffect(() => {

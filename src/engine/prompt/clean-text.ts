@@ -56,10 +56,8 @@ export function unescapeHtml(text: string): string {
   })
 }
 
-// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000B\u000E-\u001B\u007F\u206A-\u206F\uFEFF\uFFF9-\uFFFC]/g
 /** Whitespace as Python's `\s` has it: with the four separators, without U+FEFF. */
-// oxlint-disable-next-line no-control-regex
 const SPACE = /[\t-\r\u001C-\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+/g
 
 /** A prompt as Wan hands it to its tokenizer: well-formed, without NUL, in one line. Cleaning twice changes nothing more unless it held escaped HTML. */
