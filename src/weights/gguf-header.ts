@@ -49,15 +49,18 @@ async function typeOf(reader: RangeReader, what: string, fail: Fail): Promise<Va
   return valueType(id) ?? fail(`${what} has the value type ${id}, which is not one of GGUF's 0 to 12`)
 }
 
-/** Passes over an array without keeping its elements. */
-async function skipArray(reader: RangeReader, key: string, depth: number, fail: Fail): Promise<GgufValue> {
+/** Passes over an array without keeping its elements. `inner` counts the arrays in it, at any depth. */
+async function skipArray(reader: RangeReader, key: string, depth: number, inner: { count: number }, fail: Fail): Promise<GgufValue> {
   if (depth > MAX_DEPTH) fail(`${key} holds arrays more than ${MAX_DEPTH} deep`)
   const elements = await typeOf(reader, `the elements of ${key}`, fail)
   const count = await reader.count(`the length of ${key}`)
   const offset = reader.position
   if (elements === 'string') await reader.skipStrings(count, key)
-  else if (elements === 'array') for (let i = 0; i < count; i++) await skipArray(reader, key, depth + 1, fail)
-  else reader.skip(count * VALUE_BYTES[elements], `the ${count} elements of ${key}`)
+  else if (elements === 'array') {
+    inner.count += count
+    if (inner.count > MAX_COUNT) fail(`${key} holds ${inner.count} arrays; the most allowed is ${MAX_COUNT}`)
+    for (let i = 0; i < count; i++) await skipArray(reader, key, depth + 1, inner, fail)
+  } else reader.skip(count * VALUE_BYTES[elements], `the ${count} elements of ${key}`)
   return { kind: 'array', elements, count, offset, byteLength: reader.position - offset }
 }
 
@@ -69,7 +72,7 @@ async function scalar(reader: RangeReader, type: NumberType, key: string, fail: 
 
 async function readValue(reader: RangeReader, key: string, fail: Fail): Promise<GgufValue> {
   const type = await typeOf(reader, key, fail)
-  if (type === 'array') return skipArray(reader, key, 1, fail)
+  if (type === 'array') return skipArray(reader, key, 1, { count: 0 }, fail)
   if (type !== 'string') return scalar(reader, type, key, fail)
   const byteLength = await reader.count(`the length of ${key}`)
   const offset = reader.position

@@ -1,4 +1,5 @@
 // A checkpoint of Wan in any layout, as one with the original names: what the engine reads. Nothing is copied.
+// The page does not load models through this yet.
 import { WeightsError } from './error'
 import { viewFiles, type ViewedTensor } from './file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from './key-rules'

@@ -1,5 +1,8 @@
 // A reader of Python pickles that executes nothing: values only, and of names only those that the caller knows.
 
+/** A checkpoint of Wan has about 50 for each tensor: 50 thousand. */
+const MAX_INSTRUCTIONS = 1_000_000
+
 export class PickleTuple {
   constructor(readonly items: readonly unknown[]) {}
 }
@@ -81,7 +84,7 @@ class Cursor {
 /**
  * The value of a pickle of protocol 2 to 5: null, booleans, numbers, bigint, strings, Uint8Array, arrays, Map,
  * `PickleTuple`, `PickleName`, and what `host` makes. Attributes set on an object (BUILD) are left out.
- * Every instruction adds at most one value to the memory, so it is bounded by the pickle's length.
+ * Every instruction adds at most one value to the memory, so it is bounded by the pickle's length, and by a million.
  */
 export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
   const cursor = new Cursor(bytes, host.fail)
@@ -176,7 +179,8 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
     0x62: () => void (pop(), top()), // BUILD
     0x51: () => void stack.push(host.persistent(pop())), // BINPERSID
   }
-  for (;;) {
+  for (let count = 0; ; count++) {
+    if (count === MAX_INSTRUCTIONS) return host.fail(`its pickle has more than ${MAX_INSTRUCTIONS} instructions`)
     const code = cursor.u8()
     if (code === 0x2e) return pop() // STOP
     const instruction = instructions[code]

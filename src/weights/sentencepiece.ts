@@ -1,7 +1,7 @@
 // sentencepiece's own model file (spiece.model, and the tensor `spiece_model` in ComfyUI's): a protocol buffer.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { WeightsError } from './error'
-import { pieceKind, type Piece, type UnigramVocabulary } from './tokenizer-json'
+import { MAX_PIECES, pieceKind, type Piece, type UnigramVocabulary } from './tokenizer-json'
 
 /** Fields of ModelProto and its parts, by their numbers in sentencepiece_model.proto. */
 const MODEL = { pieces: 1, trainer: 2, normalizer: 3 } as const
@@ -47,8 +47,10 @@ export function parseSentencePiece(source: string, bytes: Uint8Array): UnigramVo
   try {
     eachField(bytes, (reader, field, wire) => {
       if (wire !== WireType.LengthDelimited) return false
-      if (field === MODEL.pieces) pieces.push(parsePiece(reader.bytes(), fail))
-      else if (field === MODEL.trainer) {
+      if (field === MODEL.pieces) {
+        if (pieces.length === MAX_PIECES) fail(`it has more than ${MAX_PIECES} pieces`)
+        pieces.push(parsePiece(reader.bytes(), fail))
+      } else if (field === MODEL.trainer) {
         eachField(reader.bytes(), (inner, innerField, innerType) => {
           if (innerField !== TRAINER.modelType || innerType !== WireType.Varint) return false
           modelType = inner.int32()

@@ -27,7 +27,7 @@ export interface TokenizerDocuments {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-const MAX_PIECES = 2_000_000
+export const MAX_PIECES = 2_000_000
 
 /** The kind with sentencepiece's number, or `undefined`. */
 export function pieceKind(number: number): PieceKind | undefined {

@@ -64,6 +64,7 @@ describe('a GGUF header', () => {
     ['a huge array of strings', { values: [[...text('k'), ...u32(9), ...u32(8), ...u64(2 ** 52), ...u64(0)]] }, 'k at byte 57 needs 8 bytes, and 0 are left'],
     ['a string of 2^63 in an array', { values: [[...text('k'), ...u32(9), ...u32(8), ...u64(1), ...u64(HUGE)]] }, 'string 0 of k at byte 57 needs 9223372036854776000 bytes'],
     ['deep arrays', { values: [[...text('k'), ...u32(9), ...Array.from({ length: 9 }, () => [...u32(9), ...u64(1)]).flat()]] }, 'k holds arrays more than 4 deep'],
+    ['many arrays in one', { values: [[...text('k'), ...u32(9), ...u32(9), ...u64(100_001)]] }, 'k holds 100001 arrays; the most allowed is 100000'],
     ['one part of three', { values: [[...text('split.count'), ...u32(2), 3, 0]] }, 'it is one of 3 parts; join them with gguf-split --merge first'],
     ['an alignment of 0', { values: [ALIGNMENT(0)] }, 'its general.alignment is 0 and must be a power of two'],
     ['an alignment of 48', { values: [ALIGNMENT(48)] }, 'its general.alignment is 48 and must be a power of two'],

@@ -57,7 +57,7 @@ const tensor = (from: readonly number[], offset: number, shape: readonly number[
 ]
 const dict = (items: readonly (readonly number[])[]) => [0x7d, 0x28, ...items.flat(), 0x75]
 const checkpoint = (pickle: readonly number[], bytes = 16, more: readonly Entry[] = []) =>
-  zip([{ name: 'm/data.pkl', content: [0x80, 2, ...pickle, 0x2e] }, { name: 'm/data/0', content: Array.from({ length: bytes }, (_, i) => i) }, ...more])
+  zip([{ name: 'm/data.pkl', content: [0x80, 2].concat(pickle, 0x2e) }, { name: 'm/data/0', content: Array.from({ length: bytes }, (_, i) => i) }, ...more])
 const one = (...made: readonly number[]) => checkpoint(dict([text('w'), made]))
 
 describe('a checkpoint of PyTorch', () => {
@@ -176,6 +176,7 @@ describe('a checkpoint', () => {
     ['a type that is called', checkpoint([...name('torch\nFloatStorage'), 0x29, 0x52]), 'it calls torch.FloatStorage, which is a type'],
     ['a text that is called', checkpoint([...text('x'), 0x29, 0x52]), 'its pickle calls at byte 10 what is no name'],
     ['another persistent id', checkpoint([...text('x'), 0x51]), 'it refers to something else than a storage'],
+    ['a million values', checkpoint(Array.from({ length: 1_000_000 }, () => 0x4e)), 'its pickle has more than 1000000 instructions'],
     ['dictionaries too deep', checkpoint(nested(9)), 'it holds dictionaries more than 8 deep'],
     ['a tensor twice', checkpoint(dict([text('a.b'), good, text('a'), dict([text('b'), good])])), 'it has the tensor a.b twice'],
     ['a storage that is missing', zip([entry('m/data.pkl', [0x80, 2, ...dict([text('w'), good]), 0x2e])]), 'tensor w lies in data/0, which the archive does not have'],
