@@ -4,8 +4,10 @@ import { forward, uploadRotation, type Dit } from '../../src/engine/dit/model'
 import { loadDit, releaseDit } from '../../src/engine/dit/weights'
 import { fileLoader } from '../../src/engine/weight-loader'
 import type { Ops } from '../../src/gpu/ops'
+import { bufferSource } from '../../src/weights/byte-source'
 import { formulaFile } from '../../src/weights/formula'
 import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant'
+import { openSafetensors, writeSafetensors } from '../../src/weights/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { ditShapes } from '../support/dit-shapes'
@@ -70,15 +72,16 @@ describe.each(gpuCases())('DiT on $name', (gpuCase) => {
 })
 
 /** The same weights after a trip through a quantised format; block matrices only, as the loader does. */
-function dequantised(file: WeightFile, format: WeightFormat): WeightFile {
+async function dequantised(file: WeightFile, format: WeightFormat): Promise<WeightFile> {
   const isBlockMatrix = (name: string): boolean => /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)
-  const floats = async (name: string) => {
-    const shape = file.tensors.get(name)?.shape ?? []
-    const values = await file.floats(name)
-    return isBlockMatrix(name) ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format)) : values
-  }
-  const tensors = new Map([...file.tensors].map(([name, entry]) => [name, { ...entry, dtype: 'F32' as const }]))
-  return { ...file, tensors, floats }
+  const tensors = await Promise.all(
+    [...file.tensors.values()].map(async ({ name, shape }) => {
+      const values = await file.floats(name)
+      const data = isBlockMatrix(name) ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format)) : values
+      return { name, dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) }
+    }),
+  )
+  return openSafetensors(bufferSource(`${file.name} through ${format}`, writeSafetensors(tensors)))
 }
 
 describe.each(gpuCases())('quantised DiT on $name', (gpuCase) => {
@@ -87,7 +90,7 @@ describe.each(gpuCases())('quantised DiT on $name', (gpuCase) => {
     const golden = await openGolden('dit_tiny.golden')
     const file = await weightsOf('dit_tiny', golden)
     const quantised = await run(ops, golden, file, format)
-    const expanded = await run(ops, golden, dequantised(file, format), 'f16')
+    const expanded = await run(ops, golden, await dequantised(file, format), 'f16')
     // The expanded weights are rounded to f16 for the GPU, the quantised ones are not.
     expect(compare('velocity', quantised.velocity, expanded.velocity).relError).toBeLessThanOrEqual(5e-3)
     // And the formats themselves: 8 bits keep about 3 digits, 4 bits about 1.
