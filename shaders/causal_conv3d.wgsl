@@ -87,12 +87,12 @@ fn load_weight(lane: u32, first_row: u32, first_quad: u32, row_quads: u32) {
   }
 }
 
-fn store(position: vec2<u32>, channel: u32, sum: f32) {
+fn store(position: vec2<u32>, channel: u32, biased: f32) {
   if (position.x >= params.out_width || position.y >= params.out_height || channel >= params.out_channels) {
     return;
   }
   let at = (position.y * params.out_width + position.x) * params.out_channels + channel;
-  var value = sum + bias[channel];
+  var value = biased;
   if (params.has_residual != 0u) {
     value += f32(residual[at]);
   }
@@ -204,6 +204,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     frame += select(0u, 1u, chunk == 0u && tap.x == 0u && tap.y == 0u);
   }
   let n = lane % CHANNELS;
+  let channel = CHANNELS * tile.x + n;
+  let own_bias = bias[min(channel, params.out_channels - 1u)];
   for (var row = 0u; row < ROWS; row++) {
     var a = a0;
     var b = b0;
@@ -223,7 +225,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     workgroupBarrier();
     for (var pixel = lane / CHANNELS; pixel < COLUMNS; pixel += INVOCATIONS / CHANNELS) {
       let quad = 2u * (n / 8u * COLUMNS + pixel) + n / 4u % 2u;
-      store(corner + vec2(pixel, row), CHANNELS * tile.x + n, sh_w[quad][n % 4u]);
+      store(corner + vec2(pixel, row), channel, sh_w[quad][n % 4u] + own_bias);
     }
   }
 }
