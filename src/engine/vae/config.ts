@@ -39,12 +39,3 @@ export function encoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }
   const channels = dimMult.map((mult) => dim * mult)
   return channels.map((own, i) => level(i === 0 ? dim : channels[i - 1]!, own, numResBlocks, temporalDownsample[i]))
 }
-
-/** Video frames that a clip of `T` latent frames has, and back. */
-export function videoFrames({ temporalDownsample }: VaeConfig, T: number): number {
-  return 1 + (T - 1) * 2 ** temporalDownsample.filter(Boolean).length
-}
-
-export function latentFrames({ temporalDownsample }: VaeConfig, numFrames: number): number {
-  return 1 + (numFrames - 1) / 2 ** temporalDownsample.filter(Boolean).length
-}

@@ -21,13 +21,3 @@ export function frameToRgba(ops: Ops, frame: Tensor, label: string): Tensor {
   })
   return rgba
 }
-
-/** The pixels of a decoded frame [H, W, 3] as bytes R G B 255, row by row. */
-export async function rgbaBytes(ops: Ops, frame: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const rgba = frameToRgba(ops, frame, `${frame.label}.rgba`)
-  try {
-    return await ops.readBytes(rgba, signal)
-  } finally {
-    ops.release(rgba)
-  }
-}
