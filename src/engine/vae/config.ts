@@ -39,3 +39,8 @@ export function encoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }
   const channels = dimMult.map((mult) => dim * mult)
   return channels.map((own, i) => level(i === 0 ? dim : channels[i - 1]!, own, numResBlocks, temporalDownsample[i]))
 }
+
+/** Latent frames of a clip of `numFrames`: the first frame stays alone, later ones share. */
+export function latentFrames({ temporalDownsample }: VaeConfig, numFrames: number): number {
+  return 1 + (numFrames - 1) / 2 ** temporalDownsample.filter(Boolean).length
+}
