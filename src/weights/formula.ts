@@ -34,7 +34,14 @@ export function formulaCodes(name: string, shape: readonly number[], salt: strin
   const { centre, spread } = rule(name, shape)
   const start = fnv1a32(salt + name) + first
   const values = new Float32Array(count)
-  for (let i = 0; i < count; i++) values[i] = centre + spread * uniform(start + i)
+  const bits = new Uint32Array(values.buffer)
+  for (let i = 0; i < count; i++) {
+    const exact = centre + spread * uniform(start + i)
+    values[i] = exact
+    // The official values go from f64 to f16 in one rounding. On the way through f32 an inexact value takes the odd one
+    // of its two neighbours, so that it cannot come to lie on a tie of f16.
+    if (values[i] !== exact && (bits[i]! & 1) === 0) bits[i]! += Math.abs(exact) > Math.abs(values[i]!) ? 1 : -1
+  }
   return float32ToFloat16(values)
 }
 
