@@ -149,17 +149,19 @@ def main():
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "public/models/mini")
     parser.add_argument("--encoder", type=Path, default=ENCODER)
     parser.add_argument("--clips", required=True, help="rendered clips for the preview colours")
-    parser.add_argument("--size", type=int, nargs=2, default=(96, 96), metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--size", nargs="+", default=["96x96", "64x64", "128x96"], metavar="WIDTHxHEIGHT",
+                        help="what the model was trained for, the default first")
     parser.add_argument("--shift", type=float, default=3.0)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--guidance", type=float, default=1.0)
     args = parser.parse_args()
     vae = load_vae(args.vae)
     model, config = load_model(args.dit)
-    defaults = dict(width=args.size[0], height=args.size[1], numFrames=33, fps=16, numInferenceSteps=args.steps,
+    sizes = [list(map(int, size.split("x"))) for size in args.size]
+    defaults = dict(width=sizes[0][0], height=sizes[0][1], numFrames=33, fps=16, numInferenceSteps=args.steps,
                     guidanceScale=args.guidance, shift=args.shift, sampler="euler")
     total = export(args.out, vae, model, config, latent_preview(vae, Clips(args.clips)), defaults,
-                   [[64, 64], [96, 96], [128, 96]], args.encoder)
+                   sizes, args.encoder)
     print(f"{total / 1e6:.2f} MB in {args.out}")
 
 
