@@ -44,5 +44,5 @@ launch distill.py --teacher "$run/dit/train.pt" --out "$run/student" --steps "$(
 python3 export.py --vae "$run/vae/vae.pt" --dit "$run/student/student.pt" --clips "$run/clips-96x96"
 python3 golden.py
 for size in "64 64" "96 96"; do
-  python3 evaluate.py --model "$here/../public/models/mini" --size $size | tee -a "$run/metrics.jsonl"
+  python3 evaluate.py --model "$here/../public/models/mini" --size $size --count "$(n 200)" --pairs "$(n 40)" | tee -a "$run/metrics.jsonl"
 done
