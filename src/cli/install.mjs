@@ -15,6 +15,8 @@ const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync
 if (!current) {
   console.log('Installing packages (once) …')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  // Not `npm ci`: that refuses a lockfile without the native parts of tools for every platform, which a partial mirror
+  // of the registry does not give. This keeps to the locked versions and adds the part for this platform.
+  const { status } = spawnSync(npm, ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
   process.exit(status ?? 1)
 }
