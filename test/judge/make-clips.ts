@@ -2,16 +2,13 @@
 // browser and video encoder in between.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadTokenizer } from '../../src/engine/prompt/tokenizer'
 import { encodePrompt } from '../../src/engine/prompt/umt5-encoder'
 import { decodeStage, denoiseStage } from '../../src/engine/stages'
 import { fileLoader } from '../../src/engine/weight-loader'
 import { openGpu } from '../../src/gpu/device'
 import { openOps } from '../../src/gpu/ops'
-import { fileOf, parseManifest, type FileRole } from '../../src/weights/manifest'
-import { openSafetensors } from '../../src/weights/safetensors'
 import { nodeGpu, type AdapterName } from '../support/adapter'
-import { fileSource } from '../support/golden'
+import { openModelFolder } from '../support/model-folder'
 import { fitForOrt } from '../support/ort-in-node'
 
 export interface ClipOptions {
@@ -36,10 +33,7 @@ function npy(data: Uint8Array, shape: readonly number[]): Uint8Array {
 }
 
 export async function makeClips({ model, prompts, out, width, height, stride, adapter }: ClipOptions): Promise<void> {
-  const manifest = parseManifest(JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8')), 'manifest.json')
-  const path = (role: FileRole): string => join(model, fileOf(manifest, role).path)
-  const [textEncoder, dit, vae] = await Promise.all((['textEncoder', 'dit', 'vae'] as const).map((role) => openSafetensors(fileSource(path(role)))))
-  const tokenizer = await loadTokenizer(JSON.parse(readFileSync(path('tokenizer'), 'utf8')), JSON.parse(readFileSync(path('tokenizerConfig'), 'utf8')))
+  const { manifest, tokenizer, textEncoder, dit, vae } = await openModelFolder(model)
   const gpu = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
   const ops = openOps(gpu)
   const device = fitForOrt(gpu.device)
@@ -50,11 +44,11 @@ export async function makeClips({ model, prompts, out, width, height, stride, ad
   for (const [i, { prompt }] of chosen.entries()) {
     const began = performance.now()
     const { ids } = tokenizer.encode(prompt, manifest.config.dit.textLen)
-    const positive = await encodePrompt({ device, config: manifest.config.textEncoder, weights: textEncoder!, ids })
+    const positive = await encodePrompt({ device, config: manifest.config.textEncoder, weights: textEncoder, ids })
     const settings = { ...manifest.defaults, prompt, negativePrompt: '', seed: i, width, height, guidanceScale: 1 }
-    const latents = await denoiseStage(fileLoader(ops, dit!), manifest, settings, { positive })
+    const latents = await denoiseStage(fileLoader(ops, dit), manifest, settings, { positive })
     const frames: Uint8Array[] = []
-    await decodeStage(fileLoader(ops, vae!), manifest, latents, async (rgba) => {
+    await decodeStage(fileLoader(ops, vae), manifest, latents, async (rgba) => {
       frames.push(rgba.filter((_, at) => at % 4 !== 3))
     })
     ops.release(latents)
