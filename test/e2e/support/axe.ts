@@ -12,8 +12,11 @@ declare global {
   var axe: { run(): Promise<AxeResults> }
 }
 
-/** What axe finds serious or critical, as sentences. */
+/** What axe finds serious or critical in the page at rest, as sentences: halfway through a fade every contrast is low. */
 export async function seriousProblems(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
+    for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
+  })
   await page.evaluate(source)
   const { violations } = await page.evaluate(() => axe.run())
   return violations
