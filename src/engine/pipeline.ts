@@ -44,8 +44,7 @@ export async function openEngine({ gpu, modelUrl }: EngineOptions): Promise<Engi
   const files = await fetchModel(modelUrl)
   await checkWeights(files)
   const opened = await openGpu(gpu)
-  const engine = createEngine(files, opened)
-  return engine
+  return createEngine(files, opened)
 }
 
 function createEngine(files: ModelFiles, gpu: Gpu): Engine {

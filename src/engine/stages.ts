@@ -10,7 +10,7 @@ import { gaussianNoise } from './rng'
 import { createSampler } from './scheduler/samplers'
 import { latentFrames } from './vae/config'
 import { decode } from './vae/decoder'
-import { loadDecoder } from './vae/weights'
+import { loadDecoder, releaseDecoder } from './vae/weights'
 import type { WeightLoader } from './weight-loader'
 
 /** Latent channels, frames, height, width. */
@@ -66,7 +66,6 @@ export async function decodeStage(
   { signal, onLoaded }: { readonly signal?: AbortSignal; readonly onLoaded?: () => void } = {},
 ): Promise<void> {
   const { ops } = loader
-  const before = ops.pool.mark()
   const weights = await loadDecoder(loader, manifest.config.vae)
   onLoaded?.()
   for await (const frames of decode(ops, weights, latents, signal)) {
@@ -77,5 +76,5 @@ export async function decodeStage(
       ops.release(rgba)
     }
   }
-  ops.pool.releaseSince(before)
+  releaseDecoder(ops, weights)
 }

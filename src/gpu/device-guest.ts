@@ -1,4 +1,5 @@
 import type { Allocation } from './buffer-pool'
+import { lostError } from './device'
 import { GpuError } from './errors'
 
 /**
@@ -10,8 +11,8 @@ export class DeviceGuest {
   private readonly lost: Promise<never>
 
   constructor(private readonly device: GPUDevice) {
-    this.lost = device.lost.then(({ reason, message }) => {
-      throw new GpuError('device-lost', `The GPU was lost (${reason || 'unknown'}: ${message || 'no message'}). Close other heavy tabs and try again.`)
+    this.lost = device.lost.then((info) => {
+      throw lostError(info)
     })
     this.lost.catch(() => {}) // Seen by whoever races.
   }

@@ -76,12 +76,18 @@ function watch(device: GPUDevice, adapter: string, storage: Storage, maxBindingB
     maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
     lostReason: undefined,
     lost: device.lost.then((info) => {
-      opened.lostReason = `The GPU was lost (${info.reason || 'unknown'}: ${info.message || 'no message'}). Close other heavy tabs and try again.`
-      throw new GpuError('device-lost', opened.lostReason)
+      const error = lostError(info)
+      opened.lostReason = error.message
+      throw error
     }),
   }
   opened.lost.catch(() => {}) // A loss while nobody waits is read from lostReason.
   return opened
+}
+
+/** What the loss of a device means for a person. */
+export function lostError({ reason, message }: GPUDeviceLostInfo): GpuError {
+  return new GpuError('device-lost', `The GPU was lost (${reason || 'unknown'}: ${message || 'no message'}). Close other heavy tabs and try again.`)
 }
 
 function describe(info: GPUAdapterInfo): string {
