@@ -1,8 +1,9 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { toFailure, type Failure } from './protocol/errors'
+import type { OpenRequest } from './protocol/model-source'
 import { App } from './ui/app'
-import { modelUrlOf } from './ui/model-url'
+import { requestOf } from './ui/model-url'
 import { watchUpdates } from './ui/service-worker'
 import { createSession, type Session } from './ui/session'
 import './ui/styles/page.css'
@@ -14,16 +15,16 @@ declare global {
   var zoetrope: Session
 }
 
-function modelUrl(): { url: string; wrong?: Failure } {
+function wanted(): { request?: OpenRequest; wrong?: Failure } {
   try {
-    return { url: modelUrlOf(location.href) }
+    return { request: requestOf(location.href) }
   } catch (error) {
-    return { url: '', wrong: { ...toFailure(error), code: 'invalid-settings' } }
+    return { wrong: { ...toFailure(error), code: 'invalid-settings' } }
   }
 }
 
-const model = modelUrl()
-const session = createSession({ client: startEngine(), modelUrl: model.url, missing: model.wrong ?? findMissing(surroundings()) })
+const { request, wrong } = wanted()
+const session = createSession({ client: startEngine(), request, missing: wrong ?? findMissing(surroundings()) })
 globalThis.zoetrope = session
 void session.open()
 

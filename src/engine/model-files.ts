@@ -1,3 +1,4 @@
+import type { ModelSource } from '../protocol/model-source'
 import { bufferSource, fetchSource } from '../weights/byte-source'
 import { WeightsError } from '../weights/error'
 import { fileOf, parseManifest, type FileRole, type ModelManifest } from '../weights/manifest'
@@ -20,7 +21,7 @@ export interface ModelFiles {
  * @param modelUrl of the folder, ending in a slash
  * @throws WeightsError naming the file
  */
-export async function fetchModel(modelUrl: string): Promise<ModelFiles> {
+async function fetchModel(modelUrl: string): Promise<ModelFiles> {
   const manifest = parseManifest(await fetchJson(new URL('manifest.json', modelUrl)), 'manifest.json')
   const load = async (role: FileRole): Promise<Uint8Array<ArrayBuffer>> => {
     const file = fileOf(manifest, role)
@@ -39,6 +40,12 @@ export async function fetchModel(modelUrl: string): Promise<ModelFiles> {
     weights('vae'),
   ])
   return { manifest, tokenizer: await loadTokenizer(tokenizerJson, tokenizerConfig), textEncoder, dit, vae }
+}
+
+/** Opens a model wherever its files are. @throws WeightsError naming the file */
+export async function openModel(source: ModelSource): Promise<ModelFiles> {
+  if (source.kind === 'url') return fetchModel(source.url)
+  throw new WeightsError('model', 'Only a model folder on this site can be opened.')
 }
 
 async function fetchJson(url: URL): Promise<unknown> {

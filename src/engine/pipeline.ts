@@ -2,11 +2,12 @@ import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
 import type { GenerationResult } from '../protocol/messages'
+import type { ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
 import { checkWeights, planMemory } from './memory-plan'
-import { fetchModel, type ModelFiles } from './model-files'
+import { openModel, type ModelFiles } from './model-files'
 import { previewLatents } from './preview'
 import { encodePrompt } from './prompt/umt5-encoder'
 import { StageClock } from './stage-clock'
@@ -33,15 +34,18 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly gpu: GPU | undefined
-  /** Folder of the model, ending in a slash. */
-  readonly modelUrl: string
+  readonly model: ModelSource
+  /** How the matrices lie on the GPU; the default is `auto`. */
+  readonly weightFormat?: WeightChoice
+  /** GPU bytes that may be used. */
+  readonly memoryBytes?: number
 }
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence. */
-export async function openEngine({ gpu, modelUrl }: EngineOptions): Promise<Engine> {
-  const files = await fetchModel(modelUrl)
+export async function openEngine({ gpu, model }: EngineOptions): Promise<Engine> {
+  const files = await openModel(model)
   await checkWeights(files)
   const opened = await openGpu(gpu)
   return createEngine(files, opened)

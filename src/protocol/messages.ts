@@ -1,4 +1,5 @@
 import type { Failure } from './errors'
+import type { OpenRequest } from './model-source'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { GenerationSettings, Recipe, SettingsDefaults } from './settings'
 
@@ -47,7 +48,7 @@ export interface GenerationResult extends Recipe {
 
 /** Page to worker. `id` is the page's number for the request. */
 export type Command =
-  | { type: 'open'; id: number; modelUrl: string }
+  | { type: 'open'; id: number; request: OpenRequest }
   | { type: 'plan'; id: number; settings: GenerationSettings }
   | { type: 'generate'; id: number; settings: GenerationSettings }
   /** Ends the request of that id, which answers `failed` with the code `cancelled`. */

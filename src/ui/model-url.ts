@@ -1,5 +1,12 @@
-/** The folder of the model to run: `?model=` names one on this site, the bundled one otherwise. Throws where it lies elsewhere. */
-export function modelUrlOf(page: string): string {
+import { readChoices } from '../protocol/engine-choices'
+import type { OpenRequest } from '../protocol/model-source'
+
+/**
+ * What the page's address asks for: `?model=` is a folder on this site, the bundled one otherwise; `?weights=` and
+ * `?memory=` as on the command line.
+ * @throws where the model lies elsewhere, or a value is none
+ */
+export function requestOf(page: string): OpenRequest {
   const { searchParams, origin } = new URL(page)
   const folder = searchParams.get('model') ?? 'models/mini/'
   const url = new URL(folder, page)
@@ -7,5 +14,6 @@ export function modelUrlOf(page: string): string {
   url.search = ''
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
-  return url.href
+  const choices = readChoices({ weights: searchParams.get('weights') ?? undefined, memory: searchParams.get('memory') ?? undefined })
+  return { model: { kind: 'url', url: url.href }, ...choices }
 }

@@ -2,6 +2,7 @@
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, type Limits } from '../protocol/limits'
 import type { EngineCard, GenerationResult } from '../protocol/messages'
+import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
@@ -35,9 +36,9 @@ export interface SessionState {
 }
 
 export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> {
-  readonly modelUrl: string
   limits(): Limits
-  open(): Promise<void>
+  /** Opens a model; without one, the last that was asked for. */
+  open(request?: OpenRequest): Promise<void>
   /** Works out the memory of these settings; a newer call wins. */
   plan(settings: GenerationSettings): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
@@ -47,15 +48,17 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
 
 export interface SessionOptions {
   client: EngineClient
-  modelUrl: string
+  /** The model of the first `open`. */
+  request: OpenRequest | undefined
   /** Known before anything is tried: no WebGPU. */
   missing: Failure | undefined
 }
 
-export function createSession({ client, modelUrl, missing }: SessionOptions): Session {
+export function createSession({ client, request, missing }: SessionOptions): Session {
   const store = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: missing, plan: undefined })
   let stop: AbortController | undefined
   let opening: Promise<void> | undefined
+  let wanted = request
   let lastPlan = 0
 
   const limits = (): Limits => limitsFor(store.get().engine?.model.defaults)
@@ -65,19 +68,25 @@ export function createSession({ client, modelUrl, missing }: SessionOptions): Se
     if (job !== undefined) store.set({ job: { ...job, ...change } })
   }
 
-  const openOnce = async (): Promise<void> => {
+  const openOnce = async (request: OpenRequest): Promise<void> => {
     store.set({ problem: undefined })
     try {
-      store.set({ engine: await client.open(modelUrl) })
+      const engine = await client.open(request)
+      if (request === wanted) store.set({ engine })
     } catch (error) {
-      store.set({ problem: toFailure(error) })
+      if (request === wanted) store.set({ problem: toFailure(error) })
     } finally {
-      opening = undefined
+      if (request === wanted) opening = undefined
     }
   }
 
-  const open = async (): Promise<void> => {
-    if (missing === undefined) await (opening ??= openOnce())
+  const open = async (request?: OpenRequest): Promise<void> => {
+    if (request !== undefined && request !== wanted) {
+      wanted = request
+      opening = undefined
+      store.set({ engine: undefined, plan: undefined })
+    }
+    if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
   }
 
   const show = (result: GenerationResult): Clip => {
@@ -103,7 +112,6 @@ export function createSession({ client, modelUrl, missing }: SessionOptions): Se
   }
 
   return {
-    modelUrl,
     get: store.get,
     subscribe: store.subscribe,
     limits,

@@ -1,5 +1,6 @@
 import { fromFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, EngineCard, FinalReply, GenerationResult, Reply, ReplyOf, Request } from '../protocol/messages'
+import type { OpenRequest } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
 
@@ -10,7 +11,7 @@ export interface GenerationEvents {
 
 /** The engine, seen from the page. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
-  open(modelUrl: string, signal?: AbortSignal): Promise<EngineCard>
+  open(request: OpenRequest, signal?: AbortSignal): Promise<EngineCard>
   plan(settings: GenerationSettings, signal?: AbortSignal): Promise<MemoryPlan>
   /** After an abort it rejects with `cancelled` once the engine has stopped and is ready again. */
   generate(settings: GenerationSettings, events: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
@@ -85,7 +86,7 @@ export function connectEngine(worker: WorkerPort): EngineClient {
     })
 
   return {
-    open: async (modelUrl, signal) => (await request({ type: 'open', modelUrl }, {}, signal)).engine,
+    open: async (wanted, signal) => (await request({ type: 'open', request: wanted }, {}, signal)).engine,
     plan: async (settings, signal) => (await request({ type: 'plan', settings }, {}, signal)).plan,
     generate: async (settings, events, signal) => (await request({ type: 'generate', settings }, events, signal)).result,
     close: () => {

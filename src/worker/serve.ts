@@ -1,6 +1,7 @@
 import { toFailure, ZoetropeError } from '../protocol/errors'
 import { limitsFor } from '../protocol/limits'
 import type { Command, CommandOf, EngineCard, GenerationResult, Reply, Request } from '../protocol/messages'
+import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, SettingsDefaults } from '../protocol/settings'
@@ -30,8 +31,8 @@ export interface EngineEvents {
   onPreview(preview: PreviewImage): void
 }
 
-/** Opens the engine of a model folder; its URL ends in a slash. */
-export type OpenEngine = (modelUrl: string) => Promise<ServedEngine>
+/** Opens the engine of a model. */
+export type OpenEngine = (request: OpenRequest) => Promise<ServedEngine>
 
 export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
@@ -57,7 +58,7 @@ function cardOf({ manifest, adapter }: ServedEngine): EngineCard {
 /** Answers the page's commands with one engine, which is opened again after its device was lost. */
 export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
   const running = new Map<number, AbortController>()
-  let modelUrl: string | undefined
+  let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
   let wasLost = false
@@ -66,8 +67,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     if (engine === lost) engine = undefined
   }
 
-  const open = async (url: string): Promise<ServedEngine> => {
-    const opening = openEngine(url).catch((error: unknown) => {
+  const open = async (request: OpenRequest): Promise<ServedEngine> => {
+    const opening = openEngine(request).catch((error: unknown) => {
       const failure = toFailure(error)
       throw wasLost && failure.code === 'no-adapter' ? new ZoetropeError('device-lost', GPU_WITHHELD, { cause: error }) : error
     })
@@ -86,8 +87,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   const current = (): Promise<ServedEngine> => {
-    if (modelUrl === undefined) throw new ZoetropeError('internal', 'No model was opened yet.')
-    return engine ?? open(modelUrl)
+    if (wanted === undefined) throw new ZoetropeError('internal', 'No model was opened yet.')
+    return engine ?? open(wanted)
   }
 
   const checked = (settings: GenerationSettings, { manifest }: ServedEngine): { settings: GenerationSettings; notes: string[] } => {
@@ -137,10 +138,10 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       case 'open': {
         if (generating) throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
         const previous = engine
-        modelUrl = request.modelUrl
+        wanted = request.request
         engine = undefined
         ;(await previous?.catch(() => undefined))?.dispose()
-        post({ type: 'opened', id, engine: cardOf(await open(modelUrl)) }, [])
+        post({ type: 'opened', id, engine: cardOf(await open(wanted)) }, [])
         return
       }
       case 'plan': {

@@ -3,7 +3,7 @@ import type { Command } from '../protocol/messages'
 import { serveEngine } from './serve'
 
 const handle = serveEngine(
-  (modelUrl) => openEngine({ gpu: navigator.gpu, modelUrl }),
+  (request) => openEngine({ gpu: navigator.gpu, ...request }),
   (reply, transfer) => postMessage(reply, { transfer }),
 )
 

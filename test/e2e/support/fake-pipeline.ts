@@ -3,6 +3,7 @@
 import { openVideoWriter } from '../../../src/engine/video/video-writer'
 import { ZoetropeError } from '../../../src/protocol/errors'
 import type { GenerationResult, StageTime } from '../../../src/protocol/messages'
+import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
 import type { GenerationSettings, Recipe } from '../../../src/protocol/settings'
 import type { EngineEvents, ServedEngine } from '../../../src/worker/serve'
@@ -82,8 +83,8 @@ function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   return { stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }], peakBytes: bytes + 1e6 }
 }
 
-export async function openEngine({ gpu, modelUrl }: { gpu: GPU | undefined; modelUrl: string }): Promise<ServedEngine> {
-  if (modelUrl.includes('absent')) throw new ZoetropeError('model-missing', `There is no model at ${modelUrl}: its manifest.json was not found.`)
+export async function openEngine({ gpu, model }: { gpu: GPU | undefined; model: ModelSource }): Promise<ServedEngine> {
+  if (model.kind === 'url' && model.url.includes('absent')) throw new ZoetropeError('model-missing', `There is no model at ${model.url}: its manifest.json was not found.`)
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
   return {
     manifest: {

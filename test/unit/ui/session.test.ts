@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { limitsFor } from '../../../src/protocol/limits'
 import { checkForm, initialForm, lineFor } from '../../../src/ui/form'
-import { modelUrlOf } from '../../../src/ui/model-url'
+import { requestOf } from '../../../src/ui/model-url'
 import { createSession, type Session } from '../../../src/ui/session'
 import { findMissing } from '../../../src/ui/support'
 import { fileNameFor, formatBytes, formatSeconds } from '../../../src/ui/words'
@@ -12,7 +12,7 @@ let client: EngineClient
 
 function sessionWith(work: Work): Session {
   client = connected(async () => fakeEngine(work))
-  return createSession({ client, modelUrl: 'https://example.org/m/', missing: undefined })
+  return createSession({ client, request: { model: { kind: 'url', url: 'https://example.org/m/' } }, missing: undefined })
 }
 
 beforeEach(() => void vi.spyOn(URL, 'revokeObjectURL'))
@@ -73,11 +73,32 @@ it.each([
   ['http://localhost:1/?model=%2Fchosen-model%2F', 'http://localhost:1/chosen-model/'],
   ['http://localhost:1/a/?model=b%3Fc', 'http://localhost:1/a/b/'],
 ])('the model of %s', (page, url) => {
-  expect(modelUrlOf(page)).toBe(url)
+  expect(requestOf(page)).toEqual({ model: { kind: 'url', url } })
 })
 
 it('a model elsewhere is refused', () => {
-  expect(() => modelUrlOf('https://a.org/?model=//b.org/m')).toThrow('Models are loaded from https://a.org only')
+  expect(() => requestOf('https://a.org/?model=//b.org/m')).toThrow('Models are loaded from https://a.org only')
+})
+
+it('the address may decide about memory', () => {
+  expect(requestOf('https://a.org/?weights=q4&memory=1.5GiB')).toMatchObject({ weightFormat: 'q4', memoryBytes: 1.5 * 2 ** 30 })
+  expect(requestOf('https://a.org/?memory=600%20mb')).toMatchObject({ memoryBytes: 6e8 })
+  expect(() => requestOf('https://a.org/?weights=q5')).toThrow('Weights must be one of auto, f16, q8, q4; "q5" is none of them.')
+  for (const memory of ['', '4', 'much', '-4GB', '4TB', '99999GB', '1e9']) expect(() => requestOf(`https://a.org/?memory=${memory}`)).toThrow(`as in 4GB; "${memory}" is not.`)
+})
+
+it('opens another model, and the later choice wins', async () => {
+  const opened: string[] = []
+  client = connected(async ({ model }) => {
+    if (model.kind === 'url') opened.push(model.url)
+    return fakeEngine(endless)
+  })
+  const session = createSession({ client, request: { model: { kind: 'url', url: 'a/' } }, missing: undefined })
+  await Promise.all([session.open(), session.open({ model: { kind: 'url', url: 'b/' } })])
+  expect(opened).toEqual(['a/', 'b/'])
+  expect(session.get().engine).toBeDefined()
+  await session.open()
+  expect(opened).toEqual(['a/', 'b/', 'b/'])
 })
 
 it('says what a browser lacks, the first thing first', () => {

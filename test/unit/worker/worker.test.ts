@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ZoetropeError } from '../../../src/protocol/errors'
+import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { StageProgress } from '../../../src/protocol/progress'
 import { connectEngine, type EngineClient } from '../../../src/worker/client'
 import { connected, endless, fakeEngine, resultOf, settings, type FakeEngine, type Work } from './fake-engine'
@@ -20,10 +21,11 @@ async function bench(...works: Work[]): Promise<Bench> {
     opened.push(engine)
     return engine
   })
-  await client.open('https://example.org/models/fake/')
+  await client.open(folder('https://example.org/models/fake/'))
   return { client, opened }
 }
 
+const folder = (url: string): OpenRequest => ({ model: { kind: 'url', url } })
 const quick: Work = async (given) => resultOf(given)
 const code = (wanted: string): object => expect.objectContaining({ name: 'ZoetropeError', code: wanted }) as object
 
@@ -133,7 +135,7 @@ describe('a lost device', () => {
       if (opens++ > 0) throw new ZoetropeError('no-adapter', 'No GPU.')
       return fakeEngine(losing)
     })
-    await client.open('m/')
+    await client.open(folder('m/'))
     await expect(client.generate(settings, {})).rejects.toMatchObject({ code: 'device-lost', message: expect.stringContaining('Reload this page') as string })
   })
 })
@@ -141,7 +143,7 @@ describe('a lost device', () => {
 describe('opening', () => {
   it('gives the card of the model', async () => {
     client = connected(async () => fakeEngine(quick))
-    await expect(client.open('m/')).resolves.toEqual({
+    await expect(client.open(folder('m/'))).resolves.toEqual({
       adapter: 'fake',
       model: {
         id: 'fake',
@@ -161,13 +163,13 @@ describe('opening', () => {
       if (opens++ === 0) throw new ZoetropeError('model-missing', 'No manifest.')
       return fakeEngine(quick)
     })
-    await expect(client.open('m/')).rejects.toEqual(code('model-missing'))
+    await expect(client.open(folder('m/'))).rejects.toEqual(code('model-missing'))
     await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
   })
 
   it('another model frees the first', async () => {
     const { client, opened } = await bench(quick)
-    await client.open('other/')
+    await client.open(folder('other/'))
     expect(opened.map((engine) => engine.disposed)).toEqual([true, false])
   })
 })
@@ -181,7 +183,7 @@ it('a worker that cannot start fails all requests with a sentence', async () => 
     },
     terminate: () => undefined,
   })
-  const opening = dead.open('m/')
+  const opening = dead.open(folder('m/'))
   fail({ message: 'SyntaxError' })
   await expect(opening).rejects.toMatchObject({ code: 'internal', message: 'The engine could not run: SyntaxError. Reload this page.' })
 })

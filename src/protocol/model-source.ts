@@ -1,0 +1,30 @@
+/** Where a model's files are. Structured-clonable: it goes from the page to the worker as it is. */
+export type ModelSource =
+  /** A folder on this site; the address ends in a slash. It has a manifest.json, or raw files and a files.json that lists them. */
+  | { kind: 'url'; url: string }
+  /** Picked or dropped from the disk, and read in place. `model` is an id of the catalogue, where the person chose one. */
+  | { kind: 'files'; files: NamedFile[]; model?: string }
+  /** Downloaded before, by its id in the catalogue. */
+  | { kind: 'stored'; model: string }
+
+export interface NamedFile {
+  /** With its folder where it was picked with one: "vae/model.safetensors". */
+  name: string
+  file: Blob
+}
+
+/** How matrices lie on the GPU. `auto` takes the best that fits. */
+export const WEIGHT_CHOICES = ['auto', 'f16', 'q8', 'q4'] as const
+
+export type WeightChoice = (typeof WEIGHT_CHOICES)[number]
+
+/** What a person may decide about memory; the engine decides the rest. */
+export interface EngineChoices {
+  weightFormat?: WeightChoice
+  /** GPU memory that the engine may use. */
+  memoryBytes?: number
+}
+
+export interface OpenRequest extends EngineChoices {
+  model: ModelSource
+}
