@@ -6,6 +6,8 @@ export class WeightsError extends Error {
   constructor(
     readonly file: string,
     message: string,
+    /** Whether the file is wrong, or not there at all. */
+    readonly code: 'model-invalid' | 'model-missing' = 'model-invalid',
   ) {
     super(message)
   }

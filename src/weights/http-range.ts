@@ -1,0 +1,141 @@
+// One part of a file by HTTP, or an error: never a byte that the server did not say belongs there.
+import { WeightsError } from './error'
+
+/** What must stay the same from part to part. */
+export interface HttpFile {
+  readonly name: string
+  readonly url: string
+  /** Bytes of the whole file; `undefined` until an answer has told. */
+  readonly size?: number | undefined
+  readonly etag?: string | null | undefined
+}
+
+export interface HttpPart {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly size: number
+  readonly etag: string | null
+}
+
+export interface HttpOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Waits so many milliseconds, or until the signal; for tests. */
+  readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
+}
+
+/** What a later try may mend, after so many milliseconds. */
+class Transient {
+  constructor(
+    readonly problem: string,
+    readonly after?: number,
+  ) {}
+}
+
+const TRIES = 5
+const FIRST_PAUSE = 400
+const LONGEST_PAUSE = 60_000
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Retry-After as milliseconds: seconds, or a date. */
+function retryAfter(response: Response): number | undefined {
+  const text = response.headers.get('retry-after')
+  if (text === null) return undefined
+  const milliseconds = /^\d+$/.test(text.trim()) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds)
+}
+
+function refuse({ name }: HttpFile, { status }: Response): never {
+  if (status === 404 || status === 410) throw new WeightsError(name, `${name} is not on the server: it answered ${status}. Check the address, or choose another file.`, 'model-missing')
+  if (status === 401 || status === 403) throw new WeightsError(name, `${name} is not given out: the server answered ${status}. It may need a log-in; download the file yourself and choose it from the disk.`, 'model-missing')
+  throw new WeightsError(name, `${name} could not be loaded: the server answered ${status}.`)
+}
+
+/** Size of the whole file, from an answer that must hold `[start, end]`. */
+function checkAnswer(file: HttpFile, response: Response, start: number, end: number): number {
+  const { name } = file
+  const fail = (found: string): never => {
+    throw new WeightsError(name, `${name}: bytes ${start} to ${end} were asked for, and the server ${found}.`)
+  }
+  const changed = (): never => fail('has another file now than when it was opened; it changed while it was read. Open the model again')
+  if (response.status === 200 && response.headers.get('content-type')?.startsWith('text/html')) fail('sent a web page. The link may need a log-in; download the file yourself and choose it from the disk')
+  if (response.status === 416) return file.size === undefined ? fail('has none: the file is empty. Load it again') : changed()
+  if (response.status === 200) fail('sent the whole file (200): it does not serve parts. Use one that answers range requests, as npm run generate and npm start do')
+  if (response.status !== 206) refuse(file, response)
+  const range = response.headers.get('content-range')
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? '') ?? []
+  if (first === undefined) return fail(range === null ? 'does not say which it sent (no Content-Range)' : `sent "${range}", which is no range of bytes`)
+  if (file.size !== undefined && Number(total) !== file.size) return changed()
+  if (Number(first) !== start || Number(last) !== end) fail(`sent ${first} to ${last} of ${total}`)
+  if (file.etag !== undefined && response.headers.get('etag') !== file.etag) changed()
+  return Number(total)
+}
+
+/** Exactly `length` bytes of a body; the rest of a longer one is not read. */
+async function readBody({ name }: HttpFile, response: Response, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length)
+  const reader = response.body?.getReader()
+  let filled = 0
+  while (reader) {
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      throw new Transient(`the line broke after ${filled} of ${length} bytes (${error instanceof Error ? error.message : String(error)})`)
+    })
+    if (done) break
+    if (filled + value.length > length) {
+      void reader.cancel().catch(() => undefined)
+      throw new WeightsError(name, `${name}: the server sent more than the ${length} bytes that were asked for.`)
+    }
+    bytes.set(value, filled)
+    filled += value.length
+  }
+  if (filled < length) throw new Transient(`${filled} of ${length} bytes came`)
+  return bytes
+}
+
+async function once(file: HttpFile, start: number, length: number, signal: AbortSignal | undefined): Promise<HttpPart> {
+  const end = start + length - 1
+  const response = await fetch(file.url, {
+    headers: { range: `bytes=${start}-${end}` },
+    cache: 'no-store', // gigabytes, which belong in no cache
+    referrerPolicy: 'no-referrer',
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    signal?.throwIfAborted()
+    throw new Transient(`no answer came (${error instanceof Error ? error.message : String(error)})`)
+  })
+  try {
+    if (response.status === 429 || response.status >= 500) throw new Transient(`the server answered ${response.status}`, retryAfter(response))
+    const size = checkAnswer(file, response, start, end)
+    return { bytes: await readBody(file, response, length), size, etag: response.headers.get('etag') }
+  } catch (error) {
+    if (response.body?.locked === false) void response.body.cancel().catch(() => undefined)
+    signal?.throwIfAborted()
+    throw error
+  }
+}
+
+/**
+ * Bytes `[start, start + length)`, which must be at least one. Asks again after a broken line, a busy server (as long
+ * as it asks to wait) or its failure, a few times.
+ * @throws WeightsError where the answer is not those bytes of that file; the signal's reason
+ */
+export async function fetchPart(file: HttpFile, start: number, length: number, { signal, pause = sleep }: HttpOptions = {}): Promise<HttpPart> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted()
+    try {
+      return await once(file, start, length, signal)
+    } catch (error) {
+      if (!(error instanceof Transient)) throw error
+      const wait = error.after ?? FIRST_PAUSE * 2 ** (attempt - 1)
+      if (attempt === TRIES || wait > LONGEST_PAUSE) {
+        const later = wait > LONGEST_PAUSE ? ` It asks to wait ${Math.round(wait / 1000)} s.` : ''
+        throw new WeightsError(file.name, `${file.name} could not be read from byte ${start} on: ${error.problem}, at try ${attempt} of ${TRIES}.${later} Check the connection and try again.`)
+      }
+      await pause(wait, signal)
+    }
+  }
+}
