@@ -1,59 +1,83 @@
 import type { ModelSource } from '../protocol/model-source'
-import { bufferSource, fetchSource } from '../weights/byte-source'
+import { bufferSource } from '../weights/byte-source'
 import { WeightsError } from '../weights/error'
 import { fileOf, parseManifest, type FileRole, type ModelManifest } from '../weights/manifest'
-import { openSafetensors } from '../weights/safetensors'
+import { fetchJson, FILE_LIST, MANIFEST, parseFileList, pickedFolder, SMALL_FILE, urlFolder, type ModelFolder } from '../weights/model-folder'
+import { openWeights } from '../weights/open-weights'
 import { verifySha256 } from '../weights/sha256'
 import type { WeightFile } from '../weights/weight-file'
-import { loadTokenizer, type Tokenizer } from './prompt/tokenizer'
+import { openRaw } from './model-raw'
+import type { ModelFiles } from './opened-model'
+import { loadTokenizer } from './prompt/tokenizer'
 
-/** Everything of a model but its presence on the GPU. */
-export interface ModelFiles {
-  readonly manifest: ModelManifest
-  readonly tokenizer: Tokenizer
-  readonly textEncoder: WeightFile
-  readonly dit: WeightFile
-  readonly vae: WeightFile
+export type { ModelFiles } from './opened-model'
+
+/** A file's source. A small one is read once and checked against its SHA-256; a large one has its size checked alone. */
+async function openListed(folder: ModelFolder, manifest: ModelManifest, role: FileRole) {
+  const { path, bytes, sha256 } = fileOf(manifest, role)
+  const source = await folder.open(path)
+  if (source.size !== bytes) throw new WeightsError(path, `${path} came with ${source.size} bytes and must have ${bytes}. Load it again.`)
+  if (bytes > SMALL_FILE || sha256 === undefined) return source
+  const whole = await source.read(0, bytes)
+  await verifySha256(whole, sha256, path)
+  return bufferSource(path, whole)
+}
+
+/** A folder whose manifest says which file is which. */
+async function openManifest(folder: ModelFolder, manifest: ModelManifest): Promise<ModelFiles> {
+  const json = async (role: FileRole): Promise<unknown> => {
+    const source = await openListed(folder, manifest, role)
+    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  }
+  const weights = async (role: FileRole): Promise<WeightFile> => (await openWeights(await openListed(folder, manifest, role))).file
+  const [tokenizer, tokenizerConfig, textEncoder, dit, vae] = await Promise.all([json('tokenizer'), json('tokenizerConfig'), weights('textEncoder'), weights('dit'), weights('vae')])
+  return { manifest, tokenizer: await loadTokenizer(tokenizer, tokenizerConfig), textEncoder, dit, vae }
+}
+
+/** The manifest among picked files, and the folder without its own path in front. */
+async function pickedManifest(folder: ModelFolder): Promise<{ manifest: ModelManifest; inside: ModelFolder } | undefined> {
+  const path = [...folder.files.keys()].find((each) => each === MANIFEST || each.endsWith(`/${MANIFEST}`))
+  if (path === undefined) return undefined
+  const source = await folder.open(path)
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  } catch {
+    throw new WeightsError(path, `${path} is not JSON. Choose a folder with a manifest.json of a model.`)
+  }
+  const start = path.slice(0, -MANIFEST.length)
+  return { manifest: parseManifest(json, path), inside: { ...folder, open: (name) => folder.open(start + name) } }
+}
+
+/** @param url of a folder on this site, ending in a slash */
+async function openUrl(url: string): Promise<ModelFiles> {
+  const json = await fetchJson(new URL(MANIFEST, url).href)
+  if (json !== undefined) {
+    const manifest = parseManifest(json, MANIFEST)
+    return openManifest(urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes]))), manifest)
+  }
+  const list = await fetchJson(new URL(FILE_LIST, url).href)
+  if (list === undefined) {
+    throw new WeightsError(MANIFEST, `There is no model at ${url}: it has no ${MANIFEST}, and no ${FILE_LIST} that lists raw files. Choose a folder with a model.`, 'model-missing')
+  }
+  const { title, files } = parseFileList(list)
+  return openRaw(urlFolder(url, title, files))
 }
 
 /**
- * Fetches and verifies a model folder: the manifest, then every file against its size and SHA-256.
- * @param modelUrl of the folder, ending in a slash
- * @throws WeightsError naming the file
+ * Opens a model wherever its files are: by its manifest, or, where it has none, by what its files turn out to be.
+ * @throws WeightsError, a sentence naming the file
  */
-async function fetchModel(modelUrl: string): Promise<ModelFiles> {
-  const manifest = parseManifest(await fetchJson(new URL('manifest.json', modelUrl)), 'manifest.json')
-  const load = async (role: FileRole): Promise<Uint8Array<ArrayBuffer>> => {
-    const file = fileOf(manifest, role)
-    const source = await fetchSource(file.path, new URL(file.path, modelUrl).href, file.bytes)
-    const bytes = await source.read(0, source.size)
-    await verifySha256(bytes, file.sha256, file.path)
-    return bytes
-  }
-  const json = async (role: FileRole): Promise<unknown> => JSON.parse(new TextDecoder().decode(await load(role)))
-  const weights = async (role: FileRole): Promise<WeightFile> => openSafetensors(bufferSource(role, await load(role)))
-  const [tokenizerJson, tokenizerConfig, textEncoder, dit, vae] = await Promise.all([
-    json('tokenizer'),
-    json('tokenizerConfig'),
-    weights('textEncoder'),
-    weights('dit'),
-    weights('vae'),
-  ])
-  return { manifest, tokenizer: await loadTokenizer(tokenizerJson, tokenizerConfig), textEncoder, dit, vae }
-}
-
-/** Opens a model wherever its files are. @throws WeightsError naming the file */
 export async function openModel(source: ModelSource): Promise<ModelFiles> {
-  if (source.kind === 'url') return fetchModel(source.url)
-  throw new WeightsError('model', 'Only a model folder on this site can be opened.')
-}
-
-async function fetchJson(url: URL): Promise<unknown> {
-  const response = await fetch(url)
-  if (!response.ok) throw new WeightsError('manifest.json', `There is no model at ${url.href}: the server answered ${response.status}. Choose a folder with a manifest.json.`)
-  try {
-    return await response.json()
-  } catch {
-    throw new WeightsError('manifest.json', `${url.href} is not JSON. Choose a folder with a manifest.json of a model.`)
+  switch (source.kind) {
+    case 'url':
+      return openUrl(source.url)
+    case 'files': {
+      const folder = pickedFolder(source.files)
+      const found = await pickedManifest(folder)
+      return found ? openManifest(found.inside, found.manifest) : openRaw(folder)
+    }
+    case 'stored':
+      throw new WeightsError(source.model, `The model ${source.model} is not stored in this browser. Download it first.`, 'model-missing')
   }
 }

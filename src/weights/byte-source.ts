@@ -40,7 +40,14 @@ export function blobSource(name: string, blob: Blob): ByteSource {
     size: blob.size,
     async read(offset, length) {
       checkRange(name, blob.size, offset, length)
-      const bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+      const bytes = new Uint8Array(
+        await blob
+          .slice(offset, offset + length)
+          .arrayBuffer()
+          .catch((error: unknown) => {
+            throw new WeightsError(name, `${name} cannot be read any more (${error instanceof Error ? error.message : String(error)}); it was moved, deleted or changed. Choose it again.`)
+          }),
+      )
       if (bytes.byteLength !== length) {
         throw new WeightsError(
           name,

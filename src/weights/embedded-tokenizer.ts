@@ -28,7 +28,7 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
 
 /**
  * The tokenizer within a file of weights, as the documents that the engine's `loadTokenizer` takes; `undefined` where
- * it brings none. Give it the file as it was opened: a view by `asWan` has lost the metadata. The page does not use it yet.
+ * it brings none. Give it the file as it was opened: a view by `asWan` has lost the metadata.
  * @throws WeightsError where the tokenizer is not a sound Unigram one
  */
 export async function embeddedTokenizer(file: WeightFile): Promise<TokenizerDocuments | undefined> {

@@ -1,4 +1,4 @@
-// GGUF versions 2 and 3: magic, counts, metadata, tensor entries, then aligned data. The page does not offer such files yet.
+// GGUF versions 2 and 3: magic, counts, metadata, tensor entries, then aligned data.
 import type { ByteSource } from './byte-source'
 import { WeightsError } from './error'
 import { readTensorEntries, readValues, type GgufTensor, type GgufValue } from './gguf-header'

@@ -1,5 +1,4 @@
 // A checkpoint of Wan in any layout, as one with the original names: what the engine reads. Nothing is copied.
-// The page does not load models through this yet.
 import { WeightsError } from './error'
 import { viewFiles, type ViewedTensor } from './file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from './key-rules'
@@ -10,6 +9,19 @@ import { scaleName } from './linear-weight'
 import type { TensorEntry, WeightFile } from './weight-file'
 
 const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS]
+
+/** For messages. */
+export const MODEL_TITLES: Readonly<Record<WanModel, string>> = { dit: DIT_KEYS.title, textEncoder: UMT5_KEYS.title, vae: VAE_KEYS.title }
+
+/** Files that people have beside Wan's, told by one of their tensors. */
+const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/\.(lora_[AB]|lora_down|lora_up|hada_w1_a|lokr_w1)(\.|$)|^lora_/, 'is a LoRA, which changes a model and is none itself'],
+  [/^(vision_model|visual|text_model)\./, 'is a CLIP model, which text to video does not use'],
+  [/(^|\.)(input_blocks|down_blocks\.\d+\.attentions)\./, 'is Stable Diffusion'],
+  [/(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./, 'is another transformer than Wan'],
+  [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder, which is not read here'],
+  [/\.(SelfAttention|attn_q)\./, "is a T5 without umT5's own position table in every layer, as T5-xxl of Flux"],
+]
 
 /** Names that training wrappers put between the parts of a name. */
 const WRAPPERS = /(^|\.)(?:_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)(?=\.)/g
@@ -72,7 +84,15 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match {
   if (match) return match
   const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(({ title }) => title)
   const other = all[0] && ` It is ${all[0].keys.title}.`
+  const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
+  if (!other && what !== undefined) throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of Wan 2.1 T2V.`)
   throw new WeightsError(file.name, `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that tells it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`)
+}
+
+/** The models that a file holds, by their signs alone. */
+export function modelsOf(file: WeightFile): WanModel[] {
+  const found = new Set(matches(file).map(({ model }) => model))
+  return MODELS.map(({ model }) => model).filter((model) => found.has(model))
 }
 
 /**

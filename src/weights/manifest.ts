@@ -51,8 +51,14 @@ export interface ModelFile {
   /** Relative to the manifest, with forward slashes. */
   readonly path: string
   readonly bytes: number
-  /** Lower-case hex. */
-  readonly sha256: string
+  /** Lower-case hex. A manifest has it for every file; of raw files it is not known. */
+  readonly sha256?: string
+}
+
+export interface ModelConfig {
+  readonly textEncoder: TextEncoderConfig
+  readonly dit: DitConfig
+  readonly vae: VaeConfig
 }
 
 export interface ModelManifest {
@@ -61,7 +67,7 @@ export interface ModelManifest {
   readonly name: string
   readonly version: string
   readonly licence: string
-  readonly config: { readonly textEncoder: TextEncoderConfig; readonly dit: DitConfig; readonly vae: VaeConfig }
+  readonly config: ModelConfig
   readonly files: readonly ModelFile[]
   readonly defaults: {
     /** Pixels. */
@@ -156,18 +162,27 @@ function strides(dit: DitConfig, vae: VaeConfig): { height: number; width: numbe
   return { height: spatial * dit.patchSize[1], width: spatial * dit.patchSize[2], frames: temporal * dit.patchSize[0] }
 }
 
+function checkConfig(at: CheckedJson): ModelConfig {
+  const textEncoder = parseTextEncoder(at.get('textEncoder'))
+  const dit = parseDit(at.get('dit'))
+  const vae = parseVae(at.get('vae'))
+  if (dit.textDim !== textEncoder.dim) throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
+  if (dit.outDim !== vae.zDim) throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
+  return { textEncoder, dit, vae }
+}
+
+/** The `config` of a manifest, alone. `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. */
+export function parseConfig(json: unknown, source: string): ModelConfig {
+  return checkConfig(new CheckedJson(json, source))
+}
+
 /** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Unknown keys are left alone. */
 export function parseManifest(json: unknown, source: string): ModelManifest {
   const at = new CheckedJson(json, source)
   const format = at.get('format').oneOf([1])
-  const configAt = at.get('config')
-  const textEncoder = parseTextEncoder(configAt.get('textEncoder'))
-  const dit = parseDit(configAt.get('dit'))
-  const vae = parseVae(configAt.get('vae'))
-  if (dit.textDim !== textEncoder.dim) throw configAt.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
-  if (dit.outDim !== vae.zDim) throw configAt.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
-
-  const stride = strides(dit, vae)
+  const config = checkConfig(at.get('config'))
+  const { vae } = config
+  const stride = strides(config.dit, vae)
   const side = (item: CheckedJson, unit: number): number => {
     const pixels = item.integer(unit, 8192)
     divides(item, pixels, unit, 'the pixels of one patch')
@@ -183,7 +198,7 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
     name: at.get('name').text(),
     version: at.get('version').text(),
     licence: at.get('licence').text(),
-    config: { textEncoder, dit, vae },
+    config,
     files: parseFiles(at.get('files')),
     defaults: {
       width: side(defaults.get('width'), stride.width),

@@ -1,4 +1,4 @@
-// Opens a file of weights by what is in it, whatever its name ends with. The page opens safetensors alone as yet.
+// Opens a file of weights by what is in it, whatever its name ends with.
 import type { ByteSource } from './byte-source'
 import { WeightsError } from './error'
 import { GGUF_MAGIC, openGguf } from './gguf'

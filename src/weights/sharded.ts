@@ -34,17 +34,30 @@ function parseIndex(text: string, fail: Fail): ReadonlyMap<string, string> {
   )
 }
 
+function failFor(source: ByteSource): Fail {
+  return (problem) => {
+    throw new WeightsError(source.name, `${source.name} is not a sound index of weights: ${problem}.`)
+  }
+}
+
+async function readIndex(source: ByteSource, fail: Fail): Promise<ReadonlyMap<string, string>> {
+  if (source.size > MAX_INDEX) fail(`it has ${source.size} bytes; the most allowed is ${MAX_INDEX}`)
+  return parseIndex(new TextDecoder().decode(await source.read(0, source.size)), fail)
+}
+
+/** The files that the index `source` names. @throws WeightsError where it is not sound */
+export async function shardsOf(source: ByteSource): Promise<string[]> {
+  return [...new Set((await readIndex(source, failFor(source))).values())]
+}
+
 /**
  * Opens every file that the index `source` names, and joins their tensors. Tensors that the index does not name are left out.
  * @param openShard opens the file of this name, which stands beside the index
  * @throws WeightsError where the index is not sound, or a file lacks a tensor that the index puts into it
  */
 export async function openSharded(source: ByteSource, openShard: (path: string) => Promise<WeightFile>): Promise<WeightFile> {
-  const fail: Fail = (problem) => {
-    throw new WeightsError(source.name, `${source.name} is not a sound index of weights: ${problem}.`)
-  }
-  if (source.size > MAX_INDEX) fail(`it has ${source.size} bytes; the most allowed is ${MAX_INDEX}`)
-  const places = parseIndex(new TextDecoder().decode(await source.read(0, source.size)), fail)
+  const fail = failFor(source)
+  const places = await readIndex(source, fail)
   const paths = [...new Set(places.values())]
   if (paths.length > MAX_SHARDS) fail(`it names ${paths.length} files; the most allowed is ${MAX_SHARDS}`)
   const shards = new Map(await Promise.all(paths.map(async (path) => [path, await openShard(path)] as const)))

@@ -1,4 +1,4 @@
-// PyTorch's zip checkpoints (.pt, .pth): the pickle is read and not run, the tensors by range. The page does not offer such files yet.
+// PyTorch's zip checkpoints (.pt, .pth): the pickle is read and not run, the tensors by range.
 import type { ByteSource } from './byte-source'
 import { DTYPE_BITS } from './dtype'
 import { WeightsError } from './error'

@@ -1,0 +1,68 @@
+// Raw files as people have them, as a model: which is which, its numbers, its name.
+import { WeightsError } from '../weights/error'
+import { parseConfig, type FileRole, type ModelConfig, type ModelFile, type ModelManifest } from '../weights/manifest'
+import type { ModelFolder } from '../weights/model-folder'
+import { findParts, type ModelParts } from '../weights/model-parts'
+import { findTokenizer } from '../weights/model-tokenizer'
+import { sha256Hex } from '../weights/sha256'
+import { knownModel, refuseKnown } from './known-models'
+import { configOf } from './model-config'
+import type { ModelFiles } from './opened-model'
+import { loadTokenizer } from './prompt/tokenizer'
+
+const MAX_CONFIG = 1 << 20
+const PARTS = ['textEncoder', 'dit', 'vae'] as const satisfies readonly FileRole[]
+
+/** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
+async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> {
+  const path = [...folder.files.keys()].filter((each) => /(^|\/)config\.json$/.test(each)).sort((a, b) => a.length - b.length)[0]
+  if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
+  const source = await folder.open(path)
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  } catch {
+    throw new WeightsError(path, `${path} is not JSON. Correct it, or take it away.`)
+  }
+  const isOurs = typeof json === 'object' && json !== null && PARTS.every((part) => part in json)
+  return isOurs ? parseConfig(json, path) : undefined
+}
+
+/** Of names and sizes: another quantisation is another version. */
+async function fingerprint(files: readonly ModelFile[]): Promise<string> {
+  const text = files.map(({ role, path, bytes }) => `${role} ${path} ${bytes}`).join('\n')
+  return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
+}
+
+function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
+  const shown = (names: readonly string[]): string => `${names.slice(0, 2).join(', ')}${names.length > 2 ? ', …' : ''}`
+  const gates = dit.wan.dropped.filter((name) => /to_gate_compress/.test(name))
+  return [
+    ...(gates.length > 0 ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`] : []),
+    ...[dit, textEncoder, vae]
+      .filter(({ wan }) => wan.unexpected.length > 0)
+      .map(({ path, wan }) => `${path} has ${wan.unexpected.length} tensors that Wan 2.1 does not have; they are left out (${shown(wan.unexpected)}).`),
+  ]
+}
+
+/**
+ * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
+ * @throws WeightsError saying what was found and what is missing
+ */
+export async function openRaw(folder: ModelFolder): Promise<ModelFiles> {
+  const parts = await findParts(folder)
+  const own = await ownConfig(folder)
+  const config = own ?? parseConfig(configOf(parts), folder.title)
+  refuseKnown(parts, config)
+  const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
+  const files = PARTS.map((role) => ({ role, path: parts[role].path, bytes: folder.files.get(parts[role].path) ?? 0 }))
+  const manifest: ModelManifest = { format: 1, ...knownModel(config), version: await fingerprint(files), config, files }
+  return {
+    manifest,
+    tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),
+    textEncoder: parts.textEncoder.wan.file,
+    dit: parts.dit.wan.file,
+    vae: parts.vae.wan.file,
+    notes: leftOut(parts),
+  }
+}
