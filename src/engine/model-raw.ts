@@ -41,7 +41,7 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
     ...(gates.length > 0 ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`] : []),
     ...[dit, textEncoder, vae]
       .filter(({ wan }) => wan.unexpected.length > 0)
-      .map(({ path, wan }) => `${path} has ${wan.unexpected.length} tensors that Wan 2.1 does not have; they are left out (${shown(wan.unexpected)}).`),
+      .map(({ path, wan }) => `${path}: tensors that Wan 2.1 does not have are left out (${wan.unexpected.length}: ${shown(wan.unexpected)}).`),
   ]
 }
 

@@ -5,7 +5,7 @@ import { WeightsError } from './error'
 import { httpSource } from './http-source'
 
 export interface ModelFolder {
-  /** For sentences: "the folder models/wan", "the chosen files". */
+  /** For sentences, in which it is one thing: "The choice of 3 files". */
   readonly title: string
   /** Path, with forward slashes, to bytes. */
   readonly files: ReadonlyMap<string, number>
@@ -29,7 +29,7 @@ function missing(title: string, path: string): never {
 /** Picked or dropped files, which stay on the disk. */
 export function pickedFolder(picked: readonly { readonly name: string; readonly file: Blob }[]): ModelFolder {
   const blobs = new Map(picked.map(({ name, file }) => [name.replaceAll('\\', '/'), file]))
-  const title = picked.length === 1 ? 'The chosen file' : `The ${picked.length} chosen files`
+  const title = `The choice of ${picked.length} ${picked.length === 1 ? 'file' : 'files'}`
   return {
     title,
     files: new Map(Array.from(blobs, ([name, { size }]) => [name, size])),

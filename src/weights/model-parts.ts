@@ -79,7 +79,7 @@ function refuse({ title, files }: ModelFolder, found: ReadonlyMap<WanModel, read
   const only = problems.length === 1 && lacking.length === MODELS.length ? problems[0] : undefined
   if (only) throw only.error
   const held = MODELS.flatMap((model) => (found.get(model) ?? []).map(({ path }) => `${MODEL_TITLES[model]} (${path})`))
-  const has = held.length > 0 ? `holds ${listed(held)}` : files.size === 0 ? 'is empty' : `holds none of Wan's models in its ${files.size} files`
+  const has = held.length > 0 ? `holds ${listed(held)}` : files.size === 0 ? 'is empty' : "holds none of Wan's models"
   const needs = lacking.map((model) => `${MODEL_TITLES[model]} (such as ${WANTED[model]})`)
   const told = problems.slice(0, 4).map(({ error }) => ` ${error.message}`)
   throw new WeightsError(title, `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${told.join('')}`, 'model-missing')
