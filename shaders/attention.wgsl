@@ -2,8 +2,10 @@
 // q [L, N·d], k [S, N·d], v [S, N·d] -> out [L, N·d], all scalar; d is head_dim, head n has columns n·d … (n+1)·d.
 // One workgroup: 32 queries of a head and 128 of its columns, keys 32 at a time with an online softmax in f32: memory
 // does not grow with L·S. Grid (ceil(L / 32), N, ceil(d / 128)). S is at least 1; last_bias stands for the logarithm of
-// how many identical keys the last one represents. Reference: test/reference/attention.ts
+// how many identical keys the last one represents. k and v hold the first_keys, k_rest and v_rest those after them where
+// one binding is too small. Reference: test/reference/attention.ts
 #import scalar
+#import keys
 #import attention_scores
 
 const COLUMNS = 128u;
@@ -13,6 +15,7 @@ struct Params {
   grid_origin: vec3<u32>,
   queries: u32,
   keys: u32,
+  first_keys: u32,
   dim: u32,
   head_dim: u32,
   scale: f32,
@@ -21,22 +24,13 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> q: array<scalar>;
 @group(0) @binding(1) var<storage, read> k: array<scalar>;
-@group(0) @binding(2) var<storage, read> v: array<scalar>;
-@group(0) @binding(3) var<storage, read_write> out: array<scalar>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> k_rest: array<scalar>;
+@group(0) @binding(3) var<storage, read> v: array<scalar>;
+@group(0) @binding(4) var<storage, read> v_rest: array<scalar>;
+@group(0) @binding(5) var<storage, read_write> out: array<scalar>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 var<workgroup> sh_v: array<vec4<f32>, VALUE_KEYS * COLUMNS / 4u>;
-
-fn load_v(key: u32, column: u32, head_start: u32) -> vec4<f32> {
-  var values = vec4<f32>();
-  if (key < params.keys) {
-    let at = key * params.dim + head_start + column;
-    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
-      values[i] = f32(v[at + i]);
-    }
-  }
-  return values;
-}
 
 fn store_out(query: u32, column: u32, head_start: u32, values: vec4<f32>) {
   if (query < params.queries) {

@@ -2,6 +2,7 @@
 // x_oldest, x_previous, x_current, residual: frames [H, W, C] scalar; weight f16 pairs, see packConvWeight; bias f32 -> y [H', W', N] scalar.
 // One workgroup computes 8 rows x COLUMNS pixels x 8 GROUPS channels, an invocation 8 rows x 8 channels; grid (N / (8 GROUPS), W' / COLUMNS, H' / 8).
 // Frames before the clip are zeros and skipped: first_frame counts them. With upsample = 1 an input pixel stands for 2 x 2. WINDOW 3 needs stride 1.
+// A band of a large frame: y and residual begin at first_row and end before out_height, the x at first_in_row of their in_height.
 // Reference: test/reference/causal_conv3d.ts
 #import scalar
 #import conv_tile
@@ -22,6 +23,8 @@ struct Params {
   pad: u32,
   upsample: u32,
   has_residual: u32,
+  first_row: u32,
+  first_in_row: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x_oldest: array<scalar>;
@@ -54,7 +57,7 @@ fn place_patch(lane: u32, corner: vec2<u32>, tap: vec2<u32>) {
     let row = (i * PITCH_INVERSE) >> 16u;
     let at = (corner + vec2(i - row * PITCH, row)) * params.stride + tap - params.pad; // wraps below zero
     let source = at >> vec2(params.upsample);
-    sh_pixel[i] = select(-1, i32((source.y * params.in_width + source.x) * params.in_channels), all(at < size));
+    sh_pixel[i] = select(-1, i32(((source.y - params.first_in_row) * params.in_width + source.x) * params.in_channels), all(at < size));
   }
 }
 
@@ -91,7 +94,7 @@ fn store(position: vec2<u32>, channel: u32, biased: f32) {
   if (position.x >= params.out_width || position.y >= params.out_height || channel >= params.out_channels) {
     return;
   }
-  let at = (position.y * params.out_width + position.x) * params.out_channels + channel;
+  let at = ((position.y - params.first_row) * params.out_width + position.x) * params.out_channels + channel;
   var value = biased;
   if (params.has_residual != 0u) {
     value += f32(residual[at]);
@@ -102,7 +105,7 @@ fn store(position: vec2<u32>, channel: u32, biased: f32) {
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let tile = workgroup + params.grid_origin;
-  let corner = tile.yz * vec2(COLUMNS, ROWS);
+  let corner = tile.yz * vec2(COLUMNS, ROWS) + vec2(0u, params.first_row);
   let column = lane % COLUMNS;
   let group = lane / COLUMNS;
   let row_quads = (params.out_channels + CHANNELS - 1u) / CHANNELS * QUADS;

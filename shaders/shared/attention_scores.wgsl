@@ -1,5 +1,5 @@
 // Scores and softmax weights of a tile of 32 queries and 32 keys, for a workgroup of 64.
-// Reads the bindings q and k and params.{queries, keys, dim, head_dim, scale, last_bias}. sh_q and sh_k: [depth][line / 4],
+// Reads the binding q, load_k of `keys` and params.{queries, keys, dim, head_dim, scale, last_bias}. sh_q and sh_k: [depth][line / 4],
 // four lines of one column; sh_score: [key][query].
 const QUERIES = 32u;
 const KEYS = 32u;
@@ -19,17 +19,6 @@ fn load_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
     let at = query * params.dim + head_start + column;
     for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
       values[i] = f32(q[at + i]);
-    }
-  }
-  return values;
-}
-
-fn load_k(key: u32, column: u32, head_start: u32) -> vec4<f32> {
-  var values = vec4<f32>();
-  if (key < params.keys) {
-    let at = key * params.dim + head_start + column;
-    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
-      values[i] = f32(k[at + i]);
     }
   }
   return values;

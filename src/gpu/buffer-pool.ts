@@ -20,7 +20,11 @@ export class BufferPool {
   private held = 0
   private peak = 0
 
-  constructor(private readonly device: GPUDevice | undefined) {}
+  /** @param maxBufferBytes the largest buffer there can be; of a device its limit. */
+  constructor(
+    private readonly device: GPUDevice | undefined,
+    private readonly maxBufferBytes = device?.limits.maxBufferSize ?? Infinity,
+  ) {}
 
   /** Bytes of all buffers that exist now, used or free. */
   get bytes(): number {
@@ -72,8 +76,8 @@ export class BufferPool {
   }
 
   private allocate(size: number, label: string): Allocation {
-    if (this.device && size > this.device.limits.maxBufferSize) {
-      throw new GpuError('limit', `${label} needs a buffer of ${size} bytes; this GPU allows ${this.device.limits.maxBufferSize}. Choose a smaller size or fewer frames.`)
+    if (size > this.maxBufferBytes) {
+      throw new GpuError('limit', `${label} needs a buffer of ${size} bytes; this GPU allows ${this.maxBufferBytes}. Choose a smaller size or fewer frames.`)
     }
     const buffer = this.device?.createBuffer({ label, size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
     this.held += size

@@ -11,6 +11,8 @@ export interface Gpu {
   readonly storage: Storage
   /** Largest storage binding the engine may use, in bytes. */
   readonly maxBindingBytes: number
+  /** Largest buffer, in bytes: what does not fit a binding is bound in parts. */
+  readonly maxBufferBytes: number
   /** Becomes a sentence when the device is lost; `undefined` while it lives. */
   lostReason: string | undefined
   /** Rejects with a `device-lost` GpuError when the device is lost; never resolves. Race every await with it. */
@@ -74,6 +76,7 @@ function watch(device: GPUDevice, adapter: string, storage: Storage, maxBindingB
     adapter,
     storage,
     maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
+    maxBufferBytes: device.limits.maxBufferSize,
     lostReason: undefined,
     lost: device.lost.then((info) => {
       const error = lostError(info)

@@ -1,6 +1,6 @@
 import { BufferPool } from './buffer-pool'
 import type { Gpu, Storage } from './device'
-import { GpuError } from './errors'
+import { checkBindings } from './bands'
 import { float16ToFloat32 } from '../weights/float16'
 import type { Call, Kernel } from './kernel'
 import { Recorder } from './recorder'
@@ -16,6 +16,7 @@ export interface Ops {
   /** Element type of activations. */
   readonly storage: Storage
   readonly pool: BufferPool
+  /** A kernel binds no more than this of a tensor at once; see `bands`. */
   readonly maxBindingBytes: number
   /** A tensor with unspecified contents. */
   create(shape: readonly number[], dtype: DType, label: string): Tensor
@@ -23,6 +24,9 @@ export interface Ops {
   release(...tensors: readonly Tensor[]): void
   /** A tensor holding `data`, whose type must be that of `dtype` in memory. A plan does not call a function given for it. */
   upload(data: Elements | (() => Elements), shape: readonly number[], dtype: DType, label: string): Tensor
+  /** Fills a tensor anew, after the calls recorded so far. */
+  write(tensor: Tensor, data: Elements | (() => Elements)): void
+  /** @throws GpuError `limit` when a tensor does not fit a binding. */
   run<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): void
   drain(signal?: AbortSignal): Promise<void>
   /** Runs what is recorded and copies the elements back as f32. */
@@ -31,11 +35,8 @@ export interface Ops {
   readBytes(tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
 }
 
-function createTensor(pool: BufferPool, maxBindingBytes: number, shape: readonly number[], dtype: DType, label: string): Tensor {
+function createTensor(pool: BufferPool, shape: readonly number[], dtype: DType, label: string): Tensor {
   const bytes = byteLength(shape, dtype)
-  if (bytes > maxBindingBytes) {
-    throw new GpuError('limit', `${label} [${shape.join(', ')}] needs ${bytes} bytes; this GPU allows bindings of ${maxBindingBytes}. Choose a smaller size or fewer frames.`)
-  }
   return { label, shape, dtype, allocation: pool.acquire(bytes, label), byteOffset: 0, byteLength: bytes }
 }
 
@@ -45,6 +46,14 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
   const pool = new BufferPool(device)
   const recorder = new Recorder(gpu)
 
+  const write = (tensor: Tensor, source: Elements | (() => Elements)): void => {
+    const data = typeof source === 'function' ? source() : source
+    const { label, shape, dtype } = tensor
+    if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== DTYPE_BYTES[dtype]) {
+      throw new RangeError(`${label} [${shape.join(', ')}] of ${dtype} cannot hold ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`)
+    }
+    recorder.write(tensor, data.byteLength === tensor.byteLength ? data : padTo4(data))
+  }
   const readBytes = async (tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
     await recorder.drain(signal)
     const staging = device.createBuffer({ label: `read ${tensor.label}`, size: tensor.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
@@ -64,19 +73,18 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
     pool,
     maxBindingBytes,
     recorder,
-    create: (shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
+    create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
     upload(source, shape, dtype, label) {
-      const data = typeof source === 'function' ? source() : source
-      if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== DTYPE_BYTES[dtype]) {
-        throw new RangeError(`${label} [${shape.join(', ')}] of ${dtype} cannot hold ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`)
-      }
-      const tensor = createTensor(pool, maxBindingBytes, shape, dtype, label)
-      const padded = data.byteLength === tensor.byteLength ? data : padTo4(data)
-      recorder.write(tensor, padded)
+      const tensor = createTensor(pool, shape, dtype, label)
+      write(tensor, source)
       return tensor
     },
-    run: (kernel, call) => recorder.record(kernel, call),
+    write,
+    run(kernel, call) {
+      checkBindings(kernel.stem, call.tensors, maxBindingBytes)
+      recorder.record(kernel, call)
+    },
     drain: (signal) => recorder.drain(signal),
     async read(tensor, signal) {
       const bytes = await readBytes(tensor, signal)
@@ -89,17 +97,18 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
   }
 }
 
-/** Ops that run nothing and count the bytes that `openOps` would allocate. */
-export function planOps(storage: Storage, maxBindingBytes: number): Ops {
-  const pool = new BufferPool(undefined)
+/** Ops that run nothing, count the bytes that `openOps` would allocate, and refuse what it would refuse. */
+export function planOps(storage: Storage, maxBindingBytes: number, maxBufferBytes = Infinity): Ops {
+  const pool = new BufferPool(undefined, maxBufferBytes)
   return {
     storage,
     pool,
     maxBindingBytes,
-    create: (shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
+    create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
-    upload: (_data, shape, dtype, label) => createTensor(pool, maxBindingBytes, shape, dtype, label),
-    run: () => {},
+    upload: (_data, shape, dtype, label) => createTensor(pool, shape, dtype, label),
+    write: () => {},
+    run: ({ stem }, { tensors }) => checkBindings(stem, tensors, maxBindingBytes),
     drain: (signal) => Promise.resolve(signal?.throwIfAborted()),
     read: (tensor) => Promise.resolve(new Float32Array(elementCount(tensor.shape))),
     readBytes: (tensor) => Promise.resolve(new Uint8Array(tensor.byteLength)),

@@ -1,11 +1,13 @@
+import { bandOf, bands, type Band } from '../bands'
+import { GpuError } from '../errors'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'attention',
-  bindings: ['q', 'k', 'v', 'out'],
-  params: { queries: 'u32', keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32' },
+  bindings: ['q', 'k', 'k_rest', 'v', 'v_rest', 'out'],
+  params: { queries: 'u32', keys: 'u32', first_keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32' },
 })
 
 export interface AttentionOptions {
@@ -22,11 +24,16 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
   if (D % numHeads !== 0) throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
   const headDim = D / numHeads
   const out = ops.create([L, D], ops.storage, label)
-  ops.run(kernel, {
-    tensors: { q, k, v, out },
-    params: { queries: L, keys: S, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount) },
-    grid: [Math.ceil(L / 32), numHeads, Math.ceil(headDim / 128)],
-    flops: 4 * L * S * D,
-  })
+  const [keys, rest = keys, ...more] = bands(ops.maxBindingBytes, k, v) as [Band, ...Band[]]
+  if (more.length > 0) throw new GpuError('limit', `${k.label} [${S}, ${D}] needs ${k.byteLength} bytes; attention binds at most two parts of ${ops.maxBindingBytes}. Choose a smaller size or fewer frames.`)
+  for (const band of bands(ops.maxBindingBytes, q, out)) {
+    ops.run(kernel, {
+      tensors: { q: bandOf(q, band), k: bandOf(k, keys), k_rest: bandOf(k, rest), v: bandOf(v, keys), v_rest: bandOf(v, rest), out: bandOf(out, band) },
+      params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount) },
+      imports: { keys: rest === keys ? 'keys_whole' : 'keys_split' },
+      grid: [Math.ceil(band.count / 32), numHeads, Math.ceil(headDim / 128)],
+      flops: 4 * band.count * S * D,
+    })
+  }
   return out
 }

@@ -1,4 +1,5 @@
 import { float32ToFloat16 } from '../../weights/float16'
+import { bandOf, windowBands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
@@ -20,6 +21,8 @@ export const kernel = defineKernel({
     pad: 'u32',
     upsample: 'u32',
     has_residual: 'u32',
+    first_row: 'u32',
+    first_in_row: 'u32',
   },
 })
 
@@ -122,34 +125,41 @@ export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past
   if (residual) expectShape(residual, [outH, outW, N])
   const tile = tileOf(shape)
   const y = ops.create([outH, outW, N], ops.storage, label)
-  ops.run(kernel, {
-    tensors: {
-      x_oldest: past.at(-2) ?? current,
-      x_previous: past.at(-1) ?? current,
-      x_current: current,
-      weight,
-      bias,
-      residual: residual ?? current,
-      y,
-    },
-    params: {
-      in_height: H,
-      in_width: W,
-      in_channels: C,
-      out_height: outH,
-      out_width: outW,
-      out_channels: N,
-      frames,
-      first_frame: frames - 1 - past.length,
-      kernel: size,
-      stride,
-      pad: stride === 1 ? (size - 1) / 2 : 0,
-      upsample: upsample - 1,
-      has_residual: residual ? 1 : 0,
-    },
-    grid: [Math.ceil(N / tile.channels), Math.ceil(outW / tile.columns), Math.ceil(outH / TILE_ROWS)],
-    flops: 2 * (past.length + 1) * size ** 2 * C * N * outH * outW,
-    imports: { conv_tile: `conv_tile_${tile.channels}`, conv_window: `conv_window_${windowOf(shape)}` },
-  })
+  const pad = stride === 1 ? (size - 1) / 2 : 0
+  const window = { ratio: upsample / stride, above: pad, below: Math.ceil((size - 1) / 2) }
+  for (const { input, output } of windowBands(ops.maxBindingBytes, current, y, window, TILE_ROWS)) {
+    const seen = (frame: Tensor): Tensor => bandOf(frame, input)
+    ops.run(kernel, {
+      tensors: {
+        x_oldest: seen(past.at(-2) ?? current),
+        x_previous: seen(past.at(-1) ?? current),
+        x_current: seen(current),
+        weight,
+        bias,
+        residual: residual ? bandOf(residual, output) : seen(current),
+        y: bandOf(y, output),
+      },
+      params: {
+        in_height: H,
+        in_width: W,
+        in_channels: C,
+        out_height: output.first + output.count,
+        out_width: outW,
+        out_channels: N,
+        frames,
+        first_frame: frames - 1 - past.length,
+        kernel: size,
+        stride,
+        pad,
+        upsample: upsample - 1,
+        has_residual: residual ? 1 : 0,
+        first_row: output.first,
+        first_in_row: input.first,
+      },
+      grid: [Math.ceil(N / tile.channels), Math.ceil(outW / tile.columns), Math.ceil(output.count / TILE_ROWS)],
+      flops: 2 * (past.length + 1) * size ** 2 * C * N * output.count * outW,
+      imports: { conv_tile: `conv_tile_${tile.channels}`, conv_window: `conv_window_${windowOf(shape)}` },
+    })
+  }
   return y
 }

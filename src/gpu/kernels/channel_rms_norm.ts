@@ -1,3 +1,4 @@
+import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, elementCount, expectShape, type Tensor } from '../tensor'
@@ -14,15 +15,18 @@ const EPS = 1e-12
 export function channelRmsNorm(ops: Ops, x: Tensor, gamma: Tensor, { silu }: { readonly silu: boolean }, label: string): Tensor {
   const C = dim(x, -1)
   expectShape(gamma, [C])
-  const pixels = elementCount(x.shape) / C
   const lanes = C <= 64 ? 1 : 16 // One needs no barrier; several read neighbouring addresses.
   const y = ops.create(x.shape, ops.storage, label)
-  ops.run(kernel, {
-    tensors: { x, gamma, y },
-    params: { pixels, channels: C, silu: silu ? 1 : 0, eps: EPS },
-    grid: [Math.ceil((pixels * lanes) / 64), 1, 1],
-    flops: (silu ? 12 : 4) * pixels * C,
-    overrides: { LANES: lanes },
-  })
+  for (const band of bands(ops.maxBindingBytes, x, y)) {
+    const part = bandOf(x, band)
+    const pixels = elementCount(part.shape) / C
+    ops.run(kernel, {
+      tensors: { x: part, gamma, y: bandOf(y, band) },
+      params: { pixels, channels: C, silu: silu ? 1 : 0, eps: EPS },
+      grid: [Math.ceil((pixels * lanes) / 64), 1, 1],
+      flops: (silu ? 12 : 4) * pixels * C,
+      overrides: { LANES: lanes },
+    })
+  }
   return y
 }

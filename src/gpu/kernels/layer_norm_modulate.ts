@@ -1,3 +1,4 @@
+import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, type Tensor } from '../tensor'
@@ -20,11 +21,13 @@ export function layerNormModulate(ops: Ops, x: Tensor, modulation: Tensor, { sca
   const [L, D] = [dim(x, 0), dim(x, 1)]
   if (dim(modulation, -1) !== D) throw new RangeError(`${modulation.label} has rows of ${dim(modulation, -1)}; ${x.label} has ${D} channels.`)
   const y = ops.create([L, D], ops.storage, label)
-  ops.run(kernel, {
-    tensors: { x, modulation, y },
-    params: { dim: D, scale_row: scaleRow, shift_row: shiftRow, unit, eps },
-    grid: [L, 1, 1],
-    flops: 12 * L * D,
-  })
+  for (const band of bands(ops.maxBindingBytes, x, y)) {
+    ops.run(kernel, {
+      tensors: { x: bandOf(x, band), modulation, y: bandOf(y, band) },
+      params: { dim: D, scale_row: scaleRow, shift_row: shiftRow, unit, eps },
+      grid: [band.count, 1, 1],
+      flops: 12 * band.count * D,
+    })
+  }
   return y
 }

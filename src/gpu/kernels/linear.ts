@@ -1,3 +1,4 @@
+import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../linear-weight'
 import type { Ops } from '../ops'
@@ -24,13 +25,15 @@ export interface LinearOptions {
 export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { activation = 'none', dtype = ops.storage }: LinearOptions = {}): Tensor {
   const L = checkInputs(x, w)
   const y = ops.create([L, w.rows], dtype, label)
-  ops.run(kernel, {
-    tensors: { x, weight: w.data, scales: w.scales, bias: w.bias, y },
-    params: { tokens: L, rows: w.rows, cols: w.cols, stride: w.stride, activation: ACTIVATIONS[activation] },
-    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, y_scalar: `y_scalar_${dtype}` },
-    grid: [Math.ceil(w.rows / TILE), Math.ceil(L / TILE), 1],
-    flops: 2 * L * w.rows * w.cols,
-  })
+  for (const band of bands(ops.maxBindingBytes, x, y)) {
+    ops.run(kernel, {
+      tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, y: bandOf(y, band) },
+      params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, activation: ACTIVATIONS[activation] },
+      imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, y_scalar: `y_scalar_${dtype}` },
+      grid: [Math.ceil(w.rows / TILE), Math.ceil(band.count / TILE), 1],
+      flops: 2 * band.count * w.rows * w.cols,
+    })
+  }
   return y
 }
 

@@ -1,3 +1,4 @@
+import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../linear-weight'
 import type { Ops } from '../ops'
@@ -21,11 +22,13 @@ export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight
   const L = checkInputs(x, w)
   expectShape(residual, [L, w.rows])
   const gateRows = gate ? dim(gate.modulation, 0) : 0
-  ops.run(kernel, {
-    tensors: { x, weight: w.data, scales: w.scales, bias: w.bias, modulation: gate?.modulation ?? w.bias, residual },
-    params: { tokens: L, rows: w.rows, cols: w.cols, stride: w.stride, gate_row: gate?.row ?? 0, gate_rows: gateRows },
-    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}` },
-    grid: [Math.ceil(w.rows / TILE), Math.ceil(L / TILE), 1],
-    flops: 2 * L * w.rows * w.cols,
-  })
+  for (const band of bands(ops.maxBindingBytes, residual, x)) {
+    ops.run(kernel, {
+      tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, modulation: gate?.modulation ?? w.bias, residual: bandOf(residual, band) },
+      params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, gate_row: gate?.row ?? 0, gate_rows: gateRows },
+      imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}` },
+      grid: [Math.ceil(w.rows / TILE), Math.ceil(band.count / TILE), 1],
+      flops: 2 * band.count * w.rows * w.cols,
+    })
+  }
 }

@@ -1,3 +1,4 @@
+import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
@@ -16,10 +17,12 @@ export function rmsNormRope(ops: Ops, x: Tensor, weight: Tensor, headDim: number
   const [L, D] = [dim(x, 0), dim(x, 1)]
   expectShape(weight, [D])
   if (rotation) expectShape(rotation, [L, headDim / 2, 2])
-  ops.run(kernel, {
-    tensors: { x, weight, rotation: rotation ?? weight },
-    params: { dim: D, head_dim: headDim, rotated: rotation ? 1 : 0, eps },
-    grid: [L, 1, 1],
-    flops: 12 * L * D,
-  })
+  for (const band of rotation ? bands(ops.maxBindingBytes, x, rotation) : bands(ops.maxBindingBytes, x)) {
+    ops.run(kernel, {
+      tensors: { x: bandOf(x, band), weight, rotation: rotation ? bandOf(rotation, band) : weight },
+      params: { dim: D, head_dim: headDim, rotated: rotation ? 1 : 0, eps },
+      grid: [band.count, 1, 1],
+      flops: 12 * band.count * D,
+    })
+  }
 }

@@ -1,0 +1,32 @@
+// Four columns of a head of one key, or of its value, from two bindings: the first keys and the rest; zeros past the end.
+fn load_k(key: u32, column: u32, head_start: u32) -> vec4<f32> {
+  var values = vec4<f32>();
+  if (key < params.first_keys) {
+    let at = key * params.dim + head_start + column;
+    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
+      values[i] = f32(k[at + i]);
+    }
+  } else if (key < params.keys) {
+    let at = (key - params.first_keys) * params.dim + head_start + column;
+    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
+      values[i] = f32(k_rest[at + i]);
+    }
+  }
+  return values;
+}
+
+fn load_v(key: u32, column: u32, head_start: u32) -> vec4<f32> {
+  var values = vec4<f32>();
+  if (key < params.first_keys) {
+    let at = key * params.dim + head_start + column;
+    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
+      values[i] = f32(v[at + i]);
+    }
+  } else if (key < params.keys) {
+    let at = (key - params.first_keys) * params.dim + head_start + column;
+    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
+      values[i] = f32(v_rest[at + i]);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,89 @@
+// Tensors larger than a binding: a kernel is called once for each band of their rows.
+import { GpuError } from './errors'
+import { dim, DTYPE_BYTES, elementCount, rows, type Tensor } from './tensor'
+
+/** Offsets of bindings are multiples of this on every device. */
+const ALIGNMENT = 256
+
+/** Rows `first … first + count`. */
+export interface Band {
+  readonly first: number
+  readonly count: number
+}
+
+/** Bytes of a row, and how far apart the rows are that begin where a binding may. */
+function rowOf(tensor: Tensor): { bytes: number; step: number } {
+  const bytes = elementCount(tensor.shape.slice(1)) * DTYPE_BYTES[tensor.dtype]
+  let step = 1
+  while ((bytes * step) % ALIGNMENT !== 0) step *= 2
+  return { bytes, step }
+}
+
+/**
+ * The rows that all of `tensors` have, cut so that a band of any of them fits a binding of `maxBytes` and begins where a
+ * binding may. One band where all fit whole.
+ * @throws GpuError `limit` when not even the smallest band fits
+ */
+export function bands(maxBytes: number, ...tensors: readonly [Tensor, ...Tensor[]]): Band[] {
+  const total = dim(tensors[0], 0)
+  if (tensors.every((tensor) => tensor.byteLength <= maxBytes)) return [{ first: 0, count: total }]
+  const parts = tensors.map(rowOf)
+  const step = Math.max(...parts.map((row) => row.step))
+  const size = Math.floor(maxBytes / Math.max(...parts.map((row) => row.bytes)) / step) * step
+  if (size === 0) throw tooLarge(tensors[0], maxBytes)
+  return cut(total, size)
+}
+
+/** `total` rows in parts of `size`, the last one shorter. */
+export function cut(total: number, size: number): Band[] {
+  return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({ first: i * size, count: Math.min(size, total - i * size) }))
+}
+
+export function bandOf(tensor: Tensor, { first, count }: Band): Tensor {
+  return rows(tensor, first, count)
+}
+
+/** A sliding window over frames [H, W, C]: which rows of the input the rows of the output need. */
+export interface Window {
+  /** Rows of the output to one of the input: 2 upsampled, 1/2 at stride 2. */
+  readonly ratio: number
+  /** Rows of the input beyond those of its own that a row needs, above and below. */
+  readonly above: number
+  readonly below: number
+}
+
+export interface WindowBand {
+  readonly output: Band
+  readonly input: Band
+}
+
+/**
+ * Bands of `output` rows with the `input` rows that they need, each within a binding of `maxBytes`.
+ * @param multiple output bands begin at multiples of this
+ * @throws GpuError `limit` when not even the smallest band fits
+ */
+export function windowBands(maxBytes: number, input: Tensor, output: Tensor, { ratio, above, below }: Window, multiple: number): WindowBand[] {
+  const [inRows, outRows] = [dim(input, 0), dim(output, 0)]
+  if (Math.max(input.byteLength, output.byteLength) <= maxBytes) return [{ output: { first: 0, count: outRows }, input: { first: 0, count: inRows } }]
+  const [from, to] = [rowOf(input), rowOf(output)]
+  const step = Math.max(multiple, to.step)
+  const fitting = Math.floor(maxBytes / from.bytes) - above - below - from.step // a window begins up to one step early
+  const size = Math.floor(Math.min(maxBytes / to.bytes, fitting * ratio) / step) * step
+  if (size <= 0) throw tooLarge(output, maxBytes)
+  return cut(outRows, size).map((band) => {
+    const first = Math.floor(Math.max(0, Math.floor(band.first / ratio) - above) / from.step) * from.step
+    const end = Math.min(inRows, Math.ceil((band.first + band.count) / ratio) + below)
+    return { output: band, input: { first, count: end - first } }
+  })
+}
+
+/** @throws GpuError `limit` when a tensor does not fit a binding. */
+export function checkBindings(stem: string, tensors: Readonly<Record<string, Tensor>>, maxBytes: number): void {
+  for (const tensor of Object.values<Tensor>(tensors)) {
+    if (tensor.byteLength > maxBytes) throw tooLarge(tensor, maxBytes, `, where ${stem} binds it whole`)
+  }
+}
+
+function tooLarge({ label, shape, byteLength }: Tensor, maxBytes: number, where = ''): GpuError {
+  return new GpuError('limit', `${label} [${shape.join(', ')}] needs ${byteLength} bytes${where}; this GPU allows bindings of ${maxBytes}. Choose a smaller size or fewer frames.`)
+}
