@@ -31,6 +31,9 @@ export interface EngineCard {
 export interface StageTime {
   stage: Stage
   seconds: number
+  /** The most GPU bytes that the plan foresaw for the stage, and that it had; of stages that use the GPU. */
+  plannedGpuBytes?: number
+  peakGpuBytes?: number
 }
 
 export interface GenerationResult extends Recipe {
