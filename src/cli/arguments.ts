@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readChoices } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
-import { parseManifest, type ModelManifest } from '../weights/manifest'
-import { ROOT } from './build'
 
 /** A mistake on the command line: said in a sentence, without a stack. */
 export class UsageError extends Error {}
 
 export const USAGE =
-  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --negative TEXT --model NAME-or-FOLDER --json]'
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --json]'
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -28,7 +26,10 @@ const flagNames = Object.keys(SETTING_FLAGS) as (keyof typeof SETTING_FLAGS)[]
 export interface GenerateArguments {
   input: SettingsInput
   out: string
-  model: string
+  /** Names, folders or files. */
+  models: string[]
+  /** As they were given, and sound. */
+  choices: { weights?: string; memory?: string }
   json: boolean
 }
 
@@ -37,7 +38,7 @@ export class HelpWanted extends Error {}
 
 /** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
 function joinValues(args: readonly string[]): string[] {
-  const takesValue = new Set<string>([...flagNames, 'out', 'model'].map((name) => `--${name}`))
+  const takesValue = new Set<string>([...flagNames, 'out', 'model', 'weights', 'memory'].map((name) => `--${name}`))
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? ''
@@ -53,16 +54,16 @@ function joinValues(args: readonly string[]): string[] {
 
 export function readArguments(args: readonly string[]): GenerateArguments {
   const text = { type: 'string' } as const
-  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: text, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
+  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: { ...text, multiple: true }, weights: text, memory: text, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
   let parsed
   try {
     parsed = parseArgs({ args: joinValues(args), options, allowPositionals: true, strict: true })
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
-  const values: Partial<Record<string, string | boolean>> = parsed.values
+  const values: Partial<Record<string, string | boolean | string[]>> = parsed.values
   if (values['help'] === true) throw new HelpWanted(USAGE)
-  const { out, model = 'mini', json = false } = values
+  const { out, json = false } = values
   if (parsed.positionals.length !== 1) throw new UsageError(`One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`)
   if (typeof out !== 'string' || out === '') throw new UsageError(`--out must name the file to write.\n${USAGE}`)
   const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
@@ -72,23 +73,13 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  return { input, out: resolve(out), model: String(model), json: json === true }
-}
-
-export interface ChosenModel {
-  folder: string
-  manifest: ModelManifest
-}
-
-/** A folder with a manifest, or the name of a bundled model. */
-export function findModel(model: string): ChosenModel {
-  const candidates = [resolve(model), ...(basename(model) === model ? [join(ROOT, 'public/models', model)] : [])]
-  const folder = candidates.find((candidate) => existsSync(join(candidate, 'manifest.json')))
-  if (folder === undefined) throw new UsageError(`There is no model at ${candidates.join(' or ')}: no manifest.json was found.`)
-  const file = join(folder, 'manifest.json')
+  const { model: models = ['mini'], weights, memory } = parsed.values
+  if (models.includes('')) throw new UsageError('--model needs a value.')
+  const choices = { ...(weights !== undefined && { weights }), ...(memory !== undefined && { memory }) }
   try {
-    return { folder, manifest: parseManifest(JSON.parse(readFileSync(file, 'utf8')), file) }
+    readChoices(choices)
   } catch (error) {
-    throw new UsageError(error instanceof SyntaxError ? `${file} is not JSON: ${error.message}` : error instanceof Error ? error.message : String(error))
+    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+  return { input, out: resolve(out), models, choices, json: json === true }
 }

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/messages'
 import type { StageProgress } from '../protocol/progress'
-import type { GenerationSettings } from '../protocol/settings'
+import type { SettingsInput } from '../protocol/settings'
 
 export interface Film {
   mp4: Uint8Array
@@ -16,10 +16,10 @@ declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
 }
 
-export async function generateInPage(page: Page, settings: GenerationSettings, onProgress: (progress: StageProgress) => void): Promise<Film> {
+export async function generateInPage(page: Page, settings: SettingsInput, onProgress: (progress: StageProgress) => void): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page: no names from this file, and no inner functions with names, which the compiler would wrap.
-  const answer = await page.evaluate(async (input: GenerationSettings): Promise<Answer> => {
+  const answer = await page.evaluate(async (input: SettingsInput): Promise<Answer> => {
     zoetrope.subscribe(() => {
       const progress = zoetrope.get().job?.progress
       if (progress !== undefined) reportProgress?.(progress)

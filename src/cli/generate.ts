@@ -3,11 +3,12 @@ import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } fr
 import { basename, dirname, join } from 'node:path'
 import { limitsFor } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
-import type { GenerationSettings } from '../protocol/settings'
-import { findModel, HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
+import type { SettingsInput } from '../protocol/settings'
+import { HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
 import { launchBrowser } from './browser'
 import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film } from './drive'
+import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { serveFolder } from './serve'
 
@@ -39,9 +40,10 @@ function writeWhole(out: string, bytes: Uint8Array): void {
   }
 }
 
-async function makeFilm(settings: GenerationSettings, modelFolder: string): Promise<Film> {
+async function makeFilm(settings: SettingsInput, model: ChosenModel, choices: GenerateArguments['choices']): Promise<Film> {
   await ensureBuilt(say)
-  const server = await serveFolder({ root: DIST, mounts: { [MODEL_PATH]: modelFolder } })
+  const place = model.kind === 'manifest' ? { mounts: { [MODEL_PATH]: model.folder } } : { lists: { [MODEL_PATH]: model.files } }
+  const server = await serveFolder({ root: DIST, ...place })
   const line = progressLine(process.stderr)
   try {
     const browser = await launchBrowser()
@@ -49,7 +51,7 @@ async function makeFilm(settings: GenerationSettings, modelFolder: string): Prom
       const context = await browser.newContext({ serviceWorkers: 'block' }) // nothing is to be kept
       const page = await context.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
-      await page.goto(`${server.url}?model=${encodeURIComponent(MODEL_PATH)}`)
+      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`)
       return await generateInPage(page, settings, line.show)
     } finally {
       await browser.close()
@@ -65,23 +67,24 @@ function toMilliseconds(seconds: number): number {
 }
 
 function report({ out, json }: GenerateArguments, { facts }: Film): string {
-  const { model, prompt, seed, width, height, fps, shift, sampler, codec, adapter, peakGpuBytes } = facts
+  const { model, prompt, seed, width, height, fps, shift, sampler, codec, adapter, peakGpuBytes, plannedGpuBytes } = facts
   const seconds = toMilliseconds(facts.seconds)
-  const stages = facts.stages.map(({ stage, seconds }) => ({ stage, seconds: toMilliseconds(seconds) }))
+  const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json) return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
   const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
-  return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, codec, adapter, seconds, stages, peakGpuBytes })
+  return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, codec, adapter, seconds, stages, peakGpuBytes, plannedGpuBytes })
 }
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
-  const { folder, manifest } = findModel(args.model)
-  const checked = normaliseSettings(args.input, limitsFor(manifest.defaults))
+  const model = findModel(args.models)
+  const checked = normaliseSettings(args.input, limitsFor(model.kind === 'manifest' ? model.manifest.defaults : {}))
   if (!checked.ok) throw new UsageError(checked.reason)
   for (const note of checked.notes) say(note)
   checkOut(args.out)
-  const film = await makeFilm(checked.settings, folder)
-  for (const note of film.facts.notes) say(note)
+  // What raw files are, and what is best for them, the page finds out.
+  const film = await makeFilm(model.kind === 'manifest' ? checked.settings : args.input, model, args.choices)
+  for (const note of film.facts.notes) if (!checked.notes.includes(note)) say(note)
   writeWhole(args.out, film.mp4)
   process.stdout.write(`${report(args, film)}\n`)
 }

@@ -18,10 +18,20 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
+/** The page asks for it where a folder has no manifest. */
+const LIST = 'files.json'
+
 export interface Served {
   /** Ends in a slash. */
   readonly url: string
   close(): Promise<void>
+}
+
+/** Files from anywhere on the disk, by the path that they are served under. */
+export interface ListedFiles {
+  /** For the page's sentences. */
+  readonly title: string
+  readonly files: ReadonlyMap<string, string>
 }
 
 export interface ServeOptions {
@@ -29,6 +39,8 @@ export interface ServeOptions {
   root: string
   /** Folders behind paths of their own: `/model/` → folder. */
   mounts?: Readonly<Record<string, string>>
+  /** Files behind paths of their own, with a `files.json` that lists them. */
+  lists?: Readonly<Record<string, ListedFiles>>
   /** 0 takes any free port. */
   port?: number
 }
@@ -36,6 +48,13 @@ export interface ServeOptions {
 interface Found {
   path: string
   size: number
+  /** Changes when the file does. */
+  etag: string
+}
+
+function foundAt(path: string | undefined): Found | undefined {
+  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
+  return path !== undefined && stat?.isFile() ? { path, size: stat.size, etag: `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"` } : undefined
 }
 
 /** The file of a request, never one outside its folder. */
@@ -45,11 +64,14 @@ function findFile(urlPath: string, { root, mounts = {} }: ServeOptions): Found |
   const rest = mount === undefined ? urlPath : urlPath.slice(mount.length)
   try {
     const path = realpathSync(join(folder, rest.endsWith('/') || rest === '' ? `${rest}index.html` : rest))
-    const stat = statSync(path)
-    return path.startsWith(folder + sep) && stat.isFile() ? { path, size: stat.size } : undefined
+    return path.startsWith(folder + sep) ? foundAt(path) : undefined
   } catch {
     return undefined // no such file
   }
+}
+
+function listOf({ title, files }: ListedFiles): string {
+  return JSON.stringify({ title, files: Array.from(files, ([path, place]) => ({ path, bytes: foundAt(place)?.size ?? 0 })) })
 }
 
 interface Part {
@@ -80,7 +102,14 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Ser
   } catch {
     return refuse(400)
   }
-  const file = path.includes('\0') ? undefined : findFile(path, options)
+  if (path.includes('\0')) return refuse(404)
+  const [prefix = '', listed] = Object.entries(options.lists ?? {}).find(([each]) => path.startsWith(each)) ?? []
+  const name = path.slice(prefix.length)
+  if (listed && name === LIST) {
+    response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': TYPES['.json'], 'cache-control': 'no-store' }).end(listOf(listed))
+    return
+  }
+  const file = listed ? foundAt(listed.files.get(name)) : findFile(path, options)
   if (file === undefined) return refuse(404)
   const part = parseRange(request.headers.range, file.size)
   if (part === 'unsatisfiable') return refuse(416, { 'content-range': `bytes */${file.size}` })
@@ -90,6 +119,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Ser
     'content-type': TYPES[extname(file.path)] ?? 'application/octet-stream',
     'content-length': String(end - start + 1),
     'accept-ranges': 'bytes',
+    etag: file.etag,
     // Names with a hash never change; the rest is asked for again.
     'cache-control': path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
     ...(part === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${file.size}` }),

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseFileList } from '../../src/weights/model-folder'
 import { readArguments, UsageError } from '../../src/cli/arguments'
+import { findModel } from '../../src/cli/find-model'
 import { CONTENT_SECURITY_POLICY } from '../../src/cli/headers'
 import { progressLine } from '../../src/cli/progress-line'
 import { parseRange, serveFolder, type Served } from '../../src/cli/serve'
@@ -13,7 +15,8 @@ describe('the arguments of generate', () => {
     const args = ['a red ball', '--out', 'x.mp4', '--seed', '-1', '--steps', '4', '--guidance=2', '--negative', 'blur', '--json']
     expect(readArguments(args)).toMatchObject({
       input: { prompt: 'a red ball', seed: '-1', numInferenceSteps: '4', guidanceScale: '2', negativePrompt: 'blur' },
-      model: 'mini',
+      models: ['mini'],
+      choices: {},
       json: true,
     })
   })
@@ -22,8 +25,44 @@ describe('the arguments of generate', () => {
     expect(readArguments(['--out', 'x.mp4', '--', '-a ball'])).toMatchObject({ input: { prompt: '-a ball' }, json: false })
   })
 
-  it.each([[['a', '--out', 'x', '--sed', '1']], [['a', '--out', 'x', '--seed']], [['a', '--out', 'x', '--json=1']], [['a', '--out', 'x', '--steps', '']], [[]]])('refuse %j', (args) => {
+  it.each([[['a', '--out', 'x', '--sed', '1']], [['a', '--out', 'x', '--seed']], [['a', '--out', 'x', '--json=1']], [['a', '--out', 'x', '--steps', '']], [['a', '--out', 'x', '--model', '']], [['a', '--out', 'x', '--weights', 'q5']], [['a', '--out', 'x', '--memory', 'much']], [[]]])('refuse %j', (args) => {
     expect(() => readArguments(args)).toThrow(UsageError)
+  })
+})
+
+it('the arguments may name raw files, and decide about memory', () => {
+  const args = readArguments(['a', '--out', 'x.mp4', '--model', 'a.gguf', '--model=b', '--weights', 'q4', '--memory', '4GB'])
+  expect(args).toMatchObject({ models: ['a.gguf', 'b'], choices: { weights: 'q4', memory: '4GB' } })
+})
+
+describe('the model of generate', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'zoetrope-raw-'))
+    for (const name of ['raw/vae', 'empty', '.cache', 'raw/.git', 'other/deep']) mkdirSync(join(folder, name), { recursive: true })
+    for (const name of ['raw/dit.gguf', 'raw/vae/model.safetensors', 'raw/.git/x.gguf', 'other/dit.gguf', '.cache/blob']) writeFileSync(join(folder, name), name)
+    symlinkSync(join(folder, '.cache/blob'), join(folder, 'other/deep/umt5.safetensors'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const raw = (...places: string[]): Record<string, string> => {
+    const model = findModel(places.map((place) => join(folder, place)))
+    return model.kind === 'raw' ? Object.fromEntries(model.files.files) : {}
+  }
+
+  it('is a folder with a manifest, by its name or its path', () => {
+    expect(findModel(['mini'])).toMatchObject({ kind: 'manifest', manifest: { id: 'mini' } })
+    expect(findModel([join(import.meta.dirname, '../../public/models/mini')])).toMatchObject({ kind: 'manifest' })
+  })
+
+  it('is raw files and folders, with links followed and hidden ones left alone', () => {
+    expect(raw('raw')).toEqual({ 'dit.gguf': join(folder, 'raw/dit.gguf'), 'vae/model.safetensors': join(folder, 'raw/vae/model.safetensors') })
+    expect(Object.keys(raw('raw/dit.gguf', 'other'))).toEqual(['dit.gguf', 'deep/umt5.safetensors', '2/dit.gguf'])
+  })
+
+  it('is not what is not there', () => {
+    expect(() => findModel([join(folder, 'absent')])).toThrow(/There is no model at .*absent\./)
+    expect(() => findModel([join(folder, 'empty')])).toThrow(/neither a manifest\.json nor files of weights were found/)
   })
 })
 
@@ -39,7 +78,7 @@ describe('the local server', () => {
     writeFileSync(join(folder, 'root/assets/a-1.js'), '0123456789')
     writeFileSync(join(folder, 'root-secret/key'), 'secret')
     symlinkSync(join(folder, 'root-secret/key'), join(folder, 'root/link'))
-    server = await serveFolder({ root: join(folder, 'root'), mounts: { '/chosen-model/': join(folder, 'root/assets') } })
+    server = await serveFolder({ root: join(folder, 'root'), mounts: { '/chosen-model/': join(folder, 'root/assets') }, lists: { '/raw/': { title: 'Mine', files: new Map([['a/key', join(folder, 'root-secret/key')], ['gone', join(folder, 'gone')]]) } } })
   })
 
   afterAll(async () => {
@@ -74,6 +113,19 @@ describe('the local server', () => {
   it('serves a mounted folder, and files with a hash for ever', async () => {
     expect((await get('/chosen-model/a-1.js')).body).toBe('0123456789')
     expect((await get('/assets/a-1.js')).headers['cache-control']).toContain('immutable')
+  })
+
+  it('serves listed files, and their list', async () => {
+    const list: unknown = JSON.parse((await get('/raw/files.json')).body)
+    expect(parseFileList(list)).toEqual({ title: 'Mine', files: new Map([['a/key', 6], ['gone', 0]]) })
+    const part = await get('/raw/a/key', { range: 'bytes=0-2' })
+    expect([part.status, part.body, part.headers['content-range']]).toEqual([206, 'sec', 'bytes 0-2/6'])
+    const { etag } = part.headers
+    expect(etag).toMatch(/^"6-\w+"$/)
+    writeFileSync(join(folder, 'root-secret/key'), 'public')
+    utimesSync(join(folder, 'root-secret/key'), 1, 1)
+    expect((await get('/raw/a/key')).headers['etag']).not.toBe(etag)
+    for (const path of ['/raw/gone', '/raw/key', '/raw/a/../index.html', '/raw/']) expect((await get(path)).status, path).toBe(404)
   })
 
   it.each(['/../root-secret/key', '/%2e%2e/root-secret/key', '/..%2froot-secret%2fkey', '/link', '/chosen-model/../../root-secret/key', '/a%00', '/absent'])('does not give out %s', async (path) => {

@@ -1,0 +1,72 @@
+// What --model names: a model's folder with a manifest, the name of a bundled one, or raw files and folders of them.
+import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
+import { basename, join, relative, resolve, sep } from 'node:path'
+import { parseManifest, type ModelManifest } from '../weights/manifest'
+import { UsageError } from './arguments'
+import { ROOT } from './build'
+import type { ListedFiles } from './serve'
+
+export type ChosenModel =
+  | { kind: 'manifest'; folder: string; manifest: ModelManifest }
+  /** Which file is what, the page finds out. */
+  | { kind: 'raw'; files: ListedFiles }
+
+const MAX_DEPTH = 4
+const MAX_FILES = 2000
+const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false })
+}
+
+/** Files under a folder, at most so deep; links are followed, as in a cache of downloads. */
+function filesUnder(folder: string, depth = 1): string[] {
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('.') && name !== 'node_modules')
+    .sort()
+    .flatMap((name) => {
+      const path = join(folder, name)
+      const stat = statOf(path)
+      if (stat?.isDirectory()) return depth < MAX_DEPTH ? filesUnder(path, depth + 1) : []
+      return stat?.isFile() ? [path] : []
+    })
+}
+
+/** Path on the disk by the path that the page sees. */
+function rawFiles(places: readonly string[]): ListedFiles {
+  const files = new Map<string, string>()
+  const add = (name: string, path: string, place: number): void => void files.set(files.has(name) ? `${place + 1}/${name}` : name, path)
+  places.forEach((place, i) => {
+    if (statOf(place)?.isDirectory()) for (const path of filesUnder(place)) add(relative(place, path).replaceAll(sep, '/'), path, i)
+    else add(basename(place), place, i)
+  })
+  if (files.size > MAX_FILES) throw new UsageError(`${places.join(', ')} holds ${files.size} files; a model has at most ${MAX_FILES}. Name its own folder, or its files.`)
+  return { title: places.length === 1 ? (places[0] ?? '') : `The choice of ${places.length} paths`, files }
+}
+
+function readManifest(folder: string): ChosenModel {
+  const file = join(folder, 'manifest.json')
+  try {
+    return { kind: 'manifest', folder, manifest: parseManifest(JSON.parse(readFileSync(file, 'utf8')), file) }
+  } catch (error) {
+    throw new UsageError(error instanceof SyntaxError ? `${file} is not JSON: ${error.message}` : error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** @throws UsageError where nothing of that name is there, or no weights are in it */
+export function findModel(models: readonly string[]): ChosenModel {
+  const candidates = (model: string): string[] => [resolve(model), ...(basename(model) === model ? [join(ROOT, 'public/models', model)] : [])]
+  const places = models.map((model) => {
+    const place = candidates(model).find(existsSync)
+    if (place === undefined) throw new UsageError(`There is no model at ${candidates(model).join(' or ')}.`)
+    return place
+  })
+  const [only = ''] = places
+  if (places.length === 1) {
+    const folder = models.flatMap(candidates).find((place) => existsSync(join(place, 'manifest.json')))
+    if (folder !== undefined) return readManifest(folder)
+  }
+  const files = rawFiles(places)
+  if ([...files.files.keys()].some((path) => WEIGHTS.test(path))) return { kind: 'raw', files }
+  throw new UsageError(`There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor files of weights were found.`)
+}
