@@ -1,11 +1,12 @@
 // npm run generate, as a script calls it.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readRecipe } from '../../src/engine/video/recipe-box'
+import { asGguf, asSafetensors, comfyTextEncoder, SHAPES } from '../support/raw-model'
 import { REFUSED } from './support/bad-input'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { writeTinyModel } from './support/tiny-model'
@@ -78,6 +79,27 @@ it('writes a whole file and says all about it', async () => {
   expect(inspectBoxes(bytes)).toMatchObject(facts)
   expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
   expect(readRecipe(bytes)).toMatchObject({ prompt: 'a red ball', seed: 7 })
+}, 5 * MINUTES)
+
+it('raw files as people have them make a film', async () => {
+  const raw = mkdtempSync(join(tmpdir(), 'zoetrope-raw-'))
+  try {
+    mkdirSync(join(raw, 'unet'))
+    writeFileSync(join(raw, 'unet/wan-Q8_0.gguf'), asGguf(SHAPES.dit, 'Q8_0'))
+    writeFileSync(join(raw, 'umt5-fp16.safetensors'), comfyTextEncoder())
+    writeFileSync(join(raw, 'vae.safetensors'), asSafetensors(SHAPES.vae))
+    const out = join(folder, 'raw.mp4')
+    const { status, stdout, stderr } = await generate('a red ball', '--out', out, '--model', raw, '--width', '48', '--height', '32', '--frames', '5', '--steps', '1', '--guidance', '1', '--seed', '7', '--json')
+    expect([status, stderr]).toEqual([0, expect.stringContaining('[4/6] denoise 1/1')])
+    const report = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
+    expect(report).toMatchObject({ model: 'wan-2x128', seed: 7, width: 48, height: 32, frames: 5, shift: 8 })
+    expect(inspectBoxes(new Uint8Array(readFileSync(out)))).toMatchObject({ width: 48, height: 32, frames: 5 })
+    rmSync(join(raw, 'vae.safetensors'))
+    const lacking = await generate('a red ball', '--out', out, '--model', raw)
+    expect([lacking.status, lacking.stderr]).toEqual([1, expect.stringMatching(/zoetrope-raw-\w+ holds Wan's video transformer \(unet\/wan-Q8_0\.gguf\) and .* Wan 2\.1's VAE .* is missing: put it beside\./)])
+  } finally {
+    rmSync(raw, { recursive: true })
+  }
 }, 5 * MINUTES)
 
 it('a model file that was cut is named', async () => {
