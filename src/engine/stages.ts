@@ -1,11 +1,12 @@
 // The stages of a clip that run on our kernels. Each takes Ops: a device's to make the clip, a plan's to count its bytes.
 import { frameToRgba } from '../gpu/kernels/frame_to_rgba'
+import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { GenerationSettings } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
 import { denoise, type DenoiseOptions } from './denoise'
 import { embedContext, releaseContext } from './dit/embeddings'
-import { loadDit, releaseDit } from './dit/weights'
+import { loadDit, releaseDit, type DitWeights } from './dit/weights'
 import { gaussianNoise } from './rng'
 import { createSampler } from './scheduler/samplers'
 import { latentFrames } from './vae/config'
@@ -33,16 +34,26 @@ export async function denoiseStage(
   manifest: ModelManifest,
   settings: GenerationSettings,
   contexts: Contexts,
-  options: DenoiseOptions & { readonly onLoaded?: () => void } = {},
+  options: DenoiseOptions & { readonly onLoaded?: () => void; readonly streamed?: boolean } = {},
 ): Promise<Tensor> {
   const { ops } = loader
   const { dit: config } = manifest.config
-  const shape = latentShape(manifest, settings)
-  const weights = await loadDit(loader, config, options.signal)
+  const { signal, streamed = false } = options
+  const weights = await loadDit(loader, config, { streamed, ...(signal && { signal }) })
   options.onLoaded?.()
+  try {
+    return await denoiseWith(ops, manifest, settings, contexts, weights, options)
+  } finally {
+    await releaseDit(ops, weights)
+  }
+}
+
+async function denoiseWith(ops: Ops, manifest: ModelManifest, settings: GenerationSettings, contexts: Contexts, weights: DitWeights, options: DenoiseOptions): Promise<Tensor> {
+  const { dit: config } = manifest.config
+  const shape = latentShape(manifest, settings)
   const noise = ops.upload(gaussianNoise(settings.seed, 0, shape.reduce((product, size) => product * size)), shape, 'f32', 'noise')
-  const positive = embedContext(ops, weights, config, contexts.positive)
-  const negative = contexts.negative && embedContext(ops, weights, config, contexts.negative)
+  const positive = await embedContext(ops, weights, config, contexts.positive, options.signal)
+  const negative = contexts.negative && (await embedContext(ops, weights, config, contexts.negative, options.signal))
   const { guidanceScale, sampler, numInferenceSteps, shift } = settings
   const latents = await denoise(
     ops,
@@ -53,7 +64,6 @@ export async function denoiseStage(
   releaseContext(ops, positive)
   if (negative) releaseContext(ops, negative)
   ops.release(noise)
-  releaseDit(ops, weights)
   return latents
 }
 

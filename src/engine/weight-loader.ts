@@ -8,6 +8,10 @@ import { elementCount, requireTensor, type WeightFile } from '../weights/weight-
 /** Where a model's weights come from: a file, or for a memory plan its directory alone. */
 export interface WeightLoader {
   readonly ops: Ops
+  /** The same weights, put where `ops` puts them. */
+  on(ops: Ops): WeightLoader
+  /** Allocates on `ops` what this loader would, and reads nothing. */
+  planned(ops: Ops): WeightLoader
   /** All elements of a checkpoint tensor, f32. */
   values(name: string, shape: readonly number[]): Promise<Float32Array<ArrayBuffer>>
   /** The tensor on the GPU as f32. */
@@ -24,6 +28,8 @@ export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
   const values = (name: string, shape: readonly number[]) => readTensor(file, name, shape)
   return {
     ops,
+    on: (other) => fileLoader(other, file, format),
+    planned: (other) => planLoader(other, file, format),
     values,
     tensor: async (name, shape) => ops.upload(await values(name, shape), shape, 'f32', name),
     async linear(name, rows, cols, own = format) {
@@ -41,6 +47,8 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
   const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)
   return {
     ops,
+    on: (other) => planLoader(other, file, format),
+    planned: (other) => planLoader(other, file, format),
     async values(name, shape) {
       check(name, shape)
       return new Float32Array(elementCount(shape))

@@ -7,7 +7,7 @@ import { rmsNormRope } from '../../gpu/kernels/rms_norm_rope'
 import type { Ops } from '../../gpu/ops'
 import { dim, DTYPE_BYTES, rows, type Tensor } from '../../gpu/tensor'
 import type { DitConfig } from '../../weights/manifest'
-import type { AttentionWeights, BlockWeights } from './weights'
+import type { AttentionWeights, BlockWeights } from './block-weights'
 
 /** Most bytes of the FFN's hidden layer that exist at once: tokens are taken in parts. */
 const FFN_HIDDEN_BYTES = 64 * 1024 * 1024

@@ -47,7 +47,7 @@ export interface ContextKeys {
  * is kept once and its logit raised by the logarithm of their number: the same result with n + 1 keys instead of textLen.
  * @param context [n, textDim] of the text encoder, n from 1 to textLen.
  */
-export function embedContext(ops: Ops, w: DitWeights, config: DitConfig, context: Float32Array): ContextKeys {
+export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, context: Float32Array, signal?: AbortSignal): Promise<ContextKeys> {
   const { dim: D, numHeads, textDim, textLen, eps } = config
   const n = context.length / textDim
   if (!Number.isInteger(n) || n < 1 || n > textLen) {
@@ -59,11 +59,14 @@ export function embedContext(ops: Ops, w: DitWeights, config: DitConfig, context
   const input = ops.upload(padded, [rows, textDim], 'f32', 'dit.context')
   const hidden = linear(ops, input, w.textEmbedding[0], 'dit.text.hidden', { activation: 'gelu' })
   const text = linear(ops, hidden, w.textEmbedding[1], 'dit.text')
-  const layers = w.blocks.map(({ crossAttn }, i) => {
+  const layers: { k: Tensor; v: Tensor }[] = []
+  for (let i = 0; i < w.blocks.length; i++) {
+    const { crossAttn } = await w.blocks.take(i)
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
     rmsNormRope(ops, k, crossAttn.normK, D / numHeads, undefined, eps)
-    return { k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) }
-  })
+    layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
+    await ops.drain(signal)
+  }
   ops.release(input, hidden, text)
   return { layers, lastKeyCount: Math.max(1, textLen - n) }
 }

@@ -43,7 +43,8 @@ export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Te
   ops.release(patches)
   await tap?.('patch_embedding', x)
 
-  for (const [i, block] of w.blocks.entries()) {
+  for (let i = 0; i < w.blocks.length; i++) {
+    const block = await w.blocks.take(i)
     runBlock(ops, config, block, x, context.layers[i]!, { e0, rotation, lastKeyCount: context.lastKeyCount }, `dit.block${i}`)
     await ops.drain(signal)
     await tap?.(`blocks.${i}`, x)

@@ -1,0 +1,70 @@
+// Where the transformer's blocks are: all on the GPU, or two of them at a time.
+import { slotSizes, TensorSlot } from '../../gpu/tensor-slot'
+import type { DitConfig } from '../../weights/manifest'
+import type { WeightLoader } from '../weight-loader'
+import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
+
+/** The blocks of one transformer. */
+export interface Blocks {
+  readonly length: number
+  /**
+   * The weights of block `i`, good until the block after it is taken. What was recorded with the block before must have
+   * run: a streamed block takes that one's place.
+   */
+  take(i: number): Promise<BlockWeights>
+  /** Ends what is being read, and gives the memory back. */
+  release(): Promise<void>
+}
+
+const nameOf = (i: number): string => `blocks.${i}`
+
+/** Reads all blocks, which stay until they are released. */
+export async function residentBlocks(loader: WeightLoader, config: DitConfig, signal?: AbortSignal): Promise<Blocks> {
+  const blocks: BlockWeights[] = []
+  for (let i = 0; i < config.numLayers; i++) {
+    signal?.throwIfAborted()
+    blocks.push(await loadBlock(loader, nameOf(i), config))
+  }
+  return {
+    length: blocks.length,
+    take: async (i) => blocks[i]!,
+    release: async () => loader.ops.release(...blocks.flatMap(blockTensors)),
+  }
+}
+
+/** Reads a block when it is taken, and the next one while the GPU is busy with it; after the last comes the first again. */
+export async function streamedBlocks(loader: WeightLoader, config: DitConfig, signal?: AbortSignal): Promise<Blocks> {
+  const { ops } = loader
+  const length = config.numLayers
+  const names = Array.from({ length }, (_, i) => nameOf(i))
+  const sizes = await slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config))
+  const slots = [new TensorSlot(ops, sizes, 'dit.slot0'), new TensorSlot(ops, sizes, 'dit.slot1')] as const
+  const ended = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+
+  let turn = 0
+  const read = (i: number): { i: number; block: Promise<BlockWeights> } => {
+    const slot = slots[turn++ % 2]!
+    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop)), nameOf(i), config)
+    block.catch(() => {}) // Thrown when it is taken.
+    return { i, block }
+  }
+  let coming: { i: number; block: Promise<BlockWeights> } | undefined
+  return {
+    length,
+    async take(i) {
+      if (coming?.i !== i) {
+        await coming?.block
+        coming = read(i)
+      }
+      const block = await coming!.block
+      coming = read((i + 1) % length)
+      return block
+    },
+    async release() {
+      ended.abort()
+      await coming?.block.catch(() => {})
+      for (const slot of slots) slot.release()
+    },
+  }
+}
