@@ -31,9 +31,9 @@ export function viewFiles(name: string, metadata: Readonly<Record<string, string
     name,
     metadata,
     tensors: entries,
-    async bytes(key) {
+    async bytes(key, offset, length) {
       const { file, tensor } = find(key)
-      return file.bytes(tensor)
+      return file.bytes(tensor, offset, length)
     },
     async floats(key) {
       const { file, tensor } = find(key)

@@ -101,13 +101,18 @@ function isKey<T extends object>(table: T, key: PropertyKey): key is keyof T {
   return Object.hasOwn(table, key)
 }
 
+/** Types whose blocks have a form on the GPU. Q5_1, Q2_K, Q5_K and Q6_K have none: they are dequantised and rounded. */
+export type MovableDType = keyof typeof TO_Q8 | keyof typeof TO_Q4
+
+export function canMove(dtype: BlockDType): dtype is MovableDType {
+  return isKey(TO_Q8, dtype) || isKey(TO_Q4, dtype)
+}
+
 /**
- * A matrix [rows, cols] of blocks in its native format, by moving bits: exact but for Q4_K (see above). `undefined` for
- * Q5_1, Q2_K, Q5_K and Q6_K, whose blocks have no such form: they are dequantised and rounded to q8, by at most 1/254 of
- * the largest of 32 weights.
+ * A matrix [rows, cols] of blocks in its native format, by moving bits: exact but for Q4_K (see above).
  * @throws RangeError where a scale is not finite, or `bytes` are not rows of whole blocks
  */
-export function packBlocks(bytes: Uint8Array, dtype: BlockDType, rows: number, cols: number): PackedWeight | undefined {
+export function packBlocks(bytes: Uint8Array, dtype: MovableDType, rows: number, cols: number): PackedWeight {
   const { elements, bytes: blockBytes } = BLOCK_TYPES[dtype]
   if (cols % elements !== 0 || bytes.length !== ((rows * cols) / elements) * blockBytes) {
     throw new RangeError(`${bytes.length} bytes are not ${rows} rows of ${cols} elements in blocks of ${dtype} (${elements} in ${blockBytes} bytes).`)
@@ -119,7 +124,6 @@ export function packBlocks(bytes: Uint8Array, dtype: BlockDType, rows: number, c
     TO_Q8[dtype](bytes, q, scales)
     return packQ8(q, scales, rows, cols)
   }
-  if (!isKey(TO_Q4, dtype)) return undefined
   const data = new Uint32Array((rows * cols) / 8)
   const scales = new Uint32Array(blocks)
   TO_Q4[dtype](bytes, new Uint8Array(data.buffer), scales)

@@ -2,27 +2,36 @@
 import { BLOCK_TYPES, isBlockDType } from './block-types'
 import { aligned } from './dtype'
 import { WeightsError } from './error'
-import { nativeFormat, packBlocks } from './gguf-pack'
+import { canMove, nativeFormat, packBlocks } from './gguf-pack'
 import { packByRows } from './pack-rows'
-import { BLOCK, packF16, packQ8, strideOf, unpackWeight, type PackedWeight, type WeightFormat } from './quant'
+import { BLOCK, packF16, packQ8, packWeight, strideOf, unpackWeight, type PackedWeight, type WeightFormat } from './quant'
 import { elementCount, requireTensor, showShape, type TensorDType, type TensorEntry, type WeightFile } from './weight-file'
 
 export function scaleName(tensor: string): string {
   return `${tensor}_scale`
 }
 
-async function codes(file: WeightFile, tensor: string): Promise<Uint16Array<ArrayBuffer>> {
-  const { buffer, offset, length } = aligned(await file.bytes(tensor), 2)
+/** Elements of f32 held at once: 4 MiB. */
+const FLOATS = 1 << 20
+/** Elements packed at once where bits are only moved. */
+const MOVED = 1 << 22
+
+/** Rows `[first, first + count)` of f16 codes of `cols` a row. */
+async function codes(file: WeightFile, tensor: string, cols: number, first: number, count: number): Promise<Uint16Array<ArrayBuffer>> {
+  const { buffer, offset, length } = aligned(await file.bytes(tensor, first * cols * 2, count * cols * 2), 2)
   return new Uint16Array(buffer, offset, length)
 }
 
-async function readQ8(file: WeightFile, name: string, rows: number, cols: number): Promise<PackedWeight> {
+function checkScales(file: WeightFile, name: string, rows: number, cols: number): void {
   const scale = requireTensor(file, scaleName(name), [rows, strideOf(cols) / BLOCK])
   if (scale.dtype !== 'F16') {
     throw new WeightsError(file.name, `${file.name}: tensor ${scale.name} has the type ${scale.dtype} and must be F16.`)
   }
-  const q = await file.bytes(name)
-  return packQ8(new Int8Array(q.buffer, q.byteOffset, q.length), await codes(file, scale.name), rows, cols)
+}
+
+async function packI8(file: WeightFile, name: string, cols: number, first: number, count: number): Promise<PackedWeight> {
+  const q = await file.bytes(name, first * cols, count * cols)
+  return packQ8(new Int8Array(q.buffer, q.byteOffset, q.length), await codes(file, scaleName(name), strideOf(cols) / BLOCK, first, count), count, cols)
 }
 
 /** A first dimension of `rows`, and the others together `cols`: a convolution's weight is such a matrix too. */
@@ -52,26 +61,35 @@ export function linearFormat(dtype: TensorDType, asked: WeightFormat): WeightFor
 /**
  * The matrix `name` [rows, cols], packed for the GPU in `linearFormat`. Not a bit changes of an I8 tensor, of F16 as
  * f16, and of Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own format; Q4_K keeps its quants (see `packBlocks`); all others
- * are rounded, a few rows at a time.
+ * are rounded. A few rows are read at a time; after an abort no more.
  */
 export async function readLinear(
   file: WeightFile,
   name: string,
   rows: number,
   cols: number,
-  format: WeightFormat = 'f16',
+  asked: WeightFormat = 'f16',
+  signal?: AbortSignal,
 ): Promise<PackedWeight> {
   const { dtype } = requireMatrix(file, name, rows, cols)
-  if (dtype === 'I8') return readQ8(file, name, rows, cols)
-  if (dtype === 'F16' && format === 'f16') return packF16(await codes(file, name), rows, cols)
-  const target = linearFormat(dtype, format)
+  const format = linearFormat(dtype, asked)
+  const whole = { rows, cols, format, signal }
+  if (dtype === 'I8') {
+    checkScales(file, name, rows, cols)
+    return packByRows({ ...whole, most: MOVED, pack: (first, count) => packI8(file, name, cols, first, count) })
+  }
+  if (dtype === 'F16' && format === 'f16') {
+    return packByRows({ ...whole, most: MOVED, pack: async (first, count) => packF16(await codes(file, name, cols, first, count), count, cols) })
+  }
   try {
-    if (isBlockDType(dtype) && target === nativeFormat(dtype) && cols % BLOCK_TYPES[dtype].elements === 0) {
-      const packed = packBlocks(await file.bytes(name), dtype, rows, cols)
-      if (packed) return packed
+    if (isBlockDType(dtype) && format === nativeFormat(dtype) && canMove(dtype) && cols % BLOCK_TYPES[dtype].elements === 0) {
+      const rowBytes = (cols / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
+      const pack = async (first: number, count: number): Promise<PackedWeight> => packBlocks(await file.bytes(name, first * rowBytes, count * rowBytes), dtype, count, cols)
+      return await packByRows({ ...whole, most: MOVED, pack })
     }
-    return await packByRows(rows, cols, target, (first, count) => file.rows(name, first, count))
+    return await packByRows({ ...whole, most: FLOATS, pack: async (first, count) => packWeight(await file.rows(name, first, count), count, cols, format, first) })
   } catch (error) {
+    signal?.throwIfAborted()
     if (error instanceof WeightsError) throw error
     throw new WeightsError(file.name, `${file.name}: tensor ${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -82,7 +100,7 @@ export async function readTensor(file: WeightFile, name: string, shape: readonly
   const { dtype } = requireTensor(file, name, shape)
   if (dtype !== 'I8') return file.floats(name)
   const rows = shape[0] ?? 1
-  return unpackWeight(await readQ8(file, name, rows, elementCount(shape) / rows))
+  return unpackWeight(await readLinear(file, name, rows, elementCount(shape) / rows))
 }
 
 /** Rows `[first, first + count)` of the matrix `name` [rows, cols] as f32, an I8 one multiplied by its scales. */

@@ -1,6 +1,7 @@
 // A file of named tensors, whatever its format: safetensors, GGUF, or weights made from a formula.
 import { BLOCK_TYPES, isBlockDType, type BlockDType } from './block-types'
 import { dequantize } from './dequantize'
+import { checkRange } from './byte-source'
 import { decodeFloats, DTYPE_BITS, type FileDType } from './dtype'
 import { WeightsError } from './error'
 
@@ -24,8 +25,8 @@ export interface WeightFile {
   readonly name: string
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: ReadonlyMap<string, TensorEntry>
-  /** The tensor as it lies in the file. */
-  bytes(tensor: string): Promise<Uint8Array<ArrayBuffer>>
+  /** The tensor as it lies in the file, or `length` bytes of it from `offset` on. */
+  bytes(tensor: string, offset?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>
   /** All elements as f32, in the order of the file; blocks dequantised. I8 gives the integers, without a scale (see `readTensor`). */
   floats(tensor: string): Promise<Float32Array<ArrayBuffer>>
   /** Rows `[first, first + count)` of the first dimension as f32: `[count, ...shape.slice(1)]`. Reads only those bytes. */
@@ -85,9 +86,11 @@ export function weightFile(
     name,
     metadata,
     tensors,
-    async bytes(tensor) {
+    async bytes(tensor, offset = 0, length) {
       const entry = findTensor(file, tensor)
-      return read(entry, 0, entry.byteLength)
+      const count = length ?? entry.byteLength - offset
+      checkRange(`tensor ${tensor} of ${name}`, entry.byteLength, offset, count)
+      return read(entry, offset, count)
     },
     async floats(tensor) {
       return toFloats(findTensor(file, tensor), await file.bytes(tensor))
