@@ -58,7 +58,7 @@ async function denoiseWith(ops: Ops, manifest: ModelManifest, settings: Generati
   const latents = await denoise(
     ops,
     { config, weights },
-    { noise, positive, ...(negative && { negative }), guidanceScale, sampler: createSampler(sampler, numInferenceSteps, shift) },
+    { noise, seed: settings.seed, positive, ...(negative && { negative }), guidanceScale, sampler: createSampler(sampler, numInferenceSteps, shift) },
     options,
   )
   releaseContext(ops, positive)

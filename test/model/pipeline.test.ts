@@ -39,6 +39,7 @@ describe.each(gpuCases())('the whole road on $name', (gpuCase) => {
     const noise = ops.upload(await golden.floats('noise'), golden.tensors.get('noise')!.shape, 'f32', 'noise')
     const latents = await denoise(ops, dit, {
       noise,
+      seed: 0,
       positive: await embedContext(ops, dit.weights, config, encoded.positive),
       negative: await embedContext(ops, dit.weights, config, encoded.negative),
       guidanceScale: Number(golden.metadata['guidance']),

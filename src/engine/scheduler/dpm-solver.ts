@@ -26,5 +26,5 @@ export function createDpmSolver(steps: number, shift: number): Sampler {
     const sigma = sigmas[i]!
     return { timestep, sigma, x0: predictX0(sigma), next: advance(sigmas, i) }
   })
-  return { name: 'dpm++', timesteps, sigmas, step: (i) => planOf(plans, i) }
+  return { name: 'dpm++', timesteps, sigmas, startScale: 1, step: (i) => planOf(plans, i) }
 }

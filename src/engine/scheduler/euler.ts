@@ -9,5 +9,5 @@ export function createEuler(steps: number, shift: number): Sampler {
     const sigma = sigmas[i]!
     return { timestep, sigma, x0: predictX0(sigma), next: combination({ x: 1, velocity: sigmas[i + 1]! - sigma }) }
   })
-  return { name: 'euler', timesteps, sigmas, step: (i) => planOf(plans, i) }
+  return { name: 'euler', timesteps, sigmas, startScale: 1, step: (i) => planOf(plans, i) }
 }

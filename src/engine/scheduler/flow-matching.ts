@@ -1,7 +1,7 @@
 // The noise levels of a flow-matching model: a straight line from noise to picture, bent by `shift`.
 
 /** Steps of the clock the model was trained with. */
-const TRAIN_TIMESTEPS = 1000
+export const TRAIN_TIMESTEPS = 1000
 
 /** The highest level that Wan's own UniPC starts from: 1 − 1/1000, held as f32. */
 export const HIGHEST_TRAINED = Math.fround(1 - 1 / TRAIN_TIMESTEPS)
@@ -11,6 +11,10 @@ export interface NoiseLevels {
   readonly timesteps: readonly number[]
   /** [steps + 1], f32 numbers; the last is 0. */
   readonly sigmas: readonly number[]
+}
+
+export function checkShift(shift: number): void {
+  if (!(shift > 0 && shift < Infinity)) throw new RangeError(`The shift is ${shift} and must be a number above 0.`)
 }
 
 /** `s·b / (1 + (s − 1)·b)`: a higher `shift` spends more steps on high noise, where the motion is decided. */
@@ -27,7 +31,7 @@ export function noiseLevels(steps: number, shift: number, highest: number): Nois
   if (!Number.isInteger(steps) || steps < 1 || steps > TRAIN_TIMESTEPS) {
     throw new RangeError(`The number of steps is ${steps} and must be a whole number from 1 to ${TRAIN_TIMESTEPS}.`)
   }
-  if (!(shift > 0 && shift < Infinity)) throw new RangeError(`The shift is ${shift} and must be a number above 0.`)
+  checkShift(shift)
   const distance = -highest / steps
   const shifted = Array.from({ length: steps }, (_, i) => shiftSigma(i * distance + highest, shift))
   return {

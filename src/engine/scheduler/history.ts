@@ -17,10 +17,23 @@ export interface WeightedTensor<T> {
 /** Makes a new tensor: Σ weight·tensor. */
 export type Combine<T> = (terms: readonly WeightedTensor<T>[]) => T
 
+/** What a step gets from outside. */
+export interface StepInputs<T> {
+  readonly velocity: T
+  /** Where `needsNoise(plan)`. */
+  readonly noise?: T
+}
+
+/** Whether the step puts fresh noise on its result. */
+export function needsNoise({ next }: StepPlan): boolean {
+  return next.some(({ tensor }) => tensor === 'noise')
+}
+
 /** The tensors of `history` and of this step by their names in `combination`. */
 function resolve<T>(combination: LinearCombination, tensors: Partial<Record<HistoryName, T>>): WeightedTensor<T>[] {
   return combination.map(({ tensor: name, weight }) => {
     const tensor = tensors[name]
+    if (tensor === undefined && name === 'noise') throw new RangeError('This step needs fresh noise, and none was given.')
     if (tensor === undefined) throw new RangeError(`This step needs ${name}, which the steps before it did not leave; steps run in order, from 0.`)
     return { tensor, weight }
   })
@@ -28,10 +41,10 @@ function resolve<T>(combination: LinearCombination, tensors: Partial<Record<Hist
 
 /**
  * One step: the history after it, and the tensors that nobody needs any more (of the old history and of the step; never
- * `velocity`, which is the caller's).
+ * `inputs`, which are the caller's).
  */
-export function advance<T>(history: History<T>, plan: StepPlan, velocity: T, combine: Combine<T>): { history: History<T>; dropped: T[] } {
-  const past = { ...history, velocity }
+export function advance<T>(history: History<T>, plan: StepPlan, inputs: StepInputs<T>, combine: Combine<T>): { history: History<T>; dropped: T[] } {
+  const past = { ...history, ...inputs }
   const x0 = combine(resolve(plan.x0, past))
   const x = plan.corrected ? combine(resolve(plan.corrected, { ...past, x0 })) : history.x
   const next = combine(resolve(plan.next, { ...past, x, x0 }))

@@ -6,8 +6,9 @@
  * - `velocity`: what the model answered in this step (after guidance)
  * - `x0`, `x0Prev`, `x0Prev2`: the clean latents as predicted in this step, the one before, the one before that
  * - `lastX`: `x` of the step before, after its correction
+ * - `noise`: fresh standard normal noise of this step alone
  */
-export type HistoryName = 'x' | 'velocity' | 'x0' | 'x0Prev' | 'x0Prev2' | 'lastX'
+export type HistoryName = 'x' | 'velocity' | 'x0' | 'x0Prev' | 'x0Prev2' | 'lastX' | 'noise'
 
 export interface Term {
   readonly tensor: HistoryName
@@ -20,7 +21,7 @@ export type LinearCombination = readonly Term[]
 
 /** One step, in this order: ask the model, then `x0`, then `corrected` (which replaces `x`), then `next`. */
 export interface StepPlan {
-  /** What the model is told, a whole number. */
+  /** What the model is told, 0 … 1000. Whole for the official samplers; the recipes for few steps have fractions. */
   readonly timestep: number
   /** Noise level of `x`: x = (1 − sigma)·x0 + sigma·noise. */
   readonly sigma: number
@@ -35,8 +36,10 @@ export interface Sampler {
   readonly timesteps: readonly number[]
   /** One per step and the last, 0. */
   readonly sigmas: readonly number[]
+  /** The latents that the first step sees are the seed's noise times this. */
+  readonly startScale: number
   /** The plan of step `i`, from 0. Throws `RangeError` past the last. */
   step(i: number): StepPlan
 }
 
-export type SamplerName = 'unipc' | 'dpm++' | 'euler'
+export type SamplerName = 'unipc' | 'dpm++' | 'euler' | 'dmd' | 'rcm' | 'self-forcing'

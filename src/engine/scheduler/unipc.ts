@@ -59,5 +59,5 @@ export function createUniPC(steps: number, shift: number): Sampler {
     const plan = { timestep, sigma, x0: predictX0(sigma), next }
     return i === 0 ? plan : { ...plan, corrected: correct(sigmas, i, orderAt(i - 1, steps)) }
   })
-  return { name: 'unipc', timesteps, sigmas, step: (i) => planOf(plans, i) }
+  return { name: 'unipc', timesteps, sigmas, startScale: 1, step: (i) => planOf(plans, i) }
 }

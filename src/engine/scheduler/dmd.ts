@@ -1,0 +1,23 @@
+// Distribution matching distillation (https://arxiv.org/abs/2405.14867) with the steps that FastWan 2.1 was trained for.
+import { checkShift, shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
+import { checkFewSteps, renoisingSampler } from './renoise'
+import type { Sampler } from './types'
+
+const TIMESTEPS = [1000, 757, 522]
+
+/**
+ * The noise level of a timestep as the training's scheduler has it: that entry of its table of 1000 shifted levels which
+ * lies nearest. The model is still told the timestep itself.
+ */
+export function tableSigma(timestep: number, shift: number): number {
+  const table = Array.from({ length: TRAIN_TIMESTEPS }, (_, i) => shiftSigma((TRAIN_TIMESTEPS - i) / TRAIN_TIMESTEPS, shift))
+  const distance = (sigma: number): number => Math.abs(sigma * TRAIN_TIMESTEPS - timestep)
+  return table.reduce((best, sigma) => (distance(sigma) < distance(best) ? sigma : best))
+}
+
+/** Three steps, no guidance; FastWan's shift is 8. */
+export function createDmd(steps: number, shift: number): Sampler {
+  checkFewSteps('dmd', steps, TIMESTEPS.length, TIMESTEPS.length)
+  checkShift(shift)
+  return renoisingSampler('dmd', { timesteps: TIMESTEPS, sigmas: TIMESTEPS.map((timestep) => tableSigma(timestep, shift)) })
+}
