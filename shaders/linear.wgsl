@@ -1,10 +1,11 @@
 // y = activation(x · weightᵀ + bias)
 // x [L, K] x_scalar, weight [N, K] packed f16 | q8 | q4 with scales, bias [N] f32 -> y [L, N] y_scalar
-// One workgroup computes a tile of 64 tokens by 64 outputs: grid (ceil(N / 64), ceil(L / 64), 1).
+// One workgroup computes a tile of T tokens by R outputs: grid (ceil(N / R), ceil(L / T), 1); see linear_tile.
 // stride is K rounded up to 32; activation is 0 none, 1 GELU (tanh form), 2 SiLU.
 // Reference: test/reference/linear.ts
 #import scalar
 #import x_scalar
+#import x_load
 #import y_scalar
 #import weight
 #import linear_tile
@@ -19,8 +20,8 @@ struct Params {
   activation: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<x_scalar>;
-@group(0) @binding(1) var<storage, read> weight: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<x_element>;
+@group(0) @binding(1) var<storage, read> weight: array<weight_words>;
 @group(0) @binding(2) var<storage, read> scales: array<u32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<y_scalar>;
@@ -35,8 +36,8 @@ fn store4(token: u32, row: u32, sums: vec4<f32>) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = workgroup + params.grid_origin;
-  linear_tile(group.y * TILE, group.x * TILE, lane);
+  linear_tile(group.y * TILE_TOKENS, group.x * TILE_ROWS, lane);
 }

@@ -1,10 +1,11 @@
 // residual = residual + gate · (x · weightᵀ + bias), gate = modulation[gate_row] or 1
 // x [L, K] x_scalar, weight [N, K] packed with scales, bias [N] f32, modulation [R, N] f32 -> residual [L, N] f32, in place
-// One workgroup computes a tile of 64 tokens by 64 outputs: grid (ceil(N / 64), ceil(L / 64), 1).
+// One workgroup computes a tile of T tokens by R outputs: grid (ceil(N / R), ceil(L / T), 1); see linear_tile.
 // stride is K rounded up to 32; gate_row is below R, or R where the gate is 1.
 // Reference: test/reference/linear.ts
 #import scalar
 #import x_scalar
+#import x_load
 #import weight
 #import linear_tile
 
@@ -18,8 +19,8 @@ struct Params {
   gate_rows: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<x_scalar>;
-@group(0) @binding(1) var<storage, read> weight: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<x_element>;
+@group(0) @binding(1) var<storage, read> weight: array<weight_words>;
 @group(0) @binding(2) var<storage, read> scales: array<u32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> modulation: array<f32>;
@@ -39,8 +40,8 @@ fn store4(token: u32, row: u32, sums: vec4<f32>) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = workgroup + params.grid_origin;
-  linear_tile(group.y * TILE, group.x * TILE, lane);
+  linear_tile(group.y * TILE_TOKENS, group.x * TILE_ROWS, lane);
 }

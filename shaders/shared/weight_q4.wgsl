@@ -1,4 +1,6 @@
 // Four weights of a row from column `col` on, a multiple of 4. A nibble times the f16 scale of their block of 32, plus its minimum.
+alias weight_words = u32;
+
 fn load_weight4(row: u32, col: u32) -> vec4<f32> {
   let at = row * params.stride + col;
   let scale_min = unpack2x16float(scales[at / 32u]);

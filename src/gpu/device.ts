@@ -1,4 +1,5 @@
 import { GpuError } from './errors'
+import { defaultVariants, type Variants } from './variants'
 
 /** Element type in which activations are stored; arithmetic is f32 in both. */
 export type Storage = 'f16' | 'f32'
@@ -9,6 +10,8 @@ export interface Gpu {
   /** Vendor, architecture and description of the adapter, for people. */
   readonly adapter: string
   readonly storage: Storage
+  /** Which loops the kernels use. */
+  readonly variants: Variants
   /** Largest storage binding the engine may use, in bytes. */
   readonly maxBindingBytes: number
   /** Largest buffer, in bytes: what does not fit a binding is bound in parts. */
@@ -75,6 +78,7 @@ function watch(device: GPUDevice, adapter: string, storage: Storage, maxBindingB
     device,
     adapter,
     storage,
+    variants: defaultVariants(adapter, device.features),
     maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
     maxBufferBytes: device.limits.maxBufferSize,
     lostReason: undefined,

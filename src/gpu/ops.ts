@@ -5,6 +5,7 @@ import { float16ToFloat32 } from '../weights/float16'
 import type { Call, Kernel } from './kernel'
 import { Recorder } from './recorder'
 import { bufferOf, byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'
+import { TILES, type Variants } from './variants'
 
 type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
@@ -18,6 +19,8 @@ export interface Ops {
   readonly pool: BufferPool
   /** A kernel binds no more than this of a tensor at once; see `bands`. */
   readonly maxBindingBytes: number
+  /** Which loops the kernels use on this adapter. */
+  readonly variants: Variants
   /** A tensor with unspecified contents. */
   create(shape: readonly number[], dtype: DType, label: string): Tensor
   /** Gives the memory back once the calls recorded so far have run. */
@@ -72,6 +75,7 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
     storage,
     pool,
     maxBindingBytes,
+    variants: gpu.variants,
     recorder,
     create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
@@ -104,6 +108,7 @@ export function planOps(storage: Storage, maxBindingBytes: number, maxBufferByte
     storage,
     pool,
     maxBindingBytes,
+    variants: TILES,
     create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
     upload: (_data, shape, dtype, label) => createTensor(pool, shape, dtype, label),

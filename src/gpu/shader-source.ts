@@ -1,6 +1,7 @@
 const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', { query: '?raw', import: 'default', eager: true })
 
 const IMPORT = /^#import (\w+)$/gm
+const ENABLE = /^enable \w+;\n/gm
 
 /** The stems of all kernels: `shaders/<stem>.wgsl`. */
 export function shaderStems(): string[] {
@@ -25,7 +26,8 @@ export function shaderFile(name: string): string {
 
 /**
  * The kernel's text with each `#import name` line replaced by shaders/shared/<file>.wgsl, once per file, where `file` is
- * `aliases[name]` or the name itself: this is how a kernel gets its scalar type and its weight format.
+ * `aliases[name]` or the name itself: this is how a kernel gets its scalar type and its weight format. What the files
+ * enable comes first, as WGSL demands.
  */
 export function composeShader(stem: string, aliases: Readonly<Record<string, string>>): string {
   const seen = new Set<string>()
@@ -36,6 +38,8 @@ export function composeShader(stem: string, aliases: Readonly<Record<string, str
       seen.add(file)
       return expand(shaderFile(file))
     })
-  const body = expand(shaderFile(stem))
-  return aliases['scalar'] === 'scalar_f16' ? `enable f16;\n${body}` : body
+  const text = expand(shaderFile(stem))
+  const enables = new Set(text.match(ENABLE) ?? [])
+  if (aliases['scalar'] === 'scalar_f16') enables.add('enable f16;\n')
+  return [...enables, text.replace(ENABLE, '')].join('')
 }

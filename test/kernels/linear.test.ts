@@ -4,7 +4,7 @@ import { linearTensors, uploadLinear } from '../../src/gpu/linear-weight'
 import { packWeight, unpackWeight } from '../../src/weights/quant'
 import { gelu, linear as reference, silu } from '../reference/linear'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
-import { gpuCases, testGpu } from '../support/gpu'
+import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
@@ -15,22 +15,38 @@ const SIZES = [
   { L: 64, K: 33, N: 65 },
   { L: 65, K: 257, N: 127 },
   { L: 129, K: 1536, N: 129 },
+  { L: 17, K: 36, N: 260 },
 ]
 
-describe.each(gpuCases())('linear on $name', (gpuCase) => {
-  describe.each(['f16', 'q8', 'q4'] as const)('%s weights', (format) => {
-    it.each(SIZES)('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
-      const { ops } = await testGpu(gpuCase)
-      const packed = packWeight(randomFloats(N * K, 2), N, K, format)
-      const bias = randomFloats(N, 3)
-      const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
-      const w = uploadLinear(ops, packed, bias, 'w')
-      const y = linear(ops, tensor, w, 'y')
-      expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
-      ops.release(tensor, y, ...linearTensors(w))
-    })
-  })
+/** Tiles in workgroup memory take software adapters seconds to compile, so not every format runs in each of them. */
+const TILED = {
+  'swiftshader f32': [{ variant: '64', format: 'q8' }],
+  'llvmpipe f32': [{ variant: '64', format: 'q4' }, { variant: '128', format: 'f16' }],
+  'llvmpipe f16': [{ variant: '64', format: 'f16' }, { variant: '128', format: 'q8' }],
+} as const
+const EVERY = (['quads', '64', '128'] as const).flatMap((variant) => (['f16', 'q8', 'q4'] as const).map((format) => ({ variant, format })))
 
+const RUNS = gpuCases().flatMap((gpuCase) => {
+  const { name } = gpuCase
+  const runs = name in TILED ? [...EVERY.filter(({ variant }) => variant === 'quads'), ...TILED[name as keyof typeof TILED]] : EVERY
+  return runs.map((run) => ({ ...run, gpuCase, name }))
+})
+
+describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, variant, format }) => {
+  // Quads take inputs in fours; others go to the tiles.
+  it.each(SIZES.filter(({ K }) => variant !== 'quads' || K % 4 === 0))('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
+    const ops = withVariants((await testGpu(gpuCase)).ops, { linear: variant })
+    const packed = packWeight(randomFloats(N * K, 2), N, K, format)
+    const bias = randomFloats(N, 3)
+    const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
+    const w = uploadLinear(ops, packed, bias, 'w')
+    const y = linear(ops, tensor, w, 'y')
+    expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    ops.release(tensor, y, ...linearTensors(w))
+  })
+})
+
+describe.each(gpuCases())('linear on $name', (gpuCase) => {
   it.each([
     { activation: 'gelu', f: gelu },
     { activation: 'silu', f: silu },

@@ -2,6 +2,7 @@
 import { openGpu, type Gpu } from '../../src/gpu/device'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import type { Recorder } from '../../src/gpu/recorder'
+import type { Variants } from '../../src/gpu/variants'
 import { nodeGpu } from './adapter'
 import type { GpuCase } from './gpu-cases'
 
@@ -26,4 +27,9 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
     opened.set(name, gpu)
   }
   return gpu
+}
+
+/** The same ops with other loops in the kernels. */
+export function withVariants<T extends Ops>(ops: T, variants: Partial<Variants>): T {
+  return { ...ops, variants: { ...ops.variants, ...variants } }
 }

@@ -10,7 +10,8 @@ export const kernel = defineKernel({
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', activation: 'u32' },
 })
 
-export const TILE = 64
+/** Tokens and outputs of a tile, as in `shared/linear_tile_*.wgsl`. */
+const TILES = { quads: { tokens: 16, rows: 64 }, '64': { tokens: 64, rows: 64 }, '128': { tokens: 128, rows: 128 } } as const
 
 const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
 export type Activation = keyof typeof ACTIVATIONS
@@ -29,12 +30,22 @@ export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { ac
     ops.run(kernel, {
       tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, y: bandOf(y, band) },
       params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, activation: ACTIVATIONS[activation] },
-      imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, y_scalar: `y_scalar_${dtype}` },
-      grid: [Math.ceil(w.rows / TILE), Math.ceil(band.count / TILE), 1],
-      flops: 2 * band.count * w.rows * w.cols,
+      ...tiling(ops, x, w, band.count, { y_scalar: `y_scalar_${dtype}` }),
     })
   }
   return y
+}
+
+/** How a product of `tokens` rows of x with w is cut, and the files that do it. */
+export function tiling({ variants }: Ops, x: Tensor, w: LinearWeight, tokens: number, imports: Readonly<Record<string, string>> = {}) {
+  const vectors = w.cols % 4 === 0
+  const variant = variants.linear === 'quads' && !vectors ? '64' : variants.linear
+  const tile = TILES[variant]
+  return {
+    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, x_load: `x_load_${vectors ? 4 : 1}`, linear_tile: `linear_tile_${variant}`, ...imports },
+    grid: [Math.ceil(w.rows / tile.rows), Math.ceil(tokens / tile.tokens), 1],
+    flops: 2 * tokens * w.rows * w.cols,
+  } as const
 }
 
 /** L of x [L, K]. @throws RangeError when K is not the weight's. */

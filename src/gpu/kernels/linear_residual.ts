@@ -3,7 +3,7 @@ import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../linear-weight'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
-import { checkInputs, TILE } from './linear'
+import { checkInputs, tiling } from './linear'
 
 export const kernel = defineKernel({
   stem: 'linear_residual',
@@ -26,9 +26,7 @@ export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight
     ops.run(kernel, {
       tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, modulation: gate?.modulation ?? w.bias, residual: bandOf(residual, band) },
       params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, gate_row: gate?.row ?? 0, gate_rows: gateRows },
-      imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}` },
-      grid: [Math.ceil(w.rows / TILE), Math.ceil(band.count / TILE), 1],
-      flops: 2 * band.count * w.rows * w.cols,
+      ...tiling(ops, x, w, band.count),
     })
   }
 }

@@ -1,0 +1,24 @@
+/**
+ * How the inner loop of a kernel is written. All variants of a kernel give the same result; which is quickest depends on
+ * the adapter. `quads` needs the feature `subgroups`, and inputs whose rows are a multiple of 4 long.
+ *
+ * - `quads`: no workgroup memory, loads shared by four lanes; for adapters that are a CPU.
+ * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side.
+ */
+export interface Variants {
+  readonly linear: 'quads' | '64' | '128'
+  readonly attention: 'quads' | 'tile'
+  readonly convolution: 'quads' | 'tile'
+}
+
+export const TILES: Variants = { linear: '64', attention: 'tile', convolution: 'tile' }
+
+const QUADS: Variants = { linear: 'quads', attention: 'quads', convolution: 'quads' }
+
+/** Adapters that run shaders on the CPU, by their description. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
+
+/** The variants to begin with, before anything was measured. */
+export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
+  return SOFTWARE.test(adapter) && features.has('subgroups') ? QUADS : TILES
+}
