@@ -5,6 +5,7 @@ import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16
 import { readLinear, readRows, readTensor } from '../../../src/weights/linear-weight'
 import { packF16, packQ8, packWeight, unpackWeight } from '../../../src/weights/quant'
 import { openSafetensors, writeSafetensors } from '../../../src/weights/safetensors'
+import { weightFile, type WeightFile } from '../../../src/weights/weight-file'
 
 type Content = readonly [name: string, dtype: FileDType, shape: readonly number[], values: ArrayBufferView]
 
@@ -75,5 +76,50 @@ describe('readLinear', () => {
     await expect(readLinear(await fileOf(['w', 'F32', [1, 1], Float32Array.of(NaN)]), 'w', 1, 1)).rejects.toThrow(
       'w.safetensors: tensor w: The weight at row 0, column 0 is NaN',
     )
+  })
+})
+
+describe('a large matrix', () => {
+  const [rows, cols] = [2051, 4096] // odd, and more than one part
+  const row = (dtype: 'F16' | 'Q8_0'): number => (dtype === 'F16' ? 2 * cols : (cols / 32) * 34)
+  /** Small f16 numbers, or blocks of them, by their place. */
+  const codeAt = (i: number): number => 0x2000 + (i % 1021)
+
+  function counted(dtype: 'F16' | 'Q8_0'): { file: WeightFile; parts: number[] } {
+    const parts: number[] = []
+    const entry = { name: 'w', dtype, shape: [rows, cols], offset: 0, byteLength: rows * row(dtype) } as const
+    const file = weightFile('w', {}, new Map([['w', entry]]), async (_, offset, length) => {
+      parts.push(length)
+      return new Uint8Array(Uint16Array.from({ length: length / 2 }, (_, i) => codeAt(offset / 2 + i)).buffer)
+    })
+    return { file, parts }
+  }
+
+  it.each([
+    ['F16', 'f16'],
+    ['F16', 'q8'],
+    ['Q8_0', 'q8'],
+    ['Q8_0', 'q4'],
+  ] as const)('of %s becomes %s in parts of at most 9 MB, each byte once', async (dtype, format) => {
+    const { file, parts } = counted(dtype)
+    const packed = await readLinear(file, 'w', rows, cols, format)
+    expect(Math.max(...parts)).toBeLessThan(9e6)
+    expect(parts.length).toBeGreaterThan(1)
+    expect(parts.reduce((sum, length) => sum + length)).toBe(rows * row(dtype))
+    if (dtype === 'F16' && format === 'f16') expect(new Uint16Array(packed.data.buffer).every((code, i) => code === codeAt(i))).toBe(true)
+    if (dtype === 'Q8_0' && format === 'q8') {
+      const scales = new Uint16Array(packed.scales!.buffer)
+      expect(scales.subarray(0, (rows * cols) / 32).every((code, block) => code === codeAt(block * 17))).toBe(true)
+      const last = rows * cols - 2
+      expect(new Uint16Array(packed.data.buffer)[last / 2]).toBe(codeAt(Math.floor(last / 32) * 17 + 16))
+    }
+  })
+
+  it('is left alone after an abort', async () => {
+    const stop = new AbortController()
+    const { file, parts } = counted('F16')
+    const reading = readLinear({ ...file, bytes: async (...part) => (stop.abort(new Error('Enough.')), file.bytes(...part)) }, 'w', rows, cols, 'f16', stop.signal)
+    await expect(reading).rejects.toThrow('Enough.')
+    expect(parts).toHaveLength(1)
   })
 })
