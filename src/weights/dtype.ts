@@ -40,6 +40,16 @@ function decodeE4M3(code: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -9 : sign * (8 + fraction) * 2 ** (exponent - 10)
 }
 
+const E4M3 = Float32Array.from({ length: 256 }, (_, code) => decodeE4M3(code))
+/** Its codes are the upper bytes of f16's. */
+const E5M2 = float16ToFloat32(Uint16Array.from({ length: 256 }, (_, code) => code << 8))
+
+function lookUp(table: Float32Array, codes: Uint8Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(codes.length)
+  for (let i = 0; i < codes.length; i++) values[i] = table[codes[i]!]!
+  return values
+}
+
 /** A typed view at any byte offset; copies where the offset is not aligned. */
 export function aligned(bytes: Uint8Array, elementBytes: number): { buffer: ArrayBuffer; offset: number; length: number } {
   const own = bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % elementBytes === 0 ? bytes : new Uint8Array(bytes)
@@ -63,9 +73,9 @@ export function decodeFloats(bytes: Uint8Array, dtype: FileDType): Float32Array<
       return new Float32Array(bits.buffer)
     }
     case 'F8_E4M3':
-      return Float32Array.from(new Uint8Array(buffer, offset, length), decodeE4M3)
-    case 'F8_E5M2': // the upper byte of an f16
-      return float16ToFloat32(Uint16Array.from(new Uint8Array(buffer, offset, length), (code) => code << 8))
+      return lookUp(E4M3, new Uint8Array(buffer, offset, length))
+    case 'F8_E5M2':
+      return lookUp(E5M2, new Uint8Array(buffer, offset, length))
     case 'I8':
       return new Float32Array(new Int8Array(buffer, offset, length))
     case 'U8':

@@ -53,7 +53,8 @@ export function withF8Scales(file: WeightFile): WeightFile {
     const name = scales.get(tensor)
     if (name === undefined) return values
     const factor = await scale(name)
-    return values.map((value) => value * factor)
+    for (let i = 0; i < values.length; i++) values[i]! *= factor // they were decoded for this call
+    return values
   }
   return {
     ...file,
