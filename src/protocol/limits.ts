@@ -31,6 +31,7 @@ export const WAN_DEFAULTS: SettingsDefaults = {
   guidanceScale: 5,
   shift: 5,
   sampler: 'unipc',
+  cache: 'off',
 }
 
 const BOUNDS = {

@@ -1,6 +1,7 @@
 import { cleanText } from './clean-text'
 import type { Limits, Range } from './limits'
-import { SAMPLERS, type GenerationSettings, type Sampler, type SettingName, type SettingsInput } from './settings'
+import { FEW_STEPS } from './recipes'
+import { CACHES, SAMPLERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
 
 export interface Normalised {
   ok: true
@@ -37,6 +38,7 @@ const LABELS: Record<SettingName, string> = {
   guidanceScale: 'Guidance',
   shift: 'Shift',
   sampler: 'Sampler',
+  cache: 'Cache',
 }
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
@@ -103,9 +105,9 @@ function readGuidance(value: unknown, { guidance }: Limits, notes: string[]): nu
   return guidance.min
 }
 
-function readSampler(value: unknown): Sampler {
-  const found = SAMPLERS.find((sampler) => typeof value === 'string' && sampler === value.trim().toLowerCase())
-  if (found === undefined) throw new Refusal('sampler', `Sampler must be one of ${SAMPLERS.join(', ')}; ${shown(value)} is none of them.`)
+function readChoice<Choice extends string>(name: SettingName, value: unknown, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => typeof value === 'string' && choice === value.trim().toLowerCase())
+  if (found === undefined) throw new Refusal(name, `${LABELS[name]} must be one of ${choices.join(', ')}; ${shown(value)} is none of them.`)
   return found
 }
 
@@ -121,7 +123,7 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
   const or = (value: unknown, fallback: unknown): unknown => (isMissing(value) ? fallback : value)
   const prompt = readText('prompt', input.prompt ?? '', limits, notes)
   if (prompt === '') throw new Refusal('prompt', 'The prompt is empty: describe what the video should show.')
-  return {
+  const settings: GenerationSettings = {
     prompt,
     negativePrompt: readText('negativePrompt', input.negativePrompt ?? defaults.negativePrompt, limits, notes),
     seed: isMissing(input.seed) ? randomSeed() : readWhole('seed', input.seed, limits.seed),
@@ -131,7 +133,28 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
     numInferenceSteps: readWhole('numInferenceSteps', or(input.numInferenceSteps, defaults.numInferenceSteps), limits.steps),
     guidanceScale: readGuidance(or(input.guidanceScale, defaults.guidanceScale), limits, notes),
     shift: readReal('shift', or(input.shift, defaults.shift), limits.shift),
-    sampler: readSampler(or(input.sampler, defaults.sampler)),
+    sampler: readChoice('sampler', or(input.sampler, defaults.sampler), SAMPLERS),
+    cache: readChoice('cache', or(input.cache, defaults.cache), CACHES),
+  }
+  return fitRecipe(settings, (name) => !isMissing(input[name]), notes)
+}
+
+/** A model distilled to few steps knows only its own: what does not fit its recipe is changed, and said where it was asked for. */
+function fitRecipe(settings: GenerationSettings, isGiven: (name: SettingName) => boolean, notes: string[]): GenerationSettings {
+  const recipe = FEW_STEPS[settings.sampler]
+  if (!recipe) return settings
+  const { title, steps, hasShift } = recipe
+  const fit = <Name extends SettingName>(name: Name, value: GenerationSettings[Name], why: string): GenerationSettings[Name] => {
+    if (settings[name] !== value && isGiven(name)) notes.push(`${LABELS[name]} ${settings[name]} became ${value}: ${why}.`)
+    return value
+  }
+  const whole = Math.min(Math.max(settings.numInferenceSteps, steps.min), steps.max)
+  return {
+    ...settings,
+    numInferenceSteps: fit('numInferenceSteps', whole, `${title} has ${steps.min === steps.max ? steps.min : `${steps.min} to ${steps.max}`} steps`),
+    guidanceScale: fit('guidanceScale', 1, `guidance is trained into models for ${title}`),
+    shift: hasShift ? settings.shift : fit('shift', 1, `the noise levels of ${title} are fixed`),
+    cache: fit('cache', 'off', `${title} has no step to leave out`),
   }
 }
 

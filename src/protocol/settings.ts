@@ -1,6 +1,12 @@
-export const SAMPLERS = ['unipc', 'dpm++', 'euler'] as const
+/** The last three are for models distilled to few steps. */
+export const SAMPLERS = ['unipc', 'dpm++', 'euler', 'dmd', 'rcm', 'self-forcing'] as const
 
 export type Sampler = (typeof SAMPLERS)[number]
+
+/** `easy`: EasyCache, which leaves out steps whose answer can be told from the ones before. */
+export const CACHES = ['off', 'easy'] as const
+
+export type StepCache = (typeof CACHES)[number]
 
 /** All that decides a clip, in the names of diffusers' WanPipeline. */
 export interface GenerationSettings {
@@ -18,6 +24,7 @@ export interface GenerationSettings {
   guidanceScale: number
   shift: number
   sampler: Sampler
+  cache: StepCache
 }
 
 export type SettingName = keyof GenerationSettings

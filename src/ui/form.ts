@@ -18,6 +18,7 @@ export function initialForm({ defaults }: Limits): FormValues {
     guidanceScale: String(defaults.guidanceScale),
     shift: String(defaults.shift),
     sampler: defaults.sampler,
+    cache: defaults.cache,
   }
 }
 

@@ -15,7 +15,14 @@ export interface SettingsPanelProps {
   onSeedRandom(isRandom: boolean): void
 }
 
-const SAMPLER_NAMES: Record<(typeof SAMPLERS)[number], string> = { unipc: 'UniPC', 'dpm++': 'DPM++', euler: 'Euler' }
+const SAMPLER_NAMES: Record<(typeof SAMPLERS)[number], string> = {
+  unipc: 'UniPC',
+  'dpm++': 'DPM++',
+  euler: 'Euler',
+  dmd: 'DMD, 3 steps',
+  rcm: 'rCM, 1 to 4 steps',
+  'self-forcing': 'Self-Forcing, 1 to 4 steps',
+}
 
 function shapeOf({ width, height }: FrameSize): string {
   return width === height ? 'square' : width > height ? 'wide' : 'tall'

@@ -23,6 +23,12 @@ export class CheckedJson {
     return new CheckedJson(field, this.source, this.path ? `${this.path}.${key}` : key)
   }
 
+  /** `undefined` where the object has no such key. */
+  optional(key: string): CheckedJson | undefined {
+    const field = this.get(key)
+    return field.value === undefined ? undefined : field
+  }
+
   /** The elements of an array; of exactly `length`, where that is given. */
   items(length?: number): CheckedJson[] {
     const { value } = this

@@ -78,13 +78,18 @@ export interface ModelManifest {
     readonly numInferenceSteps: number
     readonly guidanceScale: number
     readonly shift: number
-    readonly sampler: 'unipc' | 'dpm++' | 'euler'
+    readonly sampler: (typeof SAMPLERS)[number]
+    /** What to keep out where nothing was said. */
+    readonly negativePrompt?: string
   }
   /** `[width, height]` in pixels that the model was made for. */
   readonly sizes: readonly (readonly [number, number])[]
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
   readonly latentPreview: { readonly factors: readonly (readonly [number, number, number])[]; readonly bias: readonly [number, number, number] }
 }
+
+/** Names as in the protocol, which this layer does not know. */
+const SAMPLERS = ['unipc', 'dpm++', 'euler', 'dmd', 'rcm', 'self-forcing'] as const
 
 const MAX_DIM = 65536
 
@@ -191,6 +196,7 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
   const defaults = at.get('defaults')
   const numFrames = defaults.get('numFrames').integer(1, 10000)
   if ((numFrames - 1) % stride.frames !== 0) throw defaults.get('numFrames').error(`1 more than a multiple of ${stride.frames}`)
+  const negativePrompt = defaults.optional('negativePrompt')?.text()
   const preview = at.get('latentPreview')
   return {
     format,
@@ -208,7 +214,8 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),
-      sampler: defaults.get('sampler').oneOf(['unipc', 'dpm++', 'euler']),
+      sampler: defaults.get('sampler').oneOf(SAMPLERS),
+      ...(negativePrompt !== undefined && { negativePrompt }),
     },
     sizes: at.get('sizes').items().map((item) => {
       const [width, height] = item.items(2)

@@ -21,7 +21,7 @@ export interface ServedManifest {
   readonly id: string
   readonly name: string
   readonly version: string
-  readonly defaults: Readonly<Omit<SettingsDefaults, 'negativePrompt'>> & { readonly fps: number }
+  readonly defaults: Readonly<Partial<SettingsDefaults>> & { readonly fps: number }
   readonly sizes: readonly (readonly [number, number])[]
   readonly files: readonly { readonly bytes: number }[]
 }

@@ -45,7 +45,7 @@ export async function makeClips({ model, prompts, out, width, height, stride, ad
     const began = performance.now()
     const { ids } = tokenizer.encode(prompt, manifest.config.dit.textLen)
     const positive = await encodePrompt({ device, config: manifest.config.textEncoder, weights: textEncoder, ids })
-    const settings = { ...manifest.defaults, prompt, negativePrompt: '', seed: i, width, height, guidanceScale: 1 }
+    const settings = { ...manifest.defaults, prompt, negativePrompt: '', seed: i, width, height, guidanceScale: 1, cache: 'off' as const }
     const latents = await denoiseStage(fileLoader(ops, dit), manifest, settings, { positive })
     const frames: Uint8Array[] = []
     await decodeStage(fileLoader(ops, vae), manifest, latents, async (rgba) => {

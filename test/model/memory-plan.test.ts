@@ -23,6 +23,7 @@ const SETTINGS: GenerationSettings = {
   guidanceScale: 5,
   shift: 5,
   sampler: 'unipc',
+  cache: 'off',
 }
 
 async function tinyManifest(): Promise<ModelManifest> {

@@ -12,9 +12,9 @@ import { parseRange, serveFolder, type Served } from '../../src/cli/serve'
 
 describe('the arguments of generate', () => {
   it('become the input of the one gate', () => {
-    const args = ['a red ball', '--out', 'x.mp4', '--seed', '-1', '--steps', '4', '--guidance=2', '--negative', 'blur', '--json']
+    const args = ['a red ball', '--out', 'x.mp4', '--seed', '-1', '--steps', '4', '--guidance=2', '--negative', 'blur', '--cache', 'easy', '--json']
     expect(readArguments(args)).toMatchObject({
-      input: { prompt: 'a red ball', seed: '-1', numInferenceSteps: '4', guidanceScale: '2', negativePrompt: 'blur' },
+      input: { prompt: 'a red ball', seed: '-1', numInferenceSteps: '4', guidanceScale: '2', negativePrompt: 'blur', cache: 'easy' },
       models: ['mini'],
       choices: {},
       json: true,

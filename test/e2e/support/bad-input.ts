@@ -9,5 +9,5 @@ export const REFUSED: readonly { input: SettingsInput; flags: readonly string[];
   { input: { seed: '-1' }, flags: ['a red ball', '--seed', '-1'], answer: 'Seed must be a whole number from 0 to 9007199254740991; -1 is outside.' },
   { input: { seed: '9007199254740992' }, flags: ['a red ball', '--seed', '9007199254740992'], answer: 'Seed must be a whole number from 0 to 9007199254740991; 9007199254740992 is outside.' },
   { input: { seed: 'abc' }, flags: ['a red ball', '--seed=abc'], answer: 'Seed must be a whole number from 0 to 9007199254740991; "abc" is not a number.' },
-  { input: { sampler: 'ddim' }, flags: ['a red ball', '--sampler', 'ddim'], answer: 'Sampler must be one of unipc, dpm++, euler; "ddim" is none of them.' },
+  { input: { sampler: 'ddim' }, flags: ['a red ball', '--sampler', 'ddim'], answer: 'Sampler must be one of unipc, dpm++, euler, dmd, rcm, self-forcing; "ddim" is none of them.' },
 ]

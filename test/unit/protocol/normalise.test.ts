@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createSampler } from '../../../src/engine/scheduler/samplers'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
-import { SAMPLERS, type GenerationSettings, type SettingsInput } from '../../../src/protocol/settings'
+import { CACHES, SAMPLERS, type GenerationSettings, type SettingsInput } from '../../../src/protocol/settings'
 
 const limits = limitsFor({ width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3 })
 const base = { prompt: 'a red ball', seed: 1 }
@@ -21,7 +22,7 @@ function refusal(input: SettingsInput): string {
 describe('what is missing', () => {
   it("takes the model's defaults", () => {
     const { settings, notes } = accepted({ ...base, steps: undefined, width: '', height: null } as SettingsInput)
-    expect(settings).toEqual({ prompt: 'a red ball', negativePrompt: '', seed: 1, width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc' })
+    expect(settings).toEqual({ prompt: 'a red ball', negativePrompt: '', seed: 1, width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc', cache: 'off' })
     expect(notes).toEqual([])
   })
 
@@ -96,7 +97,9 @@ describe('numbers are snapped and said, or refused with the rule', () => {
     [{ width: Number.POSITIVE_INFINITY }, 'width: Width must be a number of pixels from 32 to 1280; Infinity is not a number.'],
     [{ numFrames: 0 }, 'numFrames: Frames must be a number from 1 to 161; 0 is outside.'],
     [{ shift: 0 }, 'shift: Shift must be a number from 0.1 to 50; 0 is outside.'],
-    [{ sampler: 'ddim' }, 'sampler: Sampler must be one of unipc, dpm++, euler; "ddim" is none of them.'],
+    [{ sampler: 'ddim' }, 'sampler: Sampler must be one of unipc, dpm++, euler, dmd, rcm, self-forcing; "ddim" is none of them.'],
+    [{ cache: 'tea' }, 'cache: Cache must be one of off, easy; "tea" is none of them.'],
+    [{ sampler: 'dmd', numInferenceSteps: 201 }, 'numInferenceSteps: Steps must be a whole number from 1 to 200; 201 is outside.'],
   ])('%o', (input, reason) => {
     expect(refusal({ ...base, ...input })).toBe(reason)
   })
@@ -111,9 +114,38 @@ describe('numbers are snapped and said, or refused with the rule', () => {
   })
 })
 
+describe('samplers of distilled models', () => {
+  it.each<[SettingsInput, Partial<GenerationSettings>, string[]]>([
+    [{ sampler: 'dmd' }, { numInferenceSteps: 3, guidanceScale: 1, shift: 3, cache: 'off' }, []],
+    [{ sampler: 'rcm' }, { numInferenceSteps: 4, guidanceScale: 1, shift: 1 }, []],
+    [{ sampler: 'rcm', numInferenceSteps: 2, shift: 1 }, { numInferenceSteps: 2, shift: 1 }, []],
+    [
+      { sampler: 'DMD', numInferenceSteps: '50', guidanceScale: '6', shift: '8', cache: 'easy' },
+      { numInferenceSteps: 3, guidanceScale: 1, shift: 8, cache: 'off' },
+      ['Steps 50 became 3: DMD has 3 steps.', 'Guidance 6 became 1: guidance is trained into models for DMD.', 'Cache easy became off: DMD has no step to leave out.'],
+    ],
+    [
+      { sampler: 'rcm', numInferenceSteps: 5, shift: 8 },
+      { numInferenceSteps: 4, shift: 1 },
+      ['Steps 5 became 4: rCM has 1 to 4 steps.', 'Shift 8 became 1: the noise levels of rCM are fixed.'],
+    ],
+    [{ sampler: 'self-forcing', numInferenceSteps: 9, shift: 5 }, { numInferenceSteps: 4, shift: 5 }, ['Steps 9 became 4: Self-Forcing has 1 to 4 steps.']],
+  ])('%o', (input, expected, expectedNotes) => {
+    const { settings, notes } = accepted({ ...base, ...input })
+    expect(settings).toMatchObject(expected)
+    expect(notes).toEqual(expectedNotes)
+  })
+
+  it('leave the others as they were', () => {
+    const { settings, notes } = accepted({ ...base, numInferenceSteps: 50, guidanceScale: 6, shift: 8, cache: 'Easy' })
+    expect(settings).toMatchObject({ numInferenceSteps: 50, guidanceScale: 6, shift: 8, cache: 'easy', sampler: 'unipc' })
+    expect(notes).toEqual([])
+  })
+})
+
 describe('any input', () => {
-  const anything = fc.oneof(fc.anything(), fc.double(), fc.string({ unit: 'binary' }), fc.integer().map(String), fc.constantFrom(...SAMPLERS))
-  const names = ['prompt', 'negativePrompt', 'seed', 'width', 'height', 'numFrames', 'numInferenceSteps', 'guidanceScale', 'shift', 'sampler'] as const
+  const anything = fc.oneof(fc.anything(), fc.double(), fc.string({ unit: 'binary' }), fc.integer().map(String), fc.constantFrom(...SAMPLERS, ...CACHES))
+  const names = ['prompt', 'negativePrompt', 'seed', 'width', 'height', 'numFrames', 'numInferenceSteps', 'guidanceScale', 'shift', 'sampler', 'cache'] as const
   const input = fc.record(Object.fromEntries(names.map((name) => [name, anything])), { requiredKeys: [] })
 
   it('is refused with a sentence, or keeps to the rules', () => {
@@ -133,6 +165,7 @@ describe('any input', () => {
         expect(Number.isSafeInteger(settings.seed) && settings.seed >= 0).toBe(true)
         expect(Number.isFinite(settings.guidanceScale) && settings.guidanceScale >= 1).toBe(true)
         expect(SAMPLERS).toContain(settings.sampler)
+        expect(() => createSampler(settings.sampler, settings.numInferenceSteps, settings.shift)).not.toThrow()
       }),
       { numRuns: 500 },
     )
@@ -145,6 +178,8 @@ describe('any input', () => {
       width: fc.integer({ min: 32, max: 1280 }),
       numFrames: fc.integer({ min: 1, max: 161 }),
       guidanceScale: fc.double({ min: 0, max: 20, noNaN: true }),
+      sampler: fc.constantFrom(...SAMPLERS),
+      cache: fc.constantFrom(...CACHES),
     })
     fc.assert(
       fc.property(valid, (value) => {

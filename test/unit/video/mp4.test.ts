@@ -25,7 +25,8 @@ const recipe: Recipe = {
   numInferenceSteps: 4,
   guidanceScale: 1,
   shift: 3,
-  sampler: 'unipc',
+  sampler: 'dmd',
+  cache: 'easy',
 }
 
 function sampleOf(frame: number): Uint8Array {

@@ -41,6 +41,9 @@ function changed(path: string, value: unknown): Json {
 describe('parseManifest', () => {
   it('gives back a sound manifest, and leaves unknown keys out', () => {
     expect(parseManifest(changed('note', 'x'), 'manifest.json')).toEqual(sound())
+    for (const [key, value] of [['sampler', 'dmd'], ['negativePrompt', 'blur']] as const) {
+      expect(parseManifest(changed(`defaults.${key}`, value), 'manifest.json')).toEqual(changed(`defaults.${key}`, value))
+    }
   })
 
   it.each<[string, unknown, string]>([

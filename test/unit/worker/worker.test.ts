@@ -152,7 +152,7 @@ describe('opening', () => {
         fps: 16,
         bytes: 11,
         sizes: [{ width: 96, height: 96 }],
-        defaults: { negativePrompt: '', width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc' },
+        defaults: { negativePrompt: '', width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc', cache: 'off' },
       },
     })
   })
