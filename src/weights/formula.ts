@@ -1,5 +1,5 @@
 // Weights made from a formula: a model of any size to test and to measure with, and not a byte to store.
-import { float16ToFloat32, float32ToFloat16 } from './float16'
+import { float16ToFloat32 } from './float16'
 import { elementCount, weightFile, type TensorEntry, type WeightFile } from './weight-file'
 
 /** FNV-1a over UTF-8. */
@@ -29,20 +29,29 @@ function rule(name: string, shape: readonly number[]): { centre: number; spread:
   return { centre: 0, spread: Math.sqrt(3 / elementCount(shape.slice(1))) }
 }
 
+/** By the exponent field of an f32: adding and subtracting it rounds a number of that size to f16, ties to even. */
+const ROUND = Float64Array.from({ length: 256 }, (_, exponent) => 1.5 * 2 ** (52 + Math.max(exponent - 127, -14) - 10))
+
 /** f16 codes of elements `[first, first + count)` of the parameter `name`. */
 export function formulaCodes(name: string, shape: readonly number[], salt: string, first: number, count: number): Uint16Array<ArrayBuffer> {
   const { centre, spread } = rule(name, shape)
-  const start = fnv1a32(salt + name) + first
-  const values = new Float32Array(count)
-  const bits = new Uint32Array(values.buffer)
+  const start = (fnv1a32(salt + name) + first) | 0
+  const codes = new Uint16Array(count)
+  const single = new Float32Array(1)
+  const bits = new Uint32Array(single.buffer)
   for (let i = 0; i < count; i++) {
-    const exact = centre + spread * uniform(start + i)
-    values[i] = exact
-    // The official values go from f64 to f16 in one rounding. On the way through f32 an inexact value takes the odd one
-    // of its two neighbours, so that it cannot come to lie on a tie of f16.
-    if (values[i] !== exact && (bits[i]! & 1) === 0) bits[i]! += Math.abs(exact) > Math.abs(values[i]!) ? 1 : -1
+    // As in the official values there is one rounding, from f64 to f16; f32 only shows the exponent, then the bits.
+    const exact = centre + spread * uniform((start + i) | 0)
+    single[0] = exact
+    const sign = (bits[0]! >>> 16) & 0x8000
+    const round = ROUND[(bits[0]! >>> 23) & 255]!
+    const rounded = exact + round - round
+    single[0] = rounded
+    const magnitude = bits[0]! & 0x7fffffff
+    // Below 2^-14: subnormal, in units of 2^-24.
+    codes[i] = sign | (magnitude < 0x38800000 ? Math.abs(rounded) * 2 ** 24 : (magnitude - 0x38000000) >>> 13)
   }
-  return float32ToFloat16(values)
+  return codes
 }
 
 /** The whole parameter `name`, rounded to f16. */
