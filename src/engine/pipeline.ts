@@ -129,7 +129,7 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
         stages: clock.times,
         peakGpuBytes: Math.max(encoderPeak, ops.pool.highWater),
         plannedGpuBytes: planned.peakBytes,
-        notes: prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [],
+        notes: [...(files.notes ?? []), ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
       }
     } catch (error) {
       video.abort()

@@ -15,6 +15,22 @@ export interface RowPacker {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What `promise` gives, or the signal's reason as soon as it is aborted: a slow disk or server must not hold a cancel up. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  signal.throwIfAborted()
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
 /** The whole matrix, of parts with an even number of rows: two q8 scales share a word. Rejects with the signal's reason. */
 export async function packByRows({ rows, cols, format, most, pack, signal }: RowPacker): Promise<PackedWeight> {
   const stride = strideOf(cols)
@@ -23,8 +39,7 @@ export async function packByRows({ rows, cols, format, most, pack, signal }: Row
   const scales = format === 'f16' ? undefined : new Uint32Array(format === 'q8' ? Math.ceil((rows * blocks) / 2) : rows * blocks)
   const step = Math.max(2, 2 * Math.floor(most / (2 * Math.max(1, cols))))
   for (let first = 0; first < rows; first += step) {
-    signal?.throwIfAborted()
-    const part = await pack(first, Math.min(step, rows - first))
+    const part = await unlessAborted(pack(first, Math.min(step, rows - first)), signal)
     data.set(part.data, (first * stride * BITS[format]) / 32)
     if (part.scales) scales?.set(part.scales, (first * blocks) / (format === 'q8' ? 2 : 1))
   }
