@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
 /** Element types of graph values that we use, as numbered in onnx.proto's TensorProto.DataType. */
-const DATA_TYPES = { float32: 1, uint8: 2, int64: 7 } as const
+const DATA_TYPES = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const
 
 export interface GraphValue {
   readonly name: string
@@ -13,6 +13,11 @@ export interface GraphValue {
 export interface GraphConstant {
   readonly name: string
   readonly values: readonly number[]
+}
+
+/** A weight that is part of the model. */
+export interface GraphWeight extends GraphValue {
+  readonly bytes: Uint8Array
 }
 
 /** Integers are ints unless the attribute is a float in the operator's schema: then write `{ float: 1e-6 }`. */
@@ -32,6 +37,7 @@ export interface Graph {
   readonly inputs: readonly GraphValue[]
   readonly outputs: readonly GraphValue[]
   readonly constants: readonly GraphConstant[]
+  readonly weights?: readonly GraphWeight[]
   /** In an order in which every input is already computed. */
   readonly nodes: readonly GraphNode[]
 }
@@ -82,6 +88,15 @@ function constant(writer: BinaryWriter, { name, values }: GraphConstant): void {
   })
 }
 
+function weight(writer: BinaryWriter, { name, dtype, shape, bytes }: GraphWeight): void {
+  message(writer, 5, (w) => {
+    for (const size of shape) integer(w, 1, size)
+    integer(w, 2, DATA_TYPES[dtype])
+    text(w, 8, name)
+    w.tag(9, WireType.LengthDelimited).bytes(bytes)
+  })
+}
+
 function attribute(writer: BinaryWriter, name: string, given: Attribute): void {
   message(writer, 5, (w) => {
     text(w, 1, name)
@@ -121,6 +136,7 @@ export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
     for (const item of graph.nodes) node(w, item)
     text(w, 2, graph.name)
     for (const item of graph.constants) constant(w, item)
+    for (const item of graph.weights ?? []) weight(w, item)
     for (const item of graph.inputs) value(w, 11, item)
     for (const item of graph.outputs) value(w, 12, item)
   })
