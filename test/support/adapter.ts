@@ -29,10 +29,11 @@ export function installedAdapters(): AdapterName[] {
 
 let ready: Promise<typeof import('webgpu')> | undefined
 
-function dawn(): Promise<typeof import('webgpu')> {
+/** Vulkan reads which drivers there are once: all software ones, or for `system` its own choice. */
+function dawn(name: AdapterName): Promise<typeof import('webgpu')> {
   ready ??= (async () => {
     const drivers = (['swiftshader', 'llvmpipe'] as const).map(driverFile).filter((path) => path !== undefined)
-    if (drivers.length > 0) process.env['VK_ICD_FILENAMES'] = drivers.join(delimiter)
+    if (name !== 'system' && drivers.length > 0) process.env['VK_ICD_FILENAMES'] = drivers.join(delimiter)
     process.env['XDG_RUNTIME_DIR'] ??= '/tmp'
     const webgpu = await import('webgpu')
     Object.assign(globalThis, webgpu.globals)
@@ -45,7 +46,7 @@ const kept: GPU[] = [] // Dawn frees an instance with its GPU object, even while
 
 /** `navigator.gpu` of the named adapter. */
 export async function nodeGpu(name: AdapterName): Promise<GPU> {
-  const { create } = await dawn()
+  const { create } = await dawn(name)
   const filter = name === 'system' ? [] : [`adapter=${name === 'swiftshader' ? 'SwiftShader' : 'llvmpipe'}`]
   const gpu = create([
     'backend=vulkan',
