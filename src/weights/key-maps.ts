@@ -20,7 +20,6 @@ const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/(^|\.)(input_blocks|down_blocks\.\d+\.attentions)\./, 'is Stable Diffusion'],
   [/(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./, 'is another transformer than Wan'],
   [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder, which is not read here'],
-  [/\.(SelfAttention|attn_q)\./, "is a T5 without umT5's own position table in every layer, as T5-xxl of Flux"],
 ]
 
 /** Names that training wrappers put between the parts of a name. */
@@ -144,6 +143,8 @@ function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors)
   const expected = keys.expected(tensors)
   const missing = expected.filter((name) => !tensors.has(name))
   if (missing.length === 0) return new Set(expected)
+  const lookalike = keys.lookalike?.(missing)
+  if (lookalike !== undefined) throw new WeightsError(file.name, `${file.name} ${lookalike}. Choose a file of ${keys.title}.`)
   throw new WeightsError(
     file.name,
     `${file.name} holds ${keys.title} in ${naming} names and lacks ${missing.length} of its ${expected.length} tensors: ${few(missing)}. Choose the whole file, or all its parts.`,

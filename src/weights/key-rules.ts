@@ -30,6 +30,8 @@ export interface ModelKeys {
   readonly extras: readonly string[]
   /** Original names that only another model has, and the sentence about it. */
   readonly foreign: readonly (readonly [pattern: RegExp, what: string])[]
+  /** The sentence about another model that has these names but for the ones that are missing. */
+  lookalike?(missing: readonly string[]): string | undefined
   /** Original names that must be there, judged by those that are. */
   expected(tensors: Tensors): string[]
   /** The original shape of a tensor that this file has in another. */

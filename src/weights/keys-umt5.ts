@@ -44,6 +44,8 @@ export const UMT5_KEYS: ModelKeys = {
   dropped: [/^decoder\./, /^lm_head\./, /^dec\./, /^output\.weight$/, /^encoder\.embed_tokens\.weight$/, /\.(scale_input|input_scale|comfy_quant)$/],
   extras: ['spiece_model'],
   foreign: [],
+  lookalike: (missing) =>
+    missing.every((name) => /^blocks\.[1-9]\d*\.pos_embedding\./.test(name)) ? 'is a T5 with one table of positions for all its layers, as Flux and SD 3 use; umT5 has one in each' : undefined,
   expected: (tensors) => [
     'token_embedding.weight',
     'norm.weight',
