@@ -29,7 +29,7 @@ export function uniformFormats(format: LinearFormat): LayerFormats {
 /** Inputs that share a scale. */
 export const BLOCK = 32
 
-const DTYPE_BYTES = { float32: 4, uint8: 1, int64: 8 } as const
+const DTYPE_BYTES = { float32: 4, uint8: 1, int64: 8, float16: 2 } as const
 
 export function valueBytes({ dtype, shape }: GraphValue): number {
   return shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype])
