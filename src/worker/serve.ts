@@ -67,8 +67,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     if (engine === lost) engine = undefined
   }
 
-  const open = async (request: OpenRequest): Promise<ServedEngine> => {
-    const opening = openEngine(request).catch((error: unknown) => {
+  /** `previous` is freed first, also while it still opens: there is one engine at a time. */
+  const open = async (request: OpenRequest, previous?: Promise<ServedEngine>): Promise<ServedEngine> => {
+    const replace = async (): Promise<ServedEngine> => {
+      ;(await previous?.catch(() => undefined))?.dispose()
+      return openEngine(request)
+    }
+    const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)
       throw wasLost && failure.code === 'no-adapter' ? new ZoetropeError('device-lost', GPU_WITHHELD, { cause: error }) : error
     })
@@ -137,11 +142,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     switch (request.type) {
       case 'open': {
         if (generating) throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
-        const previous = engine
         wanted = request.request
-        engine = undefined
-        ;(await previous?.catch(() => undefined))?.dispose()
-        post({ type: 'opened', id, engine: cardOf(await open(wanted)) }, [])
+        post({ type: 'opened', id, engine: cardOf(await open(wanted, engine)) }, [])
         return
       }
       case 'plan': {

@@ -172,6 +172,22 @@ describe('opening', () => {
     await client.open(folder('other/'))
     expect(opened.map((engine) => engine.disposed)).toEqual([true, false])
   })
+
+  it('of several models at once leaves the last one alone', async () => {
+    const opened: string[] = []
+    const engines: FakeEngine[] = []
+    client = connected(async ({ model }) => {
+      const engine = fakeEngine(quick)
+      await new Promise((resolve) => setTimeout(resolve, model.kind === 'url' && model.url === 'a/' ? 20 : 1))
+      if (model.kind === 'url') opened.push(model.url)
+      engines.push(engine)
+      return engine
+    })
+    const { generate, open } = client
+    await Promise.all([open(folder('a/')), open(folder('b/')), open(folder('c/')), generate(settings, {})])
+    expect(opened).toEqual(['a/', 'b/', 'c/'])
+    expect(engines.map((engine) => engine.disposed)).toEqual([true, true, false])
+  })
 })
 
 it('a worker that cannot start fails all requests with a sentence', async () => {
