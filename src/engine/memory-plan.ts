@@ -1,49 +1,74 @@
 import type { Storage } from '../gpu/device'
 import { planOps, type Ops } from '../gpu/ops'
-import type { MemoryPlan, StageMemory } from '../protocol/progress'
+import type { StageMemory } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
+import type { WeightFormat } from '../weights/quant'
+import { loadDit } from './dit/weights'
+import type { ModelFiles } from './opened-model'
 import { planTextEncoderBytes } from './prompt/umt5-encoder'
-import type { ModelFiles } from './model-files'
+import type { LinearFormat } from './prompt/umt5-graph'
 import { decodeStage, denoiseStage, latentShape } from './stages'
 import { loadDecoder } from './vae/weights'
-import { loadDit } from './dit/weights'
 import { planLoader } from './weight-loader'
 
 /** What a plan must know of the device. */
 export interface PlannedDevice {
   readonly storage: Storage
   readonly maxBindingBytes: number
+  readonly maxBufferBytes: number
 }
+
+/** How the weights lie on the GPU. */
+export interface Residency {
+  /** Of the text encoder's matrices, a layer and the next one at a time. */
+  readonly text: LinearFormat
+  /** Of the transformer's matrices that the file does not hold quantised. */
+  readonly weights: WeightFormat
+  /** Whether the transformer's blocks are read anew in every pass, two at a time, or stay. */
+  readonly streamed: boolean
+}
+
+/** Steps that are planned: once buffers go round among the samplers' last results, more steps take no more. */
+const PLANNED_STEPS = 8
 
 /**
  * GPU bytes of each stage, found by running the stages on ops that only count.
  * @param tokens of the prompt and of the negative prompt, where there is guidance
- * @throws GpuError `limit` when a tensor does not fit a binding; WeightsError when a file is not the model's
+ * @throws GpuError `limit` when a tensor does not fit the device; WeightsError when a file is not the model's
  */
-export async function planMemory(files: ModelFiles, settings: GenerationSettings, tokens: readonly number[], { storage, maxBindingBytes }: PlannedDevice): Promise<MemoryPlan> {
+export async function planStages(files: ModelFiles, settings: GenerationSettings, tokens: readonly number[], device: PlannedDevice, residency: Residency): Promise<StageMemory[]> {
   const { manifest } = files
-  const encode = Math.max(...tokens.map((n) => planTextEncoderBytes(manifest.config.textEncoder, n)))
+  const planned = { ...settings, numInferenceSteps: Math.min(settings.numInferenceSteps, PLANNED_STEPS) }
   const context = (n: number): Float32Array => new Float32Array(n * manifest.config.dit.textDim)
   const [positive = 1, negative] = tokens
   const contexts = { positive: context(positive), ...(negative !== undefined && { negative: context(negative) }) }
 
   const measure = async (stage: 'denoise' | 'decode', run: (ops: Ops, onLoaded: () => void) => Promise<void>): Promise<StageMemory> => {
-    const ops = planOps(storage, maxBindingBytes)
+    const ops = planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes)
     let weightBytes = 0
     await run(ops, () => (weightBytes = ops.pool.bytes))
     return { stage, weightBytes, activationBytes: ops.pool.highWater - weightBytes }
   }
-  const stages: StageMemory[] = [
-    { stage: 'encode', weightBytes: encode, activationBytes: 0 },
+  const text = Math.max(...tokens.map((n) => planTextEncoderBytes(files.textEncoder, manifest.config.textEncoder, n, residency.text)))
+  return [
+    { stage: 'encode', weightBytes: text, activationBytes: 0 },
     await measure('denoise', async (ops, onLoaded) => {
-      await denoiseStage(planLoader(ops, files.dit), manifest, settings, contexts, { onLoaded })
+      await denoiseStage(planLoader(ops, files.dit, residency.weights), manifest, planned, contexts, { onLoaded, streamed: residency.streamed })
     }),
     await measure('decode', async (ops, onLoaded) => {
       const latents = ops.create(latentShape(manifest, settings), 'f32', 'latents')
       await decodeStage(planLoader(ops, files.vae), manifest, latents, async () => {}, { onLoaded })
     }),
   ]
-  return { stages, peakBytes: Math.max(...stages.map(({ weightBytes, activationBytes }) => weightBytes + activationBytes)) }
+}
+
+export function stageBytes({ weightBytes, activationBytes }: StageMemory): number {
+  return weightBytes + activationBytes
+}
+
+/** The largest sum of any moment: only one model is on the GPU at a time. */
+export function peakOf(stages: readonly StageMemory[]): number {
+  return Math.max(...stages.map(stageBytes))
 }
 
 /** Checks every tensor that the GPU stages will read, before any GPU work. @throws WeightsError naming file and tensor. */

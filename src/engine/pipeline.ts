@@ -1,15 +1,18 @@
 import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { GenerationResult } from '../protocol/messages'
+import type { GenerationResult, StageTime } from '../protocol/messages'
 import type { ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
-import { checkWeights, planMemory } from './memory-plan'
+import { defaultMemoryBytes } from './memory-budget'
+import { checkWeights, stageBytes, type Residency } from './memory-plan'
 import { openModel, type ModelFiles } from './model-files'
 import { previewLatents } from './preview'
 import { encodePrompt } from './prompt/umt5-encoder'
+import { PromptCache, type EmbeddingStore } from './prompt-cache'
+import { planClip, type MemoryWish, type Planned } from './residency'
 import { StageClock } from './stage-clock'
 import { decodeStage, denoiseStage, latentShape, type Contexts } from './stages'
 import { openVideoWriter } from './video/video-writer'
@@ -37,21 +40,24 @@ export interface EngineOptions {
   readonly model: ModelSource
   /** How the matrices lie on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
-  /** GPU bytes that may be used. */
+  /** GPU bytes that may be used; where it is not given, `defaultMemoryBytes`. */
   readonly memoryBytes?: number
+  /** Where encoded prompts are kept beyond the engine's life. */
+  readonly embeddings?: EmbeddingStore
 }
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence. */
-export async function openEngine({ gpu, model }: EngineOptions): Promise<Engine> {
+export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings }: EngineOptions): Promise<Engine> {
   const files = await openModel(model)
   await checkWeights(files)
   const opened = await openGpu(gpu)
-  return createEngine(files, opened)
+  const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
+  return createEngine(files, opened, wish, new PromptCache(embeddings))
 }
 
-function createEngine(files: ModelFiles, gpu: Gpu): Engine {
+function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: PromptCache): Engine {
   const { manifest } = files
   const ops = openOps(gpu)
   const maxTokens = manifest.config.dit.textLen
@@ -60,48 +66,51 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
     const positive = files.tokenizer.encode(prompt, maxTokens)
     return guidanceScale > 1 ? [positive, files.tokenizer.encode(negativePrompt, maxTokens)] : [positive]
   }
-  const plan = (settings: GenerationSettings): Promise<MemoryPlan> =>
-    planMemory(files, settings, tokenise(settings).map(({ ids }) => ids.length), gpu)
+  const plan = (settings: GenerationSettings): Promise<Planned> =>
+    planClip(files, settings, tokenise(settings).map(({ ids }) => ids.length), gpu, wish)
 
   const generate = async (settings: GenerationSettings, { onProgress, onPreview }: PipelineEvents, signal: AbortSignal): Promise<GenerationResult> => {
     const began = performance.now()
     const clock = new StageClock(onProgress)
-    let encoderPeak = 0
-    ops.pool.resetHighWater()
-
-    const planned = await clock.run('load', 1, () => plan(settings))
+    const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
     const prompts = await clock.run('tokenise', 1, async () => tokenise(settings))
 
     const { numLayers } = manifest.config.textEncoder
     const contexts = await clock.run('encode', prompts.length * numLayers, async () => {
       const encoded: Float32Array[] = []
       for (const { ids } of prompts) {
-        const context = await encodePrompt({
-          device: gpu.device,
-          config: manifest.config.textEncoder,
-          weights: files.textEncoder,
-          ids,
-          signal,
-          onLayer: (done) => clock.step(encoded.length * numLayers + done),
-          onBytes: (bytes) => (encoderPeak = Math.max(encoderPeak, bytes)),
-        })
-        encoded.push(context)
+        const encode = (): Promise<Float32Array<ArrayBuffer>> =>
+          encodePrompt({
+            device: gpu.device,
+            config: manifest.config.textEncoder,
+            weights: files.textEncoder,
+            ids,
+            format: residency.text,
+            signal,
+            onLayer: (done) => clock.step(encoded.length * numLayers + done),
+            onBytes: (_own, all) => clock.measured('encode', all),
+          })
+        encoded.push(await cache.get(promptKey(files, residency, ids), ids.length * manifest.config.textEncoder.dim, encode))
       }
       const [positive, negative] = encoded as [Float32Array, Float32Array?]
       return { positive, ...(negative && { negative }) } satisfies Contexts
     })
 
     const shape = latentShape(manifest, settings)
+    ops.pool.resetHighWater()
     const latents = await clock.run('denoise', settings.numInferenceSteps, () =>
-      denoiseStage(fileLoader(ops, files.dit), manifest, settings, contexts, {
+      denoiseStage(fileLoader(ops, files.dit, residency.weights), manifest, settings, contexts, {
         signal,
+        streamed: residency.streamed,
         onStep: async (done, predicted) => {
           clock.step(done)
           onPreview(previewLatents(await ops.read(predicted, signal), shape, manifest.latentPreview))
         },
       }),
     )
+    clock.measured('denoise', ops.pool.highWater)
     ops.pool.trim()
+    ops.pool.resetHighWater()
 
     const recipe = recipeOf(settings, manifest)
     const video = await openVideoWriter({ width: settings.width, height: settings.height, fps: recipe.fps, recipe })
@@ -119,6 +128,7 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
           { signal },
         )
       })
+      clock.measured('decode', ops.pool.highWater)
       const mp4 = await clock.run('finish', 1, () => video.finish())
       return {
         ...recipe,
@@ -126,10 +136,10 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
         codec: video.codec,
         adapter: gpu.adapter,
         seconds: (performance.now() - began) / 1000,
-        stages: clock.times,
-        peakGpuBytes: Math.max(encoderPeak, ops.pool.highWater),
+        stages: clock.times.map((time) => withPlan(time, planned)),
+        peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: planned.peakBytes,
-        notes: [...(files.notes ?? []), ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
+        notes: [...(files.notes ?? []), ...planned.notes, ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
       }
     } catch (error) {
       video.abort()
@@ -141,7 +151,7 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
     manifest,
     adapter: gpu.adapter,
     lost: gpu.lost.catch(() => gpu.lostReason ?? 'The GPU was lost.'),
-    plan,
+    plan: async (settings) => (await plan(settings)).plan,
     async generate(settings, events, signal) {
       const before = ops.pool.mark()
       try {
@@ -158,4 +168,15 @@ function createEngine(files: ModelFiles, gpu: Gpu): Engine {
 
 function recipeOf(settings: GenerationSettings, { id, version, defaults }: ModelManifest): Recipe {
   return { ...settings, ...APP, model: id, modelVersion: version, fps: defaults.fps }
+}
+
+/** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
+function promptKey({ manifest, textEncoder }: ModelFiles, { text }: Residency, ids: readonly number[]): string {
+  const bytes = [...textEncoder.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  return `${manifest.id}@${manifest.version}/${textEncoder.name}/${bytes}/${text}/${ids.join(' ')}`
+}
+
+function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
+  const planned = stages.find(({ stage }) => stage === time.stage)
+  return planned ? { ...time, plannedGpuBytes: stageBytes(planned) } : time
 }

@@ -1,8 +1,10 @@
+import type { StageTime } from '../protocol/messages'
 import type { Stage, StageProgress } from '../protocol/progress'
 
-/** Times the stages and tells how far each is. */
+/** Times the stages, tells how far each is, and keeps the memory that each took. */
 export class StageClock {
-  readonly times: { stage: Stage; seconds: number }[] = []
+  private readonly finished: { stage: Stage; seconds: number }[] = []
+  private readonly peaks = new Map<Stage, number>()
   private began = 0
   private current: { stage: Stage; steps: number } = { stage: 'load', steps: 0 }
 
@@ -15,8 +17,21 @@ export class StageClock {
     this.step(0)
     const result = await body()
     this.step(steps)
-    this.times.push({ stage, seconds: this.seconds() })
+    this.finished.push({ stage, seconds: this.seconds() })
     return result
+  }
+
+  /** The finished stages, in order. */
+  get times(): StageTime[] {
+    return this.finished.map((time) => {
+      const peakGpuBytes = this.peaks.get(time.stage)
+      return peakGpuBytes === undefined ? time : { ...time, peakGpuBytes }
+    })
+  }
+
+  /** So many GPU bytes existed at once in a stage; the most is kept. */
+  measured(stage: Stage, bytes: number): void {
+    this.peaks.set(stage, Math.max(bytes, this.peaks.get(stage) ?? 0))
   }
 
   /** `done` of the running stage's steps are finished. */

@@ -51,7 +51,7 @@ export async function denoiseStage(
 async function denoiseWith(ops: Ops, manifest: ModelManifest, settings: GenerationSettings, contexts: Contexts, weights: DitWeights, options: DenoiseOptions): Promise<Tensor> {
   const { dit: config } = manifest.config
   const shape = latentShape(manifest, settings)
-  const noise = ops.upload(gaussianNoise(settings.seed, 0, shape.reduce((product, size) => product * size)), shape, 'f32', 'noise')
+  const noise = ops.upload(() => gaussianNoise(settings.seed, 0, shape.reduce((product, size) => product * size)), shape, 'f32', 'noise')
   const positive = await embedContext(ops, weights, config, contexts.positive, options.signal)
   const negative = contexts.negative && (await embedContext(ops, weights, config, contexts.negative, options.signal))
   const { guidanceScale, sampler, numInferenceSteps, shift } = settings

@@ -35,4 +35,12 @@ export interface MemoryPlan {
   stages: StageMemory[]
   /** The largest sum of any moment: only one model is on the GPU at a time. */
   peakBytes: number
+  /** What may be used. */
+  budgetBytes: number
+  /** How most of the transformer's matrices lie on the GPU. */
+  weightFormat: 'f16' | 'q8' | 'q4'
+  /** The transformer's blocks are read anew for every step, instead of staying on the GPU. */
+  streamed: boolean
+  /** Sentences on what was chosen so that the clip fits. */
+  notes: string[]
 }

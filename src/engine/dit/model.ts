@@ -26,7 +26,7 @@ export interface ForwardOptions {
 export function uploadRotation(ops: Ops, { dim: D, numHeads, patchSize }: DitConfig, latents: Tensor): Tensor {
   const headDim = D / numHeads
   const grid = patchGrid(latents, patchSize)
-  return ops.upload(ropeTable(headDim, grid), [grid[0] * grid[1] * grid[2], headDim / 2, 2], 'f32', 'dit.rotation')
+  return ops.upload(() => ropeTable(headDim, grid), [grid[0] * grid[1] * grid[2], headDim / 2, 2], 'f32', 'dit.rotation')
 }
 
 /**

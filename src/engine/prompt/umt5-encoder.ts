@@ -1,11 +1,12 @@
 import { BufferPool } from '../../gpu/buffer-pool'
+import { watchBuffers } from '../../gpu/buffer-meter'
 import type { TextEncoderConfig } from '../../weights/manifest'
 import type { WeightFile } from '../../weights/weight-file'
-import type { GraphValue } from './onnx-model'
 import { relativeBuckets } from './relative-position'
-import { finalGraph, layerGraph, uniformFormats, type LinearFormat } from './umt5-graph'
-import { allocate, isState, Stage, type Buffers } from './umt5-stage'
-import { checkTensors, embed, readFinalNorm, readLayer } from './umt5-weights'
+import { allocateEncoder, type Buffers } from './umt5-buffers'
+import { finalGraph, layerGraph, type LayerFormats, type LinearFormat } from './umt5-graph'
+import { Stage } from './umt5-stage'
+import { checkTensors, embed, layerFormats, readBias, readFinalNorm, readLayer } from './umt5-weights'
 
 export interface EncodePromptArgs {
   readonly device: GPUDevice
@@ -14,27 +15,27 @@ export interface EncodePromptArgs {
   readonly weights: WeightFile
   /** From the tokenizer: ends in eos, no padding. */
   readonly ids: readonly number[]
-  /** How the linear weights lie on the GPU; the default is f32. int8 weights stay q8 when q4 is asked for. */
+  /** How the linear weights lie on the GPU; the default is f32. See `layerFormats`. */
   readonly format?: LinearFormat
   readonly signal?: AbortSignal
   /** After each layer that the GPU has finished. */
   onLayer?(done: number, total: number): void
-  /** At the end: the most bytes of GPU buffers that existed at once, without onnxruntime's own intermediates. */
-  onBytes?(peak: number): void
+  /** At the end: the most bytes of GPU buffers that existed at once, ours as planned, and all with onnxruntime's own. */
+  onBytes?(own: number, all: number): void
 }
 
-function graphValues(config: TextEncoderConfig, n: number, format: LinearFormat): GraphValue[] {
-  const { inputs, outputs } = layerGraph(config, n, uniformFormats(format))
-  return [...inputs, ...outputs]
+/** Formats of all layers. @throws WeightsError */
+function allFormats(file: WeightFile, config: TextEncoderConfig, format: LinearFormat): LayerFormats[] {
+  return Array.from({ length: config.numLayers }, (_, layer) => layerFormats(file, config, layer, format))
 }
 
 /**
- * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens where every linear weight has `format`.
- * onnxruntime's intermediates come on top.
+ * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens. onnxruntime's intermediates come on top.
+ * @throws WeightsError where the file is not this model's
  */
-export function planTextEncoderBytes(config: TextEncoderConfig, n: number, format: LinearFormat = 'f32'): number {
+export function planTextEncoderBytes(file: WeightFile, config: TextEncoderConfig, n: number, format: LinearFormat = 'f32'): number {
   const pool = new BufferPool(undefined)
-  allocate(pool, graphValues(config, n, format))
+  allocateEncoder(pool, config, n, allFormats(file, config, format))
   return pool.highWater
 }
 
@@ -46,37 +47,59 @@ function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): voi
   }
 }
 
-function swapped(state: Buffers): Buffers {
-  return new Map([...state].map(([name, allocation]) => [name === 'hidden' ? 'next' : 'hidden', allocation]))
-}
-
 async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
   const { config, weights, ids, format = 'f32', signal, onLayer } = args
   const { guest, pool } = stage
   const buckets = relativeBuckets(ids.length, config)
+  const formats = allFormats(weights, config, format)
   const embedded = await embed(weights, config, ids)
-  let state = await guest.guarded(async () => {
-    const buffers = allocate(pool, graphValues(config, ids.length, format).filter(isState))
-    for (const [name, allocation] of buffers) if (name === 'hidden') guest.write(allocation, embedded)
-    return buffers
-  })
+  const { shared, weights: sets } = await guest.guarded(async () => allocateEncoder(pool, config, ids.length, formats))
+  stage.write(shared, 'hidden', embedded)
+  /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
+  const fill = async (layer: number): Promise<Buffers> => {
+    const set = sets[layer % 2]!
+    for await (const [name, words] of readLayer(weights, config, layer, format)) {
+      signal?.throwIfAborted()
+      if (ended) break
+      stage.write(set, name, words)
+    }
+    return set
+  }
+  let ended = false
+  let state = shared
+  let coming = fill(0)
   let finished: Promise<void> = Promise.resolve()
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    const { formats, inputs } = await readLayer(weights, config, layer, format, buckets, signal) // while the GPU is busy
-    await finished
-    signal?.throwIfAborted()
-    const graph = layerGraph(config, ids.length, formats)
-    await stage.run({ kind: Object.values(formats).join(), graph, inputs, outputs: 'gpu-buffer' }, state)
-    finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
-    finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
-    state = swapped(state)
+  try {
+    for (let layer = 0; layer < config.numLayers; layer++) {
+      const set = await coming
+      const bias = await readBias(weights, config, layer, buckets)
+      await finished
+      signal?.throwIfAborted()
+      stage.write(shared, 'bias', bias)
+      const graph = layerGraph(config, ids.length, formats[layer]!)
+      await stage.run({ kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' }, new Map([...state, ...set]))
+      finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
+      finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
+      if (layer + 1 < config.numLayers) coming = fill(layer + 1)
+      coming.catch(() => {}) // Awaited in the next turn, unless the GPU fails first.
+      state = swapped(state)
+    }
+  } finally {
+    ended = true
+    await coming.catch(() => {})
   }
   await finished
   signal?.throwIfAborted()
-  const norm = await readFinalNorm(weights, config)
-  const context = await stage.run({ kind: 'final', graph: finalGraph(config, ids.length), inputs: new Map([['norm', norm]]), outputs: 'cpu' }, state)
+  stage.write(shared, 'norm', await readFinalNorm(weights, config))
+  const context = await stage.run({ kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' }, state)
   if (context?.length !== embedded.length) throw new Error(`onnxruntime gave ${context?.length ?? 'no'} numbers; ${embedded.length} were expected.`)
   return new Float32Array(context)
+}
+
+/** What was the next state is the state. */
+function swapped(buffers: Buffers): Buffers {
+  const [hidden, next] = [buffers.get('hidden')!, buffers.get('next')!]
+  return new Map([...buffers, ['hidden', next], ['next', hidden]])
 }
 
 /**
@@ -88,11 +111,13 @@ export async function encodePrompt(args: EncodePromptArgs): Promise<Float32Array
   checkIds(args.ids, args.config)
   checkTensors(args.weights, args.config, args.format ?? 'f32')
   args.signal?.throwIfAborted()
+  const meter = watchBuffers(args.device)
   const stage = new Stage(args.device)
   try {
     return await runLayers(stage, args)
   } finally {
-    args.onBytes?.(stage.pool.highWater)
+    args.onBytes?.(stage.pool.highWater, meter.peak)
     await stage.guest.race(stage.close())
+    meter.stop()
   }
 }

@@ -1,19 +1,13 @@
 import { WeightsError } from '../../weights/error'
 import { float16ToFloat32 } from '../../weights/float16'
-import { readLinear, readRows, readTensor } from '../../weights/linear-weight'
+import { linearFormat, readLinear, readRows, readTensor } from '../../weights/linear-weight'
 import type { TextEncoderConfig } from '../../weights/manifest'
 import type { PackedWeight } from '../../weights/quant'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
 import { relativeBias } from './relative-position'
-import { BLOCK, LINEAR_NAMES, LINEARS, type LayerFormats, type LinearFormat, type LinearName } from './umt5-graph'
+import { BLOCK, LINEAR_NAMES, LINEARS, uniformFormats, type LayerFormats, type LinearFormat, type LinearName } from './umt5-graph'
 
 type Words = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
-
-/** What one layer puts into its graph inputs, by their names; `hidden` comes from the layer before. */
-export interface LayerData {
-  readonly formats: LayerFormats
-  readonly inputs: ReadonlyMap<string, Words>
-}
 
 const EMBEDDING = 'token_embedding.weight'
 const FINAL_NORM = 'norm.weight'
@@ -78,35 +72,29 @@ function matMulNBitsInputs(name: LinearName, { format, data, scales, rows, strid
   ]
 }
 
-/**
- * Reads one layer. A weight stored as int8 stays q8 when q4 is asked for, so the formats can differ from `format`.
- * @param buckets from `relativeBuckets`, [2n−1]
- */
-export async function readLayer(
-  file: WeightFile,
-  config: TextEncoderConfig,
-  layer: number,
-  format: LinearFormat,
-  buckets: Int32Array,
-  signal?: AbortSignal,
-): Promise<LayerData> {
-  const { dim, numHeads, numBuckets } = config
-  const formats = new Map<LinearName, LinearFormat>()
-  const inputs = new Map<string, Words>()
-  for (const norm of ['norm1', 'norm2']) inputs.set(norm, await readTensor(file, `blocks.${layer}.${norm}.weight`, [dim]))
-  inputs.set('bias', relativeBias(await readTensor(file, biasKey(layer), [numBuckets, numHeads]), buckets, numHeads))
+/** How each linear weight of a layer reaches the GPU: one stored as int8 stays q8 when q4 is asked for, four-bit blocks are q4 in any case. */
+export function layerFormats(file: WeightFile, config: TextEncoderConfig, layer: number, format: LinearFormat): LayerFormats {
+  if (format === 'f32') return uniformFormats('f32')
+  const formats = LINEAR_NAMES.map((name) => {
+    const { key, rows, cols } = LINEARS[name]
+    const { dtype } = requireTensor(file, `blocks.${layer}.${key}`, [config[rows], config[cols]])
+    return [name, linearFormat(dtype, format) === 'q4' ? 'q4' : 'q8'] as const
+  })
+  return Object.fromEntries(formats) as Record<LinearName, LinearFormat>
+}
+
+/** The bias of a layer's attention, [heads, n, n]. @param buckets from `relativeBuckets`, [2n−1] */
+export async function readBias(file: WeightFile, { numBuckets, numHeads }: TextEncoderConfig, layer: number, buckets: Int32Array): Promise<Float32Array<ArrayBuffer>> {
+  return relativeBias(await readTensor(file, biasKey(layer), [numBuckets, numHeads]), buckets, numHeads)
+}
+
+/** Reads the weights of one layer, one matrix after the other, by the names of their graph inputs. */
+export async function* readLayer(file: WeightFile, config: TextEncoderConfig, layer: number, format: LinearFormat): AsyncGenerator<readonly [input: string, Words], void, void> {
+  for (const norm of ['norm1', 'norm2']) yield [norm, await readTensor(file, `blocks.${layer}.${norm}.weight`, [config.dim])]
   for (const name of LINEAR_NAMES) {
-    signal?.throwIfAborted()
     const { key, rows, cols } = LINEARS[name]
     const tensor = `blocks.${layer}.${key}`
-    if (format === 'f32') {
-      formats.set(name, 'f32')
-      inputs.set(name, await readTensor(file, tensor, [config[rows], config[cols]]))
-    } else {
-      const packed = await readLinear(file, tensor, config[rows], config[cols], format)
-      formats.set(name, packed.format === 'q4' ? 'q4' : 'q8')
-      for (const [input, words] of matMulNBitsInputs(name, packed)) inputs.set(input, words)
-    }
+    if (format === 'f32') yield [name, await readTensor(file, tensor, [config[rows], config[cols]])]
+    else yield* matMulNBitsInputs(name, await readLinear(file, tensor, config[rows], config[cols], format))
   }
-  return { formats: Object.fromEntries(formats) as Record<LinearName, LinearFormat>, inputs }
 }

@@ -80,7 +80,7 @@ async function generate(settings: GenerationSettings, events: EngineEvents, sign
 
 function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   const bytes = width * height * numFrames * 40
-  return { stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }], peakBytes: bytes + 1e6 }
+  return { stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }], peakBytes: bytes + 1e6, budgetBytes: 4e9, weightFormat: 'f16', streamed: false, notes: [] }
 }
 
 export async function openEngine({ gpu, model }: { gpu: GPU | undefined; model: ModelSource }): Promise<ServedEngine> {

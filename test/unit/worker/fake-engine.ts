@@ -51,7 +51,7 @@ export function fakeEngine(work: Work): FakeEngine {
     lost,
     lose: (reason) => lose(reason),
     disposed: false,
-    plan: () => ({ stages: [{ stage: 'decode', weightBytes: 1, activationBytes: 2 }], peakBytes: 3 }),
+    plan: () => ({ stages: [{ stage: 'decode', weightBytes: 1, activationBytes: 2 }], peakBytes: 3, budgetBytes: 4, weightFormat: 'f16', streamed: false, notes: [] }),
     generate: work,
     dispose: () => (engine.disposed = true),
   }

@@ -1,0 +1,48 @@
+// Encoded prompts, so that a prompt that was encoded before needs no text encoder.
+
+/** Where encoded prompts outlive the engine. Both may fail: then the prompt is encoded again. */
+export interface EmbeddingStore {
+  get(key: string): Promise<Float32Array<ArrayBuffer> | undefined>
+  put(key: string, context: Float32Array<ArrayBuffer>): Promise<void>
+}
+
+/** Of all kept in memory. */
+const MAX_BYTES = 64 * 2 ** 20
+
+/** The least recently used go first. */
+export class PromptCache {
+  private readonly kept = new Map<string, Float32Array<ArrayBuffer>>()
+
+  constructor(
+    private readonly store?: EmbeddingStore,
+    private readonly maxBytes = MAX_BYTES,
+  ) {}
+
+  /**
+   * The context of `key`, from `encode` where it is not known.
+   * @param length of the context; one of another length is not taken from the store
+   */
+  async get(key: string, length: number, encode: () => Promise<Float32Array<ArrayBuffer>>): Promise<Float32Array<ArrayBuffer>> {
+    const known = this.kept.get(key) ?? (await this.fromStore(key, length))
+    const context = known ?? (await encode())
+    this.keep(key, context)
+    if (!known) this.store?.put(key, context).catch(() => {})
+    return context
+  }
+
+  private async fromStore(key: string, length: number): Promise<Float32Array<ArrayBuffer> | undefined> {
+    const stored = await this.store?.get(key).catch(() => undefined)
+    return stored?.length === length && stored.every(Number.isFinite) ? stored : undefined
+  }
+
+  private keep(key: string, context: Float32Array<ArrayBuffer>): void {
+    this.kept.delete(key)
+    this.kept.set(key, context)
+    let bytes = [...this.kept.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    for (const [oldest, { byteLength }] of this.kept) {
+      if (bytes <= this.maxBytes) break
+      this.kept.delete(oldest)
+      bytes -= byteLength
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// Wan 2.1 T2V 1.3B and umT5-xxl by names and shapes alone.
+import type { ModelFiles } from '../../src/engine/opened-model'
+import { WAN_VAE } from '../../src/engine/vae/config'
+import type { GenerationSettings } from '../../src/protocol/settings'
+import { formulaFile } from '../../src/weights/formula'
+import type { DitConfig, ModelManifest, TextEncoderConfig } from '../../src/weights/manifest'
+import { tensorBytes, type TensorDType, type WeightFile } from '../../src/weights/weight-file'
+import { ditShapes } from './dit-shapes'
+import { umt5Shapes } from './umt5'
+import { vaeShapes } from './vae-shapes'
+
+export const WAN_DIT: DitConfig = {
+  dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 4096, textLen: 512, freqDim: 256, eps: 1e-6,
+}
+
+export const UMT5_XXL: TextEncoderConfig = {
+  vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128,
+}
+
+const MANIFEST: ModelManifest = {
+  format: 1,
+  id: 'wan',
+  name: 'Wan',
+  version: '1',
+  licence: 'Apache-2.0',
+  config: { textEncoder: UMT5_XXL, dit: WAN_DIT, vae: WAN_VAE },
+  files: [],
+  defaults: { width: 832, height: 480, numFrames: 81, fps: 16, numInferenceSteps: 50, guidanceScale: 5, shift: 3, sampler: 'unipc' },
+  sizes: [[832, 480]],
+  latentPreview: { factors: [], bias: [0, 0, 0] },
+}
+
+export function fullSizeModel(): ModelFiles {
+  return {
+    manifest: MANIFEST,
+    tokenizer: { encode: () => ({ ids: [1], truncated: false }) },
+    textEncoder: formulaFile('umt5', umt5Shapes(UMT5_XXL), ''),
+    dit: formulaFile('dit', ditShapes(WAN_DIT), ''),
+    vae: formulaFile('vae', vaeShapes(WAN_VAE), ''),
+  }
+}
+
+/** The directory of a file whose large matrices have another type. */
+function retyped(file: WeightFile, dtype: TensorDType): WeightFile {
+  const tensors = [...file.tensors].map(([name, entry]) => {
+    const isMatrix = entry.shape.length === 2 && entry.shape[1]! % 256 === 0 && /blocks/.test(name)
+    return [name, isMatrix ? { ...entry, dtype, byteLength: tensorBytes(dtype, entry.shape) } : entry] as const
+  })
+  return { ...file, tensors: new Map(tensors) }
+}
+
+export function withMatricesOf(dtype: TensorDType): ModelFiles {
+  const model = fullSizeModel()
+  return { ...model, dit: retyped(model.dit, dtype), textEncoder: retyped(model.textEncoder, dtype) }
+}
+
+export function settingsOf(size: Pick<GenerationSettings, 'width' | 'height' | 'numFrames'>): GenerationSettings {
+  return { prompt: '', negativePrompt: '', seed: 1, numInferenceSteps: 4, guidanceScale: 5, shift: 5, sampler: 'unipc', cache: 'off', ...size }
+}
