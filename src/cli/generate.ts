@@ -75,16 +75,25 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
   return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, cache, codec, adapter, seconds, stages, peakGpuBytes, plannedGpuBytes })
 }
 
+/** "denoise: 10.4 s, 1.575 GB of GPU memory, 1.575 GB planned". */
+function stageLine({ stage, seconds, plannedGpuBytes, peakGpuBytes }: Film['facts']['stages'][number]): string {
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(3)
+  const memory = [peakGpuBytes !== undefined && `${gigabytes(peakGpuBytes)} GB of GPU memory`, plannedGpuBytes !== undefined && `${gigabytes(plannedGpuBytes)} GB planned`].filter((part) => part !== false)
+  return `${stage}: ${[`${seconds.toFixed(1)} s`, ...memory].join(', ')}`
+}
+
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
   const checked = normaliseSettings(args.input, limitsFor(model.kind === 'manifest' ? model.manifest.defaults : {}))
   if (!checked.ok) throw new UsageError(checked.reason)
-  for (const note of checked.notes) say(note)
   checkOut(args.out)
-  // What raw files are, and what is best for them, the page finds out.
-  const film = await makeFilm(model.kind === 'manifest' ? checked.settings : args.input, model, args.choices)
-  for (const note of film.facts.notes) if (!checked.notes.includes(note)) say(note)
+  // What raw files are, and what is best for them, the page finds out: there the settings are completed.
+  const isKnown = model.kind === 'manifest'
+  if (isKnown) for (const note of checked.notes) say(note)
+  const film = await makeFilm(isKnown ? checked.settings : args.input, model, args.choices)
+  for (const note of film.facts.notes) say(note)
+  for (const time of film.facts.stages) say(stageLine(time))
   writeWhole(args.out, film.mp4)
   process.stdout.write(`${report(args, film)}\n`)
 }

@@ -1,10 +1,14 @@
 // What the published models of Wan's architecture are called, and what to ask of them where nothing was said.
+import { catalogueEntry } from '../protocol/catalogue'
 import { WeightsError } from '../weights/error'
 import type { ModelConfig, ModelManifest } from '../weights/manifest'
 import type { ModelParts } from '../weights/model-parts'
 
 /** What a manifest says beside config and files. */
 export type ModelCardFacts = Omit<ModelManifest, 'config' | 'files' | 'format' | 'version'>
+
+/** FastWan's gates of sparse attention. */
+export const GATES = /to_gate_compress/
 
 /** Fitted to Wan 2.1's normalised latents; the numbers are ComfyUI's. */
 const WAN_PREVIEW: ModelManifest['latentPreview'] = {
@@ -29,17 +33,12 @@ const WAN_PREVIEW: ModelManifest['latentPreview'] = {
   bias: [-0.1835, -0.0868, -0.336],
 }
 
-/** As Wan's authors recommend for the 1.3B. */
-const WAN_DEFAULTS = { width: 832, height: 480, numFrames: 81, fps: 16, numInferenceSteps: 50, guidanceScale: 6, shift: 8, sampler: 'unipc' } as const
-const WAN_SIZES = [[832, 480], [480, 832], [624, 624]] as const
-
-export const WAN_1_3B: ModelCardFacts = {
-  id: 'wan2.1-t2v-1.3b',
-  name: 'Wan 2.1 T2V 1.3B',
-  licence: 'Apache-2.0',
-  defaults: WAN_DEFAULTS,
-  sizes: WAN_SIZES,
-  latentPreview: WAN_PREVIEW,
+/** A published model by its id in the catalogue. */
+function published(id: string): ModelCardFacts {
+  const entry = catalogueEntry(id)
+  if (!entry) throw new Error(`The catalogue has no ${id}.`)
+  const { title, licence, defaults, sizes } = entry
+  return { id, name: title, licence, defaults, sizes: sizes.map(({ width, height }) => [width, height] as const), latentPreview: WAN_PREVIEW }
 }
 
 interface KnownSize {
@@ -60,11 +59,20 @@ export function refuseKnown({ dit: { path } }: ModelParts, { dit: { dim, numLaye
   if (known) throw new WeightsError(path, `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536). Choose a file of Wan 2.1 T2V 1.3B.`)
 }
 
-/** Name and defaults of a recognised set of files. Another size of the architecture is called by its width and layers. */
-export function knownModel({ dit, textEncoder, vae }: ModelConfig): ModelCardFacts {
-  const latentPreview = vae.zDim === WAN_PREVIEW.factors.length ? WAN_PREVIEW : { factors: vae.mean.map((_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const), bias: [0, 0, 0] as const }
+/** Models distilled to few steps have the shapes of the original; they are told by what their makers left in the file. */
+function variantOf({ dit: { wan } }: ModelParts): string {
+  if (wan.dropped.some((name) => GATES.test(name))) return 'fastwan2.1-t2v-1.3b'
+  return wan.layout.prefix.endsWith('net.') ? 'rcm-wan2.1-t2v-1.3b' : 'wan2.1-t2v-1.3b'
+}
+
+/**
+ * Name and defaults of a recognised set of files. Another size of the architecture is called by its layers and width.
+ * @param model an id of the catalogue, where the person chose one
+ */
+export function knownModel(parts: ModelParts, { dit, textEncoder, vae }: ModelConfig, model?: string): ModelCardFacts {
   const is13B = dit.dim === 1536 && dit.numLayers === 30 && textEncoder.dim === 4096
-  if (is13B) return WAN_1_3B
-  const size = `${dit.numLayers}x${dit.dim}`
-  return { ...WAN_1_3B, id: `wan-${size}`, name: `Wan of ${dit.numLayers} layers, ${dit.dim} wide`, latentPreview }
+  const facts = published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
+  if (is13B) return facts
+  const latentPreview = vae.zDim === WAN_PREVIEW.factors.length ? WAN_PREVIEW : { factors: vae.mean.map((_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const), bias: [0, 0, 0] as const }
+  return { ...facts, id: `wan-${dit.numLayers}x${dit.dim}`, name: `Wan of ${dit.numLayers} layers, ${dit.dim} wide`, latentPreview }
 }

@@ -75,7 +75,7 @@ export async function openModel(source: ModelSource): Promise<ModelFiles> {
     case 'files': {
       const folder = pickedFolder(source.files)
       const found = await pickedManifest(folder)
-      return found ? openManifest(found.inside, found.manifest) : openRaw(folder)
+      return found ? openManifest(found.inside, found.manifest) : openRaw(folder, source.model)
     }
     case 'stored':
       throw new WeightsError(source.model, `The model ${source.model} is not stored in this browser. Download it first.`, 'model-missing')

@@ -5,7 +5,7 @@ import type { ModelFolder } from '../weights/model-folder'
 import { findParts, type ModelParts } from '../weights/model-parts'
 import { findTokenizer } from '../weights/model-tokenizer'
 import { sha256Hex } from '../weights/sha256'
-import { knownModel, refuseKnown } from './known-models'
+import { GATES, knownModel, refuseKnown } from './known-models'
 import { configOf } from './model-config'
 import type { ModelFiles } from './opened-model'
 import { loadTokenizer } from './prompt/tokenizer'
@@ -36,7 +36,7 @@ async function fingerprint(files: readonly ModelFile[]): Promise<string> {
 
 function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
   const shown = (names: readonly string[]): string => `${names.slice(0, 2).join(', ')}${names.length > 2 ? ', …' : ''}`
-  const gates = dit.wan.dropped.filter((name) => /to_gate_compress/.test(name))
+  const gates = dit.wan.dropped.filter((name) => GATES.test(name))
   return [
     ...(gates.length > 0 ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`] : []),
     ...[dit, textEncoder, vae]
@@ -47,16 +47,17 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
 
 /**
  * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
+ * @param model an id of the catalogue, where the person chose one
  * @throws WeightsError saying what was found and what is missing
  */
-export async function openRaw(folder: ModelFolder): Promise<ModelFiles> {
+export async function openRaw(folder: ModelFolder, model?: string): Promise<ModelFiles> {
   const parts = await findParts(folder)
   const own = await ownConfig(folder)
   const config = own ?? parseConfig(configOf(parts), folder.title)
   refuseKnown(parts, config)
   const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({ role, path: parts[role].path, bytes: folder.files.get(parts[role].path) ?? 0 }))
-  const manifest: ModelManifest = { format: 1, ...knownModel(config), version: await fingerprint(files), config, files }
+  const manifest: ModelManifest = { format: 1, ...knownModel(parts, config, model), version: await fingerprint(files), config, files }
   return {
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { configOf } from '../../src/engine/model-config'
-import { knownModel, refuseKnown, WAN_1_3B } from '../../src/engine/known-models'
+import { knownModel, refuseKnown } from '../../src/engine/known-models'
 import { openModel, type ModelFiles } from '../../src/engine/model-files'
 import { WAN_VAE } from '../../src/engine/vae/config'
 import type { DitConfig, TextEncoderConfig } from '../../src/weights/manifest'
@@ -151,8 +151,8 @@ describe('the published sizes', () => {
   const published: DitConfig = { ...TINY.dit, dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, textDim: 4096 }
   const umt5: TextEncoderConfig = { vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128 }
 
-  function folderOf(config: DitConfig): ModelFolder {
-    const sources = [hollowSafetensors('dit.safetensors', ditShapes(config)), hollowSafetensors('umt5.safetensors', umt5Shapes(umt5)), hollowSafetensors('vae.safetensors', vaeShapes(WAN_VAE))]
+  function folderOf(config: DitConfig, change = (shapes: Map<string, readonly number[]>) => shapes): ModelFolder {
+    const sources = [hollowSafetensors('dit.safetensors', change(ditShapes(config))), hollowSafetensors('umt5.safetensors', umt5Shapes(umt5)), hollowSafetensors('vae.safetensors', vaeShapes(WAN_VAE))]
     return { title: 'The folder', files: new Map(sources.map(({ name, size }) => [name, size])), open: async (path) => sources.find(({ name }) => name === path)! }
   }
 
@@ -160,8 +160,18 @@ describe('the published sizes', () => {
     const parts = await findParts(folderOf(published))
     const config = configOf(parts)
     expect(config).toEqual({ dit: published, textEncoder: umt5, vae: WAN_VAE })
-    expect(knownModel(config)).toBe(WAN_1_3B)
+    expect(knownModel(parts, config)).toMatchObject({ id: 'wan2.1-t2v-1.3b', name: 'Wan 2.1 T2V 1.3B', defaults: { sampler: 'unipc', numInferenceSteps: 50, guidanceScale: 6, shift: 8 } })
+    expect(knownModel(parts, config, 'rcm-wan2.1-t2v-1.3b')).toMatchObject({ id: 'rcm-wan2.1-t2v-1.3b', defaults: { sampler: 'rcm' } })
+    expect(knownModel(parts, config, 'nonesuch').id).toBe('wan2.1-t2v-1.3b')
     expect(() => refuseKnown(parts, config)).not.toThrow()
+  })
+
+  it('distilled to few steps are told by what is in the file', async () => {
+    const named = (change: (shapes: Map<string, readonly number[]>) => Map<string, readonly number[]>) => findParts(folderOf(published, change))
+    const fast = await named((shapes) => shapes.set('blocks.0.to_gate_compress.weight', [1536, 1536]))
+    expect(knownModel(fast, configOf(fast))).toMatchObject({ id: 'fastwan2.1-t2v-1.3b', defaults: { sampler: 'dmd', numInferenceSteps: 3, guidanceScale: 1 } })
+    const rcm = await named((shapes) => new Map(Array.from(shapes, ([name, shape]) => [`net.${name}`, name === 'patch_embedding.weight' ? [1536, 64] : shape])))
+    expect(knownModel(rcm, configOf(rcm))).toMatchObject({ id: 'rcm-wan2.1-t2v-1.3b', defaults: { sampler: 'rcm' } })
   })
 
   it('of the 14B are refused by name', async () => {
