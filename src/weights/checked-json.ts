@@ -29,6 +29,10 @@ export class CheckedJson {
     return field.value === undefined ? undefined : field
   }
 
+  has(key: string): boolean {
+    return typeof this.value === 'object' && this.value !== null && Object.hasOwn(this.value, key)
+  }
+
   /** The elements of an array; of exactly `length`, where that is given. */
   items(length?: number): CheckedJson[] {
     const { value } = this

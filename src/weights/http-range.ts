@@ -20,10 +20,11 @@ export interface HttpOptions {
   readonly signal?: AbortSignal | undefined
   /** Waits so many milliseconds, or until the signal; for tests. */
   readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
+  readonly tries?: number | undefined
 }
 
 /** What a later try may mend, after so many milliseconds. */
-class Transient {
+export class Transient {
   constructor(
     readonly problem: string,
     readonly after?: number,
@@ -50,13 +51,13 @@ function retryAfter(response: Response): number | undefined {
 }
 
 function refuse({ name }: HttpFile, { status }: Response): never {
-  if (status === 404 || status === 410) throw new WeightsError(name, `${name} is not on the server: it answered ${status}. Check the address, or choose another file.`, 'model-missing')
+  if (status === 404 || status === 410) throw new WeightsError(name, `${name} is not on the server: it answered ${status}. Check the address or give another one, or choose a file from your disk.`, 'model-missing')
   if (status === 401 || status === 403) throw new WeightsError(name, `${name} is not given out: the server answered ${status}. It may need a log-in; download the file yourself and choose it from the disk.`, 'model-missing')
   throw new WeightsError(name, `${name} could not be loaded: the server answered ${status}.`)
 }
 
 /** Size of the whole file, from an answer that must hold `[start, end]`. */
-function checkAnswer(file: HttpFile, response: Response, start: number, end: number): number {
+export function checkAnswer(file: HttpFile, response: Response, start: number, end: number): number {
   const { name } = file
   const fail = (found: string): never => {
     throw new WeightsError(name, `${name}: bytes ${start} to ${end} were asked for, and the server ${found}.`)
@@ -96,10 +97,10 @@ async function readBody({ name }: HttpFile, response: Response, length: number):
   return bytes
 }
 
-async function once(file: HttpFile, start: number, length: number, signal: AbortSignal | undefined): Promise<HttpPart> {
-  const end = start + length - 1
+/** Hands on what `use` makes of the answer; what it leaves of the body is not read. @throws Transient where no answer came, or a busy one */
+export async function request<Result>(file: HttpFile, range: string | undefined, signal: AbortSignal | undefined, use: (response: Response) => Promise<Result>): Promise<Result> {
   const response = await fetch(file.url, {
-    headers: { range: `bytes=${start}-${end}` },
+    ...(range !== undefined && { headers: { range } }),
     cache: 'no-store', // gigabytes, which belong in no cache
     referrerPolicy: 'no-referrer',
     ...(signal && { signal }),
@@ -109,13 +110,25 @@ async function once(file: HttpFile, start: number, length: number, signal: Abort
   })
   try {
     if (response.status === 429 || response.status >= 500) throw new Transient(`the server answered ${response.status}`, retryAfter(response))
-    const size = checkAnswer(file, response, start, end)
-    return { bytes: await readBody(file, response, length), size, etag: response.headers.get('etag') }
+    return await use(response)
   } catch (error) {
-    if (response.body?.locked === false) void response.body.cancel().catch(() => undefined)
     signal?.throwIfAborted()
     throw error
+  } finally {
+    if (response.body?.locked === false) void response.body.cancel().catch(() => undefined)
   }
+}
+
+/** Waits before try number `attempt + 1`. @throws the error where a later try mends nothing; WeightsError after the last one */
+export async function waitAfter(error: unknown, { name }: HttpFile, start: number, attempt: number, { signal, pause = sleep, tries = TRIES }: HttpOptions): Promise<void> {
+  if (!(error instanceof Transient)) throw error
+  const wait = error.after ?? Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+  if (attempt >= tries || wait > LONGEST_PAUSE) {
+    const later = wait > LONGEST_PAUSE ? ` It asks to wait ${Math.round(wait / 1000)} s.` : ''
+    throw new WeightsError(name, `${name} could not be read from byte ${start} on: ${error.problem}, at try ${attempt} of ${tries}.${later} Check the connection and try again.`)
+  }
+  await pause(wait, signal)
+  signal?.throwIfAborted()
 }
 
 /**
@@ -123,19 +136,17 @@ async function once(file: HttpFile, start: number, length: number, signal: Abort
  * as it asks to wait) or its failure, a few times.
  * @throws WeightsError where the answer is not those bytes of that file; the signal's reason
  */
-export async function fetchPart(file: HttpFile, start: number, length: number, { signal, pause = sleep }: HttpOptions = {}): Promise<HttpPart> {
+export async function fetchPart(file: HttpFile, start: number, length: number, options: HttpOptions = {}): Promise<HttpPart> {
+  const end = start + length - 1
   for (let attempt = 1; ; attempt++) {
-    signal?.throwIfAborted()
+    options.signal?.throwIfAborted()
     try {
-      return await once(file, start, length, signal)
+      return await request(file, `bytes=${start}-${end}`, options.signal, async (response) => {
+        const size = checkAnswer(file, response, start, end)
+        return { bytes: await readBody(file, response, length), size, etag: response.headers.get('etag') }
+      })
     } catch (error) {
-      if (!(error instanceof Transient)) throw error
-      const wait = error.after ?? FIRST_PAUSE * 2 ** (attempt - 1)
-      if (attempt === TRIES || wait > LONGEST_PAUSE) {
-        const later = wait > LONGEST_PAUSE ? ` It asks to wait ${Math.round(wait / 1000)} s.` : ''
-        throw new WeightsError(file.name, `${file.name} could not be read from byte ${start} on: ${error.problem}, at try ${attempt} of ${TRIES}.${later} Check the connection and try again.`)
-      }
-      await pause(wait, signal)
+      await waitAfter(error, file, start, attempt, options)
     }
   }
 }

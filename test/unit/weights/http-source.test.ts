@@ -47,7 +47,8 @@ describe('a server that behaves', () => {
     const source = await open(SIZE, { signal: stop.signal, pause: undefined })
     server.behave('busy', { retryAfter: '50' })
     const reading = source.read(0, SIZE)
-    setTimeout(() => stop.abort(new Error('Enough.')), 30)
+    await expect.poll(() => server.requests.length).toBe(2) // it waits now
+    stop.abort(new Error('Enough.'))
     await expect(reading).rejects.toThrow('Enough.')
     await expect(source.read(0, 1)).rejects.toThrow('Enough.')
     expect(server.requests).toHaveLength(2)

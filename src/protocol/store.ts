@@ -1,0 +1,72 @@
+// The store of downloaded models: what the page asks of its worker, and what it hears.
+import type { Failure } from './errors'
+
+/** A file to download. */
+export interface RemoteFile {
+  /** In the model, with forward slashes: "vae/model.safetensors". */
+  path: string
+  url: string
+  /** Exact where `sha256` is known; else about, and the server's word counts. */
+  bytes: number
+  /** Lower-case hex, where it was published. Else it is the server's word at first contact. */
+  sha256?: string
+}
+
+export interface RemoteModel {
+  /** Of the catalogue. */
+  id: string
+  repository: string
+  /** Pinned. */
+  revision: string
+  files: RemoteFile[]
+}
+
+/** A model of which something is in this browser. */
+export interface StoredModel {
+  id: string
+  repository: string
+  revision: string
+  doneBytes: number
+  totalBytes: number
+  /** Every file is here, and was read again and found right. */
+  isWhole: boolean
+}
+
+export interface StoreProgress {
+  /** The file that moved. */
+  path: string
+  /** Written and journalled, of all files of the model. */
+  doneBytes: number
+  totalBytes: number
+  /** Of the last seconds; absent while nothing comes. */
+  bytesPerSecond?: number
+  secondsLeft?: number
+}
+
+/** Page to worker. `id` is the page's number for the request. */
+export type StoreCommand =
+  | { type: 'list'; id: number }
+  /** Begins, or goes on. `check`: what is whole is read again too, and damaged pieces are fetched again. */
+  | { type: 'download'; id: number; model: RemoteModel; check: boolean }
+  | { type: 'remove'; id: number; model: string }
+  /** Ends the request of that id, which answers `failed` with the code `cancelled`. What has come stays. */
+  | { type: 'pause'; id: number }
+
+/** Worker to page. */
+export type StoreReply =
+  | { type: 'listed'; id: number; models: StoredModel[] }
+  | { type: 'progress'; id: number; progress: StoreProgress }
+  | { type: 'downloaded'; id: number }
+  | { type: 'removed'; id: number }
+  | { type: 'failed'; id: number; failure: Failure }
+
+export type StoreRequest = Exclude<StoreCommand, { type: 'pause' }>
+
+/** The last reply of each command; a `failed` may stand in its place. */
+export interface StoreFinalReply {
+  list: 'listed'
+  download: 'downloaded'
+  remove: 'removed'
+}
+
+export type StoreReplyOf<Type extends StoreReply['type']> = Extract<StoreReply, { type: Type }>

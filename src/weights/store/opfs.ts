@@ -1,0 +1,75 @@
+// The origin's file system as the store's files. Opening one needs a dedicated worker; reading does not.
+import { StoreError } from './error'
+import type { OpenFile, StoreFiles } from './files'
+
+const ROOT = 'zoetrope'
+
+// Asked of errors by name: a DOMException of another realm is no instance of ours.
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name
+}
+
+function openFile(path: string, handle: FileSystemSyncAccessHandle): OpenFile {
+  return {
+    size: () => handle.getSize(),
+    read(offset, length) {
+      const bytes = new Uint8Array(length)
+      return bytes.subarray(0, handle.read(bytes, { at: offset }))
+    },
+    write(offset, bytes) {
+      const written = handle.write(bytes, { at: offset })
+      if (written !== bytes.length) throw new StoreError('storage-failed', `${path}: the browser wrote ${written} of ${bytes.length} bytes. Free some space and go on; what has come stays.`)
+    },
+    truncate: (size) => handle.truncate(size),
+    flush: () => handle.flush(),
+    close: () => handle.close(),
+  }
+}
+
+async function folderAt(path: string, create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
+  try {
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create })
+    return await root.getDirectoryHandle(path, { create })
+  } catch (error) {
+    if (!create && isNamed(error, 'NotFoundError')) return undefined
+    throw new StoreError('storage-failed', `This browser gives no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`, { cause: error })
+  }
+}
+
+async function handleAt(path: string, create: boolean): Promise<FileSystemFileHandle | undefined> {
+  const [folder = '', name = ''] = path.split('/')
+  try {
+    return await (await folderAt(folder, create))?.getFileHandle(name, { create })
+  } catch (error) {
+    if (!create && isNamed(error, 'NotFoundError')) return undefined
+    throw error
+  }
+}
+
+export const opfsFiles: StoreFiles = {
+  async open(path) {
+    const handle = await handleAt(path, true)
+    if (handle === undefined) throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
+    try {
+      return openFile(path, await handle.createSyncAccessHandle())
+    } catch (error) {
+      if (!isNamed(error, 'NoModificationAllowedError')) throw error
+      throw new StoreError('busy', 'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.', { cause: error })
+    }
+  },
+  snapshot: async (path) => (await handleAt(path, false))?.getFile(),
+  async names(folder) {
+    const names: string[] = []
+    for await (const name of (await folderAt(folder, false))?.keys() ?? []) names.push(name)
+    return names
+  },
+  async remove(path) {
+    const [folder = '', name = ''] = path.split('/')
+    try {
+      await (await folderAt(folder, false))?.removeEntry(name)
+    } catch (error) {
+      if (isNamed(error, 'NotFoundError')) return
+      throw new StoreError('busy', `${name} is in use and could not be deleted (${error instanceof Error ? error.message : String(error)}). Stop the download, also in other tabs, and try again.`, { cause: error })
+    }
+  },
+}
