@@ -1,0 +1,126 @@
+// Ours and onnxruntime-web's, one after the other, round by round, so that whatever else the machine does hits both.
+import type { Bench } from './device'
+import type { Cost, RivalResult, Timing } from './result'
+import { median, repetitions } from './statistics'
+
+/** A way to do the work of a row. */
+export interface Contender {
+  /** Queues the work once. */
+  run(): void | Promise<unknown>
+  /** Submits what `run` queued. */
+  settle(): Promise<void>
+  /** Does the work once, from fresh inputs, and gives its result in our layout. */
+  output(): Promise<ArrayLike<number>>
+  close(): Promise<void>
+}
+
+export interface Rival {
+  /** ONNX operators, for the table. */
+  readonly op: string
+  /** Adapters on which it must not even be tried, with the reason. */
+  readonly hangsOn?: RegExp
+  open(): Promise<Contender>
+}
+
+/** A row, its data on the device. */
+export interface Match {
+  readonly ours: Contender
+  readonly rivals: readonly Rival[]
+  /** Relative error against f64. */
+  readonly check: ((output: ArrayLike<number>) => number) | undefined
+  release(): void
+}
+
+export interface Sized {
+  readonly shape: string
+  readonly cost: Cost
+  prepare(bench: Bench): Promise<Match> | Match
+}
+
+/** One line of the bench. */
+export interface Row {
+  readonly name: string
+  /** What is stored, beside the activations: the weight's format. */
+  readonly weights?: string
+  /** Takes long: left out of a quick run unless named. */
+  readonly long?: boolean
+  readonly full: Sized
+  readonly small: Sized
+}
+
+/** Above this a result is not a rounded one but a wrong one; int8 activations are off by 1e-2. */
+const WRONG = 4e-2
+/** A rival this much slower than the best in the first round is not timed again. */
+const HOPELESS = 2
+
+interface Entry {
+  readonly op: string
+  readonly contender: Contender
+  readonly relError: number
+  readonly times: number[]
+  count: number
+}
+
+async function sample({ clock }: Bench, { contender, times, count }: Entry): Promise<void> {
+  const ms = await clock.time(async () => {
+    for (let i = 0; i < count; i++) await contender.run()
+    await contender.settle()
+  })
+  times.push(ms / count)
+}
+
+/** The first call compiles and lets the recorder learn; then a call is timed to know how often to repeat it. */
+async function warmUp(bench: Bench, entry: Entry): Promise<void> {
+  await sample(bench, entry)
+  await sample(bench, entry)
+  entry.count = repetitions(entry.times.at(-1)!, bench.sampleMs)
+  entry.times.length = 0
+}
+
+async function openRivals({ gpu }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (const { op, hangsOn, open } of rivals) {
+    if (hangsOn?.test(gpu.adapter)) {
+      say(`${op}: its shader does not finish compiling on this adapter`)
+      continue
+    }
+    try {
+      const contender = await open()
+      const relError = check ? check(await contender.output()) : 0
+      entries.push({ op, contender, relError, times: [], count: 1 })
+      if (!(relError < WRONG)) say(`${op}: wrong, relative error ${relError.toExponential(1)}`)
+    } catch (error) {
+      say(`${op}: ${error instanceof Error ? error.message.split('\n')[0]! : String(error)}`)
+    }
+  }
+  return entries
+}
+
+/** The quickest rival whose result is right; where none is, a wrong one without a time. */
+function bestRival(entries: readonly Entry[]): RivalResult | null {
+  const right = entries.filter(({ times }) => times.length > 0).map(({ op, relError, times }) => ({ op, relError, ms: median(times) }))
+  if (right.length > 0) return right.reduce((best, each) => (each.ms < best.ms ? each : best))
+  const wrong = entries[0]
+  return wrong ? { op: wrong.op, ms: null, relError: wrong.relError } : null
+}
+
+export async function hold(bench: Bench, match: Match, say: (note: string) => void): Promise<Timing> {
+  const relError = match.check ? match.check(await match.ours.output()) : null
+  const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
+  const rivals = await openRivals(bench, match, say)
+  try {
+    let running = rivals.filter((entry) => entry.relError < WRONG)
+    for (const entry of [ours, ...running]) await warmUp(bench, entry)
+    for (let round = 0; round < bench.samples; round++) {
+      for (const entry of [ours, ...running]) await sample(bench, entry)
+      const best = Math.min(...running.map(({ times }) => times[0]!))
+      running = running.filter(({ times }) => times[0]! < best * HOPELESS)
+    }
+    return { ms: median(ours.times), relError, ort: bestRival(rivals) }
+  } finally {
+    await match.ours.close()
+    for (const { contender } of rivals) await contender.close()
+    match.release()
+    bench.ops.pool.trim()
+  }
+}

@@ -1,0 +1,57 @@
+// The bench on Dawn in Node; bundled by test/bench.ts, and for other machines by test/bench-pack.ts.
+import { parseArgs } from 'node:util'
+import { nodeGpu, type AdapterName } from '../support/adapter'
+import { fitForOrt } from '../support/ort-in-node'
+import { runBench } from './bench'
+import { parseOptions } from './options'
+import { cells, COLUMNS, line } from './table'
+
+const ADAPTERS: Readonly<Record<string, AdapterName>> = { lavapipe: 'llvmpipe', swiftshader: 'swiftshader', system: 'system' }
+
+const USAGE = `npm run bench -- [options]
+  --adapter lavapipe|swiftshader|system   the GPU; the machine's own unless given
+  --filter TEXT,TEXT                      only rows whose name contains one of these
+  --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
+  --storage f32|f16                       type of activations; f16 where the adapter has it
+  --quick                                 fewer samples, no whole models
+  --json                                  one JSON array on standard output, the table on standard error`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      adapter: { type: 'string', default: 'system' },
+      filter: { type: 'string' },
+      size: { type: 'string' },
+      storage: { type: 'string' },
+      quick: { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(USAGE)
+  const adapter = ADAPTERS[values.adapter]
+  if (!adapter) throw new RangeError(`--adapter is "${values.adapter}"; it must be one of ${Object.keys(ADAPTERS).join(', ')}.`)
+  const print = values.json ? console.error : console.log
+  const results = await runBench(
+    await nodeGpu(adapter),
+    parseOptions(values),
+    {
+      onAdapter: (text) => {
+        print(text)
+        print(line(COLUMNS))
+      },
+      onResult: (result) => print(line(cells(result))),
+      onNote: (text) => print(`  ${text}`),
+    },
+    fitForOrt,
+  )
+  if (values.json) console.log(JSON.stringify(results, null, 1))
+}
+
+try {
+  await main()
+  process.exit(0) // Dawn's threads would keep the process.
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

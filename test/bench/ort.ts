@@ -1,0 +1,64 @@
+// onnxruntime-web as the rival: its WebGPU provider on our device, inputs and outputs in our buffers.
+import type { GraphConstant, GraphNode, GraphValue, GraphWeight } from '../../src/engine/prompt/onnx-model'
+import { openSession } from '../../src/engine/prompt/ort'
+import type { Storage } from '../../src/gpu/device'
+import { DeviceGuest } from '../../src/gpu/device-guest'
+import type { Tensor } from '../../src/gpu/tensor'
+import { float32ToFloat16 } from '../../src/weights/float16'
+import type { Contender, Rival } from './contest'
+import type { Bench } from './device'
+
+export const ONNX_TYPES = { f32: 'float32', f16: 'float16', u32: 'uint8' } as const
+
+/** A tensor of ours as a graph's input, under another shape if given. */
+export interface Feed {
+  readonly tensor: Tensor
+  readonly shape?: readonly number[]
+}
+
+export interface RivalGraph {
+  readonly op: string
+  readonly hangsOn?: RegExp
+  readonly feeds: Readonly<Record<string, Feed>>
+  readonly constants?: readonly GraphConstant[]
+  /** Made when the rival's turn comes. */
+  readonly weights?: () => readonly GraphWeight[]
+  /** The last node's output is `y`. */
+  readonly nodes: readonly GraphNode[]
+  readonly shape: readonly number[]
+  /** Type of `y`, the storage type unless given. */
+  readonly dtype?: Storage
+  /** From the rival's layout to ours. */
+  readonly arrange?: (y: Float32Array) => ArrayLike<number>
+}
+
+export function floatWeight(name: string, values: Float32Array<ArrayBuffer>, shape: readonly number[], storage: Storage): GraphWeight {
+  const data = storage === 'f16' ? float32ToFloat16(values) : values
+  return { name, shape, dtype: ONNX_TYPES[storage], bytes: new Uint8Array(data.buffer) }
+}
+
+export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
+  const { op, hangsOn, feeds, constants = [], weights, nodes, shape, dtype = ops.storage, arrange = (y) => y } = rival
+  const open = async (): Promise<Contender> => {
+    const guest = new DeviceGuest(gpu.device)
+    const y = ops.create(shape, dtype, 'ort.y')
+    const inputs = Object.entries(feeds).map(([name, { tensor, shape: own }]): GraphValue => ({ name, dtype: ONNX_TYPES[tensor.dtype], shape: own ?? tensor.shape }))
+    const graph = { name: op, inputs, outputs: [{ name: 'y', dtype: ONNX_TYPES[dtype], shape }], constants, nodes, ...(weights && { weights: weights() }) }
+    await ops.drain() // the feeds' data is there before onnxruntime's first submit
+    const session = await guest.guarded(() => openSession(graph, gpu.device, 'gpu-buffer'))
+    const buffers = new Map([...Object.entries(feeds).map(([name, { tensor }]) => [name, tensor.allocation] as const), ['y', y.allocation] as const])
+    return {
+      run: () => session.run(buffers),
+      settle: () => Promise.resolve(),
+      async output() {
+        await guest.guarded(() => session.run(buffers))
+        return arrange(await ops.read(y))
+      },
+      async close() {
+        await session.close()
+        ops.release(y)
+      },
+    }
+  }
+  return { op, open, ...(hangsOn && { hangsOn }) }
+}

@@ -1,0 +1,73 @@
+// What the bench prints, as data; pure.
+
+/** onnxruntime-web's best operator for the same work. */
+export interface RivalResult {
+  readonly op: string
+  /** Null where its result was wrong and so not timed. */
+  readonly ms: number | null
+  readonly relError: number
+}
+
+/** One line of `npm run bench -- --json`. */
+export interface BenchResult {
+  readonly name: string
+  /** As measured, with the factor by which it is smaller than Wan's where it is. */
+  readonly shape: string
+  readonly dtype: string
+  /** Median of the samples, milliseconds of one call. */
+  readonly ms: number
+  readonly gflops: number | null
+  /** Bytes that must be read and written at least, by the time. */
+  readonly gbps: number | null
+  /** Share of the FMA rate, or of the copy rate for what only moves data, measured in the same run. */
+  readonly peakShare: number | null
+  /** ‖a − b‖ / ‖b‖ against f64; null where there is no f64 reference. */
+  readonly relError: number | null
+  readonly ort: RivalResult | null
+  /** How many times faster than onnxruntime-web. */
+  readonly ratio: number | null
+}
+
+/** What a row costs, whoever does it. */
+export interface Cost {
+  readonly flops: number
+  /** Least bytes to move. */
+  readonly bytes: number
+  /** Which peak it is held against. */
+  readonly bound: 'fma' | 'copy'
+}
+
+/** Rates of the adapter: FLOP and bytes per millisecond. */
+export interface Peaks {
+  readonly fma: number
+  readonly copy: number
+}
+
+export interface Timing {
+  readonly ms: number
+  readonly relError: number | null
+  readonly ort: RivalResult | null
+}
+
+export function toResult(name: string, shape: string, dtype: string, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort }: Timing): BenchResult {
+  const done = cost.bound === 'fma' ? cost.flops : cost.bytes
+  return {
+    name,
+    shape,
+    dtype,
+    ms,
+    gflops: cost.flops > 0 ? cost.flops / ms / 1e6 : null,
+    gbps: cost.bytes > 0 ? cost.bytes / ms / 1e6 : null,
+    peakShare: peaks && done > 0 ? done / ms / peaks[cost.bound] : null,
+    relError,
+    ort,
+    ratio: ort?.ms ? ort.ms / ms : null,
+  }
+}
+
+/** By how much the measured shape is smaller than Wan's: `1/14`, or nothing. */
+export function factorText(full: Cost, measured: Cost): string {
+  const of = (cost: Cost): number => cost[cost.bound === 'fma' ? 'flops' : 'bytes']
+  const factor = of(full) / of(measured)
+  return factor > 1.005 ? ` (1/${factor < 10 ? Number(factor.toFixed(1)) : Math.round(factor)})` : ''
+}

@@ -1,0 +1,147 @@
+// Matrix products: q, k and v; the FFN's two; with the residual.
+import { linear } from '../../../src/gpu/kernels/linear'
+import { addLinear } from '../../../src/gpu/kernels/linear_residual'
+import { linearTensors, uploadLinear } from '../../../src/gpu/linear-weight'
+import type { Tensor } from '../../../src/gpu/tensor'
+import { float16ToFloat32 } from '../../../src/weights/float16'
+import { unpackWeight, type PackedWeight, type WeightFormat } from '../../../src/weights/quant'
+import { linear as reference } from '../../reference/linear'
+import { relativeError } from '../../support/error'
+import type { Match, Rival, Row, Sized } from '../contest'
+import { random, random32, randomWeight } from '../data'
+import type { Bench } from '../device'
+import { floatWeight, ortRival } from '../ort'
+import { ours } from '../ours'
+import { sampledRows } from '../statistics'
+
+interface Product {
+  /** Tokens, inputs, outputs. */
+  readonly L: number
+  readonly K: number
+  readonly N: number
+  readonly format: WeightFormat
+}
+
+const CHECKED_ROWS = 8
+const BITS = { q8: 8, q4: 4 } as const
+const WEIGHT_BYTES: Readonly<Record<WeightFormat, number>> = { f16: 2, q8: 1 + 2 / 32, q4: 0.5 + 4 / 32 }
+
+/** Compares some rows of y [L, N] with f64. */
+function checkRows(x: Float32Array, packed: PackedWeight, L: number): (y: ArrayLike<number>) => number {
+  const { rows: N, cols: K } = packed
+  const checked = sampledRows(L, CHECKED_ROWS)
+  const weight = unpackWeight(packed)
+  const expected = checked.map((row) => reference(x.subarray(row * K, (row + 1) * K), weight, new Float32Array(N)))
+  const flat = expected.flatMap((row) => Array.from(row))
+  return (y) => relativeError(checked.flatMap((row) => Array.from({ length: N }, (_, n) => y[row * N + n]!)), flat)
+}
+
+function transposed(values: Float32Array, rows: number, cols: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(values.length)
+  for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col]!
+  return out
+}
+
+/** MatMulNBits at both levels of accuracy, or a plain product with the weight as onnxruntime likes it best. */
+function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format }: Product, release: Tensor[]): Rival[] {
+  const { ops } = bench
+  const common = { shape: [L, N] }
+  if (format === 'f16') {
+    const weights = () => [floatWeight('w', transposed(unpackWeight(packed), N, K), [K, N], ops.storage)]
+    return [ortRival(bench, { ...common, op: `MatMul ${ops.storage}`, feeds: { x: { tensor: x } }, weights, nodes: [{ op: 'MatMul', inputs: ['x', 'w'], output: 'y' }] })]
+  }
+  const words = format === 'q8' ? packed.data.map((word) => word ^ 0x80808080) : packed.data
+  const codes = new Uint16Array(packed.scales!.buffer)
+  const steps = Uint16Array.from({ length: (N * K) / 32 }, (_, i) => codes[format === 'q8' ? i : 2 * i]!)
+  const data = ops.upload(words, [words.length], 'u32', 'ort.data')
+  const scales = ops.storage === 'f16' ? ops.upload(steps, [steps.length], 'f16', 'ort.scales') : ops.upload(float16ToFloat32(steps), [steps.length], 'f32', 'ort.scales')
+  release.push(data, scales)
+  const feeds = { x: { tensor: x }, data: { tensor: data, shape: [N, K / 32, (32 * BITS[format]) / 8] }, scales: { tensor: scales, shape: [N, K / 32] } }
+  return [0, 4].map((accuracy_level) =>
+    ortRival(bench, {
+      ...common,
+      op: `MatMulNBits acc ${accuracy_level}`,
+      feeds,
+      nodes: [{ op: 'MatMulNBits', domain: 'com.microsoft', inputs: ['x', 'data', 'scales'], output: 'y', attributes: { K, N, bits: BITS[format], block_size: 32, accuracy_level } }],
+    }),
+  )
+}
+
+function cost({ L, K, N, format }: Product, bytesOfX: number): Sized['cost'] {
+  return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: 'fma' }
+}
+
+function sized(product: Product): Sized {
+  const { L, K, N, format } = product
+  return {
+    shape: `${L}×${K}→${N}`,
+    cost: cost(product, 4),
+    prepare(bench): Match {
+      const { ops } = bench
+      const packed = randomWeight(N, K, format, 2)
+      const x = random(ops, [L, K], 1, 'x')
+      const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
+      const extra: Tensor[] = []
+      return {
+        ours: ours(ops, () => linear(ops, x.tensor, w, 'y')),
+        rivals: rivals(bench, x.tensor, packed, product, extra),
+        check: checkRows(x.values, packed, L),
+        release: () => ops.release(x.tensor, ...linearTensors(w), ...extra),
+      }
+    },
+  }
+}
+
+/** The same into the f32 residual stream, with a gate of ones; onnxruntime's product alone is its rival. */
+function sizedResidual(product: Product): Sized {
+  const { L, K, N, format } = product
+  return {
+    ...sized(product),
+    prepare(bench): Match {
+      const { ops } = bench
+      const packed = randomWeight(N, K, format, 2)
+      const x = random(ops, [L, K], 1, 'x')
+      const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
+      const gate = ops.upload(new Float32Array(N).fill(1), [1, N], 'f32', 'gate')
+      const residual = random32(ops, [L, N], 3, 'residual')
+      const extra: Tensor[] = []
+      const call = (): Tensor => (addLinear(ops, residual.tensor, x.tensor, w, { modulation: gate, row: 0 }), residual.tensor)
+      return {
+        ours: ours(ops, call, () => ops.write(residual.tensor, new Float32Array(L * N))),
+        rivals: rivals(bench, x.tensor, packed, product, extra),
+        check: checkRows(x.values, packed, L),
+        release: () => ops.release(x.tensor, gate, residual.tensor, ...linearTensors(w), ...extra),
+      }
+    },
+  }
+}
+
+const FORMATS = ['f16', 'q8', 'q4'] as const
+
+/** Tokens of 480×272, 33 frames. */
+const L = 4590
+
+export const LINEAR_ROWS: readonly Row[] = [
+  ...FORMATS.map((format) => ({
+    name: `linear.${format}.qkv`,
+    weights: format,
+    full: sized({ L, K: 1536, N: 1536, format }),
+    small: sized({ L: 64, K: 1536, N: 1536, format }),
+  })),
+  ...FORMATS.map((format) => ({
+    name: `linear.${format}.ffn_up`,
+    weights: format,
+    full: sized({ L, K: 1536, N: 8960, format }),
+    small: sized({ L: 128, K: 1536, N: 1120, format }),
+  })),
+  ...FORMATS.map((format) => ({
+    name: `linear_residual.${format}.ffn_down`,
+    weights: format,
+    full: sizedResidual({ L, K: 8960, N: 1536, format }),
+    small: sizedResidual({ L: 64, K: 8960, N: 384, format }),
+  })),
+  { name: 'linear.q8.mini', weights: 'q8', full: sized({ L: 144, K: 256, N: 768, format: 'q8' }), small: sized({ L: 144, K: 256, N: 768, format: 'q8' }) },
+]
+
+/** For a test: seconds on the slowest adapter. */
+export const TINY_LINEAR: Row = { name: 'linear.q8.tiny', weights: 'q8', full: sized({ L: 17, K: 64, N: 40, format: 'q8' }), small: sized({ L: 17, K: 64, N: 40, format: 'q8' }) }

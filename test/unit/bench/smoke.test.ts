@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { openGpu } from '../../../src/gpu/device'
+import { runRow } from '../../bench/bench'
+import { openBench } from '../../bench/device'
+import { TINY_LINEAR } from '../../bench/rows/linear'
+import { nodeGpu } from '../../support/adapter'
+import { quickCases } from '../../support/gpu-cases'
+import { fitForOrt } from '../../support/ort-in-node'
+
+it("runs a row against onnxruntime-web's on one device, and both are right", async () => {
+  const { adapter } = quickCases()[0]!
+  const gpu = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
+  fitForOrt(gpu.device)
+  const bench = openBench(gpu, 'small', true)
+  const notes: string[] = []
+  const result = await runRow(bench, TINY_LINEAR, undefined, (note) => notes.push(note))
+  expect(notes).toEqual([])
+  expect(result.relError).toBeLessThan(2e-6)
+  expect(result.ort?.op).toMatch(/^MatMulNBits/)
+  expect(result.ort?.relError).toBeLessThan(2e-2)
+  expect(result.ms).toBeGreaterThan(0)
+  expect(bench.ops.pool.mark().size, 'tensors left behind').toBe(0)
+})
