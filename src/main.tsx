@@ -1,14 +1,18 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { CATALOGUE } from './protocol/catalogue'
 import { toFailure, type Failure } from './protocol/errors'
 import type { OpenRequest } from './protocol/model-source'
 import { App } from './ui/app'
-import { requestOf } from './ui/model-url'
+import { browserHandles } from './ui/models/browser-handles'
+import { createShelf } from './ui/models/shelf'
+import { isAddressed, requestOf } from './ui/model-url'
 import { watchUpdates } from './ui/service-worker'
 import { createSession, type Session } from './ui/session'
 import './ui/styles/page.css'
 import { findMissing, surroundings } from './ui/support'
 import { startEngine } from './worker/client'
+import { startStore } from './worker/store-client'
 
 declare global {
   /** For scripts: the command line and the tests drive the page by it. */
@@ -23,15 +27,33 @@ function wanted(): { request?: OpenRequest; wrong?: Failure } {
   }
 }
 
+/** A browser that keeps nothing for pages denies even the look at it. */
+function drawer(): Storage | undefined {
+  try {
+    return localStorage
+  } catch {
+    return undefined
+  }
+}
+
 const { request, wrong } = wanted()
 const session = createSession({ client: startEngine(), request, missing: wrong ?? findMissing(surroundings()) })
 globalThis.zoetrope = session
-void session.open()
+const shelf = createShelf({
+  session,
+  downloads: startStore(),
+  disk: browserHandles(),
+  request: request ?? requestOf(location.origin + location.pathname),
+  isAddressed: isAddressed(location.href),
+  drawer: drawer(),
+  catalogue: CATALOGUE,
+})
+void shelf.start()
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
 createRoot(root).render(
   <StrictMode>
-    <App session={session} updates={import.meta.env.PROD ? watchUpdates('sw.js') : undefined} />
+    <App session={session} shelf={shelf} entries={CATALOGUE} updates={import.meta.env.PROD ? watchUpdates('sw.js') : undefined} />
   </StrictMode>,
 )

@@ -1,9 +1,17 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import type { CatalogueEntry } from '../protocol/catalogue'
 import { Composer } from './composer'
 import { checkForm, initialForm, type FormValues } from './form'
 import type { GenerationSettings } from '../protocol/settings'
 import { IdleDisc } from './idle-disc'
+import { AllowAgain } from './models/allow-again'
+import { DropTarget } from './models/drop-target'
+import { ModelRow } from './models/model-row'
+import { ModelPanel } from './models/panel'
+import type { Picked } from './models/picked'
+import { DISK, type Shelf } from './models/shelf'
 import { Caption } from './player'
+import { AskFirst, type Question } from './question'
 import type { Session } from './session'
 import { Stage } from './stage'
 import { UpdateBanner } from './update-banner'
@@ -14,8 +22,19 @@ const PLAN_DELAY_MS = 150
 /** What a retry can help with; the rest needs another browser or another setting. */
 const FINAL_PROBLEMS = new Set(['no-webgpu', 'invalid-settings'])
 
-export function App({ session, updates }: { session: Session; updates: Updates | undefined }) {
-  const { engine, job, clip, problem, plan } = useSyncExternalStore(session.subscribe, session.get)
+export interface AppProps {
+  session: Session
+  shelf: Shelf
+  /** The catalogue. */
+  entries: readonly CatalogueEntry[]
+  updates: Updates | undefined
+}
+
+export function App({ session, shelf, entries, updates }: AppProps) {
+  const { engine, job, clip, problem, plan, planProblem } = useSyncExternalStore(session.subscribe, session.get)
+  const { waitsFor, troubles } = useSyncExternalStore(shelf.subscribe, shelf.get)
+  const [isChoosing, setChoosing] = useState(false)
+  const [question, setQuestion] = useState<Question>()
   const limits = session.limits()
   const [changes, setChanges] = useState<Partial<FormValues>>({})
   const [isSeedRandom, setSeedRandom] = useState(true)
@@ -23,7 +42,31 @@ export function App({ session, updates }: { session: Session; updates: Updates |
   const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
   const change = (more: Partial<FormValues>): void => setChanges((before) => ({ ...before, ...more }))
 
+  // Another model has other defaults: what was set for the last one goes, what was written stays.
+  const modelId = engine?.model.id
+  const lastModel = useRef(modelId)
+  useEffect(() => {
+    if (modelId === undefined) return
+    if (lastModel.current !== undefined && lastModel.current !== modelId) setChanges(({ prompt, seed }) => ({ ...(prompt !== undefined && { prompt }), ...(seed !== undefined && { seed }) }))
+    lastModel.current = modelId
+  }, [modelId])
+
+  /** Another model stops a running video: not without a question. */
+  const switchModel = useCallback(
+    (change: () => void): void => {
+      if (session.get().job === undefined) return change()
+      setQuestion({ title: 'Stop this video?', text: 'A video is being made. Another model can only be opened when it is stopped.', yes: 'Stop it and switch', no: 'Let it finish', onYes: change })
+    },
+    [session],
+  )
+  const takeFiles = useCallback(
+    (picked: Promise<Picked>) => switchModel(() => void shelf.useFiles(picked).then(() => shelf.get().troubles.has(DISK) && setChoosing(true))),
+    [shelf, switchModel],
+  )
+  const chooseModel = (): void => setChoosing(true)
+
   const generate = (): void => {
+    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
     session.generate({ ...values, seed: isSeedRandom ? '' : values.seed }).then(
       ({ result }) => change({ seed: String(result.seed) }),
       () => undefined, // the session's state has it
@@ -69,6 +112,8 @@ export function App({ session, updates }: { session: Session; updates: Updates |
             clip={clip}
             problem={job === undefined ? problem : undefined}
             isOpening={engine === undefined && problem === undefined}
+            ask={waitsFor && <AllowAgain set={waitsFor} trouble={troubles.get(DISK)} onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })} onChoose={chooseModel} />}
+            onChooseModel={chooseModel}
             aspect={aspect}
             previewRate={(engine?.model.fps ?? 16) / 4}
             onRetry={retry}
@@ -77,6 +122,7 @@ export function App({ session, updates }: { session: Session; updates: Updates |
         </div>
         <Composer
           model={engine?.model}
+          modelRow={<ModelRow shelf={shelf} entries={entries} title={engine?.model.title ?? waitsFor?.title ?? ''} onOpen={chooseModel} />}
           values={values}
           checked={checked}
           isSeedRandom={isSeedRandom}
@@ -84,12 +130,16 @@ export function App({ session, updates }: { session: Session; updates: Updates |
           isStopping={job?.isStopping ?? false}
           isBlocked={isBlocked}
           plan={checked.ok ? plan : undefined}
+          misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
           onChange={change}
           onSeedRandom={setSeedRandom}
           onGenerate={generate}
           onCancel={session.cancel}
         />
       </main>
+      <DropTarget onDrop={takeFiles} />
+      {isChoosing && <ModelPanel shelf={shelf} entries={entries} onSwitch={switchModel} onClose={() => setChoosing(false)} />}
+      {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}
       {updates !== undefined && <UpdateBanner updates={updates} isRunning={job !== undefined} />}
     </div>
   )

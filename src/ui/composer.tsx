@@ -1,7 +1,7 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type FormEvent, type ReactNode } from 'react'
 import type { ModelCard } from '../protocol/messages'
 import type { MemoryPlan } from '../protocol/progress'
-import { EXAMPLES } from './examples'
+import { examplesFor } from './examples'
 import { checkForm, lineFor, type FormValues } from './form'
 import { MemoryTable } from './memory-table'
 import { SettingsPanel } from './settings-panel'
@@ -9,6 +9,7 @@ import { formatBytes } from './words'
 
 export interface ComposerProps {
   model: ModelCard | undefined
+  modelRow: ReactNode
   values: FormValues
   checked: ReturnType<typeof checkForm>
   isSeedRandom: boolean
@@ -18,6 +19,8 @@ export interface ComposerProps {
   isBlocked: boolean
   /** What the run will need; undefined while the settings are not right. */
   plan: MemoryPlan | undefined
+  /** Why it cannot be run on this GPU. */
+  misfit: string | undefined
   onChange(change: Partial<FormValues>): void
   onSeedRandom(isRandom: boolean): void
   onGenerate(): void
@@ -27,7 +30,7 @@ export interface ComposerProps {
 const shortcut = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
 
 export function Composer(props: ComposerProps) {
-  const { model, values, checked, isRunning, isStopping, isBlocked, plan, onChange, onGenerate, onCancel } = props
+  const { model, modelRow, values, checked, isRunning, isStopping, isBlocked, plan, misfit, onChange, onGenerate, onCancel } = props
   const [wasAsked, setWasAsked] = useState(false)
   const isEmpty = values.prompt.trim() === ''
   const emptyLine = wasAsked && isEmpty ? { text: 'The prompt is empty: describe what the video should show.', isError: true } : undefined
@@ -80,8 +83,18 @@ export function Composer(props: ComposerProps) {
           {line.text}
         </p>
       )}
+      {plan?.notes.map((note) => (
+        <p key={note} className="line">
+          {note}
+        </p>
+      ))}
+      {misfit !== undefined && (
+        <p className="line error" role="status">
+          {misfit}
+        </p>
+      )}
       <ul className="examples" aria-label="Examples">
-        {EXAMPLES.map((example) => (
+        {examplesFor(model?.id).map((example) => (
           <li key={example}>
             <button type="button" className="chip" onClick={() => onChange({ prompt: example })}>
               {example}
@@ -89,6 +102,7 @@ export function Composer(props: ComposerProps) {
           </li>
         ))}
       </ul>
+      {modelRow}
       {model !== undefined && (
         <details className="panel">
           <summary>

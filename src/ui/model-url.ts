@@ -17,3 +17,9 @@ export function requestOf(page: string): OpenRequest {
   const choices = readChoices({ weights: searchParams.get('weights') ?? undefined, memory: searchParams.get('memory') ?? undefined })
   return { model: { kind: 'url', url: url.href }, ...choices }
 }
+
+/** The address says which model, or how: that counts more than what was chosen last. */
+export function isAddressed(page: string): boolean {
+  const { searchParams } = new URL(page)
+  return ['model', 'weights', 'memory'].some((name) => searchParams.has(name))
+}

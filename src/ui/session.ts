@@ -33,6 +33,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** Why these settings cannot be run, as far as it is known before. */
+  planProblem: Failure | undefined
 }
 
 export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> {
@@ -55,7 +57,7 @@ export interface SessionOptions {
 }
 
 export function createSession({ client, request, missing }: SessionOptions): Session {
-  const store = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: missing, plan: undefined })
+  const store = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: missing, plan: undefined, planProblem: undefined })
   let stop: AbortController | undefined
   let opening: Promise<void> | undefined
   let wanted = request
@@ -84,7 +86,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     if (request !== undefined && request !== wanted) {
       wanted = request
       opening = undefined
-      store.set({ engine: undefined, plan: undefined })
+      store.set({ engine: undefined, plan: undefined, planProblem: undefined })
     }
     if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
   }
@@ -119,8 +121,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
 
     async plan(settings) {
       const mine = ++lastPlan
-      const plan = await client.plan(settings).catch(() => undefined) // the run itself will say what is wrong
-      if (mine === lastPlan) store.set({ plan })
+      try {
+        const plan = await client.plan(settings)
+        if (mine === lastPlan) store.set({ plan, planProblem: undefined })
+      } catch (error) {
+        if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
+      }
     },
 
     async generate(input) {

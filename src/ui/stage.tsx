@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import type { Failure } from '../protocol/errors'
 import { IdleDisc } from './idle-disc'
 import { Notice } from './notice'
@@ -17,11 +17,15 @@ export interface StageProps {
   /** Of the preview: latent frames a second. */
   previewRate: number
   onRetry: (() => void) | undefined
+  onChooseModel(): void
+  /** In the place of all this: the page needs an answer before it can go on. */
+  ask: ReactNode
 }
 
-function Screen({ job, clip, problem, isOpening, previewRate, onRetry }: StageProps) {
+function Screen({ job, clip, problem, isOpening, previewRate, onRetry, onChooseModel, ask }: StageProps) {
   if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
-  if (problem !== undefined) return <Notice failure={problem} onRetry={onRetry} />
+  if (problem !== undefined) return <Notice failure={problem} onRetry={onRetry} onChooseModel={onChooseModel} />
+  if (ask !== undefined) return ask
   if (clip !== undefined && job === undefined) return <Picture clip={clip} />
   const words = job !== undefined ? undefined : isOpening ? 'Waking the GPU…' : 'Your film will play here.'
   return (

@@ -34,6 +34,33 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`
 }
 
+export interface Pace {
+  doneBytes: number
+  totalBytes: number
+  bytesPerSecond?: number | undefined
+  secondsLeft?: number | undefined
+}
+
+/** Whole per cent, and 100 only when all is there. */
+export function percentOf({ doneBytes, totalBytes }: Pace): number {
+  return totalBytes <= 0 ? 0 : Math.min(100, Math.floor((100 * doneBytes) / totalBytes))
+}
+
+/** "37 % · 12 MB/s · about 4 min left" */
+export function formatPace(pace: Pace): string {
+  const { bytesPerSecond, secondsLeft } = pace
+  const parts = [`${percentOf(pace)} %`]
+  if (bytesPerSecond !== undefined && bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`)
+  if (secondsLeft !== undefined && Number.isFinite(secondsLeft)) parts.push(secondsLeft < 60 ? 'less than a minute left' : `about ${formatMinutes(secondsLeft)} left`)
+  return parts.join(' · ')
+}
+
+/** Coarse, as an estimate is: seconds would pretend to know. */
+function formatMinutes(seconds: number): string {
+  const minutes = Math.round(seconds / 60)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 60) return `${Math.round(seconds)} s`

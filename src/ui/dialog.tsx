@@ -1,0 +1,52 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react'
+
+export interface DialogProps {
+  title: string
+  /** Escape, the cross, or a press beside it. */
+  onClose(): void
+  /** Small, for a question. */
+  isSmall?: boolean
+  children: ReactNode
+}
+
+/** A modal `<dialog>`: the browser keeps the focus inside, and gives it back afterwards. There as long as it is rendered. */
+export function Dialog({ title, onClose, isSmall = false, children }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null)
+  const heading = useId()
+
+  useEffect(() => {
+    const dialog = element.current
+    dialog?.showModal()
+    dialog?.querySelector<HTMLElement>('[data-first]')?.focus() // else the browser takes the cross
+    return () => dialog?.close()
+  }, [])
+
+  return (
+    <dialog
+      ref={element}
+      className="dialog"
+      data-small={isSmall}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault() // whoever renders it decides
+        onClose()
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') event.stopPropagation() // or the page would cancel its video
+      }}
+      onMouseDown={(event) => {
+        if (event.target === element.current) onClose() // the backdrop: all else lies in the sheet
+      }}
+    >
+      <div className="sheet">
+        <header className="sheet-head">
+          <h2 id={heading}>{title}</h2>
+          <button type="button" className="cross" aria-label="Close" onClick={onClose}>
+            ×
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}

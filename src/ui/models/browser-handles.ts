@@ -1,0 +1,95 @@
+// Handles of the user's files in the browser's database: not the files, only the leave to ask for them again.
+import type { NamedFile } from '../../protocol/model-source'
+import type { DiskMemory, DiskSet } from './disk-memory'
+import { filesOf } from './picked'
+
+interface KeptSet extends DiskSet {
+  handles: FileSystemHandle[]
+}
+
+/** The part of a handle that TypeScript does not know yet. */
+interface Asking {
+  queryPermission?(options: { mode: 'read' }): Promise<PermissionState>
+  requestPermission?(options: { mode: 'read' }): Promise<PermissionState>
+}
+
+const DATABASE = 'zoetrope'
+const SETS = 'files'
+
+function answer<Result>(request: IDBRequest<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('The browser keeps no files here.'))
+  })
+}
+
+async function withSets<Result>(mode: IDBTransactionMode, work: (sets: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
+  const opening = indexedDB.open(DATABASE, 1)
+  opening.onupgradeneeded = () => void opening.result.createObjectStore(SETS, { keyPath: 'key' })
+  const database = await answer(opening)
+  try {
+    return await answer(work(database.transaction(SETS, mode).objectStore(SETS)))
+  } finally {
+    database.close()
+  }
+}
+
+async function mayRead(handle: FileSystemHandle & Asking, mayAsk: boolean): Promise<boolean> {
+  const state = (await handle.queryPermission?.({ mode: 'read' })) ?? 'granted'
+  if (state !== 'prompt' || !mayAsk) return state === 'granted'
+  return (await handle.requestPermission?.({ mode: 'read' })) === 'granted'
+}
+
+/** One after the other: a browser shows one question at a time. */
+async function allMayRead(handles: readonly FileSystemHandle[], mayAsk: boolean): Promise<boolean> {
+  for (const handle of handles) if (!(await mayRead(handle, mayAsk))) return false
+  return true
+}
+
+async function read({ title, handles }: KeptSet): Promise<NamedFile[]> {
+  try {
+    return (await Promise.all(handles.map((handle) => filesOf(handle)))).flat()
+  } catch (cause) {
+    throw new Error(`${title} cannot be read: a file was moved or deleted since. Choose the files again.`, { cause })
+  }
+}
+
+/** A short name for a set: that of the transformer where it can be told, else of the largest file. */
+export function titleOf(files: readonly NamedFile[]): string {
+  const names = files.toSorted((a, b) => b.file.size - a.file.size).map(({ name }) => name.split('/').at(-1) ?? name)
+  const main = names.find((name) => /t2v|1[._]3b/i.test(name)) ?? names[0] ?? 'Nothing'
+  return names.length < 2 ? main : `${main} and ${names.length - 1} more`
+}
+
+/** Of the same names, so that files picked again take the place of those from before. */
+function keyOf(handles: readonly FileSystemHandle[]): string {
+  return handles.map(({ name }) => name).sort().join('\n')
+}
+
+export function browserHandles(): DiskMemory {
+  return {
+    async list() {
+      const sets: KeptSet[] = await withSets('readonly', (all) => all.getAll())
+      return sets.map(({ key, title, bytes }) => ({ key, title, bytes }))
+    },
+
+    async remember({ files, handles }) {
+      if (handles.length === 0) return undefined
+      const set = { key: keyOf(handles), title: titleOf(files), bytes: files.reduce((sum, { file }) => sum + file.size, 0) }
+      try {
+        await withSets('readwrite', (all) => all.put({ ...set, handles } satisfies KeptSet))
+        return set
+      } catch {
+        return undefined // a private window: the files serve for this visit
+      }
+    },
+
+    forget: async (key) => void (await withSets('readwrite', (all) => all.delete(key))),
+
+    async files(key, mayAsk) {
+      const set: KeptSet | undefined = await withSets('readonly', (all) => all.get(key))
+      if (set === undefined) throw new Error('These files are not remembered any more. Choose them again.')
+      return (await allMayRead(set.handles, mayAsk)) ? read(set) : undefined
+    },
+  }
+}

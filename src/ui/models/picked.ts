@@ -1,0 +1,86 @@
+// Files that a person picked or dropped. They are read where they lie; nothing is copied.
+import type { NamedFile } from '../../protocol/model-source'
+
+declare global {
+  interface Window {
+    showOpenFilePicker?(options?: { multiple?: boolean; id?: string }): Promise<FileSystemFileHandle[]>
+  }
+  interface DataTransferItem {
+    getAsFileSystemHandle?(): Promise<FileSystemHandle | null>
+  }
+}
+
+export interface Picked {
+  files: NamedFile[]
+  /** By which the same files are found on another visit; empty where the browser gives none. */
+  handles: FileSystemHandle[]
+}
+
+/** A model has a handful of files; a whole disk dropped by mistake is not walked. */
+const MOST_FILES = 500
+
+/** The files of a handle: its own, or all below a folder, named by their path. @throws where a file cannot be read */
+export async function filesOf(handle: FileSystemHandle, path = handle.name): Promise<NamedFile[]> {
+  if (handle.kind === 'file') return [{ name: path, file: await (handle as FileSystemFileHandle).getFile() }]
+  const files: NamedFile[] = []
+  for await (const child of (handle as FileSystemDirectoryHandle).values()) {
+    if (files.length >= MOST_FILES) break
+    if (!child.name.startsWith('.')) files.push(...(await filesOf(child, `${path}/${child.name}`)))
+  }
+  return files
+}
+
+function filesOfEntry(entry: FileSystemEntry): Promise<NamedFile[]> {
+  const name = entry.fullPath.replace(/^\//, '')
+  if (entry.isFile) {
+    return new Promise((resolve, reject) => (entry as FileSystemFileEntry).file((file) => resolve([{ name, file }]), reject))
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader()
+  const batch = (): Promise<FileSystemEntry[]> => new Promise((resolve, reject) => reader.readEntries(resolve, reject))
+  const all = async (before: NamedFile[]): Promise<NamedFile[]> => {
+    const entries = await batch() // a hundred at a time
+    if (entries.length === 0 || before.length >= MOST_FILES) return before
+    const files = await Promise.all(entries.filter((child) => !child.name.startsWith('.')).map(filesOfEntry))
+    return all([...before, ...files.flat()])
+  }
+  return all([])
+}
+
+async function fromItem(item: DataTransferItem): Promise<Picked> {
+  // Both are asked for at once: after the first wait the item is empty.
+  const entry = item.webkitGetAsEntry()
+  const file = item.getAsFile()
+  const handle = await item.getAsFileSystemHandle?.().catch(() => null)
+  if (handle) return { files: await filesOf(handle), handles: [handle] }
+  if (entry) return { files: await filesOfEntry(entry), handles: [] }
+  return { files: file ? [{ name: file.name, file }] : [], handles: [] }
+}
+
+/** What was dropped, folders too. Must be called in the event itself. */
+export async function droppedFiles({ items }: DataTransfer): Promise<Picked> {
+  const parts = await Promise.all(Array.from(items).filter(({ kind }) => kind === 'file').map(fromItem))
+  return { files: parts.flatMap(({ files }) => files), handles: parts.flatMap(({ handles }) => handles) }
+}
+
+function pickByInput(): Promise<Picked> {
+  return new Promise((resolve) => {
+    const input = document.createElement('input')
+    input.type = 'file'
+    input.multiple = true
+    input.addEventListener('change', () => resolve({ files: Array.from(input.files ?? [], (file) => ({ name: file.name, file })), handles: [] }))
+    input.addEventListener('cancel', () => resolve({ files: [], handles: [] }))
+    input.click()
+  })
+}
+
+/** Asks for files; empty where the person thought better of it. */
+export async function pickFiles(): Promise<Picked> {
+  if (window.showOpenFilePicker === undefined) return pickByInput()
+  try {
+    const handles = await window.showOpenFilePicker({ multiple: true, id: 'model' })
+    return { files: (await Promise.all(handles.map((handle) => filesOf(handle)))).flat(), handles }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return { files: [], handles: [] }
+    throw error
+  }
+}

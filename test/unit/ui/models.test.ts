@@ -1,0 +1,316 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { CATALOGUE, totalBytes } from '../../../src/protocol/catalogue'
+import { ZoetropeError } from '../../../src/protocol/errors'
+import type { OpenRequest } from '../../../src/protocol/model-source'
+import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
+import { cardsOf } from '../../../src/ui/models/card-view'
+import { FIRST_CHOICE, parseChoice, readChoice, type Drawer } from '../../../src/ui/models/choice'
+import type { DiskMemory } from '../../../src/ui/models/disk-memory'
+import { titleOf } from '../../../src/ui/models/browser-handles'
+import { readBase } from '../../../src/ui/models/read-base'
+import { createShelf, DISK, type Shelf, type ShelfOptions } from '../../../src/ui/models/shelf'
+import type { SessionState } from '../../../src/ui/session'
+import { createStore, type Store } from '../../../src/ui/store'
+import { formatPace } from '../../../src/ui/words'
+import type { StoreClient } from '../../../src/worker/store-client'
+import { settings } from '../worker/fake-engine'
+
+const GGUF = 'wan2.1-t2v-1.3b-gguf'
+const SMALL = 'wan2.1-t2v-1.3b-small'
+const bundled: OpenRequest = { model: { kind: 'url', url: 'https://a.org/models/mini/' } }
+const files = [{ name: 'wan.gguf', file: new Blob(['x']) }]
+const picked = { files, handles: [] }
+
+class Memory implements Drawer {
+  readonly items = new Map<string, string>()
+  getItem = (key: string): string | null => this.items.get(key) ?? null
+  setItem = (key: string, value: string): void => void this.items.set(key, value)
+}
+
+/** A store of downloads that does what the test says, and keeps what a real one keeps. */
+class Downloads {
+  readonly stored = new Map<string, StoredModel>()
+  readonly asked: RemoteModel[] = []
+  isPersisted = false
+  /** Of the download that runs. */
+  tell: (progress: StoreProgress) => void = () => undefined
+  finish: () => void = () => undefined
+  fail: (error: Error) => void = () => undefined
+
+  readonly client: StoreClient = {
+    list: async () => [...this.stored.values()],
+    download: (model, wishes, signal) => {
+      this.asked.push(model)
+      const { id, repository, revision } = model
+      const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0)
+      const keep = (doneBytes: number): void => void this.stored.set(id, { id, repository, revision, doneBytes, totalBytes: total, isWhole: doneBytes === total })
+      return new Promise((resolve, reject) => {
+        this.tell = (progress) => {
+          keep(progress.doneBytes)
+          wishes?.onProgress?.(progress)
+        }
+        this.finish = () => {
+          keep(total)
+          resolve()
+        }
+        this.fail = reject
+        signal?.addEventListener('abort', () => reject(new ZoetropeError('cancelled', 'Paused.')))
+      })
+    },
+    remove: async (model) => void this.stored.delete(model),
+    room: async () => ({ usedBytes: 1, freeBytes: 2, isPersisted: this.isPersisted }),
+    persist: async () => this.isPersisted,
+    close: () => undefined,
+  }
+}
+
+let drawer: Memory
+let downloads: Downloads
+let session: Store<SessionState>
+let opened: OpenRequest[]
+let disk: DiskMemory
+let isAllowed: boolean
+
+beforeEach(() => {
+  drawer = new Memory()
+  downloads = new Downloads()
+  opened = []
+  session = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: undefined, plan: undefined, planProblem: undefined })
+  isAllowed = true
+  disk = {
+    list: async () => [{ key: 'k', title: 'wan.gguf', bytes: 1 }],
+    remember: async () => ({ key: 'k', title: 'wan.gguf', bytes: 1 }),
+    forget: async () => undefined,
+    files: async (_key, mayAsk) => (isAllowed || mayAsk ? files : undefined),
+  }
+})
+
+function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
+  return createShelf({
+    session: { ...session, open: async (request) => void (request && opened.push(request)), cancel: () => session.set({ job: undefined }) },
+    downloads: downloads.client,
+    disk,
+    request: bundled,
+    isAddressed: false,
+    drawer,
+    catalogue: CATALOGUE,
+    ...changes,
+  })
+}
+
+const placeOf = (shelf: Shelf, id: string) => cardsOf(CATALOGUE, shelf.get()).find((card) => card.id === id)?.place
+
+describe('a visit', () => {
+  it('begins with the bundled model', async () => {
+    const shelf = shelfWith()
+    await shelf.start()
+    expect(opened).toEqual([bundled])
+    expect(cardsOf(CATALOGUE, shelf.get()).filter(({ isInUse }) => isInUse).map(({ id }) => id)).toEqual(['mini'])
+  })
+
+  it('goes on with the model and the memory of the last one', async () => {
+    const first = shelfWith()
+    await first.use({ kind: 'stored', model: GGUF })
+    await first.choose({ weightFormat: 'q8', memoryBytes: 3e9 })
+    opened = []
+    await shelfWith().start()
+    expect(opened).toEqual([{ model: { kind: 'stored', model: GGUF }, weightFormat: 'q8', memoryBytes: 3e9 }])
+  })
+
+  it('follows its address, and forgets nothing for it', async () => {
+    await shelfWith().use({ kind: 'stored', model: GGUF })
+    opened = []
+    const request: OpenRequest = { model: { kind: 'url', url: 'https://a.org/other/' }, weightFormat: 'q4' }
+    const shelf = shelfWith({ request, isAddressed: true })
+    await shelf.start()
+    expect(opened).toEqual([request])
+    expect(shelf.get().model).toBeUndefined()
+    expect(readChoice(drawer).model).toEqual({ kind: 'stored', model: GGUF })
+  })
+
+  it('opens files from the disk by itself where it still may', async () => {
+    await shelfWith().useFiles(Promise.resolve(picked))
+    opened = []
+    await shelfWith().start()
+    expect(opened).toEqual([{ model: { kind: 'files', files } }])
+  })
+
+  it('asks before it reads the disk again, and opens nothing until then', async () => {
+    await shelfWith().useFiles(Promise.resolve(picked))
+    opened = []
+    isAllowed = false
+    const shelf = shelfWith()
+    await shelf.start()
+    expect([opened, shelf.get().waitsFor?.title]).toEqual([[], 'wan.gguf'])
+    await shelf.choose({ weightFormat: 'q4' })
+    expect(opened).toEqual([])
+    await shelf.use({ kind: 'disk', key: 'k' })
+    expect([opened, shelf.get().waitsFor]).toEqual([[{ model: { kind: 'files', files }, weightFormat: 'q4' }], undefined])
+  })
+
+  it('says so where reading is refused', async () => {
+    disk.files = async () => undefined
+    const shelf = shelfWith()
+    await shelf.start()
+    await shelf.use({ kind: 'disk', key: 'k' })
+    expect(shelf.get().troubles.get(DISK)).toBe('wan.gguf may not be read: allow it when the browser asks, or choose the files again.')
+    expect(opened).toEqual([bundled])
+  })
+
+  it('falls back to the bundled model where the files were forgotten', async () => {
+    await shelfWith().useFiles(Promise.resolve(picked))
+    opened = []
+    disk.list = async () => []
+    await shelfWith().start()
+    expect(opened).toEqual([bundled])
+  })
+
+  it('works where the browser keeps nothing', async () => {
+    const denied: Drawer = { getItem: () => { throw new Error('denied') }, setItem: () => { throw new Error('denied') } }
+    downloads.client.list = async () => Promise.reject(new Error('no storage'))
+    disk.list = async () => Promise.reject(new Error('no storage'))
+    const shelf = shelfWith({ drawer: denied })
+    await shelf.start()
+    await shelf.use({ kind: 'bundled' })
+    expect(opened).toHaveLength(2)
+  })
+})
+
+describe('a download', () => {
+  it('waits, moves, is paused, goes on and is whole', async () => {
+    const shelf = shelfWith()
+    await shelf.start()
+    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'absent' })
+    const totalOf = totalBytes(CATALOGUE.find(({ id }) => id === GGUF)!)
+    const first = shelf.download(GGUF)
+    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'downloading', doneBytes: 0, totalBytes: totalOf, isWaiting: true })
+    downloads.tell({ path: 'a', doneBytes: totalOf / 2, totalBytes: totalOf, bytesPerSecond: 10, secondsLeft: 3 })
+    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'downloading', doneBytes: totalOf / 2, totalBytes: totalOf, bytesPerSecond: 10, secondsLeft: 3, isWaiting: false })
+    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF: 50 % downloaded.')
+    shelf.pause(GGUF)
+    await first
+    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'paused', doneBytes: totalOf / 2, totalBytes: totalOf })
+    expect([shelf.get().said, shelf.get().troubles.size]).toEqual(['Wan 2.1 T2V 1.3B, GGUF is paused.', 0])
+    const second = shelf.download(GGUF)
+    expect(placeOf(shelf, GGUF)).toMatchObject({ kind: 'downloading', doneBytes: totalOf / 2, isWaiting: true })
+    downloads.finish()
+    await second
+    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'stored' })
+    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF is here, and ready to be used.')
+    expect(opened).toEqual([bundled]) // it takes nothing over by itself
+  })
+
+  it('tells in a sentence what went wrong, until the next try', async () => {
+    const shelf = shelfWith()
+    const first = shelf.download(SMALL)
+    downloads.fail(new ZoetropeError('model-missing', 'vae is not on the server.'))
+    await first
+    expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)).toMatchObject({ place: { kind: 'absent' }, trouble: 'vae is not on the server.' })
+    void shelf.download(SMALL)
+    expect(shelf.get().troubles.size).toBe(0)
+  })
+
+  it('runs once, whatever is pressed', async () => {
+    const shelf = shelfWith()
+    void shelf.download(GGUF)
+    void shelf.download(GGUF)
+    expect(downloads.asked).toHaveLength(1)
+  })
+
+  it('goes on from the address where it began, in another visit too', async () => {
+    const base = 'https://mirror.org/wan/'
+    const shelf = shelfWith()
+    const first = shelf.download(GGUF, base)
+    shelf.pause(GGUF)
+    await first
+    void shelfWith().download(GGUF)
+    for (const { files: asked } of downloads.asked) expect(asked.map(({ url }) => url)).toContain(`${base}Wan2.1-T2V-1.3B-Q8_0.gguf`)
+    expect(downloads.asked).toHaveLength(2)
+  })
+
+  it('fetches from the hub, at the pinned revision', () => {
+    void shelfWith().download(GGUF)
+    const urls = downloads.asked[0]?.files.map(({ url }) => url) ?? []
+    expect(urls).toHaveLength(3)
+    for (const url of urls) expect(url).toMatch(/^https:\/\/huggingface\.co\/[\w.-]+\/[\w.-]+\/resolve\/[0-9a-f]{40}\/.+\.(gguf|safetensors)$/)
+  })
+
+  it('of the model in use is deleted after the bundled one took its place', async () => {
+    const shelf = shelfWith()
+    const whole = shelf.download(GGUF)
+    downloads.finish()
+    await whole
+    await shelf.use({ kind: 'stored', model: GGUF })
+    await shelf.remove(GGUF)
+    expect(opened.at(-1)).toEqual(bundled)
+    expect([placeOf(shelf, GGUF), readChoice(drawer)]).toEqual([{ kind: 'absent' }, FIRST_CHOICE])
+  })
+})
+
+describe('the model in use', () => {
+  it('changes only when the running video has stopped', async () => {
+    session.set({ job: { settings, notes: [], progress: undefined, preview: undefined, isStopping: false } })
+    const jobs: SessionState['job'][] = []
+    const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
+    const shelf = shelfWith({ session: { ...session, open: async () => void jobs.push(session.get().job), cancel } })
+    await shelf.use({ kind: 'stored', model: GGUF })
+    expect(jobs).toEqual([undefined])
+  })
+
+  it('may be files that no later visit finds again', async () => {
+    disk.remember = async () => undefined
+    const shelf = shelfWith()
+    await shelf.useFiles(Promise.resolve(picked))
+    expect([opened, shelf.get().model]).toEqual([[{ model: { kind: 'files', files } }], undefined])
+    expect(readChoice(drawer)).toEqual(FIRST_CHOICE)
+  })
+
+  it('stays where nothing was picked, or a picker fails', async () => {
+    const shelf = shelfWith()
+    await shelf.useFiles(Promise.resolve({ files: [], handles: [] }))
+    await shelf.useFiles(Promise.reject(new Error('wan.gguf could not be read.')))
+    expect([opened, shelf.get().troubles.get(DISK)]).toEqual([[], 'wan.gguf could not be read.'])
+  })
+})
+
+it('asks the browser to keep the storage, and says where it will not', async () => {
+  const shelf = shelfWith()
+  await shelf.persist()
+  expect(shelf.get()).toMatchObject({ wasRefused: true, room: { isPersisted: false } })
+  downloads.isPersisted = true
+  await shelf.persist()
+  expect(shelf.get()).toMatchObject({ wasRefused: false, room: { isPersisted: true } })
+})
+
+it.each([null, '', '{', '[]', '"x"', '{"model":{"kind":"stored"}}', '{"model":{"kind":"evil","model":"x"},"weightFormat":"q9"}', '{"model":{"kind":"bundled"},"memoryBytes":"-1"}'])('what was kept as %s is the first choice', (text) => {
+  expect(parseChoice(text)).toEqual(FIRST_CHOICE)
+})
+
+it.each([
+  [' https://a.org/wan ', { ok: true, base: 'https://a.org/wan/' }],
+  ['https://a.org/wan/?x=1#y', { ok: true, base: 'https://a.org/wan/' }],
+  ['http://localhost:8000', { ok: true, base: 'http://localhost:8000/' }],
+  ['city96/umt5-xxl-encoder-gguf', { ok: true, base: 'https://huggingface.co/city96/umt5-xxl-encoder-gguf/resolve/main/' }],
+  ['http://a.org/', { ok: false, reason: 'http:// is not read here: files are fetched over https.' }],
+  ['wan', { ok: false, reason: '"wan" is no address: it should begin with https://, or be owner/repository.' }],
+  ['', { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }],
+])('the address %j', (text, read) => {
+  expect(readBase(text)).toEqual(read)
+})
+
+it.each([
+  [{ doneBytes: 0, totalBytes: 0 }, '0 %'],
+  [{ doneBytes: 999, totalBytes: 1000, bytesPerSecond: 12e6, secondsLeft: 5 }, '99 % · 12 MB/s · less than a minute left'],
+  [{ doneBytes: 1, totalBytes: 2, bytesPerSecond: 900e3, secondsLeft: 119 }, '50 % · 900 kB/s · about 2 min left'],
+  [{ doneBytes: 1, totalBytes: 2, secondsLeft: 3.6e3 * 2 }, '50 % · about 2 h 0 min left'],
+])('the pace of %j', (pace, words) => {
+  expect(formatPace(pace)).toBe(words)
+})
+
+it.each([
+  [['x/umt5_xxl_fp8.safetensors', 'y/wan2.1_t2v_1.3B_fp16.safetensors', 'vae.safetensors'], 'wan2.1_t2v_1.3B_fp16.safetensors and 2 more'],
+  [['long name of the text encoder.gguf', 'a.gguf'], 'long name of the text encoder.gguf and 1 more'],
+  [['one.gguf'], 'one.gguf'],
+])('the files %j are called', (names, title) => {
+  expect(titleOf(names.map((name) => ({ name, file: new Blob([name]) })))).toBe(title)
+})
