@@ -5,6 +5,7 @@ import { fileOf, parseManifest, type FileRole, type ModelManifest } from '../wei
 import { fetchJson, FILE_LIST, MANIFEST, parseFileList, pickedFolder, SMALL_FILE, urlFolder, type ModelFolder } from '../weights/model-folder'
 import { openWeights } from '../weights/open-weights'
 import { verifySha256 } from '../weights/sha256'
+import { storedFolder } from '../weights/store/stored-folder'
 import type { WeightFile } from '../weights/weight-file'
 import { openRaw } from './model-raw'
 import type { ModelFiles } from './opened-model'
@@ -78,6 +79,6 @@ export async function openModel(source: ModelSource): Promise<ModelFiles> {
       return found ? openManifest(found.inside, found.manifest) : openRaw(folder, source.model)
     }
     case 'stored':
-      throw new WeightsError(source.model, `The model ${source.model} is not stored in this browser. Download it first.`, 'model-missing')
+      return openRaw(await storedFolder(source.model), source.model)
   }
 }
