@@ -8,7 +8,8 @@
 export interface Variants {
   readonly linear: 'quads' | '64' | '128'
   readonly attention: 'quads' | 'tile'
-  readonly convolution: 'quads' | 'tile'
+  /** `strips` are quads that load the pixels of three taps at once. */
+  readonly convolution: 'quads' | 'strips' | 'tile'
 }
 
 export const TILES: Variants = { linear: '64', attention: 'tile', convolution: 'tile' }
@@ -20,5 +21,6 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
 
 /** The variants to begin with, before anything was measured. */
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
-  return SOFTWARE.test(adapter) && features.has('subgroups') ? QUADS : TILES
+  if (!SOFTWARE.test(adapter) || !features.has('subgroups')) return TILES
+  return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
 }

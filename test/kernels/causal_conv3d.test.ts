@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { causalConv3d, uploadConv, type ConvShape } from '../../src/gpu/kernels/causal_conv3d'
 import { causalConv3d as reference } from '../reference/causal_conv3d'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
-import { gpuCases, testGpu } from '../support/gpu'
+import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
 import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/float16'
@@ -29,11 +29,16 @@ const CASES: readonly Case[] = [
   ...[0, 1, 2].map((past) => ({ ...PLAIN, kernel: 1 as const, past, C: 17, N: 33, residual: true })),
   ...[15, 16, 40].map((C) => ({ ...PLAIN, kernel: 1 as const, frames: 1 as const, past: 0, C, N: 16 })),
   { ...PLAIN, kernel: 1, frames: 1, past: 0, C: 16, N: 128 },
+  { ...PLAIN, C: 20, N: 24, H: 6, W: 18, past: 1, residual: true },
+  ...([[3, 5], [8, 9]] as const).map(([H, W]) => ({ ...PLAIN, H, W, frames: 1 as const, past: 0, upsample: 2 as const, C: 12 })),
 ]
 
-describe.each(gpuCases())('causal_conv3d on $name', (gpuCase) => {
-  it.each(CASES)('$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual', async (c) => {
-    const { ops } = await testGpu(gpuCase)
+const RUNS = gpuCases().flatMap((gpuCase) => (['tile', 'quads', 'strips'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+
+describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant }) => {
+  // Quads take channels in fours; others go to the tiles.
+  it.each(CASES.filter(({ C }) => variant === 'tile' || C % 4 === 0))('$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual', async (c) => {
+    const ops = withVariants((await testGpu(gpuCase)).ops, { convolution: variant })
     const { H, W, C, N, frames, kernel, stride, upsample } = c
     const clip = Array.from({ length: c.past + 1 }, (_, i) => uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'))
     const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * frames * kernel ** 2, 10)))

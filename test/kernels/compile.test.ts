@@ -11,19 +11,21 @@ function candidates(name: string, storage: string): string[] {
   return files.filter((file) => storage === 'f16' || !file.endsWith('scalar_f16'))
 }
 
-/** All combinations of a shader's aliases. */
-function variants(stem: string, storage: string): Record<string, string>[] {
-  const names = [...shaderFile(stem).matchAll(/^#import (\w+)$/gm)].map(([, name]) => name!)
-  return names.reduce<Record<string, string>[]>(
-    (combinations, name) => combinations.flatMap((combination) => candidates(name, storage).map((file) => ({ ...combination, [name]: file }))),
-    [{}],
-  )
+function importsOf(file: string): string[] {
+  return [...shaderFile(file).matchAll(/^#import (\w+)$/gm)].map(([, name]) => name!)
+}
+
+/** All combinations of the aliases in `names`, and of those in the files that they may stand for. */
+function variants([name, ...rest]: readonly string[], storage: string, chosen: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>>[] {
+  if (name === undefined) return [chosen]
+  if (name in chosen) return variants(rest, storage, chosen)
+  return candidates(name, storage).flatMap((file) => variants([...rest, ...importsOf(file)], storage, { ...chosen, [name]: file }))
 }
 
 describe.each(gpuCases())('on $name', (gpuCase) => {
   it.each(shaderStems())('%s compiles without a warning', async (stem) => {
     const { gpu } = await testGpu(gpuCase)
-    const all = variants(stem, gpuCase.storage)
+    const all = variants(importsOf(stem), gpuCase.storage)
     expect(all.length).toBeGreaterThan(0)
     for (const aliases of all) {
       const info = await gpu.device.createShaderModule({ code: composeShader(stem, aliases) }).getCompilationInfo()

@@ -23,6 +23,7 @@ export const kernel = defineKernel({
     has_residual: 'u32',
     first_row: 'u32',
     first_in_row: 'u32',
+    weight_row: 'u32',
   },
 })
 
@@ -112,6 +113,21 @@ export function uploadConv(ops: Ops, values: Float32Array, bias: Float32Array<Ar
   }
 }
 
+/** How rows of the output are cut into workgroups, and the files that do it. */
+function cut({ variants }: Ops, shape: ConvShape, width: number, height: number): { grid: [number, number, number]; imports: Record<string, string> } {
+  const window = windowOf(shape)
+  const conv_window = `conv_window_${window}`
+  const quads = variants.convolution !== 'tile' && shape.inChannels % 4 === 0
+  if (!quads) {
+    const tile = tileOf(shape)
+    const grid: [number, number, number] = [Math.ceil(shape.outChannels / tile.channels), Math.ceil(width / tile.columns), Math.ceil(height / TILE_ROWS)]
+    return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}` } }
+  }
+  const loop = variants.convolution === 'strips' && window === 3 ? 'strips' : 'quads'
+  const pixels = loop === 'strips' ? Math.ceil(width / 16) * height : Math.ceil((width * height) / 16)
+  return { grid: [Math.ceil((Math.ceil(shape.outChannels / 16) * pixels) / 4), 1, 1], imports: { conv_window, conv_loop: `conv_loop_${loop}` } }
+}
+
 /**
  * One output frame [H', W', N] from the frame `current` [H, W, C] and up to two frames before it, the latest last;
  * frames that are not there count as zeros. `residual` [H', W', N] is added.
@@ -123,12 +139,13 @@ export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past
   if (past.length >= frames) throw new RangeError(`${label} sees ${frames} frames; it was given ${past.length + 1}.`)
   const [outH, outW] = [H, W].map((length) => Math.floor((length * upsample) / stride)) as [number, number]
   if (residual) expectShape(residual, [outH, outW, N])
-  const tile = tileOf(shape)
+  const { paddedN } = layoutOf(shape)
   const y = ops.create([outH, outW, N], ops.storage, label)
   const pad = stride === 1 ? (size - 1) / 2 : 0
   const window = { ratio: upsample / stride, above: pad, below: Math.ceil((size - 1) / 2) }
   for (const { input, output } of windowBands(ops.maxBindingBytes, current, y, window, TILE_ROWS)) {
     const seen = (frame: Tensor): Tensor => bandOf(frame, input)
+    const { grid, imports } = cut(ops, shape, outW, output.count)
     ops.run(kernel, {
       tensors: {
         x_oldest: seen(past.at(-2) ?? current),
@@ -155,10 +172,11 @@ export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past
         has_residual: residual ? 1 : 0,
         first_row: output.first,
         first_in_row: input.first,
+        weight_row: paddedN / 4,
       },
-      grid: [Math.ceil(N / tile.channels), Math.ceil(outW / tile.columns), Math.ceil(output.count / TILE_ROWS)],
+      grid,
       flops: 2 * (past.length + 1) * size ** 2 * C * N * output.count * outW,
-      imports: { conv_tile: `conv_tile_${tile.channels}`, conv_window: `conv_window_${windowOf(shape)}` },
+      imports,
     })
   }
   return y
