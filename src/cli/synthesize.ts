@@ -1,0 +1,92 @@
+// npm run synthesize: a model's files with weights made from a formula, in size and layout as people download them.
+import { linkSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { tokenizerDocuments } from '../weights/tokenizer-json'
+import { HelpWanted, UsageError } from './arguments'
+import { mixOf, readArguments, type DitFormat, type SynthesizeArguments } from './synthesize/arguments'
+import { writePlanned } from './synthesize/fill'
+import { ditGguf, safetensorsFile, umt5Gguf } from './synthesize/layouts'
+import { ditName, llamaName } from './synthesize/names'
+import type { PlannedFile } from './synthesize/planned-file'
+import { ditShapes, umt5Shapes, vaeShapes } from './synthesize/shapes'
+import { syntheticVocabulary } from './synthesize/vocabulary'
+
+/** As the published files are called. */
+const DIT_FILES: Readonly<Record<DitFormat, string>> = {
+  'safetensors-f16': 'wan2.1_t2v_1.3B_fp16.safetensors',
+  'gguf-q8_0': 'Wan2.1-T2V-1.3B-Q8_0.gguf',
+  'gguf-q5_k_m': 'Wan2.1-T2V-1.3B-Q5_K_M.gguf',
+  'gguf-q4_k_m': 'Wan2.1-T2V-1.3B-Q4_K_M.gguf',
+}
+
+function ditFile(format: DitFormat, { sizes: { dit }, names }: SynthesizeArguments): PlannedFile {
+  const name = names === 'diffusers' && format === 'safetensors-f16' ? 'diffusion_pytorch_model.safetensors' : DIT_FILES[format]
+  const shapes = ditShapes(dit)
+  return format === 'safetensors-f16' ? safetensorsFile(name, shapes, (original) => ditName(original, names)) : ditGguf(name, shapes, dit.numLayers, mixOf(format))
+}
+
+function sharedFiles({ sizes: { textEncoder, vae }, parts, umt5 }: SynthesizeArguments): PlannedFile[] {
+  const files: PlannedFile[] = []
+  const vocabulary = syntheticVocabulary(textEncoder.vocabSize)
+  if (parts.includes('umt5')) {
+    const mix = mixOf(umt5)
+    files.push(umt5Gguf(`umt5-xxl-encoder-${mix.toUpperCase()}.gguf`, umt5Shapes(textEncoder), textEncoder, mix, llamaName, vocabulary))
+  }
+  if (parts.includes('vae')) files.push(safetensorsFile('wan_2.1_vae.safetensors', vaeShapes(vae), (original) => original))
+  if (parts.includes('tokenizer')) {
+    const bytes = new TextEncoder().encode(JSON.stringify(tokenizerDocuments('tokenizer.json', vocabulary).tokenizer))
+    files.push({ name: 'tokenizer.json', size: bytes.length, pieces: [{ offset: 0, bytes }], tensors: [] })
+  }
+  return files
+}
+
+/** Each set of files that makes a model, by its folder: one DiT and what all share. */
+function plannedSets(args: SynthesizeArguments): Map<string, PlannedFile[]> {
+  const shared = sharedFiles(args)
+  if (!args.parts.includes('dit')) return new Map([[args.out, shared]])
+  const folder = (format: DitFormat): string => (args.dit.length === 1 ? args.out : join(args.out, format))
+  return new Map(args.dit.map((format) => [folder(format), [ditFile(format, args), ...shared]]))
+}
+
+/** Below this the threads would not be ready before the work is done. */
+const SMALL = 256e6
+
+async function main(): Promise<void> {
+  const args = readArguments(process.argv.slice(2))
+  const sets = plannedSets(args)
+  const paths = new Map<PlannedFile, string>()
+  const links = new Map<string, string>()
+  for (const [folder, files] of sets) {
+    mkdirSync(folder, { recursive: true })
+    for (const file of files) {
+      const path = join(folder, file.name)
+      const twin = paths.get(file)
+      if (twin === undefined) paths.set(file, path)
+      else links.set(path, twin)
+    }
+  }
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2)
+  const total = [...paths.keys()].reduce((sum, { size }) => sum + size, 0)
+  const began = performance.now()
+  let bytes = 0
+  let shown = 0
+  await writePlanned(new Map(Array.from(paths, ([file, path]) => [path, file])), total < SMALL ? 0 : args.threads, (part) => {
+    bytes += part
+    if (bytes < shown + total / 20) return
+    shown = bytes
+    console.log(`${gigabytes(bytes)} of ${gigabytes(total)} GB in ${((performance.now() - began) / 1000).toFixed(0)} s`)
+  })
+  for (const [path, twin] of links) {
+    rmSync(path, { force: true })
+    linkSync(twin, path)
+  }
+  for (const [file, path] of paths) console.log(`${path}: ${file.size} bytes`)
+  console.log(`${gigabytes(total)} GB in ${((performance.now() - began) / 1000).toFixed(1)} s; a model in each of ${[...sets.keys()].join(', ')}`)
+}
+
+try {
+  await main()
+} catch (error) {
+  console[error instanceof HelpWanted ? 'log' : 'error'](error instanceof Error ? error.message : String(error))
+  process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
+}

@@ -1,0 +1,126 @@
+// The files of a model as planned files: safetensors and GGUF, in the types and names that people's files have.
+import { BLOCK_TYPES } from '../../weights/block-types'
+import type { TextEncoderConfig } from '../../weights/manifest'
+import { safetensorsHeader } from '../../weights/safetensors'
+import type { UnigramVocabulary } from '../../weights/tokenizer-json'
+import { elementCount, tensorBytes } from '../../weights/weight-file'
+import { ALIGNMENT, ggufHeader, type GgufMetadata } from './gguf-writer'
+import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'
+import type { QuantizedType } from './quantize'
+import type { Shapes } from './shapes'
+
+/** As llama.cpp names its mixes: of a `_M` some matrices have six bits. */
+export const MIXES = { q8_0: 'Q8_0', q5_k_m: 'Q5_K', q4_k_m: 'Q4_K' } as const satisfies Record<string, QuantizedType>
+export type Mix = keyof typeof MIXES
+
+const FILE_TYPES: Readonly<Record<Mix, number>> = { q8_0: 7, q5_k_m: 17, q4_k_m: 15 }
+/** sentencepiece's numbers. */
+const KINDS = ['normal', 'unknown', 'control', 'user', 'unused', 'byte'] as const
+
+export function safetensorsFile(name: string, shapes: Shapes, rename: (original: string) => string): PlannedFile {
+  const listed = Array.from(shapes, ([original, shape]) => ({ original, name: rename(original), shape, dtype: 'F16' as const }))
+  const header = safetensorsHeader(listed, { format: 'pt' })
+  let size = header.length
+  const tensors = listed.map(({ original, shape, dtype }) => {
+    const tensor = { original, shape, dtype, offset: size }
+    size += tensorBytes(dtype, shape)
+    return tensor
+  })
+  return { name, size, pieces: [{ offset: 0, bytes: header }], tensors }
+}
+
+interface GgufContents {
+  readonly metadata: GgufMetadata
+  readonly shapes: Shapes
+  rename(original: string): string
+  dtype(original: string, shape: readonly number[]): StoredType
+}
+
+function ggufFile(name: string, { metadata, shapes, rename, dtype }: GgufContents): PlannedFile {
+  let end = 0
+  const entries = Array.from(shapes, ([original, shape]) => {
+    const entry = { original, name: rename(original), shape, dtype: dtype(original, shape), offset: end }
+    end += Math.ceil(tensorBytes(entry.dtype, shape) / ALIGNMENT) * ALIGNMENT
+    return entry
+  })
+  const header = ggufHeader(metadata, entries)
+  const tensors: PlannedTensor[] = entries.map(({ original, shape, dtype: type, offset }) => ({ original, shape, dtype: type, offset: header.length + offset }))
+  return { name, size: header.length + end, pieces: [{ offset: 0, bytes: header }], tensors }
+}
+
+/** Whether llama.cpp gives layer `i` of `n` more bits in its `_M` mixes: the first and last eighths, and a third between. */
+function moreBits(i: number, n: number): boolean {
+  const eighth = Math.floor(n / 8)
+  return i < eighth || i >= Math.floor((7 * n) / 8) || (i - eighth) % 3 === 2
+}
+
+/** The type of a matrix; `sensitive` ones (values of attention, the FFN's last) have six bits in some layers of a `_M`. */
+function matrixType(mix: Mix, original: string, layers: number, sensitive: RegExp): StoredType {
+  if (mix === 'q8_0' || !sensitive.test(original)) return MIXES[mix]
+  return moreBits(Number(original.split('.')[1]), layers) ? 'Q6_K' : MIXES[mix]
+}
+
+/** Whole rows of blocks. */
+function fits(shape: readonly number[], type: QuantizedType): boolean {
+  return shape.length === 2 && shape[1]! % BLOCK_TYPES[type].elements === 0
+}
+
+/** As ComfyUI's converter makes it: vectors, small tensors, modulation and the patch embedding stay F32. */
+export function ditGguf(name: string, shapes: Shapes, layers: number, mix: Mix): PlannedFile {
+  return ggufFile(name, {
+    metadata: new Map<string, string | number>([
+      ['general.architecture', 'wan'],
+      ['general.quantization_version', 2],
+      ['general.file_type', FILE_TYPES[mix]],
+    ]),
+    shapes,
+    rename: (original) => original,
+    dtype: (original, shape) =>
+      fits(shape, MIXES[mix]) && elementCount(shape) > 1024 ? matrixType(mix, original, layers, /\.(self_attn\.v|cross_attn\.v|ffn\.2)\.weight$/) : 'F32',
+  })
+}
+
+function tokenizerMetadata({ pieces, addsSpacePrefix }: UnigramVocabulary): [string, GgufMetadata extends ReadonlyMap<string, infer V> ? V : never][] {
+  return [
+    ['tokenizer.ggml.model', 't5'],
+    ['tokenizer.ggml.pre', 'default'],
+    ['tokenizer.ggml.tokens', pieces.map(({ text }) => text)],
+    ['tokenizer.ggml.scores', Float32Array.from(pieces, ({ score }) => score)],
+    ['tokenizer.ggml.token_type', Int32Array.from(pieces, ({ kind }) => KINDS.indexOf(kind) + 1)],
+    ['tokenizer.ggml.add_space_prefix', addsSpacePrefix],
+    ['tokenizer.ggml.remove_extra_whitespaces', true],
+    ['tokenizer.ggml.padding_token_id', 0],
+    ['tokenizer.ggml.eos_token_id', 1],
+    ['tokenizer.ggml.unknown_token_id', 2],
+    ['tokenizer.ggml.add_bos_token', false],
+    ['tokenizer.ggml.add_eos_token', true],
+  ]
+}
+
+/** As llama.cpp's converter makes it: norms F32, position biases F16; of a `_M` the embedding has six bits. */
+export function umt5Gguf(name: string, shapes: Shapes, config: TextEncoderConfig, mix: Mix, rename: (original: string) => string, vocabulary: UnigramVocabulary): PlannedFile {
+  return ggufFile(name, {
+    metadata: new Map([
+      ['general.architecture', 't5encoder'],
+      ['general.quantization_version', 2],
+      ['general.file_type', FILE_TYPES[mix]],
+      ['t5encoder.context_length', 512],
+      ['t5encoder.embedding_length', config.dim],
+      ['t5encoder.feed_forward_length', config.dimFfn],
+      ['t5encoder.block_count', config.numLayers],
+      ['t5encoder.attention.head_count', config.numHeads],
+      ['t5encoder.attention.key_length', config.dimAttn / config.numHeads],
+      ['t5encoder.attention.value_length', config.dimAttn / config.numHeads],
+      ['t5encoder.attention.relative_buckets_count', config.numBuckets],
+      ...tokenizerMetadata(vocabulary),
+    ]),
+    shapes,
+    rename,
+    dtype(original, shape) {
+      if (shape.length === 1) return 'F32'
+      if (original.includes('pos_embedding')) return 'F16'
+      if (original === 'token_embedding.weight') return mix === 'q8_0' ? 'Q8_0' : 'Q6_K'
+      return matrixType(mix, original, config.numLayers, /\.(attn\.v|ffn\.fc2)\.weight$/)
+    },
+  })
+}

@@ -1,0 +1,97 @@
+// Names and shapes of the tensors of Wan's checkpoints, in its original names and in their order.
+import type { DitConfig, TextEncoderConfig, VaeConfig } from '../../weights/manifest'
+
+export type Shapes = Map<string, readonly number[]>
+
+export function ditShapes({ dim: D, ffnDim: F, numLayers, inDim, outDim, patchSize, textDim, freqDim }: DitConfig): Shapes {
+  const shapes: Shapes = new Map()
+  const linear = (name: string, rows: number, ...cols: number[]): void => {
+    shapes.set(`${name}.weight`, [rows, ...cols]).set(`${name}.bias`, [rows])
+  }
+  linear('patch_embedding', D, inDim, ...patchSize)
+  linear('text_embedding.0', D, textDim)
+  linear('text_embedding.2', D, D)
+  linear('time_embedding.0', D, freqDim)
+  linear('time_embedding.2', D, D)
+  linear('time_projection.1', 6 * D, D)
+  for (let i = 0; i < numLayers; i++) {
+    const block = `blocks.${i}`
+    shapes.set(`${block}.modulation`, [1, 6, D])
+    for (const attention of [`${block}.self_attn`, `${block}.cross_attn`]) {
+      for (const name of ['q', 'k', 'v', 'o']) linear(`${attention}.${name}`, D, D)
+      shapes.set(`${attention}.norm_q.weight`, [D]).set(`${attention}.norm_k.weight`, [D])
+    }
+    shapes.set(`${block}.norm3.weight`, [D]).set(`${block}.norm3.bias`, [D])
+    linear(`${block}.ffn.0`, F, D)
+    linear(`${block}.ffn.2`, D, F)
+  }
+  shapes.set('head.modulation', [1, 2, D])
+  linear('head.head', patchSize[0] * patchSize[1] * patchSize[2] * outDim, D)
+  return shapes
+}
+
+export function umt5Shapes({ vocabSize, dim: D, dimAttn: A, dimFfn: F, numHeads, numLayers, numBuckets }: TextEncoderConfig): Shapes {
+  const shapes: Shapes = new Map([['token_embedding.weight', [vocabSize, D]]])
+  for (let i = 0; i < numLayers; i++) {
+    const set = (name: string, ...shape: number[]): void => void shapes.set(`blocks.${i}.${name}.weight`, shape)
+    set('norm1', D)
+    for (const name of ['q', 'k', 'v']) set(`attn.${name}`, A, D)
+    set('attn.o', D, A)
+    set('norm2', D)
+    set('ffn.gate.0', F, D)
+    set('ffn.fc1', F, D)
+    set('ffn.fc2', D, F)
+    set('pos_embedding.embedding', numBuckets, numHeads)
+  }
+  return shapes.set('norm.weight', [D])
+}
+
+/** Encoder and decoder. */
+export function vaeShapes({ dim, zDim, dimMult, numResBlocks, temporalDownsample }: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
+  const shapes: Shapes = new Map()
+  const conv = (name: string, N: number, C: number, ...kernel: number[]): void => {
+    shapes.set(`${name}.weight`, [N, C, ...kernel]).set(`${name}.bias`, [N])
+  }
+  const residual = (name: string, C: number, N: number): void => {
+    shapes.set(`${name}.residual.0.gamma`, [C, 1, 1, 1])
+    conv(`${name}.residual.2`, N, C, 3, 3, 3)
+    shapes.set(`${name}.residual.3.gamma`, [N, 1, 1, 1])
+    conv(`${name}.residual.6`, N, N, 3, 3, 3)
+    if (C !== N) conv(`${name}.shortcut`, N, C, 1, 1, 1)
+  }
+  const ends = (name: string, C: number, N: number): void => {
+    residual(`${name}.middle.0`, C, C)
+    shapes.set(`${name}.middle.1.norm.gamma`, [C, 1, 1])
+    conv(`${name}.middle.1.to_qkv`, 3 * C, C, 1, 1)
+    conv(`${name}.middle.1.proj`, C, C, 1, 1)
+    residual(`${name}.middle.2`, C, C)
+    const headChannels = N === 3 ? dim : C
+    shapes.set(`${name}.head.0.gamma`, [headChannels, 1, 1, 1])
+    conv(`${name}.head.2`, N, headChannels, 3, 3, 3)
+  }
+  const widths = dimMult.map((mult) => mult * dim)
+  const widest = widths.at(-1)!
+
+  conv('encoder.conv1', dim, 3, 3, 3, 3)
+  for (let level = 0, layer = 0, C = dim; level < widths.length; level++) {
+    for (let i = 0; i < numResBlocks; i++, C = widths[level]!) residual(`encoder.downsamples.${layer++}`, C, widths[level]!)
+    if (level === widths.length - 1) continue
+    conv(`encoder.downsamples.${layer}.resample.1`, C, C, 3, 3)
+    if (temporalDownsample[level]) conv(`encoder.downsamples.${layer}.time_conv`, C, C, 3, 1, 1)
+    layer++
+  }
+  ends('encoder', widest, 2 * zDim)
+  conv('conv1', 2 * zDim, 2 * zDim, 1, 1, 1)
+  conv('conv2', zDim, zDim, 1, 1, 1)
+  conv('decoder.conv1', widest, zDim, 3, 3, 3)
+  for (let level = widths.length - 1, layer = 0, C = widest; level >= 0; level--) {
+    for (let i = 0; i <= numResBlocks; i++, C = widths[level]!) residual(`decoder.upsamples.${layer++}`, C, widths[level]!)
+    if (level === 0) continue
+    conv(`decoder.upsamples.${layer}.resample.1`, C / 2, C, 3, 3)
+    if (temporalDownsample[level - 1]) conv(`decoder.upsamples.${layer}.time_conv`, 2 * C, C, 3, 1, 1)
+    layer++
+    C /= 2
+  }
+  ends('decoder', widest, 3)
+  return shapes
+}
