@@ -6,6 +6,7 @@ import { forward, uploadRotation, type Dit } from './dit/model'
 import { gaussianNoise } from './rng'
 import { advance, needsNoise, type Combine, type History } from './scheduler/history'
 import type { Sampler } from './scheduler/types'
+import { StepCache, type Velocities } from './step-cache'
 
 export interface DenoiseInputs {
   /** Standard normal, [C, T, H, W] f32; stays the caller's. */
@@ -17,35 +18,49 @@ export interface DenoiseInputs {
   readonly negative?: ContextKeys
   readonly guidanceScale: number
   readonly sampler: Sampler
+  /** Of EasyCache; without it every step runs the model. */
+  readonly cacheThreshold?: number
 }
 
 export interface DenoiseOptions {
   readonly signal?: AbortSignal
   /** After each step, with the clean latents as predicted so far; they stay valid until it resolves. */
   readonly onStep?: (done: number, predicted: Tensor) => Promise<void>
+  /** At the end, where there is a cache: how many steps it told without the model. */
+  readonly onReused?: (steps: number) => void
 }
 
 /** From noise to latents [C, T, H, W] f32, the caller's to release. */
-export async function denoise(ops: Ops, dit: Dit, { noise, seed, positive, negative, guidanceScale, sampler }: DenoiseInputs, { signal, onStep }: DenoiseOptions = {}): Promise<Tensor> {
+export async function denoise(ops: Ops, dit: Dit, { noise, seed, positive, negative, guidanceScale, sampler, cacheThreshold }: DenoiseInputs, { signal, onStep, onReused }: DenoiseOptions = {}): Promise<Tensor> {
   const rotation = uploadRotation(ops, dit.config, noise)
   const predict = (latents: Tensor, timestep: number, context: ContextKeys) =>
     forward(ops, dit, latents, timestep, context, rotation, signal ? { signal } : {})
+  const ask = async (latents: Tensor, timestep: number): Promise<Velocities> => ({
+    conditional: await predict(latents, timestep, positive),
+    ...(negative && { unconditional: await predict(latents, timestep, negative) }),
+  })
+  const cache = cacheThreshold === undefined ? undefined : new StepCache(ops, sampler.timesteps.length, cacheThreshold)
+  const release = (tensors: Iterable<Tensor>): void => ops.release(...[...tensors].filter((tensor) => tensor !== noise))
 
   const combine: Combine<Tensor> = (terms) => linearCombination(ops, terms.map(({ tensor, weight }) => ({ tensor, coefficient: weight })), 'latents')
   const { startScale } = sampler
   let history: History<Tensor> = { x: startScale === 1 ? noise : combine([{ tensor: noise, weight: startScale }]) }
   for (let i = 0; i < sampler.timesteps.length; i++) {
     const plan = sampler.step(i)
-    let velocity = await predict(history.x, plan.timestep, positive)
-    if (negative) velocity = guide(ops, velocity, await predict(history.x, plan.timestep, negative), guidanceScale)
+    const { x } = history
+    const answers = await (cache ? cache.velocities(i, x, () => ask(x, plan.timestep), signal) : ask(x, plan.timestep))
+    const velocity = guide(ops, answers, guidanceScale)
+    release(Object.values(answers).filter((answer) => answer !== velocity))
     const fresh = needsNoise(plan) ? [ops.upload(() => stepNoise(seed, i, noise), noise.shape, 'f32', 'noise')] : []
     const step = advance(history, plan, { velocity, ...(fresh[0] && { noise: fresh[0] }) }, combine)
-    ops.release(velocity, ...fresh, ...step.dropped.filter((tensor) => tensor !== noise))
+    release([velocity, ...fresh, ...step.dropped])
     history = step.history
     await ops.drain(signal)
     if (history.x0Prev) await onStep?.(i + 1, history.x0Prev)
   }
-  ops.release(rotation, ...new Set(Object.values(history).filter((tensor) => tensor !== history.x && tensor !== noise)))
+  release([rotation, ...new Set(Object.values(history).filter((tensor) => tensor !== history.x))])
+  cache?.release()
+  if (cache) onReused?.(cache.reused)
   return history.x
 }
 
@@ -54,9 +69,8 @@ function stepNoise(seed: number, step: number, { shape }: Tensor): Float32Array<
   return gaussianNoise(seed, step + 1, elementCount(shape))
 }
 
-/** Classifier-free guidance: unconditional + scale · (conditional − unconditional). Releases both. */
-function guide(ops: Ops, conditional: Tensor, unconditional: Tensor, scale: number): Tensor {
-  const guided = linearCombination(ops, [{ tensor: unconditional, coefficient: 1 - scale }, { tensor: conditional, coefficient: scale }], 'guided')
-  ops.release(conditional, unconditional)
-  return guided
+/** Classifier-free guidance: unconditional + scale · (conditional − unconditional). Without it the answer itself. */
+function guide(ops: Ops, { conditional, unconditional }: Velocities, scale: number): Tensor {
+  if (!unconditional) return conditional
+  return linearCombination(ops, [{ tensor: unconditional, coefficient: 1 - scale }, { tensor: conditional, coefficient: scale }], 'guided')
 }

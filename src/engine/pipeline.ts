@@ -98,10 +98,12 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
 
     const shape = latentShape(manifest, settings)
     ops.pool.resetHighWater()
+    const notes: string[] = []
     const latents = await clock.run('denoise', settings.numInferenceSteps, () =>
       denoiseStage(fileLoader(ops, files.dit, residency.weights), manifest, settings, contexts, {
         signal,
         streamed: residency.streamed,
+        onReused: (steps) => notes.push(`EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`),
         onStep: async (done, predicted) => {
           clock.step(done)
           onPreview(previewLatents(await ops.read(predicted, signal), shape, manifest.latentPreview))
@@ -139,7 +141,7 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
         stages: clock.times.map((time) => withPlan(time, planned)),
         peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: planned.peakBytes,
-        notes: [...(files.notes ?? []), ...planned.notes, ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
+        notes: [...(files.notes ?? []), ...notes, ...planned.notes, ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
       }
     } catch (error) {
       video.abort()

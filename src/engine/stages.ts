@@ -8,6 +8,7 @@ import { denoise, type DenoiseOptions } from './denoise'
 import { embedContext, releaseContext } from './dit/embeddings'
 import { loadDit, releaseDit, type DitWeights } from './dit/weights'
 import { gaussianNoise } from './rng'
+import { EASY_CACHE_THRESHOLD } from './scheduler/easy-cache'
 import { createSampler } from './scheduler/samplers'
 import { latentFrames } from './vae/config'
 import { decode } from './vae/decoder'
@@ -54,11 +55,11 @@ async function denoiseWith(ops: Ops, manifest: ModelManifest, settings: Generati
   const noise = ops.upload(() => gaussianNoise(settings.seed, 0, shape.reduce((product, size) => product * size)), shape, 'f32', 'noise')
   const positive = await embedContext(ops, weights, config, contexts.positive, options.signal)
   const negative = contexts.negative && (await embedContext(ops, weights, config, contexts.negative, options.signal))
-  const { guidanceScale, sampler, numInferenceSteps, shift } = settings
+  const { guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
   const latents = await denoise(
     ops,
     { config, weights },
-    { noise, seed: settings.seed, positive, ...(negative && { negative }), guidanceScale, sampler: createSampler(sampler, numInferenceSteps, shift) },
+    { noise, seed: settings.seed, positive, ...(negative && { negative }), guidanceScale, sampler: createSampler(sampler, numInferenceSteps, shift), ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }) },
     options,
   )
   releaseContext(ops, positive)

@@ -86,11 +86,12 @@ it('a prompt is watched, cancelled, asked for again, played and downloaded', asy
   expect(stages.map(({ stage }) => stage)).toEqual(['load', 'tokenise', 'encode', 'denoise', 'decode', 'finish'])
 }, 10 * MINUTES)
 
-it('a prompt that is too long is cut, and said so', async () => {
+it('a prompt that is too long is cut, and said so; so is what the step cache did', async () => {
   current = await visit(browser, server.url)
   const { page } = current
-  const { notes } = await page.evaluate(async () => (await zoetrope.generate({ prompt: 'a red ball '.repeat(100), width: 32, height: 32, numFrames: 1, numInferenceSteps: 1 })).result)
+  const { notes } = await page.evaluate(async () => (await zoetrope.generate({ prompt: 'a red ball '.repeat(100), width: 32, height: 32, numFrames: 1, numInferenceSteps: 4, cache: 'easy' })).result)
   expect(notes.join(' ')).toMatch(/24 tokens/)
+  expect(notes.join(' ')).toMatch(/EasyCache told [01] of 4 steps without running the model\./)
 }, 5 * MINUTES)
 
 it('with the network cut after the first visit it opens, makes and saves a film', async () => {

@@ -61,6 +61,28 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     expect(ops.pool.bytes, 'bytes left behind').toBe(0)
   })
 
+  it.each<[string, Partial<GenerationSettings>]>([
+    ['guided, with EasyCache', { cache: 'easy', numInferenceSteps: 4 }],
+    ['unguided, with EasyCache', { cache: 'easy', numInferenceSteps: 4, guidanceScale: 1 }],
+    ['with fresh noise in every step', { sampler: 'dmd', numInferenceSteps: 3, guidanceScale: 1 }],
+    ['with a scaled start', { sampler: 'rcm', numInferenceSteps: 2, guidanceScale: 1 }],
+  ])('is what the pool comes to, %s', async (_, change) => {
+    const { gpu } = await testGpu(gpuCase)
+    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
+    const settings = { ...SETTINGS, ...change }
+    const { textDim } = manifest.config.dit
+    const contexts: Contexts = { positive: randomFloats(7 * textDim, 1), ...(settings.guidanceScale > 1 && { negative: randomFloats(3 * textDim, 2) }) }
+
+    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    await denoiseStage(planLoader(planned, file), manifest, settings, contexts)
+    const ops = openOps(gpu)
+    const latents = await denoiseStage(fileLoader(ops, file), manifest, settings, contexts)
+    expect(planned.pool.highWater).toBe(ops.pool.highWater)
+    ops.release(latents)
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
   it('gives the same latents bit for bit twice', async () => {
     const { gpu } = await testGpu(gpuCase)
     const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]

@@ -1,0 +1,33 @@
+import { defineKernel } from '../kernel'
+import type { Ops } from '../ops'
+import { elementCount, expectShape, type Tensor } from '../tensor'
+
+export const kernel = defineKernel({
+  stem: 'absolute_change',
+  bindings: ['a', 'b', 'sums'],
+  params: { count: 'u32', groups: 'u32' },
+})
+
+/** Means of absolute values over all elements. */
+export interface AbsoluteChange {
+  /** Of a − b. */
+  readonly change: number
+  /** Of a. */
+  readonly size: number
+}
+
+/** So many partial sums keep a GPU busy, and are few to read back. */
+const MAX_GROUPS = 256
+
+/** How far the f32 tensor a is from b, which has its shape. Runs what is recorded, as the answer comes back to the CPU. */
+export async function absoluteChange(ops: Ops, a: Tensor, b: Tensor, signal?: AbortSignal): Promise<AbsoluteChange> {
+  expectShape(b, a.shape)
+  const count = elementCount(a.shape)
+  const groups = Math.min(MAX_GROUPS, Math.ceil(count / 64))
+  const sums = ops.create([groups, 2], 'f32', 'absolute change')
+  ops.run(kernel, { tensors: { a, b, sums }, params: { count, groups }, grid: [groups, 1, 1], flops: 4 * count })
+  const parts = await ops.read(sums, signal)
+  ops.release(sums)
+  const mean = (column: number): number => parts.reduce((sum, value, i) => (i % 2 === column ? sum + value : sum), 0) / count
+  return { change: mean(0), size: mean(1) }
+}
