@@ -8,8 +8,8 @@ import { elementCount, requireTensor, type WeightFile } from '../weights/weight-
 /** Where a model's weights come from: a file, or for a memory plan its directory alone. */
 export interface WeightLoader {
   readonly ops: Ops
-  /** The same weights, put where `ops` puts them. */
-  on(ops: Ops): WeightLoader
+  /** The same weights, put where `ops` puts them, read until `signal` ends it. */
+  on(ops: Ops, signal?: AbortSignal): WeightLoader
   /** Allocates on `ops` what this loader would, and reads nothing. */
   planned(ops: Ops): WeightLoader
   /** All elements of a checkpoint tensor, f32. */
@@ -23,17 +23,18 @@ export interface WeightLoader {
 /**
  * Loads from a checkpoint.
  * @param format of the linear layers that the checkpoint does not hold quantised.
+ * @param signal ends a read, of which there may be many to a matrix.
  */
-export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
+export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16', signal?: AbortSignal): WeightLoader {
   const values = (name: string, shape: readonly number[]) => readTensor(file, name, shape)
   return {
     ops,
-    on: (other) => fileLoader(other, file, format),
+    on: (other, ended = signal) => fileLoader(other, file, format, ended),
     planned: (other) => planLoader(other, file, format),
     values,
     tensor: async (name, shape) => ops.upload(await values(name, shape), shape, 'f32', name),
     async linear(name, rows, cols, own = format) {
-      const packed = await readLinear(file, `${name}.weight`, rows, cols, own)
+      const packed = await readLinear(file, `${name}.weight`, rows, cols, own, signal)
       return uploadLinear(ops, packed, await values(`${name}.bias`, [rows]), name)
     },
   }

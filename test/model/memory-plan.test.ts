@@ -4,6 +4,7 @@ import { fileLoader, planLoader } from '../../src/engine/weight-loader'
 import { openOps, planOps } from '../../src/gpu/ops'
 import type { GenerationSettings } from '../../src/protocol/settings'
 import type { ModelManifest } from '../../src/weights/manifest'
+import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { openGolden } from '../support/golden'
 import { testGpu } from '../support/gpu'
@@ -81,6 +82,41 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     ops.release(latents)
     ops.pool.trim()
     expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
+  it('is what the pool comes to with streamed blocks', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
+    const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
+    const settings = { ...SETTINGS, guidanceScale: 1 }
+
+    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    await denoiseStage(planLoader(planned, file, 'q8'), manifest, settings, contexts, { streamed: true })
+    const ops = openOps(gpu)
+    ops.release(await denoiseStage(fileLoader(ops, file, 'q8'), manifest, settings, contexts, { streamed: true }))
+
+    expect(planned.pool.highWater).toBe(ops.pool.highWater)
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
+  it('leaves nothing behind when a read of streamed blocks fails', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
+    const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
+    let reads = 0
+    const failing: WeightFile = {
+      ...file,
+      rows: (...args) => (++reads > 40 ? Promise.reject(new Error('The disk is gone.')) : file.rows(...args)),
+    }
+    const ops = openOps(gpu)
+    const before = ops.pool.mark()
+    const run = denoiseStage(fileLoader(ops, failing, 'q8'), manifest, SETTINGS, contexts, { streamed: true })
+    await expect(run).rejects.toThrow('The disk is gone.')
+    ops.recorder.discard()
+    ops.pool.releaseSince(before)
+    ops.pool.trim()
+    expect(ops.pool.bytes).toBe(0)
   })
 
   it('gives the same latents bit for bit twice', async () => {

@@ -45,7 +45,7 @@ export async function streamedBlocks(loader: WeightLoader, config: DitConfig, si
   let turn = 0
   const read = (i: number): { i: number; block: Promise<BlockWeights> } => {
     const slot = slots[turn++ % 2]!
-    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop)), nameOf(i), config)
+    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop), stop), nameOf(i), config)
     block.catch(() => {}) // Thrown when it is taken.
     return { i, block }
   }

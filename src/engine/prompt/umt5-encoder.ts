@@ -56,16 +56,16 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
   const { shared, weights: sets } = await guest.guarded(async () => allocateEncoder(pool, config, ids.length, formats))
   stage.write(shared, 'hidden', embedded)
   /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
+  const ended = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
   const fill = async (layer: number): Promise<Buffers> => {
     const set = sets[layer % 2]!
-    for await (const [name, words] of readLayer(weights, config, layer, format)) {
-      signal?.throwIfAborted()
-      if (ended) break
+    for await (const [name, words] of readLayer(weights, config, layer, format, stop)) {
+      stop.throwIfAborted()
       stage.write(set, name, words)
     }
     return set
   }
-  let ended = false
   let state = shared
   let coming = fill(0)
   let finished: Promise<void> = Promise.resolve()
@@ -85,7 +85,7 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
       state = swapped(state)
     }
   } finally {
-    ended = true
+    ended.abort()
     await coming.catch(() => {})
   }
   await finished

@@ -89,12 +89,12 @@ export async function readBias(file: WeightFile, { numBuckets, numHeads }: TextE
 }
 
 /** Reads the weights of one layer, one matrix after the other, by the names of their graph inputs. */
-export async function* readLayer(file: WeightFile, config: TextEncoderConfig, layer: number, format: LinearFormat): AsyncGenerator<readonly [input: string, Words], void, void> {
+export async function* readLayer(file: WeightFile, config: TextEncoderConfig, layer: number, format: LinearFormat, signal?: AbortSignal): AsyncGenerator<readonly [input: string, Words], void, void> {
   for (const norm of ['norm1', 'norm2']) yield [norm, await readTensor(file, `blocks.${layer}.${norm}.weight`, [config.dim])]
   for (const name of LINEAR_NAMES) {
     const { key, rows, cols } = LINEARS[name]
     const tensor = `blocks.${layer}.${key}`
     if (format === 'f32') yield [name, await readTensor(file, tensor, [config[rows], config[cols]])]
-    else yield* matMulNBitsInputs(name, await readLinear(file, tensor, config[rows], config[cols], format))
+    else yield* matMulNBitsInputs(name, await readLinear(file, tensor, config[rows], config[cols], format, signal))
   }
 }
