@@ -1,6 +1,7 @@
 // What --model names: a model's folder with a manifest, the name of a bundled one, or raw files and folders of them.
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
+import { addressOf, catalogueEntry, totalBytes } from '../protocol/catalogue'
 import { parseManifest, type ModelManifest } from '../weights/manifest'
 import { UsageError } from './arguments'
 import { ROOT } from './build'
@@ -53,13 +54,19 @@ function readManifest(folder: string): ChosenModel {
   }
 }
 
+function absent(model: string, candidates: readonly string[]): never {
+  const entry = catalogueEntry(model)
+  if (entry === undefined) throw new UsageError(`There is no model at ${candidates.join(' or ')}.`)
+  const addresses = entry.files.map((file) => `  ${addressOf(file)}`).join('\n')
+  throw new UsageError(`${entry.title} is not on this disk. Download its files (${(totalBytes(entry) / 1e9).toFixed(1)} GB) into a folder, and name that with --model:\n${addresses}`)
+}
+
 /** @throws UsageError where nothing of that name is there, or no weights are in it */
 export function findModel(models: readonly string[]): ChosenModel {
   const candidates = (model: string): string[] => [resolve(model), ...(basename(model) === model ? [join(ROOT, 'public/models', model)] : [])]
   const places = models.map((model) => {
     const place = candidates(model).find(existsSync)
-    if (place === undefined) throw new UsageError(`There is no model at ${candidates(model).join(' or ')}.`)
-    return place
+    return place ?? absent(model, candidates(model))
   })
   const [only = ''] = places
   if (places.length === 1) {
