@@ -3,7 +3,7 @@ import { createReadStream, realpathSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, sep } from 'node:path'
-import { SECURITY_HEADERS } from './headers'
+import { headersFor, SECURITY_HEADERS } from './headers'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -115,7 +115,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Ser
   if (part === 'unsatisfiable') return refuse(416, { 'content-range': `bytes */${file.size}` })
   const { start, end } = part ?? { start: 0, end: file.size - 1 }
   response.writeHead(part === undefined ? 200 : 206, {
-    ...SECURITY_HEADERS,
+    ...headersFor(path),
     'content-type': TYPES[extname(file.path)] ?? 'application/octet-stream',
     'content-length': String(end - start + 1),
     'accept-ranges': 'bytes',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseFileList } from '../../src/weights/model-folder'
 import { readArguments, UsageError } from '../../src/cli/arguments'
 import { findModel } from '../../src/cli/find-model'
-import { CONTENT_SECURITY_POLICY } from '../../src/cli/headers'
+import { CONTENT_SECURITY_POLICY, headersFor } from '../../src/cli/headers'
 import { progressLine } from '../../src/cli/progress-line'
 import { parseRange, serveFolder, type Served } from '../../src/cli/serve'
 
@@ -62,6 +62,7 @@ describe('the model of generate', () => {
 
   it('is not what is not there', () => {
     expect(() => findModel([join(folder, 'absent')])).toThrow(/There is no model at .*absent\./)
+    expect(() => findModel(['rcm-wan2.1-t2v-1.3b'])).toThrow(/^rCM Wan 2\.1 T2V 1\.3B is not on this disk\. Download its files \(7\.\d GB\)(.|\n)*https:\/\/\S+rCM\S+\.pt\n/)
     expect(() => findModel([join(folder, 'empty')])).toThrow(/neither a manifest\.json nor files of weights were found/)
   })
 })
@@ -161,6 +162,12 @@ describe('the local server', () => {
 
 it('the policy allows no inline code, no eval and no other host', () => {
   expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:|\*/)
+})
+
+it('the thread that downloads models alone may reach other hosts', () => {
+  const connections = (path: string) => /connect-src ([^;]*)/.exec(headersFor(path)['content-security-policy'] ?? '')?.[1]
+  expect(connections('/a/assets/store-worker-x_1-Y.js')).toContain('https:')
+  for (const path of ['/', '/index.html', '/assets/worker-x.js', '/assets/index-x.js', '/store-worker-x.js/y.html']) expect(connections(path)).toBe("'self'")
 })
 
 it('progress off a terminal is a line a stage', () => {

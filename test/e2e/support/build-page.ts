@@ -29,15 +29,18 @@ export async function buildFakePage(): Promise<string> {
   return outDir
 }
 
-/** The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it. */
-export async function buildTinyPage(): Promise<string> {
+/**
+ * The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it.
+ * @param plugins makes the plugins of page and worker
+ */
+export async function buildTinyPage(plugins: () => Plugin[] = () => []): Promise<string> {
   const publicDir = temporary('public')
   const model = await writeTinyModel()
   try {
     cpSync(join(ROOT, 'public/icons'), join(publicDir, 'icons'), { recursive: true })
     cpSync(model, join(publicDir, 'models/mini'), { recursive: true })
     const outDir = temporary('tiny')
-    await buildInto(outDir, { publicDir })
+    await buildInto(outDir, { publicDir, plugins: plugins(), worker: { plugins } })
     return outDir
   } finally {
     rmSync(publicDir, { recursive: true })
