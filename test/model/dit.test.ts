@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ditShapes } from '../../src/cli/synthesize/shapes'
 import { embedContext, releaseContext } from '../../src/engine/dit/embeddings'
 import { forward, uploadRotation, type Dit } from '../../src/engine/dit/model'
 import { loadDit, releaseDit } from '../../src/engine/dit/weights'
@@ -10,7 +11,6 @@ import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/q
 import { openSafetensors, writeSafetensors } from '../../src/weights/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
-import { ditShapes } from '../support/dit-shapes'
 import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { vaeShapes } from '../../src/cli/synthesize/shapes'
 import { WAN_VAE } from '../../src/engine/vae/config'
 import { decode, decodeFrame, DECODER_START, type Frame } from '../../src/engine/vae/decoder'
 import { encode } from '../../src/engine/vae/encoder'
@@ -17,7 +18,6 @@ import { quickCases } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
 import { vaeConfig } from '../support/vae'
-import { vaeShapes } from '../support/vae-shapes'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const

@@ -1,13 +1,11 @@
 // Wan 2.1 T2V 1.3B and umT5-xxl by names and shapes alone.
+import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
 import type { ModelFiles } from '../../src/engine/opened-model'
 import { WAN_VAE } from '../../src/engine/vae/config'
 import type { GenerationSettings } from '../../src/protocol/settings'
 import { formulaFile } from '../../src/weights/formula'
 import type { DitConfig, ModelManifest, TextEncoderConfig } from '../../src/weights/manifest'
 import { tensorBytes, type TensorDType, type WeightFile } from '../../src/weights/weight-file'
-import { ditShapes } from './dit-shapes'
-import { umt5Shapes } from './umt5'
-import { vaeShapes } from './vae-shapes'
 
 export const WAN_DIT: DitConfig = {
   dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 4096, textLen: 512, freqDim: 256, eps: 1e-6,

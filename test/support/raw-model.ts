@@ -1,6 +1,7 @@
 // A tiny model of Wan's architecture in the layouts that people have, with formula weights: everything but the size.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
 import { openGguf } from '../../src/weights/gguf'
 import { bufferSource, type ByteSource } from '../../src/weights/byte-source'
 import { WAN_VAE } from '../../src/engine/vae/config'
@@ -8,10 +9,7 @@ import { formulaCodes, formulaTensor } from '../../src/weights/formula'
 import type { ModelConfig } from '../../src/weights/manifest'
 import { safetensorsHeader, writeSafetensors } from '../../src/weights/safetensors'
 import { elementCount } from '../../src/weights/weight-file'
-import { ditShapes } from './dit-shapes'
 import { writeGguf, type WrittenType } from './gguf-writer'
-import { umt5Shapes } from './umt5'
-import { vaeShapes } from './vae-shapes'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures')
 const fixture = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(FIXTURES, name)))

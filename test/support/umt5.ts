@@ -1,4 +1,5 @@
 // Text encoders for tests: the golden's config, weights for the f64 reference, small models from the formula.
+import { umt5Shapes } from '../../src/cli/synthesize/shapes'
 import { LINEARS } from '../../src/engine/prompt/umt5-graph'
 import { bufferSource } from '../../src/weights/byte-source'
 import { formulaFile } from '../../src/weights/formula'
@@ -28,22 +29,6 @@ export function textEncoderConfig(file: WeightFile): TextEncoderConfig {
     numBuckets: number('num_buckets'),
     maxDistance: number('max_distance', 128),
   }
-}
-
-/** Shapes of all tensors by Wan's key. */
-export function umt5Shapes(config: TextEncoderConfig): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>([
-    ['token_embedding.weight', [config.vocabSize, config.dim]],
-    ['norm.weight', [config.dim]],
-  ])
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    const block = `blocks.${layer}`
-    shapes.set(`${block}.norm1.weight`, [config.dim])
-    shapes.set(`${block}.norm2.weight`, [config.dim])
-    shapes.set(`${block}.pos_embedding.embedding.weight`, [config.numBuckets, config.numHeads])
-    for (const { key, rows, cols } of Object.values(LINEARS)) shapes.set(`${block}.${key}`, [config[rows], config[cols]])
-  }
-  return shapes
 }
 
 /** A model whose sizes are all different. Multiples of 128 let all formats share kernels, which are slow to compile on software GPUs. */

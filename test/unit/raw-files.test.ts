@@ -1,6 +1,7 @@
 // Raw files as people have them: recognised, opened in place, and refused in a sentence.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
 import { configOf } from '../../src/engine/model-config'
 import { knownModel, refuseKnown } from '../../src/engine/known-models'
 import { openModel, type ModelFiles } from '../../src/engine/model-files'
@@ -12,10 +13,7 @@ import { readTensor } from '../../src/weights/linear-weight'
 import type { ModelFolder } from '../../src/weights/model-folder'
 import { findParts } from '../../src/weights/model-parts'
 import { writeSafetensors } from '../../src/weights/safetensors'
-import { ditShapes } from '../support/dit-shapes'
 import { asGguf, asSafetensors, comfyTextEncoder, ggufTextEncoder, hollowSafetensors, SHAPES, spieceModel, TINY, tokenizerJson } from '../support/raw-model'
-import { umt5Shapes } from '../support/umt5'
-import { vaeShapes } from '../support/vae-shapes'
 
 type Named = Readonly<Record<string, Uint8Array<ArrayBuffer> | string>>
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { vaeShapes } from '../../src/cli/synthesize/shapes'
 import { findModel } from '../../src/cli/find-model'
 import { serveFolder, type Served } from '../../src/cli/serve'
 import { openModel } from '../../src/engine/model-files'
@@ -10,7 +11,6 @@ import { WAN_VAE } from '../../src/engine/vae/config'
 import { formulaTensor } from '../../src/weights/formula'
 import { SMALL_FILE } from '../../src/weights/model-folder'
 import { asGguf, asSafetensors, comfyTextEncoder, SHAPES } from '../support/raw-model'
-import { vaeShapes } from '../support/vae-shapes'
 
 const VAE = vaeShapes({ ...WAN_VAE, dim: 32 })
 const TENSOR = 'decoder.conv1.weight'
