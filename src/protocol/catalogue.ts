@@ -21,7 +21,7 @@ export interface CatalogueEntry {
   readonly defaults: SettingsDefaults & { readonly fps: number }
   /** That it was trained for, in pixels. */
   readonly sizes: readonly FrameSize[]
-  /** GPU memory at its own size, length and best weight format: the plan's figure, rounded up. */
+  /** GPU memory at its own size and length with matrices in 8 bits: the plan's figure, rounded up. With less, the engine plans smaller. */
   readonly memoryBytes: number
 }
 
@@ -57,7 +57,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     files: [dit.fp16, textEncoder.fp8, vae],
     defaults: GUIDED,
     sizes: SIZES_480P,
-    memoryBytes: 4e9,
+    memoryBytes: 2.6e9,
   },
   {
     id: 'wan2.1-t2v-1.3b-gguf',
@@ -68,7 +68,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     files: [dit.q8, textEncoder.q5, vae],
     defaults: GUIDED,
     sizes: SIZES_480P,
-    memoryBytes: 4e9,
+    memoryBytes: 2.6e9,
   },
   {
     id: 'wan2.1-t2v-1.3b-small',
@@ -79,7 +79,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     files: [dit.q4, textEncoder.q4, vae],
     defaults: GUIDED,
     sizes: SIZES_480P,
-    memoryBytes: 4e9,
+    memoryBytes: 2.6e9,
   },
   {
     id: 'fastwan2.1-t2v-1.3b',
@@ -90,7 +90,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     files: [dit.fastWan, textEncoder.q5, vae],
     defaults: { ...FAST, height: 448, numFrames: 61, numInferenceSteps: 3, sampler: 'dmd' },
     sizes: [{ width: 832, height: 448 }, { width: 448, height: 832 }],
-    memoryBytes: 4e9,
+    memoryBytes: 2.4e9,
   },
   {
     id: 'rcm-wan2.1-t2v-1.3b',
@@ -101,7 +101,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     files: [dit.rcm, textEncoder.q5, vae],
     defaults: { ...FAST, numFrames: 77, numInferenceSteps: 4, shift: 1, sampler: 'rcm' },
     sizes: [{ width: 832, height: 480 }, { width: 480, height: 832 }, { width: 640, height: 640 }],
-    memoryBytes: 4e9,
+    memoryBytes: 2.6e9,
   },
 ]
 
