@@ -24,7 +24,7 @@ function directory(shapes: Shapes): WeightFile {
 it.each(CATALOGUE.filter(({ id }) => ['wan2.1-t2v-1.3b', 'fastwan2.1-t2v-1.3b', 'rcm-wan2.1-t2v-1.3b'].includes(id)))(
   '$id',
   async ({ id, title, licence, defaults, sizes, memoryBytes }) => {
-    const vae = { ...WAN.vae, mean: new Array<number>(16).fill(0), std: new Array<number>(16).fill(1) }
+    const vae = { ...WAN.vae, mean: Array.from({ length: 16 }, () => 0), std: Array.from({ length: 16 }, () => 1) }
     const manifest: ModelManifest = {
       format: 1, id, name: title, version: '0', licence, files: [], defaults,
       config: { dit: WAN.dit, textEncoder: WAN.textEncoder, vae },
