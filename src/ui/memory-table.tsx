@@ -5,9 +5,9 @@ const MODELS: Partial<Record<Stage, string>> = { encode: 'Text encoder', denoise
 
 const FORMATS: Record<MemoryPlan['weightFormat'], string> = { f16: '16 bits a weight', q8: '8 bits a weight', q4: '4 bits a weight' }
 
-/** What a run with these settings takes on the GPU, and what was chosen so that it fits. One model at a time, so the sum is not the peak. */
+/** What a run with these settings takes on the GPU, and how its weights lie there. One model at a time, so the sum is not the peak. */
 export function MemoryTable({ plan }: { plan: MemoryPlan }) {
-  const { stages, peakBytes, budgetBytes, weightFormat, streamed, notes } = plan
+  const { stages, peakBytes, budgetBytes, weightFormat, streamed } = plan
   return (
     <section className="memory facts" aria-label="GPU memory">
       <h3>GPU memory</h3>
@@ -29,11 +29,6 @@ export function MemoryTable({ plan }: { plan: MemoryPlan }) {
           </dd>
         </div>
       </dl>
-      {notes.map((note) => (
-        <p key={note} className="hint">
-          {note}
-        </p>
-      ))}
     </section>
   )
 }
