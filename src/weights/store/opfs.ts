@@ -9,7 +9,21 @@ function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name
 }
 
-function openFile(path: string, handle: FileSystemSyncAccessHandle): OpenFile {
+/** As dedicated workers have it; the types of a window know nothing of it. */
+interface SyncHandle {
+  getSize(): number
+  read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
+  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
+  truncate(size: number): void
+  flush(): void
+  close(): void
+}
+
+interface WorkerFileHandle extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<SyncHandle>
+}
+
+function openFile(path: string, handle: SyncHandle): OpenFile {
   return {
     size: () => handle.getSize(),
     read(offset, length) {
@@ -51,7 +65,7 @@ export const opfsFiles: StoreFiles = {
     const handle = await handleAt(path, true)
     if (handle === undefined) throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
     try {
-      return openFile(path, await handle.createSyncAccessHandle())
+      return openFile(path, await (handle as WorkerFileHandle).createSyncAccessHandle())
     } catch (error) {
       if (!isNamed(error, 'NoModificationAllowedError')) throw error
       throw new StoreError('busy', 'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.', { cause: error })
