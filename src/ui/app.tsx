@@ -32,7 +32,7 @@ export interface AppProps {
 
 export function App({ session, shelf, entries, updates }: AppProps) {
   const { engine, job, clip, problem, plan, planProblem } = useSyncExternalStore(session.subscribe, session.get)
-  const { waitsFor, troubles } = useSyncExternalStore(shelf.subscribe, shelf.get)
+  const { waitsFor, troubles, said } = useSyncExternalStore(shelf.subscribe, shelf.get)
   const [isChoosing, setChoosing] = useState(false)
   const [question, setQuestion] = useState<Question>()
   const limits = session.limits()
@@ -137,6 +137,9 @@ export function App({ session, shelf, entries, updates }: AppProps) {
           onCancel={session.cancel}
         />
       </main>
+      <p className="visually-hidden" aria-live="polite">
+        {said}
+      </p>
       <DropTarget onDrop={takeFiles} />
       {isChoosing && <ModelPanel shelf={shelf} entries={entries} onSwitch={switchModel} onClose={() => setChoosing(false)} />}
       {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}

@@ -20,6 +20,8 @@ export interface CardView {
   files: { name: string; repository: string; bytes: number }[]
   place: Place
   isInUse: boolean
+  /** Why it may not work, before it is tried. */
+  doubt: string | undefined
   /** What went wrong, and what to do. */
   trouble: string | undefined
 }
@@ -42,16 +44,27 @@ function factsOf(entry: CatalogueEntry): string[] {
   return [...size, `needs about ${formatBytes(entry.memoryBytes)} of GPU memory`, entry.licence]
 }
 
+/** What a browser says of its free space is a hint: a download is not refused for it. */
+function doubtOf(entry: CatalogueEntry, place: Place, { room }: ShelfState): string | undefined {
+  if (room === undefined || (place.kind !== 'absent' && place.kind !== 'paused')) return undefined
+  const missing = place.kind === 'paused' ? place.totalBytes - place.doneBytes : totalBytes(entry)
+  return missing > room.freeBytes ? `It may not fit: ${formatBytes(missing)} are to come, and the browser has about ${formatBytes(room.freeBytes)} free.` : undefined
+}
+
 export function cardsOf(entries: readonly CatalogueEntry[], state: ShelfState): CardView[] {
-  return entries.map((entry) => ({
-    id: entry.id,
-    name: entry.title,
-    about: entry.about,
-    facts: factsOf(entry),
-    thanks: entry.attribution,
-    files: entry.files.map((file) => ({ name: nameOf(file), repository: file.repository, bytes: file.bytes })),
-    place: placeOf(entry, state),
-    isInUse: isUsed(entry, state),
-    trouble: state.troubles.get(entry.id),
-  }))
+  return entries.map((entry) => {
+    const place = placeOf(entry, state)
+    return {
+      id: entry.id,
+      name: entry.title,
+      about: entry.about,
+      facts: factsOf(entry),
+      thanks: entry.attribution,
+      files: entry.files.map((file) => ({ name: nameOf(file), repository: file.repository, bytes: file.bytes })),
+      place,
+      isInUse: isUsed(entry, state),
+      doubt: doubtOf(entry, place, state),
+      trouble: state.troubles.get(entry.id),
+    }
+  })
 }

@@ -33,21 +33,45 @@ function Transfer({ name, place }: { name: string; place: Extract<Place, { kind:
   )
 }
 
-/** The one thing that makes sense next, and what may be done beside it. */
-function Buttons({ card, heading, onUse, onDownload, onPause, onDelete }: CardActions & { card: CardView; heading: string }) {
-  const { place, isInUse } = card
-  const button = (label: string, onClick: () => void, isQuiet = false) => (
-    <button type="button" className={isQuiet ? 'primary quiet' : 'primary'} aria-describedby={heading} onClick={onClick}>
-      {label}
-    </button>
-  )
+interface Action {
+  label: string
+  isQuiet?: boolean
+  act(): void
+}
+
+/** The one thing that makes sense next; none for the model in use. */
+function nextAction({ place, isInUse }: CardView, { onUse, onDownload, onPause }: CardActions): Action | undefined {
+  switch (place.kind) {
+    case 'bundled':
+    case 'stored':
+      return isInUse ? undefined : { label: 'Use', act: onUse }
+    case 'absent':
+      return { label: 'Download', act: () => onDownload() }
+    case 'paused':
+      return { label: 'Resume', act: () => onDownload() }
+    case 'downloading':
+      return { label: 'Pause', isQuiet: true, act: onPause }
+  }
+}
+
+function Buttons({ card, heading, actions }: { card: CardView; heading: string; actions: CardActions }) {
+  const { kind } = card.place
+  const next = nextAction(card, actions)
   return (
     <div className="model-actions">
-      {(place.kind === 'bundled' || place.kind === 'stored') && (isInUse ? <span className="badge">In use</span> : button('Use', onUse))}
-      {place.kind === 'absent' && button('Download', () => onDownload())}
-      {place.kind === 'paused' && button('Resume', () => onDownload())}
-      {place.kind === 'downloading' && button('Pause', onPause, true)}
-      {(place.kind === 'stored' || place.kind === 'paused') && button('Delete', onDelete, true)}
+      {next === undefined ? (
+        <span className="badge">In use</span>
+      ) : (
+        // One button that changes its word: the keyboard's focus stays on it.
+        <button type="button" className={next.isQuiet === true ? 'primary quiet' : 'primary'} aria-describedby={heading} onClick={next.act}>
+          {next.label}
+        </button>
+      )}
+      {(kind === 'stored' || kind === 'paused') && (
+        <button type="button" className="primary quiet" aria-describedby={heading} onClick={actions.onDelete}>
+          Delete
+        </button>
+      )}
     </div>
   )
 }
@@ -86,8 +110,9 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
         <p className="model-about">{about}</p>
         <p className="hint">{[PLACE_WORDS[place.kind] ?? [], facts].flat().join(' · ')}</p>
       </div>
-      <Buttons card={card} heading={heading} {...actions} />
+      <Buttons card={card} heading={heading} actions={actions} />
       {(place.kind === 'downloading' || place.kind === 'paused') && <Transfer name={name} place={place} />}
+      {card.doubt !== undefined && <p className="line model-more">{card.doubt}</p>}
       {trouble !== undefined && (
         <p className="line error model-more" role="alert">
           {trouble}

@@ -40,10 +40,10 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
             onDelete={() =>
               setQuestion({
                 title: `Delete ${card.name}?`,
-                text: 'Its files are taken out of this browser. You can download it again.',
+                text: `Its files are taken out of this browser. ${card.isInUse ? 'The page goes back to its own model.' : 'You can download it again.'}`,
                 yes: 'Delete',
                 no: 'Keep it',
-                onYes: () => void shelf.remove(card.id),
+                onYes: () => (card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id)),
               })
             }
           />

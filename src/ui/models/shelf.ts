@@ -197,6 +197,7 @@ export function createShelf({ session, downloads, disk, request, isAddressed, dr
         say(entry, store.get().transfers.get(model), transfer)
         store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
       }
+      void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
       const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
       move({ doneBytes, totalBytes, isWaiting: true })
       try {

@@ -32,6 +32,7 @@ class Downloads {
   readonly stored = new Map<string, StoredModel>()
   readonly asked: RemoteModel[] = []
   isPersisted = false
+  freeBytes = 1e12
   /** Of the download that runs. */
   tell: (progress: StoreProgress) => void = () => undefined
   finish: () => void = () => undefined
@@ -58,7 +59,7 @@ class Downloads {
       })
     },
     remove: async (model) => void this.stored.delete(model),
-    room: async () => ({ usedBytes: 1, freeBytes: 2, isPersisted: this.isPersisted }),
+    room: async () => ({ usedBytes: 1, freeBytes: this.freeBytes, isPersisted: this.isPersisted }),
     persist: async () => this.isPersisted,
     close: () => undefined,
   }
@@ -208,6 +209,18 @@ describe('a download', () => {
     expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)).toMatchObject({ place: { kind: 'absent' }, trouble: 'vae is not on the server.' })
     void shelf.download(SMALL)
     expect(shelf.get().troubles.size).toBe(0)
+  })
+
+  it('is doubted where the browser has too little space, and not refused', async () => {
+    downloads.freeBytes = 5e9
+    const shelf = shelfWith()
+    await shelf.start()
+    const doubts = () => cardsOf(CATALOGUE, shelf.get()).filter(({ doubt }) => doubt !== undefined).map(({ id }) => id)
+    expect(doubts()).toContain(GGUF)
+    expect(doubts()).not.toContain(SMALL)
+    expect(doubts()).not.toContain('mini')
+    void shelf.download(GGUF)
+    expect([downloads.asked.length, doubts().includes(GGUF)]).toEqual([1, false])
   })
 
   it('runs once, whatever is pressed', async () => {
