@@ -45,9 +45,9 @@ export default defineConfig({
       workbox: {
         // Shell, engine, one onnxruntime wasm and the bundled model: all that a generation needs.
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
-        globIgnores: ['screenshot.png'], // of the README
+        globIgnores: ['screenshot.png', 'bench.html', 'assets/bench-*'], // of the README; of who measures, online
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
-        navigateFallbackDenylist: [/\/models\//],
+        navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?$/],
         cleanupOutdatedCaches: true,
         inlineWorkboxRuntime: true,
         sourcemap: false,
@@ -59,7 +59,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: URLs would need a weaker policy
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
-    rolldownOptions: BUNDLER,
+    rolldownOptions: { ...BUNDLER, input: ['index.html', 'bench.html'] },
   },
   worker: { format: 'es', rolldownOptions: BUNDLER },
   preview: { headers: SECURITY_HEADERS },

@@ -1,15 +1,17 @@
 // The whole bench, wherever it runs: peaks first, then row after row.
 import { openGpu } from '../../src/gpu/device'
-import { hold, type Row } from './contest'
+import { costOf, hold, type Row } from './contest'
 import { openBench, type Bench } from './device'
 import { selectRows, type BenchOptions } from './options'
 import { measurePeaks, type Peak } from './peak'
 import { factorText, toResult, type BenchResult, type Peaks } from './result'
 import { ATTENTION_ROWS } from './rows/attention'
 import { CONVOLUTION_ROWS } from './rows/convolution'
+import { ELEMENTWISE_ROWS } from './rows/elementwise'
 import { LINEAR_ROWS } from './rows/linear'
+import { MODEL_ROWS } from './rows/models'
 
-export const ROWS: readonly Row[] = [...LINEAR_ROWS, ...ATTENTION_ROWS, ...CONVOLUTION_ROWS]
+export const ROWS: readonly Row[] = [...LINEAR_ROWS, ...ATTENTION_ROWS, ...CONVOLUTION_ROWS, ...ELEMENTWISE_ROWS, ...MODEL_ROWS]
 
 export interface Listener {
   /** The adapter, before anything runs. */
@@ -17,14 +19,18 @@ export interface Listener {
   onResult(result: BenchResult): void
   /** Of a row: why a rival has no time. */
   onNote(text: string): void
+  /** What begins: a first run compiles, and may take long. */
+  onTrace?(text: string): void
 }
 
 /** Puts the numbers of a row together. */
 export async function runRow(bench: Bench, { name, weights, full, small }: Row, peaks: Peaks | undefined, say: (note: string) => void): Promise<BenchResult> {
   const sized = bench.small ? small : full
+  bench.trace(`${name} ${sized.shape}`)
+  const [cost, whole] = [await costOf(sized), await costOf(full)]
   const timing = await hold(bench, await sized.prepare(bench), (note) => say(`${name}: ${note}`))
   const dtype = weights ? `${bench.ops.storage}·${weights}` : bench.ops.storage
-  return toResult(name, sized.shape + factorText(full.cost, sized.cost), dtype, sized.cost, peaks, timing)
+  return toResult(name, sized.shape + factorText(whole, cost), dtype, cost, peaks, timing)
 }
 
 function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
@@ -47,7 +53,7 @@ export async function runBench(webgpu: GPU | undefined, options: BenchOptions, l
   const rows = selectRows(ROWS, options)
   const gpu = await openGpu(webgpu, options.storage === 'auto' ? {} : { storage: options.storage })
   fit(gpu.device)
-  const bench = openBench(gpu, options.size, options.quick)
+  const bench = openBench(gpu, options.size, options.quick, listener.onTrace)
   listener.onAdapter(`${gpu.adapter}, ${gpu.storage} storage, ${bench.small ? 'shapes scaled down by the factor in brackets' : "Wan's real shapes"}`)
   const results: BenchResult[] = []
   const tell = (result: BenchResult): void => {

@@ -28,12 +28,13 @@ export interface Match {
   readonly rivals: readonly Rival[]
   /** Relative error against f64. */
   readonly check: ((output: ArrayLike<number>) => number) | undefined
-  release(): void
+  release(): void | Promise<void>
 }
 
 export interface Sized {
   readonly shape: string
-  readonly cost: Cost
+  /** Of a whole model counted by a run that computes nothing. */
+  readonly cost: Cost | (() => Promise<Cost>)
   prepare(bench: Bench): Promise<Match> | Match
 }
 
@@ -73,11 +74,12 @@ async function sample({ clock }: Bench, { contender, times, count }: Entry): Pro
 async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   await sample(bench, entry)
   await sample(bench, entry)
+  bench.trace(`${entry.op}: first ${entry.times.map((ms) => ms.toFixed(1)).join(' and ')} ms`)
   entry.count = repetitions(entry.times.at(-1)!, bench.sampleMs)
   entry.times.length = 0
 }
 
-async function openRivals({ gpu }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
+async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const { op, hangsOn, open } of rivals) {
     if (hangsOn?.test(gpu.adapter)) {
@@ -85,7 +87,9 @@ async function openRivals({ gpu }: Bench, { rivals, check }: Match, say: (note: 
       continue
     }
     try {
+      trace(`${op}: opening`)
       const contender = await open()
+      trace(`${op}: first run`)
       const relError = check ? check(await contender.output()) : 0
       entries.push({ op, contender, relError, times: [], count: 1 })
       if (!(relError < WRONG)) say(`${op}: wrong, relative error ${relError.toExponential(1)}`)
@@ -104,7 +108,12 @@ function bestRival(entries: readonly Entry[]): RivalResult | null {
   return wrong ? { op: wrong.op, ms: null, relError: wrong.relError } : null
 }
 
+export async function costOf({ cost }: Sized): Promise<Cost> {
+  return typeof cost === 'function' ? cost() : cost
+}
+
 export async function hold(bench: Bench, match: Match, say: (note: string) => void): Promise<Timing> {
+  bench.trace('ours: first run')
   const relError = match.check ? match.check(await match.ours.output()) : null
   const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
   const rivals = await openRivals(bench, match, say)
@@ -120,7 +129,7 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
   } finally {
     await match.ours.close()
     for (const { contender } of rivals) await contender.close()
-    match.release()
+    await match.release()
     bench.ops.pool.trim()
   }
 }

@@ -22,7 +22,7 @@ export function random32(ops: Ops, shape: readonly number[], seed: number, label
   return { tensor: ops.upload(values, shape, 'f32', label), values }
 }
 
-function randomWords(count: number, seed: number): Uint32Array<ArrayBuffer> {
+export function randomWords(count: number, seed: number): Uint32Array<ArrayBuffer> {
   let state = seed >>> 0
   return Uint32Array.from({ length: count }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

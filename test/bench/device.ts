@@ -13,11 +13,13 @@ export interface Bench {
   readonly samples: number
   /** Milliseconds of a sample, at least. */
   readonly sampleMs: number
+  /** Says what begins, for someone who waits. */
+  trace(text: string): void
 }
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
 
-export function openBench(gpu: Gpu, size: 'full' | 'small' | 'auto', quick: boolean): Bench {
+export function openBench(gpu: Gpu, size: 'full' | 'small' | 'auto', quick: boolean, trace: (text: string) => void = () => {}): Bench {
   const small = size === 'auto' ? SOFTWARE.test(gpu.adapter) : size === 'small'
-  return { gpu, ops: openOps(gpu), clock: new Clock(gpu.device), small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50 }
+  return { gpu, ops: openOps(gpu), clock: new Clock(gpu.device), small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
 }

@@ -1,5 +1,6 @@
 // The bench on Dawn in Node; bundled by test/bench.ts, and for other machines by test/bench-pack.ts.
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import { nodeGpu, type AdapterName } from '../support/adapter'
 import { fitForOrt } from '../support/ort-in-node'
 import { runBench } from './bench'
@@ -14,7 +15,10 @@ const USAGE = `npm run bench -- [options]
   --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
   --storage f32|f16                       type of activations; f16 where the adapter has it
   --quick                                 fewer samples, no whole models
-  --json                                  one JSON array on standard output, the table on standard error`
+  --json                                  one JSON array on standard output, the table on standard error
+  --verbose                               what begins, on standard error`
+
+setFlagsFromString('--wasm-lazy-compilation') // of onnxruntime-web's 27 MB little is run
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -25,6 +29,7 @@ async function main(): Promise<void> {
       storage: { type: 'string' },
       quick: { type: 'boolean' },
       json: { type: 'boolean' },
+      verbose: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
@@ -42,6 +47,7 @@ async function main(): Promise<void> {
       },
       onResult: (result) => print(line(cells(result))),
       onNote: (text) => print(`  ${text}`),
+      ...(values.verbose && { onTrace: (text) => console.error(`    ${(performance.now() / 1000).toFixed(1)} s ${text}`) }),
     },
     fitForOrt,
   )

@@ -10,6 +10,7 @@ import { relativeError } from '../../support/error'
 import type { Match, Rival, Row, Sized } from '../contest'
 import { random, random32, randomWeight } from '../data'
 import type { Bench } from '../device'
+import type { Cost } from '../result'
 import { floatWeight, ortRival } from '../ort'
 import { ours } from '../ours'
 import { sampledRows } from '../statistics'
@@ -67,7 +68,7 @@ function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format
   )
 }
 
-function cost({ L, K, N, format }: Product, bytesOfX: number): Sized['cost'] {
+function cost({ L, K, N, format }: Product, bytesOfX: number): Cost {
   return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: 'fma' }
 }
 

@@ -1,0 +1,148 @@
+// Whole models on weights from a formula: the DiT's pass, the VAE's decoding, a layer of the text encoder; and how their
+// cost grows. Their results are the goldens' business: here they have no f64 reference.
+import { embedContext, releaseContext } from '../../../src/engine/dit/embeddings'
+import { forward, uploadRotation } from '../../../src/engine/dit/model'
+import { loadDit, releaseDit } from '../../../src/engine/dit/weights'
+import { layerGraph, uniformFormats } from '../../../src/engine/prompt/umt5-graph'
+import { WAN_VAE } from '../../../src/engine/vae/config'
+import { decode } from '../../../src/engine/vae/decoder'
+import { loadDecoder, releaseDecoder } from '../../../src/engine/vae/weights'
+import { fileLoader, planLoader } from '../../../src/engine/weight-loader'
+import { planOps, type Ops } from '../../../src/gpu/ops'
+import { elementCount } from '../../../src/gpu/tensor'
+import { formulaFile } from '../../../src/weights/formula'
+import type { DitConfig, TextEncoderConfig, VaeConfig } from '../../../src/weights/manifest'
+import type { WeightFormat } from '../../../src/weights/quant'
+import { ditShapes, vaeShapes } from '../../../src/cli/synthesize/shapes'
+import { randomFloats } from '../../support/random'
+import type { Contender, Match, Row, Sized } from '../contest'
+import { randomWords } from '../data'
+import type { Bench } from '../device'
+import { ortRival, type Feed } from '../ort'
+import { repeatedBlocks } from '../repeated-blocks'
+
+type Latents = readonly [C: number, T: number, H: number, W: number]
+
+/** A model whose runs leave nothing behind. */
+function contender(ops: Ops, run: () => Promise<void>): Contender {
+  return { run, settle: () => ops.drain(), output: () => Promise.reject(new Error('A whole model has no f64 reference.')), close: () => Promise.resolve() }
+}
+
+/** What kernels say that they compute in a run that computes nothing. */
+async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
+  const plan = planOps('f32', Infinity)
+  let flops = 0
+  await run({ ...plan, run: (_kernel, call) => void (flops += call.flops) })
+  return flops
+}
+
+const PROMPT_TOKENS = 77
+const TIMESTEP = 500
+
+function dit(config: DitConfig, latents: Latents, format: WeightFormat): Sized {
+  const file = repeatedBlocks(formulaFile('dit', ditShapes(config), 'bench'))
+  const [, T, H, W] = latents
+  const context = randomFloats(PROMPT_TOKENS * config.textDim, 2)
+  const cost = async () => ({
+    flops: await countFlops(async (ops) => {
+      const weights = await loadDit(planLoader(ops, file, format), config)
+      const x = ops.create(latents, 'f32', 'latents')
+      const keys = await embedContext(planOps('f32', Infinity), weights, config, context) // once a prompt, not once a pass
+      await forward(ops, { config, weights }, x, TIMESTEP, keys, uploadRotation(ops, config, x))
+    }),
+    bytes: 0,
+    bound: 'fma' as const,
+  })
+  return {
+    shape: `${(T * H * W) / 4} tokens of ${config.dim}, ${config.numLayers} blocks`,
+    cost,
+    async prepare({ ops }): Promise<Match> {
+      const weights = await loadDit(fileLoader(ops, file, format), config)
+      const x = ops.upload(randomFloats(elementCount(latents), 1), latents, 'f32', 'latents')
+      const keys = await embedContext(ops, weights, config, context)
+      const rotation = uploadRotation(ops, config, x)
+      return {
+        ours: contender(ops, async () => ops.release(await forward(ops, { config, weights }, x, TIMESTEP, keys, rotation))),
+        rivals: [],
+        check: undefined,
+        async release() {
+          releaseContext(ops, keys)
+          await releaseDit(ops, weights)
+          ops.release(x, rotation)
+        },
+      }
+    },
+  }
+}
+
+function vae(config: VaeConfig, latents: Latents): Sized {
+  const file = formulaFile('vae', vaeShapes(config), 'bench')
+  const [, T, H, W] = latents
+  return {
+    shape: `${1 + 4 * (T - 1)} frames of ${8 * H}×${8 * W}, ${config.dim} channels`,
+    cost: async () => ({
+      flops: await countFlops(async (ops) => {
+        const weights = await loadDecoder(planLoader(ops, file), config)
+        for await (const frames of decode(ops, weights, ops.create(latents, 'f32', 'latents'))) ops.release(...frames)
+      }),
+      bytes: 0,
+      bound: 'fma',
+    }),
+    async prepare({ ops }): Promise<Match> {
+      const weights = await loadDecoder(fileLoader(ops, file), config)
+      const x = ops.upload(randomFloats(elementCount(latents), 1), latents, 'f32', 'latents')
+      return {
+        ours: contender(ops, async () => {
+          for await (const frames of decode(ops, weights, x)) ops.release(...frames)
+        }),
+        rivals: [],
+        check: undefined,
+        release() {
+          releaseDecoder(ops, weights)
+          ops.release(x)
+        },
+      }
+    },
+  }
+}
+
+/** onnxruntime-web runs this one for us too. */
+function textLayer(config: TextEncoderConfig, n: number): Sized {
+  const { dim, dimAttn, dimFfn } = config
+  const graph = layerGraph(config, n, uniformFormats('q8'))
+  return {
+    shape: `${n} tokens of ${dim}`,
+    cost: { flops: 2 * n * (4 * dim * dimAttn + 3 * dim * dimFfn) + 4 * n * n * dimAttn, bytes: 0, bound: 'fma' },
+    async prepare(bench: Bench): Promise<Match> {
+      const { ops } = bench
+      const feeds = graph.inputs.map(({ name, dtype, shape }, i): [string, Feed] => {
+        const count = elementCount(shape)
+        if (dtype === 'uint8') return [name, { tensor: ops.upload(randomWords(count / 4, i), [count / 4], 'u32', name), shape }]
+        const size = name.endsWith('.scales') ? 1e-3 : 1
+        return [name, { tensor: ops.upload(randomFloats(count, i).map((value) => value * size), shape, 'f32', name) }]
+      })
+      const nodes = graph.nodes.map((node) => (node.output === 'next' ? { ...node, output: 'y' } : node))
+      const layer = ortRival(bench, { op: 'layer', feeds: Object.fromEntries(feeds), constants: graph.constants, nodes, shape: [n, dim], dtype: 'f32' })
+      return { ours: await layer.open(), rivals: [], check: undefined, release: () => ops.release(...feeds.map(([, { tensor }]) => tensor)) }
+    },
+  }
+}
+
+const WAN: DitConfig = { dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 4096, textLen: 512, freqDim: 256, eps: 1e-6 }
+const MINI: DitConfig = { ...WAN, dim: 256, ffnDim: 768, numHeads: 2, numLayers: 6, textDim: 128, textLen: 128 }
+const MINI_VAE: VaeConfig = { ...WAN_VAE, dim: 16, numResBlocks: 1 }
+const UMT5: TextEncoderConfig = { vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128 }
+const UMT5_QUARTER: TextEncoderConfig = { ...UMT5, dim: 1024, dimAttn: 1024, dimFfn: 2560, numHeads: 16 }
+
+/** 1,000, 4,000 and 16,000 tokens; a sixteenth of them, and Mini's widths, where a CPU computes. */
+const GROWTH = [1, 4, 16].map((times) => ({ times, full: [16, 4, 32 * Math.sqrt(times), 32 * Math.sqrt(times)] as const, small: [16, 4, 8 * Math.sqrt(times), 8 * Math.sqrt(times)] as const }))
+
+export const MODEL_ROWS: readonly Row[] = [
+  { name: 'model.dit', weights: 'q8', long: true, full: dit(WAN, [16, 9, 34, 60], 'q8'), small: dit({ ...WAN, numLayers: 1 }, [16, 1, 16, 16], 'q8') },
+  { name: 'model.dit_mini', weights: 'q8', long: true, full: dit(MINI, [16, 9, 8, 8], 'q8'), small: dit(MINI, [16, 9, 8, 8], 'q8') },
+  { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae(WAN_VAE, [16, 1, 4, 4]) },
+  { name: 'model.vae_mini', long: true, full: vae(MINI_VAE, [16, 2, 8, 8]), small: vae(MINI_VAE, [16, 2, 8, 8]) },
+  { name: 'model.text_encoder_layer', weights: 'q8', long: true, full: textLayer(UMT5, 77), small: textLayer(UMT5_QUARTER, 32) },
+  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit({ ...WAN, numLayers: 1 }, full, 'q8'), small: dit({ ...MINI, numLayers: 1 }, small, 'q8') })),
+  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full), small: vae(MINI_VAE, [16, 2, small[2], small[3]]) })),
+]

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { parseOptions, selectRows } from '../../bench/options'
+import { factorText, toResult, type Cost } from '../../bench/result'
+import { median, repetitions, sampledRows } from '../../bench/statistics'
+import { cells, COLUMNS, markdown } from '../../bench/table'
+import { ROWS } from '../../bench/bench'
+import { costOf } from '../../bench/contest'
+import { shaderStems } from '../../../src/gpu/shader-source'
+
+const COST: Cost = { flops: 4e9, bytes: 2e6, bound: 'fma' }
+const PEAKS = { fma: 1e9, copy: 1e6 }
+
+describe('statistics', () => {
+  it('takes the middle of an odd and of an even number of values', () => {
+    expect(median([9, 1, 5])).toBe(5)
+    expect(median([4, 1, 3, 100])).toBe(3.5)
+    expect(() => median([])).toThrow('no values')
+  })
+
+  it('repeats what is short, and nothing less than once', () => {
+    expect(repetitions(10, 50)).toBe(5)
+    expect(repetitions(51, 50)).toBe(1)
+    expect(repetitions(0, 50)).toBe(200)
+  })
+
+  it('samples the first and the last row', () => {
+    expect(sampledRows(3, 8)).toEqual([0, 1, 2])
+    expect(sampledRows(100, 4)).toEqual([0, 33, 66, 99])
+  })
+})
+
+describe('a result', () => {
+  it('has rates, the share of the peak and the ratio', () => {
+    const result = toResult('linear', '1×2→3', 'f32', COST, PEAKS, { ms: 8, relError: 1e-7, ort: { op: 'MatMul', ms: 12, relError: 2e-7 } })
+    expect(result).toEqual({
+      name: 'linear',
+      shape: '1×2→3',
+      dtype: 'f32',
+      ms: 8,
+      gflops: 0.5e3,
+      gbps: 0.25,
+      peakShare: 0.5,
+      relError: 1e-7,
+      ort: { op: 'MatMul', ms: 12, relError: 2e-7 },
+      ratio: 1.5,
+    })
+  })
+
+  it('is held against the copy rate where it only moves data', () => {
+    expect(toResult('silu', '', 'f32', { ...COST, bound: 'copy' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: 0.5, ort: null, ratio: null })
+  })
+
+  it('has no ratio to a rival that is wrong', () => {
+    const result = toResult('attention', '', 'f32', COST, PEAKS, { ms: 8, relError: 0, ort: { op: 'MultiHeadAttention', ms: null, relError: 0.28 } })
+    expect(result.ratio).toBeNull()
+    expect(cells(result)).toContain('wrong')
+  })
+
+  it('says by what factor it is scaled', () => {
+    expect(factorText(COST, { ...COST, flops: 1e9 })).toBe(' (1/4)')
+    expect(factorText({ ...COST, flops: 120e9 }, COST)).toBe(' (1/30)')
+    expect(factorText(COST, COST)).toBe('')
+  })
+
+  it('is a line of a table of as many columns as the head', () => {
+    const result = toResult('a', 'b', 'f32', COST, undefined, { ms: 1, relError: null, ort: null })
+    expect(cells(result)).toHaveLength(COLUMNS.length)
+    const lines = markdown([result]).split('\n')
+    expect(lines).toHaveLength(3)
+    expect(new Set(lines.map((line) => line.split('|').length)).size).toBe(1)
+  })
+})
+
+describe('options', () => {
+  it('read what the terminal and a page address give', () => {
+    expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto' })
+    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16' })
+    expect(() => parseOptions({ size: 'huge' })).toThrow('size is "huge"; it must be one of full, small, auto.')
+  })
+
+  it('select rows by parts of their names', () => {
+    const rows = [{ name: 'linear.q4' }, { name: 'attention' }, { name: 'model.dit', long: true }]
+    const names = (filter: string, quick = false): string[] => selectRows(rows, { ...parseOptions({}), filter, quick }).map(({ name }) => name)
+    expect(names('')).toEqual(['linear.q4', 'attention', 'model.dit'])
+    expect(names('', true)).toEqual(['linear.q4', 'attention'])
+    expect(names('q4, model', true)).toEqual(['linear.q4', 'model.dit'])
+    expect(() => names('conv')).toThrow('No row')
+  })
+})
+
+describe('rows', () => {
+  it('have names of their own, and are no larger when small', async () => {
+    expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length)
+    for (const { name, full, small } of ROWS) {
+      const [less, more] = [await costOf(small), await costOf(full)]
+      expect(less.flops + less.bytes, name).toBeGreaterThan(0)
+      expect(less.flops + less.bytes, name).toBeLessThanOrEqual(more.flops + more.bytes)
+    }
+  })
+
+  it('cover every kernel', () => {
+    const measured = new Set(ROWS.map(({ name }) => name.split('.')[0]))
+    expect(shaderStems().filter((stem) => !measured.has(stem))).toEqual([])
+  })
+})
