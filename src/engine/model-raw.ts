@@ -28,9 +28,13 @@ async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> 
   return isOurs ? parseConfig(json, path) : undefined
 }
 
-/** Of names and sizes: another quantisation is another version. */
-async function fingerprint(files: readonly ModelFile[]): Promise<string> {
-  const text = files.map(({ role, path, bytes }) => `${role} ${path} ${bytes}`).join('\n')
+/** A small tensor of each model that training moves. */
+const SAMPLES = { textEncoder: 'norm.weight', dit: 'head.head.bias', vae: 'conv2.bias' } as const
+
+/** Of sizes and samples, whatever the files are called: another training or quantisation is another version. */
+async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
+  const samples = await Promise.all(PARTS.map(async (part) => sha256Hex(await parts[part].wan.file.bytes(SAMPLES[part]))))
+  const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
 }
 
@@ -57,7 +61,7 @@ export async function openRaw(folder: ModelFolder, model?: string): Promise<Mode
   refuseKnown(parts, config)
   const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({ role, path: parts[role].path, bytes: folder.files.get(parts[role].path) ?? 0 }))
-  const manifest: ModelManifest = { format: 1, ...knownModel(parts, config, model), version: await fingerprint(files), config, files }
+  const manifest: ModelManifest = { format: 1, ...knownModel(parts, config, model), version: await fingerprint(parts, files), config, files }
   return {
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),

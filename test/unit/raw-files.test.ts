@@ -8,7 +8,7 @@ import { openModel, type ModelFiles } from '../../src/engine/model-files'
 import { WAN_VAE } from '../../src/engine/vae/config'
 import type { DitConfig, TextEncoderConfig } from '../../src/weights/manifest'
 import { WeightsError } from '../../src/weights/error'
-import { formulaTensor } from '../../src/weights/formula'
+import { formulaCodes, formulaTensor } from '../../src/weights/formula'
 import { readTensor } from '../../src/weights/linear-weight'
 import type { ModelFolder } from '../../src/weights/model-folder'
 import { findParts } from '../../src/weights/model-parts'
@@ -62,8 +62,14 @@ describe.each(sets)('%s', (_, files) => {
 
 describe('the model of raw files', () => {
   it('is another version where a file is', async () => {
-    const [a, b] = [await open(whole), await open({ ...whole, 'b.safetensors': '', 'umt5.gguf': ggufText })]
-    expect(a.manifest.version).not.toBe(b.manifest.version)
+    const version = async (files: Named): Promise<string> => (await open(files)).manifest.version
+    const own = await version(whole)
+    expect(await version({ ...whole, 'b.safetensors': '', 'umt5.gguf': ggufText })).not.toBe(own)
+    expect(await version({ ...whole, 'b.safetensors': '', 'renamed.safetensors': text })).toBe(own)
+    const trained = text.slice()
+    const norm = Buffer.from(text).indexOf(Buffer.from(formulaCodes('norm.weight', [TINY.textEncoder.dim], '', 0, TINY.textEncoder.dim).buffer))
+    trained[norm]! ^= 1
+    expect(await version({ ...whole, 'b.safetensors': trained })).not.toBe(own)
   })
 
   it('takes the numbers of a config.json of ours', async () => {
