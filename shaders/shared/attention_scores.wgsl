@@ -1,10 +1,9 @@
 // Scores and softmax weights of a tile of 32 queries and 32 keys, for a workgroup of 64.
-// Reads the binding q, load_k of `keys` and params.{queries, keys, dim, head_dim, scale, last_bias}. sh_q and sh_k: [depth][line / 4],
+// Uses load_q and load_k of `keys` and the kernel's score_of. sh_q and sh_k: [depth][line / 4],
 // four lines of one column; sh_score: [key][query].
 const QUERIES = 32u;
 const KEYS = 32u;
 const DEPTH = 16u;
-const LOWEST = -1e30;
 
 var<workgroup> sh_q: array<vec4<f32>, DEPTH * QUERIES / 4u>;
 var<workgroup> sh_k: array<vec4<f32>, DEPTH * KEYS / 4u>;
@@ -12,25 +11,6 @@ var<workgroup> sh_score: array<f32, KEYS * QUERIES>;
 var<workgroup> sh_max: array<f32, QUERIES>;
 var<workgroup> sh_sum: array<f32, QUERIES>;
 var<workgroup> sh_rescale: array<f32, QUERIES>;
-
-fn load_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
-  var values = vec4<f32>();
-  if (query < params.queries) {
-    let at = query * params.dim + head_start + column;
-    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
-      values[i] = f32(q[at + i]);
-    }
-  }
-  return values;
-}
-
-fn store_score(query: u32, key: u32, first_key: u32, product: f32) {
-  var score = LOWEST;
-  if (first_key + key < params.keys) {
-    score = product * params.scale + select(0.0, params.last_bias, first_key + key + 1u == params.keys);
-  }
-  sh_score[key * QUERIES + query] = score;
-}
 
 // Scores of 32 queries and 32 keys into sh_score, 4 × 4 an invocation; keys past the end get LOWEST.
 fn score_tile(first_query: u32, first_key: u32, head_start: u32, lane: u32) {
@@ -82,10 +62,10 @@ fn score_tile(first_query: u32, first_key: u32, head_start: u32, lane: u32) {
     }
   }
   for (var j = 0u; j < 4u; j++) {
-    store_score(query * 4u, key * 4u + j, first_key, sum0[j]);
-    store_score(query * 4u + 1u, key * 4u + j, first_key, sum1[j]);
-    store_score(query * 4u + 2u, key * 4u + j, first_key, sum2[j]);
-    store_score(query * 4u + 3u, key * 4u + j, first_key, sum3[j]);
+    sh_score[(key * 4u + j) * QUERIES + query * 4u] = score_of(sum0[j], first_key + key * 4u + j);
+    sh_score[(key * 4u + j) * QUERIES + query * 4u + 1u] = score_of(sum1[j], first_key + key * 4u + j);
+    sh_score[(key * 4u + j) * QUERIES + query * 4u + 2u] = score_of(sum2[j], first_key + key * 4u + j);
+    sh_score[(key * 4u + j) * QUERIES + query * 4u + 3u] = score_of(sum3[j], first_key + key * 4u + j);
   }
 }
 

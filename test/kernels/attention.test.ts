@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { attention } from '../../src/gpu/kernels/attention'
 import { attention as reference } from '../reference/attention'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
-import { gpuCases, testGpu } from '../support/gpu'
+import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
-describe.each(gpuCases())('attention on $name', (gpuCase) => {
+const RUNS = gpuCases().flatMap((gpuCase) => (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+
+describe.each(RUNS)('attention in $variant on $name', ({ gpuCase, variant }) => {
   it.each([
     { L: 1, S: 1, numHeads: 1, d: 4, lastKeyCount: 1, spread: 1 },
+    { L: 33, S: 17, numHeads: 2, d: 20, lastKeyCount: 9, spread: 1 },
     { L: 31, S: 33, numHeads: 3, d: 15, lastKeyCount: 400, spread: 1 },
     { L: 32, S: 32, numHeads: 2, d: 16, lastKeyCount: 1, spread: 1 },
     { L: 33, S: 31, numHeads: 1, d: 127, lastKeyCount: 7, spread: 1 },
@@ -17,7 +20,7 @@ describe.each(gpuCases())('attention on $name', (gpuCase) => {
     { L: 9, S: 65, numHeads: 1, d: 384, lastKeyCount: 1, spread: 1 },
     { L: 40, S: 70, numHeads: 1, d: 64, lastKeyCount: 3, spread: 30 },
   ])('$L queries, $S keys, $numHeads heads of $d, last key × $lastKeyCount, values to ±$spread', async ({ L, S, numHeads, d, lastKeyCount, spread }) => {
-    const { ops } = await testGpu(gpuCase)
+    const ops = withVariants((await testGpu(gpuCase)).ops, { attention: variant })
     const D = numHeads * d
     const q = uploadStorage(ops, randomFloats(L * D, 1).map((value) => value * spread), [L, D], 'q')
     const k = uploadStorage(ops, randomFloats(S * D, 2), [S, D], 'k')

@@ -23,6 +23,7 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
   expectShape(v, [S, D])
   if (D % numHeads !== 0) throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
   const headDim = D / numHeads
+  const fours = headDim % 4 === 0
   const out = ops.create([L, D], ops.storage, label)
   const [keys, rest = keys, ...more] = bands(ops.maxBindingBytes, k, v) as [Band, ...Band[]]
   if (more.length > 0) throw new GpuError('limit', `${k.label} [${S}, ${D}] needs ${k.byteLength} bytes; attention binds at most two parts of ${ops.maxBindingBytes}. Choose a smaller size or fewer frames.`)
@@ -30,7 +31,7 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
     ops.run(kernel, {
       tensors: { q: bandOf(q, band), k: bandOf(k, keys), k_rest: bandOf(k, rest), v: bandOf(v, keys), v_rest: bandOf(v, rest), out: bandOf(out, band) },
       params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount) },
-      imports: { keys: rest === keys ? 'keys_whole' : 'keys_split' },
+      imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${fours ? 4 : 1}`, attention_loop: `attention_loop_${fours ? ops.variants.attention : 'tile'}` },
       grid: [Math.ceil(band.count / 32), numHeads, Math.ceil(headDim / 128)],
       flops: 4 * band.count * S * D,
     })
