@@ -100,7 +100,7 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     ops.pool.resetHighWater()
     const notes: string[] = []
     const latents = await clock.run('denoise', settings.numInferenceSteps, () =>
-      denoiseStage(fileLoader(ops, files.dit, residency.weights), manifest, settings, contexts, {
+      denoiseStage(fileLoader(ops, files.dit, residency.weights, signal), manifest, settings, contexts, {
         signal,
         streamed: residency.streamed,
         onReused: (steps) => notes.push(`EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`),
@@ -120,7 +120,7 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
       await clock.run('decode', settings.numFrames, () => {
         let done = 0
         return decodeStage(
-          fileLoader(ops, files.vae),
+          fileLoader(ops, files.vae, 'f16', signal),
           manifest,
           latents,
           async (rgba) => {
