@@ -3,7 +3,7 @@ import { GpuError } from './errors'
 import { PARAMS_STRIDE, PipelineCache, writeParams, type Call, type Kernel } from './kernel'
 import type { Profiler } from './profiler'
 import { bufferOf, type Tensor } from './tensor'
-import { WorkRate } from './work-rate'
+import { addWork, workClass, WorkRate, type WorkClass } from './work-rate'
 
 const RING_SLOTS = 1024
 /** Submits that may wait on the GPU at once: one runs, one stands ready. */
@@ -133,10 +133,11 @@ export class Recorder {
         }
         const { kernel, call, pipeline } = command
         const compiled = await this.race(pipeline)
-        const slices = sliceGrid(call, this.rate.budget(kernel.stem), this.gpu.device.limits.maxComputeWorkgroupsPerDimension)
+        const kind = workClass(kernel.stem, call)
+        const slices = sliceGrid(call, this.rate.budget(kind), this.gpu.device.limits.maxComputeWorkgroupsPerDimension)
         for (const slice of slices) {
           if (batch.slots === RING_SLOTS || this.rate.isFull(batch.work)) await flush()
-          batch.add(kernel, call, compiled, slice)
+          batch.add(kernel, call, compiled, slice, kind)
         }
       }
       await flush()
@@ -149,7 +150,7 @@ export class Recorder {
 /** One command buffer in the making. */
 class Batch {
   slots = 0
-  readonly work = new Map<string, number>()
+  readonly work = new Map<string, { kind: WorkClass; flops: number }>()
   private readonly encoder: GPUCommandEncoder
   private pass: GPUComputePassEncoder | undefined
 
@@ -162,7 +163,7 @@ class Batch {
     this.encoder = device.createCommandEncoder()
   }
 
-  add(kernel: Kernel, call: Call<string, string>, pipeline: GPUComputePipeline, slice: Slice): void {
+  add(kernel: Kernel, call: Call<string, string>, pipeline: GPUComputePipeline, slice: Slice, kind: WorkClass): void {
     const offset = this.slots++ * PARAMS_STRIDE
     writeParams(this.staging, offset, kernel, call.params, slice.origin)
     const entries: GPUBindGroupEntry[] = kernel.bindings.map((name, binding) => {
@@ -180,7 +181,7 @@ class Batch {
     this.pass.setPipeline(pipeline)
     this.pass.setBindGroup(0, group, [offset])
     this.pass.dispatchWorkgroups(...slice.grid)
-    this.work.set(kernel.stem, (this.work.get(kernel.stem) ?? 0) + slice.flops)
+    addWork(this.work, kind, slice.flops)
   }
 
   submit(): void {

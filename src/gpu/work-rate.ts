@@ -1,3 +1,5 @@
+import type { Call } from './kernel'
+
 /** How long one submit should take, in milliseconds. */
 export const TARGET_MS = 50
 /** FLOP per millisecond assumed of a kernel that has not run yet: a slow software adapter's. */
@@ -5,37 +7,65 @@ const FIRST_RATE = 4e5
 /** How far one measurement may move a rate. */
 const MAX_STEP = 4
 
-/** The measured speed of each kernel, from which the recorder sizes its submits. */
+/** What speed depends on: a kernel, its variant, and to a factor of two how much work one workgroup has. */
+export interface WorkClass {
+  readonly stem: string
+  /** Unlike that of every other class. */
+  readonly key: string
+}
+
+export function workClass(stem: string, { imports = {}, flops, grid }: Pick<Call<string, string>, 'imports' | 'flops' | 'grid'>): WorkClass {
+  const each = Math.round(Math.log2(Math.max(1, flops / (grid[0] * grid[1] * grid[2]))))
+  return { stem, key: [stem, ...Object.values(imports), each].join(' ') }
+}
+
+/** The measured speed of each class of work, from which the recorder sizes its submits. */
 export class WorkRate {
   private readonly rates = new Map<string, number>()
+  /** The slowest rate of each kernel, for its classes that have not run yet. */
+  private readonly slowest = new Map<string, number>()
 
-  /** FLOP of this kernel that fit in one submit. */
-  budget(stem: string): number {
-    return this.rate(stem) * TARGET_MS
+  /** FLOP of this class that fit in one submit. */
+  budget(kind: WorkClass): number {
+    return this.rate(kind) * TARGET_MS
   }
 
   /** True when this work is expected to take the target time. */
-  isFull(work: ReadonlyMap<string, number>): boolean {
+  isFull(work: Work): boolean {
     return this.predict(work) >= TARGET_MS
   }
 
-  /** Moves the rates of the kernels in a submit by how much faster or slower it was than predicted. */
-  learn(work: ReadonlyMap<string, number>, milliseconds: number): void {
+  /** Moves the rates of the classes in a submit by how much faster or slower it was than predicted. */
+  learn(work: Work, milliseconds: number): void {
     const predicted = this.predict(work)
     if (predicted === 0 || milliseconds <= 0) return
     const factor = Math.min(MAX_STEP, Math.max(1 / MAX_STEP, predicted / milliseconds))
     // A submit shorter than a few milliseconds mostly measures the way to the GPU and back: only let it speed things up.
     if (milliseconds < 5 && factor < 1) return
-    for (const stem of work.keys()) this.rates.set(stem, this.rate(stem) * factor)
+    for (const { kind } of work.values()) {
+      const rate = this.rate(kind) * factor
+      this.rates.set(kind.key, rate)
+      this.slowest.set(kind.stem, Math.min(rate, this.slowest.get(kind.stem) ?? Infinity))
+    }
   }
 
-  private predict(work: ReadonlyMap<string, number>): number {
+  private predict(work: Work): number {
     let milliseconds = 0
-    for (const [stem, flops] of work) milliseconds += flops / this.rate(stem)
+    for (const { kind, flops } of work.values()) milliseconds += flops / this.rate(kind)
     return milliseconds
   }
 
-  private rate(stem: string): number {
-    return this.rates.get(stem) ?? FIRST_RATE
+  private rate({ stem, key }: WorkClass): number {
+    return this.rates.get(key) ?? this.slowest.get(stem) ?? FIRST_RATE
   }
+}
+
+/** The FLOP of each class in a submit, by its key. */
+export type Work = ReadonlyMap<string, { readonly kind: WorkClass; readonly flops: number }>
+
+/** Adds to the work of a submit. */
+export function addWork(work: Map<string, { kind: WorkClass; flops: number }>, kind: WorkClass, flops: number): void {
+  const known = work.get(kind.key)
+  if (known) known.flops += flops
+  else work.set(kind.key, { kind, flops })
 }
