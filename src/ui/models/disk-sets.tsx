@@ -49,7 +49,7 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
         <button type="button" className="primary quiet" onClick={onPick}>
           Use files from disk…
         </button>{' '}
-        <span className="hint">or drop them anywhere on this page</span>
+        <span className="hint by-hand">or drop them anywhere on this page</span>
       </div>
     </section>
   )
