@@ -22,7 +22,7 @@ const DIT_FILES: Readonly<Record<DitFormat, string>> = {
 function ditFile(format: DitFormat, { sizes: { dit }, names }: SynthesizeArguments): PlannedFile {
   const name = names === 'diffusers' && format === 'safetensors-f16' ? 'diffusion_pytorch_model.safetensors' : DIT_FILES[format]
   const shapes = ditShapes(dit)
-  return format === 'safetensors-f16' ? safetensorsFile(name, shapes, (original) => ditName(original, names)) : ditGguf(name, shapes, dit.numLayers, mixOf(format))
+  return format === 'safetensors-f16' ? safetensorsFile(name, shapes, (original) => ditName(original, names)) : ditGguf(name, shapes, mixOf(format))
 }
 
 function sharedFiles({ sizes: { textEncoder, vae }, parts, umt5 }: SynthesizeArguments): PlannedFile[] {
@@ -81,7 +81,9 @@ async function main(): Promise<void> {
     linkSync(twin, path)
   }
   for (const [file, path] of paths) console.log(`${path}: ${file.size} bytes`)
-  console.log(`${gigabytes(total)} GB in ${((performance.now() - began) / 1000).toFixed(1)} s; a model in each of ${[...sets.keys()].join(', ')}`)
+  const { user, system } = process.cpuUsage() // of all threads
+  const seconds = `${((performance.now() - began) / 1000).toFixed(1)} s (${((user + system) / 1e6).toFixed(0)} s of processor time)`
+  console.log(`${gigabytes(total)} GB in ${seconds}; a model in each of ${[...sets.keys()].join(', ')}`)
 }
 
 try {

@@ -4,8 +4,8 @@
 
 A layer is made, filled, run and freed before the next: 3 GB of memory, and minutes. Of every layer's result a sample is
 kept (every 53rd element), so that the first layer to diverge can be named; in umT5 the sample is taken behind the last
-norm, where a model that ends with this layer has its result. q8_0: the matrices of linear layers go through GGUF's Q8_0
-and back, by the gguf package.
+norm, where a model that ends with this layer has its result. q8_0: the matrices of these layers go through GGUF's
+Q8_0 and back, by the gguf package.
 """
 import json
 import sys
@@ -102,7 +102,7 @@ def dit(name="dit_1.3b_full", through=None):
     from diffusers.models.transformers.transformer_wan import WanTransformer3DModel, WanTransformerBlock
 
     model = WanTransformer3DModel(num_attention_heads=DIT["num_heads"], attention_head_dim=DIT["dim"] // DIT["num_heads"], ffn_dim=DIT["ffn_dim"], num_layers=0)
-    fill(model, DIT_NAMES, tables="head.", through=through)
+    fill(model, DIT_NAMES, tables="head.")
     tensors = {}
     make = lambda: WanTransformerBlock(DIT["dim"], DIT["ffn_dim"], DIT["num_heads"], "rms_norm_across_heads", True, 1e-6)
     model.blocks = nn.ModuleList(FormulaLayer(f"blocks.{i}", make, DIT_NAMES, tensors, through) for i in range(DIT["num_layers"]))

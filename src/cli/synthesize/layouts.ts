@@ -1,9 +1,8 @@
 // The files of a model as planned files: safetensors and GGUF, in the types and names that people's files have.
-import { BLOCK_TYPES } from '../../weights/block-types'
 import type { TextEncoderConfig } from '../../weights/manifest'
 import { safetensorsHeader } from '../../weights/safetensors'
 import type { UnigramVocabulary } from '../../weights/tokenizer-json'
-import { elementCount, tensorBytes } from '../../weights/weight-file'
+import { tensorBytes } from '../../weights/weight-file'
 import { ALIGNMENT, ggufHeader, type GgufMetadata } from './gguf-writer'
 import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'
 import type { QuantizedType } from './quantize'
@@ -54,19 +53,11 @@ function moreBits(i: number, n: number): boolean {
   return i < eighth || i >= Math.floor((7 * n) / 8) || (i - eighth) % 3 === 2
 }
 
-/** The type of a matrix; `sensitive` ones (values of attention, the FFN's last) have six bits in some layers of a `_M`. */
-function matrixType(mix: Mix, original: string, layers: number, sensitive: RegExp): StoredType {
-  if (mix === 'q8_0' || !sensitive.test(original)) return MIXES[mix]
-  return moreBits(Number(original.split('.')[1]), layers) ? 'Q6_K' : MIXES[mix]
-}
-
-/** Whole rows of blocks. */
-function fits(shape: readonly number[], type: QuantizedType): boolean {
-  return shape.length === 2 && shape[1]! % BLOCK_TYPES[type].elements === 0
-}
-
-/** As ComfyUI's converter makes it: vectors, small tensors, modulation and the patch embedding stay F32. */
-export function ditGguf(name: string, shapes: Shapes, layers: number, mix: Mix): PlannedFile {
+/**
+ * As published: vectors, modulation and the patch embedding F32, matrices outside the blocks F16; of a `_M` the values of
+ * attention and the FFN's last have six bits.
+ */
+export function ditGguf(name: string, shapes: Shapes, mix: Mix): PlannedFile {
   return ggufFile(name, {
     metadata: new Map<string, string | number>([
       ['general.architecture', 'wan'],
@@ -75,8 +66,11 @@ export function ditGguf(name: string, shapes: Shapes, layers: number, mix: Mix):
     ]),
     shapes,
     rename: (original) => original,
-    dtype: (original, shape) =>
-      fits(shape, MIXES[mix]) && elementCount(shape) > 1024 ? matrixType(mix, original, layers, /\.(self_attn\.v|cross_attn\.v|ffn\.2)\.weight$/) : 'F32',
+    dtype(original, shape) {
+      if (shape.length !== 2) return 'F32'
+      if (!original.startsWith('blocks.')) return 'F16'
+      return mix !== 'q8_0' && /\.(self_attn\.v|cross_attn\.v|ffn\.2)\.weight$/.test(original) ? 'Q6_K' : MIXES[mix]
+    },
   })
 }
 
@@ -97,7 +91,7 @@ function tokenizerMetadata({ pieces, addsSpacePrefix }: UnigramVocabulary): [str
   ]
 }
 
-/** As llama.cpp's converter makes it: norms F32, position biases F16; of a `_M` the embedding has six bits. */
+/** As llama.cpp makes it: norms F32, position biases F16; of a `_M` the embedding has six bits, and in some layers so have the values of attention and the FFN's last. */
 export function umt5Gguf(name: string, shapes: Shapes, config: TextEncoderConfig, mix: Mix, rename: (original: string) => string, vocabulary: UnigramVocabulary): PlannedFile {
   return ggufFile(name, {
     metadata: new Map([
@@ -120,7 +114,8 @@ export function umt5Gguf(name: string, shapes: Shapes, config: TextEncoderConfig
       if (shape.length === 1) return 'F32'
       if (original.includes('pos_embedding')) return 'F16'
       if (original === 'token_embedding.weight') return mix === 'q8_0' ? 'Q8_0' : 'Q6_K'
-      return matrixType(mix, original, config.numLayers, /\.(attn\.v|ffn\.fc2)\.weight$/)
+      const sensitive = /\.(attn\.v|ffn\.fc2)\.weight$/.test(original) && moreBits(Number(original.split('.')[1]), config.numLayers)
+      return mix !== 'q8_0' && sensitive ? 'Q6_K' : MIXES[mix]
     },
   })
 }

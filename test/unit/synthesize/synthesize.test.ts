@@ -68,8 +68,8 @@ describe('a synthesised DiT', () => {
     await expectFormula(wan, shapes)
   })
 
-  it.each([['q8_0', 'F32,Q8_0'], ['q5_k_m', 'F32,Q5_K,Q6_K'], ['q4_k_m', 'F32,Q4_K,Q6_K']] as const)('opens as GGUF %s', async (mix, types) => {
-    const file = await written(ditGguf(`dit-${mix}.gguf`, shapes, TINY.dit.numLayers, mix))
+  it.each([['q8_0', 'F16,F32,Q8_0'], ['q5_k_m', 'F16,F32,Q5_K,Q6_K'], ['q4_k_m', 'F16,F32,Q4_K,Q6_K']] as const)('opens as GGUF %s', async (mix, types) => {
+    const file = await written(ditGguf(`dit-${mix}.gguf`, shapes, mix))
     expect(typesOf(file)).toBe(types)
     expect(file.tensors.get('patch_embedding.weight')?.dtype).toBe('F32')
     await expectFormula(asWan(file, 'dit'), shapes)
@@ -111,6 +111,20 @@ describe('sizes', () => {
     expect(parameters(ditShapes(FULL.dit)) / 1e9).toBeCloseTo(1.419, 3) // 2.838 GB in 16 bits
     expect(parameters(umt5Shapes(FULL.textEncoder)) / 1e9).toBeCloseTo(5.681, 3)
     expect(parameters(vaeShapes(FULL.vae)) / 1e6).toBeCloseTo(126.9, 1)
+  })
+
+  it('of full-size files are the published ones, but for their headers', () => {
+    const dit = ditShapes(FULL.dit)
+    const umt5 = umt5Shapes(FULL.textEncoder)
+    const vocabulary = syntheticVocabulary(FULL.textEncoder.vocabSize)
+    const off = (file: PlannedFile, published: number): number => Math.abs(file.size / published - 1)
+    expect(off(safetensorsFile('', dit, (name) => name), 2_838_303_560)).toBeLessThan(1e-4)
+    expect(off(safetensorsFile('', vaeShapes(FULL.vae), (name) => name), 253_815_318)).toBeLessThan(1e-4)
+    expect(ditGguf('', dit, 'q8_0').size).toBe(1_535_768_800)
+    expect(ditGguf('', dit, 'q5_k_m').size).toBe(1_087_410_400)
+    expect(ditGguf('', dit, 'q4_k_m').size).toBe(982_716_640)
+    expect(off(umt5Gguf('', umt5, FULL.textEncoder, 'q5_k_m', llamaName, vocabulary), 4_145_878_880)).toBeLessThan(3e-4)
+    expect(off(umt5Gguf('', umt5, FULL.textEncoder, 'q4_k_m', llamaName, vocabulary), 3_655_145_312)).toBeLessThan(3e-4)
   })
 
   it.each([2, 3, 8, 24, 64])('at scale %i keep whole heads and blocks', (scale) => {
