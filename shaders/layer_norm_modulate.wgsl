@@ -1,13 +1,14 @@
 // y = (x - mean(x)) / sqrt(var(x) + eps) * (unit + modulation[scale_row]) + modulation[shift_row]
 // x [L, D] f32, modulation [R, D] f32 -> y [L, D] scalar. unit is 1 for adaLN and 0 for an affine LayerNorm.
-// One workgroup normalises one row: grid (L, 1, 1).
+// One workgroup normalises ROWS rows: grid (ceil(L / ROWS), 1, 1).
 // scale_row and shift_row are below R.
 // Reference: test/reference/layer_norm_modulate.ts
 #import scalar
-#import reduce
+#import row_sum
 
 struct Params {
   grid_origin: vec3<u32>,
+  rows: u32,
   dim: u32,
   scale_row: u32,
   shift_row: u32,
@@ -20,21 +21,24 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<scalar>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let start = (workgroup.x + params.grid_origin.x) * params.dim;
+@compute @workgroup_size(LANES * ROWS)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+  let lane = invocation % LANES;
+  let row = (workgroup.x + params.grid_origin.x) * ROWS + invocation / LANES;
+  let dim = select(0u, params.dim, row < params.rows); // a lane without a row only takes part in the sums
+  let start = row * params.dim;
   var sum = 0.0;
-  for (var i = lane; i < params.dim; i += 64u) {
+  for (var i = lane; i < dim; i += LANES) {
     sum += x[start + i];
   }
-  let mean = workgroup_sum(lane, sum) / f32(params.dim);
+  let mean = row_sum(lane, sum) / f32(params.dim);
   var squares = 0.0;
-  for (var i = lane; i < params.dim; i += 64u) {
+  for (var i = lane; i < dim; i += LANES) {
     let centred = x[start + i] - mean;
     squares += centred * centred;
   }
-  let inverse = inverseSqrt(workgroup_sum(lane, squares) / f32(params.dim) + params.eps);
-  for (var i = lane; i < params.dim; i += 64u) {
+  let inverse = inverseSqrt(row_sum(lane, squares) / f32(params.dim) + params.eps);
+  for (var i = lane; i < dim; i += LANES) {
     let scale = params.unit + modulation[params.scale_row * params.dim + i];
     let shift = modulation[params.shift_row * params.dim + i];
     y[start + i] = scalar((x[start + i] - mean) * inverse * scale + shift);

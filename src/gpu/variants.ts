@@ -8,13 +8,14 @@
 export interface Variants {
   readonly linear: 'quads' | '64' | '128'
   readonly attention: 'quads' | 'tile'
+  readonly norms: 'quads' | 'tile'
   /** `strips` are quads that load the pixels of three taps at once. */
   readonly convolution: 'quads' | 'strips' | 'tile'
 }
 
-export const TILES: Variants = { linear: '64', attention: 'tile', convolution: 'tile' }
+export const TILES: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
 
-const QUADS: Variants = { linear: 'quads', attention: 'quads', convolution: 'quads' }
+const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', convolution: 'quads' }
 
 /** Adapters that run shaders on the CPU, by their description. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
@@ -23,4 +24,10 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
   if (!SOFTWARE.test(adapter) || !features.has('subgroups')) return TILES
   return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
+}
+
+/** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */
+export function rowSum({ variants }: { readonly variants: Variants }, rows: number) {
+  const quads = variants.norms === 'quads'
+  return { imports: { row_sum: quads ? 'row_sum_quad' : 'row_sum_workgroup' }, grid: [quads ? Math.ceil(rows / 4) : rows, 1, 1] } as const
 }

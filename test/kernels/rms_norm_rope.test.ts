@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { rmsNormRope } from '../../src/gpu/kernels/rms_norm_rope'
 import { rmsNormRope as reference } from '../reference/rms_norm_rope'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
-import { gpuCases, testGpu } from '../support/gpu'
+import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
-describe.each(gpuCases())('rms_norm_rope on $name', (gpuCase) => {
+const RUNS = gpuCases().flatMap((gpuCase) => (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+
+describe.each(RUNS)('rms_norm_rope in $variant on $name', ({ gpuCase, variant }) => {
   it.each([
     { L: 1, D: 4, headDim: 4, rotated: true },
     { L: 5, D: 126, headDim: 18, rotated: true },
@@ -14,7 +16,7 @@ describe.each(gpuCases())('rms_norm_rope on $name', (gpuCase) => {
     { L: 4, D: 130, headDim: 10, rotated: true },
     { L: 2, D: 1536, headDim: 128, rotated: true },
   ])('$L rows of $D, heads of $headDim, rotated: $rotated', async ({ L, D, headDim, rotated }) => {
-    const { ops } = await testGpu(gpuCase)
+    const ops = withVariants((await testGpu(gpuCase)).ops, { norms: variant })
     const { tensor, values } = uploadStorage(ops, randomFloats(L * D, 1), [L, D], 'x')
     const weight = randomFloats(D, 2)
     const angles = randomFloats((L * headDim) / 2, 3)

@@ -1,12 +1,13 @@
 import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
+import { rowSum } from '../variants'
 import { dim, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'layer_norm_modulate',
   bindings: ['x', 'modulation', 'y'],
-  params: { dim: 'u32', scale_row: 'u32', shift_row: 'u32', unit: 'f32', eps: 'f32' },
+  params: { rows: 'u32', dim: 'u32', scale_row: 'u32', shift_row: 'u32', unit: 'f32', eps: 'f32' },
 })
 
 /** Where scale and shift stand in `modulation`; `unit` is what is added to the scale. */
@@ -24,8 +25,8 @@ export function layerNormModulate(ops: Ops, x: Tensor, modulation: Tensor, { sca
   for (const band of bands(ops.maxBindingBytes, x, y)) {
     ops.run(kernel, {
       tensors: { x: bandOf(x, band), modulation, y: bandOf(y, band) },
-      params: { dim: D, scale_row: scaleRow, shift_row: shiftRow, unit, eps },
-      grid: [band.count, 1, 1],
+      params: { rows: band.count, dim: D, scale_row: scaleRow, shift_row: shiftRow, unit, eps },
+      ...rowSum(ops, band.count),
       flops: 12 * band.count * D,
     })
   }

@@ -1,12 +1,13 @@
 import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
+import { rowSum } from '../variants'
 import { dim, expectShape, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'rms_norm_rope',
   bindings: ['x', 'weight', 'rotation'],
-  params: { dim: 'u32', head_dim: 'u32', rotated: 'u32', eps: 'f32' },
+  params: { rows: 'u32', dim: 'u32', head_dim: 'u32', rotated: 'u32', eps: 'f32' },
 })
 
 /**
@@ -20,8 +21,8 @@ export function rmsNormRope(ops: Ops, x: Tensor, weight: Tensor, headDim: number
   for (const band of rotation ? bands(ops.maxBindingBytes, x, rotation) : bands(ops.maxBindingBytes, x)) {
     ops.run(kernel, {
       tensors: { x: bandOf(x, band), weight, rotation: rotation ? bandOf(rotation, band) : weight },
-      params: { dim: D, head_dim: headDim, rotated: rotation ? 1 : 0, eps },
-      grid: [band.count, 1, 1],
+      params: { rows: band.count, dim: D, head_dim: headDim, rotated: rotation ? 1 : 0, eps },
+      ...rowSum(ops, band.count),
       flops: 12 * band.count * D,
     })
   }

@@ -1,0 +1,10 @@
+enable subgroups;
+// A row to a quad of lanes, four of them a workgroup: no barrier and no workgroup memory, for adapters that are a CPU.
+// Lanes 4 i to 4 i + 3 are a quad.
+const LANES = 4u;
+const ROWS = 4u;
+
+fn row_sum(lane: u32, value: f32) -> f32 {
+  let pair = value + quadSwapX(value);
+  return pair + quadSwapY(pair);
+}
