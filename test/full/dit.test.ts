@@ -9,6 +9,7 @@ import { ditConfig } from '../support/config'
 import { openGolden, printComparison, type Comparison } from '../support/golden'
 import { testGpu } from '../support/gpu'
 import { fullCases } from './support/full-cases'
+import { made } from './support/made'
 import { compareSample } from './support/sample'
 import { storedFormula } from './support/stored-formula'
 
@@ -27,7 +28,7 @@ const CASES = fullCases().flatMap((gpuCase) => [
   },
 ])
 
-describe.each(CASES)('the whole DiT of the 1.3B: $name', ({ gpuCase, name, golden: file, stored }) => {
+describe.each(made(CASES))('the whole DiT of the 1.3B: $name', ({ gpuCase, name, golden: file, stored }) => {
   it('agrees with PyTorch in every block', async () => {
     const { ops } = await testGpu(gpuCase)
     const golden = await openGolden(`${file}.golden`)

@@ -9,6 +9,7 @@ import { installedAdapters, nodeGpu, type AdapterName } from '../support/adapter
 import { openGolden, printComparison } from '../support/golden'
 import { fitForOrt } from '../support/ort-in-node'
 import { textEncoderConfig } from '../support/umt5'
+import { made } from './support/made'
 import { compareSample } from './support/sample'
 import { storedFormula } from './support/stored-formula'
 
@@ -43,7 +44,7 @@ const CASES: readonly Case[] = [
   },
 ]
 
-describe.each(CASES)('the whole umt5-xxl as $format on $adapter', ({ golden: name, format, adapter, weights }) => {
+describe.each(made(CASES))('the whole umt5-xxl as $format on $adapter', ({ golden: name, format, adapter, weights }) => {
   it.each(LAYERS)('agrees with PyTorch after %i layers', async (numLayers) => {
     const { device } = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
     const golden = await openGolden(`${name}.golden`)
