@@ -61,8 +61,10 @@ async function fill(place: Place, file: ListedFile, source: { repository: string
   const told = (): void => options.onDone?.(doneBytes(state))
   options.signal.throwIfAborted()
   const stop = new AbortController()
-  const signal = AbortSignal.any([options.signal, stop.signal])
-  signal.addEventListener('abort', () => board.close(), { once: true })
+  const { signal } = stop
+  const pause = (): void => stop.abort(options.signal.reason)
+  options.signal.addEventListener('abort', pause) // not AbortSignal.any: in Node 20 its signal may be collected unheard
+  signal.addEventListener('abort', () => board.close())
 
   const sink = {
     board,
@@ -93,6 +95,7 @@ async function fill(place: Place, file: ListedFile, source: { repository: string
   const works = [reading, ...fetchPieces(server, sink, { ...options, signal })]
   for (const work of works) work.catch((error: unknown) => stop.abort(error))
   await Promise.allSettled(works) // nobody writes any more
+  options.signal.removeEventListener('abort', pause)
   options.signal.throwIfAborted()
   await Promise.all(works)
   finish(place, header, await reading)
