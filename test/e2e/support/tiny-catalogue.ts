@@ -12,10 +12,16 @@ import { asSafetensors, comfyTextEncoder, SHAPES } from '../../support/raw-model
 const PADDING = new Uint8Array(24 << 20).fill(7)
 
 /** As in ComfyUI's folders, by the names of the catalogue. */
-export const TINY_FILES: ReadonlyMap<string, Uint8Array> = new Map([
-  ['wan2.1_t2v_1.3B_fp16.safetensors', asSafetensors(SHAPES.dit, undefined, [{ name: 'padding', dtype: 'U8', shape: [PADDING.length], bytes: PADDING }])],
+export const SMALL_FILES: ReadonlyMap<string, Uint8Array> = new Map([
+  ['wan2.1_t2v_1.3B_fp16.safetensors', asSafetensors(SHAPES.dit)],
   ['umt5_xxl_fp8_e4m3fn_scaled.safetensors', comfyTextEncoder()],
   ['wan_2.1_vae.safetensors', asSafetensors(SHAPES.vae)],
+])
+
+/** The same for downloading: not done in a moment. */
+export const TINY_FILES: ReadonlyMap<string, Uint8Array> = new Map([
+  ...SMALL_FILES,
+  ['wan2.1_t2v_1.3B_fp16.safetensors', asSafetensors(SHAPES.dit, undefined, [{ name: 'padding', dtype: 'U8', shape: [PADDING.length], bytes: PADDING }])],
 ])
 
 function catalogueFile(role: CatalogueFile['role'], path: string): CatalogueFile {
