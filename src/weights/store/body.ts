@@ -6,8 +6,10 @@ import { Transient } from '../http-range'
  * Exactly `length` bytes of a body, in pieces of `pieceBytes` (the last one may be shorter), each as soon as it is whole.
  * @throws Transient where the line breaks; WeightsError where more comes
  */
-export async function* piecesOf(name: string, response: Response, length: number, pieceBytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* piecesOf(name: string, response: Response, length: number, pieceBytes: number, signal?: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const reader = response.body?.getReader()
+  const cancel = (): void => void reader?.cancel().catch(() => undefined)
+  signal?.addEventListener('abort', cancel) // Node 20 leaves a read that meets an abort waiting for ever
   let left = length
   let piece = new Uint8Array(Math.min(pieceBytes, left))
   let filled = 0
@@ -32,6 +34,7 @@ export async function* piecesOf(name: string, response: Response, length: number
     }
     if (left > 0) throw new Transient(`${length - left} of ${length} bytes came`)
   } finally {
-    void reader?.cancel().catch(() => undefined)
+    signal?.removeEventListener('abort', cancel)
+    cancel()
   }
 }

@@ -30,7 +30,7 @@ async function fetchRange(remote: Remote, { first, end }: PieceRange, { pieceByt
     try {
       await request(remote, `bytes=${start}-${stop - 1}`, options.signal, async (response) => {
         checkAnswer(remote, response, start, stop - 1)
-        for await (const bytes of piecesOf(remote.name, response, stop - start, pieceBytes)) {
+        for await (const bytes of piecesOf(remote.name, response, stop - start, pieceBytes, options.signal)) {
           await keep(next, bytes)
           next += 1
           attempt = 1
@@ -54,7 +54,7 @@ async function fetchWhole(remote: Remote, { board, pieceBytes, keep }: PieceSink
           throw new WeightsError(remote.name, `${remote.name}: the whole file of ${remote.size} bytes was asked for, and the server answered ${status} with ${isPage ? 'a web page' : `${length ?? 'an unknown number of'} bytes`}. Give another address.`)
         }
         let index = 0
-        for await (const bytes of piecesOf(remote.name, response, remote.size, pieceBytes)) {
+        for await (const bytes of piecesOf(remote.name, response, remote.size, pieceBytes, options.signal)) {
           if (!board.pieces.has(index)) {
             await keep(index, bytes)
             attempt = 1
