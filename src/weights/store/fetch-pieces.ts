@@ -5,8 +5,10 @@ import type { Remote } from './agree'
 import type { PieceBoard, PieceRange } from './board'
 import { piecesOf } from './body'
 
-/** Bytes of one request. */
+/** Bytes of one request, at most. */
 const RANGE_BYTES = 8 << 20
+/** Of the file, in all requests under way: so much at most is fetched twice after a killed tab, however much of it lay in buffers. */
+const UNDER_WAY = 0.01
 const CONNECTIONS = 4
 
 export interface FetchOptions extends HttpOptions {
@@ -72,7 +74,9 @@ async function fetchWhole(remote: Remote, { board, pieceBytes, keep }: PieceSink
 /** Each works until the board is closed, or it fails. @param contact agrees with the server; asked when first something is wanted */
 export function fetchPieces(contact: () => Promise<Remote>, sink: PieceSink, options: FetchOptions): Promise<void>[] {
   const { board, pieceBytes } = sink
-  const most = Math.max(1, Math.floor((options.rangeBytes ?? RANGE_BYTES) / pieceBytes))
+  const connections = options.connections ?? CONNECTIONS
+  const rangeBytes = options.rangeBytes ?? Math.min(RANGE_BYTES, (UNDER_WAY * board.count * pieceBytes) / connections)
+  const most = Math.max(1, Math.floor(rangeBytes / pieceBytes))
   const work = async (isFirst: boolean): Promise<void> => {
     while (!board.closed) {
       const range = board.take(most)
@@ -90,5 +94,5 @@ export function fetchPieces(contact: () => Promise<Remote>, sink: PieceSink, opt
       }
     }
   }
-  return Array.from({ length: options.connections ?? CONNECTIONS }, (_, index) => work(index === 0))
+  return Array.from({ length: connections }, (_, index) => work(index === 0))
 }
