@@ -5,13 +5,12 @@ import { createHash, randomFillSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
-import { build } from 'vite'
 import { findBrowser, NO_BROWSER } from '../src/cli/browser'
 import { serveFolder } from '../src/cli/serve'
 import type { RemoteModel } from '../src/protocol/store'
+import { buildStorePage } from './kills/build-store-page'
 import { serveSlowly } from './kills/slow-server'
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' }, megabytes: { type: 'string', default: '200' }, each: { type: 'string', default: '10' }, speed: { type: 'string', default: '2' } } })
@@ -21,7 +20,6 @@ const perDownload = Number(values.each)
 /** Of the file; what may be fetched twice for one kill. */
 const MOST = 0.01
 
-const root = fileURLToPath(new URL('kills/page', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'zoetrope-kills-'))
 const content = randomFillSync(new Uint8Array(size))
 const sha256 = createHash('sha256').update(content).digest('hex')
@@ -45,7 +43,7 @@ async function kill(context: BrowserContext, page: Page): Promise<void> {
   await page.close()
 }
 
-await build({ root, base: './', configFile: false, logLevel: 'warn', build: { outDir: join(folder, 'page'), emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false } }, worker: { format: 'es' } })
+await buildStorePage(join(folder, 'page'))
 const executablePath = findBrowser()
 if (executablePath === undefined) throw new Error(NO_BROWSER)
 const server = await serveFolder({ root: join(folder, 'page') })
