@@ -43,6 +43,7 @@ export class Recorder {
   private readonly ring: GPUBuffer
   private readonly staging = new DataView(new ArrayBuffer(RING_SLOTS * PARAMS_STRIDE))
   private pending: (Dispatch | Write)[] = []
+  private lastDrain: Promise<void> = Promise.resolve()
 
   constructor(private readonly gpu: Gpu) {
     this.pipelines = new PipelineCache(gpu.device, gpu.storage)
@@ -72,10 +73,16 @@ export class Recorder {
   }
 
   /**
-   * Runs all that was recorded; resolves when the GPU has finished it.
+   * Runs all that was recorded; resolves when the GPU has finished it. A second call waits for the first.
    * @throws the signal's reason; GpuError `device-lost` | `out-of-memory` | `validation`.
    */
-  async drain(signal?: AbortSignal): Promise<void> {
+  drain(signal?: AbortSignal): Promise<void> {
+    const turn = this.lastDrain.then(() => this.drainNow(signal))
+    this.lastDrain = turn.catch(() => {}) // Its own caller hears of it.
+    return turn
+  }
+
+  private async drainNow(signal: AbortSignal | undefined): Promise<void> {
     const commands = this.pending
     this.pending = []
     const { device } = this.gpu
