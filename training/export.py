@@ -109,7 +109,7 @@ def export(out, vae, model, config, preview, defaults, sizes, encoder=ENCODER):
         data = (out / name).read_bytes()
         files.append(dict(role=role, path=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
     manifest = dict(
-        format=1, id="mini", name="Zoetrope Mini", version="0.1.0", licence="Apache-2.0",
+        format=1, id="mini", name="Zoetrope Mini", version="0.2.0", licence="Apache-2.0",
         config=dict(textEncoder=camel(config["text"], TEXT_KEYS), dit=camel(config["dit"], DIT_KEYS),
                     vae=camel(vars(vae.config), VAE_KEYS)),
         files=files, defaults=defaults, sizes=sizes, latentPreview=preview)

@@ -67,7 +67,7 @@ def losses(vae, x, noise, kl_weight, freeze_encoder=False):
     error = y - x
     kl = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).mean()
     edges = error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
-    return error.abs().mean() + 2 * error.square().mean() + 0.5 * edges + kl_weight * kl, error.square().mean()
+    return error.abs().mean() + 5 * error.square().mean() + 0.5 * edges + kl_weight * kl, error.square().mean()
 
 
 @torch.no_grad()
