@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const DIST = join(ROOT, 'dist')
 
-const SOURCES = ['index.html', 'vite.config.ts', 'package-lock.json', 'src', 'shaders', 'public']
+const SOURCES = ['index.html', 'bench.html', 'vite.config.ts', 'package-lock.json', 'src', 'shaders', 'public', 'test/bench']
 
 function newest(path: string): number {
   const stat = statSync(path)

@@ -57,6 +57,9 @@ function foundAt(path: string | undefined): Found | undefined {
   return path !== undefined && stat?.isFile() ? { path, size: stat.size, etag: `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"` } : undefined
 }
 
+/** Pages that have an address without an ending. */
+const PAGES: Readonly<Record<string, string>> = { '/bench': '/bench.html' }
+
 /** The file of a request, never one outside its folder. */
 function findFile(urlPath: string, { root, mounts = {} }: ServeOptions): Found | undefined {
   const mount = Object.keys(mounts).find((prefix) => urlPath.startsWith(prefix))
@@ -109,7 +112,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Ser
     response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': TYPES['.json'], 'cache-control': 'no-store' }).end(listOf(listed))
     return
   }
-  const file = listed ? foundAt(listed.files.get(name)) : findFile(path, options)
+  const file = listed ? foundAt(listed.files.get(name)) : findFile(PAGES[path] ?? path, options)
   if (file === undefined) return refuse(404)
   const part = parseRange(request.headers.range, file.size)
   if (part === 'unsatisfiable') return refuse(416, { 'content-range': `bytes */${file.size}` })
