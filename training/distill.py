@@ -17,7 +17,7 @@ import checkpoint
 import distributed
 from data import batch_rng, global_normal, rank_slice
 from flow import guided_velocity, sigma_grid
-from muon import Muon, split
+from muon import Muon, clipped_step, split
 from text import CAPTION_LENGTH, encode_texts, training_caption
 from train_dit import load_model
 
@@ -110,9 +110,7 @@ def main():
                     (loss / (args.nodes * args.accumulate)).backward()
                     shown[i] = loss.detach() if shown[i] is None else 0.95 * shown[i] + 0.05 * loss.detach()
                     x = x + (sigmas[i + 1] - sigmas[i]).item() * velocity.detach()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        clipped_step(student, optimizer)
         ema.update(student, step)
         if step % 10 == 0 or step == end - 1:
             means = [world.mean(v) for v in shown]

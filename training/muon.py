@@ -78,3 +78,14 @@ def split(model, weight_decay=0.01, apart=("embedding", "modulation", "head.")):
     taken = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in taken]
     return [dict(params=matrices, matrices=True, weight_decay=weight_decay), dict(params=rest)]
+
+
+def clipped_step(model, optimizer, most=1.0):
+    """One step with the gradient's norm held to `most`. A gradient that is not finite is left out, and said: some CPUs'
+    bfloat16 convolutions give one now and then on very small inputs."""
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), most)
+    if torch.isfinite(norm):
+        optimizer.step()
+    else:
+        print(f"a step was left out: the gradient's norm was {norm.item()}", flush=True)
+    optimizer.zero_grad(set_to_none=True)

@@ -17,7 +17,7 @@ import distributed
 from data import Latents, batch_rng, global_normal, rank_slice
 from dit import DitConfig
 from flow import mix, training_sigmas
-from muon import Muon, split
+from muon import Muon, clipped_step, split
 from text import CAPTION_LENGTH, TextToLatents, encode_texts, training_caption, vocabulary_size
 from umt5 import Umt5Config
 
@@ -129,9 +129,7 @@ def main():
             with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
                 loss = loss_module(*parts)
             (loss / args.accumulate).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        clipped_step(model, optimizer)
         ema.update(model, step)
         value = world.mean(loss)
         kind = "x".join(map(str, latents.latents.shape[2:]))

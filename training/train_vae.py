@@ -14,7 +14,7 @@ import torch
 import checkpoint
 import distributed
 from data import Clips, global_normal, to_frames, vae_batch
-from muon import Muon, split
+from muon import Muon, clipped_step, split
 from vae import VaeConfig, WanVae
 
 
@@ -170,9 +170,7 @@ def main():
             with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
                 loss, mse = call(x.to(world.device), noise.to(world.device))
             (loss / args.accumulate).backward()
-        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        clipped_step(vae, optimizer)
         ema.update(vae, step)
         if step % 25 == 0 or step == total - 1:
             shown, error = world.mean(loss), world.mean(mse)
