@@ -57,7 +57,7 @@ describe('JavaScript holds at most 256 MB of weights', () => {
     const gauge = new Gauge()
     const kept = new Uint8Array(50e6)
     gauge.sample()
-    expect(gauge.most).toBeGreaterThanOrEqual(kept.length)
+    expect(gauge.most).toBeGreaterThan(0.99 * kept.length) // Something small of before may have been freed meanwhile.
     expect(gauge.most).toBeLessThan(60e6)
   })
 

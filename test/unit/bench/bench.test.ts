@@ -100,6 +100,7 @@ describe('rows', () => {
 
   it('cover every kernel', () => {
     const measured = new Set(ROWS.map(({ name }) => name.split('.')[0]))
+    measured.add('absolute_change') // Once a step of EasyCache, and its sums come back to the CPU: nothing to hold against a rate.
     expect(shaderStems().filter((stem) => !measured.has(stem))).toEqual([])
   })
 })
