@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react'
 
 export interface DialogProps {
   title: string
@@ -14,7 +14,8 @@ export function Dialog({ title, onClose, isSmall = false, children }: DialogProp
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()
 
-  useEffect(() => {
+  // A layout effect is undone before the element leaves the page; afterwards the browser would not give the focus back.
+  useLayoutEffect(() => {
     const dialog = element.current
     dialog?.showModal()
     dialog?.querySelector<HTMLElement>('[data-first]')?.focus() // else the browser takes the cross
