@@ -20,9 +20,14 @@ const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', c
 /** Adapters that run shaders on the CPU, by their description. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
 
+/** Whether the adapter of that description is a CPU. */
+export function isSoftware(adapter: string): boolean {
+  return SOFTWARE.test(adapter)
+}
+
 /** The variants to begin with, before anything was measured. */
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
-  if (!SOFTWARE.test(adapter) || !features.has('subgroups')) return TILES
+  if (!isSoftware(adapter) || !features.has('subgroups')) return TILES
   return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
 }
 

@@ -1,6 +1,7 @@
 // What a row needs of the machine that it runs on.
 import type { Gpu } from '../../src/gpu/device'
 import { openOps, type Ops } from '../../src/gpu/ops'
+import { isSoftware } from '../../src/gpu/variants'
 import { Clock } from './clock'
 
 export interface Bench {
@@ -17,9 +18,7 @@ export interface Bench {
   trace(text: string): void
 }
 
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i
-
 export function openBench(gpu: Gpu, size: 'full' | 'small' | 'auto', quick: boolean, trace: (text: string) => void = () => {}): Bench {
-  const small = size === 'auto' ? SOFTWARE.test(gpu.adapter) : size === 'small'
+  const small = size === 'auto' ? isSoftware(gpu.adapter) : size === 'small'
   return { gpu, ops: openOps(gpu), clock: new Clock(gpu.device), small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
 }
