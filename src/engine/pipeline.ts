@@ -1,6 +1,7 @@
 import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
-import { openOps } from '../gpu/ops'
+import { floatsOf, openOps } from '../gpu/ops'
+import type { Tensor } from '../gpu/tensor'
 import type { GenerationResult, StageTime } from '../protocol/messages'
 import type { ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
@@ -99,17 +100,24 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     const shape = latentShape(manifest, settings)
     ops.pool.resetHighWater()
     const notes: string[] = []
-    const latents = await clock.run('denoise', settings.numInferenceSteps, () =>
-      denoiseStage(fileLoader(ops, files.dit, residency.weights, signal), manifest, settings, contexts, {
+    let shown: Promise<void> = Promise.resolve()
+    const onStep = (done: number, predicted: Tensor): void => {
+      shown = ops.readLater(predicted).then((bytes) => {
+        clock.step(done)
+        onPreview(previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+      })
+      shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
+    }
+    const latents = await clock.run('denoise', settings.numInferenceSteps, async () => {
+      const denoised = await denoiseStage(fileLoader(ops, files.dit, residency.weights, signal), manifest, settings, contexts, {
         signal,
         streamed: residency.streamed,
         onReused: (steps) => notes.push(`EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`),
-        onStep: async (done, predicted) => {
-          clock.step(done)
-          onPreview(previewLatents(await ops.read(predicted, signal), shape, manifest.latentPreview))
-        },
-      }),
-    )
+        onStep,
+      })
+      await shown
+      return denoised
+    })
     clock.measured('denoise', ops.pool.highWater)
     ops.pool.trim()
     ops.pool.resetHighWater()
