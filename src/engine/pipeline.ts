@@ -16,6 +16,7 @@ import { PromptCache, type EmbeddingStore } from './prompt-cache'
 import { planClip, type MemoryWish, type Planned } from './residency'
 import { StageClock } from './stage-clock'
 import { decodeStage, denoiseStage, latentShape, type Contexts } from './stages'
+import { Tuning, type TunedStore } from './tuning'
 import { openVideoWriter } from './video/video-writer'
 import { fileLoader } from './weight-loader'
 
@@ -45,22 +46,25 @@ export interface EngineOptions {
   readonly memoryBytes?: number
   /** Where encoded prompts are kept beyond the engine's life. */
   readonly embeddings?: EmbeddingStore
+  /** Where it is kept which loops of the kernels suit this GPU. */
+  readonly tuned?: TunedStore
 }
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings }: EngineOptions): Promise<Engine> {
+export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, tuned }: EngineOptions): Promise<Engine> {
   const files = await openModel(model)
   await checkWeights(files)
   const opened = await openGpu(gpu)
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
-  return createEngine(files, opened, wish, new PromptCache(embeddings))
+  return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
 }
 
-function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: PromptCache): Engine {
+function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: PromptCache, store: TunedStore | undefined): Engine {
   const { manifest } = files
-  const ops = openOps(gpu)
+  const opened = openOps(gpu)
+  const tuning = new Tuning({ files, gpu, ops: opened, store, appVersion: version })
   const maxTokens = manifest.config.dit.textLen
 
   const tokenise = ({ prompt, negativePrompt, guidanceScale }: GenerationSettings) => {
@@ -75,6 +79,8 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     const clock = new StageClock(onProgress)
     const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
     const prompts = await clock.run('tokenise', 1, async () => tokenise(settings))
+    const tuned = await tuning.choose(settings, prompts.map(({ ids }) => ids.length), residency.weights, clock, signal)
+    const ops = { ...opened, variants: tuned.variants }
 
     const { numLayers } = manifest.config.textEncoder
     const contexts = await clock.run('encode', prompts.length * numLayers, async () => {
@@ -99,7 +105,7 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
 
     const shape = latentShape(manifest, settings)
     ops.pool.resetHighWater()
-    const notes: string[] = []
+    const notes: string[] = [...tuned.notes]
     let shown: Promise<void> = Promise.resolve()
     const onStep = (done: number, predicted: Tensor): void => {
       shown = ops.readLater(predicted).then((bytes) => {
@@ -149,6 +155,7 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
         stages: clock.times.map((time) => withPlan(time, planned)),
         peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: planned.peakBytes,
+        variants: { ...tuned.variants },
         notes: [...(files.notes ?? []), ...notes, ...planned.notes, ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
       }
     } catch (error) {
@@ -163,13 +170,13 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     lost: gpu.lost.catch(() => gpu.lostReason ?? 'The GPU was lost.'),
     plan: async (settings) => (await plan(settings)).plan,
     async generate(settings, events, signal) {
-      const before = ops.pool.mark()
+      const before = opened.pool.mark()
       try {
         return await generate(settings, events, signal)
       } finally {
-        ops.recorder.discard()
-        ops.pool.releaseSince(before)
-        ops.pool.trim()
+        opened.recorder.discard()
+        opened.pool.releaseSince(before)
+        opened.pool.trim()
       }
     },
     dispose: () => gpu.device.destroy(),

@@ -71,6 +71,19 @@ export class Recorder {
     this.pending.push({ type: 'dispatch', kernel, call, pipeline })
   }
 
+  /** Compiles what a call needs, ahead of it. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
+  async compile<B extends string, P extends string>(kernel: Kernel<B, P>, { imports, overrides }: Call<B, P>): Promise<void> {
+    const { device } = this.gpu
+    let pipeline: Promise<GPUComputePipeline>
+    device.pushErrorScope('validation')
+    try {
+      pipeline = this.pipelines.get(kernel, imports, overrides)
+    } finally {
+      device.popErrorScope().catch(() => {}) // What is wrong with the text comes with the pipeline too.
+    }
+    await this.race(pipeline)
+  }
+
   /** Fills a tensor, in order with the recorded calls: its buffer may just have been released by one of them. */
   write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
     if (this.pending.length > 0) this.pending.push({ type: 'write', tensor, data })
