@@ -7,6 +7,7 @@ import type { ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
+import { compileAhead } from './compile-ahead'
 import { defaultMemoryBytes } from './memory-budget'
 import { checkWeights, stageBytes, type Residency } from './memory-plan'
 import { openModel, type ModelFiles } from './model-files'
@@ -79,8 +80,10 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     const clock = new StageClock(onProgress)
     const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
     const prompts = await clock.run('tokenise', 1, async () => tokenise(settings))
-    const tuned = await tuning.choose(settings, prompts.map(({ ids }) => ids.length), residency.weights, clock, signal)
+    const lengths = prompts.map(({ ids }) => ids.length)
+    const tuned = await tuning.choose(settings, lengths, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
+    await compileAhead(files, settings, lengths, residency, ops)
 
     const { numLayers } = manifest.config.textEncoder
     const contexts = await clock.run('encode', prompts.length * numLayers, async () => {

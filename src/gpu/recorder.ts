@@ -66,9 +66,14 @@ export class Recorder {
 
   /** Adds a call; it runs at the next `drain`. */
   record<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): void {
-    const pipeline = this.pipelines.get(kernel, call.imports, call.overrides)
-    pipeline.catch(() => {}) // Reported by the drain that awaits it.
-    this.pending.push({ type: 'dispatch', kernel, call, pipeline })
+    this.pending.push({ type: 'dispatch', kernel, call, pipeline: this.prepare(kernel, call) })
+  }
+
+  /** Begins to compile what a call needs. Where that fails, the drain that runs such a call tells it. */
+  prepare<B extends string, P extends string>(kernel: Kernel<B, P>, { imports, overrides }: Call<B, P>): Promise<GPUComputePipeline> {
+    const pipeline = this.pipelines.get(kernel, imports, overrides)
+    pipeline.catch(() => {})
+    return pipeline
   }
 
   /** Compiles what a call needs, ahead of it. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
