@@ -24,9 +24,8 @@ export interface Bench extends Contenders {
  */
 const TOLERANCE: Readonly<Record<Storage, number>> = { f32: 1e-4, f16: 2e-3 }
 
-/** Arithmetic of the first call: 25 ms on the slowest GPU there is. */
+/** Arithmetic of the first call, which a slow GPU must do quickly too, and of the longest; a few tiles are taken in any case. */
 const FIRST_FLOPS = 2.5e8
-/** At most, however fast the GPU. */
 const MOST_FLOPS = 3.2e10
 /** How long a call should take, so that all of the GPU is at work, and how long a sample of several. */
 const CALL_MS = 5
@@ -51,6 +50,8 @@ export function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
 export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task, now: () => number, signal?: AbortSignal): Bench {
   let flops = FIRST_FLOPS
   let trial = prepareTrial(ops, task, flops)
+  let expected: ReadonlyMap<number, number> | undefined
+  /** Calls to a sample. */
   const calls = new Map<string, number>()
 
   const loop = (name: string, changes: Partial<Ops> = {}): Ops => ({ ...ops, ...changes, variants: { ...ops.variants, [task.family]: name } })
@@ -74,7 +75,8 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
     async deviation(name) {
       const output: Tensor = trial.run(loop(name))
       try {
-        return deviation(await ops.read(output, signal), trial.expected())
+        const values = await ops.read(output, signal)
+        return deviation(values, (expected ??= trial.expected()))
       } finally {
         ops.release(output)
       }
@@ -94,6 +96,7 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
       bench.close()
       flops = longer
       trial = prepareTrial(ops, task, flops)
+      expected = undefined
       calls.clear()
     },
 
