@@ -1,7 +1,6 @@
+import type { Storage } from '../device'
 import type { Ops } from '../ops'
 import type { Recorder } from '../recorder'
-import type { Storage } from '../device'
-import type { Tensor } from '../tensor'
 import { attentionTrial } from './attention-trial'
 import type { Task } from './call-book'
 import type { Contenders } from './contest'
@@ -24,7 +23,7 @@ export interface Bench extends Contenders {
  */
 const TOLERANCE: Readonly<Record<Storage, number>> = { f32: 1e-4, f16: 2e-3 }
 
-/** Arithmetic of the first call, which a slow GPU must do quickly too, and of the longest; a few tiles are taken in any case. */
+/** Arithmetic of the first call, which a slow GPU must do quickly too, and of the longest; some tiles are taken in any case. */
 const FIRST_FLOPS = 2.5e8
 const MOST_FLOPS = 3.2e10
 /** How long a call should take, so that all of the GPU is at work, and how long a sample of several. */
@@ -33,7 +32,7 @@ const SAMPLE_MS = 10
 const MOST_CALLS = 64
 
 /** The inputs of a task on the GPU; a call takes about `flops`. Widths of layers are kept: they decide which loop is best. */
-export function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
+function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
   switch (task.family) {
     case 'linear':
       return linearTrial(ops, task, flops)
@@ -48,8 +47,7 @@ export function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
 
 /** @param now milliseconds. Until the queue is done: timestamps are not everywhere, and browsers round them to 0.1 ms. */
 export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task, now: () => number, signal?: AbortSignal): Bench {
-  let flops = FIRST_FLOPS
-  let trial = prepareTrial(ops, task, flops)
+  let trial = prepareTrial(ops, task, FIRST_FLOPS)
   let expected: ReadonlyMap<number, number> | undefined
   /** Calls to a sample. */
   const calls = new Map<string, number>()
@@ -73,7 +71,7 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
     },
 
     async deviation(name) {
-      const output: Tensor = trial.run(loop(name))
+      const output = trial.run(loop(name))
       try {
         const values = await ops.read(output, signal)
         return deviation(values, (expected ??= trial.expected()))
@@ -91,11 +89,11 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
     },
 
     async lengthen(name) {
-      const longer = Math.min(MOST_FLOPS, (flops * CALL_MS) / (await bench.time(name)))
-      if (longer < 1.5 * flops) return
+      const wanted = Math.min(MOST_FLOPS, (trial.flops * CALL_MS) / (await bench.time(name)))
+      if (wanted < 1.5 * trial.flops) return
+      const longer = prepareTrial(ops, task, wanted)
       bench.close()
-      flops = longer
-      trial = prepareTrial(ops, task, flops)
+      trial = longer
       expected = undefined
       calls.clear()
     },

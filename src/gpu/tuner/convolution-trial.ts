@@ -31,6 +31,7 @@ export function convolutionTrial(ops: Ops, { layer: shape, size: { height, width
     return sum
   }
   return {
+    flops: rowFlops * H,
     inputs: [...inputs, w.weight, w.bias],
     run: (each) => causalConv3d(each, w, inputs.slice(0, -1), inputs.at(-1)!, undefined, 'trial.y'),
     expected() {
