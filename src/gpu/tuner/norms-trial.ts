@@ -14,6 +14,7 @@ export function normsTrial(ops: Ops, { layer: { dim: D }, size: { rows } }: Norm
   const [x, modulation] = [new Noise(0), new Noise(3001)]
   const inputs = [x.tensor(ops, [L, D], 'f32', 'trial.x'), modulation.tensor(ops, [2, D], 'f32', 'trial.modulation')] as const
   return {
+    flops: 12 * L * D,
     inputs,
     run: (each) => layerNormModulate(each, ...inputs, { scaleRow: 0, shiftRow: 1, unit: 0 }, EPS, 'trial.y'),
     expected() {
