@@ -65,9 +65,9 @@ export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, c
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
     rmsNorm(ops, k, crossAttn.normQK, eps)
     layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
-    await ops.drain(signal)
   }
   ops.release(input, hidden, text)
+  await ops.drain(signal)
   return { layers, lastKeyCount: Math.max(1, textLen - n) }
 }
 
