@@ -4,6 +4,7 @@
 // T, H, W are multiples of the patch (pt, ph, pw); the grid of patches is (gt, gh, gw).
 // Reference: test/reference/patchify.ts
 #import scalar
+#import patch_index
 
 struct Params {
   grid_origin: vec3<u32>,
@@ -27,15 +28,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   if (at >= params.count) {
     return;
   }
-  let size = params.channels * params.patch_t * params.patch_h * params.patch_w;
-  let token = at / size;
-  let within = at % size;
-  let w = (token % params.grid_w) * params.patch_w + within % params.patch_w;
-  let h = (token / params.grid_w % params.grid_h) * params.patch_h + within / params.patch_w % params.patch_h;
-  let t = (token / (params.grid_w * params.grid_h)) * params.patch_t + within / (params.patch_w * params.patch_h) % params.patch_t;
-  let c = within / (params.patch_w * params.patch_h * params.patch_t);
-  let frames = params.grid_t * params.patch_t;
-  let height = params.grid_h * params.patch_h;
-  let width = params.grid_w * params.patch_w;
-  tokens[at] = scalar(latents[((c * frames + t) * height + h) * width + w]);
+  let volume = params.patch_t * params.patch_h * params.patch_w;
+  let within = at % (params.channels * volume);
+  tokens[at] = scalar(latents[latent_index(within / volume, at / (params.channels * volume), within % volume)]);
 }

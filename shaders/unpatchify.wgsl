@@ -3,6 +3,8 @@
 // One invocation copies one element: grid (ceil(L·C·pt·ph·pw / 64), 1, 1).
 // The order within a token is not that of patchify: here the channel is fastest.
 // Reference: test/reference/patchify.ts
+#import patch_index
+
 struct Params {
   grid_origin: vec3<u32>,
   count: u32,
@@ -26,15 +28,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     return;
   }
   let size = params.channels * params.patch_t * params.patch_h * params.patch_w;
-  let token = at / size;
   let within = at % size;
-  let c = within % params.channels;
-  let position = within / params.channels;
-  let w = (token % params.grid_w) * params.patch_w + position % params.patch_w;
-  let h = (token / params.grid_w % params.grid_h) * params.patch_h + position / params.patch_w % params.patch_h;
-  let t = (token / (params.grid_w * params.grid_h)) * params.patch_t + position / (params.patch_w * params.patch_h);
-  let frames = params.grid_t * params.patch_t;
-  let height = params.grid_h * params.patch_h;
-  let width = params.grid_w * params.patch_w;
-  velocity[((c * frames + t) * height + h) * width + w] = tokens[at];
+  velocity[latent_index(within % params.channels, at / size, within / params.channels)] = tokens[at];
 }

@@ -33,8 +33,7 @@ export interface DenoiseOptions {
 /** From noise to latents [C, T, H, W] f32, the caller's to release. */
 export async function denoise(ops: Ops, dit: Dit, { noise, seed, positive, negative, guidanceScale, sampler, cacheThreshold }: DenoiseInputs, { signal, onStep, onReused }: DenoiseOptions = {}): Promise<Tensor> {
   const rotation = uploadRotation(ops, dit.config, noise)
-  const predict = (latents: Tensor, timestep: number, context: ContextKeys) =>
-    forward(ops, dit, latents, timestep, context, rotation, signal ? { signal } : {})
+  const predict = (latents: Tensor, timestep: number, context: ContextKeys) => forward(ops, dit, latents, timestep, context, rotation)
   const ask = async (latents: Tensor, timestep: number): Promise<Velocities> => ({
     conditional: await predict(latents, timestep, positive),
     ...(negative && { unconditional: await predict(latents, timestep, negative) }),

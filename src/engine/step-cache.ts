@@ -74,8 +74,8 @@ export class StepCache {
     const { computed } = this
     if (!computed) this.rule.ran()
     else {
-      const input = await absoluteChange(this.ops, x, computed.x, signal)
-      const output = await absoluteChange(this.ops, velocities.conditional, computed.velocities.conditional, signal)
+      const change = (a: Tensor, b: Tensor) => absoluteChange(this.ops, a, b, signal)
+      const [input, output] = await Promise.all([change(x, computed.x), change(velocities.conditional, computed.velocities.conditional)])
       this.rule.ran({ input: input.change, output: output.change, outputSize: output.size })
     }
     this.forget()

@@ -4,6 +4,9 @@ import { ditShapes } from '../../src/cli/synthesize/shapes'
 import { runBlock } from '../../src/engine/dit/block'
 import { loadBlock, type BlockWeights } from '../../src/engine/dit/block-weights'
 import { residentBlocks, streamedBlocks } from '../../src/engine/dit/blocks'
+import { embedContext } from '../../src/engine/dit/embeddings'
+import { forward, uploadRotation } from '../../src/engine/dit/model'
+import { loadDit } from '../../src/engine/dit/weights'
 import { fileLoader, planLoader } from '../../src/engine/weight-loader'
 import { planOps, type Ops } from '../../src/gpu/ops'
 import { formulaFile } from '../../src/weights/formula'
@@ -83,5 +86,24 @@ describe('q, k and v', () => {
     const bytes = 2 * D * D
     expect(formats(await loadBlock(loader(file, 3 * bytes), 'blocks.0', CONFIG))).toHaveLength(1)
     expect(formats(await loadBlock(loader(file, 3 * bytes - 1), 'blocks.0', CONFIG))).toHaveLength(3)
+  })
+})
+
+describe('a pass', () => {
+  it('is recorded without a wait for the GPU, and reads nothing back', async () => {
+    const waits: string[] = []
+    const plan = planOps('f16', BINDING_BYTES)
+    const ops: Ops = {
+      ...plan,
+      drain: (signal) => (waits.push('drain'), plan.drain(signal)),
+      read: (tensor) => (waits.push(`read ${tensor.label}`), plan.read(tensor)),
+      readBytes: (tensor) => (waits.push(`read ${tensor.label}`), plan.readBytes(tensor)),
+    }
+    const weights = await loadDit(planLoader(ops, file), CONFIG)
+    const keys = await embedContext(ops, weights, CONFIG, new Float32Array(KEYS * CONFIG.textDim))
+    expect(waits).toEqual(['drain']) // once a prompt
+    const latents = ops.create([CONFIG.inDim, 2, 4, 4], 'f32', 'latents')
+    await forward(ops, { config: CONFIG, weights }, latents, 500, keys, uploadRotation(ops, CONFIG, latents))
+    expect(waits).toEqual(['drain'])
   })
 })

@@ -7,8 +7,8 @@ import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
 /** The blocks of one transformer. */
 export interface Blocks {
   readonly length: number
-  /** The weights of block `i`, good until the block after it is taken. A streamed one first runs what was recorded: it takes the place of the block before. */
-  take(i: number, signal?: AbortSignal): Promise<BlockWeights>
+  /** The weights of block `i`, good for what is recorded before the block after it is taken. */
+  take(i: number): Promise<BlockWeights>
   /** Ends what is being read, and gives the memory back. */
   release(): Promise<void>
 }
@@ -30,7 +30,10 @@ export async function residentBlocks(loader: WeightLoader, config: DitConfig, si
   }
 }
 
-/** Reads a block when it is taken, and the next one while the GPU is busy with it; after the last comes the first again. */
+/**
+ * Reads a block when it is taken, and the next one while the GPU is busy with it; after the last comes the first again.
+ * The next one takes the place of the block before, so taking a block first runs what was recorded.
+ */
 export async function streamedBlocks(loader: WeightLoader, config: DitConfig, signal?: AbortSignal): Promise<Blocks> {
   const { ops } = loader
   const length = config.numLayers
@@ -54,8 +57,8 @@ export async function streamedBlocks(loader: WeightLoader, config: DitConfig, si
   let coming: { i: number; block: Promise<BlockWeights> } | undefined
   return {
     length,
-    async take(i, signal) {
-      await ops.drain(signal)
+    async take(i) {
+      await ops.drain(stop)
       if (coming?.i !== i) {
         await coming?.block
         coming = read(i)

@@ -61,12 +61,13 @@ export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, c
   const text = linear(ops, hidden, w.textEmbedding[1], 'dit.text')
   const layers: { k: Tensor; v: Tensor }[] = []
   for (let i = 0; i < w.blocks.length; i++) {
-    const { crossAttn } = await w.blocks.take(i, signal)
+    const { crossAttn } = await w.blocks.take(i)
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
     rmsNorm(ops, k, crossAttn.normQK, eps)
     layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
   }
   ops.release(input, hidden, text)
+  await ops.drain(signal)
   return { layers, lastKeyCount: Math.max(1, textLen - n) }
 }
 

@@ -16,7 +16,6 @@ export interface Dit {
 }
 
 export interface ForwardOptions {
-  readonly signal?: AbortSignal
   /** Sees intermediate results under the names of the goldens, to find the first that diverges. */
   readonly tap?: (name: string, tensor: Tensor) => Promise<void>
 }
@@ -29,10 +28,11 @@ export function uploadRotation(ops: Ops, { dim: D, numHeads, patchSize }: DitCon
 }
 
 /**
- * The velocity that the model sees in noisy latents: one forward pass of Wan 2.1.
+ * The velocity that the model sees in noisy latents: one forward pass of Wan 2.1, recorded to the end; it runs at the
+ * next drain, or a streamed block at a time.
  * @param latents [C, T, H, W] f32; @param timestep 0 … 1000; @returns velocity [C, T, H, W] f32, the caller's to release.
  */
-export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Tensor, timestep: number, context: ContextKeys, rotation: Tensor, { signal, tap }: ForwardOptions = {}): Promise<Tensor> {
+export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Tensor, timestep: number, context: ContextKeys, rotation: Tensor, { tap }: ForwardOptions = {}): Promise<Tensor> {
   const { e, e0 } = embedTime(ops, w, config, timestep)
   await tap?.('time_embedding', e)
   await tap?.('time_projection', e0)
@@ -43,7 +43,7 @@ export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Te
   await tap?.('patch_embedding', x)
 
   for (let i = 0; i < w.blocks.length; i++) {
-    const block = await w.blocks.take(i, signal)
+    const block = await w.blocks.take(i)
     runBlock(ops, config, block, x, context.layers[i]!, { e0, rotation, lastKeyCount: context.lastKeyCount }, `dit.block${i}`)
     await tap?.(`blocks.${i}`, x)
   }
@@ -53,6 +53,5 @@ export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Te
   await tap?.('head', tokens)
   const velocity = unpatchify(ops, tokens, config.outDim, config.patchSize, patchGrid(latents, config.patchSize), 'dit.velocity')
   ops.release(e, e0, x, y, tokens)
-  await ops.drain(signal)
   return velocity
 }

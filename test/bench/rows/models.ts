@@ -80,8 +80,9 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
       return {
         ours: contender(ops, async () => ops.release(await predict()), async () => {
           const velocity = await predict({ tap })
+          const values = await ops.read(velocity)
           ops.release(velocity)
-          return ops.read(velocity)
+          return values
         }),
         rivals: alone ? [] : ditRivals(bench, config, file, told),
         check: undefined,
