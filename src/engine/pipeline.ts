@@ -44,14 +44,17 @@ export interface EngineOptions {
   readonly memoryBytes?: number
   /** Where encoded prompts are kept beyond the engine's life. */
   readonly embeddings?: EmbeddingStore
+  /** Ends the opening. */
+  readonly signal?: AbortSignal
 }
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
-/** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings }: EngineOptions): Promise<Engine> {
-  const files = await openModel(model)
+/** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
+export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, signal }: EngineOptions): Promise<Engine> {
+  const files = await openModel(model, signal)
   await checkWeights(files)
+  signal?.throwIfAborted()
   const opened = await openGpu(gpu)
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
   return createEngine(files, opened, wish, new PromptCache(embeddings))

@@ -1,6 +1,7 @@
 // Packs a matrix a few rows at a time: neither the file's bytes nor f32 of a large one are ever held whole, and between
 // two parts the thread is free.
 import { BLOCK, strideOf, type PackedWeight, type WeightFormat } from './quant'
+import { unlessAborted } from './unless-aborted'
 
 const BITS = { f16: 16, q8: 8, q4: 4 } as const
 
@@ -13,22 +14,6 @@ export interface RowPacker {
   /** Rows `[first, first + count)`, packed. */
   pack(first: number, count: number): Promise<PackedWeight>
   readonly signal?: AbortSignal | undefined
-}
-
-/** What `promise` gives, or the signal's reason as soon as it is aborted: a slow disk or server must not hold a cancel up. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  signal.throwIfAborted()
-  let stop = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /** The whole matrix, of parts with an even number of rows: two q8 scales share a word. Rejects with the signal's reason. */

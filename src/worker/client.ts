@@ -2,7 +2,7 @@ import type { Command, EngineCard, FinalReply, GenerationResult, Reply, Request 
 import type { OpenRequest } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
-import { connectWorker, type WorkerPort } from './requests'
+import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void

@@ -5,7 +5,7 @@ import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, SettingsDefaults } from '../protocol/settings'
-import { answerCommands } from './answers'
+import { answerCommands } from './serve-requests'
 
 /** What the worker needs of an engine. */
 export interface ServedEngine {

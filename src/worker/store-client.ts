@@ -1,5 +1,5 @@
 import type { RemoteModel, StoreCommand, StoredModel, StoreFinalReply, StoreProgress, StoreReply, StoreRequest } from '../protocol/store'
-import { connectWorker, type WorkerPort } from './requests'
+import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface DownloadWishes {
   onProgress?(progress: StoreProgress): void

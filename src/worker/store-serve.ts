@@ -1,6 +1,6 @@
 import type { StoreCommand, StoreReply, StoreRequest } from '../protocol/store'
 import type { ModelStore } from '../weights/store/model-store'
-import { answerCommands } from './answers'
+import { answerCommands } from './serve-requests'
 
 /** Answers the page's commands with one store. */
 export function serveStore(store: ModelStore, post: (reply: StoreReply) => void): (command: StoreCommand) => void {

@@ -7,7 +7,7 @@ import { serveEngine } from './serve'
 const embeddings = 'caches' in globalThis ? { embeddings: embeddingStore((name) => caches.open(name)) } : {}
 
 const handle = serveEngine(
-  (request) => openEngine({ gpu: navigator.gpu, ...embeddings, ...request }),
+  (request, signal) => openEngine({ gpu: navigator.gpu, ...embeddings, ...request, signal }),
   (reply, transfer) => postMessage(reply, { transfer }),
 )
 

@@ -2,7 +2,7 @@ import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { CancelCommand, FailedReply, Numbered } from '../protocol/requests'
 
 /**
- * The worker's side of `requests.ts`: every command runs until it has answered, failed or was cancelled.
+ * The worker's side of `client-requests.ts`: every command runs until it has answered, failed or was cancelled.
  * @param answer posts the final reply itself
  */
 export function answerCommands<Request extends Numbered>(
