@@ -25,7 +25,7 @@ function imports(path: string): string[] {
 function layer(path: string): string {
   const parts = path.split('/')
   if (parts[0] !== 'src') return path
-  if (parts[1] === 'worker') return /^(store-)?client(-|\.)/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
+  if (parts[1] === 'worker') return /^(store-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
   if (parts[1] === 'engine') return parts.length > 3 ? `engine/${parts[2]}` : 'engine'
   return parts[1]!.replace(/\.tsx?$/, '')
 }
