@@ -67,12 +67,12 @@ function toMilliseconds(seconds: number): number {
 }
 
 function report({ out, json }: GenerateArguments, { facts }: Film): string {
-  const { model, prompt, seed, width, height, fps, shift, sampler, cache, codec, adapter, peakGpuBytes, plannedGpuBytes } = facts
+  const { model, prompt, seed, width, height, fps, shift, sampler, cache, codec, adapter, peakGpuBytes, plannedGpuBytes, variants } = facts
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json) return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
   const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
-  return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, cache, codec, adapter, seconds, stages, peakGpuBytes, plannedGpuBytes })
+  return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, cache, codec, adapter, seconds, stages, peakGpuBytes, plannedGpuBytes, variants })
 }
 
 /** "denoise: 10.4 s, 1.575 GB of GPU memory, 1.575 GB planned". */

@@ -5,9 +5,13 @@ export interface ProgressLine {
   end(): void
 }
 
+/** Trying kernels is no stage of most runs. */
+const COUNTED = STAGES.filter((stage) => stage !== 'tune')
+
 function describe({ stage, step, steps, seconds, eta }: StageProgress): string {
   const left = eta === undefined || eta < 0.5 ? '' : `, about ${Math.round(eta)} s left`
-  return `[${STAGES.indexOf(stage) + 1}/${STAGES.length}] ${stage} ${step}/${steps}, ${seconds.toFixed(1)} s${left}`
+  const title = stage === 'tune' ? 'trying kernels on this GPU' : `[${COUNTED.indexOf(stage) + 1}/${COUNTED.length}] ${stage}`
+  return `${title} ${step}/${steps}, ${seconds.toFixed(1)} s${left}`
 }
 
 /** On a terminal one line that changes; elsewhere a line for each finished stage. */

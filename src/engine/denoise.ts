@@ -24,8 +24,8 @@ export interface DenoiseInputs {
 
 export interface DenoiseOptions {
   readonly signal?: AbortSignal
-  /** After each step, with the clean latents as predicted so far; they stay valid until it resolves. */
-  readonly onStep?: (done: number, predicted: Tensor) => Promise<void>
+  /** Once a step is recorded, before it runs, with the clean latents as predicted so far: what is recorded now still finds them. */
+  readonly onStep?: (done: number, predicted: Tensor) => void
   /** At the end, where there is a cache: how many steps it told without the model. */
   readonly onReused?: (steps: number) => void
 }
@@ -55,8 +55,8 @@ export async function denoise(ops: Ops, dit: Dit, { noise, seed, positive, negat
     const step = advance(history, plan, { velocity, ...(fresh[0] && { noise: fresh[0] }) }, combine)
     release([velocity, ...fresh, ...step.dropped])
     history = step.history
+    if (history.x0Prev) onStep?.(i + 1, history.x0Prev)
     await ops.drain(signal)
-    if (history.x0Prev) await onStep?.(i + 1, history.x0Prev)
   }
   release([rotation, ...new Set(Object.values(history).filter((tensor) => tensor !== history.x))])
   cache?.release()

@@ -37,29 +37,34 @@ const PLANNED_STEPS = 8
  * @throws GpuError `limit` when a tensor does not fit the device; WeightsError when a file is not the model's
  */
 export async function planStages(files: ModelFiles, settings: GenerationSettings, tokens: readonly number[], device: PlannedDevice, residency: Residency): Promise<StageMemory[]> {
+  const measured = { denoise: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes), decode: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes) }
+  const weightBytes = { denoise: 0, decode: 0 }
+  await rehearse(files, settings, tokens, residency, measured, (stage) => (weightBytes[stage] = measured[stage].pool.bytes))
+  const memory = (stage: GpuStage): StageMemory => ({ stage, weightBytes: weightBytes[stage], activationBytes: measured[stage].pool.highWater - weightBytes[stage] })
+  const text = Math.max(...tokens.map((n) => planTextEncoderBytes(files.textEncoder, files.manifest.config.textEncoder, n, residency.text)))
+  return [{ stage: 'encode', weightBytes: text, activationBytes: 0 }, memory('denoise'), memory('decode')]
+}
+
+/** The stages that run on our own kernels. */
+type GpuStage = 'denoise' | 'decode'
+
+/** Runs the stages on ops that compute nothing. `onLoaded` comes when a stage has its weights. */
+export async function rehearse(
+  files: ModelFiles,
+  settings: GenerationSettings,
+  tokens: readonly number[],
+  { weights, streamed }: Pick<Residency, 'weights' | 'streamed'>,
+  ops: Readonly<Record<GpuStage, Ops>>,
+  onLoaded: (stage: GpuStage) => void = () => {},
+): Promise<void> {
   const { manifest } = files
   const planned = { ...settings, numInferenceSteps: Math.min(settings.numInferenceSteps, PLANNED_STEPS) }
   const context = (n: number): Float32Array => new Float32Array(n * manifest.config.dit.textDim)
   const [positive = 1, negative] = tokens
   const contexts = { positive: context(positive), ...(negative !== undefined && { negative: context(negative) }) }
-
-  const measure = async (stage: 'denoise' | 'decode', run: (ops: Ops, onLoaded: () => void) => Promise<void>): Promise<StageMemory> => {
-    const ops = planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes)
-    let weightBytes = 0
-    await run(ops, () => (weightBytes = ops.pool.bytes))
-    return { stage, weightBytes, activationBytes: ops.pool.highWater - weightBytes }
-  }
-  const text = Math.max(...tokens.map((n) => planTextEncoderBytes(files.textEncoder, manifest.config.textEncoder, n, residency.text)))
-  return [
-    { stage: 'encode', weightBytes: text, activationBytes: 0 },
-    await measure('denoise', async (ops, onLoaded) => {
-      await denoiseStage(planLoader(ops, files.dit, residency.weights), manifest, planned, contexts, { onLoaded, streamed: residency.streamed })
-    }),
-    await measure('decode', async (ops, onLoaded) => {
-      const latents = ops.create(latentShape(manifest, settings), 'f32', 'latents')
-      await decodeStage(planLoader(ops, files.vae), manifest, latents, async () => {}, { onLoaded })
-    }),
-  ]
+  await denoiseStage(planLoader(ops.denoise, files.dit, weights), manifest, planned, contexts, { onLoaded: () => onLoaded('denoise'), streamed })
+  const latents = ops.decode.create(latentShape(manifest, settings), 'f32', 'latents')
+  await decodeStage(planLoader(ops.decode, files.vae), manifest, latents, async () => {}, { onLoaded: () => onLoaded('decode') })
 }
 
 export function stageBytes({ weightBytes, activationBytes }: StageMemory): number {

@@ -1,11 +1,13 @@
 import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
-import { openOps } from '../gpu/ops'
+import { floatsOf, openOps } from '../gpu/ops'
+import type { Tensor } from '../gpu/tensor'
 import type { GenerationResult, StageTime } from '../protocol/messages'
 import type { ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
+import { compileAhead } from './compile-ahead'
 import { defaultMemoryBytes } from './memory-budget'
 import { checkWeights, stageBytes, type Residency } from './memory-plan'
 import { openModel, type ModelFiles } from './model-files'
@@ -15,6 +17,7 @@ import { PromptCache, type EmbeddingStore } from './prompt-cache'
 import { planClip, type MemoryWish, type Planned } from './residency'
 import { StageClock } from './stage-clock'
 import { decodeStage, denoiseStage, latentShape, type Contexts } from './stages'
+import { Tuning, type TunedStore } from './tuning'
 import { openVideoWriter } from './video/video-writer'
 import { fileLoader } from './weight-loader'
 
@@ -44,6 +47,8 @@ export interface EngineOptions {
   readonly memoryBytes?: number
   /** Where encoded prompts are kept beyond the engine's life. */
   readonly embeddings?: EmbeddingStore
+  /** Where it is kept which loops of the kernels suit this GPU. */
+  readonly tuned?: TunedStore
   /** Ends the opening. */
   readonly signal?: AbortSignal
 }
@@ -51,18 +56,19 @@ export interface EngineOptions {
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, signal }: EngineOptions): Promise<Engine> {
+export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, tuned, signal }: EngineOptions): Promise<Engine> {
   const files = await openModel(model, signal)
   await checkWeights(files)
   signal?.throwIfAborted()
   const opened = await openGpu(gpu)
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
-  return createEngine(files, opened, wish, new PromptCache(embeddings))
+  return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
 }
 
-function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: PromptCache): Engine {
+function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: PromptCache, store: TunedStore | undefined): Engine {
   const { manifest } = files
-  const ops = openOps(gpu)
+  const opened = openOps(gpu)
+  const tuning = new Tuning({ files, gpu, ops: opened, store, appVersion: version })
   const maxTokens = manifest.config.dit.textLen
 
   const tokenise = ({ prompt, negativePrompt, guidanceScale }: GenerationSettings) => {
@@ -77,6 +83,10 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     const clock = new StageClock(onProgress)
     const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
     const prompts = await clock.run('tokenise', 1, async () => tokenise(settings))
+    const lengths = prompts.map(({ ids }) => ids.length)
+    const tuned = await tuning.choose(settings, lengths, residency.weights, clock, signal)
+    const ops = { ...opened, variants: tuned.variants }
+    await compileAhead(files, settings, lengths, residency, ops)
 
     const { numLayers } = manifest.config.textEncoder
     const contexts = await clock.run('encode', prompts.length * numLayers, async () => {
@@ -101,18 +111,25 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
 
     const shape = latentShape(manifest, settings)
     ops.pool.resetHighWater()
-    const notes: string[] = []
-    const latents = await clock.run('denoise', settings.numInferenceSteps, () =>
-      denoiseStage(fileLoader(ops, files.dit, residency.weights, signal), manifest, settings, contexts, {
+    const notes: string[] = [...tuned.notes]
+    let shown: Promise<void> = Promise.resolve()
+    const onStep = (done: number, predicted: Tensor): void => {
+      shown = ops.readLater(predicted).then((bytes) => {
+        clock.step(done)
+        onPreview(previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+      })
+      shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
+    }
+    const latents = await clock.run('denoise', settings.numInferenceSteps, async () => {
+      const denoised = await denoiseStage(fileLoader(ops, files.dit, residency.weights, signal), manifest, settings, contexts, {
         signal,
         streamed: residency.streamed,
         onReused: (steps) => notes.push(`EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`),
-        onStep: async (done, predicted) => {
-          clock.step(done)
-          onPreview(previewLatents(await ops.read(predicted, signal), shape, manifest.latentPreview))
-        },
-      }),
-    )
+        onStep,
+      })
+      await shown
+      return denoised
+    })
     clock.measured('denoise', ops.pool.highWater)
     ops.pool.trim()
     ops.pool.resetHighWater()
@@ -144,6 +161,7 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
         stages: clock.times.map((time) => withPlan(time, planned)),
         peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: planned.peakBytes,
+        variants: { ...tuned.variants },
         notes: [...(files.notes ?? []), ...notes, ...planned.notes, ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
       }
     } catch (error) {
@@ -158,13 +176,13 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     lost: gpu.lost.catch(() => gpu.lostReason ?? 'The GPU was lost.'),
     plan: async (settings) => (await plan(settings)).plan,
     async generate(settings, events, signal) {
-      const before = ops.pool.mark()
+      const before = opened.pool.mark()
       try {
         return await generate(settings, events, signal)
       } finally {
-        ops.recorder.discard()
-        ops.pool.releaseSince(before)
-        ops.pool.trim()
+        opened.recorder.discard()
+        opened.pool.releaseSince(before)
+        opened.pool.trim()
       }
     },
     dispose: () => gpu.device.destroy(),

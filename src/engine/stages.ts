@@ -79,13 +79,24 @@ export async function decodeStage(
   const { ops } = loader
   const weights = await loadDecoder(loader, manifest.config.vae)
   onLoaded?.()
+  /** Frames go out while the GPU decodes those of the next latent frame. */
+  let going: Promise<void> = Promise.resolve()
   for await (const frames of decode(ops, weights, latents, signal)) {
-    for (const frame of frames) {
+    const images = frames.map((frame) => {
       const rgba = frameToRgba(ops, frame, 'rgba')
-      ops.release(frame)
-      await onFrame(await ops.readBytes(rgba, signal))
-      ops.release(rgba)
-    }
+      const bytes = ops.readLater(rgba)
+      ops.release(frame, rgba)
+      return bytes
+    })
+    await ops.drain(signal)
+    await going
+    going = inTurn(images, onFrame)
+    going.catch(() => {}) // Thrown in the next turn.
   }
+  await going
   releaseDecoder(ops, weights)
+}
+
+async function inTurn<T>(coming: readonly Promise<T>[], use: (each: T) => Promise<void>): Promise<void> {
+  for (const each of coming) await use(await each)
 }

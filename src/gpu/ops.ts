@@ -4,7 +4,7 @@ import { checkBindings } from './bands'
 import { float16ToFloat32 } from '../weights/float16'
 import type { Call, Kernel } from './kernel'
 import { Recorder } from './recorder'
-import { bufferOf, byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'
+import { byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'
 import { TILES, type Variants } from './variants'
 
 type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
@@ -36,6 +36,11 @@ export interface Ops {
   read(tensor: Tensor, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
   /** The same for `u32` tensors and other raw bytes. */
   readBytes(tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+  /**
+   * A tensor's bytes as they are after the calls recorded so far. Runs nothing: resolves once a later drain has come this
+   * far, and while the GPU is at what comes next. The tensor may be released at once. @throws why that drain failed.
+   */
+  readLater(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>>
 }
 
 function createTensor(pool: BufferPool, shape: readonly number[], dtype: DType, label: string): Tensor {
@@ -58,17 +63,9 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
     recorder.write(tensor, data.byteLength === tensor.byteLength ? data : padTo4(data))
   }
   const readBytes = async (tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = recorder.read(tensor)
     await recorder.drain(signal)
-    const staging = device.createBuffer({ label: `read ${tensor.label}`, size: tensor.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
-    try {
-      const encoder = device.createCommandEncoder()
-      encoder.copyBufferToBuffer(bufferOf(tensor), tensor.byteOffset, staging, 0, tensor.byteLength)
-      device.queue.submit([encoder.finish()])
-      await recorder.race(staging.mapAsync(GPUMapMode.READ))
-      return new Uint8Array(staging.getMappedRange().slice(0))
-    } finally {
-      staging.destroy()
-    }
+    return bytes
   }
 
   return {
@@ -90,15 +87,18 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
       recorder.record(kernel, call)
     },
     drain: (signal) => recorder.drain(signal),
-    async read(tensor, signal) {
-      const bytes = await readBytes(tensor, signal)
-      const count = elementCount(tensor.shape)
-      if (tensor.dtype === 'f32') return new Float32Array(bytes.buffer, 0, count)
-      if (tensor.dtype === 'f16') return float16ToFloat32(new Uint16Array(bytes.buffer, 0, count))
-      throw new TypeError(`${tensor.label} is ${tensor.dtype}; read gives floats. Use readBytes.`)
-    },
+    read: async (tensor, signal) => floatsOf(tensor, await readBytes(tensor, signal)),
     readBytes,
+    readLater: (tensor) => recorder.read(tensor),
   }
+}
+
+/** A tensor's bytes as numbers. @throws TypeError when they are none. */
+export function floatsOf({ label, shape, dtype }: Tensor, { buffer }: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const count = elementCount(shape)
+  if (dtype === 'f32') return new Float32Array(buffer, 0, count)
+  if (dtype === 'f16') return float16ToFloat32(new Uint16Array(buffer, 0, count))
+  throw new TypeError(`${label} is ${dtype}; its bytes are not floats.`)
 }
 
 /** Ops that run nothing, count the bytes that `openOps` would allocate, and refuse what it would refuse. */
@@ -117,6 +117,7 @@ export function planOps(storage: Storage, maxBindingBytes: number, maxBufferByte
     drain: (signal) => Promise.resolve(signal?.throwIfAborted()),
     read: (tensor) => Promise.resolve(new Float32Array(elementCount(tensor.shape))),
     readBytes: (tensor) => Promise.resolve(new Uint8Array(tensor.byteLength)),
+    readLater: (tensor) => Promise.resolve(new Uint8Array(tensor.byteLength)),
   }
 }
 

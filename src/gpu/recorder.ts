@@ -24,6 +24,16 @@ interface Write {
   readonly data: ArrayBufferView<ArrayBuffer>
 }
 
+/** A copy of a tensor's bytes for the CPU. */
+interface Read {
+  readonly type: 'read'
+  readonly tensor: Tensor
+  readonly staging: GPUBuffer
+  /** That the copy is submitted, or will never be. */
+  resolve(): void
+  reject(reason: unknown): void
+}
+
 interface Slice {
   readonly origin: Grid
   readonly grid: Grid
@@ -42,7 +52,7 @@ export class Recorder {
   private readonly rate = new WorkRate()
   private readonly ring: GPUBuffer
   private readonly staging = new DataView(new ArrayBuffer(RING_SLOTS * PARAMS_STRIDE))
-  private pending: (Dispatch | Write)[] = []
+  private pending: (Dispatch | Write | Read)[] = []
   private lastDrain: Promise<void> = Promise.resolve()
 
   constructor(private readonly gpu: Gpu) {
@@ -56,9 +66,27 @@ export class Recorder {
 
   /** Adds a call; it runs at the next `drain`. */
   record<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): void {
-    const pipeline = this.pipelines.get(kernel, call.imports, call.overrides)
-    pipeline.catch(() => {}) // Reported by the drain that awaits it.
-    this.pending.push({ type: 'dispatch', kernel, call, pipeline })
+    this.pending.push({ type: 'dispatch', kernel, call, pipeline: this.prepare(kernel, call) })
+  }
+
+  /** Begins to compile what a call needs. Where that fails, the drain that runs such a call tells it. */
+  prepare<B extends string, P extends string>(kernel: Kernel<B, P>, { imports, overrides }: Call<B, P>): Promise<GPUComputePipeline> {
+    const pipeline = this.pipelines.get(kernel, imports, overrides)
+    pipeline.catch(() => {})
+    return pipeline
+  }
+
+  /** Compiles what a call needs, ahead of it. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
+  async compile<B extends string, P extends string>(kernel: Kernel<B, P>, { imports, overrides }: Call<B, P>): Promise<void> {
+    const { device } = this.gpu
+    let pipeline: Promise<GPUComputePipeline>
+    device.pushErrorScope('validation')
+    try {
+      pipeline = this.pipelines.get(kernel, imports, overrides)
+    } finally {
+      device.popErrorScope().catch(() => {}) // What is wrong with the text comes with the pipeline too.
+    }
+    await this.race(pipeline)
   }
 
   /** Fills a tensor, in order with the recorded calls: its buffer may just have been released by one of them. */
@@ -67,8 +95,20 @@ export class Recorder {
     else this.writeNow(tensor, data)
   }
 
+  /**
+   * Copies a tensor's bytes to the CPU, in order with the recorded calls. Resolves once a later `drain` has run the copy,
+   * whatever the GPU does next. The tensor may be released at once.
+   * @throws why the drain failed, or that the copy was discarded
+   */
+  read(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = this.copyOut(tensor)
+    bytes.catch(() => {}) // Whoever drains hears of it, so nobody must.
+    return bytes
+  }
+
   /** Forgets what was recorded and not yet run: after an error, before its tensors are released. */
   discard(): void {
+    rejectReads(this.pending, new Error('What was recorded was discarded before it ran.'))
     this.pending = []
   }
 
@@ -93,6 +133,7 @@ export class Recorder {
       await this.submitAll(commands, signal)
     } catch (error) {
       failure = error
+      rejectReads(commands, error)
     }
     const [validation, memory] = await this.race(Promise.all([device.popErrorScope(), device.popErrorScope()]))
     if (memory) throw new GpuError('out-of-memory', `The GPU ran out of memory. Choose a smaller size or fewer frames, or close other tabs. (${memory.message})`)
@@ -105,16 +146,27 @@ export class Recorder {
     return Promise.race([promise, this.gpu.lost])
   }
 
+  private async copyOut(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>> {
+    const staging = this.gpu.device.createBuffer({ label: `read ${tensor.label}`, size: tensor.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    try {
+      await new Promise<void>((resolve, reject) => this.pending.push({ type: 'read', tensor, staging, resolve, reject }))
+      await this.race(staging.mapAsync(GPUMapMode.READ))
+      return new Uint8Array(staging.getMappedRange().slice(0))
+    } finally {
+      staging.destroy()
+    }
+  }
+
   private writeNow(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
     this.gpu.device.queue.writeBuffer(bufferOf(tensor), tensor.byteOffset, data.buffer, data.byteOffset, data.byteLength)
   }
 
-  private async submitAll(commands: readonly (Dispatch | Write)[], signal: AbortSignal | undefined): Promise<void> {
+  private async submitAll(commands: readonly (Dispatch | Write | Read)[], signal: AbortSignal | undefined): Promise<void> {
     const inFlight: Promise<void>[] = []
     let batch = new Batch(this.gpu.device, this.ring, this.staging, this.profiler)
     let previousDone = 0
     const flush = async (): Promise<void> => {
-      if (batch.slots === 0) return
+      if (batch.isEmpty) return
       const { work } = batch
       const submitted = performance.now()
       batch.submit()
@@ -138,6 +190,10 @@ export class Recorder {
           this.writeNow(command.tensor, command.data)
           continue
         }
+        if (command.type === 'read') {
+          batch.read(command)
+          continue
+        }
         const { kernel, call, pipeline } = command
         const compiled = await this.race(pipeline)
         const kind = workClass(kernel.stem, call)
@@ -154,12 +210,18 @@ export class Recorder {
   }
 }
 
+/** Tells those who wait for a copy that it will not come; one that was submitted still comes. */
+function rejectReads(commands: readonly (Dispatch | Write | Read)[], reason: unknown): void {
+  for (const command of commands) if (command.type === 'read') command.reject(reason)
+}
+
 /** One command buffer in the making. */
 class Batch {
   slots = 0
   readonly work = new Map<string, { kind: WorkClass; flops: number }>()
   private readonly encoder: GPUCommandEncoder
   private pass: GPUComputePassEncoder | undefined
+  private readonly reads: Read[] = []
 
   constructor(
     private readonly device: GPUDevice,
@@ -191,10 +253,23 @@ class Batch {
     addWork(this.work, kind, slice.flops)
   }
 
+  get isEmpty(): boolean {
+    return this.slots === 0 && this.reads.length === 0
+  }
+
+  read(command: Read): void {
+    this.pass?.end()
+    this.pass = undefined
+    const { tensor, staging } = command
+    this.encoder.copyBufferToBuffer(bufferOf(tensor), tensor.byteOffset, staging, 0, tensor.byteLength)
+    this.reads.push(command)
+  }
+
   submit(): void {
     this.pass?.end()
     this.device.queue.writeBuffer(this.ring, 0, this.staging.buffer, 0, this.slots * PARAMS_STRIDE)
     this.device.queue.submit([this.encoder.finish()])
+    for (const { resolve } of this.reads) resolve()
   }
 }
 

@@ -43,3 +43,12 @@ export function composeShader(stem: string, aliases: Readonly<Record<string, str
   if (aliases['scalar'] === 'scalar_f16') enables.add('enable f16;\n')
   return [...enables, text.replace(ENABLE, '')].join('')
 }
+
+/** A number that changes with the text of any shader (32-bit FNV-1a). */
+export function shaderFingerprint(): number {
+  let hash = 0x811c9dc5
+  for (const path of Object.keys(FILES).sort()) {
+    for (const character of `${path}\n${FILES[path]!}\n`) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
+  }
+  return hash
+}

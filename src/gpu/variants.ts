@@ -13,6 +13,9 @@ export interface Variants {
   readonly convolution: 'quads' | 'strips' | 'tile'
 }
 
+/** Kernels whose loop is chosen together. */
+export type Family = keyof Variants
+
 export const TILES: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
 
 const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', convolution: 'quads' }
@@ -29,6 +32,28 @@ export function isSoftware(adapter: string): boolean {
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
   if (!isSoftware(adapter) || !features.has('subgroups')) return TILES
   return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
+}
+
+/** Whether lanes can share loads by `quadBroadcast`. */
+function hasQuads(features: ReadonlySet<string>): boolean {
+  return features.has('subgroups')
+}
+
+/** The loops of a family that may be tried on a device of these features. */
+export function linearCandidates(features: ReadonlySet<string>): Variants['linear'][] {
+  return hasQuads(features) ? ['64', '128', 'quads'] : ['64', '128']
+}
+
+export function attentionCandidates(features: ReadonlySet<string>): Variants['attention'][] {
+  return hasQuads(features) ? ['tile', 'quads'] : ['tile']
+}
+
+export function normsCandidates(features: ReadonlySet<string>): Variants['norms'][] {
+  return hasQuads(features) ? ['tile', 'quads'] : ['tile']
+}
+
+export function convolutionCandidates(features: ReadonlySet<string>): Variants['convolution'][] {
+  return hasQuads(features) ? ['tile', 'quads', 'strips'] : ['tile']
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */

@@ -45,6 +45,8 @@ export interface GenerationResult extends Recipe {
   stages: StageTime[]
   peakGpuBytes: number
   plannedGpuBytes: number
+  /** Which loop each family of kernels used on this GPU. */
+  variants: Record<string, string>
   /** What was changed on the way: a prompt cut at 512 tokens, a width snapped. */
   notes: string[]
 }

@@ -2,7 +2,7 @@ import { STAGES, type Stage, type StageProgress } from '../protocol/progress'
 import { formatSeconds, STAGE_WORDS } from './words'
 
 /** How much of the bar a stage gets: a guess of its share of the time. */
-const SHARE: Record<Stage, number> = { load: 2, tokenise: 0.5, encode: 1.5, denoise: 6, decode: 5, finish: 0.5 }
+const SHARE: Record<Stage, number> = { load: 2, tokenise: 0.5, tune: 0.5, encode: 1.5, denoise: 6, decode: 5, finish: 0.5 }
 
 function doneShare(stage: Stage, progress: StageProgress | undefined): number {
   if (progress === undefined) return 0

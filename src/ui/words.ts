@@ -5,6 +5,7 @@ import type { Stage } from '../protocol/progress'
 export const STAGE_WORDS: Record<Stage, string> = {
   load: 'Loading the model',
   tokenise: 'Reading the prompt',
+  tune: 'Trying kernels on this GPU',
   encode: 'Understanding the prompt',
   denoise: 'Imagining',
   decode: 'Developing the frames',

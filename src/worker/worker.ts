@@ -2,12 +2,14 @@ import { openEngine } from '../engine/pipeline'
 import type { Command } from '../protocol/messages'
 import { embeddingStore } from './embedding-store'
 import { serveEngine } from './serve'
+import { tunedStore } from './tuned-store'
 
+const open = (name: string): Promise<Cache> => caches.open(name)
 /** Only secure pages have a cache storage. */
-const embeddings = 'caches' in globalThis ? { embeddings: embeddingStore((name) => caches.open(name)) } : {}
+const memories = 'caches' in globalThis ? { embeddings: embeddingStore(open), tuned: tunedStore(open) } : {}
 
 const handle = serveEngine(
-  (request, signal) => openEngine({ gpu: navigator.gpu, ...embeddings, ...request, signal }),
+  (request, signal) => openEngine({ gpu: navigator.gpu, ...memories, ...request, signal }),
   (reply, transfer) => postMessage(reply, { transfer }),
 )
 

@@ -11,6 +11,8 @@ export interface Contender {
   settle(): Promise<void>
   /** Does the work once, from fresh inputs, and gives its result in our layout. */
   output(): Promise<ArrayLike<number>>
+  /** Of whole models: the most GPU bytes that existed at once, weights included. */
+  gpuBytes?(): number
   close(): Promise<void>
 }
 
@@ -19,6 +21,8 @@ export interface Rival {
   readonly op: string
   /** Adapters on which it must not even be tried, with the reason. */
   readonly hangsOn?: RegExp
+  /** Relative error of its output, where it is not the match's that tells. */
+  readonly check?: (output: ArrayLike<number>) => number
   open(): Promise<Contender>
 }
 
@@ -51,8 +55,9 @@ export interface Row {
 
 /** Above this a result is not a rounded one but a wrong one; int8 activations are off by 1e-2. */
 const WRONG = 4e-2
-/** A rival this much slower than the best in the first round is not timed again. */
+/** A rival that in the first round is so many times slower than the best rival, or than ours, is not timed again. */
 const HOPELESS = 2
+const FAR_BEHIND = 5
 
 interface Entry {
   readonly op: string
@@ -81,7 +86,7 @@ async function warmUp(bench: Bench, entry: Entry): Promise<void> {
 
 async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
   const entries: Entry[] = []
-  for (const { op, hangsOn, open } of rivals) {
+  for (const { op, hangsOn, open, check: own } of rivals) {
     if (hangsOn?.test(gpu.adapter)) {
       say(`${op}: its shader does not finish compiling on this adapter`)
       continue
@@ -90,7 +95,8 @@ async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: 
       trace(`${op}: opening`)
       const contender = await open()
       trace(`${op}: first run`)
-      const relError = check ? check(await contender.output()) : 0
+      const judge = own ?? check
+      const relError = judge ? judge(await contender.output()) : 0
       entries.push({ op, contender, relError, times: [], count: 1 })
       if (!(relError < WRONG)) say(`${op}: wrong, relative error ${relError.toExponential(1)}`)
     } catch (error) {
@@ -102,10 +108,14 @@ async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: 
 
 /** The quickest rival whose result is right; where none is, a wrong one without a time. */
 function bestRival(entries: readonly Entry[]): RivalResult | null {
-  const right = entries.filter(({ times }) => times.length > 0).map(({ op, relError, times }) => ({ op, relError, ms: median(times) }))
+  const right = entries.filter(({ times }) => times.length > 0).map(({ op, relError, times, contender }) => ({ op, relError, ms: median(times), ...gpuBytesOf(contender) }))
   if (right.length > 0) return right.reduce((best, each) => (each.ms < best.ms ? each : best))
   const wrong = entries[0]
   return wrong ? { op: wrong.op, ms: null, relError: wrong.relError } : null
+}
+
+function gpuBytesOf({ gpuBytes }: Contender): { readonly gpuBytes?: number } {
+  return gpuBytes ? { gpuBytes: gpuBytes() } : {}
 }
 
 export async function costOf({ cost }: Sized): Promise<Cost> {
@@ -114,18 +124,20 @@ export async function costOf({ cost }: Sized): Promise<Cost> {
 
 export async function hold(bench: Bench, match: Match, say: (note: string) => void): Promise<Timing> {
   bench.trace('ours: first run')
-  const relError = match.check ? match.check(await match.ours.output()) : null
+  const output = await match.ours.output()
+  const relError = match.check ? match.check(output) : null
   const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
+  const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
   const rivals = await openRivals(bench, match, say)
   try {
     let running = rivals.filter((entry) => entry.relError < WRONG)
     for (const entry of [ours, ...running]) await warmUp(bench, entry)
     for (let round = 0; round < bench.samples; round++) {
       for (const entry of [ours, ...running]) await sample(bench, entry)
-      const best = Math.min(...running.map(({ times }) => times[0]!))
-      running = running.filter(({ times }) => times[0]! < best * HOPELESS)
+      const slowest = Math.min(HOPELESS * Math.min(...running.map(({ times }) => times[0]!)), FAR_BEHIND * ours.times[0]!)
+      running = running.filter(({ times }) => times[0]! < slowest)
     }
-    return { ms: median(ours.times), relError, ort: bestRival(rivals) }
+    return { ms: median(ours.times), relError, ort: bestRival(rivals), ...oursBytes }
   } finally {
     await match.ours.close()
     for (const { contender } of rivals) await contender.close()

@@ -6,6 +6,8 @@ export interface RivalResult {
   /** Null where its result was wrong and so not timed. */
   readonly ms: number | null
   readonly relError: number
+  /** Of whole models: the most bytes of GPU buffers that existed at once. */
+  readonly gpuBytes?: number
 }
 
 /** One line of `npm run bench -- --json`. */
@@ -26,6 +28,8 @@ export interface BenchResult {
   readonly ort: RivalResult | null
   /** How many times faster than onnxruntime-web. */
   readonly ratio: number | null
+  /** Of whole models: the most bytes of GPU buffers that existed at once. */
+  readonly gpuBytes?: number
 }
 
 /** What a row costs, whoever does it. */
@@ -47,9 +51,10 @@ export interface Timing {
   readonly ms: number
   readonly relError: number | null
   readonly ort: RivalResult | null
+  readonly gpuBytes?: number
 }
 
-export function toResult(name: string, shape: string, dtype: string, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort }: Timing): BenchResult {
+export function toResult(name: string, shape: string, dtype: string, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort, gpuBytes }: Timing): BenchResult {
   const done = cost.bound === 'fma' ? cost.flops : cost.bytes
   return {
     name,
@@ -62,6 +67,7 @@ export function toResult(name: string, shape: string, dtype: string, cost: Cost,
     relError,
     ort,
     ratio: ort?.ms ? ort.ms / ms : null,
+    ...(gpuBytes !== undefined && { gpuBytes }),
   }
 }
 

@@ -40,7 +40,7 @@ function generate(...args: string[]): Promise<Run> {
   return new Promise((resolve) => child.on('close', (status) => resolve({ ...run, status })))
 }
 
-const FIELDS = ['out', 'model', 'prompt', 'seed', 'width', 'height', 'frames', 'fps', 'steps', 'guidance', 'shift', 'sampler', 'cache', 'codec', 'adapter', 'seconds', 'stages', 'peakGpuBytes', 'plannedGpuBytes']
+const FIELDS = ['out', 'model', 'prompt', 'seed', 'width', 'height', 'frames', 'fps', 'steps', 'guidance', 'shift', 'sampler', 'cache', 'codec', 'adapter', 'seconds', 'stages', 'peakGpuBytes', 'plannedGpuBytes', 'variants']
 
 describe('a mistake is refused before any work', () => {
   it.each(REFUSED)('$flags', async ({ flags, answer }) => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { compileAhead } from '../../src/engine/compile-ahead'
 import { denoiseStage, type Contexts } from '../../src/engine/stages'
 import { fileLoader, planLoader } from '../../src/engine/weight-loader'
 import { openOps, planOps } from '../../src/gpu/ops'
@@ -117,6 +118,25 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     ops.pool.releaseSince(before)
     ops.pool.trim()
     expect(ops.pool.bytes).toBe(0)
+  })
+
+  it('knows all kernels that are to be compiled ahead', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const [manifest, dit, vae] = [await tinyManifest(), await openGolden('dit_tiny.weights'), await openGolden('vae_tiny.weights')]
+    const files = { manifest, dit, vae, textEncoder: dit, tokenizer: { encode: () => ({ ids: [1], truncated: false }) } }
+    const settings = { ...SETTINGS, guidanceScale: 1 }
+    const ops = openOps(gpu)
+    const compile = vi.spyOn(gpu.device, 'createComputePipelineAsync')
+    try {
+      await compileAhead(files, settings, [7], { text: 'f32', weights: 'q8', streamed: false }, ops)
+      const ahead = compile.mock.calls.length
+      expect(ahead).toBeGreaterThan(10)
+      ops.release(await denoiseStage(fileLoader(ops, dit, 'q8'), manifest, settings, { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }))
+      expect(compile).toHaveBeenCalledTimes(ahead)
+    } finally {
+      compile.mockRestore()
+      ops.pool.trim()
+    }
   })
 
   it('gives the same latents bit for bit twice', async () => {

@@ -173,9 +173,10 @@ it('the thread that downloads models alone may reach other hosts', () => {
 it('progress off a terminal is a line a stage', () => {
   let written = ''
   const line = progressLine({ isTTY: false, write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream)
+  line.show({ stage: 'tune', step: 4, steps: 4, seconds: 1 })
   line.show({ stage: 'denoise', step: 1, steps: 2, seconds: 1, eta: 1 })
   line.show({ stage: 'denoise', step: 2, steps: 2, seconds: 2 })
   line.show({ stage: 'decode', step: 0, steps: 9, seconds: 0 })
   line.end()
-  expect(written).toBe('[4/6] denoise 2/2, 2.0 s\n[5/6] decode 0/9, 0.0 s\n')
+  expect(written).toBe('trying kernels on this GPU 4/4, 1.0 s\n[4/6] denoise 2/2, 2.0 s\n[5/6] decode 0/9, 0.0 s\n')
 })

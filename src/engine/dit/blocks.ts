@@ -7,11 +7,8 @@ import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
 /** The blocks of one transformer. */
 export interface Blocks {
   readonly length: number
-  /**
-   * The weights of block `i`, good until the block after it is taken. What was recorded with the block before must have
-   * run: a streamed block takes that one's place.
-   */
-  take(i: number): Promise<BlockWeights>
+  /** The weights of block `i`, good until the block after it is taken. A streamed one first runs what was recorded: it takes the place of the block before. */
+  take(i: number, signal?: AbortSignal): Promise<BlockWeights>
   /** Ends what is being read, and gives the memory back. */
   release(): Promise<void>
 }
@@ -52,7 +49,8 @@ export async function streamedBlocks(loader: WeightLoader, config: DitConfig, si
   let coming: { i: number; block: Promise<BlockWeights> } | undefined
   return {
     length,
-    async take(i) {
+    async take(i, signal) {
+      await ops.drain(signal)
       if (coming?.i !== i) {
         await coming?.block
         coming = read(i)

@@ -61,11 +61,10 @@ export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, c
   const text = linear(ops, hidden, w.textEmbedding[1], 'dit.text')
   const layers: { k: Tensor; v: Tensor }[] = []
   for (let i = 0; i < w.blocks.length; i++) {
-    const { crossAttn } = await w.blocks.take(i)
+    const { crossAttn } = await w.blocks.take(i, signal)
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
     rmsNormRope(ops, k, crossAttn.normK, D / numHeads, undefined, eps)
     layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
-    await ops.drain(signal)
   }
   ops.release(input, hidden, text)
   return { layers, lastKeyCount: Math.max(1, textLen - n) }

@@ -44,9 +44,8 @@ export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Te
   await tap?.('patch_embedding', x)
 
   for (let i = 0; i < w.blocks.length; i++) {
-    const block = await w.blocks.take(i)
+    const block = await w.blocks.take(i, signal)
     runBlock(ops, config, block, x, context.layers[i]!, { e0, rotation, lastKeyCount: context.lastKeyCount }, `dit.block${i}`)
-    await ops.drain(signal)
     await tap?.(`blocks.${i}`, x)
   }
 

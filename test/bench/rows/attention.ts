@@ -4,61 +4,28 @@ import { relativeError } from '../../support/error'
 import type { Match, Rival, Row, Sized } from '../contest'
 import { random, type Data } from '../data'
 import type { Bench } from '../device'
-import { ortRival } from '../ort'
+import { floatWeight, ortRival } from '../ort'
 import { ours } from '../ours'
+import { addAttention, attentionOps, FUSED_HANGS_ON, type Heads } from '../rivals/attention-nodes'
+import { GraphBuilder } from '../rivals/graph-builder'
 import { sampledRows } from '../statistics'
 
-interface Heads {
-  /** Queries, keys, heads, width of a head. */
-  readonly L: number
-  readonly S: number
-  readonly N: number
-  readonly d: number
-}
-
 const CHECKED_QUERIES = 8
-/** onnxruntime's scores must fit a binding. */
-const MAX_SCORE_BYTES = 2 ** 31
-
 /** onnxruntime's fused operator, and the plain graph that materialises the scores. */
-function rivals(bench: Bench, q: Data, k: Data, v: Data, { L, S, N, d }: Heads): Rival[] {
-  const D = N * d
-  const feed = (data: Data, length: number) => ({ tensor: data.tensor, shape: [1, length, D] })
-  const fused = ortRival(bench, {
-    op: 'MultiHeadAttention',
-    hangsOn: /llvmpipe|lavapipe/i,
-    feeds: { q: feed(q, L), k: feed(k, S), v: feed(v, S) },
-    nodes: [{ op: 'MultiHeadAttention', domain: 'com.microsoft', inputs: ['q', 'k', 'v'], output: 'y', attributes: { num_heads: N } }],
-    shape: [1, L, D],
+function rivals(bench: Bench, q: Data, k: Data, v: Data, heads: Heads): Rival[] {
+  const { L, S, N, d } = heads
+  const feed = (data: Data, length: number) => ({ tensor: data.tensor, shape: [1, length, N * d] })
+  return attentionOps(heads).map((op) => {
+    const graph = new GraphBuilder()
+    return ortRival(bench, {
+      op,
+      ...(op === 'MultiHeadAttention' && { hangsOn: FUSED_HANGS_ON }),
+      feeds: { q: feed(q, L), k: feed(k, S), v: feed(v, S) },
+      weights: () => [floatWeight('scale', Float32Array.of(1 / Math.sqrt(d)), [1], bench.ops.storage)],
+      ...graph.finish(addAttention(graph, op, heads, 'q', 'k', 'v', 'scale')),
+      shape: [1, L, N * d],
+    })
   })
-  const split = (name: string, order: readonly number[]) => [
-    { op: 'Reshape', inputs: [name, name === 'q' ? 'shape.q' : 'shape.k'], output: `${name}.heads` },
-    { op: 'Transpose', inputs: [`${name}.heads`], output: `${name}.t`, attributes: { perm: order } },
-  ]
-  const plain = ortRival(bench, {
-    op: 'MatMul+Softmax+MatMul',
-    feeds: { q: feed(q, L), k: feed(k, S), v: feed(v, S) },
-    constants: [
-      { name: 'shape.q', values: [L, N, d] },
-      { name: 'shape.k', values: [S, N, d] },
-      { name: 'shape.y', values: [1, L, D] },
-    ],
-    weights: () => [{ name: 'scale', dtype: 'float32', shape: [1], bytes: new Uint8Array(new Float32Array([1 / Math.sqrt(d)]).buffer) }],
-    nodes: [
-      ...split('q', [1, 0, 2]),
-      ...split('k', [1, 2, 0]),
-      ...split('v', [1, 0, 2]),
-      ...(bench.ops.storage === 'f16' ? [{ op: 'Cast', inputs: ['scale'], output: 'scale.own', attributes: { to: 10 } }] : []),
-      { op: 'Mul', inputs: ['q.t', bench.ops.storage === 'f16' ? 'scale.own' : 'scale'], output: 'q.scaled' },
-      { op: 'MatMul', inputs: ['q.scaled', 'k.t'], output: 'scores' },
-      { op: 'Softmax', inputs: ['scores'], output: 'weights', attributes: { axis: -1 } },
-      { op: 'MatMul', inputs: ['weights', 'v.t'], output: 'mixed' },
-      { op: 'Transpose', inputs: ['mixed'], output: 'mixed.t', attributes: { perm: [1, 0, 2] } },
-      { op: 'Reshape', inputs: ['mixed.t', 'shape.y'], output: 'y' },
-    ],
-    shape: [1, L, D],
-  })
-  return L * S * N * 4 <= MAX_SCORE_BYTES ? [fused, plain] : [fused]
 }
 
 /** Compares some queries with f64. */

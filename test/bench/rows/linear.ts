@@ -12,6 +12,7 @@ import { random, random32, randomWeight } from '../data'
 import type { Bench } from '../device'
 import type { Cost } from '../result'
 import { floatWeight, ortRival } from '../ort'
+import { BITS, nBits } from '../ort-weights'
 import { ours } from '../ours'
 import { sampledRows } from '../statistics'
 
@@ -24,7 +25,6 @@ interface Product {
 }
 
 const CHECKED_ROWS = 8
-const BITS = { q8: 8, q4: 4 } as const
 const WEIGHT_BYTES: Readonly<Record<WeightFormat, number>> = { f16: 2, q8: 1 + 2 / 32, q4: 0.5 + 4 / 32 }
 
 /** Compares some rows of y [L, N] with f64. */
@@ -51,9 +51,7 @@ function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format
     const weights = () => [floatWeight('w', transposed(unpackWeight(packed), N, K), [K, N], ops.storage)]
     return [ortRival(bench, { ...common, op: `MatMul ${ops.storage}`, feeds: { x: { tensor: x } }, weights, nodes: [{ op: 'MatMul', inputs: ['x', 'w'], output: 'y' }] })]
   }
-  const words = format === 'q8' ? packed.data.map((word) => word ^ 0x80808080) : packed.data
-  const codes = new Uint16Array(packed.scales!.buffer)
-  const steps = Uint16Array.from({ length: (N * K) / 32 }, (_, i) => codes[format === 'q8' ? i : 2 * i]!)
+  const { words, steps } = nBits(packed)
   const data = ops.upload(words, [words.length], 'u32', 'ort.data')
   const scales = ops.storage === 'f16' ? ops.upload(steps, [steps.length], 'f16', 'ort.scales') : ops.upload(float16ToFloat32(steps), [steps.length], 'f32', 'ort.scales')
   release.push(data, scales)

@@ -1,5 +1,5 @@
 // Whole models on weights from a formula: the DiT's pass, the VAE's decoding, a layer of the text encoder; and how their
-// cost grows. Their results are the goldens' business: here they have no f64 reference.
+// cost grows. That our results are right is the goldens' business: here they are what onnxruntime's are held against.
 import { embedContext, releaseContext } from '../../../src/engine/dit/embeddings'
 import { forward, uploadRotation } from '../../../src/engine/dit/model'
 import { loadDit, releaseDit } from '../../../src/engine/dit/weights'
@@ -9,7 +9,7 @@ import { decode } from '../../../src/engine/vae/decoder'
 import { loadDecoder, releaseDecoder } from '../../../src/engine/vae/weights'
 import { fileLoader, planLoader } from '../../../src/engine/weight-loader'
 import { planOps, type Ops } from '../../../src/gpu/ops'
-import { elementCount } from '../../../src/gpu/tensor'
+import { elementCount, type Tensor } from '../../../src/gpu/tensor'
 import { formulaFile } from '../../../src/weights/formula'
 import type { DitConfig, TextEncoderConfig, VaeConfig } from '../../../src/weights/manifest'
 import type { WeightFormat } from '../../../src/weights/quant'
@@ -20,12 +20,14 @@ import { randomWords } from '../data'
 import type { Bench } from '../device'
 import { ortRival, type Feed } from '../ort'
 import { repeatedBlocks } from '../repeated-blocks'
+import { ditRivals, framesFirst, vaeRival, type BlockValues } from '../rivals/whole-models'
 
 type Latents = readonly [C: number, T: number, H: number, W: number]
 
-/** A model whose runs leave nothing behind. */
-function contender(ops: Ops, run: () => Promise<void>): Contender {
-  return { run, settle: () => ops.drain(), output: () => Promise.reject(new Error('A whole model has no f64 reference.')), close: () => Promise.resolve() }
+/** A model whose runs leave nothing behind; its memory is counted from now on. */
+function contender(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Contender {
+  ops.pool.resetHighWater()
+  return { run, settle: () => ops.drain(), output, gpuBytes: () => ops.pool.highWater, close: () => Promise.resolve() }
 }
 
 /** What kernels say that they compute in a run that computes nothing. */
@@ -39,7 +41,8 @@ async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
 const PROMPT_TOKENS = 77
 const TIMESTEP = 500
 
-function dit(config: DitConfig, latents: Latents, format: WeightFormat): Sized {
+/** @param alone without onnxruntime's: where only the growth of the cost matters */
+function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = false): Sized {
   const file = repeatedBlocks(formulaFile('dit', ditShapes(config), 'bench'))
   const [, T, H, W] = latents
   const context = randomFloats(PROMPT_TOKENS * config.textDim, 2)
@@ -56,14 +59,31 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat): Sized {
   return {
     shape: `${(T * H * W) / 4} tokens of ${config.dim}, ${config.numLayers} blocks`,
     cost,
-    async prepare({ ops }): Promise<Match> {
+    async prepare(bench): Promise<Match> {
+      const { ops } = bench
       const weights = await loadDit(fileLoader(ops, file, format), config)
       const x = ops.upload(randomFloats(elementCount(latents), 1), latents, 'f32', 'latents')
       const keys = await embedContext(ops, weights, config, context)
       const rotation = uploadRotation(ops, config, x)
+      const taps = new Map<string, Float32Array<ArrayBuffer>>()
+      const tap = async (name: string, tensor: Tensor): Promise<void> => {
+        if (['patch_embedding', 'time_projection', 'blocks.0'].includes(name)) taps.set(name, await ops.read(tensor))
+      }
+      const predict = async (options = {}): Promise<Tensor> => forward(ops, { config, weights }, x, TIMESTEP, keys, rotation, options)
+      const told: BlockValues = {
+        value: (name) => taps.get(name)!,
+        k: await ops.read(keys.layers[0]!.k),
+        v: await ops.read(keys.layers[0]!.v),
+        rotation: await ops.read(rotation),
+        lastKeyCount: keys.lastKeyCount,
+      }
       return {
-        ours: contender(ops, async () => ops.release(await forward(ops, { config, weights }, x, TIMESTEP, keys, rotation))),
-        rivals: [],
+        ours: contender(ops, async () => ops.release(await predict()), async () => {
+          const velocity = await predict({ tap })
+          ops.release(velocity)
+          return ops.read(velocity)
+        }),
+        rivals: alone ? [] : ditRivals(bench, config, file, told),
         check: undefined,
         async release() {
           releaseContext(ops, keys)
@@ -75,7 +95,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat): Sized {
   }
 }
 
-function vae(config: VaeConfig, latents: Latents): Sized {
+function vae(config: VaeConfig, latents: Latents, alone = false): Sized {
   const file = formulaFile('vae', vaeShapes(config), 'bench')
   const [, T, H, W] = latents
   return {
@@ -88,14 +108,29 @@ function vae(config: VaeConfig, latents: Latents): Sized {
       bytes: 0,
       bound: 'fma',
     }),
-    async prepare({ ops }): Promise<Match> {
+    async prepare(bench): Promise<Match> {
+      const { ops } = bench
       const weights = await loadDecoder(fileLoader(ops, file), config)
-      const x = ops.upload(randomFloats(elementCount(latents), 1), latents, 'f32', 'latents')
+      const values = randomFloats(elementCount(latents), 1)
+      const x = ops.upload(values, latents, 'f32', 'latents')
+      const clip = async (): Promise<Float32Array[]> => {
+        const read: Float32Array[] = []
+        for await (const frames of decode(ops, weights, x)) {
+          for (const frame of frames) read.push(await ops.read(frame))
+          ops.release(...frames)
+        }
+        return read
+      }
+      let decoded: Float32Array = new Float32Array()
       return {
-        ours: contender(ops, async () => {
-          for await (const frames of decode(ops, weights, x)) ops.release(...frames)
-        }),
-        rivals: [],
+        ours: contender(
+          ops,
+          async () => {
+            for await (const frames of decode(ops, weights, x)) ops.release(...frames)
+          },
+          async () => (decoded = framesFirst(await clip())),
+        ),
+        rivals: alone ? [] : [vaeRival(bench, config, file, values, [T, H, W], () => decoded)],
         check: undefined,
         release() {
           releaseDecoder(ops, weights)
@@ -140,9 +175,9 @@ const GROWTH = [1, 4, 16].map((times) => ({ times, full: [16, 4, 32 * Math.sqrt(
 export const MODEL_ROWS: readonly Row[] = [
   { name: 'model.dit', weights: 'q8', long: true, full: dit(WAN, [16, 9, 34, 60], 'q8'), small: dit({ ...WAN, numLayers: 1 }, [16, 1, 16, 16], 'q8') },
   { name: 'model.dit_mini', weights: 'q8', long: true, full: dit(MINI, [16, 9, 8, 8], 'q8'), small: dit(MINI, [16, 9, 8, 8], 'q8') },
-  { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae(WAN_VAE, [16, 1, 4, 4]) },
+  { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae(WAN_VAE, [16, 2, 2, 2]) },
   { name: 'model.vae_mini', long: true, full: vae(MINI_VAE, [16, 2, 8, 8]), small: vae(MINI_VAE, [16, 2, 8, 8]) },
   { name: 'model.text_encoder_layer', weights: 'q8', long: true, full: textLayer(UMT5, 77), small: textLayer(UMT5_QUARTER, 32) },
-  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit({ ...WAN, numLayers: 1 }, full, 'q8'), small: dit({ ...MINI, numLayers: 1 }, small, 'q8') })),
-  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full), small: vae(MINI_VAE, [16, 2, small[2], small[3]]) })),
+  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit({ ...WAN, numLayers: 1 }, full, 'q8', true), small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true) })),
+  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full, true), small: vae(MINI_VAE, [16, 2, small[2], small[3]], true) })),
 ]

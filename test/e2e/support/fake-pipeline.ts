@@ -75,7 +75,7 @@ async function generate(settings: GenerationSettings, events: EngineEvents, sign
   await stage('finish', 1, async () => {
     mp4 = await writer.finish()
   })
-  return { ...recipe, mp4, codec: writer.codec, adapter: 'fake', seconds: (performance.now() - begun) / 1000, stages, peakGpuBytes: 210e6, plannedGpuBytes: 212e6, notes: [] }
+  return { ...recipe, mp4, codec: writer.codec, adapter: 'fake', seconds: (performance.now() - begun) / 1000, stages, peakGpuBytes: 210e6, plannedGpuBytes: 212e6, variants: {}, notes: [] }
 }
 
 function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { embeddingStore } from '../../../src/worker/embedding-store'
-
-/** A Cache in memory, its entries in the order in which they came. */
-function fakeCache() {
-  const entries = new Map<string, Response>()
-  const urlOf = (request: RequestInfo | URL): string => (request instanceof Request ? request.url : String(request))
-  return {
-    entries,
-    match: async (request: RequestInfo | URL) => entries.get(urlOf(request))?.clone(),
-    put: async (request: RequestInfo | URL, response: Response) => void entries.set(urlOf(request), response),
-    keys: async () => [...entries.keys()].map((url) => new Request(url)),
-    delete: async (request: RequestInfo | URL) => entries.delete(urlOf(request)),
-  }
-}
+import { fakeCache } from './fake-cache'
 
 const context = Float32Array.from([1.5, -2, 3e-8])
 

@@ -23,6 +23,7 @@ export function resultOf(given: GenerationSettings): GenerationResult {
     stages: [{ stage: 'denoise', seconds: 1 }],
     peakGpuBytes: 10,
     plannedGpuBytes: 10,
+    variants: { linear: '64' },
     notes: ['From the engine.'],
   }
 }

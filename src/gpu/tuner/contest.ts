@@ -1,0 +1,106 @@
+import { GpuError } from '../errors'
+
+/** The loops of one family, each on the same call; they go by their names. */
+export interface Contenders {
+  /** ‖a − b‖ / ‖b‖ of a loop's result against f64. */
+  deviation(name: string): Promise<number>
+  /** Makes the call longer where it is too short for a clock, as the loop has it. */
+  lengthen(name: string): Promise<void>
+  /** Milliseconds of a call. */
+  time(name: string): Promise<number>
+}
+
+export interface ContestOptions {
+  /** Loops that can run, in the order in which they are tried. */
+  readonly names: readonly string[]
+  /** Stays unless another is clearly quicker. */
+  readonly preferred: string
+  /** The most by which a right result may deviate. */
+  readonly tolerance: number
+  readonly now: () => number
+  /** When to end, in the milliseconds of `now`. */
+  readonly until: number
+  readonly signal?: AbortSignal
+}
+
+export interface Verdict {
+  /** Undefined where no loop gave a right result. */
+  readonly choice: string | undefined
+  /** Loops that must not be used, and why. */
+  readonly dropped: ReadonlyMap<string, string>
+}
+
+/** With fewer rounds a quicker loop may be chance. */
+const MIN_ROUNDS = 3
+const ROUNDS = 7
+/** A loop this much slower than the best in the first round is not timed again. */
+const HOPELESS = 2
+/** Another loop must stay below this share of the preferred one's time. */
+const CLEARLY = 0.95
+
+/** Whether there is no GPU any more to try anything on. */
+export function isLoss(error: unknown): boolean {
+  return error instanceof GpuError && error.code === 'device-lost'
+}
+
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/\.$/, '')
+}
+
+/**
+ * Checks each loop once, then times the right ones in turn, so that whatever else the machine does hits all of them.
+ * @throws the signal's reason; GpuError `device-lost`; what `lengthen` throws
+ */
+export async function holdContest(contenders: Contenders, { names, preferred, tolerance, now, until, signal }: ContestOptions): Promise<Verdict> {
+  const dropped = new Map<string, string>()
+  const times = new Map<string, number[]>()
+  const drop = (name: string, reason: string): void => {
+    dropped.set(name, reason)
+    times.delete(name)
+  }
+  /** A loop that fails is dropped. */
+  const attempt = async (name: string, work: () => Promise<void>): Promise<void> => {
+    signal?.throwIfAborted()
+    try {
+      await work()
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (isLoss(error)) throw error
+      drop(name, reasonOf(error))
+    }
+  }
+
+  for (const name of names) {
+    if (times.size > 0 && now() >= until) break
+    await attempt(name, async () => {
+      const found = await contenders.deviation(name)
+      if (found <= tolerance) times.set(name, [])
+      else drop(name, `its result is wrong, by a relative error of ${found.toPrecision(2)}`) // also where that is NaN
+    })
+  }
+  const right = [...times.keys()]
+  if (times.size > 1 && now() < until) await contenders.lengthen(right[0]!)
+  for (let round = 0; round < ROUNDS && times.size > 1; round++) {
+    for (const [name, own] of times) {
+      if (now() >= until) return { choice: choose(right, dropped, times, preferred), dropped }
+      await attempt(name, async () => void own.push(await contenders.time(name)))
+    }
+    const best = Math.min(...[...times.values()].map(([first]) => first!))
+    for (const [name, [first]] of times) if (first! > best * HOPELESS && name !== preferred) times.delete(name)
+  }
+  return { choice: choose(right, dropped, times, preferred), dropped }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!
+}
+
+/** The quickest of those timed often enough; where the preferred one is right, it must be clearly quicker than that. */
+function choose(right: readonly string[], dropped: ReadonlyMap<string, string>, times: ReadonlyMap<string, readonly number[]>, preferred: string): string | undefined {
+  const fit = right.filter((name) => !dropped.has(name))
+  const timed = [...times].filter(([, own]) => own.length >= MIN_ROUNDS).map(([name, own]) => ({ name, ms: median(own) }))
+  const quickest = timed.reduce<(typeof timed)[0] | undefined>((best, each) => (best && best.ms <= each.ms ? best : each), undefined)
+  if (!fit.includes(preferred)) return quickest?.name ?? fit[0]
+  const own = timed.find(({ name }) => name === preferred)
+  return quickest && own && quickest.ms < own.ms * CLEARLY ? quickest.name : preferred
+}
