@@ -1,4 +1,5 @@
-// out = softmax(q · kᵀ · scale + bias) · v per head, bias = last_bias for the last key and 0 for the others
+// out = softmax(q · kᵀ · scale + bias) · v per head, bias = last_bias for the last key and 0 for the others; as `queries`
+// says, q is q / sqrt(mean(q²) + query_eps) over all heads
 // q [L, N·d], k [S, N·d], v [S, N·d] -> out [L, N·d], all scalar; d is head_dim, head n has columns n·d … (n+1)·d.
 // One workgroup: 32 queries of a head and 128 of its columns, some keys at a time with an online softmax in f32: memory
 // does not grow with L·S. Grid (ceil(L / 32), N, ceil(d / 128)). S is at least 1; last_bias stands for the logarithm of
@@ -6,8 +7,10 @@
 // one binding is too small. Reference: test/reference/attention.ts
 #import scalar
 #import keys
+#import queries
 #import attention_loop
 
+const WORKGROUP_QUERIES = 32u;
 const COLUMNS = 128u;
 const LOWEST = -1e30;
 
@@ -20,6 +23,7 @@ struct Params {
   head_dim: u32,
   scale: f32,
   last_bias: f32,
+  query_eps: f32,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<x_element>;
@@ -45,5 +49,7 @@ fn store_out(query: u32, column: u32, head_start: u32, values: vec4<f32>) {
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  attend(workgroup + params.grid_origin, lane);
+  let group = workgroup + params.grid_origin;
+  prepare_queries(group.x * WORKGROUP_QUERIES, lane);
+  attend(group, lane);
 }

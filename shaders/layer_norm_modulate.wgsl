@@ -1,10 +1,11 @@
-// y = (x - mean(x)) / sqrt(var(x) + eps) * (unit + modulation[scale_row]) + modulation[shift_row]
-// x [L, D] f32, modulation [R, D] f32 -> y [L, D] scalar. unit is 1 for adaLN and 0 for an affine LayerNorm.
+// y = (x - mean(x)) / sqrt(var(x) + eps) * (unit + m[scale_row]) + m[shift_row], m = modulation + e
+// x [L, D] f32, modulation [R, D] f32, e [E, D] f32 -> y [L, D] scalar. Row r of m has row r mod E of e.
 // One workgroup normalises ROWS rows: grid (ceil(L / ROWS), 1, 1).
-// scale_row and shift_row are below R.
+// scale_row and shift_row are below R. unit is 1 for adaLN; an affine LayerNorm has unit 0 and no e: E is 0.
 // Reference: test/reference/layer_norm_modulate.ts
 #import scalar
 #import row_sum
+#import modulation
 
 struct Params {
   grid_origin: vec3<u32>,
@@ -12,14 +13,16 @@ struct Params {
   dim: u32,
   scale_row: u32,
   shift_row: u32,
+  e_rows: u32,
   unit: f32,
   eps: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> modulation: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<scalar>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> e: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<scalar>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(LANES * ROWS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
@@ -39,8 +42,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
   let inverse = inverseSqrt(row_sum(lane, squares) / f32(params.dim) + params.eps);
   for (var i = lane; i < dim; i += LANES) {
-    let scale = params.unit + modulation[params.scale_row * params.dim + i];
-    let shift = modulation[params.shift_row * params.dim + i];
-    y[start + i] = scalar((x[start + i] - mean) * inverse * scale + shift);
+    let scale = params.unit + modulation_at(params.scale_row, i, params.dim);
+    y[start + i] = scalar((x[start + i] - mean) * inverse * scale + modulation_at(params.shift_row, i, params.dim));
   }
 }

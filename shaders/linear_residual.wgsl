@@ -1,13 +1,14 @@
-// residual = residual + gate · (x · weightᵀ + bias), gate = modulation[gate_row] or 1
-// x [L, K] x_scalar, weight [N, K] packed with scales, bias [N] f32, modulation [R, N] f32 -> residual [L, N] f32, in place
+// residual = residual + gate · (x · weightᵀ + bias), gate = modulation[gate_row] + e[gate_row mod E] or 1
+// x [L, K] x_scalar, weight [N, K] packed with scales, bias [N], modulation [R, N], e [E, N] f32 -> residual [L, N] f32, in place
 // One workgroup computes a tile of T tokens by R outputs: grid (ceil(N / R), ceil(L / T), 1); see linear_tile.
-// stride is K rounded up to 32; gate_row is below R, or R where the gate is 1.
+// stride is K rounded up to 32; gate_row is below R; gated is 0 where the gate is 1.
 // Reference: test/reference/linear.ts
 #import scalar
 #import x_scalar
 #import x_load
 #import weight
 #import linear_tile
+#import modulation
 
 struct Params {
   grid_origin: vec3<u32>,
@@ -15,8 +16,9 @@ struct Params {
   rows: u32,
   cols: u32,
   stride: u32,
+  gated: u32,
   gate_row: u32,
-  gate_rows: u32,
+  e_rows: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<x_element>;
@@ -24,8 +26,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> scales: array<u32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> modulation: array<f32>;
-@group(0) @binding(5) var<storage, read_write> residual: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(5) var<storage, read> e: array<f32>;
+@group(0) @binding(6) var<storage, read_write> residual: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 fn store4(token: u32, row: u32, sums: vec4<f32>) {
   if (token >= params.tokens) {
@@ -33,8 +36,8 @@ fn store4(token: u32, row: u32, sums: vec4<f32>) {
   }
   for (var i = 0u; i < 4u && row + i < params.rows; i++) {
     var gate = 1.0;
-    if (params.gate_row < params.gate_rows) {
-      gate = modulation[params.gate_row * params.rows + row + i];
+    if (params.gated != 0u) {
+      gate = modulation_at(params.gate_row, row + i, params.rows);
     }
     residual[token * params.rows + row + i] += gate * (sums[i] + bias[row + i]);
   }

@@ -1,7 +1,7 @@
 // Four columns of a head of one query, key or value, from a single binding; zeros past the end. Heads of any width.
 alias x_element = scalar;
 
-fn load_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
+fn read_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
   var values = vec4<f32>();
   if (query < params.queries) {
     let at = query * params.dim + head_start + column;

@@ -1,8 +1,8 @@
 import { reserveLinear, uploadLinear, type LinearWeight } from '../gpu/linear-weight'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { linearFormat, readLinear, readTensor, requireMatrix, scaleName } from '../weights/linear-weight'
-import { BLOCK, strideOf, type WeightFormat } from '../weights/quant'
+import { linearFormat, readLinear, readStacked, readTensor, requireMatrix, scaleName } from '../weights/linear-weight'
+import { BLOCK, rowWords, strideOf, type WeightFormat } from '../weights/quant'
 import { elementCount, requireTensor, type WeightFile } from '../weights/weight-file'
 
 /** Where a model's weights come from: a file, or for a memory plan its directory alone. */
@@ -18,6 +18,11 @@ export interface WeightLoader {
   tensor(name: string, shape: readonly number[]): Promise<Tensor>
   /** `name.weight` [rows, cols…] and `name.bias` [rows] on the GPU. `format` is the loader's own unless given. */
   linear(name: string, rows: number, cols: number, format?: WeightFormat): Promise<LinearWeight>
+  /**
+   * The layers `names`, each `linear` [rows, cols] with rows even, one below the other as one, called `label`: nothing
+   * where they come out in several formats, or a binding does not hold them together.
+   */
+  stacked(names: readonly string[], rows: number, cols: number, label: string): Promise<LinearWeight | undefined>
 }
 
 /**
@@ -37,6 +42,13 @@ export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       const packed = await readLinear(file, `${name}.weight`, rows, cols, own, signal)
       return uploadLinear(ops, packed, await values(`${name}.bias`, [rows]), name)
     },
+    async stacked(names, rows, cols, label) {
+      if (!stackedFormat(ops, file, names, rows, cols, format)) return undefined
+      const packed = await readStacked(file, names.map((name) => `${name}.weight`), rows, cols, format, signal)
+      const bias = new Float32Array(packed.rows)
+      for (const [i, name] of names.entries()) bias.set(await values(`${name}.bias`, [rows]), i * rows)
+      return uploadLinear(ops, packed, bias, label)
+    },
   }
 }
 
@@ -46,6 +58,12 @@ export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
  */
 export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
   const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)
+  const formatOf = (name: string, rows: number, cols: number, own: WeightFormat): WeightFormat => {
+    const { dtype } = requireMatrix(file, `${name}.weight`, rows, cols)
+    if (dtype === 'I8') check(scaleName(`${name}.weight`), [rows, strideOf(cols) / BLOCK])
+    check(`${name}.bias`, [rows])
+    return linearFormat(dtype, own)
+  }
   return {
     ops,
     on: (other) => planLoader(other, file, format),
@@ -58,11 +76,17 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       check(name, shape)
       return ops.create(shape, 'f32', name)
     },
-    async linear(name, rows, cols, own = format) {
-      const { dtype } = requireMatrix(file, `${name}.weight`, rows, cols)
-      if (dtype === 'I8') check(scaleName(`${name}.weight`), [rows, strideOf(cols) / BLOCK])
-      check(`${name}.bias`, [rows])
-      return reserveLinear(ops, rows, cols, linearFormat(dtype, own), name)
+    linear: async (name, rows, cols, own = format) => reserveLinear(ops, rows, cols, formatOf(name, rows, cols, own), name),
+    async stacked(names, rows, cols, label) {
+      for (const name of names) formatOf(name, rows, cols, format)
+      const own = stackedFormat(ops, file, names, rows, cols, format)
+      return own && reserveLinear(ops, names.length * rows, cols, own, label)
     },
   }
+}
+
+/** The format that all of these matrices get, where it is one and a binding holds them together. */
+function stackedFormat({ maxBindingBytes }: Ops, file: WeightFile, names: readonly string[], rows: number, cols: number, asked: WeightFormat): WeightFormat | undefined {
+  const [format, ...others] = new Set(names.map((name) => linearFormat(requireMatrix(file, `${name}.weight`, rows, cols).dtype, asked)))
+  return format && others.length === 0 && names.length * rows * rowWords(cols, format) * 4 <= maxBindingBytes ? format : undefined
 }

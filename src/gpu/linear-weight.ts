@@ -1,4 +1,4 @@
-import { BLOCK, strideOf, type PackedWeight, type WeightFormat } from '../weights/quant'
+import { BLOCK, rowWords, strideOf, type PackedWeight, type WeightFormat } from '../weights/quant'
 import type { Ops } from './ops'
 import type { Tensor } from './tensor'
 
@@ -29,9 +29,8 @@ export function uploadLinear(ops: Ops, packed: PackedWeight, bias: Float32Array<
 /** The memory of `uploadLinear` with unspecified contents: for a plan. */
 export function reserveLinear(ops: Ops, rows: number, cols: number, format: WeightFormat, label: string): LinearWeight {
   const stride = strideOf(cols)
-  const words = { f16: stride / 2, q8: stride / 4, q4: stride / 8 }[format]
   const blocks = (rows * stride) / BLOCK
-  const data = ops.create([rows * words], 'u32', label)
+  const data = ops.create([rows * rowWords(cols, format)], 'u32', label)
   const scales = format === 'f16' ? data : ops.create([format === 'q8' ? Math.ceil(blocks / 2) : blocks], 'u32', `${label}.scales`)
   return { format, rows, cols, stride, data, scales, bias: ops.create([rows], 'f32', `${label}.bias`) }
 }

@@ -3,7 +3,7 @@ import { BLOCK_TYPES, isBlockDType } from './block-types'
 import { aligned } from './dtype'
 import { WeightsError } from './error'
 import { canMove, nativeFormat, packBlocks } from './gguf-pack'
-import { packByRows } from './pack-rows'
+import { packByRows, type RowPacker } from './pack-rows'
 import { BLOCK, packF16, packQ8, packWeight, strideOf, unpackWeight, type PackedWeight, type WeightFormat } from './quant'
 import { elementCount, requireTensor, showShape, type TensorDType, type TensorEntry, type WeightFile } from './weight-file'
 
@@ -58,41 +58,46 @@ export function linearFormat(dtype: TensorDType, asked: WeightFormat): WeightFor
   return asked === 'q4' ? 'q4' : own
 }
 
+/** How the matrix `name` [rows, cols] is packed in `format`, its `linearFormat`. */
+function rowPacker(file: WeightFile, name: string, rows: number, cols: number, format: WeightFormat): RowPacker {
+  const { dtype } = requireMatrix(file, name, rows, cols)
+  if (dtype === 'I8') {
+    checkScales(file, name, rows, cols)
+    return { rows, most: MOVED, pack: (first, count) => packI8(file, name, cols, first, count) }
+  }
+  if (dtype === 'F16' && format === 'f16') {
+    return { rows, most: MOVED, pack: async (first, count) => packF16(await codes(file, name, cols, first, count), count, cols) }
+  }
+  if (isBlockDType(dtype) && format === nativeFormat(dtype) && canMove(dtype) && cols % BLOCK_TYPES[dtype].elements === 0) {
+    const rowBytes = (cols / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
+    return { rows, most: MOVED, pack: naming(file, name, async (first, count) => packBlocks(await file.bytes(name, first * rowBytes, count * rowBytes), dtype, count, cols)) }
+  }
+  return { rows, most: FLOATS, pack: naming(file, name, async (first, count) => packWeight(await file.rows(name, first, count), count, cols, format, first)) }
+}
+
+/** The same, with file and tensor in what it throws. */
+function naming(file: WeightFile, name: string, pack: RowPacker['pack']): RowPacker['pack'] {
+  return (first, count) =>
+    pack(first, count).catch((error: unknown) => {
+      if (error instanceof WeightsError) throw error
+      throw new WeightsError(file.name, `${file.name}: tensor ${name}: ${error instanceof Error ? error.message : String(error)}`)
+    })
+}
+
 /**
  * The matrix `name` [rows, cols], packed for the GPU in `linearFormat`. Not a bit changes of an I8 tensor, of F16 as
  * f16, and of Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own format; Q4_K keeps its quants (see `packBlocks`); all others
  * are rounded. A few rows are read at a time; after an abort no more.
  */
-export async function readLinear(
-  file: WeightFile,
-  name: string,
-  rows: number,
-  cols: number,
-  asked: WeightFormat = 'f16',
-  signal?: AbortSignal,
-): Promise<PackedWeight> {
-  const { dtype } = requireMatrix(file, name, rows, cols)
-  const format = linearFormat(dtype, asked)
-  const whole = { rows, cols, format, signal }
-  if (dtype === 'I8') {
-    checkScales(file, name, rows, cols)
-    return packByRows({ ...whole, most: MOVED, pack: (first, count) => packI8(file, name, cols, first, count) })
-  }
-  if (dtype === 'F16' && format === 'f16') {
-    return packByRows({ ...whole, most: MOVED, pack: async (first, count) => packF16(await codes(file, name, cols, first, count), count, cols) })
-  }
-  try {
-    if (isBlockDType(dtype) && format === nativeFormat(dtype) && canMove(dtype) && cols % BLOCK_TYPES[dtype].elements === 0) {
-      const rowBytes = (cols / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
-      const pack = async (first: number, count: number): Promise<PackedWeight> => packBlocks(await file.bytes(name, first * rowBytes, count * rowBytes), dtype, count, cols)
-      return await packByRows({ ...whole, most: MOVED, pack })
-    }
-    return await packByRows({ ...whole, most: FLOATS, pack: async (first, count) => packWeight(await file.rows(name, first, count), count, cols, format, first) })
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof WeightsError) throw error
-    throw new WeightsError(file.name, `${file.name}: tensor ${name}: ${error instanceof Error ? error.message : String(error)}`)
-  }
+export function readLinear(file: WeightFile, name: string, rows: number, cols: number, asked: WeightFormat = 'f16', signal?: AbortSignal): Promise<PackedWeight> {
+  return readStacked(file, [name], rows, cols, asked, signal)
+}
+
+/** The matrices `names`, each [rows, cols] with rows even and all of one `linearFormat`, one below the other as one. */
+export async function readStacked(file: WeightFile, names: readonly string[], rows: number, cols: number, asked: WeightFormat = 'f16', signal?: AbortSignal): Promise<PackedWeight> {
+  const [format, ...others] = new Set(names.map((name) => linearFormat(requireMatrix(file, name, rows, cols).dtype, asked)))
+  if (!format || others.length > 0) throw new RangeError(`${names.join(', ')} of ${file.name} are not of one format; they cannot be one matrix.`)
+  return packByRows(names.map((name) => rowPacker(file, name, rows, cols, format)), { cols, format, signal })
 }
 
 /** Any tensor as f32, an I8 one multiplied by its scales. Throws where its shape is not `shape`. */

@@ -31,6 +31,13 @@ export function strideOf(cols: number): number {
   return Math.ceil(cols / BLOCK) * BLOCK
 }
 
+const BITS = { f16: 16, q8: 8, q4: 4 } as const
+
+/** Words of `data` that a row of `cols` takes. */
+export function rowWords(cols: number, format: WeightFormat): number {
+  return (strideOf(cols) * BITS[format]) / 32
+}
+
 /** `values` [rows, cols] with each row padded to [rows, strideOf(cols)]; the same bytes as u32 words. */
 function paddedWords(values: Uint16Array | Int8Array, rows: number, cols: number): Uint32Array<ArrayBuffer> {
   const stride = strideOf(cols)

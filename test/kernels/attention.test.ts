@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attention } from '../../src/gpu/kernels/attention'
 import { attention as reference } from '../reference/attention'
+import { rmsNorm } from '../reference/rms_norm'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
 import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
@@ -30,6 +31,21 @@ describe.each(RUNS)('attention in $variant on $name', ({ gpuCase, variant }) => 
     // Scores of ±30·√d lose digits in the exponent: an absolute error of 1e-6 · |score| becomes a relative one.
     const tolerance = KERNEL_TOLERANCE[gpuCase.storage] * (spread > 1 ? 10 : 1)
     expect(relativeError(await ops.read(out), expected)).toBeLessThan(tolerance)
+    ops.release(q.tensor, k.tensor, v.tensor, out)
+  })
+
+  it.each([
+    { L: 33, S: 17, numHeads: 3, d: 20 },
+    { L: 40, S: 20, numHeads: 2, d: 128 },
+  ])('norms $L queries over $numHeads heads of $d, $S keys', async ({ L, S, numHeads, d }) => {
+    const ops = withVariants((await testGpu(gpuCase)).ops, { attention: variant })
+    const D = numHeads * d
+    const q = uploadStorage(ops, randomFloats(L * D, 1).map((value, i) => value * (1 + (i % 5)) * 3), [L, D], 'q')
+    const k = uploadStorage(ops, randomFloats(S * D, 2), [S, D], 'k')
+    const v = uploadStorage(ops, randomFloats(S * D, 3), [S, D], 'v')
+    const out = attention(ops, q.tensor, k.tensor, v.tensor, { numHeads, lastKeyCount: 5, normQueries: { eps: 1e-2 } }, 'out')
+    const normed = rmsNorm(q.values, new Float32Array(D).fill(1), 1e-2)
+    expect(relativeError(await ops.read(out), reference(normed, k.values, v.values, L, S, numHeads, 5))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
     ops.release(q.tensor, k.tensor, v.tensor, out)
   })
 })

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { attention } from '../../src/gpu/kernels/attention'
 import { causalConv3d, uploadConv, type ConvShape } from '../../src/gpu/kernels/causal_conv3d'
 import { channelRmsNorm } from '../../src/gpu/kernels/channel_rms_norm'
-import { layerNormModulate } from '../../src/gpu/kernels/layer_norm_modulate'
+import { layerNorm } from '../../src/gpu/kernels/layer_norm_modulate'
 import { linear } from '../../src/gpu/kernels/linear'
+import { linearQkv } from '../../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../../src/gpu/kernels/linear_residual'
+import { rmsNorm } from '../../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../../src/gpu/kernels/rms_norm_rope'
 import { uploadLinear } from '../../src/gpu/linear-weight'
 import { openOps, planOps, type Ops } from '../../src/gpu/ops'
@@ -46,17 +48,34 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
     limit: 9000,
     run(ops) {
       const x = floats(ops, [L, D], 1)
-      addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), { modulation: floats(ops, [6, D], 3), row: 2 })
+      addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), { modulation: floats(ops, [6, D], 3), e: floats(ops, [6, D], 4), row: 2 })
       return x
     },
   },
-  { name: 'layer_norm_modulate', limit: 9000, run: (ops) => layerNormModulate(ops, floats(ops, [L, D], 1), floats(ops, [2, D], 2), { scaleRow: 1, shiftRow: 0, unit: 1 }, 1e-6, 'y') },
+  { name: 'layer_norm_modulate', limit: 9000, run: (ops) => layerNorm(ops, floats(ops, [L, D], 1), floats(ops, [2, D], 2), 1e-6, 'y') },
+  {
+    name: 'linear_qkv',
+    limit: 9000,
+    run(ops) {
+      const w = uploadLinear(ops, packWeight(randomFloats(3 * D * D, 20), 3 * D, D, 'q4'), randomFloats(3 * D, 21), 'w')
+      return linearQkv(ops, storage(ops, [L, D], 1), [w], 'y')[2]
+    },
+  },
+  {
+    name: 'rms_norm',
+    limit: 9000,
+    run(ops) {
+      const x = storage(ops, [L, D], 1)
+      rmsNorm(ops, x, floats(ops, [D], 2), 1e-6)
+      return x
+    },
+  },
   {
     name: 'rms_norm_rope',
     limit: 9000,
     run(ops) {
       const x = storage(ops, [L, D], 1)
-      rmsNormRope(ops, x, floats(ops, [D], 2), 16, floats(ops, [L, 8, 2], 3), 1e-6)
+      rmsNormRope(ops, storage(ops, [L, D], 4), x, { normQ: floats(ops, [D], 5), normK: floats(ops, [D], 2) }, 16, floats(ops, [L, 8, 2], 3), 1e-6)
       return x
     },
   },

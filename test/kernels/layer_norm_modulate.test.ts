@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { layerNormModulate } from '../../src/gpu/kernels/layer_norm_modulate'
+import { layerNorm, layerNormModulate } from '../../src/gpu/kernels/layer_norm_modulate'
 import { layerNormModulate as reference } from '../reference/layer_norm_modulate'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
 import { gpuCases, testGpu, withVariants } from '../support/gpu'
@@ -9,18 +9,32 @@ const RUNS = gpuCases().flatMap((gpuCase) => (['quads', 'tile'] as const).map((v
 
 describe.each(RUNS)('layer_norm_modulate in $variant on $name', ({ gpuCase, variant }) => {
   it.each([
-    { L: 1, D: 4, unit: 1 },
-    { L: 3, D: 63, unit: 0 },
-    { L: 5, D: 64, unit: 1 },
-    { L: 2, D: 65, unit: 1 },
-    { L: 7, D: 1536, unit: 0 },
-  ] as const)('$L rows of $D, unit $unit', async ({ L, D, unit }) => {
+    { L: 1, D: 4, timeRows: 3 },
+    { L: 5, D: 64, timeRows: 1 },
+    { L: 2, D: 65, timeRows: 2 },
+    { L: 7, D: 1536, timeRows: 3 },
+  ])('$L rows of $D, three of modulation and $timeRows of the timestep', async ({ L, D, timeRows }) => {
     const ops = withVariants((await testGpu(gpuCase)).ops, { norms: variant })
     const x = randomFloats(L * D, 1).map((value) => value + 0.5)
-    const modulation = randomFloats(3 * D, 2)
-    const tensors = [ops.upload(x, [L, D], 'f32', 'x'), ops.upload(modulation, [3, D], 'f32', 'modulation')] as const
-    const y = layerNormModulate(ops, ...tensors, { scaleRow: 2, shiftRow: 0, unit }, 1e-6, 'y')
-    const expected = reference(x, modulation.subarray(2 * D), modulation.subarray(0, D), unit, 1e-6)
+    const [table, time] = [randomFloats(3 * D, 2), randomFloats(timeRows * D, 3)]
+    const row = (r: number): Float64Array => Float64Array.from({ length: D }, (_, i) => table[r * D + i]! + time[(r % timeRows) * D + i]!)
+    const input = ops.upload(x, [L, D], 'f32', 'x')
+    const modulation = { modulation: ops.upload(table, [3, D], 'f32', 'modulation'), e: ops.upload(time, [timeRows, D], 'f32', 'e') }
+    const y = layerNormModulate(ops, input, modulation, { scaleRow: 2, shiftRow: 0 }, 1e-6, 'y')
+    expect(relativeError(await ops.read(y), reference(x, row(2), row(0), 1, 1e-6))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    ops.release(input, ...Object.values(modulation), y)
+  })
+
+  it.each([
+    { L: 3, D: 63 },
+    { L: 7, D: 1536 },
+  ])('$L rows of $D, weight and bias', async ({ L, D }) => {
+    const ops = withVariants((await testGpu(gpuCase)).ops, { norms: variant })
+    const x = randomFloats(L * D, 1).map((value) => value + 0.5)
+    const affine = randomFloats(2 * D, 2)
+    const tensors = [ops.upload(x, [L, D], 'f32', 'x'), ops.upload(affine, [2, D], 'f32', 'norm')] as const
+    const y = layerNorm(ops, ...tensors, 1e-6, 'y')
+    const expected = reference(x, affine.subarray(0, D), affine.subarray(D), 0, 1e-6)
     expect(relativeError(await ops.read(y), expected)).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
     ops.release(...tensors, y)
   })

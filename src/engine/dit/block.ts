@@ -1,13 +1,13 @@
-import { addBroadcast } from '../../gpu/kernels/add_broadcast'
 import { attention } from '../../gpu/kernels/attention'
-import { layerNormModulate } from '../../gpu/kernels/layer_norm_modulate'
+import { layerNorm, layerNormModulate } from '../../gpu/kernels/layer_norm_modulate'
 import { linear } from '../../gpu/kernels/linear'
+import { linearQkv } from '../../gpu/kernels/linear_qkv'
 import { addLinear, type Gate } from '../../gpu/kernels/linear_residual'
 import { rmsNormRope } from '../../gpu/kernels/rms_norm_rope'
 import type { Ops } from '../../gpu/ops'
 import { dim, DTYPE_BYTES, rows, type Tensor } from '../../gpu/tensor'
 import type { DitConfig } from '../../weights/manifest'
-import type { AttentionWeights, BlockWeights } from './block-weights'
+import type { BlockWeights, CrossAttentionWeights, SelfAttentionWeights } from './block-weights'
 
 /** Most bytes of the FFN's hidden layer that exist at once: tokens are taken in parts. */
 const FFN_HIDDEN_BYTES = 64 * 1024 * 1024
@@ -27,39 +27,34 @@ export interface BlockInputs {
 export function runBlock(ops: Ops, config: DitConfig, w: BlockWeights, x: Tensor, keys: { k: Tensor; v: Tensor }, inputs: BlockInputs, label: string): void {
   const { eps } = config
   const [shift1, scale1, gate1, shift2, scale2, gate2] = [0, 1, 2, 3, 4, 5] as const
-  const e = addBroadcast(ops, w.modulation, inputs.e0, `${label}.modulation`)
+  const modulation = { modulation: w.modulation, e: inputs.e0 }
 
-  const y1 = layerNormModulate(ops, x, e, { scaleRow: scale1, shiftRow: shift1, unit: 1 }, eps, `${label}.norm1`)
-  selfAttention(ops, config, w.selfAttn, y1, x, inputs.rotation, { modulation: e, row: gate1 }, label)
+  const y1 = layerNormModulate(ops, x, modulation, { scaleRow: scale1, shiftRow: shift1 }, eps, `${label}.norm1`)
+  selfAttention(ops, config, w.selfAttn, y1, x, inputs.rotation, { ...modulation, row: gate1 }, label)
 
-  const y3 = layerNormModulate(ops, x, w.norm3, { scaleRow: 0, shiftRow: 1, unit: 0 }, eps, `${label}.norm3`)
+  const y3 = layerNorm(ops, x, w.norm3, eps, `${label}.norm3`)
   crossAttention(ops, config, w.crossAttn, y3, x, keys, inputs.lastKeyCount, label)
 
-  const y2 = layerNormModulate(ops, x, e, { scaleRow: scale2, shiftRow: shift2, unit: 1 }, eps, `${label}.norm2`)
-  feedForward(ops, w.ffn, y2, x, { modulation: e, row: gate2 }, label)
-  ops.release(e)
+  const y2 = layerNormModulate(ops, x, modulation, { scaleRow: scale2, shiftRow: shift2 }, eps, `${label}.norm2`)
+  feedForward(ops, w.ffn, y2, x, { ...modulation, row: gate2 }, label)
 }
 
 /** x += gate · o(attention(rope(norm(q y)), rope(norm(k y)), v y)). Releases y. */
-function selfAttention(ops: Ops, { dim: D, numHeads, eps }: DitConfig, w: AttentionWeights, y: Tensor, x: Tensor, rotation: Tensor, gate: Gate, label: string): void {
-  const q = linear(ops, y, w.q, `${label}.q`)
-  const k = linear(ops, y, w.k, `${label}.k`)
-  const v = linear(ops, y, w.v, `${label}.v`)
+function selfAttention(ops: Ops, { dim: D, numHeads, eps }: DitConfig, w: SelfAttentionWeights, y: Tensor, x: Tensor, rotation: Tensor, gate: Gate, label: string): void {
+  const [q, k, v] = linearQkv(ops, y, w.qkv, label)
   ops.release(y)
-  rmsNormRope(ops, q, w.normQ, D / numHeads, rotation, eps)
-  rmsNormRope(ops, k, w.normK, D / numHeads, rotation, eps)
+  rmsNormRope(ops, q, k, w, D / numHeads, rotation, eps)
   const out = attention(ops, q, k, v, { numHeads }, `${label}.self_attn`)
   ops.release(q, k, v)
   addLinear(ops, x, out, w.o, gate)
   ops.release(out)
 }
 
-/** x += o(attention(norm(q y), k, v)) over the prompt's keys. Releases y. */
-function crossAttention(ops: Ops, { dim: D, numHeads, eps }: DitConfig, w: AttentionWeights, y: Tensor, x: Tensor, { k, v }: { k: Tensor; v: Tensor }, lastKeyCount: number, label: string): void {
+/** x += o(attention(norm(q y), k, v)) over the prompt's keys; attention itself norms its queries. Releases y. */
+function crossAttention(ops: Ops, { numHeads, eps }: DitConfig, w: CrossAttentionWeights, y: Tensor, x: Tensor, { k, v }: { k: Tensor; v: Tensor }, lastKeyCount: number, label: string): void {
   const q = linear(ops, y, w.q, `${label}.cross.q`)
   ops.release(y)
-  rmsNormRope(ops, q, w.normQ, D / numHeads, undefined, eps)
-  const out = attention(ops, q, k, v, { numHeads, lastKeyCount }, `${label}.cross_attn`)
+  const out = attention(ops, q, k, v, { numHeads, lastKeyCount, normQueries: { eps } }, `${label}.cross_attn`)
   ops.release(q)
   addLinear(ops, x, out, w.o)
   ops.release(out)

@@ -1,5 +1,5 @@
 // Where the transformer's blocks are: all on the GPU, or two of them at a time.
-import { slotSizes, TensorSlot } from '../../gpu/tensor-slot'
+import { slotSizes, TensorSlot, type SlotSizes } from '../../gpu/tensor-slot'
 import type { DitConfig } from '../../weights/manifest'
 import type { WeightLoader } from '../weight-loader'
 import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
@@ -13,6 +13,7 @@ export interface Blocks {
   release(): Promise<void>
 }
 
+const bytesOf = (sizes: SlotSizes): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
 const nameOf = (i: number): string => `blocks.${i}`
 
 /** Reads all blocks, which stay until they are released. */
@@ -34,7 +35,11 @@ export async function streamedBlocks(loader: WeightLoader, config: DitConfig, si
   const { ops } = loader
   const length = config.numLayers
   const names = Array.from({ length }, (_, i) => nameOf(i))
-  const sizes = await slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config))
+  const plan = (stack: boolean) => slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config, stack))
+  const [together, apart] = [await plan(true), await plan(false)]
+  // Where only some blocks have q, k and v as one matrix, a slot would need room for both ways.
+  const stack = bytesOf(together) <= bytesOf(apart)
+  const sizes = stack ? together : apart
   const slots = [new TensorSlot(ops, sizes, 'dit.slot0'), new TensorSlot(ops, sizes, 'dit.slot1')] as const
   const ended = new AbortController()
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
@@ -42,7 +47,7 @@ export async function streamedBlocks(loader: WeightLoader, config: DitConfig, si
   let turn = 0
   const read = (i: number): { i: number; block: Promise<BlockWeights> } => {
     const slot = slots[turn++ % 2]!
-    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop), stop), nameOf(i), config)
+    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop), stop), nameOf(i), config, stack)
     block.catch(() => {}) // Thrown when it is taken.
     return { i, block }
   }

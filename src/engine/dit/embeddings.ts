@@ -1,5 +1,5 @@
 import { linear } from '../../gpu/kernels/linear'
-import { rmsNormRope } from '../../gpu/kernels/rms_norm_rope'
+import { rmsNorm } from '../../gpu/kernels/rms_norm'
 import { silu } from '../../gpu/kernels/silu'
 import type { Ops } from '../../gpu/ops'
 import { reshape, type Tensor } from '../../gpu/tensor'
@@ -33,7 +33,7 @@ export function embedTime(ops: Ops, w: DitWeights, { dim: D, freqDim }: DitConfi
   return { e, e0 }
 }
 
-/** Keys and values of one prompt in every block's cross-attention; they do not change from step to step. */
+/** Keys and values of one prompt in every block's cross-attention; the keys times norm_q's weight too. They do not change from step to step. */
 export interface ContextKeys {
   readonly layers: readonly { readonly k: Tensor; readonly v: Tensor }[] // [n + 1, D] or [n, D]
   /** How many of Wan's identical padding keys the last key stands for; 1 where there is no padding. */
@@ -48,7 +48,7 @@ export interface ContextKeys {
  * @param context [n, textDim] of the text encoder, n from 1 to textLen.
  */
 export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, context: Float32Array, signal?: AbortSignal): Promise<ContextKeys> {
-  const { dim: D, numHeads, textDim, textLen, eps } = config
+  const { textDim, textLen, eps } = config
   const n = context.length / textDim
   if (!Number.isInteger(n) || n < 1 || n > textLen) {
     throw new RangeError(`The context has ${context.length} elements; needed ${textDim} for each of 1 to ${textLen} tokens.`)
@@ -63,7 +63,7 @@ export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, c
   for (let i = 0; i < w.blocks.length; i++) {
     const { crossAttn } = await w.blocks.take(i, signal)
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
-    rmsNormRope(ops, k, crossAttn.normK, D / numHeads, undefined, eps)
+    rmsNorm(ops, k, crossAttn.normQK, eps)
     layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
   }
   ops.release(input, hidden, text)

@@ -1,4 +1,3 @@
-import { addBroadcast } from '../../gpu/kernels/add_broadcast'
 import { layerNormModulate } from '../../gpu/kernels/layer_norm_modulate'
 import { linear } from '../../gpu/kernels/linear'
 import { patchGrid, patchify } from '../../gpu/kernels/patchify'
@@ -49,12 +48,11 @@ export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Te
     await tap?.(`blocks.${i}`, x)
   }
 
-  const modulation = addBroadcast(ops, w.head.modulation, e, 'dit.head.modulation')
-  const y = layerNormModulate(ops, x, modulation, { scaleRow: 1, shiftRow: 0, unit: 1 }, config.eps, 'dit.head.norm')
+  const y = layerNormModulate(ops, x, { modulation: w.head.modulation, e }, { scaleRow: 1, shiftRow: 0 }, config.eps, 'dit.head.norm')
   const tokens = linear(ops, y, w.head.linear, 'dit.head', { dtype: 'f32' })
   await tap?.('head', tokens)
   const velocity = unpatchify(ops, tokens, config.outDim, config.patchSize, patchGrid(latents, config.patchSize), 'dit.velocity')
-  ops.release(e, e0, x, modulation, y, tokens)
+  ops.release(e, e0, x, y, tokens)
   await ops.drain(signal)
   return velocity
 }

@@ -7,17 +7,19 @@ import { dim, expectShape, type Tensor } from '../tensor'
 export const kernel = defineKernel({
   stem: 'attention',
   bindings: ['q', 'k', 'k_rest', 'v', 'v_rest', 'out'],
-  params: { queries: 'u32', keys: 'u32', first_keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32' },
+  params: { queries: 'u32', keys: 'u32', first_keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32', query_eps: 'f32' },
 })
 
 export interface AttentionOptions {
   readonly numHeads: number
   /** How many identical keys the last one stands for: ln of it is added to its logit. 1 unless given. */
   readonly lastKeyCount?: number
+  /** RMSNorm of the queries over all heads before anything else; where it has a weight, k must carry it. */
+  readonly normQueries?: { readonly eps: number }
 }
 
 /** Softmax attention of every head, scaled by 1/√d: q [L, N·d], k and v [S, N·d] → [L, N·d]. Memory grows with L, not L·S. */
-export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads, lastKeyCount = 1 }: AttentionOptions, label: string): Tensor {
+export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads, lastKeyCount = 1, normQueries }: AttentionOptions, label: string): Tensor {
   const [L, D, S] = [dim(q, 0), dim(q, 1), dim(k, 0)]
   expectShape(k, [S, D])
   expectShape(v, [S, D])
@@ -30,8 +32,8 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
   for (const band of bands(ops.maxBindingBytes, q, out)) {
     ops.run(kernel, {
       tensors: { q: bandOf(q, band), k: bandOf(k, keys), k_rest: bandOf(k, rest), v: bandOf(v, keys), v_rest: bandOf(v, rest), out: bandOf(out, band) },
-      params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount) },
-      imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${fours ? 4 : 1}`, attention_loop: `attention_loop_${fours ? ops.variants.attention : 'tile'}` },
+      params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount), query_eps: normQueries?.eps ?? 0 },
+      imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${fours ? 4 : 1}`, queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`, attention_loop: `attention_loop_${fours ? ops.variants.attention : 'tile'}` },
       grid: [Math.ceil(band.count / 32), numHeads, Math.ceil(headDim / 128)],
       flops: 4 * band.count * S * D,
     })

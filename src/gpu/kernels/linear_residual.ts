@@ -3,17 +3,17 @@ import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../linear-weight'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
+import type { Modulation } from './layer_norm_modulate'
 import { checkInputs, tiling } from './linear'
 
 export const kernel = defineKernel({
   stem: 'linear_residual',
-  bindings: ['x', 'weight', 'scales', 'bias', 'modulation', 'residual'],
-  params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', gate_row: 'u32', gate_rows: 'u32' },
+  bindings: ['x', 'weight', 'scales', 'bias', 'modulation', 'e', 'residual'],
+  params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', gated: 'u32', gate_row: 'u32', e_rows: 'u32' },
 })
 
-/** Row of a modulation tensor [R, N] f32. */
-export interface Gate {
-  readonly modulation: Tensor
+/** A row of a modulation. */
+export interface Gate extends Modulation {
   readonly row: number
 }
 
@@ -21,11 +21,11 @@ export interface Gate {
 export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight, gate?: Gate): void {
   const L = checkInputs(x, w)
   expectShape(residual, [L, w.rows])
-  const gateRows = gate ? dim(gate.modulation, 0) : 0
+  const { modulation = w.bias, e = w.bias, row = 0 } = gate ?? {}
   for (const band of bands(ops.maxBindingBytes, residual, x)) {
     ops.run(kernel, {
-      tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, modulation: gate?.modulation ?? w.bias, residual: bandOf(residual, band) },
-      params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, gate_row: gate?.row ?? 0, gate_rows: gateRows },
+      tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, modulation, e, residual: bandOf(residual, band) },
+      params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, gated: gate ? 1 : 0, gate_row: row, e_rows: dim(e, 0) },
       ...tiling(ops, x, w, band.count),
     })
   }

@@ -6,24 +6,34 @@ import { dim, expectShape, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'rms_norm_rope',
-  bindings: ['x', 'weight', 'rotation'],
-  params: { rows: 'u32', dim: 'u32', head_dim: 'u32', rotated: 'u32', eps: 'f32' },
+  bindings: ['q', 'k', 'q_weight', 'k_weight', 'rotation'],
+  params: { rows: 'u32', dim: 'u32', head_dim: 'u32', eps: 'f32' },
 })
 
+/** Weights of RMSNorm, each [D] f32. */
+export interface NormWeights {
+  readonly normQ: Tensor
+  readonly normK: Tensor
+}
+
 /**
- * RMSNorm of x [L, D] over all channels times weight [D], in place; then, where `rotation` [L, headDim/2, 2] (cos, sin)
- * is given, the rotary embedding of adjacent pairs within each head.
+ * RMSNorm of q and of k [L, D] over all channels times their weights, in place, then the rotary embedding of adjacent
+ * pairs within each head: rotation [L, headDim/2, 2] (cos, sin).
  */
-export function rmsNormRope(ops: Ops, x: Tensor, weight: Tensor, headDim: number, rotation: Tensor | undefined, eps: number): void {
-  const [L, D] = [dim(x, 0), dim(x, 1)]
-  expectShape(weight, [D])
-  if (rotation) expectShape(rotation, [L, headDim / 2, 2])
-  for (const band of rotation ? bands(ops.maxBindingBytes, x, rotation) : bands(ops.maxBindingBytes, x)) {
+export function rmsNormRope(ops: Ops, q: Tensor, k: Tensor, { normQ, normK }: NormWeights, headDim: number, rotation: Tensor, eps: number): void {
+  const [L, D] = [dim(q, 0), dim(q, 1)]
+  expectShape(k, [L, D])
+  expectShape(normQ, [D])
+  expectShape(normK, [D])
+  expectShape(rotation, [L, headDim / 2, 2])
+  for (const band of bands(ops.maxBindingBytes, q, k, rotation)) {
+    const { imports, grid } = rowSum(ops, band.count)
     ops.run(kernel, {
-      tensors: { x: bandOf(x, band), weight, rotation: rotation ? bandOf(rotation, band) : weight },
-      params: { rows: band.count, dim: D, head_dim: headDim, rotated: rotation ? 1 : 0, eps },
-      ...rowSum(ops, band.count),
-      flops: 12 * band.count * D,
+      tensors: { q: bandOf(q, band), k: bandOf(k, band), q_weight: normQ, k_weight: normK, rotation: bandOf(rotation, band) },
+      params: { rows: band.count, dim: D, head_dim: headDim, eps },
+      imports,
+      grid: [grid[0], 2, 1],
+      flops: 24 * band.count * D,
     })
   }
 }

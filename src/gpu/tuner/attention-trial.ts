@@ -26,6 +26,7 @@ export function attentionTrial(ops: Ops, { layer: { numHeads, headDim: d }, size
     return scores.map((score) => score / sum)
   }
   return {
+    flops: 4 * L * S * D,
     inputs: [qIn, kIn, vIn],
     run: (each) => attention(each, qIn, kIn, vIn, { numHeads }, 'trial.out'),
     expected() {

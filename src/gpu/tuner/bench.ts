@@ -1,7 +1,6 @@
+import type { Storage } from '../device'
 import type { Ops } from '../ops'
 import type { Recorder } from '../recorder'
-import type { Storage } from '../device'
-import type { Tensor } from '../tensor'
 import { attentionTrial } from './attention-trial'
 import type { Task } from './call-book'
 import type { Contenders } from './contest'
@@ -24,9 +23,8 @@ export interface Bench extends Contenders {
  */
 const TOLERANCE: Readonly<Record<Storage, number>> = { f32: 1e-4, f16: 2e-3 }
 
-/** Arithmetic of the first call: 25 ms on the slowest GPU there is. */
+/** Arithmetic of the first call, which a slow GPU must do quickly too, and of the longest; some tiles are taken in any case. */
 const FIRST_FLOPS = 2.5e8
-/** At most, however fast the GPU. */
 const MOST_FLOPS = 3.2e10
 /** How long a call should take, so that all of the GPU is at work, and how long a sample of several. */
 const CALL_MS = 5
@@ -34,7 +32,7 @@ const SAMPLE_MS = 10
 const MOST_CALLS = 64
 
 /** The inputs of a task on the GPU; a call takes about `flops`. Widths of layers are kept: they decide which loop is best. */
-export function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
+function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
   switch (task.family) {
     case 'linear':
       return linearTrial(ops, task, flops)
@@ -49,8 +47,9 @@ export function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
 
 /** @param now milliseconds. Until the queue is done: timestamps are not everywhere, and browsers round them to 0.1 ms. */
 export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task, now: () => number, signal?: AbortSignal): Bench {
-  let flops = FIRST_FLOPS
-  let trial = prepareTrial(ops, task, flops)
+  let trial = prepareTrial(ops, task, FIRST_FLOPS)
+  let expected: ReadonlyMap<number, number> | undefined
+  /** Calls to a sample. */
   const calls = new Map<string, number>()
 
   const loop = (name: string, changes: Partial<Ops> = {}): Ops => ({ ...ops, ...changes, variants: { ...ops.variants, [task.family]: name } })
@@ -72,9 +71,10 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
     },
 
     async deviation(name) {
-      const output: Tensor = trial.run(loop(name))
+      const output = trial.run(loop(name))
       try {
-        return deviation(await ops.read(output, signal), trial.expected())
+        const values = await ops.read(output, signal)
+        return deviation(values, (expected ??= trial.expected()))
       } finally {
         ops.release(output)
       }
@@ -89,11 +89,12 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
     },
 
     async lengthen(name) {
-      const longer = Math.min(MOST_FLOPS, (flops * CALL_MS) / (await bench.time(name)))
-      if (longer < 1.5 * flops) return
+      const wanted = Math.min(MOST_FLOPS, (trial.flops * CALL_MS) / (await bench.time(name)))
+      if (wanted < 1.5 * trial.flops) return
+      const longer = prepareTrial(ops, task, wanted)
       bench.close()
-      flops = longer
-      trial = prepareTrial(ops, task, flops)
+      trial = longer
+      expected = undefined
       calls.clear()
     },
 

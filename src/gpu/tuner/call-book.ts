@@ -17,7 +17,7 @@ export type LinearTask = TaskOf<'linear', { readonly rows: number; readonly cols
 export type AttentionTask = TaskOf<'attention', { readonly numHeads: number; readonly headDim: number }, { readonly queries: number; readonly keys: number }>
 /** `height` and `width` of the input, and how many frames before it there are. */
 export type ConvolutionTask = TaskOf<'convolution', Required<ConvShape>, { readonly height: number; readonly width: number; readonly past: number }>
-/** LayerNorm of `rows` rows. */
+/** A norm of `rows` rows. */
 export type NormsTask = TaskOf<'norms', { readonly dim: number }, { readonly rows: number }>
 
 /** A call of a kernel, by which the loops of its family are compared. */
@@ -25,21 +25,16 @@ export type Task = LinearTask | AttentionTask | ConvolutionTask | NormsTask
 
 type Params = Readonly<Record<string, number>>
 
-function linearTask({ tokens, rows, cols }: Params, imports: Readonly<Record<string, string>>): LinearTask {
-  return { family: 'linear', layer: { rows: rows!, cols: cols!, format: imports['weight']!.replace('weight_', '') as WeightFormat }, size: { tokens: tokens! } }
-}
-
-/** The kernels that stand for their families. */
+/** What a call is to its family: each has a loop, which its kernels import by a name of their own. */
 const TASKS: Readonly<Record<string, (params: Params, imports: Readonly<Record<string, string>>) => Task>> = {
-  linear: linearTask,
-  linear_residual: linearTask,
-  attention: ({ dim, head_dim, queries, keys }) => ({ family: 'attention', layer: { numHeads: dim! / head_dim!, headDim: head_dim! }, size: { queries: queries!, keys: keys! } }),
-  causal_conv3d: (p) => ({
+  linear_tile: ({ tokens, rows, cols }, { weight }) => ({ family: 'linear', layer: { rows: rows!, cols: cols!, format: weight!.replace('weight_', '') as WeightFormat }, size: { tokens: tokens! } }),
+  attention_loop: ({ dim, head_dim, queries, keys }) => ({ family: 'attention', layer: { numHeads: dim! / head_dim!, headDim: head_dim! }, size: { queries: queries!, keys: keys! } }),
+  conv_loop: (p) => ({
     family: 'convolution',
     layer: { inChannels: p['in_channels']!, outChannels: p['out_channels']!, frames: p['frames'] as 1 | 3, kernel: p['kernel'] as 1 | 3, stride: p['stride'] as 1 | 2, upsample: (p['upsample']! + 1) as 1 | 2 },
     size: { height: p['in_height']!, width: p['in_width']!, past: p['frames']! - 1 - p['first_frame']! },
   }),
-  layer_norm_modulate: ({ rows, dim }) => ({ family: 'norms', layer: { dim: dim! }, size: { rows: rows! } }),
+  row_sum: ({ rows, dim }) => ({ family: 'norms', layer: { dim: dim! }, size: { rows: rows! } }),
 }
 
 /** The same for every clip of a model. */
@@ -63,7 +58,7 @@ export class CallBook {
     return {
       ...ops,
       run: (kernel, call) => {
-        this.note(kernel.stem, call)
+        this.note(call)
         ops.run(kernel, call)
       },
     }
@@ -75,9 +70,10 @@ export class CallBook {
     return entries.filter(({ task }, i) => entries.findIndex((entry) => entry.task.family === task.family) === i).map(({ task }) => task)
   }
 
-  private note(stem: string, { params, imports = {}, flops }: Call<string, string>): void {
-    const task = TASKS[stem]?.(params, imports)
-    if (!task) return
+  private note({ params, imports = {}, flops }: Call<string, string>): void {
+    const loop = Object.keys(imports).find((name) => name in TASKS)
+    if (loop === undefined) return
+    const task = TASKS[loop]!(params, imports)
     const known = this.entries.get(layerKey(task))
     const isLarger = flops > (known?.largest ?? 0)
     this.entries.set(layerKey(task), { task: isLarger || !known ? task : known.task, flops: flops + (known?.flops ?? 0), largest: Math.max(flops, known?.largest ?? 0) })

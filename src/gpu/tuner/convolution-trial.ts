@@ -9,7 +9,7 @@ export function convolutionTrial(ops: Ops, { layer: shape, size: { height, width
   const { inChannels: C, outChannels: N, frames, kernel: size, stride, upsample } = shape
   const outW = Math.floor((W * upsample) / stride)
   const rowFlops = (2 * (past + 1) * size ** 2 * C * N * outW * upsample) / stride // of a row of the input
-  const H = portion(height, flops / rowFlops, 16)
+  const H = portion(height, flops / rowFlops, 8)
   const outH = Math.floor((H * upsample) / stride)
   const clip = Array.from({ length: past + 1 }, (_, frame) => new Noise(2003 * frame))
   const inputs = clip.map((noise, frame) => noise.tensor(ops, [H, W, C], ops.storage, `trial.x${frame}`))
@@ -31,6 +31,7 @@ export function convolutionTrial(ops: Ops, { layer: shape, size: { height, width
     return sum
   }
   return {
+    flops: rowFlops * H,
     inputs: [...inputs, w.weight, w.bias],
     run: (each) => causalConv3d(each, w, inputs.slice(0, -1), inputs.at(-1)!, undefined, 'trial.y'),
     expected() {

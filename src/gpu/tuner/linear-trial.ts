@@ -23,6 +23,7 @@ export function linearTrial(ops: Ops, { layer: { rows: N, cols: K, format }, siz
   const input = x.tensor(ops, [L, K], ops.storage, 'trial.x')
   const w = uploadLinear(ops, repeatRows(first, N), bias.floats(N), 'trial.w')
   return {
+    flops: 2 * L * N * K,
     inputs: [input, ...linearTensors(w)],
     run: (each) => linear(each, input, w, 'trial.y'),
     expected() {

@@ -1,4 +1,4 @@
-import { layerNormModulate } from '../kernels/layer_norm_modulate'
+import { layerNorm } from '../kernels/layer_norm_modulate'
 import type { Ops } from '../ops'
 import type { NormsTask } from './call-book'
 import { Noise } from './noise'
@@ -14,8 +14,9 @@ export function normsTrial(ops: Ops, { layer: { dim: D }, size: { rows } }: Norm
   const [x, modulation] = [new Noise(0), new Noise(3001)]
   const inputs = [x.tensor(ops, [L, D], 'f32', 'trial.x'), modulation.tensor(ops, [2, D], 'f32', 'trial.modulation')] as const
   return {
+    flops: 12 * L * D,
     inputs,
-    run: (each) => layerNormModulate(each, ...inputs, { scaleRow: 0, shiftRow: 1, unit: 0 }, EPS, 'trial.y'),
+    run: (each) => layerNorm(each, ...inputs, EPS, 'trial.y'),
     expected() {
       const found = new Map<number, number>()
       for (const l of samples(L, 8)) {

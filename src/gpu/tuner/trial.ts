@@ -3,6 +3,8 @@ import type { Tensor } from '../tensor'
 
 /** One call of a kernel on made-up inputs, and what comes of it. */
 export interface Trial {
+  /** Arithmetic of the call. */
+  readonly flops: number
   /** Records the call with the loops of `ops`. The result is the caller's to release. */
   run(ops: Ops): Tensor
   /** Some elements of the result by their index, in f64 from the formula: a reference of its own, so no loop vouches for itself. */

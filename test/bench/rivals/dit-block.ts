@@ -27,7 +27,7 @@ export interface BlockShape {
 
 const BLOCK = 'blocks.0'
 const LINEARS = ['self_attn.q', 'self_attn.k', 'self_attn.v', 'self_attn.o', 'cross_attn.q', 'cross_attn.o', 'ffn.0', 'ffn.2'] as const
-const NORMS = ['self_attn.norm_q', 'self_attn.norm_k', 'cross_attn.norm_q'] as const
+const NORMS = ['self_attn.norm_q', 'self_attn.norm_k'] as const
 
 /** The weights of the file's first block, its matrices in 8 bits, and what does not change from block to block. */
 export async function blockWeights(file: WeightFile, { dim: D, ffnDim: F, numHeads }: DitConfig, { S }: BlockShape, { e0, rotation, lastKeyCount }: BlockConstants, storage: Storage): Promise<GraphWeight[]> {
@@ -39,6 +39,7 @@ export async function blockWeights(file: WeightFile, { dim: D, ffnDim: F, numHea
     float(`${name}.bias`, await file.floats(`${BLOCK}.${name}.bias`), rows)
   }
   for (const name of NORMS) float(name, await file.floats(`${BLOCK}.${name}.weight`), D)
+  float('ones', new Float32Array(D).fill(1), D) // Our keys of the prompt carry the weight of norm_q.
   const modulation = await file.floats(`${BLOCK}.modulation`)
   const row = (i: number, unit: number): Float32Array => Float32Array.from({ length: D }, (_, c) => unit + modulation[i * D + c]! + e0[i * D + c]!)
   ;['shift1', 'scale1', 'gate1', 'shift2', 'scale2', 'gate2'].forEach((name, i) => float(name, row(i, name.startsWith('scale') ? 1 : 0), D))
@@ -73,7 +74,7 @@ export function blockGraph({ dim: D, ffnDim: F, numHeads: N, eps }: DitConfig, {
   const mixed = addAttention(graph, attention, { L, S: L, N, d }, q, k, linear('self_attn.v', y1, D, D), 'scale')
   const x1 = graph.add('Add', ['x', graph.add('Mul', [linear('self_attn.o', mixed, D, D), 'gate1'])])
 
-  const crossQ = rmsNorm(linear('cross_attn.q', layerNorm(x1, 'norm3.weight', 'norm3.bias'), D, D), 'cross_attn.norm_q')
+  const crossQ = rmsNorm(linear('cross_attn.q', layerNorm(x1, 'norm3.weight', 'norm3.bias'), D, D), 'ones')
   const told = addAttention(graph, attention, { L, S, N, d }, crossQ, 'k', 'v', 'scale', 'key.bias')
   const x2 = graph.add('Add', [x1, linear('cross_attn.o', told, D, D)])
 

@@ -1,6 +1,8 @@
 import { attention } from '../../../src/gpu/kernels/attention'
 import { attention as reference } from '../../reference/attention'
 import { relativeError } from '../../support/error'
+import { randomFloats } from '../../support/random'
+import { uploadStorage } from '../../support/tensors'
 import type { Match, Rival, Row, Sized } from '../contest'
 import { random, type Data } from '../data'
 import type { Bench } from '../device'
@@ -9,6 +11,11 @@ import { ours } from '../ours'
 import { addAttention, attentionOps, FUSED_HANGS_ON, type Heads } from '../rivals/attention-nodes'
 import { GraphBuilder } from '../rivals/graph-builder'
 import { sampledRows } from '../statistics'
+
+interface Attention extends Heads {
+  /** As in the cross-attention, ours norms the queries; they are of unit size, so that the rivals' result is the same. */
+  readonly normed?: boolean
+}
 
 const CHECKED_QUERIES = 8
 /** onnxruntime's fused operator, and the plain graph that materialises the scores. */
@@ -37,17 +44,24 @@ function checkQueries(q: Data, k: Data, v: Data, { L, S, N, d }: Heads): (y: Arr
   return (y) => relativeError(checked.flatMap((row) => Array.from({ length: D }, (_, i) => y[row * D + i]!)), expected)
 }
 
-function sized(heads: Heads): Sized {
-  const { L, S, N, d } = heads
+/** Rows of D values whose mean square is 1. */
+function unitRows(values: Float32Array<ArrayBuffer>, D: number): Float32Array<ArrayBuffer> {
+  const sizes = Float64Array.from({ length: values.length / D }, (_, row) => Math.hypot(...values.subarray(row * D, (row + 1) * D)) / Math.sqrt(D))
+  return values.map((value, i) => value / sizes[Math.floor(i / D)]!)
+}
+
+function sized(heads: Attention): Sized {
+  const { L, S, N, d, normed = false } = heads
   const D = N * d
   return {
     shape: `${L}×${S}, ${N} heads of ${d}`,
     cost: { flops: 4 * L * S * D, bytes: 4 * (2 * L + 2 * S) * D, bound: 'fma' },
     prepare(bench): Match {
       const { ops } = bench
-      const [q, k, v] = [random(ops, [L, D], 1, 'q'), random(ops, [S, D], 2, 'k'), random(ops, [S, D], 3, 'v')]
+      const queries = randomFloats(L * D, 1)
+      const [q, k, v] = [uploadStorage(ops, normed ? unitRows(queries, D) : queries, [L, D], 'q'), random(ops, [S, D], 2, 'k'), random(ops, [S, D], 3, 'v')]
       return {
-        ours: ours(ops, () => attention(ops, q.tensor, k.tensor, v.tensor, { numHeads: N }, 'y')),
+        ours: ours(ops, () => attention(ops, q.tensor, k.tensor, v.tensor, { numHeads: N, ...(normed && { normQueries: { eps: 1e-6 } }) }, 'y')),
         rivals: rivals(bench, q, k, v, heads),
         check: checkQueries(q, k, v, heads),
         release: () => ops.release(q.tensor, k.tensor, v.tensor),
@@ -59,7 +73,7 @@ function sized(heads: Heads): Sized {
 export const ATTENTION_ROWS: readonly Row[] = [
   { name: 'attention.self_480x272', full: sized({ L: 4590, S: 4590, N: 12, d: 128 }), small: sized({ L: 512, S: 512, N: 2, d: 128 }) },
   { name: 'attention.self_832x480', full: sized({ L: 14040, S: 14040, N: 12, d: 128 }), small: sized({ L: 1024, S: 1024, N: 1, d: 128 }) },
-  { name: 'attention.cross', full: sized({ L: 4590, S: 78, N: 12, d: 128 }), small: sized({ L: 512, S: 78, N: 4, d: 128 }) },
+  { name: 'attention.cross', full: sized({ L: 4590, S: 78, N: 12, d: 128, normed: true }), small: sized({ L: 512, S: 78, N: 4, d: 128, normed: true }) },
   { name: 'attention.vae', full: sized({ L: 2040, S: 2040, N: 1, d: 384 }), small: sized({ L: 480, S: 480, N: 1, d: 384 }) },
   { name: 'attention.mini', full: sized({ L: 144, S: 144, N: 2, d: 128 }), small: sized({ L: 144, S: 144, N: 2, d: 128 }) },
 ]

@@ -1,12 +1,12 @@
 // Kernels that mostly move data: norms, sums, layouts. Held against the copy rate.
-import { addBroadcast } from '../../../src/gpu/kernels/add_broadcast'
 import { channelRmsNorm } from '../../../src/gpu/kernels/channel_rms_norm'
 import { frameToLatents } from '../../../src/gpu/kernels/frame_to_latents'
 import { frameToRgba } from '../../../src/gpu/kernels/frame_to_rgba'
 import { latentsToFrame } from '../../../src/gpu/kernels/latents_to_frame'
-import { layerNormModulate } from '../../../src/gpu/kernels/layer_norm_modulate'
+import { layerNorm } from '../../../src/gpu/kernels/layer_norm_modulate'
 import { linearCombination } from '../../../src/gpu/kernels/linear_combination'
 import { patchify } from '../../../src/gpu/kernels/patchify'
+import { rmsNorm } from '../../../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../../../src/gpu/kernels/rms_norm_rope'
 import { silu } from '../../../src/gpu/kernels/silu'
 import { unpatchify } from '../../../src/gpu/kernels/unpatchify'
@@ -18,7 +18,7 @@ import { frameToRgba as referenceToRgba } from '../../reference/frame_to_rgba'
 import { latentsToFrame as referenceToFrame } from '../../reference/latents_to_frame'
 import { layerNormModulate as referenceLayerNorm } from '../../reference/layer_norm_modulate'
 import { patchify as referencePatchify, unpatchify as referenceUnpatchify } from '../../reference/patchify'
-import { rmsNormRope as referenceRmsNorm } from '../../reference/rms_norm_rope'
+import { rmsNorm as referenceRmsNorm, rmsNormRope as referenceRmsNormRope } from '../../reference/rms_norm'
 import { silu as referenceSilu } from '../../reference/linear'
 import { relativeError } from '../../support/error'
 import type { Match, Rival, Row, Sized } from '../contest'
@@ -56,35 +56,49 @@ function sized(shape: string, elements: number, work: (bench: Bench) => Work): S
 
 const node = (op: string, inputs: readonly string[], output: string, attributes = {}) => ({ op, inputs, output, attributes })
 
-const layerNorm = (L: number, D: number): Sized =>
+const layerNormRow = (L: number, D: number): Sized =>
   sized(`${L}×${D}`, 2 * L * D, (bench) => {
     const { ops } = bench
-    const [x, modulation] = [random32(ops, [L, D], 1, 'x'), random32(ops, [2, D], 2, 'modulation')]
-    const [shift, scale] = [modulation.values.subarray(0, D), modulation.values.subarray(D)]
+    const [x, affine] = [random32(ops, [L, D], 1, 'x'), random32(ops, [2, D], 2, 'affine')]
+    const [scale, shift] = [affine.values.subarray(0, D), affine.values.subarray(D)]
     return {
-      inputs: [x, modulation],
-      call: () => layerNormModulate(ops, x.tensor, modulation.tensor, { scaleRow: 1, shiftRow: 0, unit: 0 }, EPS, 'y'),
+      inputs: [x, affine],
+      call: () => layerNorm(ops, x.tensor, affine.tensor, EPS, 'y'),
       expected: () => referenceLayerNorm(x.values, scale, shift, 0, EPS),
       rival: {
         op: 'LayerNormalization',
-        feeds: { x: { tensor: x.tensor }, m: { tensor: modulation.tensor } },
+        feeds: { x: { tensor: x.tensor }, m: { tensor: affine.tensor } },
         constants: [{ name: 'row', values: [0] }, { name: 'one', values: [1] }, { name: 'flat', values: [D] }],
-        nodes: [node('Gather', ['m', 'row'], 'shift.row'), node('Gather', ['m', 'one'], 'scale.row'), node('Reshape', ['shift.row', 'flat'], 'shift'), node('Reshape', ['scale.row', 'flat'], 'scale'), node('LayerNormalization', ['x', 'scale', 'shift'], 'y', { axis: -1, epsilon: { float: EPS } })],
+        nodes: [node('Gather', ['m', 'row'], 'scale.row'), node('Gather', ['m', 'one'], 'shift.row'), node('Reshape', ['shift.row', 'flat'], 'shift'), node('Reshape', ['scale.row', 'flat'], 'scale'), node('LayerNormalization', ['x', 'scale', 'shift'], 'y', { axis: -1, epsilon: { float: EPS } })],
         shape: [L, D],
         dtype: 'f32',
       },
     }
   })
 
-const rmsNorm = (L: number, D: number, d: number): Sized =>
-  sized(`${L}×${D}, heads of ${d}`, 2 * L * D, (bench) => {
+const rmsNormRow = (L: number, D: number): Sized =>
+  sized(`${L}×${D}`, 2 * L * D, (bench) => {
     const { ops } = bench
-    const [x, weight, rotation] = [random(ops, [L, D], 1, 'x'), random32(ops, [D], 2, 'weight'), random32(ops, [L, d / 2, 2], 3, 'rotation')]
+    const [x, weight] = [random(ops, [L, D], 1, 'x'), random32(ops, [D], 2, 'weight')]
     return {
-      inputs: [x, weight, rotation],
-      call: () => (rmsNormRope(ops, x.tensor, weight.tensor, d, rotation.tensor, EPS), x.tensor),
+      inputs: [x, weight],
+      call: () => (rmsNorm(ops, x.tensor, weight.tensor, EPS), x.tensor),
       keep: () => refill(bench, x),
-      expected: () => referenceRmsNorm(x.values, weight.values, d, rotation.values, EPS),
+      expected: () => referenceRmsNorm(x.values, weight.values, EPS),
+    }
+  })
+
+/** q is checked; k takes as long. */
+const rmsNormRopeRow = (L: number, D: number, d: number): Sized =>
+  sized(`q and k ${L}×${D}, heads of ${d}`, 4 * L * D, (bench) => {
+    const { ops } = bench
+    const [q, k, weight, rotation] = [random(ops, [L, D], 1, 'q'), random(ops, [L, D], 4, 'k'), random32(ops, [D], 2, 'weight'), random32(ops, [L, d / 2, 2], 3, 'rotation')]
+    const weights = { normQ: weight.tensor, normK: weight.tensor }
+    return {
+      inputs: [q, k, weight, rotation],
+      call: () => (rmsNormRope(ops, q.tensor, k.tensor, weights, d, rotation.tensor, EPS), q.tensor),
+      keep: () => refill(bench, q),
+      expected: () => referenceRmsNormRope(q.values, weight.values, d, rotation.values, EPS),
     }
   })
 
@@ -107,18 +121,6 @@ const channelNorm = (H: number, W: number, C: number): Sized =>
         nodes: [node('SimplifiedLayerNormalization', ['x', 'gamma'], 'n', { axis: -1, epsilon: { float: 1e-12 }, stash_type: 1 }), node('Sigmoid', ['n'], 's'), node('Mul', ['n', 's'], 'y')],
         shape: [H * W, C],
       },
-    }
-  })
-
-const add = (R: number, D: number): Sized =>
-  sized(`${R}×${D} + ${D}`, 2 * R * D, (bench) => {
-    const { ops } = bench
-    const [a, b] = [random32(ops, [R, D], 1, 'a'), random32(ops, [D], 2, 'b')]
-    return {
-      inputs: [a, b],
-      call: () => addBroadcast(ops, a.tensor, b.tensor, 'y'),
-      expected: () => a.values.map((value, i) => value + b.values[i % D]!),
-      rival: { op: 'Add', feeds: { a: { tensor: a.tensor }, b: { tensor: b.tensor } }, nodes: [node('Add', ['a', 'b'], 'y')], shape: [R, D], dtype: 'f32' },
     }
   })
 
@@ -208,11 +210,11 @@ const toRgba = (H: number, W: number): Sized =>
 const LATENTS: Latents = [16, 9, 34, 60]
 
 export const ELEMENTWISE_ROWS: readonly Row[] = [
-  { name: 'layer_norm_modulate', full: layerNorm(4590, 1536), small: layerNorm(256, 1536) },
-  { name: 'rms_norm_rope', full: rmsNorm(4590, 1536, 128), small: rmsNorm(256, 1536, 128) },
+  { name: 'layer_norm_modulate', full: layerNormRow(4590, 1536), small: layerNormRow(256, 1536) },
+  { name: 'rms_norm', full: rmsNormRow(4590, 1536), small: rmsNormRow(256, 1536) },
+  { name: 'rms_norm_rope', full: rmsNormRopeRow(4590, 1536, 128), small: rmsNormRopeRow(256, 1536, 128) },
   { name: 'channel_rms_norm.384', full: channelNorm(34, 60, 384), small: channelNorm(34, 60, 384) },
   { name: 'channel_rms_norm.96', full: channelNorm(272, 480, 96), small: channelNorm(68, 60, 96) },
-  { name: 'add_broadcast', full: add(4590, 1536), small: add(256, 1536) },
   { name: 'silu', full: siluRow(1536), small: siluRow(1536) },
   { name: 'linear_combination', full: combination(volume(LATENTS)), small: combination(volume(LATENTS)) },
   { name: 'patchify', full: patchifyRow(LATENTS), small: patchifyRow(LATENTS) },

@@ -1,5 +1,6 @@
-// Matrix products: q, k and v; the FFN's two; with the residual.
+// Matrix products: one of q, k and v, and the three at once; the FFN's two; with the residual.
 import { linear } from '../../../src/gpu/kernels/linear'
+import { linearQkv } from '../../../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../../../src/gpu/kernels/linear_residual'
 import { linearTensors, uploadLinear } from '../../../src/gpu/linear-weight'
 import type { Tensor } from '../../../src/gpu/tensor'
@@ -27,14 +28,14 @@ interface Product {
 const CHECKED_ROWS = 8
 const WEIGHT_BYTES: Readonly<Record<WeightFormat, number>> = { f16: 2, q8: 1 + 2 / 32, q4: 0.5 + 4 / 32 }
 
-/** Compares some rows of y [L, N] with f64. */
+/** Compares some rows of y [L, N], or of its first N columns, with f64. */
 function checkRows(x: Float32Array, packed: PackedWeight, L: number): (y: ArrayLike<number>) => number {
   const { rows: N, cols: K } = packed
   const checked = sampledRows(L, CHECKED_ROWS)
   const weight = unpackWeight(packed)
   const expected = checked.map((row) => reference(x.subarray(row * K, (row + 1) * K), weight, new Float32Array(N)))
   const flat = expected.flatMap((row) => Array.from(row))
-  return (y) => relativeError(checked.flatMap((row) => Array.from({ length: N }, (_, n) => y[row * N + n]!)), flat)
+  return (y) => relativeError(checked.flatMap((row) => Array.from({ length: N }, (_, n) => y[row * (y.length / L) + n]!)), flat)
 }
 
 function transposed(values: Float32Array, rows: number, cols: number): Float32Array<ArrayBuffer> {
@@ -102,14 +103,47 @@ function sizedResidual(product: Product): Sized {
       const x = random(ops, [L, K], 1, 'x')
       const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
       const gate = ops.upload(new Float32Array(N).fill(1), [1, N], 'f32', 'gate')
+      const none = ops.upload(new Float32Array(N), [1, N], 'f32', 'e')
       const residual = random32(ops, [L, N], 3, 'residual')
       const extra: Tensor[] = []
-      const call = (): Tensor => (addLinear(ops, residual.tensor, x.tensor, w, { modulation: gate, row: 0 }), residual.tensor)
+      const call = (): Tensor => (addLinear(ops, residual.tensor, x.tensor, w, { modulation: gate, e: none, row: 0 }), residual.tensor)
       return {
         ours: ours(ops, call, () => ops.write(residual.tensor, new Float32Array(L * N))),
         rivals: rivals(bench, x.tensor, packed, product, extra),
         check: checkRows(x.values, packed, L),
-        release: () => ops.release(x.tensor, gate, residual.tensor, ...linearTensors(w), ...extra),
+        release: () => ops.release(x.tensor, gate, none, residual.tensor, ...linearTensors(w), ...extra),
+      }
+    },
+  }
+}
+
+/** The first `rows` of a matrix. */
+function head(packed: PackedWeight, rows: number): PackedWeight {
+  const part = (words: Uint32Array<ArrayBuffer>) => words.subarray(0, (words.length * rows) / packed.rows)
+  return { ...packed, rows, data: part(packed.data), ...(packed.scales && { scales: part(packed.scales) }) }
+}
+
+/** q, k and v at once, N = 3K outputs, of which q is compared; onnxruntime's product of as many outputs is the rival. */
+function sizedQkv(product: Product): Sized {
+  const { L, K, N, format } = product
+  return {
+    ...sized(product),
+    prepare(bench): Match {
+      const { ops } = bench
+      const packed = randomWeight(N, K, format, 2)
+      const x = random(ops, [L, K], 1, 'x')
+      const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
+      const extra: Tensor[] = []
+      const call = (): Tensor => {
+        const [q, ...others] = linearQkv(ops, x.tensor, [w], 'y')
+        ops.release(...others)
+        return q
+      }
+      return {
+        ours: ours(ops, call),
+        rivals: rivals(bench, x.tensor, packed, product, extra),
+        check: checkRows(x.values, head(packed, K), L),
+        release: () => ops.release(x.tensor, ...linearTensors(w), ...extra),
       }
     },
   }
@@ -127,6 +161,7 @@ export const LINEAR_ROWS: readonly Row[] = [
     full: sized({ L, K: 1536, N: 1536, format }),
     small: sized({ L: 64, K: 1536, N: 1536, format }),
   })),
+  { name: 'linear_qkv.q8', weights: 'q8', full: sizedQkv({ L, K: 1536, N: 4608, format: 'q8' }), small: sizedQkv({ L: 64, K: 768, N: 2304, format: 'q8' }) },
   ...FORMATS.map((format) => ({
     name: `linear.${format}.ffn_up`,
     weights: format,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../../src/weights/byte-source'
 import type { FileDType } from '../../../src/weights/dtype'
 import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16'
-import { readLinear, readRows, readTensor } from '../../../src/weights/linear-weight'
+import { readLinear, readRows, readStacked, readTensor } from '../../../src/weights/linear-weight'
 import { packF16, packQ8, packWeight, unpackWeight } from '../../../src/weights/quant'
 import { openSafetensors, writeSafetensors } from '../../../src/weights/safetensors'
 import { weightFile, type WeightFile } from '../../../src/weights/weight-file'
@@ -54,6 +54,22 @@ describe.each([31, 32, 33])('with %i columns', (cols) => {
     const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16)
     const cut = new Float32Array(Uint32Array.from(upper, (bits) => bits << 16).buffer)
     expect(await readLinear(await fileOf(['w', 'BF16', [ROWS, cols], upper]), 'w', ROWS, cols)).toEqual(packWeight(cut, ROWS, cols, 'f16'))
+  })
+})
+
+describe('readStacked', () => {
+  const cols = 40
+  const matrices = [0, 1, 2].map((seed) => Float32Array.from({ length: 4 * cols }, (_, i) => Math.sin(i + 100 * seed) / (1 + seed)))
+  const open = () => fileOf(...matrices.map((values, i): Content => [`w${i}`, 'F32', [4, cols], values]))
+
+  it.each(['f16', 'q8', 'q4'] as const)('puts matrices of %s one below the other, bit for bit', async (format) => {
+    const all = Float32Array.from(matrices.flatMap((values) => [...values]))
+    expect(await readStacked(await open(), ['w0', 'w1', 'w2'], 4, cols, format)).toEqual(packWeight(all, 12, cols, format))
+  })
+
+  it('refuses matrices of several formats', async () => {
+    const file = await fileOf(['a', 'F32', [2, 32], new Float32Array(64)], ['b', 'I8', [2, 32], new Int8Array(64)], ['b_scale', 'F16', [2, 1], new Uint16Array(2)])
+    await expect(readStacked(file, ['a', 'b'], 2, 32)).rejects.toThrow('a, b of w.safetensors are not of one format; they cannot be one matrix.')
   })
 })
 

@@ -1,0 +1,33 @@
+// Four columns of a head of a query after RMSNorm over all heads; its weight is the keys'. Every workgroup of a head reads
+// its queries whole for this, once: little beside the scores, and no call of its own.
+const NORM_LANES = 4u;
+
+var<workgroup> sh_squares: array<f32, WORKGROUP_QUERIES * NORM_LANES>;
+var<workgroup> sh_inverse: array<f32, WORKGROUP_QUERIES>;
+
+fn prepare_queries(first_query: u32, lane: u32) {
+  let part = lane % NORM_LANES;
+  for (var i = lane / NORM_LANES; i < WORKGROUP_QUERIES; i += INVOCATIONS / NORM_LANES) {
+    var squares = 0.0;
+    for (var head_start = 0u; head_start < params.dim; head_start += params.head_dim) {
+      for (var column = 4u * part; column < params.head_dim; column += 4u * NORM_LANES) {
+        let values = read_q(first_query + i, column, head_start);
+        squares += dot(values, values);
+      }
+    }
+    sh_squares[i * NORM_LANES + part] = squares;
+  }
+  workgroupBarrier();
+  for (var i = lane; i < WORKGROUP_QUERIES; i += INVOCATIONS) {
+    var squares = 0.0;
+    for (var j = 0u; j < NORM_LANES; j++) {
+      squares += sh_squares[i * NORM_LANES + j];
+    }
+    sh_inverse[i] = inverseSqrt(squares / f32(params.dim) + params.query_eps);
+  }
+  workgroupBarrier();
+}
+
+fn load_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
+  return read_q(query, column, head_start) * sh_inverse[query % WORKGROUP_QUERIES];
+}
