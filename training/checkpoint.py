@@ -6,6 +6,7 @@ and optimiser state are all there is to save.
 import copy
 import math
 import os
+import time
 from pathlib import Path
 
 import torch
@@ -51,15 +52,34 @@ def load(path):
     return torch.load(path, map_location="cpu", weights_only=False)
 
 
-def save_training(path, step, model, ema, optimizer, **more):
-    save(path, step=step, model=model.state_dict(), ema=ema.module.state_dict(),
-         optimizer=optimizer.state_dict(), **more)
+class Run:
+    """A training on the disk: it goes on where it stopped, is saved now and then, and at its end."""
 
+    def __init__(self, path, world, model, ema, optimizer, config, save_seconds):
+        self.path, self.world, self.config, self.save_seconds = path, world, config, save_seconds
+        self.parts = dict(model=model, ema=ema.module, optimizer=optimizer)
+        self.start, self.began = 0, time.time()
+        if path.exists():
+            state = load(path)
+            for name, part in self.parts.items():
+                part.load_state_dict(state[name])
+            self.start = state["step"]
 
-def load_training(path, model, ema, optimizer):
-    """Restores all and returns the next step."""
-    state = load(path)
-    model.load_state_dict(state["model"])
-    ema.module.load_state_dict(state["ema"])
-    optimizer.load_state_dict(state["optimizer"])
-    return state["step"]
+    @property
+    def seconds(self):
+        return time.time() - self.began
+
+    def steps(self, end, on_save=lambda step: None):
+        """The steps that are left. The first process saves between two of them; `on_save` comes after."""
+        since = time.time()
+        for step in range(self.start, end):
+            yield step
+            if self.world.first and time.time() - since > self.save_seconds:
+                self.save(step + 1)
+                on_save(step)
+                since = time.time()
+        if self.world.first:
+            self.save(end)
+
+    def save(self, step):
+        save(self.path, step=step, config=self.config, **{name: part.state_dict() for name, part in self.parts.items()})

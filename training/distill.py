@@ -8,7 +8,6 @@ student's one velocity at the node is drawn to the mean velocity of that solutio
 needed: noise and captions are enough, and the student learns to mend its own errors.
 """
 import argparse
-import time
 from pathlib import Path
 
 import torch
@@ -70,9 +69,7 @@ def main():
     teacher, student = teacher.to(world.device).requires_grad_(False), student.to(world.device).train()
     ema = checkpoint.Ema(student, args.ema)
     optimizer = Muon(split(student, 0.0), lr=args.lr)
-    path, start = args.out / "student.pt", 0
-    if path.exists():
-        start = checkpoint.load_training(path, student, ema, optimizer)
+    run = checkpoint.Run(args.out / "student.pt", world, student, ema, optimizer, config, args.save_seconds)
     if args.compile:
         for block in [*teacher.dit.blocks, *student.dit.blocks]:
             block.compile(dynamic=False)
@@ -81,11 +78,10 @@ def main():
     sigmas, timesteps = sigma_grid(args.nodes, args.shift)
     channels = config["dit"]["in_dim"]
     end = min(args.steps, args.stop_at or args.steps)
-    clock = since = time.time()
     shown = [None] * args.nodes
     empty_ids = [t.to(world.device) for t in encode_texts([""], args.tokenizer)]
 
-    for step in range(start, end):
+    for step in run.steps(end):
         rate = checkpoint.learning_rate(step, args.lr, args.steps, warmup=20, floor=0.1)
         checkpoint.set_learning_rate(optimizer, rate)
         width, height = sizes[step % len(sizes)]
@@ -116,12 +112,7 @@ def main():
             means = [world.mean(v) for v in shown]
             if world.first:
                 print(f"step {step} windows {' '.join(f'{v:.4f}' for v in means)} lr {rate:.1e} "
-                      f"{time.time() - clock:.0f} s", flush=True)
-        if world.first and time.time() - since > args.save_seconds:
-            checkpoint.save_training(path, step + 1, student, ema, optimizer, config=config)
-            since = time.time()
-    if world.first:
-        checkpoint.save_training(path, end, student, ema, optimizer, config=config)
+                      f"{run.seconds:.0f} s", flush=True)
     distributed.finish()
 
 

@@ -7,7 +7,6 @@ Several caches joined by '+' take turns, step by step: `600:48:stills64+clips64`
 may carry a batch of its own after '@': `clips96@16`.
 """
 import argparse
-import time
 from pathlib import Path
 
 import torch
@@ -106,9 +105,7 @@ def main():
     model = model.to(world.device)
     ema = checkpoint.Ema(model, args.ema)
     optimizer = Muon(split(model), lr=args.lr)
-    path, start = args.out / "train.pt", 0
-    if path.exists():
-        start = checkpoint.load_training(path, model, ema, optimizer)
+    run = checkpoint.Run(args.out / "train.pt", world, model, ema, optimizer, config, args.save_seconds)
     stages = [parse_stage(s) for s in args.stage]
     total = args.total or sum(steps for steps, _ in stages)
     end = min(args.stop_at or total, total)
@@ -116,9 +113,8 @@ def main():
         for block in model.dit.blocks:
             block.compile(dynamic=False)
     loss_module = world.wrap(VelocityLoss(model))
-    clock = since = time.time()
     shown = {}
-    for step in range(start, end):
+    for step in run.steps(end):
         latents, batch = stage_at(stages, step)
         rate = checkpoint.learning_rate(step, args.lr, total)
         checkpoint.set_learning_rate(optimizer, rate)
@@ -136,12 +132,7 @@ def main():
         shown[kind] = 0.97 * shown.get(kind, value) + 0.03 * value
         if world.first and (step % 50 == 0 or step == end - 1 or args.float32):
             smooth = " ".join(f"{k} {v:.4f}" for k, v in shown.items())
-            print(f"step {step} loss {value:.7f} [{smooth}] lr {rate:.2e} {time.time() - clock:.0f} s", flush=True)
-        if world.first and time.time() - since > args.save_seconds:
-            checkpoint.save_training(path, step + 1, model, ema, optimizer, config=config)
-            since = time.time()
-    if world.first:
-        checkpoint.save_training(path, end, model, ema, optimizer, config=config)
+            print(f"step {step} loss {value:.7f} [{smooth}] lr {rate:.2e} {run.seconds:.0f} s", flush=True)
     distributed.finish()
 
 

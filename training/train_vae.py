@@ -5,7 +5,6 @@
 Ends with RUN/vae.pt: the averaged weights, and the mean and deviation of its latents.
 """
 import argparse
-import time
 from pathlib import Path
 
 import numpy as np
@@ -138,12 +137,10 @@ def main():
         vae.encoder.requires_grad_(False)
         vae.conv1.requires_grad_(False)
     optimizer = Muon(split(vae, 1e-3, apart=("head.2", "time_conv")), lr=args.lr)
-    path, start = args.out / "train.pt", 0
-    if path.exists():
-        start = checkpoint.load_training(path, vae, ema, optimizer)
+    config = dict(dim=args.dim)
+    run = checkpoint.Run(args.out / "train.pt", world, vae, ema, optimizer, config, args.save_seconds)
     total = args.image_steps + args.video_steps
     videos = [tuple(map(int, v.split("x"))) for v in args.video]
-    config = dict(dim=args.dim)
 
     class Step(torch.nn.Module):
         """DDP needs the whole loss inside one forward."""
@@ -156,8 +153,12 @@ def main():
             return losses(self.vae, x, noise, args.kl, args.freeze_encoder)
 
     call = world.wrap(Step())
-    clock, since = time.time(), time.time()
-    for step in range(start, min(total, args.stop_at or total)):
+
+    def show_held_out(step):
+        if args.held_out:
+            print(f"step {step} held-out psnr {psnr(ema.module, Clips(args.held_out), 4):.2f}", flush=True)
+
+    for step in run.steps(min(total, args.stop_at or total), show_held_out):
         video = step >= args.image_steps
         frames, batch = videos[step % len(videos)] if video else (1, args.image_batch)
         rate = checkpoint.learning_rate(step, args.lr, total)
@@ -176,21 +177,14 @@ def main():
             shown, error = world.mean(loss), world.mean(mse)
             if world.first:
                 db = 10 * np.log10(4 / error)
-                print(f"step {step} loss {shown:.6f} train psnr {db:.2f} lr {rate:.2e} {time.time() - clock:.0f} s", flush=True)
-        if world.first and time.time() - since > args.save_seconds:
-            checkpoint.save_training(path, step + 1, vae, ema, optimizer, config=config)
-            if args.held_out:
-                print(f"step {step} held-out psnr {psnr(ema.module, Clips(args.held_out), 4):.2f}", flush=True)
-            since = time.time()
-    if world.first:
-        checkpoint.save_training(path, min(total, args.stop_at or total), vae, ema, optimizer, config=config)
-        if not args.stop_at:
-            kept = checkpoint.load(args.init_from)["config"] if args.freeze_encoder else {}
-            mean, std = (kept["mean"], kept["std"]) if kept else statistics(ema.module, caches)
-            checkpoint.save(args.out / "vae.pt", ema=ema.module.state_dict(), config=dict(config, mean=mean, std=std))
-            print("mean", mean, "\nstd", std)
-            if args.held_out:
-                print(f"held-out psnr {psnr(ema.module, Clips(args.held_out)):.2f} dB", flush=True)
+                print(f"step {step} loss {shown:.6f} train psnr {db:.2f} lr {rate:.2e} {run.seconds:.0f} s", flush=True)
+    if world.first and not args.stop_at:
+        kept = checkpoint.load(args.init_from)["config"] if args.freeze_encoder else {}
+        mean, std = (kept["mean"], kept["std"]) if kept else statistics(ema.module, caches)
+        checkpoint.save(args.out / "vae.pt", ema=ema.module.state_dict(), config=dict(config, mean=mean, std=std))
+        print("mean", mean, "\nstd", std)
+        if args.held_out:
+            print(f"held-out psnr {psnr(ema.module, Clips(args.held_out)):.2f} dB", flush=True)
     distributed.finish()
 
 

@@ -42,6 +42,9 @@ const QUIET = ['--disable-background-networking', '--disable-component-update', 
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan']
 const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
+/** Milliseconds for a browser to start, and a page to load, on a machine that is busy. */
+export const PATIENCE = 180_000
+
 export type GpuChoice = 'hardware' | 'software'
 
 export interface LaunchOptions {
@@ -55,6 +58,7 @@ function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise
   return chromium.launch({
     executablePath,
     headless: true,
+    timeout: PATIENCE,
     args: [...QUIET, ...(isRoot ? ['--no-sandbox'] : []), ...(gpu === 'software' ? SOFTWARE : WEBGPU), ...args],
   })
 }
@@ -63,7 +67,7 @@ function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise
 async function hasAdapter(browser: Browser): Promise<boolean> {
   const page = await browser.newPage()
   try {
-    await page.goto(new URL('../../package.json', import.meta.url).href)
+    await page.goto(new URL('../../package.json', import.meta.url).href, { timeout: PATIENCE })
     return await page.evaluate(async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null)
   } finally {
     await page.close()

@@ -5,7 +5,7 @@ import { limitsFor } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
-import { launchBrowser } from './browser'
+import { launchBrowser, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film } from './drive'
 import { findModel, type ChosenModel } from './find-model'
@@ -51,7 +51,7 @@ async function makeFilm(settings: SettingsInput, model: ChosenModel, choices: Ge
       const context = await browser.newContext({ serviceWorkers: 'block' }) // nothing is to be kept
       const page = await context.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
-      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`)
+      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, { timeout: PATIENCE })
       return await generateInPage(page, settings, line.show)
     } finally {
       await browser.close()

@@ -14,9 +14,13 @@ function describe({ stage, step, steps, seconds, eta }: StageProgress): string {
   return `${title} ${step}/${steps}, ${seconds.toFixed(1)} s${left}`
 }
 
-/** On a terminal one line that changes; elsewhere a line for each finished stage. */
+/** A stage that lasts tells off a terminal too how far it is: so often, in seconds. */
+const TELL_EVERY = 60
+
+/** On a terminal one line that changes; elsewhere a line for each finished stage, and each minute of a long one. */
 export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   let last: StageProgress | undefined
+  let told = 0
   const close = (): void => {
     if (last !== undefined) stream.write(stream.isTTY ? `\r\x1b[K${describe(last)}\n` : `${describe(last)}\n`)
     last = undefined
@@ -24,8 +28,13 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   return {
     show(progress) {
       if (last !== undefined && last.stage !== progress.stage) close()
+      if (last === undefined) told = 0
       last = progress
       if (stream.isTTY) stream.write(`\r\x1b[K${describe(progress)}`)
+      else if (progress.seconds >= told + TELL_EVERY && progress.step < progress.steps) {
+        told = progress.seconds
+        stream.write(`${describe(progress)}\n`)
+      }
     },
     end: close,
   }

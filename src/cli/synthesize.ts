@@ -9,6 +9,7 @@ import { ditGguf, safetensorsFile, umt5Gguf } from './synthesize/layouts'
 import { ditName, llamaName } from './synthesize/names'
 import type { PlannedFile } from './synthesize/planned-file'
 import { ditShapes, umt5Shapes, vaeShapes } from './synthesize/shapes'
+import { torchFile } from './synthesize/torch-writer'
 import { syntheticVocabulary } from './synthesize/vocabulary'
 
 /** As the published files are called. */
@@ -25,14 +26,20 @@ function ditFile(format: DitFormat, { sizes: { dit }, names }: SynthesizeArgumen
   return format === 'safetensors-f16' ? safetensorsFile(name, shapes, (original) => ditName(original, names)) : ditGguf(name, shapes, mixOf(format))
 }
 
-function sharedFiles({ sizes: { textEncoder, vae }, parts, umt5 }: SynthesizeArguments): PlannedFile[] {
+function vaeFile({ vae: format, sizes: { vae } }: SynthesizeArguments): PlannedFile {
+  const same = (original: string): string => original
+  return format === 'pth' ? torchFile('Wan2.1_VAE.pth', vaeShapes(vae), same) : safetensorsFile('wan_2.1_vae.safetensors', vaeShapes(vae), same)
+}
+
+function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
+  const { sizes: { textEncoder }, parts, umt5 } = args
   const files: PlannedFile[] = []
   const vocabulary = syntheticVocabulary(textEncoder.vocabSize)
   if (parts.includes('umt5')) {
     const mix = mixOf(umt5)
     files.push(umt5Gguf(`umt5-xxl-encoder-${mix.toUpperCase()}.gguf`, umt5Shapes(textEncoder), textEncoder, mix, llamaName, vocabulary))
   }
-  if (parts.includes('vae')) files.push(safetensorsFile('wan_2.1_vae.safetensors', vaeShapes(vae), (original) => original))
+  if (parts.includes('vae')) files.push(vaeFile(args))
   if (parts.includes('tokenizer')) {
     const bytes = new TextEncoder().encode(JSON.stringify(tokenizerDocuments('tokenizer.json', vocabulary).tokenizer))
     files.push({ name: 'tokenizer.json', size: bytes.length, pieces: [{ offset: 0, bytes }], tensors: [] })

@@ -2,10 +2,11 @@ import type { ModelSource } from '../protocol/model-source'
 import { bufferSource } from '../weights/byte-source'
 import { WeightsError } from '../weights/error'
 import { fileOf, parseManifest, type FileRole, type ModelManifest } from '../weights/manifest'
-import { fetchJson, FILE_LIST, MANIFEST, parseFileList, pickedFolder, SMALL_FILE, urlFolder, type ModelFolder } from '../weights/model-folder'
+import { fetchJson, FILE_LIST, MANIFEST, parseFileList, pickedFolder, readUntil, SMALL_FILE, urlFolder, type ModelFolder } from '../weights/model-folder'
 import { openWeights } from '../weights/open-weights'
 import { verifySha256 } from '../weights/sha256'
 import { storedFolder } from '../weights/store/stored-folder'
+import { meanwhile } from '../weights/unless-aborted'
 import type { WeightFile } from '../weights/weight-file'
 import { openRaw } from './model-raw'
 import type { ModelFiles } from './opened-model'
@@ -51,34 +52,37 @@ async function pickedManifest(folder: ModelFolder): Promise<{ manifest: ModelMan
 }
 
 /** @param url of a folder on this site, ending in a slash */
-async function openUrl(url: string): Promise<ModelFiles> {
-  const json = await fetchJson(new URL(MANIFEST, url).href)
+async function openUrl(url: string, signal: AbortSignal | undefined): Promise<ModelFiles> {
+  const json = await fetchJson(new URL(MANIFEST, url).href, signal)
   if (json !== undefined) {
     const manifest = parseManifest(json, MANIFEST)
-    return openManifest(urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes]))), manifest)
+    return openManifest(readUntil(signal, urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes])))), manifest)
   }
-  const list = await fetchJson(new URL(FILE_LIST, url).href)
+  const list = await fetchJson(new URL(FILE_LIST, url).href, signal)
   if (list === undefined) {
     throw new WeightsError(MANIFEST, `There is no model at ${url}: it has no ${MANIFEST}, and no ${FILE_LIST} that lists raw files. Choose a folder with a model.`, 'model-missing')
   }
   const { title, files } = parseFileList(list)
-  return openRaw(urlFolder(url, title, files))
+  return openRaw(readUntil(signal, urlFolder(url, title, files)))
 }
 
 /**
  * Opens a model wherever its files are: by its manifest, or, where it has none, by what its files turn out to be.
- * @throws WeightsError, a sentence naming the file
+ * @param signal ends the opening, and has no say afterwards
+ * @throws WeightsError, a sentence naming the file; the signal's reason
  */
-export async function openModel(source: ModelSource): Promise<ModelFiles> {
-  switch (source.kind) {
-    case 'url':
-      return openUrl(source.url)
-    case 'files': {
-      const folder = pickedFolder(source.files)
-      const found = await pickedManifest(folder)
-      return found ? openManifest(found.inside, found.manifest) : openRaw(folder, source.model)
+export function openModel(source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
+  return meanwhile(signal, async (opening) => {
+    switch (source.kind) {
+      case 'url':
+        return openUrl(source.url, opening)
+      case 'files': {
+        const folder = readUntil(opening, pickedFolder(source.files))
+        const found = await pickedManifest(folder)
+        return found ? openManifest(found.inside, found.manifest) : openRaw(folder, source.model)
+      }
+      case 'stored':
+        return openRaw(readUntil(opening, await storedFolder(source.model)), source.model)
     }
-    case 'stored':
-      return openRaw(await storedFolder(source.model), source.model)
-  }
+  })
 }

@@ -49,14 +49,17 @@ export interface EngineOptions {
   readonly embeddings?: EmbeddingStore
   /** Where it is kept which loops of the kernels suit this GPU. */
   readonly tuned?: TunedStore
+  /** Ends the opening. */
+  readonly signal?: AbortSignal
 }
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
-/** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, tuned }: EngineOptions): Promise<Engine> {
-  const files = await openModel(model)
+/** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
+export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, tuned, signal }: EngineOptions): Promise<Engine> {
+  const files = await openModel(model, signal)
   await checkWeights(files)
+  signal?.throwIfAborted()
   const opened = await openGpu(gpu)
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
   return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)

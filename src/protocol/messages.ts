@@ -1,6 +1,6 @@
-import type { Failure } from './errors'
 import type { OpenRequest } from './model-source'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
+import type { CancelCommand, FailedReply } from './requests'
 import type { GenerationSettings, Recipe, SettingsDefaults } from './settings'
 
 export interface FrameSize {
@@ -56,8 +56,7 @@ export type Command =
   | { type: 'open'; id: number; request: OpenRequest }
   | { type: 'plan'; id: number; settings: GenerationSettings }
   | { type: 'generate'; id: number; settings: GenerationSettings }
-  /** Ends the request of that id, which answers `failed` with the code `cancelled`. */
-  | { type: 'cancel'; id: number }
+  | CancelCommand
 
 /** Worker to page. */
 export type Reply =
@@ -66,17 +65,15 @@ export type Reply =
   | { type: 'progress'; id: number; progress: StageProgress }
   | { type: 'preview'; id: number; preview: PreviewImage }
   | { type: 'generated'; id: number; result: GenerationResult }
-  | { type: 'failed'; id: number; failure: Failure }
+  | FailedReply
 
-/** The last reply of each command; a `failed` may stand in its place. */
+/** The last reply of each command. */
 export interface FinalReply {
   open: 'opened'
   plan: 'planned'
   generate: 'generated'
 }
 
-export type Request = Exclude<Command, { type: 'cancel' }>
+export type Request = Exclude<Command, CancelCommand>
 
 export type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
-
-export type ReplyOf<Type extends Reply['type']> = Extract<Reply, { type: Type }>

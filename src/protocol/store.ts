@@ -1,5 +1,5 @@
 // The store of downloaded models: what the page asks of its worker, and what it hears.
-import type { Failure } from './errors'
+import type { CancelCommand, FailedReply } from './requests'
 
 /** A file to download. */
 export interface RemoteFile {
@@ -49,8 +49,8 @@ export type StoreCommand =
   /** Begins, or goes on. `check`: what is whole is read again too, and damaged pieces are fetched again. */
   | { type: 'download'; id: number; model: RemoteModel; check: boolean }
   | { type: 'remove'; id: number; model: string }
-  /** Ends the request of that id, which answers `failed` with the code `cancelled`. What has come stays. */
-  | { type: 'pause'; id: number }
+  /** Of a download a pause: what has come stays. */
+  | CancelCommand
 
 /** Worker to page. */
 export type StoreReply =
@@ -58,15 +58,13 @@ export type StoreReply =
   | { type: 'progress'; id: number; progress: StoreProgress }
   | { type: 'downloaded'; id: number }
   | { type: 'removed'; id: number }
-  | { type: 'failed'; id: number; failure: Failure }
+  | FailedReply
 
-export type StoreRequest = Exclude<StoreCommand, { type: 'pause' }>
+export type StoreRequest = Exclude<StoreCommand, CancelCommand>
 
-/** The last reply of each command; a `failed` may stand in its place. */
+/** The last reply of each command. */
 export interface StoreFinalReply {
   list: 'listed'
   download: 'downloaded'
   remove: 'removed'
 }
-
-export type StoreReplyOf<Type extends StoreReply['type']> = Extract<StoreReply, { type: Type }>

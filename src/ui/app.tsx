@@ -114,6 +114,7 @@ export function App({ session, shelf, entries, updates }: AppProps) {
             isOpening={engine === undefined && problem === undefined}
             ask={waitsFor && <AllowAgain set={waitsFor} trouble={troubles.get(DISK)} onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })} onChoose={chooseModel} />}
             onChooseModel={chooseModel}
+            onStopOpening={session.cancel}
             aspect={aspect}
             previewRate={(engine?.model.fps ?? 16) / 4}
             onRetry={retry}

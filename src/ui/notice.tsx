@@ -2,7 +2,7 @@ import type { ErrorCode, Failure } from '../protocol/errors'
 import { PROBLEM_TITLES } from './words'
 
 /** Where another model, or less of it, is a way out. */
-const OF_THE_MODEL: ReadonlySet<ErrorCode> = new Set(['model-missing', 'model-invalid', 'limit', 'out-of-memory'])
+const OF_THE_MODEL: ReadonlySet<ErrorCode> = new Set(['model-missing', 'model-invalid', 'limit', 'out-of-memory', 'cancelled'])
 
 /** Something is wrong: what, and what to do. */
 export function Notice({ failure, onRetry, onChooseModel }: { failure: Failure; onRetry: (() => void) | undefined; onChooseModel(): void }) {

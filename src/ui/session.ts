@@ -45,6 +45,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   plan(settings: GenerationSettings): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
   generate(input: SettingsInput): Promise<Clip>
+  /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
 }
 
@@ -56,10 +57,14 @@ export interface SessionOptions {
   missing: Failure | undefined
 }
 
+const NOT_OPENED: Failure = { code: 'cancelled', message: 'The model was not opened. Open it again, or choose another one.' }
+
 export function createSession({ client, request, missing }: SessionOptions): Session {
   const store = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: missing, plan: undefined, planProblem: undefined })
   let stop: AbortController | undefined
   let opening: Promise<void> | undefined
+  /** Of the model that is being opened. */
+  let stopOpening: AbortController | undefined
   let wanted = request
   let lastPlan = 0
 
@@ -71,20 +76,24 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const openOnce = async (request: OpenRequest): Promise<void> => {
+    const stop = new AbortController()
+    stopOpening = stop
     store.set({ problem: undefined })
     try {
-      const engine = await client.open(request)
+      const engine = await client.open(request, stop.signal)
       if (request === wanted) store.set({ engine })
     } catch (error) {
-      if (request === wanted) store.set({ problem: toFailure(error) })
+      if (request === wanted) store.set({ problem: stop.signal.aborted ? NOT_OPENED : toFailure(error) })
     } finally {
-      if (request === wanted) opening = undefined
+      if (request === wanted) opening = stopOpening = undefined
     }
   }
 
+  /** Another model ends the opening of the last one. */
   const open = async (request?: OpenRequest): Promise<void> => {
     if (request !== undefined && request !== wanted) {
       wanted = request
+      stopOpening?.abort()
       opening = undefined
       store.set({ engine: undefined, plan: undefined, planProblem: undefined })
     }
@@ -150,8 +159,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     },
 
     cancel() {
-      if (stop === undefined) return
-      stop.abort()
+      stopOpening?.abort()
+      stop?.abort()
       changeJob({ isStopping: true })
     },
   }

@@ -1,6 +1,7 @@
 import type { FrameSize } from '../protocol/messages'
 import type { Normalised, Refused } from '../protocol/normalise'
-import { SAMPLERS, type SettingName } from '../protocol/settings'
+import type { Sampler, SettingName, StepCache } from '../protocol/settings'
+import { ChoiceField } from './choice-field'
 import { Field } from './field'
 import { lineFor, type FormValues } from './form'
 import { formatSeconds } from './words'
@@ -15,13 +16,18 @@ export interface SettingsPanelProps {
   onSeedRandom(isRandom: boolean): void
 }
 
-const SAMPLER_NAMES: Record<(typeof SAMPLERS)[number], string> = {
+const SAMPLER_NAMES: Record<Sampler, string> = {
   unipc: 'UniPC',
   'dpm++': 'DPM++',
   euler: 'Euler',
   dmd: 'DMD, 3 steps',
   rcm: 'rCM, 1 to 4 steps',
   'self-forcing': 'Self-Forcing, 1 to 4 steps',
+}
+
+const CACHE_NAMES: Record<StepCache, string> = {
+  off: 'off: every step is run',
+  easy: 'EasyCache: skips quiet steps',
 }
 
 function shapeOf({ width, height }: FrameSize): string {
@@ -71,18 +77,8 @@ export function SettingsPanel({ values, checked, sizes, fps, isSeedRandom, onCha
         <div className="settings">
           <Field {...field('guidanceScale', 'Guidance')} />
           <Field {...field('shift', 'Shift')} />
-          <div className="field wide">
-            <div className="field-head">
-              <label htmlFor="sampler">Sampler</label>
-            </div>
-            <select id="sampler" value={values.sampler} onChange={(event) => onChange({ sampler: event.target.value })}>
-              {SAMPLERS.map((sampler) => (
-                <option key={sampler} value={sampler}>
-                  {SAMPLER_NAMES[sampler]}
-                </option>
-              ))}
-            </select>
-          </div>
+          <ChoiceField {...field('sampler', 'Sampler')} names={SAMPLER_NAMES} />
+          <ChoiceField {...field('cache', 'Cache')} names={CACHE_NAMES} />
           <div className="wide">
             <Field {...field('negativePrompt', 'Negative prompt')} numeric={false} placeholder="what to keep out" />
           </div>

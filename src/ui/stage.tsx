@@ -18,11 +18,13 @@ export interface StageProps {
   previewRate: number
   onRetry: (() => void) | undefined
   onChooseModel(): void
+  /** Ends the opening of the model. */
+  onStopOpening(): void
   /** In the place of all this: the page needs an answer before it can go on. */
   ask: ReactNode
 }
 
-function Screen({ job, clip, problem, isOpening, previewRate, onRetry, onChooseModel, ask }: StageProps) {
+function Screen({ job, clip, problem, isOpening, previewRate, onRetry, onChooseModel, onStopOpening, ask }: StageProps) {
   if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
   if (problem !== undefined) return <Notice failure={problem} onRetry={onRetry} onChooseModel={onChooseModel} />
   if (ask !== undefined) return ask
@@ -32,6 +34,11 @@ function Screen({ job, clip, problem, isOpening, previewRate, onRetry, onChooseM
     <div className="idle">
       <IdleDisc />
       {words !== undefined && <p>{words}</p>}
+      {isOpening && job === undefined && (
+        <button type="button" className="primary quiet late" onClick={onStopOpening}>
+          Cancel
+        </button>
+      )}
     </div>
   )
 }

@@ -29,6 +29,18 @@ export class Transient {
     readonly problem: string,
     readonly after?: number,
   ) {}
+
+  /** What to do when no try has mended it. */
+  get advice(): string {
+    return 'Check the connection and try again.'
+  }
+}
+
+/** A page is not told why: a line that is down and a server without CORS headers look alike. */
+export class NoAnswer extends Transient {
+  override get advice(): string {
+    return 'Check the connection. If other pages load, this server may not let web pages read its files (it sends no Access-Control-Allow-Origin): give another address, or download the file yourself and choose it from the disk.'
+  }
 }
 
 const TRIES = 5
@@ -69,7 +81,7 @@ export function checkAnswer(file: HttpFile, response: Response, start: number, e
   if (response.status !== 206) refuse(file, response)
   const range = response.headers.get('content-range')
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? '') ?? []
-  if (first === undefined) return fail(range === null ? 'does not say which it sent (no Content-Range)' : `sent "${range}", which is no range of bytes`)
+  if (first === undefined) return fail(range === null ? 'does not say which it sent, or not to web pages (no Content-Range, or none that Access-Control-Expose-Headers names). Give another address, or download the file yourself and choose it from the disk' : `sent "${range}", which is no range of bytes`)
   if (file.size !== undefined && Number(total) !== file.size) return changed()
   if (Number(first) !== start || Number(last) !== end) fail(`sent ${first} to ${last} of ${total}`)
   if (file.etag !== undefined && response.headers.get('etag') !== file.etag) changed()
@@ -106,7 +118,7 @@ export async function request<Result>(file: HttpFile, range: string | undefined,
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     signal?.throwIfAborted()
-    throw new Transient(`no answer came (${error instanceof Error ? error.message : String(error)})`)
+    throw new NoAnswer(`no answer came (${error instanceof Error ? error.message : String(error)})`)
   })
   try {
     if (response.status === 429 || response.status >= 500) throw new Transient(`the server answered ${response.status}`, retryAfter(response))
@@ -125,7 +137,7 @@ export async function waitAfter(error: unknown, { name }: HttpFile, start: numbe
   const wait = error.after ?? Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
   if (attempt >= tries || wait > LONGEST_PAUSE) {
     const later = wait > LONGEST_PAUSE ? ` It asks to wait ${Math.round(wait / 1000)} s.` : ''
-    throw new WeightsError(name, `${name} could not be read from byte ${start} on: ${error.problem}, at try ${attempt} of ${tries}.${later} Check the connection and try again.`)
+    throw new WeightsError(name, `${name} could not be read from byte ${start} on: ${error.problem}, at try ${attempt} of ${tries}.${later} ${error.advice}`)
   }
   await pause(wait, signal)
   signal?.throwIfAborted()

@@ -3,6 +3,7 @@ import { blobSource, fetchSource, type ByteSource } from './byte-source'
 import { CheckedJson } from './checked-json'
 import { WeightsError } from './error'
 import { httpSource } from './http-source'
+import { unlessAborted } from './unless-aborted'
 
 export interface ModelFolder {
   /** For sentences, in which it is one thing: "The choice of 3 files". */
@@ -37,6 +38,18 @@ export function pickedFolder(picked: readonly { readonly name: string; readonly 
   }
 }
 
+/** The same folder, whose files can be opened and read until the signal, and no longer. */
+export function readUntil(signal: AbortSignal | undefined, folder: ModelFolder): ModelFolder {
+  if (signal === undefined) return folder
+  return {
+    ...folder,
+    async open(path) {
+      const source = await unlessAborted(folder.open(path), signal)
+      return { ...source, read: (offset, length) => unlessAborted(source.read(offset, length), signal) }
+    },
+  }
+}
+
 /** A folder on this site. `url` ends in a slash; `files`: bytes by path. */
 export function urlFolder(url: string, title: string, files: ReadonlyMap<string, number>): ModelFolder {
   return {
@@ -51,8 +64,8 @@ export function urlFolder(url: string, title: string, files: ReadonlyMap<string,
 }
 
 /** Parsed JSON at an address; `undefined` where there is none, or a page in its place, as single-page hosts answer. */
-export async function fetchJson(url: string): Promise<unknown> {
-  const response = await fetch(url)
+export async function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, signal ? { signal } : {})
   if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html')) return undefined
   if (!response.ok) throw new WeightsError(url, `${url} could not be loaded: the server answered ${response.status}.`)
   const bytes = Number(response.headers.get('content-length') ?? 0)

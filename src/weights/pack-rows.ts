@@ -1,6 +1,7 @@
 // Packs a matrix a few rows at a time: neither the file's bytes nor f32 of a large one are ever held whole, and between
 // two parts the thread is free.
 import { BLOCK, rowWords, strideOf, type PackedWeight, type WeightFormat } from './quant'
+import { unlessAborted } from './unless-aborted'
 
 /** A matrix in a file, or one of several that lie one below the other. */
 export interface RowPacker {
@@ -9,22 +10,6 @@ export interface RowPacker {
   readonly most: number
   /** Rows `[first, first + count)`, packed. */
   pack(first: number, count: number): Promise<PackedWeight>
-}
-
-/** What `promise` gives, or the signal's reason as soon as it is aborted: a slow disk or server must not hold a cancel up. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  signal.throwIfAborted()
-  let stop = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /**

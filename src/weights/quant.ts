@@ -125,8 +125,9 @@ function quantize4(values: Float32Array, rows: number, cols: number): PackedWeig
     let low = Infinity
     let high = -Infinity
     for (let i = begin; i < end; i++) {
-      low = Math.min(low, values[i]!)
-      high = Math.max(high, values[i]!)
+      const value = values[i]!
+      if (value < low) low = value
+      if (value > high) high = value
     }
     const minCode = floorCode(low)
     const min = decodeFloat16(minCode)
@@ -135,8 +136,8 @@ function quantize4(values: Float32Array, rows: number, cols: number): PackedWeig
     scales[block] = code | (minCode << 16)
     if (scale === 0) continue
     for (let i = begin; i < end; i++) {
-      const q = Math.max(0, Math.min(15, Math.round((values[i]! - min) / scale)))
-      data[block * 4 + ((i - begin) >> 3)]! |= q << (((i - begin) & 7) * 4)
+      const level = ((values[i]! - min) / scale + 0.5) | 0 // rounds to nearest: no value is below the minimum
+      data[block * 4 + ((i - begin) >> 3)]! |= (level > 15 ? 15 : level) << (((i - begin) & 7) * 4)
     }
   }
   return { format: 'q4', rows, cols, stride, data, scales }

@@ -1,8 +1,8 @@
-import { fromFailure, ZoetropeError } from '../protocol/errors'
-import type { Command, EngineCard, FinalReply, GenerationResult, Reply, ReplyOf, Request } from '../protocol/messages'
+import type { Command, EngineCard, FinalReply, GenerationResult, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
+import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void
@@ -18,81 +18,21 @@ export interface EngineClient {
   close(): void
 }
 
-/** The part of `Worker` that the client uses. */
-export interface WorkerPort {
-  postMessage(command: Command): void
-  addEventListener(type: 'message', listener: (event: { data: Reply }) => void): void
-  addEventListener(type: 'error', listener: (event: { message?: string }) => void): void
-  terminate(): void
-}
+export type EnginePort = WorkerPort<Command, Reply>
 
-interface Pending {
-  events: GenerationEvents
-  settle(reply: Reply): void
-  reject(error: ZoetropeError): void
-}
-
-type NewRequest = Request extends infer Each ? (Each extends Request ? Omit<Each, 'id'> : never) : never
-
-const CANCELLED = (): ZoetropeError => new ZoetropeError('cancelled', 'Cancelled.')
-
-export function connectEngine(worker: WorkerPort): EngineClient {
-  const pending = new Map<number, Pending>()
-  let lastId = 0
-
-  const failAll = (error: ZoetropeError): void => {
-    for (const request of pending.values()) request.reject(error)
-    pending.clear()
-  }
-
-  worker.addEventListener('message', ({ data: reply }) => {
-    const request = pending.get(reply.id)
-    if (request === undefined) return
-    if (reply.type === 'progress') request.events.onProgress?.(reply.progress)
-    else if (reply.type === 'preview') request.events.onPreview?.(reply.preview)
-    else {
-      pending.delete(reply.id)
-      request.settle(reply)
-    }
-  })
-  worker.addEventListener('error', (event) => {
-    failAll(new ZoetropeError('internal', `The engine could not run${event.message ? `: ${event.message}` : ''}. Reload this page.`))
-  })
-
-  const request = <Type extends Request['type']>(
-    command: Extract<NewRequest, { type: Type }>,
-    events: GenerationEvents = {},
-    signal?: AbortSignal,
-  ): Promise<ReplyOf<FinalReply[Type]>> =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(CANCELLED())
-      const id = ++lastId
-      const cancel = (): void => worker.postMessage({ type: 'cancel', id })
-      signal?.addEventListener('abort', cancel, { once: true })
-      const done = (): void => signal?.removeEventListener('abort', cancel)
-      pending.set(id, {
-        events,
-        settle: (reply) => {
-          done()
-          if (reply.type === 'failed') reject(fromFailure(reply.failure))
-          else resolve(reply as ReplyOf<FinalReply[Type]>) // the worker answers a command with its own final reply
-        },
-        reject: (error) => {
-          done()
-          reject(error)
-        },
-      })
-      worker.postMessage({ ...command, id } as Command)
-    })
-
+export function connectEngine(worker: EnginePort): EngineClient {
+  const requests = connectWorker<Request, Reply, FinalReply>(worker, { who: 'The engine', cancelled: 'Cancelled.' })
   return {
-    open: async (wanted, signal) => (await request({ type: 'open', request: wanted }, {}, signal)).engine,
-    plan: async (settings, signal) => (await request({ type: 'plan', settings }, {}, signal)).plan,
-    generate: async (settings, events, signal) => (await request({ type: 'generate', settings }, events, signal)).result,
-    close: () => {
-      worker.terminate()
-      failAll(CANCELLED())
+    open: async (wanted, signal) => (await requests.ask({ type: 'open', request: wanted }, { signal })).engine,
+    plan: async (settings, signal) => (await requests.ask({ type: 'plan', settings }, { signal })).plan,
+    async generate(settings, { onProgress, onPreview }, signal) {
+      const onReply = (reply: Reply): void => {
+        if (reply.type === 'progress') onProgress?.(reply.progress)
+        else if (reply.type === 'preview') onPreview?.(reply.preview)
+      }
+      return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
     },
+    close: requests.close,
   }
 }
 

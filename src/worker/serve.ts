@@ -5,6 +5,7 @@ import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, SettingsDefaults } from '../protocol/settings'
+import { answerCommands } from './serve-requests'
 
 /** What the worker needs of an engine. */
 export interface ServedEngine {
@@ -31,8 +32,8 @@ export interface EngineEvents {
   onPreview(preview: PreviewImage): void
 }
 
-/** Opens the engine of a model. */
-export type OpenEngine = (request: OpenRequest) => Promise<ServedEngine>
+/** Opens the engine of a model, until `signal` ends that. */
+export type OpenEngine = (request: OpenRequest, signal: AbortSignal) => Promise<ServedEngine>
 
 export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
@@ -57,7 +58,6 @@ function cardOf({ manifest, adapter }: ServedEngine): EngineCard {
 
 /** Answers the page's commands with one engine, which is opened again after its device was lost. */
 export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
-  const running = new Map<number, AbortController>()
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
@@ -68,10 +68,11 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   /** `previous` is freed first, also while it still opens: there is one engine at a time. */
-  const open = async (request: OpenRequest, previous?: Promise<ServedEngine>): Promise<ServedEngine> => {
+  const open = async (request: OpenRequest, signal: AbortSignal, previous?: Promise<ServedEngine>): Promise<ServedEngine> => {
     const replace = async (): Promise<ServedEngine> => {
       ;(await previous?.catch(() => undefined))?.dispose()
-      return openEngine(request)
+      signal.throwIfAborted()
+      return openEngine(request, signal)
     }
     const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)
@@ -91,9 +92,9 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     }
   }
 
-  const current = (): Promise<ServedEngine> => {
+  const current = (signal: AbortSignal): Promise<ServedEngine> => {
     if (wanted === undefined) throw new ZoetropeError('internal', 'No model was opened yet.')
-    return engine ?? open(wanted)
+    return engine ?? open(wanted, signal)
   }
 
   const checked = (settings: GenerationSettings, { manifest }: ServedEngine): { settings: GenerationSettings; notes: string[] } => {
@@ -103,7 +104,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   const attempt = async ({ id, settings }: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {
-    const opened = await current()
+    const opened = await current(signal)
     const clean = checked(settings, opened)
     signal.throwIfAborted()
     const events: EngineEvents = {
@@ -143,11 +144,11 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       case 'open': {
         if (generating) throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
         wanted = request.request
-        post({ type: 'opened', id, engine: cardOf(await open(wanted, engine)) }, [])
+        post({ type: 'opened', id, engine: cardOf(await open(wanted, signal, engine)) }, [])
         return
       }
       case 'plan': {
-        const opened = await current()
+        const opened = await current(signal)
         post({ type: 'planned', id, plan: await opened.plan(checked(request.settings, opened).settings) }, [])
         return
       }
@@ -159,19 +160,5 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     }
   }
 
-  return (command) => {
-    if (command.type === 'cancel') {
-      running.get(command.id)?.abort(new ZoetropeError('cancelled', 'Cancelled.'))
-      return
-    }
-    const controller = new AbortController()
-    running.set(command.id, controller)
-    answer(command, controller.signal)
-      .catch((error: unknown) => {
-        // Whatever an engine throws while it is being stopped, the person has cancelled.
-        const failure = toFailure(controller.signal.aborted ? controller.signal.reason : error)
-        post({ type: 'failed', id: command.id, failure }, [])
-      })
-      .finally(() => running.delete(command.id))
-  }
+  return answerCommands(answer, (reply) => post(reply, []))
 }

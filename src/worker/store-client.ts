@@ -1,5 +1,5 @@
-import { fromFailure, ZoetropeError } from '../protocol/errors'
-import type { RemoteModel, StoreCommand, StoredModel, StoreFinalReply, StoreProgress, StoreReply, StoreReplyOf, StoreRequest } from '../protocol/store'
+import type { RemoteModel, StoreCommand, StoredModel, StoreFinalReply, StoreProgress, StoreReply, StoreRequest } from '../protocol/store'
+import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface DownloadWishes {
   onProgress?(progress: StoreProgress): void
@@ -27,85 +27,27 @@ export interface StoreClient {
   close(): void
 }
 
-/** The part of `Worker` that the client uses. */
-export interface StorePort {
-  postMessage(command: StoreCommand): void
-  addEventListener(type: 'message', listener: (event: { data: StoreReply }) => void): void
-  addEventListener(type: 'error', listener: (event: { message?: string }) => void): void
-  terminate(): void
-}
-
-interface Pending {
-  onProgress: DownloadWishes['onProgress']
-  settle(reply: StoreReply): void
-  reject(error: ZoetropeError): void
-}
-
-type NewRequest = StoreRequest extends infer Each ? (Each extends StoreRequest ? Omit<Each, 'id'> : never) : never
-
-const PAUSED = (): ZoetropeError => new ZoetropeError('cancelled', 'Paused.')
+export type StorePort = WorkerPort<StoreCommand, StoreReply>
 
 /** @param storage of the page: a worker may not ask to keep anything */
 export function connectStore(worker: StorePort, storage: Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>): StoreClient {
-  const pending = new Map<number, Pending>()
-  let lastId = 0
-
-  const failAll = (error: ZoetropeError): void => {
-    for (const request of pending.values()) request.reject(error)
-    pending.clear()
-  }
-
-  worker.addEventListener('message', ({ data: reply }) => {
-    const request = pending.get(reply.id)
-    if (reply.type === 'progress') request?.onProgress?.(reply.progress)
-    else {
-      pending.delete(reply.id)
-      request?.settle(reply)
-    }
-  })
-  worker.addEventListener('error', (event) => {
-    failAll(new ZoetropeError('internal', `The store of models could not run${event.message ? `: ${event.message}` : ''}. Reload this page.`))
-  })
-
-  const request = <Type extends StoreRequest['type']>(
-    command: Extract<NewRequest, { type: Type }>,
-    onProgress?: DownloadWishes['onProgress'],
-    signal?: AbortSignal,
-  ): Promise<StoreReplyOf<StoreFinalReply[Type]>> =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(PAUSED())
-      const id = ++lastId
-      const pause = (): void => worker.postMessage({ type: 'pause', id })
-      signal?.addEventListener('abort', pause, { once: true })
-      const done = (): void => signal?.removeEventListener('abort', pause)
-      pending.set(id, {
-        onProgress,
-        settle: (reply) => {
-          done()
-          if (reply.type === 'failed') reject(fromFailure(reply.failure))
-          else resolve(reply as StoreReplyOf<StoreFinalReply[Type]>) // the worker answers a command with its own final reply
-        },
-        reject: (error) => {
-          done()
-          reject(error)
-        },
-      })
-      worker.postMessage({ ...command, id } as StoreCommand)
-    })
+  const { ask, close } = connectWorker<StoreRequest, StoreReply, StoreFinalReply>(worker, { who: 'The store of models', cancelled: 'Paused.' })
 
   return {
-    list: async () => (await request({ type: 'list' })).models,
-    download: async (model, { onProgress, check = false } = {}, signal) => void (await request({ type: 'download', model, check }, onProgress, signal)),
-    remove: async (model) => void (await request({ type: 'remove', model })),
+    list: async () => (await ask({ type: 'list' })).models,
+    async download(model, { onProgress, check = false } = {}, signal) {
+      const onReply = (reply: StoreReply): void => {
+        if (reply.type === 'progress') onProgress?.(reply.progress)
+      }
+      await ask({ type: 'download', model, check }, { signal, onReply })
+    },
+    remove: async (model) => void (await ask({ type: 'remove', model })),
     async room() {
       const { usage = 0, quota = 0 } = await storage.estimate()
       return { usedBytes: usage, freeBytes: Math.max(0, quota - usage), isPersisted: await storage.persisted() }
     },
     persist: () => storage.persist(),
-    close: () => {
-      worker.terminate()
-      failAll(PAUSED())
-    },
+    close,
   }
 }
 

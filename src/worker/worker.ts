@@ -9,7 +9,7 @@ const open = (name: string): Promise<Cache> => caches.open(name)
 const memories = 'caches' in globalThis ? { embeddings: embeddingStore(open), tuned: tunedStore(open) } : {}
 
 const handle = serveEngine(
-  (request) => openEngine({ gpu: navigator.gpu, ...memories, ...request }),
+  (request, signal) => openEngine({ gpu: navigator.gpu, ...memories, ...request, signal }),
   (reply, transfer) => postMessage(reply, { transfer }),
 )
 

@@ -122,6 +122,21 @@ describe('a film', () => {
   })
 })
 
+it('EasyCache is chosen among the settings, off at first, and its recipe is in the file', async () => {
+  const page = await arrive()
+  await openSettings(page)
+  await page.getByText('Advanced').click()
+  const cache = page.getByLabel('Cache', { exact: true })
+  expect(await cache.inputValue()).toBe('off')
+  await cache.selectOption('easy')
+  await page.getByLabel('Sampler', { exact: true }).selectOption('rcm')
+  await page.getByText('Cache easy became off: rCM has no step to leave out.').waitFor()
+  await page.getByLabel('Sampler', { exact: true }).selectOption('unipc')
+  await writePrompt(page, 'a red ball')
+  await generate(page).click()
+  expect(readRecipe((await download(page)).bytes)).toMatchObject({ cache: 'easy' })
+})
+
 describe('bad input', () => {
   it('an empty prompt is refused in words', async () => {
     const page = await arrive()
@@ -189,6 +204,16 @@ describe('what can go wrong', () => {
     const page = await arrive({}, '?model=models/absent')
     await page.getByRole('heading', { name: 'The model is not there' }).waitFor()
     expect(await alert(page).textContent()).toContain('/models/absent/: its manifest.json was not found.')
+  })
+
+  it('a model that does not open can be given up, and opened again', async () => {
+    const page = await arrive({}, '?model=models/endless')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('heading', { name: 'Cancelled' }).waitFor()
+    expect(await alert(page).textContent()).toContain('The model was not opened.')
+    expect(await seriousProblems(page)).toEqual([])
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await settings(page).waitFor()
   })
 
   it('a model on another host is refused', async () => {

@@ -100,3 +100,19 @@ it('downloads, pauses, goes on, finds one damaged piece and fetches it alone, re
   expect(complaints).toEqual([])
   await close()
 })
+
+it.each([
+  ['no word for pages of other sites', {}, /^file could not be read from byte 0 on: no answer came \(.*\), at try 4 of 4\. Check the connection\. If other pages load, this server may not let web pages read its files \(it sends no Access-Control-Allow-Origin\): give another address, or download the file yourself/],
+  ['parts of which it does not tell pages the range', { 'access-control-allow-origin': '*' }, /^file: bytes 0 to 0 were asked for, and the server does not say which it sent, or not to web pages .*choose it from the disk\./],
+])('a server with %s is refused in a sentence', async (_what, headers, sentence) => {
+  const closed = await serveSlowly(content, 1e9, headers)
+  const { page, close } = await visit(browser, server.url)
+  try {
+    const model: RemoteModel = { id: 'closed', repository: 'local', revision: '1', files: [{ path: 'file', url: closed.url, bytes: SIZE, sha256 }] }
+    expect(await page.evaluate((wanted) => store.download(wanted).then(() => 'done', (error: Error) => error.message), model)).toMatch(sentence)
+    expect(await page.evaluate(async () => (await store.list()).map(({ doneBytes }) => doneBytes))).toEqual([0])
+  } finally {
+    await close()
+    closed.close()
+  }
+})

@@ -12,8 +12,11 @@ export interface SlowServer {
   close(): void
 }
 
+/** What lets pages of other sites read the parts. */
+export const OPEN_TO_PAGES = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-range, content-length, etag' }
+
 /** @param bytesPerSecond of one connection */
-export async function serveSlowly(content: Uint8Array, bytesPerSecond: number): Promise<SlowServer> {
+export async function serveSlowly(content: Uint8Array, bytesPerSecond: number, headers: Readonly<Record<string, string>> = OPEN_TO_PAGES): Promise<SlowServer> {
   let sent = 0
   const send = async (response: ServerResponse, body: Uint8Array): Promise<void> => {
     const closed = once(response, 'close').catch(() => undefined)
@@ -29,8 +32,7 @@ export async function serveSlowly(content: Uint8Array, bytesPerSecond: number): 
     const [, from = '0', to = '0'] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
     const body = content.subarray(Number(from), Number(to) + 1)
     response.writeHead(206, {
-      'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'content-range, content-length, etag',
+      ...headers,
       'content-length': body.length,
       'content-range': `bytes ${from}-${Number(from) + body.length - 1}/${content.length}`,
       etag: '"one"',

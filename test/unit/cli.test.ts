@@ -170,7 +170,7 @@ it('the thread that downloads models alone may reach other hosts', () => {
   for (const path of ['/', '/index.html', '/assets/worker-x.js', '/assets/index-x.js', '/store-worker-x.js/y.html']) expect(connections(path)).toBe("'self'")
 })
 
-it('progress off a terminal is a line a stage', () => {
+it('progress off a terminal is a line a stage, and one a minute', () => {
   let written = ''
   const line = progressLine({ isTTY: false, write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream)
   line.show({ stage: 'tune', step: 4, steps: 4, seconds: 1 })

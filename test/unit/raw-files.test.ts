@@ -149,6 +149,25 @@ describe('a set that is no model is refused in one sentence:', () => {
     }
     expect(refused).toBeGreaterThan(3 * (12 + 7))
   })
+
+  it.each([
+    ['a tokenizer.json', 'tokenizer.json', whole],
+    ['an index', 'm/transformer/dit.safetensors.index.json', { ...sharded(), 'b.safetensors': text, 'c.safetensors': vae, 'tokenizer.json': tokenizer }],
+  ] as const)('%s cut off anywhere, or with any bit flipped, unless it is still sound', async (_, name, files: Named) => {
+    const bytes = Buffer.from(files[name] as string)
+    const rounds = 60
+    const cut = Array.from({ length: rounds }, (_, i) => bytes.subarray(0, Math.floor((bytes.length * i) / rounds)))
+    const flipped = Array.from({ length: rounds }, (_, i) => {
+      const other = Buffer.from(bytes)
+      const bit = (i * 7919) % (bytes.length * 8)
+      other[bit >> 3]! ^= 1 << (bit & 7)
+      return other
+    })
+    for (const [i, damaged] of [...cut, ...flipped].entries()) {
+      const outcome = await open({ ...files, [name]: Uint8Array.from(damaged) }).catch((error: unknown) => error)
+      if (outcome instanceof Error || i < rounds) expect(outcome).toBeInstanceOf(WeightsError)
+    }
+  })
 })
 
 describe('the published sizes', () => {

@@ -63,6 +63,25 @@ describe('raw files on a server', () => {
     await expect((await open()).vae.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
   })
 
+  it('are no longer opened after a cancel, even where the server never answers', async () => {
+    const stop = new AbortController()
+    const answered = globalThis.fetch
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    fetched.mockImplementation(async (url, init) => (String(url).includes('dit') ? new Promise<Response>(() => undefined) : answered(url, init)))
+    const opening = openModel({ kind: 'url', url: `${server.url}chosen/` }, stop.signal)
+    await vi.waitFor(() => expect(fetched.mock.calls.some(([url]) => String(url).includes('dit'))).toBe(true))
+    stop.abort(new Error('Enough.'))
+    await expect(opening).rejects.toThrow('Enough.')
+    vi.restoreAllMocks()
+  })
+
+  it('once open, are read whatever becomes of the signal', async () => {
+    const stop = new AbortController()
+    const model = await openModel({ kind: 'url', url: `${server.url}chosen/` }, stop.signal)
+    stop.abort()
+    await expect(model.vae.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
+  })
+
   it('that are not listed are no model', async () => {
     await expect(open('absent/')).rejects.toMatchObject({ code: 'model-missing', message: `There is no model at ${server.url}absent/: it has no manifest.json, and no files.json that lists raw files. Choose a folder with a model.` })
   })

@@ -10,14 +10,17 @@ export type Part = (typeof PARTS)[number]
 export type DitFormat = 'safetensors-f16' | `gguf-${Mix}`
 export const DIT_FORMATS: readonly DitFormat[] = ['gguf-q8_0', 'safetensors-f16', 'gguf-q5_k_m', 'gguf-q4_k_m']
 export const UMT5_FORMATS: readonly `gguf-${Mix}`[] = ['gguf-q4_k_m', 'gguf-q5_k_m', 'gguf-q8_0']
+export type VaeFormat = 'safetensors' | 'pth'
+const VAE_FORMATS: readonly VaeFormat[] = ['safetensors', 'pth']
 const NAMINGS: readonly DitNaming[] = ['original', 'comfyui', 'diffusers']
 
-export const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--scale N --only PARTS --dit FORMATS --umt5 FORMAT --names NAMING --threads N]
+export const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--scale N --only PARTS --dit FORMATS --umt5 FORMAT --vae FORMAT --names NAMING --threads N]
   --model    ${Object.keys(MODELS).join(', ')}
   --scale    divides widths, layers and vocabulary (1)
   --only     some of ${PARTS.join(',')} (all)
   --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); each of several gets a folder of its own
   --umt5     ${UMT5_FORMATS.join(', ')} (the first)
+  --vae      ${VAE_FORMATS.join(', ')} (the first): ComfyUI's file or the official one
   --names    of the tensors of a safetensors DiT: ${NAMINGS.join(', ')} (the first)
   --threads  (2)`
 
@@ -28,6 +31,7 @@ export interface SynthesizeArguments {
   readonly parts: readonly Part[]
   readonly dit: readonly DitFormat[]
   readonly umt5: `gguf-${Mix}`
+  readonly vae: VaeFormat
   readonly names: DitNaming
   readonly threads: number
 }
@@ -57,13 +61,13 @@ export function readArguments(args: readonly string[]): SynthesizeArguments {
   const text = { type: 'string' } as const
   let parsed
   try {
-    const options = { model: text, out: text, scale: text, only: text, dit: text, umt5: text, names: text, threads: text, help: { type: 'boolean' } } as const
+    const options = { model: text, out: text, scale: text, only: text, dit: text, umt5: text, vae: text, names: text, threads: text, help: { type: 'boolean' } } as const
     parsed = parseArgs({ args: [...args], options, strict: true }).values
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
   if (parsed.help) throw new HelpWanted(USAGE)
-  const { model, out, scale = '1', only = PARTS.join(), dit = DIT_FORMATS.slice(0, 2).join(), umt5 = UMT5_FORMATS[0]!, names = NAMINGS[0]!, threads = '2' } = parsed
+  const { model, out, scale = '1', only = PARTS.join(), dit = DIT_FORMATS.slice(0, 2).join(), umt5 = UMT5_FORMATS[0]!, vae = VAE_FORMATS[0]!, names = NAMINGS[0]!, threads = '2' } = parsed
   const sizes = MODELS[model ?? '']
   if (model === undefined || !sizes) throw new UsageError(`--model must be one of ${Object.keys(MODELS).join(', ')}; ${model === undefined ? 'none was given' : `"${model}" is none of them`}.\n${USAGE}`)
   if (!out) throw new UsageError(`--out must name a folder.\n${USAGE}`)
@@ -74,6 +78,7 @@ export function readArguments(args: readonly string[]): SynthesizeArguments {
     parts: someOf('only', only, PARTS),
     dit: someOf('dit', dit, DIT_FORMATS),
     umt5: oneOf('umt5', umt5, UMT5_FORMATS),
+    vae: oneOf('vae', vae, VAE_FORMATS),
     names: oneOf('names', names, NAMINGS),
     threads: whole('threads', threads, 0, 64),
   }

@@ -1,5 +1,6 @@
 // The header of a GGUF file, version 3: magic, counts, key-value pairs, tensor entries.
 import { GGUF_MAGIC } from '../../weights/gguf'
+import { GrowingBytes } from './growing-bytes'
 import type { StoredType } from './planned-file'
 
 export const ALIGNMENT = 32
@@ -19,56 +20,7 @@ export interface GgufEntry {
 const VALUE = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const
 const TENSOR: Readonly<Record<StoredType, number>> = { F32: 0, F16: 1, Q8_0: 8, Q4_K: 12, Q5_K: 13, Q6_K: 14 }
 
-/** Bytes that grow. */
-class Bytes {
-  private buffer = new Uint8Array(1 << 16)
-  private view = new DataView(this.buffer.buffer)
-  private length = 0
-
-  private grow(count: number): number {
-    const at = this.length
-    this.length += count
-    if (this.length > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(this.length, this.buffer.length * 2))
-      larger.set(this.buffer)
-      this.buffer = larger
-      this.view = new DataView(larger.buffer)
-    }
-    return at
-  }
-
-  u32(value: number): void {
-    const at = this.grow(4)
-    this.view.setUint32(at, value, true)
-  }
-
-  u64(value: number): void {
-    const at = this.grow(8)
-    this.view.setBigUint64(at, BigInt(value), true)
-  }
-
-  raw(bytes: Uint8Array): void {
-    const at = this.grow(bytes.length)
-    this.buffer.set(bytes, at)
-  }
-
-  text(text: string): void {
-    const bytes = new TextEncoder().encode(text)
-    this.u64(bytes.length)
-    this.raw(bytes)
-  }
-
-  /** Zeros up to a multiple of `unit`. */
-  align(unit: number): void {
-    this.grow((unit - (this.length % unit)) % unit)
-  }
-
-  taken(): Uint8Array<ArrayBuffer> {
-    return this.buffer.slice(0, this.length)
-  }
-}
-
-function writeValue(out: Bytes, value: GgufMetadata extends ReadonlyMap<string, infer V> ? V : never): void {
+function writeValue(out: GrowingBytes, value: GgufMetadata extends ReadonlyMap<string, infer V> ? V : never): void {
   if (typeof value === 'string') {
     out.u32(VALUE.string)
     out.text(value)
@@ -90,7 +42,7 @@ function writeValue(out: Bytes, value: GgufMetadata extends ReadonlyMap<string, 
 
 /** Everything before the data, padded to where that begins. */
 export function ggufHeader(metadata: GgufMetadata, tensors: readonly GgufEntry[]): Uint8Array<ArrayBuffer> {
-  const out = new Bytes()
+  const out = new GrowingBytes()
   out.u32(GGUF_MAGIC)
   out.u32(3)
   out.u64(tensors.length)

@@ -1,4 +1,5 @@
 // The models in this browser: which there are, one download after the other, one writer of all tabs.
+import { unlessAborted } from '../unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import { keyOf, parseModel, readModels, rememberModel, removeModel, statusOf, type ListedModel } from './entries'
 import { StoreError } from './error'
@@ -43,15 +44,6 @@ const TELL_EVERY = 100
 
 function sum(bytes: readonly number[]): number {
   return bytes.reduce((total, each) => total + each, 0)
-}
-
-/** Resolves after `before`, whatever became of it; rejects when the signal does. */
-async function turn(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  await Promise.race([
-    before.catch(() => undefined),
-    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
-  ])
-  signal.throwIfAborted()
 }
 
 export function createModelStore({ files, takeLock, download: tuning }: StoreOptions): ModelStore {
@@ -118,7 +110,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
       const model = parseModel(json)
       if (wanted.has(model.id)) throw new StoreError('busy', `${model.id} is being downloaded already.`)
       wanted.add(model.id)
-      const mine = turn(last, signal).then(() => writing(() => downloadAll(model, check, onProgress, signal)))
+      const mine = unlessAborted(last, signal).then(() => writing(() => downloadAll(model, check, onProgress, signal)))
       last = Promise.allSettled([last, mine])
       try {
         await mine

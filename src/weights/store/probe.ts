@@ -1,6 +1,9 @@
 // First contact with a file on a server: its size, what it is known by, and whether it comes in parts.
 import { WeightsError } from '../error'
-import { checkAnswer, request, waitAfter, type HttpOptions } from '../http-range'
+import { checkAnswer, NoAnswer, request, waitAfter, type HttpOptions } from '../http-range'
+
+/** A server that never answered is not waited for as long as one that did: it may be one that no page can read. */
+const FIRST_TRIES = 4
 
 export interface RemoteFacts {
   /** `undefined` where the server sends the whole alone, and does not say how long it is. */
@@ -55,7 +58,7 @@ export async function probe(name: string, url: string, options: HttpOptions): Pr
     try {
       return await request({ name, url }, 'bytes=0-0', options.signal, async (response) => factsOf(name, url, response))
     } catch (error) {
-      await waitAfter(error, { name, url }, 0, attempt, options)
+      await waitAfter(error, { name, url }, 0, attempt, error instanceof NoAnswer ? { ...options, tries: FIRST_TRIES } : options)
     }
   }
 }

@@ -83,7 +83,12 @@ function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   return { stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }], peakBytes: bytes + 1e6, budgetBytes: 4e9, weightFormat: 'f16', streamed: false, notes: [] }
 }
 
-export async function openEngine({ gpu, model }: { gpu: GPU | undefined; model: ModelSource }): Promise<ServedEngine> {
+let opens = 0
+
+export async function openEngine({ gpu, model, signal }: { gpu: GPU | undefined; model: ModelSource; signal: AbortSignal }): Promise<ServedEngine> {
+  opens += 1
+  // Only the first time: who stops waiting may try again.
+  if (opens === 1 && model.kind === 'url' && model.url.includes('endless')) await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
   if (model.kind === 'url' && model.url.includes('absent')) throw new ZoetropeError('model-missing', `There is no model at ${model.url}: its manifest.json was not found.`)
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
   return {

@@ -11,6 +11,7 @@ import { writePlanned } from '../../../src/cli/synthesize/fill'
 import type { PlannedFile } from '../../../src/cli/synthesize/planned-file'
 import { ditShapes, umt5Shapes, vaeShapes, type Shapes } from '../../../src/cli/synthesize/shapes'
 import { MODELS, scaledSizes } from '../../../src/cli/synthesize/sizes'
+import { torchFile } from '../../../src/cli/synthesize/torch-writer'
 import { syntheticVocabulary } from '../../../src/cli/synthesize/vocabulary'
 import { loadTokenizer } from '../../../src/engine/prompt/tokenizer'
 import { embeddedTokenizer } from '../../../src/weights/embedded-tokenizer'
@@ -99,9 +100,9 @@ describe('a synthesised text encoder', () => {
   })
 })
 
-it('a synthesised VAE opens', async () => {
+it.each([['safetensors', safetensorsFile], ['a checkpoint of PyTorch', torchFile]] as const)('a synthesised VAE opens as %s', async (_, planned) => {
   const shapes = vaeShapes(TINY.vae)
-  await expectFormula(asWan(await written(safetensorsFile('vae.safetensors', shapes, (original) => original)), 'vae'), shapes)
+  await expectFormula(asWan(await written(planned('vae', shapes, (original) => original)), 'vae'), shapes)
 })
 
 describe('sizes', () => {
@@ -120,6 +121,8 @@ describe('sizes', () => {
     const off = (file: PlannedFile, published: number): number => Math.abs(file.size / published - 1)
     expect(off(safetensorsFile('', dit, (name) => name), 2_838_303_560)).toBeLessThan(1e-4)
     expect(off(safetensorsFile('', vaeShapes(FULL.vae), (name) => name), 253_815_318)).toBeLessThan(1e-4)
+    expect(off(torchFile('', vaeShapes(FULL.vae), (name) => name), 508e6)).toBeLessThan(2e-3)
+    expect(() => torchFile('wan.pth', dit, (name) => name)).toThrow(/^wan\.pth would have \d+ bytes/)
     expect(ditGguf('', dit, 'q8_0').size).toBe(1_535_768_800)
     expect(ditGguf('', dit, 'q5_k_m').size).toBe(1_087_410_400)
     expect(ditGguf('', dit, 'q4_k_m').size).toBe(982_716_640)

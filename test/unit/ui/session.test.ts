@@ -50,6 +50,41 @@ it('takes one job at a time and is ready after a cancel', async () => {
   expect(session.get()).toMatchObject({ job: undefined, problem: undefined })
 })
 
+/** A session whose first model never opens. */
+function stuckSession(): Session {
+  let opens = 0
+  client = connected((_request, signal) =>
+    opens++ === 0 ? new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))) : Promise.resolve(fakeEngine(endless)),
+  )
+  return createSession({ client, request: { model: { kind: 'url', url: 'https://example.org/m/' } }, missing: undefined })
+}
+
+it('stops opening a model when it is told to, and opens it again', async () => {
+  const session = stuckSession()
+  const opening = session.open()
+  session.cancel()
+  await opening
+  expect(session.get()).toMatchObject({ engine: undefined, problem: { code: 'cancelled', message: expect.stringContaining('not opened') as string } })
+  await session.open()
+  expect(session.get()).toMatchObject({ engine: { adapter: 'fake' }, problem: undefined })
+})
+
+it('stops opening a model when another is chosen', async () => {
+  const session = stuckSession()
+  const first = session.open()
+  await session.open({ model: { kind: 'url', url: 'https://example.org/other/' } })
+  await first
+  expect(session.get()).toMatchObject({ engine: { adapter: 'fake' }, problem: undefined })
+})
+
+it('a video that waits for its model is cancelled with it', async () => {
+  const session = stuckSession()
+  const video = session.generate({ prompt: 'a red ball' })
+  await Promise.resolve()
+  session.cancel()
+  await expect(video).rejects.toMatchObject({ code: 'cancelled' })
+})
+
 it('shows the plan that was asked for last', async () => {
   const session = sessionWith(endless)
   await session.open()

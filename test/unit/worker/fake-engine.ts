@@ -2,10 +2,9 @@
 import { MessageChannel } from 'node:worker_threads'
 import { limitsFor } from '../../../src/protocol/limits'
 import type { Command, GenerationResult, Reply } from '../../../src/protocol/messages'
-import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { GenerationSettings } from '../../../src/protocol/settings'
-import { connectEngine, type EngineClient, type WorkerPort } from '../../../src/worker/client'
-import { serveEngine, type EngineEvents, type ServedEngine } from '../../../src/worker/serve'
+import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
+import { serveEngine, type EngineEvents, type OpenEngine, type ServedEngine } from '../../../src/worker/serve'
 
 export const settings: GenerationSettings = { prompt: 'a red ball', seed: 7, ...limitsFor({ width: 96, height: 96, numFrames: 33, numInferenceSteps: 4 }).defaults }
 
@@ -60,7 +59,7 @@ export function fakeEngine(work: Work): FakeEngine {
 }
 
 /** Client and worker with a structured clone between them, as in a browser. */
-export function connected(open: (request: OpenRequest) => Promise<ServedEngine>): EngineClient {
+export function connected(open: OpenEngine): EngineClient {
   const { port1: page, port2: worker } = new MessageChannel()
   const handle = serveEngine(open, (reply, transfer) => worker.postMessage(reply, transfer as ArrayBuffer[]))
   worker.on('message', (command: Command) => handle(command))
@@ -68,7 +67,7 @@ export function connected(open: (request: OpenRequest) => Promise<ServedEngine>)
     postMessage: (command) => page.postMessage(command),
     addEventListener: ((type: string, listener: (event: { data: Reply }) => void) => {
       if (type === 'message') page.on('message', (data: Reply) => listener({ data }))
-    }) as WorkerPort['addEventListener'],
+    }) as EnginePort['addEventListener'],
     terminate: () => {
       page.close()
       worker.close()

@@ -26,6 +26,8 @@ async function bench(...works: Work[]): Promise<Bench> {
 }
 
 const folder = (url: string): OpenRequest => ({ model: { kind: 'url', url } })
+/** An opening that ends only with the signal. */
+const never = (signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 const quick: Work = async (given) => resultOf(given)
 const code = (wanted: string): object => expect.objectContaining({ name: 'ZoetropeError', code: wanted }) as object
 
@@ -171,6 +173,32 @@ describe('opening', () => {
     const { client, opened } = await bench(quick)
     await client.open(folder('other/'))
     expect(opened.map((engine) => engine.disposed)).toEqual([true, false])
+  })
+
+  it('is ended by a cancel, and the model can be opened again', async () => {
+    let opens = 0
+    client = connected((_request, signal) => (opens++ === 0 ? never(signal) : Promise.resolve(fakeEngine(quick))))
+    const stop = new AbortController()
+    const opening = client.open(folder('m/'), stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    await expect(opening).rejects.toEqual(code('cancelled'))
+    await expect(client.open(folder('m/'))).resolves.toMatchObject({ adapter: 'fake' })
+  })
+
+  it('that was cancelled does not hold up another model', async () => {
+    const opened: FakeEngine[] = []
+    client = connected(async ({ model }, signal) => {
+      if (model.kind === 'url' && model.url === 'slow/') return never(signal)
+      opened.push(fakeEngine(quick))
+      return opened.at(-1)!
+    })
+    const stop = new AbortController()
+    const slow = client.open(folder('slow/'), stop.signal)
+    const next = client.open(folder('next/'))
+    stop.abort()
+    await expect(slow).rejects.toEqual(code('cancelled'))
+    await next
+    expect(opened.map(({ disposed }) => disposed)).toEqual([false])
   })
 
   it('of several models at once leaves the last one alone', async () => {

@@ -1,0 +1,21 @@
+// What every worker's contract has: numbers, an end before time, and failure.
+import type { Failure } from './errors'
+
+/** A command or a reply; `id` is the page's number for the request. */
+export interface Numbered {
+  readonly type: string
+  readonly id: number
+}
+
+/** Ends the request of that id, which answers `failed` with the code `cancelled`. */
+export interface CancelCommand {
+  type: 'cancel'
+  id: number
+}
+
+/** May stand in the place of any final reply. */
+export interface FailedReply {
+  type: 'failed'
+  id: number
+  failure: Failure
+}

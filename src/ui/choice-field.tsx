@@ -1,0 +1,35 @@
+import { useId } from 'react'
+
+export interface ChoiceFieldProps<Value extends string> {
+  label: string
+  value: string
+  /** What each value is called, in order. */
+  names: Readonly<Record<Value, string>>
+  onChange(value: string): void
+  /** Below: what became of the choice. */
+  line?: { text: string; isError: boolean } | undefined
+}
+
+/** One of a few. */
+export function ChoiceField<Value extends string>({ label, value, names, onChange, line }: ChoiceFieldProps<Value>) {
+  const id = useId()
+  return (
+    <div className="field wide">
+      <div className="field-head">
+        <label htmlFor={id}>{label}</label>
+      </div>
+      <select id={id} value={value} aria-describedby={line === undefined ? undefined : `${id}-line`} onChange={(event) => onChange(event.target.value)}>
+        {Object.entries<string>(names).map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {line !== undefined && (
+        <p className={line.isError ? 'line error' : 'line'} id={`${id}-line`}>
+          {line.text}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,29 @@
+/** What `promise` gives, or the signal's reason as soon as it is aborted: a slow disk or server must not hold a cancel up. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  signal.throwIfAborted()
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Runs `body` with a signal that is aborted with `signal`, but only as long as `body` runs. */
+export async function meanwhile<T>(signal: AbortSignal | undefined, body: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+  if (signal === undefined) return body(undefined)
+  signal.throwIfAborted()
+  const own = new AbortController()
+  const stop = (): void => own.abort(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await body(own.signal)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

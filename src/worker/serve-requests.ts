@@ -1,0 +1,30 @@
+import { toFailure, ZoetropeError } from '../protocol/errors'
+import type { CancelCommand, FailedReply, Numbered } from '../protocol/requests'
+
+/**
+ * The worker's side of `client-requests.ts`: every command runs until it has answered, failed or was cancelled.
+ * @param answer posts the final reply itself
+ */
+export function answerCommands<Request extends Numbered>(
+  answer: (request: Request, signal: AbortSignal) => Promise<void>,
+  fail: (reply: FailedReply) => void,
+): (command: Request | CancelCommand) => void {
+  const running = new Map<number, AbortController>()
+  const isCancel = (command: Numbered): command is CancelCommand => command.type === 'cancel'
+
+  return (command) => {
+    const { id } = command
+    if (isCancel(command)) {
+      running.get(id)?.abort(new ZoetropeError('cancelled', 'Cancelled.'))
+      return
+    }
+    const controller = new AbortController()
+    running.set(id, controller)
+    answer(command, controller.signal)
+      .catch((error: unknown) => {
+        // Whatever is thrown while it is being stopped, the person has cancelled.
+        fail({ type: 'failed', id, failure: toFailure(controller.signal.aborted ? controller.signal.reason : error) })
+      })
+      .finally(() => running.delete(id))
+  }
+}
