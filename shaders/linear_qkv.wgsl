@@ -1,7 +1,7 @@
 // q, k, v = the three thirds of x · weightᵀ + bias
 // x [L, K] x_scalar, weight [3D, K] packed f16 | q8 | q4 with scales, bias [3D] f32 -> q, k, v [L, D] scalar
 // One workgroup computes a tile of T tokens by R outputs: grid (ceil(3D / R), ceil(L / T), 1); see linear_tile.
-// rows is 3D, stride is K rounded up to 32.
+// rows is 3D, and D a multiple of 4: four outputs lie in one of the three. stride is K rounded up to 32.
 // Reference: test/reference/linear.ts
 #import scalar
 #import x_scalar
@@ -27,17 +27,18 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 fn store4(token: u32, row: u32, sums: vec4<f32>) {
-  if (token >= params.tokens) {
+  if (token >= params.tokens || row >= params.rows) {
     return;
   }
   let width = params.rows / 3u;
-  for (var i = 0u; i < 4u && row + i < params.rows; i++) {
-    let at = token * width + (row + i) % width;
+  let third = row / width;
+  let at = token * width + row % width;
+  for (var i = 0u; i < 4u; i++) {
     let value = scalar(sums[i] + bias[row + i]);
-    switch (row + i) / width {
-      case 0u: { q[at] = value; }
-      case 1u: { k[at] = value; }
-      default: { v[at] = value; }
+    switch third {
+      case 0u: { q[at + i] = value; }
+      case 1u: { k[at + i] = value; }
+      default: { v[at + i] = value; }
     }
   }
 }

@@ -93,7 +93,7 @@ export function readLinear(file: WeightFile, name: string, rows: number, cols: n
   return readStacked(file, [name], rows, cols, asked, signal)
 }
 
-/** The matrices `names`, each [rows, cols] with rows even and all of one `linearFormat`, one below the other as one. */
+/** The matrices `names`, each [rows, cols] with rows even, all of one `linearFormat`, one below the other as one. */
 export async function readStacked(file: WeightFile, names: readonly string[], rows: number, cols: number, asked: WeightFormat = 'f16', signal?: AbortSignal): Promise<PackedWeight> {
   const [format, ...others] = new Set(names.map((name) => linearFormat(requireMatrix(file, name, rows, cols).dtype, asked)))
   if (!format || others.length > 0) throw new RangeError(`${names.join(', ')} of ${file.name} are not of one format; they cannot be one matrix.`)

@@ -10,8 +10,8 @@ import { randomFloats } from '../support/random'
 
 /** The formats of q, k and v; one stands for the three below one another. */
 const CASES: readonly { L: number; K: number; D: number; formats: readonly [WeightFormat] | readonly [WeightFormat, WeightFormat, WeightFormat] }[] = [
-  { L: 1, K: 4, D: 2, formats: ['f16'] },
-  { L: 17, K: 64, D: 22, formats: ['q8'] },
+  { L: 1, K: 4, D: 4, formats: ['f16'] },
+  { L: 17, K: 64, D: 20, formats: ['q8'] },
   { L: 33, K: 96, D: 128, formats: ['q4'] },
   { L: 17, K: 64, D: 22, formats: ['q4', 'q4', 'q8'] },
 ]
@@ -34,5 +34,13 @@ describe.each(gpuCases())('linear_qkv on $name', (gpuCase) => {
       expect(relativeError(await ops.read(result), expected), 'qkv'[i]).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
     }
     ops.release(tensor, ...results, ...weights.flatMap(linearTensors))
+  })
+
+  it('refuses rows that are not three times a multiple of 4', async () => {
+    const { ops } = await testGpu(gpuCase)
+    const w = uploadLinear(ops, packWeight(randomFloats(6 * 4, 1), 6, 4, 'f16'), randomFloats(6, 2), 'w')
+    const x = ops.upload(randomFloats(4, 1), [1, 4], 'f32', 'x')
+    expect(() => linearQkv(ops, x, [w], 'y')).toThrow('w has 6 rows; three times a multiple of 4 are needed to be q, k and v.')
+    ops.release(x, ...linearTensors(w))
   })
 })

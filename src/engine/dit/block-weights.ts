@@ -45,7 +45,7 @@ export async function loadBlock(loader: WeightLoader, name: string, { dim: D, ff
 
 async function loadSelfAttention(loader: WeightLoader, name: string, D: number, stack: boolean): Promise<SelfAttentionWeights> {
   const [q, k, v] = [`${name}.q`, `${name}.k`, `${name}.v`] as const
-  const together = stack ? await loader.stacked([q, k, v], D, D, `${name}.qkv`) : undefined
+  const together = stack && D % 4 === 0 ? await loader.stacked([q, k, v], D, D, `${name}.qkv`) : undefined
   return {
     qkv: together ? [together] : [await loader.linear(q, D, D), await loader.linear(k, D, D), await loader.linear(v, D, D)],
     o: await loader.linear(`${name}.o`, D, D),

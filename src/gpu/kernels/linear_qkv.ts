@@ -11,13 +11,14 @@ export const kernel = defineKernel({
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32' },
 })
 
-/** The matrices [D, K] of q, k and v: one below the other as [3D, K], or each by itself. */
+/** The matrices [D, K] of q, k and v: one below the other as [3D, K] with D a multiple of 4, or each by itself. */
 export type QkvWeights = readonly [qkv: LinearWeight] | readonly [q: LinearWeight, k: LinearWeight, v: LinearWeight]
 
-/** q, k and v [L, D] of x [L, K], each x·wᵀ + bias: one call where their weights are one. @throws RangeError when K is not theirs. */
+/** q, k and v [L, D] of x [L, K], each x·wᵀ + bias: one call where their weights are one. @throws RangeError when K is not theirs, or D not a multiple of 4. */
 export function linearQkv(ops: Ops, x: Tensor, weights: QkvWeights, label: string): [q: Tensor, k: Tensor, v: Tensor] {
   const [w, ofK, ofV] = weights
   if (ofK && ofV) return [linear(ops, x, w, `${label}.q`), linear(ops, x, ofK, `${label}.k`), linear(ops, x, ofV, `${label}.v`)]
+  if (w.rows % 12 !== 0) throw new RangeError(`${w.data.label} has ${w.rows} rows; three times a multiple of 4 are needed to be q, k and v.`)
   const L = checkInputs(x, w)
   const output = (name: string): Tensor => ops.create([L, w.rows / 3], ops.storage, `${label}.${name}`)
   const [q, k, v] = [output('q'), output('k'), output('v')]
