@@ -2,7 +2,7 @@ import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
 import type { GenerationResult, StageTime } from '../protocol/messages'
-import type { ModelSource, WeightChoice } from '../protocol/model-source'
+import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly model: ModelSource
   /** How the matrices lie on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
+  /** In what is multiplied by quantised matrices; the default is `float`. */
+  readonly activations?: ActivationChoice
   /** GPU bytes that may be used; where it is not given, `defaultMemoryBytes`. */
   readonly memoryBytes?: number
   /** Where encoded prompts are kept beyond the engine's life. */
@@ -49,10 +51,10 @@ export interface EngineOptions {
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings }: EngineOptions): Promise<Engine> {
+export async function openEngine({ gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, embeddings }: EngineOptions): Promise<Engine> {
   const files = await openModel(model)
   await checkWeights(files)
-  const opened = await openGpu(gpu)
+  const opened = await openGpu(gpu, { activations })
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
   return createEngine(files, opened, wish, new PromptCache(embeddings))
 }

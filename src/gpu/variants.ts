@@ -3,10 +3,11 @@
  * the adapter. `quads` needs the feature `subgroups`, and inputs whose rows are a multiple of 4 long.
  *
  * - `quads`: no workgroup memory, loads shared by four lanes; for adapters that are a CPU.
- * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side.
+ * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side. `f16` multiplies in f16 and adds 32
+ *   products there: the result has a relative error of about 1e-3, that of storing it in f16.
  */
 export interface Variants {
-  readonly linear: 'quads' | '64' | '128'
+  readonly linear: 'quads' | '64' | '128' | '64_f16' | '128_f16'
   readonly attention: 'quads' | 'tile'
   readonly norms: 'quads' | 'tile'
   /** `strips` are quads that load the pixels of three taps at once. */
@@ -29,6 +30,23 @@ export function isSoftware(adapter: string): boolean {
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
   if (!isSoftware(adapter) || !features.has('subgroups')) return TILES
   return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
+}
+
+/** What an adapter must have for a loop of `linear`. */
+const LINEAR_NEEDS: Readonly<Record<Variants['linear'], { readonly feature?: string; readonly storage?: 'f16' }>> = {
+  quads: { feature: 'subgroups' },
+  '64': {},
+  '128': {},
+  '64_f16': { storage: 'f16' },
+  '128_f16': { storage: 'f16' },
+}
+
+/** The loops of `linear` that can run on a device with these features and activations stored so. */
+export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['linear'][] {
+  return (Object.keys(LINEAR_NEEDS) as Variants['linear'][]).filter((variant) => {
+    const needs = LINEAR_NEEDS[variant]
+    return (needs.feature === undefined || features.has(needs.feature)) && (needs.storage === undefined || needs.storage === storage)
+  })
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */
