@@ -41,9 +41,11 @@ const LINEAR_NEEDS: Readonly<Record<Variants['linear'], { readonly feature?: str
   '128_f16': { storage: 'f16' },
 }
 
+export const LINEAR_VARIANTS = Object.keys(LINEAR_NEEDS) as readonly Variants['linear'][]
+
 /** The loops of `linear` that can run on a device with these features and activations stored so. */
 export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['linear'][] {
-  return (Object.keys(LINEAR_NEEDS) as Variants['linear'][]).filter((variant) => {
+  return LINEAR_VARIANTS.filter((variant) => {
     const needs = LINEAR_NEEDS[variant]
     return (needs.feature === undefined || features.has(needs.feature)) && (needs.storage === undefined || needs.storage === storage)
   })

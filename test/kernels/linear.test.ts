@@ -65,9 +65,20 @@ describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, 
   })
 })
 
-describe.each(gpuCases().flatMap((gpuCase) => (['q8', 'q4'] as const).map((format) => ({ gpuCase, name: gpuCase.name, format }))))('linear with int8 activations on $name, $format weights', ({ gpuCase, format }) => {
-  it.each(SIZES)('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
-    const ops = { ...(await testGpu(gpuCase)).ops, activations: 'int8' as const }
+/** The tile in one format for each adapter, and one loader on SwiftShader: it takes seconds to compile. */
+const INT8_RUNS = gpuCases().flatMap((gpuCase) => {
+  const { name } = gpuCase
+  const fours = name === 'swiftshader f32'
+  return [
+    { gpuCase, name, variant: 'quads', format: 'q8', fours: true },
+    { gpuCase, name, variant: 'quads', format: 'q4', fours: true },
+    { gpuCase, name, variant: '64', format: fours ? 'q8' : 'q4', fours },
+  ] as const
+})
+
+describe.each(INT8_RUNS)('linear with int8 activations in $variant on $name, $format weights', ({ gpuCase, variant, format, fours }) => {
+  it.each(SIZES.filter(({ K }) => !fours || K % 4 === 0))('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
+    const ops = { ...withVariants((await testGpu(gpuCase)).ops, { linear: variant }), activations: 'int8' as const }
     const packed = packWeight(randomFloats(N * K, 2), N, K, format)
     const bias = randomFloats(N, 3)
     const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
