@@ -22,7 +22,7 @@ function importsOf(file: string): string[] {
 
 /** Products of int8 have no weights in f16. */
 function fits(aliases: Readonly<Record<string, string>>): boolean {
-  return !(aliases['weight'] === 'weight_f16' && aliases['linear_tile']?.endsWith('int8'))
+  return !(aliases['weight'] === 'weight_f16' && aliases['linear_tile'] === 'linear_tile_int8')
 }
 
 /** All combinations of the aliases in `names`, and of those in the files that they may stand for. */

@@ -113,7 +113,7 @@ async function dequantised(file: WeightFile, format: WeightFormat): Promise<Weig
   return openSafetensors(bufferSource(`${file.name} through ${format}`, writeSafetensors(tensors)))
 }
 
-describe.each(gpuCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
+describe.each(quickCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
   // Rounding to int8 costs an activation about 5e-3, in every product with a quantised matrix; errors of products that
   // are added up are independent, and the residual stream and the attention stay in floats.
   it.each(['q8', 'q4'] as const)('with %s weights agrees with the same one multiplied in floats, and with the official one', async (format) => {

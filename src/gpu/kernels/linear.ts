@@ -18,7 +18,6 @@ const TILES = {
   '64_f16': { tokens: 64, rows: 64 },
   '128_f16': { tokens: 128, rows: 128 },
   int8: { tokens: 64, rows: 64 },
-  quads_int8: { tokens: 16, rows: 64 },
 } as const
 
 const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
@@ -46,11 +45,10 @@ export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { ac
 
 /** The tile of a product: the adapter's, where x and w allow it. */
 function tileOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): keyof typeof TILES {
-  const quads = variants.linear === 'quads' && loadsFours(w)
-  if (activations === 'int8' && w.format !== 'f16') return quads ? 'quads_int8' : 'int8'
+  if (activations === 'int8' && w.format !== 'f16') return 'int8'
   switch (variants.linear) {
     case 'quads':
-      return quads ? 'quads' : '64'
+      return loadsFours(w) ? 'quads' : '64'
     case '64_f16':
       return x.dtype === 'f16' ? '64_f16' : '64' // an f32 may be too large for f16
     case '128_f16':
