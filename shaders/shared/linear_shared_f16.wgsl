@@ -1,4 +1,3 @@
-enable f16;
 // The tile of x·wᵀ that a workgroup computes, 8 × 8 elements a lane, multiplied in f16: for GPUs with twice the rate
 // there, and half the workgroup memory. 32 products are added in f16, their sums in f32: relative error about 1e-3.
 // Reads the bindings x, weight and scales and params.{tokens, rows, cols, stride}; gives the sums to the kernel's

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { composeShader, shaderFile, shaderStems, sharedShaders } from '../../src/gpu/shader-source'
 import { gpuCases, testGpu } from '../support/gpu'
 
-/** What needs shader-f16, or the storage type f16. */
+/** Files that come with f16 storage only. */
 function needsF16(file: string): boolean {
-  return file.endsWith('scalar_f16') || shaderFile(file).startsWith('enable f16;') || importsOf(file).some(needsF16)
+  return file.endsWith('scalar_f16') || shaderFile(file).startsWith('enable f16;')
 }
 
 /** The files that an import may stand for: itself, or for an alias all of `<name>_…` that fit the storage type. */
