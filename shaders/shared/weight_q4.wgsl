@@ -8,3 +8,22 @@ fn load_weight4(row: u32, col: u32) -> vec4<f32> {
   let nibbles = (vec4<u32>(half_word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
   return vec4<f32>(nibbles) * scale_min.x + scale_min.y;
 }
+
+// Four nibbles of a half word as four bytes.
+fn spread(half_word: u32) -> u32 {
+  let pairs = (half_word | (half_word << 8u)) & 0x00ff00ffu;
+  return (pairs | (pairs << 4u)) & 0x0f0f0f0fu;
+}
+
+// 16 weights of a row from column `col` on, a multiple of 16, as int8.
+fn load_weight_int8(row: u32, col: u32) -> vec4<u32> {
+  let at = (row * params.stride + col) / 8u;
+  let first = weight[at];
+  let second = weight[at + 1u];
+  return vec4<u32>(spread(first & 0xffffu), spread(first >> 16u), spread(second & 0xffffu), spread(second >> 16u));
+}
+
+// What an int8 of that block is multiplied by, and what is added then.
+fn load_scale_min(row: u32, col: u32) -> vec2<f32> {
+  return unpack2x16float(scales[(row * params.stride + col) / 32u]);
+}

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readChoices } from '../protocol/engine-choices'
+import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 
 /** A mistake on the command line: said in a sentence, without a stack. */
 export class UsageError extends Error {}
 
 export const USAGE =
-  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --json]'
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --activations float|int8 --json]'
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -30,7 +30,7 @@ export interface GenerateArguments {
   /** Names, folders or files. */
   models: string[]
   /** As they were given, and sound. */
-  choices: { weights?: string; memory?: string }
+  choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
 }
 
@@ -39,7 +39,7 @@ export class HelpWanted extends Error {}
 
 /** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
 function joinValues(args: readonly string[]): string[] {
-  const takesValue = new Set<string>([...flagNames, 'out', 'model', 'weights', 'memory'].map((name) => `--${name}`))
+  const takesValue = new Set<string>([...flagNames, ...CHOICE_NAMES, 'out', 'model'].map((name) => `--${name}`))
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? ''
@@ -55,7 +55,7 @@ function joinValues(args: readonly string[]): string[] {
 
 export function readArguments(args: readonly string[]): GenerateArguments {
   const text = { type: 'string' } as const
-  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: { ...text, multiple: true }, weights: text, memory: text, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
+  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: { ...text, multiple: true }, weights: text, memory: text, activations: text, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
   let parsed
   try {
     parsed = parseArgs({ args: joinValues(args), options, allowPositionals: true, strict: true })
@@ -74,9 +74,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  const { model: models = ['mini'], weights, memory } = parsed.values
+  const { model: models = ['mini'], weights, memory, activations } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
-  const choices = { ...(weights !== undefined && { weights }), ...(memory !== undefined && { memory }) }
+  const choices = { ...(weights !== undefined && { weights }), ...(memory !== undefined && { memory }), ...(activations !== undefined && { activations }) }
   try {
     readChoices(choices)
   } catch (error) {

@@ -12,6 +12,7 @@ export async function compileAhead(files: ModelFiles, settings: GenerationSettin
   const compiling = (): Ops => ({
     ...planOps(ops.storage, ops.maxBindingBytes),
     variants: ops.variants,
+    activations: ops.activations,
     run: (kernel, call) => void ops.recorder.prepare(kernel, call),
   })
   await rehearse(files, settings, tokens, residency, { denoise: compiling(), decode: compiling() })

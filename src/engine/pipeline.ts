@@ -3,7 +3,7 @@ import { openGpu, type Gpu } from '../gpu/device'
 import { floatsOf, openOps } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { GenerationResult, StageTime } from '../protocol/messages'
-import type { ModelSource, WeightChoice } from '../protocol/model-source'
+import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from '../weights/manifest'
@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly model: ModelSource
   /** How the matrices lie on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
+  /** In what is multiplied by quantised matrices; the default is `float`. */
+  readonly activations?: ActivationChoice
   /** GPU bytes that may be used; where it is not given, `defaultMemoryBytes`. */
   readonly memoryBytes?: number
   /** Where encoded prompts are kept beyond the engine's life. */
@@ -56,11 +58,11 @@ export interface EngineOptions {
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', memoryBytes, embeddings, tuned, signal }: EngineOptions): Promise<Engine> {
+export async function openEngine({ gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, embeddings, tuned, signal }: EngineOptions): Promise<Engine> {
   const files = await openModel(model, signal)
   await checkWeights(files)
   signal?.throwIfAborted()
-  const opened = await openGpu(gpu)
+  const opened = await openGpu(gpu, { activations })
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
   return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
 }

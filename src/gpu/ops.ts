@@ -1,5 +1,5 @@
 import { BufferPool } from './buffer-pool'
-import type { Gpu, Storage } from './device'
+import type { Activations, Gpu, Storage } from './device'
 import { checkBindings } from './bands'
 import { float16ToFloat32 } from '../weights/float16'
 import type { Call, Kernel } from './kernel'
@@ -21,6 +21,8 @@ export interface Ops {
   readonly maxBindingBytes: number
   /** Which loops the kernels use on this adapter. */
   readonly variants: Variants
+  /** In what products with quantised weights are formed. */
+  readonly activations: Activations
   /** A tensor with unspecified contents. */
   create(shape: readonly number[], dtype: DType, label: string): Tensor
   /** Gives the memory back once the calls recorded so far have run. */
@@ -73,6 +75,7 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
     pool,
     maxBindingBytes,
     variants: gpu.variants,
+    activations: gpu.activations,
     recorder,
     create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
@@ -109,6 +112,7 @@ export function planOps(storage: Storage, maxBindingBytes: number, maxBufferByte
     pool,
     maxBindingBytes,
     variants: TILES,
+    activations: 'float',
     create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),
     upload: (_data, shape, dtype, label) => createTensor(pool, shape, dtype, label),

@@ -1,19 +1,22 @@
 /**
  * How the inner loop of a kernel is written. All variants of a kernel give the same result; which is quickest depends on
- * the adapter. `quads` needs the feature `subgroups`, and inputs whose rows are a multiple of 4 long.
+ * the adapter. Which there are for a device is said by `linearCandidates` and the like; a kernel whose inputs have rows
+ * that are no multiple of 4 long takes a tile where `quads` are chosen.
  *
  * - `quads`: no workgroup memory, loads shared by four lanes; for adapters that are a CPU.
  * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side.
+ * - `_f16`: a tile that multiplies in f16 and adds a few dozen products there, and their sums in f32. Its relative error is
+ *   about 1e-3, that of storing a result in f16.
  */
 export interface Variants {
-  readonly linear: 'quads' | '64' | '128'
-  readonly attention: 'quads' | 'tile'
+  readonly linear: 'quads' | '64' | '128' | '64_f16' | '128_f16'
+  readonly attention: 'quads' | 'tile' | 'tile_f16'
   readonly norms: 'quads' | 'tile'
   /** `strips` are quads that load the pixels of three taps at once. */
-  readonly convolution: 'quads' | 'strips' | 'tile'
+  readonly convolution: 'quads' | 'strips' | 'tile' | 'tile_f16'
 }
 
-/** Kernels whose loop is chosen together. */
+/** The kernels whose loops are chosen together. */
 export type Family = keyof Variants
 
 export const TILES: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
@@ -30,7 +33,7 @@ export function isSoftware(adapter: string): boolean {
 
 /** The variants to begin with, before anything was measured. */
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
-  if (!isSoftware(adapter) || !features.has('subgroups')) return TILES
+  if (!isSoftware(adapter) || !hasQuads(features)) return TILES
   return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
 }
 
@@ -39,21 +42,24 @@ function hasQuads(features: ReadonlySet<string>): boolean {
   return features.has('subgroups')
 }
 
-/** The loops of a family that may be tried on a device of these features. */
-export function linearCandidates(features: ReadonlySet<string>): Variants['linear'][] {
-  return hasQuads(features) ? ['64', '128', 'quads'] : ['64', '128']
+/** The loops of linear layers that can run on a device with these features, on activations of that type. */
+export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['linear'][] {
+  return ['64', '128', ...(storage === 'f16' ? (['64_f16', '128_f16'] as const) : []), ...(hasQuads(features) ? (['quads'] as const) : [])]
 }
 
-export function attentionCandidates(features: ReadonlySet<string>): Variants['attention'][] {
-  return hasQuads(features) ? ['tile', 'quads'] : ['tile']
+/** The same of attention. */
+export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['attention'][] {
+  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(hasQuads(features) ? (['quads'] as const) : [])]
 }
 
+/** The same of convolutions. */
+export function convolutionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['convolution'][] {
+  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(hasQuads(features) ? (['quads', 'strips'] as const) : [])]
+}
+
+/** The same of the kernels that normalise rows. */
 export function normsCandidates(features: ReadonlySet<string>): Variants['norms'][] {
-  return hasQuads(features) ? ['tile', 'quads'] : ['tile']
-}
-
-export function convolutionCandidates(features: ReadonlySet<string>): Variants['convolution'][] {
-  return hasQuads(features) ? ['tile', 'quads', 'strips'] : ['tile']
+  return ['tile', ...(hasQuads(features) ? (['quads'] as const) : [])]
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */

@@ -1,5 +1,5 @@
 import { ZoetropeError } from './errors'
-import { WEIGHT_CHOICES, type EngineChoices } from './model-source'
+import { ACTIVATION_CHOICES, WEIGHT_CHOICES, type EngineChoices } from './model-source'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 }
 const LEAST = 64e6
@@ -12,11 +12,26 @@ function memoryBytes(text: string): number {
   throw new ZoetropeError('invalid-settings', `Memory must be from 64MB to 1024GiB, as in 4GB; "${text}" is not.`)
 }
 
+function oneOf<T extends string>(what: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text)
+  if (found !== undefined) return found
+  throw new ZoetropeError('invalid-settings', `${what} must be one of ${choices.join(', ')}; "${text}" is none of them.`)
+}
+
+/** Engine choices as texts: what follows `--` on the command line, or is in an address. */
+export interface ChoiceTexts {
+  weights?: string | undefined
+  memory?: string | undefined
+  activations?: string | undefined
+}
+
+export const CHOICE_NAMES = ['weights', 'memory', 'activations'] as const satisfies readonly (keyof ChoiceTexts)[]
+
 /** From the command line or an address; what is absent stays so. @throws ZoetropeError `invalid-settings` */
-export function readChoices({ weights, memory }: { weights?: string | undefined; memory?: string | undefined }): EngineChoices {
-  const weightFormat = WEIGHT_CHOICES.find((choice) => choice === weights)
-  if (weights !== undefined && weightFormat === undefined) {
-    throw new ZoetropeError('invalid-settings', `Weights must be one of ${WEIGHT_CHOICES.join(', ')}; "${weights}" is none of them.`)
+export function readChoices({ weights, memory, activations }: ChoiceTexts): EngineChoices {
+  return {
+    ...(weights !== undefined && { weightFormat: oneOf('Weights', weights, WEIGHT_CHOICES) }),
+    ...(memory !== undefined && { memoryBytes: memoryBytes(memory) }),
+    ...(activations !== undefined && { activations: oneOf('Activations', activations, ACTIVATION_CHOICES) }),
   }
-  return { ...(weightFormat && { weightFormat }), ...(memory !== undefined && { memoryBytes: memoryBytes(memory) }) }
 }

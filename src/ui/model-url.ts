@@ -1,9 +1,9 @@
-import { readChoices } from '../protocol/engine-choices'
+import { CHOICE_NAMES, readChoices } from '../protocol/engine-choices'
 import type { OpenRequest } from '../protocol/model-source'
 
 /**
- * What the page's address asks for: `?model=` is a folder on this site, the bundled one otherwise; `?weights=` and
- * `?memory=` as on the command line.
+ * What the page's address asks for: `?model=` is a folder on this site, the bundled one otherwise; `?weights=`,
+ * `?memory=` and `?activations=` as on the command line.
  * @throws where the model lies elsewhere, or a value is none
  */
 export function requestOf(page: string): OpenRequest {
@@ -14,12 +14,12 @@ export function requestOf(page: string): OpenRequest {
   url.search = ''
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
-  const choices = readChoices({ weights: searchParams.get('weights') ?? undefined, memory: searchParams.get('memory') ?? undefined })
+  const choices = readChoices(Object.fromEntries(CHOICE_NAMES.map((name) => [name, searchParams.get(name) ?? undefined])))
   return { model: { kind: 'url', url: url.href }, ...choices }
 }
 
 /** The address says which model, or how: that counts more than what was chosen last. */
 export function isAddressed(page: string): boolean {
   const { searchParams } = new URL(page)
-  return ['model', 'weights', 'memory'].some((name) => searchParams.has(name))
+  return ['model', ...CHOICE_NAMES].some((name) => searchParams.has(name))
 }

@@ -42,7 +42,7 @@ function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
 function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
   const rate = (name: string): number => measured.find((peak) => peak.name === name)?.rate ?? 0
   // With f16 storage a kernel may multiply in f16: the higher rate is what it could reach.
-  return { fma: Math.max(rate('peak.fma_f32'), storage === 'f16' ? rate('peak.fma_f16') : 0), copy: rate('peak.copy') }
+  return { fma: Math.max(rate('peak.fma_f32'), storage === 'f16' ? rate('peak.fma_f16') : 0), dp4a: rate('peak.dp4a'), copy: rate('peak.copy') }
 }
 
 /**
@@ -53,7 +53,7 @@ export async function runBench(webgpu: GPU | undefined, options: BenchOptions, l
   const rows = selectRows(ROWS, options)
   const gpu = await openGpu(webgpu, options.storage === 'auto' ? {} : { storage: options.storage })
   fit(gpu.device)
-  const bench = openBench(gpu, options.size, options.quick, listener.onTrace)
+  const bench = openBench(gpu, options, listener.onTrace)
   listener.onAdapter(`${gpu.adapter}, ${gpu.storage} storage, ${bench.small ? 'shapes scaled down by the factor in brackets' : "Wan's real shapes"}`)
   const results: BenchResult[] = []
   const tell = (result: BenchResult): void => {

@@ -1,8 +1,9 @@
 // What a row needs of the machine that it runs on.
 import type { Gpu } from '../../src/gpu/device'
 import { openOps, type Ops } from '../../src/gpu/ops'
-import { isSoftware } from '../../src/gpu/variants'
+import { isSoftware, linearCandidates } from '../../src/gpu/variants'
 import { Clock } from './clock'
+import type { BenchOptions } from './options'
 
 export interface Bench {
   readonly gpu: Gpu
@@ -18,7 +19,12 @@ export interface Bench {
   trace(text: string): void
 }
 
-export function openBench(gpu: Gpu, size: 'full' | 'small' | 'auto', quick: boolean, trace: (text: string) => void = () => {}): Bench {
+/** @throws RangeError where the loop that was asked for cannot run here. */
+export function openBench(gpu: Gpu, { size, quick, linear }: BenchOptions, trace: (text: string) => void = () => {}): Bench {
   const small = size === 'auto' ? isSoftware(gpu.adapter) : size === 'small'
-  return { gpu, ops: openOps(gpu), clock: new Clock(gpu.device), small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
+  const loops = linearCandidates(gpu.device.features, gpu.storage)
+  if (linear !== 'auto' && !loops.includes(linear)) throw new RangeError(`linear is "${linear}"; with ${gpu.storage} storage this GPU runs ${loops.join(', ')}.`)
+  const opened = openOps(gpu)
+  const ops = linear === 'auto' ? opened : { ...opened, variants: { ...opened.variants, linear } }
+  return { gpu, ops, clock: new Clock(gpu.device), small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
 }

@@ -1,4 +1,5 @@
 // The choices of a run; pure, for the terminal and the page.
+import { linearCandidates, type Variants } from '../../src/gpu/variants'
 
 export interface BenchOptions {
   /** Only rows whose name contains one of these, separated by commas. */
@@ -8,9 +9,11 @@ export interface BenchOptions {
   /** Wan's real shapes, or small ones; by default small on adapters that are a CPU. */
   readonly size: 'full' | 'small' | 'auto'
   readonly storage: 'f32' | 'f16' | 'auto'
+  /** The loop of the matrix products; by default the one that the adapter gets. */
+  readonly linear: Variants['linear'] | 'auto'
 }
 
-export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto' }
+export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', linear: 'auto' }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
@@ -25,6 +28,7 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
     quick: given['quick'] === true || given['quick'] === '' || given['quick'] === 'true',
     size: choice('size', String(given['size'] ?? 'auto'), ['full', 'small', 'auto']),
     storage: choice('storage', String(given['storage'] ?? 'auto'), ['f32', 'f16', 'auto']),
+    linear: choice('linear', String(given['linear'] ?? 'auto'), ['auto', ...linearCandidates(new Set(['subgroups']), 'f16')]),
   }
 }
 

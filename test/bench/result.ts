@@ -21,7 +21,7 @@ export interface BenchResult {
   readonly gflops: number | null
   /** Bytes that must be read and written at least, by the time. */
   readonly gbps: number | null
-  /** Share of the FMA rate, or of the copy rate for what only moves data, measured in the same run. */
+  /** Share of the FMA rate, of that of dot4I8Packed, or of the copy rate for what only moves data, measured in the same run. */
   readonly peakShare: number | null
   /** ‖a − b‖ / ‖b‖ against f64; null where there is no f64 reference. */
   readonly relError: number | null
@@ -38,12 +38,13 @@ export interface Cost {
   /** Least bytes to move. */
   readonly bytes: number
   /** Which peak it is held against. */
-  readonly bound: 'fma' | 'copy'
+  readonly bound: 'fma' | 'dp4a' | 'copy'
 }
 
-/** Rates of the adapter: FLOP and bytes per millisecond. */
+/** Rates of the adapter: FLOP, operations of dot4I8Packed and bytes per millisecond; 0 where it has none. */
 export interface Peaks {
   readonly fma: number
+  readonly dp4a: number
   readonly copy: number
 }
 
@@ -55,7 +56,8 @@ export interface Timing {
 }
 
 export function toResult(name: string, shape: string, dtype: string, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort, gpuBytes }: Timing): BenchResult {
-  const done = cost.bound === 'fma' ? cost.flops : cost.bytes
+  const done = cost.bound === 'copy' ? cost.bytes : cost.flops
+  const peak = peaks?.[cost.bound] ?? 0
   return {
     name,
     shape,
@@ -63,7 +65,7 @@ export function toResult(name: string, shape: string, dtype: string, cost: Cost,
     ms,
     gflops: cost.flops > 0 ? cost.flops / ms / 1e6 : null,
     gbps: cost.bytes > 0 ? cost.bytes / ms / 1e6 : null,
-    peakShare: peaks && done > 0 ? done / ms / peaks[cost.bound] : null,
+    peakShare: peak > 0 && done > 0 ? done / ms / peak : null,
     relError,
     ort,
     ratio: ort?.ms ? ort.ms / ms : null,
@@ -73,7 +75,7 @@ export function toResult(name: string, shape: string, dtype: string, cost: Cost,
 
 /** By how much the measured shape is smaller than Wan's: `1/14`, or nothing. */
 export function factorText(full: Cost, measured: Cost): string {
-  const of = (cost: Cost): number => cost[cost.bound === 'fma' ? 'flops' : 'bytes']
+  const of = (cost: Cost): number => cost[cost.bound === 'copy' ? 'bytes' : 'flops']
   const factor = of(full) / of(measured)
   return factor > 1.005 ? ` (1/${factor < 10 ? Number(factor.toFixed(1)) : Math.round(factor)})` : ''
 }

@@ -25,14 +25,14 @@ describe('the arguments of generate', () => {
     expect(readArguments(['--out', 'x.mp4', '--', '-a ball'])).toMatchObject({ input: { prompt: '-a ball' }, json: false })
   })
 
-  it.each([[['a', '--out', 'x', '--sed', '1']], [['a', '--out', 'x', '--seed']], [['a', '--out', 'x', '--json=1']], [['a', '--out', 'x', '--steps', '']], [['a', '--out', 'x', '--model', '']], [['a', '--out', 'x', '--weights', 'q5']], [['a', '--out', 'x', '--memory', 'much']], [[]]])('refuse %j', (args) => {
+  it.each([[['a', '--out', 'x', '--sed', '1']], [['a', '--out', 'x', '--seed']], [['a', '--out', 'x', '--json=1']], [['a', '--out', 'x', '--steps', '']], [['a', '--out', 'x', '--model', '']], [['a', '--out', 'x', '--weights', 'q5']], [['a', '--out', 'x', '--memory', 'much']], [['a', '--out', 'x', '--activations', 'int4']], [[]]])('refuse %j', (args) => {
     expect(() => readArguments(args)).toThrow(UsageError)
   })
 })
 
 it('the arguments may name raw files, and decide about memory', () => {
-  const args = readArguments(['a', '--out', 'x.mp4', '--model', 'a.gguf', '--model=b', '--weights', 'q4', '--memory', '4GB'])
-  expect(args).toMatchObject({ models: ['a.gguf', 'b'], choices: { weights: 'q4', memory: '4GB' } })
+  const args = readArguments(['a', '--out', 'x.mp4', '--model', 'a.gguf', '--model=b', '--weights', 'q4', '--memory', '4GB', '--activations', 'int8'])
+  expect(args).toMatchObject({ models: ['a.gguf', 'b'], choices: { weights: 'q4', memory: '4GB', activations: 'int8' } })
 })
 
 describe('the model of generate', () => {

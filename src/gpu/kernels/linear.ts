@@ -11,7 +11,14 @@ export const kernel = defineKernel({
 })
 
 /** Tokens and outputs of a tile, as in `shared/linear_tile_*.wgsl`. */
-const TILES = { quads: { tokens: 16, rows: 64 }, '64': { tokens: 64, rows: 64 }, '128': { tokens: 128, rows: 128 } } as const
+const TILES = {
+  quads: { tokens: 16, rows: 64 },
+  '64': { tokens: 64, rows: 64 },
+  '128': { tokens: 128, rows: 128 },
+  '64_f16': { tokens: 64, rows: 64 },
+  '128_f16': { tokens: 128, rows: 128 },
+  int8: { tokens: 64, rows: 64 },
+} as const
 
 const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
 export type Activation = keyof typeof ACTIVATIONS
@@ -36,13 +43,31 @@ export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { ac
   return y
 }
 
+/** The tile of a product: the adapter's, where x and w allow it. */
+function tileOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): keyof typeof TILES {
+  if (activations === 'int8' && w.format !== 'f16') return 'int8'
+  switch (variants.linear) {
+    case 'quads':
+      return loadsFours(w) ? 'quads' : '64'
+    case '64_f16':
+      return x.dtype === 'f16' ? '64_f16' : '64' // an f32 may be too large for f16
+    case '128_f16':
+      return x.dtype === 'f16' ? '128_f16' : '128'
+    default:
+      return variants.linear
+  }
+}
+
+function loadsFours({ cols }: LinearWeight): boolean {
+  return cols % 4 === 0
+}
+
 /** How a product of `tokens` rows of x with w is cut, and the files that do it. */
-export function tiling({ variants }: Ops, x: Tensor, w: LinearWeight, tokens: number, imports: Readonly<Record<string, string>> = {}) {
-  const vectors = w.cols % 4 === 0
-  const variant = variants.linear === 'quads' && !vectors ? '64' : variants.linear
-  const tile = TILES[variant]
+export function tiling(ops: Ops, x: Tensor, w: LinearWeight, tokens: number, imports: Readonly<Record<string, string>> = {}) {
+  const name = tileOf(ops, x, w)
+  const tile = TILES[name]
   return {
-    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, x_load: `x_load_${vectors ? 4 : 1}`, linear_tile: `linear_tile_${variant}`, ...imports },
+    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, x_load: `x_load_${loadsFours(w) ? 4 : 1}`, linear_tile: `linear_tile_${name}`, ...imports },
     grid: [Math.ceil(w.rows / tile.rows), Math.ceil(tokens / tile.tokens), 1],
     flops: 2 * tokens * w.rows * w.cols,
   } as const

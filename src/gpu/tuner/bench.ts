@@ -52,7 +52,7 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
   /** Calls to a sample. */
   const calls = new Map<string, number>()
 
-  const loop = (name: string, changes: Partial<Ops> = {}): Ops => ({ ...ops, ...changes, variants: { ...ops.variants, [task.family]: name } })
+  const loop = (name: string, changes: Partial<Ops> = {}): Ops => ({ ...ops, activations: 'float', ...changes, variants: { ...ops.variants, [task.family]: name } })
   const sample = async (name: string, count: number): Promise<number> => {
     const each = loop(name)
     const began = now()

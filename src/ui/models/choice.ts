@@ -1,6 +1,6 @@
 // What the person chose last, kept between visits.
 import { readChoices } from '../../protocol/engine-choices'
-import { WEIGHT_CHOICES, type EngineChoices } from '../../protocol/model-source'
+import { ACTIVATION_CHOICES, WEIGHT_CHOICES, type EngineChoices } from '../../protocol/model-source'
 
 /** `stored`: downloaded, by its id in the catalogue. `disk`: a remembered set of files, by its key. */
 export type ChosenModel = { kind: 'bundled' } | { kind: 'stored'; model: string } | { kind: 'disk'; key: string }
@@ -35,7 +35,8 @@ export function parseChoice(text: string | null): Choice {
     if (!isObject(json)) return FIRST_CHOICE
     const { weightFormat, memoryBytes } = json
     const weights = WEIGHT_CHOICES.find((each) => each === weightFormat)
-    const choices = readChoices({ weights, memory: typeof memoryBytes === 'number' ? String(memoryBytes) : undefined })
+    const activations = ACTIVATION_CHOICES.find((each) => each === json['activations'])
+    const choices = readChoices({ weights, memory: typeof memoryBytes === 'number' ? String(memoryBytes) : undefined, activations })
     return { model: chosenModel(json['model']), ...choices }
   } catch {
     return FIRST_CHOICE

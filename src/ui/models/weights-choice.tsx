@@ -16,11 +16,12 @@ export interface WeightsChoiceProps {
   onChange(choices: EngineChoices): void
 }
 
-/** How much room the model may take on the GPU. */
+/** How exact the model is, and how much room it may take on the GPU. */
 export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
-  const { weightFormat = 'auto', memoryBytes } = choices
+  const { weightFormat = 'auto', activations = 'float', memoryBytes } = choices
   const budgets = memoryBytes === undefined || BUDGETS.includes(memoryBytes) ? BUDGETS : [...BUDGETS, memoryBytes].sort((a, b) => a - b)
-  const change = (format: WeightChoice, memory: number | undefined): void => onChange({ weightFormat: format, ...(memory !== undefined && { memoryBytes: memory }) })
+  const change = (format: WeightChoice, memory: number | undefined, products = activations): void =>
+    onChange({ weightFormat: format, ...(memory !== undefined && { memoryBytes: memory }), ...(products !== 'float' && { activations: products }) })
   return (
     <div className="sheet-section">
       <fieldset className="choices">
@@ -32,6 +33,11 @@ export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
             <span className="hint">{cost}</span>
           </label>
         ))}
+        <label className="choice">
+          <input type="checkbox" checked={activations === 'int8'} onChange={(event) => change(weightFormat, memoryBytes, event.target.checked ? 'int8' : 'float')} />
+          <span>Multiply in 8 bits</span>
+          <span className="hint">With q8 and q4: quicker on many GPUs, and a little less exact.</span>
+        </label>
       </fieldset>
       <div className="field">
         <div className="field-head">

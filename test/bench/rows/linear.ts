@@ -23,6 +23,8 @@ interface Product {
   readonly K: number
   readonly N: number
   readonly format: WeightFormat
+  /** The activations rounded to int8, as MatMulNBits does at accuracy 4. */
+  readonly int8?: boolean
 }
 
 const CHECKED_ROWS = 8
@@ -45,7 +47,7 @@ function transposed(values: Float32Array, rows: number, cols: number): Float32Ar
 }
 
 /** MatMulNBits at both levels of accuracy, or a plain product with the weight as onnxruntime likes it best. */
-function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format }: Product, release: Tensor[]): Rival[] {
+function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format, int8 = false }: Product, release: Tensor[]): Rival[] {
   const { ops } = bench
   const common = { shape: [L, N] }
   if (format === 'f16') {
@@ -57,7 +59,7 @@ function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format
   const scales = ops.storage === 'f16' ? ops.upload(steps, [steps.length], 'f16', 'ort.scales') : ops.upload(float16ToFloat32(steps), [steps.length], 'f32', 'ort.scales')
   release.push(data, scales)
   const feeds = { x: { tensor: x }, data: { tensor: data, shape: [N, K / 32, (32 * BITS[format]) / 8] }, scales: { tensor: scales, shape: [N, K / 32] } }
-  return [0, 4].map((accuracy_level) =>
+  return (int8 ? [4] : [0, 4]).map((accuracy_level) =>
     ortRival(bench, {
       ...common,
       op: `MatMulNBits acc ${accuracy_level}`,
@@ -67,12 +69,12 @@ function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format
   )
 }
 
-function cost({ L, K, N, format }: Product, bytesOfX: number): Cost {
-  return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: 'fma' }
+function cost({ L, K, N, format, int8 = false }: Product, bytesOfX: number): Cost {
+  return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: int8 ? 'dp4a' : 'fma' }
 }
 
 function sized(product: Product): Sized {
-  const { L, K, N, format } = product
+  const { L, K, N, format, int8 = false } = product
   return {
     shape: `${L}×${K}→${N}`,
     cost: cost(product, 4),
@@ -83,7 +85,7 @@ function sized(product: Product): Sized {
       const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
       const extra: Tensor[] = []
       return {
-        ours: ours(ops, () => linear(ops, x.tensor, w, 'y')),
+        ours: ours(ops, () => linear(int8 ? { ...ops, activations: 'int8' } : ops, x.tensor, w, 'y')),
         rivals: rivals(bench, x.tensor, packed, product, extra),
         check: checkRows(x.values, packed, L),
         release: () => ops.release(x.tensor, ...linearTensors(w), ...extra),
@@ -167,6 +169,12 @@ export const LINEAR_ROWS: readonly Row[] = [
     weights: format,
     full: sized({ L, K: 1536, N: 8960, format }),
     small: sized({ L: 128, K: 1536, N: 1120, format }),
+  })),
+  ...(['q8', 'q4'] as const).map((format) => ({
+    name: `linear.${format}.ffn_up.int8`,
+    weights: format,
+    full: sized({ L, K: 1536, N: 8960, format, int8: true }),
+    small: sized({ L: 128, K: 1536, N: 1120, format, int8: true }),
   })),
   ...FORMATS.map((format) => ({
     name: `linear_residual.${format}.ffn_down`,

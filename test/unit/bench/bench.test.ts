@@ -8,7 +8,7 @@ import { costOf } from '../../bench/contest'
 import { shaderStems } from '../../../src/gpu/shader-source'
 
 const COST: Cost = { flops: 4e9, bytes: 2e6, bound: 'fma' }
-const PEAKS = { fma: 1e9, copy: 1e6 }
+const PEAKS = { fma: 1e9, dp4a: 0, copy: 1e6 }
 
 describe('statistics', () => {
   it('takes the middle of an odd and of an even number of values', () => {
@@ -50,6 +50,10 @@ describe('a result', () => {
     expect(toResult('silu', '', 'f32', { ...COST, bound: 'copy' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: 0.5, ort: null, ratio: null })
   })
 
+  it('has no share of a rate that the adapter has not', () => {
+    expect(toResult('linear', '', 'f32', { ...COST, bound: 'dp4a' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: null, gflops: 1e3 })
+  })
+
   it('has no ratio to a rival that is wrong', () => {
     const result = toResult('attention', '', 'f32', COST, PEAKS, { ms: 8, relError: 0, ort: { op: 'MultiHeadAttention', ms: null, relError: 0.28 } })
     expect(result.ratio).toBeNull()
@@ -73,8 +77,8 @@ describe('a result', () => {
 
 describe('options', () => {
   it('read what the terminal and a page address give', () => {
-    expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto' })
-    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16' })
+    expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto', linear: 'auto' })
+    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16', linear: '64_f16' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16', linear: '64_f16' })
     expect(() => parseOptions({ size: 'huge' })).toThrow('size is "huge"; it must be one of full, small, auto.')
   })
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { openGpu } from '../../../src/gpu/device'
 import { runRow } from '../../bench/bench'
 import { openBench } from '../../bench/device'
+import { DEFAULTS } from '../../bench/options'
 import { TINY_LINEAR } from '../../bench/rows/linear'
 import { nodeGpu } from '../../support/adapter'
 import { quickCases } from '../../support/gpu-cases'
@@ -11,7 +12,7 @@ it("runs a row against onnxruntime-web's on one device, and both are right", asy
   const { adapter } = quickCases()[0]!
   const gpu = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
   fitForOrt(gpu.device)
-  const bench = openBench(gpu, 'small', true)
+  const bench = openBench(gpu, { ...DEFAULTS, size: 'small', quick: true })
   const notes: string[] = []
   const result = await runRow(bench, TINY_LINEAR, undefined, (note) => notes.push(note))
   expect(notes).toEqual([])

@@ -112,10 +112,10 @@ describe('a visit', () => {
   it('goes on with the model and the memory of the last one', async () => {
     const first = shelfWith()
     await first.use({ kind: 'stored', model: GGUF })
-    await first.choose({ weightFormat: 'q8', memoryBytes: 3e9 })
+    await first.choose({ weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' })
     opened = []
     await shelfWith().start()
-    expect(opened).toEqual([{ model: { kind: 'stored', model: GGUF }, weightFormat: 'q8', memoryBytes: 3e9 }])
+    expect(opened).toEqual([{ model: { kind: 'stored', model: GGUF }, weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' }])
   })
 
   it('follows its address, and forgets nothing for it', async () => {

@@ -115,7 +115,9 @@ it('a model elsewhere is refused', () => {
   expect(() => requestOf('https://a.org/?model=//b.org/m')).toThrow('Models are loaded from https://a.org only')
 })
 
-it('the address may decide about memory', () => {
+it('the address may decide about memory and precision', () => {
+  expect(requestOf('https://a.org/?activations=int8')).toMatchObject({ activations: 'int8' })
+  expect(() => requestOf('https://a.org/?activations=int4')).toThrow('Activations must be one of float, int8; "int4" is none of them.')
   expect(requestOf('https://a.org/?weights=q4&memory=1.5GiB')).toMatchObject({ weightFormat: 'q4', memoryBytes: 1.5 * 2 ** 30 })
   expect(requestOf('https://a.org/?memory=600%20mb')).toMatchObject({ memoryBytes: 6e8 })
   expect(() => requestOf('https://a.org/?weights=q5')).toThrow('Weights must be one of auto, f16, q8, q4; "q5" is none of them.')
