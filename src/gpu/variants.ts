@@ -1,16 +1,19 @@
 /**
  * How the inner loop of a kernel is written. All variants of a kernel give the same result; which is quickest depends on
- * the adapter. `quads` needs the feature `subgroups`, and inputs whose rows are a multiple of 4 long.
+ * the adapter. Which there are for a device is said by `attentionCandidates` and the like; a kernel whose inputs have rows
+ * that are no multiple of 4 long takes a tile where `quads` are chosen.
  *
  * - `quads`: no workgroup memory, loads shared by four lanes; for adapters that are a CPU.
  * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side.
+ * - `_f16`: a tile that multiplies in f16 and adds a few dozen products there, and their sums in f32. Its relative error is
+ *   about 1e-3, that of storing a result in f16.
  */
 export interface Variants {
   readonly linear: 'quads' | '64' | '128'
-  readonly attention: 'quads' | 'tile'
+  readonly attention: 'quads' | 'tile' | 'tile_f16'
   readonly norms: 'quads' | 'tile'
   /** `strips` are quads that load the pixels of three taps at once. */
-  readonly convolution: 'quads' | 'strips' | 'tile'
+  readonly convolution: 'quads' | 'strips' | 'tile' | 'tile_f16'
 }
 
 export const TILES: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
@@ -29,6 +32,26 @@ export function isSoftware(adapter: string): boolean {
 export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
   if (!isSoftware(adapter) || !features.has('subgroups')) return TILES
   return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
+}
+
+/** The loops of attention that a device with these features can run on activations of that type. */
+export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['attention'][] {
+  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(features.has('subgroups') ? (['quads'] as const) : [])]
+}
+
+/** The same of convolutions. */
+export function convolutionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['convolution'][] {
+  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(features.has('subgroups') ? (['quads', 'strips'] as const) : [])]
+}
+
+/** The same of the kernels that normalise rows. */
+export function normsCandidates(features: ReadonlySet<string>): Variants['norms'][] {
+  return ['tile', ...(features.has('subgroups') ? (['quads'] as const) : [])]
+}
+
+/** The type that a tile multiplies in, as a file of `shared/`. */
+export function productsOf(variant: Variants['attention'] | Variants['convolution']): 'products_f16' | 'products_f32' {
+  return variant === 'tile_f16' ? 'products_f16' : 'products_f32'
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */

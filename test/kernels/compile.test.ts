@@ -8,7 +8,7 @@ function candidates(name: string, storage: string): string[] {
   if (shared.includes(name)) return [name]
   const files = shared.filter((file) => file.startsWith(`${name}_`))
   if (name === 'scalar') return [`scalar_${storage}`]
-  return files.filter((file) => storage === 'f16' || !file.endsWith('scalar_f16'))
+  return files.filter((file) => storage === 'f16' || !(file.endsWith('scalar_f16') || shaderFile(file).startsWith('enable f16;')))
 }
 
 function importsOf(file: string): string[] {
