@@ -1,16 +1,15 @@
 // out = softmax(q · kᵀ · scale + bias) · v per head, bias = last_bias for the last key and 0 for the others; as `queries`
 // says, q is q / sqrt(mean(q²) + query_eps) over all heads
 // q [L, N·d], k [S, N·d], v [S, N·d] -> out [L, N·d], all scalar; d is head_dim, head n has columns n·d … (n+1)·d.
-// One workgroup: 32 queries of a head and 128 of its columns, some keys at a time with an online softmax in f32: memory
-// does not grow with L·S. Grid (ceil(L / 32), N, ceil(d / 128)). S is at least 1; last_bias stands for the logarithm of
-// how many identical keys the last one represents. k and v hold the first_keys, k_rest and v_rest those after them where
+// One workgroup: WORKGROUP_QUERIES Q of a head and 128 of its columns, some keys at a time with an online softmax in f32:
+// memory does not grow with L·S. Grid (ceil(L / Q), N, ceil(d / 128)). S is at least 1; last_bias stands for the logarithm
+// of how many identical keys the last one represents. k and v hold the first_keys, k_rest and v_rest those after them where
 // one binding is too small. Reference: test/reference/attention.ts
 #import scalar
 #import keys
 #import queries
 #import attention_loop
 
-const WORKGROUP_QUERIES = 32u;
 const COLUMNS = 128u;
 const LOWEST = -1e30;
 
@@ -34,9 +33,9 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> out: array<scalar>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-// What a key weighs before the softmax; LOWEST past the last key.
-fn score_of(product: f32, key: u32) -> f32 {
-  return select(LOWEST, product * params.scale + select(0.0, params.last_bias, key + 1u == params.keys), key < params.keys);
+// What a key weighs before the softmax, from its scaled product; LOWEST past the last key.
+fn score_of(scaled: f32, key: u32) -> f32 {
+  return select(LOWEST, scaled + select(0.0, params.last_bias, key + 1u == params.keys), key < params.keys);
 }
 
 fn store_out(query: u32, column: u32, head_start: u32, values: vec4<f32>) {

@@ -3,6 +3,7 @@ enable subgroups;
 // CPU, see linear_tile_quads. For the scores a lane takes 4 keys and shares the queries with its quad; for the values it
 // takes every fourth vec4 of the columns, and the weights go round the quad. Lanes 4 i to 4 i + 3 are a quad.
 const INVOCATIONS = 16u;
+const WORKGROUP_QUERIES = 32u;
 const QUERIES = 8u;
 const KEYS = 16u;
 
@@ -14,11 +15,12 @@ struct Weights {
 }
 
 fn weigh(products: vec4<f32>, first_key: u32, highest_before: f32) -> Weights {
+  let scaled = products * params.scale;
   let scores = vec4<f32>(
-    score_of(products.x, first_key),
-    score_of(products.y, first_key + 1u),
-    score_of(products.z, first_key + 2u),
-    score_of(products.w, first_key + 3u),
+    score_of(scaled.x, first_key),
+    score_of(scaled.y, first_key + 1u),
+    score_of(scaled.z, first_key + 2u),
+    score_of(scaled.w, first_key + 3u),
   );
   let pair = max(scores.xy, scores.zw);
   var highest = max(pair.x, pair.y);

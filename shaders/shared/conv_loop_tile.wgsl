@@ -1,5 +1,8 @@
 // A workgroup computes 8 rows x COLUMNS pixels x 8 GROUPS channels through workgroup memory, an invocation 8 rows x 8
-// channels; grid (N / (8 GROUPS), W' / COLUMNS, H' / 8).
+// channels, multiplied in the type that `products` says; grid (N / (8 GROUPS), W' / COLUMNS, H' / 8).
+// A step reads 10 numbers and 6 vec4s of workgroup memory for 192 products where the window is 3; 64 sums in registers.
+#import products
+#import outer
 #import conv_tile
 alias x_element = scalar;
 
@@ -13,9 +16,9 @@ const PATCH = (ROWS + WINDOW - 1u) * PITCH; // input pixels under a tile
 const PITCH_INVERSE = 65536u / PITCH + 1u;
 
 var<workgroup> sh_pixel: array<i32, PATCH>; // offset of each pixel's first channel, negative outside the frame
-var<workgroup> sh_x: array<f32, CHUNK * PATCH>; // [c][row][column]
+var<workgroup> sh_x: array<product, CHUNK * PATCH>; // [c][row][column]
 // [c][ky][kx][quad]; in the end a row of sums
-var<workgroup> sh_w: array<vec4<f32>, max(CHUNK * WINDOW * WINDOW * QUADS, 2u * INVOCATIONS)>;
+var<workgroup> sh_w: array<vec4<product>, max(CHUNK * WINDOW * WINDOW * QUADS, 2u * INVOCATIONS)>;
 
 // Where the patch of a tile lies in the input, for one tap.
 fn place_patch(lane: u32, corner: vec2<u32>, tap: vec2<u32>) {
@@ -28,7 +31,6 @@ fn place_patch(lane: u32, corner: vec2<u32>, tap: vec2<u32>) {
   }
 }
 
-// One loop a frame, without a branch in it: software GPUs run both sides of a branch.
 fn load_patch(lane: u32, frame: u32, first_channel: u32) {
   let c = lane % CHUNK;
   let step = INVOCATIONS / CHUNK;
@@ -37,15 +39,15 @@ fn load_patch(lane: u32, frame: u32, first_channel: u32) {
   let least = select(0, 0x7fffffff, first_channel + c >= params.in_channels);
   for (var pixel = select(PATCH, lane / CHUNK, frame == 2u); pixel < PATCH; pixel += step) {
     let at = sh_pixel[pixel];
-    sh_x[c * PATCH + pixel] = select(0.0, f32(x_current[max(at + channel, 0)]), at >= least);
+    sh_x[c * PATCH + pixel] = select(product(), product(x_current[max(at + channel, 0)]), at >= least);
   }
   for (var pixel = select(PATCH, lane / CHUNK, frame == 1u); pixel < PATCH; pixel += step) {
     let at = sh_pixel[pixel];
-    sh_x[c * PATCH + pixel] = select(0.0, f32(x_previous[max(at + channel, 0)]), at >= least);
+    sh_x[c * PATCH + pixel] = select(product(), product(x_previous[max(at + channel, 0)]), at >= least);
   }
   for (var pixel = select(PATCH, lane / CHUNK, frame == 0u); pixel < PATCH; pixel += step) {
     let at = sh_pixel[pixel];
-    sh_x[c * PATCH + pixel] = select(0.0, f32(x_oldest[max(at + channel, 0)]), at >= least);
+    sh_x[c * PATCH + pixel] = select(product(), product(x_oldest[max(at + channel, 0)]), at >= least);
   }
 }
 
@@ -53,7 +55,7 @@ fn load_weight(lane: u32, first_row: u32, first_quad: u32) {
   let quad = lane % QUADS;
   for (var row = lane / QUADS; row < CHUNK * WINDOW * WINDOW; row += INVOCATIONS / QUADS) {
     let pair = weight[(first_row + row) * params.weight_row + first_quad + quad];
-    sh_w[row * QUADS + quad] = vec4(unpack2x16float(pair.x), unpack2x16float(pair.y));
+    sh_w[row * QUADS + quad] = vec4<product>(vec4(unpack2x16float(pair.x), unpack2x16float(pair.y)));
   }
 }
 
@@ -68,11 +70,11 @@ fn convolve(tile: vec3<u32>, lane: u32) {
   var frame = params.first_frame + 3u - params.frames;
   var tap = vec2(0u);
   var chunk = 0u;
-  var a0 = vec4<f32>(); var b0 = vec4<f32>(); var a1 = vec4<f32>(); var b1 = vec4<f32>();
-  var a2 = vec4<f32>(); var b2 = vec4<f32>(); var a3 = vec4<f32>(); var b3 = vec4<f32>();
-  var a4 = vec4<f32>(); var b4 = vec4<f32>(); var a5 = vec4<f32>(); var b5 = vec4<f32>();
-  var a6 = vec4<f32>(); var b6 = vec4<f32>(); var a7 = vec4<f32>(); var b7 = vec4<f32>();
-  // One loop over frames, taps and chunks, and one over the columns of a chunk: software GPUs copy the sums at each nesting.
+  // A column for each row of pixels, four channels long: rows 0 to 3 and 4 to 7, channels 0 to 3 and 4 to 7.
+  var top_a = mat4x4<f32>();
+  var top_b = mat4x4<f32>();
+  var low_a = mat4x4<f32>();
+  var low_b = mat4x4<f32>();
   for (var step = first_step; step < last_step; step++) {
     if (chunk == 0u) {
       place_patch(lane, corner, tap);
@@ -81,78 +83,43 @@ fn convolve(tile: vec3<u32>, lane: u32) {
     load_patch(lane, frame, chunk * CHUNK);
     load_weight(lane, step * CHUNK * WINDOW * WINDOW, tile.x * QUADS);
     workgroupBarrier();
+    var part_top_a = part_of(top_a);
+    var part_top_b = part_of(top_b);
+    var part_low_a = part_of(low_a);
+    var part_low_b = part_of(low_b);
     for (var i = 0u; i < CHUNK * WINDOW; i++) {
       let c = i % CHUNK;
       let kx = i / CHUNK;
-      let pixels = c * PATCH + column + kx;
-      let quads = (c * WINDOW * WINDOW + kx) * QUADS + 2u * group;
-      let x0 = sh_x[pixels + 0u * PITCH];
-      let x1 = sh_x[pixels + 1u * PITCH];
-      let x2 = sh_x[pixels + 2u * PITCH];
-      let x3 = sh_x[pixels + 3u * PITCH];
-      let x4 = sh_x[pixels + 4u * PITCH];
-      let x5 = sh_x[pixels + 5u * PITCH];
-      let x6 = sh_x[pixels + 6u * PITCH];
-      let x7 = sh_x[pixels + 7u * PITCH];
-      var wa = sh_w[quads];
-      var wb = sh_w[quads + 1u];
-      a0 = fma(vec4(x0), wa, a0);
-      a1 = fma(vec4(x1), wa, a1);
-      a2 = fma(vec4(x2), wa, a2);
-      a3 = fma(vec4(x3), wa, a3);
-      a4 = fma(vec4(x4), wa, a4);
-      a5 = fma(vec4(x5), wa, a5);
-      a6 = fma(vec4(x6), wa, a6);
-      a7 = fma(vec4(x7), wa, a7);
-      b0 = fma(vec4(x0), wb, b0);
-      b1 = fma(vec4(x1), wb, b1);
-      b2 = fma(vec4(x2), wb, b2);
-      b3 = fma(vec4(x3), wb, b3);
-      b4 = fma(vec4(x4), wb, b4);
-      b5 = fma(vec4(x5), wb, b5);
-      b6 = fma(vec4(x6), wb, b6);
-      b7 = fma(vec4(x7), wb, b7);
-      if (WINDOW == 3u) {
-        let x8 = sh_x[pixels + 8u * PITCH];
-        let x9 = sh_x[pixels + 9u * PITCH];
-        wa = sh_w[quads + 3u * QUADS];
-        wb = sh_w[quads + 3u * QUADS + 1u];
-        a0 = fma(vec4(x1), wa, a0);
-        a1 = fma(vec4(x2), wa, a1);
-        a2 = fma(vec4(x3), wa, a2);
-        a3 = fma(vec4(x4), wa, a3);
-        a4 = fma(vec4(x5), wa, a4);
-        a5 = fma(vec4(x6), wa, a5);
-        a6 = fma(vec4(x7), wa, a6);
-        a7 = fma(vec4(x8), wa, a7);
-        b0 = fma(vec4(x1), wb, b0);
-        b1 = fma(vec4(x2), wb, b1);
-        b2 = fma(vec4(x3), wb, b2);
-        b3 = fma(vec4(x4), wb, b3);
-        b4 = fma(vec4(x5), wb, b4);
-        b5 = fma(vec4(x6), wb, b5);
-        b6 = fma(vec4(x7), wb, b6);
-        b7 = fma(vec4(x8), wb, b7);
-        wa = sh_w[quads + 6u * QUADS];
-        wb = sh_w[quads + 6u * QUADS + 1u];
-        a0 = fma(vec4(x2), wa, a0);
-        a1 = fma(vec4(x3), wa, a1);
-        a2 = fma(vec4(x4), wa, a2);
-        a3 = fma(vec4(x5), wa, a3);
-        a4 = fma(vec4(x6), wa, a4);
-        a5 = fma(vec4(x7), wa, a5);
-        a6 = fma(vec4(x8), wa, a6);
-        a7 = fma(vec4(x9), wa, a7);
-        b0 = fma(vec4(x2), wb, b0);
-        b1 = fma(vec4(x3), wb, b1);
-        b2 = fma(vec4(x4), wb, b2);
-        b3 = fma(vec4(x5), wb, b3);
-        b4 = fma(vec4(x6), wb, b4);
-        b5 = fma(vec4(x7), wb, b5);
-        b6 = fma(vec4(x8), wb, b6);
-        b7 = fma(vec4(x9), wb, b7);
+      let pixel = c * PATCH + column + kx;
+      let quad = (c * WINDOW * WINDOW + kx) * QUADS + 2u * group;
+      let top = vec4<product>(sh_x[pixel], sh_x[pixel + PITCH], sh_x[pixel + 2u * PITCH], sh_x[pixel + 3u * PITCH]);
+      let low = vec4<product>(sh_x[pixel + 4u * PITCH], sh_x[pixel + 5u * PITCH], sh_x[pixel + 6u * PITCH], sh_x[pixel + 7u * PITCH]);
+      part_top_a += outer(top, sh_w[quad]);
+      part_top_b += outer(top, sh_w[quad + 1u]);
+      part_low_a += outer(low, sh_w[quad]);
+      part_low_b += outer(low, sh_w[quad + 1u]);
+      if (WINDOW == 3u) { // the taps of the next two rows of the kernel see the same pixels, a row or two further up
+        let below = vec2<product>(sh_x[pixel + 8u * PITCH], sh_x[pixel + 9u * PITCH]);
+        let quad1 = quad + 3u * QUADS;
+        let top1 = vec4<product>(top.yzw, low.x);
+        let low1 = vec4<product>(low.yzw, below.x);
+        part_top_a += outer(top1, sh_w[quad1]);
+        part_top_b += outer(top1, sh_w[quad1 + 1u]);
+        part_low_a += outer(low1, sh_w[quad1]);
+        part_low_b += outer(low1, sh_w[quad1 + 1u]);
+        let quad2 = quad + 6u * QUADS;
+        let top2 = vec4<product>(top.zw, low.xy);
+        let low2 = vec4<product>(low.zw, below);
+        part_top_a += outer(top2, sh_w[quad2]);
+        part_top_b += outer(top2, sh_w[quad2 + 1u]);
+        part_low_a += outer(low2, sh_w[quad2]);
+        part_low_b += outer(low2, sh_w[quad2 + 1u]);
       }
     }
+    top_a = with_part(top_a, part_top_a);
+    top_b = with_part(top_b, part_top_b);
+    low_a = with_part(low_a, part_low_a);
+    low_b = with_part(low_b, part_low_b);
     chunk = (chunk + 1u) % chunks;
     tap.x = select(tap.x, (tap.x + 1u) % taps, chunk == 0u);
     tap.y = select(tap.y, (tap.y + 1u) % taps, chunk == 0u && tap.x == 0u);
@@ -162,25 +129,25 @@ fn convolve(tile: vec3<u32>, lane: u32) {
   let channel = CHANNELS * tile.x + n;
   let own_bias = bias[min(channel, params.out_channels - 1u)];
   for (var row = 0u; row < ROWS; row++) {
-    var a = a0;
-    var b = b0;
+    var a = top_a[0];
+    var b = top_b[0];
     switch (row) {
-      case 1u: { a = a1; b = b1; }
-      case 2u: { a = a2; b = b2; }
-      case 3u: { a = a3; b = b3; }
-      case 4u: { a = a4; b = b4; }
-      case 5u: { a = a5; b = b5; }
-      case 6u: { a = a6; b = b6; }
-      case 7u: { a = a7; b = b7; }
+      case 1u: { a = top_a[1]; b = top_b[1]; }
+      case 2u: { a = top_a[2]; b = top_b[2]; }
+      case 3u: { a = top_a[3]; b = top_b[3]; }
+      case 4u: { a = low_a[0]; b = low_b[0]; }
+      case 5u: { a = low_a[1]; b = low_b[1]; }
+      case 6u: { a = low_a[2]; b = low_b[2]; }
+      case 7u: { a = low_a[3]; b = low_b[3]; }
       default: {}
     }
     workgroupBarrier();
-    sh_w[2u * lane] = a;
-    sh_w[2u * lane + 1u] = b;
+    sh_w[2u * lane] = vec4<product>(a);
+    sh_w[2u * lane + 1u] = vec4<product>(b);
     workgroupBarrier();
     for (var pixel = lane / CHANNELS; pixel < COLUMNS; pixel += INVOCATIONS / CHANNELS) {
       let quad = 2u * (n / 8u * COLUMNS + pixel) + n / 4u % 2u;
-      store(corner + vec2(pixel, row), channel, sh_w[quad][n % 4u] + own_bias);
+      store(corner + vec2(pixel, row), channel, f32(sh_w[quad][n % 4u]) + own_bias);
     }
   }
 }

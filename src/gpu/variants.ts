@@ -62,6 +62,11 @@ export function normsCandidates(features: ReadonlySet<string>): Variants['norms'
   return ['tile', ...(hasQuads(features) ? (['quads'] as const) : [])]
 }
 
+/** The type that a tile multiplies in, as a file of `shared/`. */
+export function productsOf(variant: Variants['attention'] | Variants['convolution']): 'products_f16' | 'products_f32' {
+  return variant === 'tile_f16' ? 'products_f16' : 'products_f32'
+}
+
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */
 export function rowSum({ variants }: { readonly variants: Variants }, rows: number) {
   const quads = variants.norms === 'quads'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { causalConv3d, uploadConv, type ConvShape } from '../../src/gpu/kernels/causal_conv3d'
+import { convolutionCandidates } from '../../src/gpu/variants'
 import { causalConv3d as reference } from '../reference/causal_conv3d'
-import { KERNEL_TOLERANCE, relativeError } from '../support/error'
+import { kernelTolerance, relativeError } from '../support/error'
 import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
@@ -33,11 +34,11 @@ const CASES: readonly Case[] = [
   ...([[3, 5], [8, 9]] as const).map(([H, W]) => ({ ...PLAIN, H, W, frames: 1 as const, past: 0, upsample: 2 as const, C: 12 })),
 ]
 
-const RUNS = gpuCases().flatMap((gpuCase) => (['tile', 'quads', 'strips'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+const RUNS = gpuCases().flatMap((gpuCase) => convolutionCandidates(new Set(['subgroups']), gpuCase.storage).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
 
 describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant }) => {
   // Quads take channels in fours; others go to the tiles.
-  it.each(CASES.filter(({ C }) => variant === 'tile' || C % 4 === 0))('$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual', async (c) => {
+  it.each(CASES.filter(({ C }) => variant.startsWith('tile') || C % 4 === 0))('$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual', async (c) => {
     const ops = withVariants((await testGpu(gpuCase)).ops, { convolution: variant })
     const { H, W, C, N, frames, kernel, stride, upsample } = c
     const clip = Array.from({ length: c.past + 1 }, (_, i) => uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'))
@@ -50,7 +51,7 @@ describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant })
     const inputs = clip.map(({ tensor }) => tensor)
     const y = causalConv3d(ops, conv, inputs.slice(0, -1), inputs.at(-1)!, residual?.tensor, 'y')
     expect(y.shape).toEqual([outH, outW, N])
-    expect(relativeError(await ops.read(y), reference(c, clip.map(({ values }) => values), weight, bias, residual?.values))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    expect(relativeError(await ops.read(y), reference(c, clip.map(({ values }) => values), weight, bias, residual?.values))).toBeLessThan(kernelTolerance(gpuCase.storage, variant))
     ops.release(conv.weight, conv.bias, ...inputs, ...(residual ? [residual.tensor] : []), y)
   })
 })

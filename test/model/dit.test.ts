@@ -12,8 +12,8 @@ import { openSafetensors, writeSafetensors } from '../../src/weights/safetensors
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
-import { gpuCases, testGpu } from '../support/gpu'
-import { quickCases } from '../support/gpu-cases'
+import { gpuCases, testGpu, withTiles } from '../support/gpu'
+import { quickCases, type GpuCase } from '../support/gpu-cases'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
@@ -59,17 +59,22 @@ function transpose(x: Float32Array, D: number): Float32Array {
   return x.map((_, i) => x[(i % L) * D + Math.floor(i / L)]!)
 }
 
+async function checkForward({ name: gpu, storage }: GpuCase, ops: Ops, name: string): Promise<void> {
+  const golden = await openGolden(`${name}.golden`)
+  const before = ops.pool.mark().size
+  const { comparisons } = await run(ops, golden, await weightsOf(name, golden), 'f16')
+  for (const comparison of comparisons) printComparison(gpu, { ...comparison, name: `${name} ${comparison.name}` })
+  for (const { name: tensor, relError } of comparisons) expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[storage])
+  expect(comparisons.at(-1)?.name).toBe('velocity')
+  expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
+}
+
 describe.each(gpuCases())('DiT on $name', (gpuCase) => {
-  it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) => {
-    const { ops } = await testGpu(gpuCase)
-    const golden = await openGolden(`${name}.golden`)
-    const before = ops.pool.mark().size
-    const { comparisons } = await run(ops, golden, await weightsOf(name, golden), 'f16')
-    for (const comparison of comparisons) printComparison(gpuCase.name, { ...comparison, name: `${name} ${comparison.name}` })
-    for (const { name: tensor, relError } of comparisons) expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
-    expect(comparisons.at(-1)?.name).toBe('velocity')
-    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
-  })
+  it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) => checkForward(gpuCase, (await testGpu(gpuCase)).ops, name))
+})
+
+describe.each(quickCases())('DiT in the loops for GPUs on $name', (gpuCase) => {
+  it('agrees with the official dit_tiny', async () => checkForward({ ...gpuCase, name: `${gpuCase.name}, tiles` }, withTiles((await testGpu(gpuCase)).ops), 'dit_tiny'))
 })
 
 describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase) => {

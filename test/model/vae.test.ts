@@ -13,8 +13,8 @@ import { formulaFile } from '../../src/weights/formula'
 import type { VaeConfig } from '../../src/weights/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, openGolden, printComparison } from '../support/golden'
-import { gpuCases, testGpu } from '../support/gpu'
-import { quickCases } from '../support/gpu-cases'
+import { gpuCases, testGpu, withTiles } from '../support/gpu'
+import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
 import { vaeConfig } from '../support/vae'
@@ -65,30 +65,35 @@ async function readAll(ops: Ops, chunks: AsyncIterable<Frame[]>): Promise<Float3
   return read
 }
 
-describe.each(gpuCases())('VAE on $name', (gpuCase) => {
-  const check = (name: string, actual: Float32Array, expected: Float32Array): void => {
-    const comparison = compare(name, actual, expected)
-    printComparison(gpuCase.name, comparison)
-    expect(comparison.relError).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
-  }
+function check({ name: gpu, storage }: GpuCase, name: string, actual: Float32Array, expected: Float32Array): void {
+  const comparison = compare(name, actual, expected)
+  printComparison(gpu, comparison)
+  expect(comparison.relError).toBeLessThanOrEqual(TOLERANCE[storage])
+}
 
-  it.each(['vae_tiny', 'vae_full_width'])('decodes as the official %s', async (name) => {
-    const { ops } = await testGpu(gpuCase)
-    const { golden, weights, config } = await openVae(name)
-    const before = ops.pool.mark().size
-    const decoder = await loadDecoder(fileLoader(ops, weights), config)
-    for (const [input, output] of [['latents', 'video'], ['image_latents', 'image']] as const) {
-      if (!golden.tensors.has(input)) continue
-      const latents = await uploadLatents(ops, golden, input)
-      const chunks = await readAll(ops, decode(ops, decoder, latents))
-      ops.release(latents)
-      expect(chunks[0]).toHaveLength(1)
-      expect(chunks.flat()).toHaveLength(clipShape(golden, output)[1])
-      check(`${name} ${output}`, interleave(chunks.flat(), 3), await golden.floats(output))
-    }
-    releaseDecoder(ops, decoder)
-    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
-  }, 600_000)
+async function checkDecoded(gpuCase: GpuCase, ops: Ops, name: string): Promise<void> {
+  const { golden, weights, config } = await openVae(name)
+  const before = ops.pool.mark().size
+  const decoder = await loadDecoder(fileLoader(ops, weights), config)
+  for (const [input, output] of [['latents', 'video'], ['image_latents', 'image']] as const) {
+    if (!golden.tensors.has(input)) continue
+    const latents = await uploadLatents(ops, golden, input)
+    const chunks = await readAll(ops, decode(ops, decoder, latents))
+    ops.release(latents)
+    expect(chunks[0]).toHaveLength(1)
+    expect(chunks.flat()).toHaveLength(clipShape(golden, output)[1])
+    check(gpuCase, `${name} ${output}`, interleave(chunks.flat(), 3), await golden.floats(output))
+  }
+  releaseDecoder(ops, decoder)
+  expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
+}
+
+describe.each(quickCases())('VAE in the loops for GPUs on $name', (gpuCase) => {
+  it('decodes as the official vae_tiny', async () => checkDecoded({ ...gpuCase, name: `${gpuCase.name}, tiles` }, withTiles((await testGpu(gpuCase)).ops), 'vae_tiny'), 600_000)
+})
+
+describe.each(gpuCases())('VAE on $name', (gpuCase) => {
+  it.each(['vae_tiny', 'vae_full_width'])('decodes as the official %s', async (name) => checkDecoded(gpuCase, (await testGpu(gpuCase)).ops, name), 600_000)
 
   it('encodes as the official vae_tiny', async () => {
     const { ops } = await testGpu(gpuCase)
@@ -101,7 +106,7 @@ describe.each(gpuCases())('VAE on $name', (gpuCase) => {
       for (let f = 0; f < shape[1]; f++) yield uploadStorage(ops, frameOf(video, shape, f), [shape[2], shape[3], 3], 'frame').tensor
     }
     const latents = await encode(ops, encoder, frames(), shape[1])
-    check('vae_tiny encode_latents', await ops.read(latents), await golden.floats('encode_latents'))
+    check(gpuCase, 'vae_tiny encode_latents', await ops.read(latents), await golden.floats('encode_latents'))
     releaseEncoder(ops, encoder)
     ops.release(latents)
     expect(ops.pool.mark().size, 'tensors left behind').toBe(before)

@@ -73,5 +73,5 @@ export function compare(name: string, actual: ArrayLike<number>, expected: Array
 
 /** One line a tensor for `npm run test:golden`. */
 export function printComparison(gpu: string, { name, relError, maxError }: Comparison): void {
-  console.log(`${gpu.padEnd(16)} ${name.padEnd(40)} relative ${relError.toExponential(2)}  max ${maxError.toExponential(2)}`)
+  console.log(`${gpu.padEnd(20)} ${name.padEnd(40)} relative ${relError.toExponential(2)}  max ${maxError.toExponential(2)}`)
 }

@@ -2,7 +2,7 @@
 import { openGpu, type Gpu } from '../../src/gpu/device'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import type { Recorder } from '../../src/gpu/recorder'
-import type { Variants } from '../../src/gpu/variants'
+import { TILES, type Variants } from '../../src/gpu/variants'
 import { nodeGpu } from './adapter'
 import type { GpuCase } from './gpu-cases'
 
@@ -32,4 +32,9 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
 /** The same ops with other loops in the kernels. */
 export function withVariants<T extends Ops>(ops: T, variants: Partial<Variants>): T {
   return { ...ops, variants: { ...ops.variants, ...variants } }
+}
+
+/** The same ops with the loops for GPUs, that multiply in f16 where activations are stored so. */
+export function withTiles<T extends Ops>(ops: T): T {
+  return withVariants(ops, ops.storage === 'f16' ? { ...TILES, attention: 'tile_f16', convolution: 'tile_f16' } : TILES)
 }

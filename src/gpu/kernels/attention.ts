@@ -3,12 +3,22 @@ import { GpuError } from '../errors'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
+import { productsOf, type Variants } from '../variants'
 
 export const kernel = defineKernel({
   stem: 'attention',
   bindings: ['q', 'k', 'k_rest', 'v', 'v_rest', 'out'],
   params: { queries: 'u32', keys: 'u32', first_keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32', query_eps: 'f32' },
 })
+
+/** Queries of a workgroup, as in `shared/attention_loop_*.wgsl`. */
+const WORKGROUP_QUERIES = { quads: 32, tile: 64 } as const
+
+/** The loop, and for a tile the type that it multiplies in. Quads load in fours. */
+function loopOf(variant: Variants['attention'], headDim: number): { loop: 'quads' | 'tile'; imports: Record<string, string> } {
+  if (variant === 'quads' && headDim % 4 === 0) return { loop: 'quads', imports: { attention_loop: 'attention_loop_quads' } }
+  return { loop: 'tile', imports: { attention_loop: 'attention_loop_tile', products: productsOf(variant) } }
+}
 
 export interface AttentionOptions {
   readonly numHeads: number
@@ -25,7 +35,7 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
   expectShape(v, [S, D])
   if (D % numHeads !== 0) throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
   const headDim = D / numHeads
-  const fours = headDim % 4 === 0
+  const { loop, imports } = loopOf(ops.variants.attention, headDim)
   const out = ops.create([L, D], ops.storage, label)
   const [keys, rest = keys, ...more] = bands(ops.maxBindingBytes, k, v) as [Band, ...Band[]]
   if (more.length > 0) throw new GpuError('limit', `${k.label} [${S}, ${D}] needs ${k.byteLength} bytes; attention binds at most two parts of ${ops.maxBindingBytes}. Choose a smaller size or fewer frames.`)
@@ -33,8 +43,8 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
     ops.run(kernel, {
       tensors: { q: bandOf(q, band), k: bandOf(k, keys), k_rest: bandOf(k, rest), v: bandOf(v, keys), v_rest: bandOf(v, rest), out: bandOf(out, band) },
       params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount), query_eps: normQueries?.eps ?? 0 },
-      imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${fours ? 4 : 1}`, queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`, attention_loop: `attention_loop_${fours ? ops.variants.attention : 'tile'}` },
-      grid: [Math.ceil(band.count / 32), numHeads, Math.ceil(headDim / 128)],
+      imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${headDim % 4 === 0 ? 4 : 1}`, queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`, ...imports },
+      grid: [Math.ceil(band.count / WORKGROUP_QUERIES[loop]), numHeads, Math.ceil(headDim / 128)],
       flops: 4 * band.count * S * D,
     })
   }

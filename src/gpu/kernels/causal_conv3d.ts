@@ -3,6 +3,7 @@ import { bandOf, windowBands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
+import { productsOf } from '../variants'
 
 export const kernel = defineKernel({
   stem: 'causal_conv3d',
@@ -117,13 +118,13 @@ export function uploadConv(ops: Ops, values: Float32Array, bias: Float32Array<Ar
 function cut({ variants }: Ops, shape: ConvShape, width: number, height: number): { grid: [number, number, number]; imports: Record<string, string> } {
   const window = windowOf(shape)
   const conv_window = `conv_window_${window}`
-  const quads = variants.convolution !== 'tile' && shape.inChannels % 4 === 0
-  if (!quads) {
+  const { convolution } = variants
+  if (convolution === 'tile' || convolution === 'tile_f16' || shape.inChannels % 4 !== 0) {
     const tile = tileOf(shape)
     const grid: [number, number, number] = [Math.ceil(shape.outChannels / tile.channels), Math.ceil(width / tile.columns), Math.ceil(height / TILE_ROWS)]
-    return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}` } }
+    return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}`, products: productsOf(convolution) } }
   }
-  const loop = variants.convolution === 'strips' && window === 3 ? 'strips' : 'quads'
+  const loop = convolution === 'strips' && window === 3 ? 'strips' : 'quads'
   const pixels = loop === 'strips' ? Math.ceil(width / 16) * height : Math.ceil((width * height) / 16)
   return { grid: [Math.ceil((Math.ceil(shape.outChannels / 16) * pixels) / 4), 1, 1], imports: { conv_window, conv_loop: `conv_loop_${loop}` } }
 }
