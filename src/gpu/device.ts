@@ -1,7 +1,7 @@
 import { GpuError } from './errors'
 import { defaultVariants, type Variants } from './variants'
 
-/** Element type in which activations are stored; arithmetic is f32 in both. */
+/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of loops that say so in `Variants`. */
 export type Storage = 'f16' | 'f32'
 
 /**
