@@ -18,6 +18,8 @@ export interface Gpu {
   readonly storage: Storage
   /** Which loops the kernels use. */
   readonly variants: Variants
+  /** The fewest lanes that a subgroup has, where there are subgroups. */
+  readonly subgroupSize: number | undefined
   readonly activations: Activations
   /** Largest storage binding the engine may use, in bytes. */
   readonly maxBindingBytes: number
@@ -82,15 +84,17 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
     requiredFeatures: OPTIONAL.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]])),
   })
-  return watch(device, describe(adapter.info), storage, options)
+  return watch(device, adapter.info, storage, options)
 }
 
-function watch(device: GPUDevice, adapter: string, storage: Storage, { activations = 'float', maxBindingBytes }: GpuOptions): Gpu {
+function watch(device: GPUDevice, info: GPUAdapterInfo, storage: Storage, { activations = 'float', maxBindingBytes }: GpuOptions): Gpu {
+  const adapter = describe(info)
   const opened: Gpu = {
     device,
     adapter,
     storage,
-    variants: defaultVariants(adapter, device.features),
+    variants: defaultVariants(adapter, device.features, info.subgroupMinSize),
+    subgroupSize: info.subgroupMinSize,
     activations,
     maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
     maxBufferBytes: device.limits.maxBufferSize,

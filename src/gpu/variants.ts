@@ -3,13 +3,13 @@
  * the adapter. Which there are for a device is said by `linearCandidates` and the like; a kernel whose inputs have rows
  * that are no multiple of 4 long takes a tile where `quads` are chosen.
  *
- * - `quads`: no workgroup memory, loads shared by four lanes; for adapters that are a CPU.
+ * - `quads`: no workgroup memory, loads shared by four lanes; for adapters that are a CPU. `octs`: by eight lanes.
  * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side.
  * - `_f16`: a tile that multiplies in f16 and adds a few dozen products there, and their sums in f32. Its relative error is
  *   about 1e-3, that of storing a result in f16.
  */
 export interface Variants {
-  readonly linear: 'quads' | '64' | '128' | '64_f16' | '128_f16'
+  readonly linear: 'quads' | 'octs' | '64' | '128' | '64_f16' | '128_f16'
   readonly attention: 'quads' | 'tile' | 'tile_f16'
   readonly norms: 'quads' | 'tile'
   /** `strips` are quads that load the pixels of three taps at once. */
@@ -31,10 +31,14 @@ export function isSoftware(adapter: string): boolean {
   return SOFTWARE.test(adapter)
 }
 
-/** The variants to begin with, before anything was measured. */
-export function defaultVariants(adapter: string, features: ReadonlySet<string>): Variants {
+/** Lanes that every subgroup has, where the adapter does not say. */
+const LEAST_SUBGROUP = 4
+
+/** The variants to begin with, before anything was measured. @param subgroupSize the least that the adapter gives */
+export function defaultVariants(adapter: string, features: ReadonlySet<string>, subgroupSize = LEAST_SUBGROUP): Variants {
   if (!isSoftware(adapter) || !hasQuads(features)) return TILES
-  return /swiftshader/i.test(adapter) ? { ...QUADS, convolution: 'strips' } : QUADS
+  const quads: Variants = { ...QUADS, linear: hasOcts(features, subgroupSize) ? 'octs' : 'quads' }
+  return /swiftshader/i.test(adapter) ? { ...quads, convolution: 'strips' } : quads
 }
 
 /** Whether lanes can share loads by `quadBroadcast`. */
@@ -42,9 +46,14 @@ function hasQuads(features: ReadonlySet<string>): boolean {
   return features.has('subgroups')
 }
 
-/** The loops of linear layers that can run on a device with these features, on activations of that type. */
-export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['linear'][] {
-  return ['64', '128', ...(storage === 'f16' ? (['64_f16', '128_f16'] as const) : []), ...(hasQuads(features) ? (['quads'] as const) : [])]
+function hasOcts(features: ReadonlySet<string>, subgroupSize: number): boolean {
+  return hasQuads(features) && subgroupSize >= 8
+}
+
+/** The loops of linear layers that can run on a device with these features, on activations of that type. @param subgroupSize as for `defaultVariants` */
+export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32', subgroupSize = LEAST_SUBGROUP): Variants['linear'][] {
+  const tiles = storage === 'f16' ? (['64', '128', '64_f16', '128_f16'] as const) : (['64', '128'] as const)
+  return [...tiles, ...(hasQuads(features) ? (['quads'] as const) : []), ...(hasOcts(features, subgroupSize) ? (['octs'] as const) : [])]
 }
 
 /** The same of attention. */

@@ -22,7 +22,7 @@ export interface Bench {
 /** @throws RangeError where the loop that was asked for cannot run here. */
 export function openBench(gpu: Gpu, { size, quick, linear }: BenchOptions, trace: (text: string) => void = () => {}): Bench {
   const small = size === 'auto' ? isSoftware(gpu.adapter) : size === 'small'
-  const loops = linearCandidates(gpu.device.features, gpu.storage)
+  const loops = linearCandidates(gpu.device.features, gpu.storage, gpu.subgroupSize)
   if (linear !== 'auto' && !loops.includes(linear)) throw new RangeError(`linear is "${linear}"; with ${gpu.storage} storage this GPU runs ${loops.join(', ')}.`)
   const opened = openOps(gpu)
   const ops = linear === 'auto' ? opened : { ...opened, variants: { ...opened.variants, linear } }

@@ -14,7 +14,7 @@ const USAGE = `npm run bench -- [options]
   --filter TEXT,TEXT                      only rows whose name contains one of these
   --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
   --storage f32|f16                       type of activations; f16 where the adapter has it
-  --linear quads|64|128|64_f16|128_f16    loop of the matrix products; the adapter's unless given
+  --linear quads|octs|64|128|64_f16|128_f16   loop of the matrix products; the adapter's unless given
   --quick                                 fewer samples, no whole models
   --json                                  one JSON array on standard output, the table on standard error
   --verbose                               what begins, on standard error`

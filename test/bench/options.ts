@@ -28,7 +28,7 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
     quick: given['quick'] === true || given['quick'] === '' || given['quick'] === 'true',
     size: choice('size', String(given['size'] ?? 'auto'), ['full', 'small', 'auto']),
     storage: choice('storage', String(given['storage'] ?? 'auto'), ['f32', 'f16', 'auto']),
-    linear: choice('linear', String(given['linear'] ?? 'auto'), ['auto', ...linearCandidates(new Set(['subgroups']), 'f16')]),
+    linear: choice('linear', String(given['linear'] ?? 'auto'), ['auto', ...linearCandidates(new Set(['subgroups']), 'f16', Infinity)]),
   }
 }
 

@@ -28,22 +28,23 @@ interface Run {
 
 const FORMATS = ['f16', 'q8', 'q4'] as const
 const QUADS: readonly Run[] = FORMATS.map((format) => ({ variant: 'quads', format }))
+const OCTS: readonly Run[] = FORMATS.map((format) => ({ variant: 'octs', format }))
 
 /** Tiles in workgroup memory take software adapters seconds to compile, so not every format runs in each of them. */
 const SOME: Readonly<Record<string, readonly Run[]>> = {
   'swiftshader f32': [...QUADS, { variant: '64', format: 'q8' }],
-  'llvmpipe f32': [...QUADS, { variant: '64', format: 'q4' }, { variant: '128', format: 'f16' }],
-  'llvmpipe f16': [...QUADS, { variant: '64', format: 'f16' }, { variant: '128', format: 'q8' }, { variant: '64_f16', format: 'q4' }, { variant: '128_f16', format: 'q8' }],
+  'llvmpipe f32': [...QUADS, ...OCTS, { variant: '64', format: 'q4' }, { variant: '128', format: 'f16' }],
+  'llvmpipe f16': [...QUADS, ...OCTS, { variant: '64', format: 'f16' }, { variant: '128', format: 'q8' }, { variant: '64_f16', format: 'q4' }, { variant: '128_f16', format: 'q8' }],
 }
 
-async function every(gpuCase: GpuCase): Promise<readonly Run[]> {
+async function runsOf(gpuCase: GpuCase): Promise<(Run & { gpuCase: GpuCase; name: string })[]> {
   const { gpu } = await testGpu(gpuCase)
-  return linearCandidates(gpu.device.features, gpu.storage).flatMap((variant) => FORMATS.map((format) => ({ variant, format })))
+  const candidates = linearCandidates(gpu.device.features, gpu.storage, gpu.subgroupSize)
+  const runs = SOME[gpuCase.name] ?? candidates.flatMap((variant) => FORMATS.map((format) => ({ variant, format })))
+  return runs.filter(({ variant }) => candidates.includes(variant)).map((run) => ({ ...run, gpuCase, name: gpuCase.name }))
 }
 
-const RUNS = (
-  await Promise.all(gpuCases().map(async (gpuCase) => (SOME[gpuCase.name] ?? (await every(gpuCase))).map((run) => ({ ...run, gpuCase, name: gpuCase.name }))))
-).flat()
+const RUNS = (await Promise.all(gpuCases().map(runsOf))).flat()
 
 /** Products and sums of 32 of them rounded to f16. */
 const F16_PRODUCTS = 2e-3
@@ -51,8 +52,8 @@ const F16_PRODUCTS = 2e-3
 const INT8_ACTIVATIONS = 8e-3
 
 describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, variant, format }) => {
-  // Quads take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many seconds to compile.
-  it.each(SIZES.filter(({ K }) => (variant !== 'quads' && variant !== '128_f16') || K % 4 === 0))('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
+  // Quads and octs take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many seconds to compile.
+  it.each(SIZES.filter(({ K }) => !['quads', 'octs', '128_f16'].includes(variant) || K % 4 === 0))('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
     const ops = withVariants((await testGpu(gpuCase)).ops, { linear: variant })
     const packed = packWeight(randomFloats(N * K, 2), N, K, format)
     const bias = randomFloats(N, 3)

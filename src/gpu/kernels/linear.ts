@@ -13,6 +13,7 @@ export const kernel = defineKernel({
 /** Tokens and outputs of a tile, as in `shared/linear_tile_*.wgsl`. */
 const TILES = {
   quads: { tokens: 16, rows: 64 },
+  octs: { tokens: 16, rows: 64 },
   '64': { tokens: 64, rows: 64 },
   '128': { tokens: 128, rows: 128 },
   '64_f16': { tokens: 64, rows: 64 },
@@ -48,7 +49,8 @@ function tileOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): key
   if (activations === 'int8' && w.format !== 'f16') return 'int8'
   switch (variants.linear) {
     case 'quads':
-      return loadsFours(w) ? 'quads' : '64'
+    case 'octs':
+      return loadsFours(w) ? variants.linear : '64'
     case '64_f16':
       return x.dtype === 'f16' ? '64_f16' : '64' // an f32 may be too large for f16
     case '128_f16':
