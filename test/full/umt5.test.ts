@@ -13,7 +13,11 @@ import { made } from './support/made'
 import { compareSample } from './support/sample'
 import { storedFormula } from './support/stored-formula'
 
-const TOLERANCE = 5e-5
+/**
+ * Ten times that of a model of few layers. Attention without 1/√d makes rounding grow by a quarter to a half a layer:
+ * PyTorch in f32 is itself 1.2e-6, 8.9e-6 and 1.5e-5 from f64 after 1, 5 and 7 layers, and so are the goldens.
+ */
+const TOLERANCE = 5e-4
 
 /** Layers of the models that are compared; a sample behind the last norm is kept of each. All of them, unless it says fewer. */
 const LAYERS = (process.env['ZOETROPE_FULL_LAYERS'] ?? '24').split(',').map(Number)
