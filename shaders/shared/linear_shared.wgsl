@@ -6,6 +6,8 @@
 // rate; and about 110 registers a lane (64 sums, 32 on their way), so 16 warps of 32 on a unit of 65,536. Two buffers
 // would save one of two barriers a step but double the workgroup memory, which then holds fewer warps still.
 #import linear_blocks
+#import products_f32
+#import outer
 
 const TILE_K = 16u;
 const REGISTER = 8u;
@@ -23,10 +25,6 @@ var<workgroup> sh_weight: array<vec4<f32>, TILE_K * LINES_W>;
 // by the block, they fall on different banks, and so do eight lines read together.
 fn place(line: u32, input: u32) -> u32 {
   return line ^ (input / 4u * 2u);
-}
-
-fn outer(x: vec4<f32>, w: vec4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(x.x * w, x.y * w, x.z * w, x.w * w);
 }
 
 fn linear_tile(first_token: u32, first_row: u32, lane: u32) {

@@ -6,6 +6,8 @@
 // again before all have passed the barrier of the other.
 // What limits it on a GPU: registers, about 140 a lane (64 sums in f32 and in f16, 16 on their way).
 #import linear_blocks
+#import products_f16
+#import outer
 
 const TILE_K = 16u; // of a half
 const REGISTER = 8u;
@@ -23,10 +25,6 @@ var<workgroup> sh_weight: array<vec4<f16>, 2u * TILE_K * LINES_W>;
 // shuffled by the block, they fall on different banks, and so do sixteen lines read together.
 fn place(line: u32, input: u32) -> u32 {
   return line ^ (input / 4u * 4u);
-}
-
-fn outer(x: vec4<f16>, w: vec4<f16>) -> mat4x4<f16> {
-  return mat4x4<f16>(x.x * w, x.y * w, x.z * w, x.w * w);
 }
 
 fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
