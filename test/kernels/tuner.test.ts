@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openOps, type Ops } from '../../src/gpu/ops'
+import type { Recorder } from '../../src/gpu/recorder'
 import { openBench } from '../../src/gpu/tuner/bench'
 import type { Task } from '../../src/gpu/tuner/call-book'
 import type { Candidates } from '../../src/gpu/tuner/candidates'
@@ -53,11 +54,16 @@ describe.each(quickCases())('the tuner on $name', (gpuCase) => {
   it('leaves out a loop that does not compile', async () => {
     const { gpu } = await testGpu(gpuCase)
     const ops = openOps(gpu)
-    const candidates = { ...CANDIDATES, norms: ['quads'], convolution: ['quads'], attention: ['quads', 'absent'] } as unknown as Candidates
+    const compile: Recorder['compile'] = async (kernel, call) => {
+      if (call.imports?.['attention_loop'] === 'attention_loop_tile') throw new Error('The compiler gave up')
+      await ops.recorder.compile(kernel, call)
+    }
+    const recorder = Object.create(ops.recorder, { compile: { value: compile } }) as Recorder
+    const candidates: Candidates = { ...CANDIDATES, attention: ['quads', 'tile'] }
     const task: Task = { family: 'attention', layer: { numHeads: 1, headDim: 16 }, size: { queries: 5, keys: 7 } }
-    const { variants, notes } = await tune({ candidates, tasks: [task], openBench: (each) => openBench(ops, each, () => performance.now()) })
+    const { variants, notes } = await tune({ candidates, tasks: [task], openBench: (each) => openBench({ ...ops, recorder }, each, () => performance.now()) })
     expect(variants.attention).toBe('quads')
-    expect(notes).toEqual(['On this GPU the loop "absent" of attention is not used: There is no shader attention_loop_absent.wgsl in shaders/ or shaders/shared/.'])
+    expect(notes).toEqual(['On this GPU the loop "tile" of attention is not used: The compiler gave up.'])
   })
 })
 
