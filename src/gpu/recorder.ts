@@ -77,12 +77,12 @@ export class Recorder {
   }
 
   /** Compiles what a call needs, ahead of it. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
-  async compile<B extends string, P extends string>(kernel: Kernel<B, P>, { imports, overrides }: Call<B, P>): Promise<void> {
+  async compile<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): Promise<void> {
     const { device } = this.gpu
     let pipeline: Promise<GPUComputePipeline>
     device.pushErrorScope('validation')
     try {
-      pipeline = this.pipelines.get(kernel, imports, overrides)
+      pipeline = this.prepare(kernel, call)
     } finally {
       device.popErrorScope().catch(() => {}) // What is wrong with the text comes with the pipeline too.
     }
