@@ -6,30 +6,14 @@
 #import conv_tile
 alias x_element = scalar;
 
-const ROWS = 8u;
 const CHANNELS = 8u * GROUPS;
 const QUADS = 2u * GROUPS; // vec4s of output channels
 const INVOCATIONS = COLUMNS * GROUPS;
-const PITCH = COLUMNS + WINDOW - 1u;
-const PATCH = (ROWS + WINDOW - 1u) * PITCH; // input pixels under a tile
-// px / PITCH = (px * PITCH_INVERSE) >> 16 for px < PATCH: SIMD units have no integer division.
-const PITCH_INVERSE = 65536u / PITCH + 1u;
+#import conv_patch
 
-var<workgroup> sh_pixel: array<i32, PATCH>; // offset of each pixel's first channel, negative outside the frame
 var<workgroup> sh_x: array<product, CHUNK * PATCH>; // [c][row][column]
 // [c][ky][kx][quad]; in the end a row of sums
 var<workgroup> sh_w: array<vec4<product>, max(CHUNK * WINDOW * WINDOW * QUADS, 2u * INVOCATIONS)>;
-
-// Where the patch of a tile lies in the input, for one tap.
-fn place_patch(lane: u32, corner: vec2<u32>, tap: vec2<u32>) {
-  let size = vec2(params.in_width, params.in_height) << vec2(params.upsample);
-  for (var i = lane; i < PATCH; i += INVOCATIONS) {
-    let row = (i * PITCH_INVERSE) >> 16u;
-    let at = (corner + vec2(i - row * PITCH, row)) * params.stride + tap - params.pad; // wraps below zero
-    let source = at >> vec2(params.upsample);
-    sh_pixel[i] = select(-1, i32(((source.y - params.first_in_row) * params.in_width + source.x) * params.in_channels), all(at < size));
-  }
-}
 
 fn load_patch(lane: u32, frame: u32, first_channel: u32) {
   let c = lane % CHUNK;

@@ -6,7 +6,7 @@
 // What limits it on a GPU: 32 dot products of 4 need 1.5 vec4 reads of workgroup memory, and every 8 of them 4 operations
 // in f32 to scale their sum. Blocks take turns in two buffers, so that one barrier a block is enough: nobody fills a
 // buffer again before all have passed the barrier of the other.
-#import linear_blocks
+#import column
 
 const TILE_TOKENS = 64u;
 const TILE_ROWS = 64u;
@@ -24,6 +24,14 @@ var<workgroup> sh_weight: array<vec4<u32>, 4u * TILE_ROWS>;
 // [buffer][line]: a token's scale and scale · Σ q; an output's scale and minimum.
 var<workgroup> sh_x_scale: array<vec2<f32>, 2u * TILE_TOKENS>;
 var<workgroup> sh_weight_scale: array<vec2<f32>, 2u * TILE_ROWS>;
+
+// Zeros past the last token and input.
+fn load_token(token: u32, col: u32) -> vec4<f32> {
+  if (token < params.tokens && col < params.cols) {
+    return unpack_x4(fetch_x4(token * params.cols + col), col);
+  }
+  return vec4<f32>();
+}
 
 fn load16(token: u32, col: u32) -> mat4x4<f32> {
   return mat4x4<f32>(load_token(token, col), load_token(token, col + 4u), load_token(token, col + 8u), load_token(token, col + 12u));

@@ -3,6 +3,8 @@ enable subgroups;
 // Where a subgroup has 8 lanes or more, 8 share what they load: two tokens each, half the loads of a quad.
 // Reads the bindings x, weight and scales and params.{tokens, rows, cols, stride}; cols is a multiple of 4. Gives the sums
 // to the kernel's store4(token, row, sums), four outputs of one token at a time.
+#import linear_loads
+
 const TILE_TOKENS = 16u;
 const TILE_ROWS = 64u;
 const INVOCATIONS = 16u;

@@ -4,6 +4,8 @@ enable subgroups;
 // load costs them as much as many multiplications, so the lanes of a quad load four tokens each and share them.
 // Reads the bindings x, weight and scales and params.{tokens, rows, cols, stride}; cols is a multiple of 4. Gives the sums
 // to the kernel's store4(token, row, sums), four outputs of one token at a time.
+#import linear_loads
+
 const TILE_TOKENS = 16u;
 const TILE_ROWS = 64u;
 const INVOCATIONS = 16u;

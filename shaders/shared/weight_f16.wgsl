@@ -1,7 +1,12 @@
-// Four weights of a row from column `col` on, a multiple of 4. Two f16 a word.
+// A row's weights are f16, two a word.
 alias weight_words = vec2<u32>;
 
-fn load_weight4(row: u32, col: u32) -> vec4<f32> {
-  let words = weight[(row * params.stride + col) / 4u];
-  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+// Four weights from the `at`th on, a multiple of 4, as they lie in memory: fetched early, they are on their way while
+// others are multiplied.
+fn fetch_weight4(at: u32) -> vec2<u32> {
+  return weight[at / 4u];
+}
+
+fn unpack_weight4(fetched: vec2<u32>, at: u32) -> vec4<f32> {
+  return vec4<f32>(unpack2x16float(fetched.x), unpack2x16float(fetched.y));
 }

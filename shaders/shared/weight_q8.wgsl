@@ -1,11 +1,15 @@
-// Four weights of a row from column `col` on, a multiple of 4. int8 times the f16 scale of their block of 32.
+// A row's weights are int8 times the f16 scale of their block of 32.
 alias weight_words = u32;
 
-fn load_weight4(row: u32, col: u32) -> vec4<f32> {
-  let at = row * params.stride + col;
-  let block = at / 32u;
-  let scale = unpack2x16float(scales[block / 2u])[block % 2u];
-  return vec4<f32>(unpack4xI8(weight[at / 4u])) * scale;
+// Four weights from the `at`th on, a multiple of 4, as they lie in memory: fetched early, they are on their way while
+// others are multiplied.
+fn fetch_weight4(at: u32) -> vec2<u32> {
+  return vec2<u32>(weight[at / 4u], scales[at / 64u]);
+}
+
+fn unpack_weight4(fetched: vec2<u32>, at: u32) -> vec4<f32> {
+  let scale = unpack2x16float(fetched.y >> (16u * (at / 32u % 2u))).x;
+  return vec4<f32>(unpack4xI8(fetched.x)) * scale;
 }
 
 // 16 weights of a row from column `col` on, a multiple of 16, as int8.

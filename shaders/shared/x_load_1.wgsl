@@ -1,8 +1,12 @@
-// Four inputs of a token from column `col` on, of any number of columns; zeros past the last.
+// Inputs of a token one by one, of any number of columns.
 alias x_element = x_scalar;
 
-fn load_x4(token: u32, col: u32) -> vec4<f32> {
-  let left = params.cols - min(col, params.cols);
-  let at = token * params.cols + col;
-  return select(vec4<f32>(), vec4<f32>(f32(x[at]), f32(x[at + 1u]), f32(x[at + 2u]), f32(x[at + 3u])), vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left));
+// Four inputs from the `at`th on, as they lie in memory.
+fn fetch_x4(at: u32) -> vec4<x_scalar> {
+  return vec4<x_scalar>(x[at], x[at + 1u], x[at + 2u], x[at + 3u]);
+}
+
+// The same, from column `col` on: zeros past the last.
+fn unpack_x4(fetched: vec4<x_scalar>, col: u32) -> vec4<f32> {
+  return select(vec4<f32>(), vec4<f32>(fetched), vec4<u32>(0u, 1u, 2u, 3u) + col < vec4<u32>(params.cols));
 }

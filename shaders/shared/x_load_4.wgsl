@@ -1,6 +1,12 @@
-// Four inputs of a token from column `col` on; cols and col are multiples of 4.
+// Inputs of a token in fours; cols is a multiple of 4.
 alias x_element = vec4<x_scalar>;
 
-fn load_x4(token: u32, col: u32) -> vec4<f32> {
-  return vec4<f32>(x[(token * params.cols + col) / 4u]);
+// Four inputs from the `at`th on, as they lie in memory.
+fn fetch_x4(at: u32) -> vec4<x_scalar> {
+  return x[at / 4u];
+}
+
+// The same, from column `col` on: zeros past the last.
+fn unpack_x4(fetched: vec4<x_scalar>, col: u32) -> vec4<f32> {
+  return select(vec4<f32>(), vec4<f32>(fetched), col < params.cols);
 }

@@ -1,4 +1,5 @@
 import { GpuError } from './errors'
+import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
 import { defaultVariants, type Variants } from './variants'
 
 /** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of loops that say so in `Variants`. */
@@ -81,7 +82,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
   const storage = options.storage ?? (hasF16 ? 'f16' : 'f32')
   const device = await adapter.requestDevice({
     label: 'zoetrope',
-    requiredFeatures: OPTIONAL.filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: [...OPTIONAL.filter((feature) => adapter.features.has(feature)), ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : [])],
     requiredLimits: Object.fromEntries(Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]])),
   })
   return watch(device, adapter.info, storage, options)

@@ -1,7 +1,7 @@
 const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', { query: '?raw', import: 'default', eager: true })
 
 const IMPORT = /^#import (\w+)$/gm
-const ENABLE = /^enable \w+;\n/gm
+const ENABLE = /^(?:enable \w+|diagnostic\(.*\));\n/gm
 
 /** The stems of all kernels: `shaders/<stem>.wgsl`. */
 export function shaderStems(): string[] {

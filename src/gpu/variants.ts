@@ -1,3 +1,5 @@
+import { MATRIX_UNITS } from './matrix-units'
+
 /**
  * How the inner loop of a kernel is written. All variants of a kernel give the same result; which is quickest depends on
  * the adapter. Which there are for a device is said by `linearCandidates` and the like; a kernel whose inputs have rows
@@ -7,13 +9,15 @@
  * - the others: tiles in workgroup memory, for GPUs; a number is the tile's side.
  * - `_f16`: a tile that multiplies in f16 and adds a few dozen products there, and their sums in f32. Its relative error is
  *   about 1e-3, that of storing a result in f16.
+ * - `matrix`: on matrix units, products of f16 and sums of f32, for f16 storage; a call whose shape does not suit takes a
+ *   tile.
  */
 export interface Variants {
-  readonly linear: 'quads' | 'octs' | '64' | '128' | '64_f16' | '128_f16'
-  readonly attention: 'quads' | 'tile' | 'tile_f16'
+  readonly linear: 'quads' | 'octs' | '64' | '128' | '64_f16' | '128_f16' | 'matrix'
+  readonly attention: 'quads' | 'tile' | 'tile_f16' | 'matrix'
   readonly norms: 'quads' | 'tile'
   /** `strips` are quads that load the pixels of three taps at once. */
-  readonly convolution: 'quads' | 'strips' | 'tile' | 'tile_f16'
+  readonly convolution: 'quads' | 'strips' | 'tile' | 'tile_f16' | 'matrix'
 }
 
 /** The kernels whose loops are chosen together. */
@@ -50,20 +54,34 @@ function hasOcts(features: ReadonlySet<string>, subgroupSize: number): boolean {
   return hasQuads(features) && subgroupSize >= 8
 }
 
+function hasMatrices(features: ReadonlySet<string>, storage: 'f16' | 'f32'): boolean {
+  return storage === 'f16' && features.has(MATRIX_UNITS)
+}
+
 /** The loops of linear layers that can run on a device with these features, on activations of that type. @param subgroupSize as for `defaultVariants` */
 export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32', subgroupSize = LEAST_SUBGROUP): Variants['linear'][] {
-  const tiles = storage === 'f16' ? (['64', '128', '64_f16', '128_f16'] as const) : (['64', '128'] as const)
-  return [...tiles, ...(hasQuads(features) ? (['quads'] as const) : []), ...(hasOcts(features, subgroupSize) ? (['octs'] as const) : [])]
+  return [
+    '64',
+    '128',
+    ...(storage === 'f16' ? (['64_f16', '128_f16'] as const) : []),
+    ...(hasMatrices(features, storage) ? (['matrix'] as const) : []),
+    ...(hasQuads(features) ? (['quads'] as const) : []),
+    ...(hasOcts(features, subgroupSize) ? (['octs'] as const) : []),
+  ]
+}
+
+function tileCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32') {
+  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(hasMatrices(features, storage) ? (['matrix'] as const) : [])] as const
 }
 
 /** The same of attention. */
 export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['attention'][] {
-  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(hasQuads(features) ? (['quads'] as const) : [])]
+  return [...tileCandidates(features, storage), ...(hasQuads(features) ? (['quads'] as const) : [])]
 }
 
 /** The same of convolutions. */
 export function convolutionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['convolution'][] {
-  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(hasQuads(features) ? (['quads', 'strips'] as const) : [])]
+  return [...tileCandidates(features, storage), ...(hasQuads(features) ? (['quads', 'strips'] as const) : [])]
 }
 
 /** The same of the kernels that normalise rows. */
@@ -71,9 +89,9 @@ export function normsCandidates(features: ReadonlySet<string>): Variants['norms'
   return ['tile', ...(hasQuads(features) ? (['quads'] as const) : [])]
 }
 
-/** The type that a tile multiplies in, as a file of `shared/`. */
+/** The type that a tile multiplies in, as a file of `shared/`; also where a shape does not suit matrix units. */
 export function productsOf(variant: Variants['attention'] | Variants['convolution']): 'products_f16' | 'products_f32' {
-  return variant === 'tile_f16' ? 'products_f16' : 'products_f32'
+  return variant === 'tile_f16' || variant === 'matrix' ? 'products_f16' : 'products_f32'
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */

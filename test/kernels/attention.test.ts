@@ -4,11 +4,11 @@ import { attentionCandidates } from '../../src/gpu/variants'
 import { attention as reference } from '../reference/attention'
 import { rmsNorm } from '../reference/rms_norm'
 import { KERNEL_TOLERANCE, kernelTolerance, relativeError } from '../support/error'
-import { gpuCases, testGpu, withVariants } from '../support/gpu'
+import { loopRuns, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
-const RUNS = gpuCases().flatMap((gpuCase) => attentionCandidates(new Set(['subgroups']), gpuCase.storage).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+const RUNS = await loopRuns(attentionCandidates)
 
 describe.each(RUNS)('attention in $variant on $name', ({ gpuCase, variant }) => {
   it.each([
@@ -21,6 +21,7 @@ describe.each(RUNS)('attention in $variant on $name', ({ gpuCase, variant }) => 
     { L: 16, S: 40, numHeads: 1, d: 129, lastKeyCount: 1, spread: 1 },
     { L: 9, S: 65, numHeads: 1, d: 384, lastKeyCount: 1, spread: 1 },
     { L: 40, S: 70, numHeads: 1, d: 64, lastKeyCount: 3, spread: 30 },
+    { L: 70, S: 200, numHeads: 2, d: 128, lastKeyCount: 3, spread: 30 },
   ])('$L queries, $S keys, $numHeads heads of $d, last key × $lastKeyCount, values to ±$spread', async ({ L, S, numHeads, d, lastKeyCount, spread }) => {
     const ops = withVariants((await testGpu(gpuCase)).ops, { attention: variant })
     const D = numHeads * d

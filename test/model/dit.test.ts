@@ -12,7 +12,7 @@ import { openSafetensors, writeSafetensors } from '../../src/weights/safetensors
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
-import { gpuCases, testGpu, withTiles } from '../support/gpu'
+import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
@@ -73,8 +73,9 @@ describe.each(gpuCases())('DiT on $name', (gpuCase) => {
   it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) => checkForward(gpuCase, (await testGpu(gpuCase)).ops, name))
 })
 
-describe.each(quickCases())('DiT in the loops for GPUs on $name', (gpuCase) => {
-  it('agrees with the official dit_tiny', async () => checkForward({ ...gpuCase, name: `${gpuCase.name}, tiles` }, withTiles((await testGpu(gpuCase)).ops), 'dit_tiny'))
+describe.each(await gpuLoopCases(quickCases()))('DiT in the loops for GPUs on $name', ({ gpuCase, name, variants, onMatrixUnits }) => {
+  it.each(onMatrixUnits ? ['dit_tiny', 'dit_1.3b_width'] : ['dit_tiny'])('agrees with the official %s', async (golden) =>
+    checkForward({ ...gpuCase, name }, withVariants((await testGpu(gpuCase)).ops, variants), golden))
 })
 
 describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase) => {

@@ -13,7 +13,7 @@ import { formulaFile } from '../../src/weights/formula'
 import type { VaeConfig } from '../../src/weights/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, openGolden, printComparison } from '../support/golden'
-import { gpuCases, testGpu, withTiles } from '../support/gpu'
+import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
@@ -88,8 +88,9 @@ async function checkDecoded(gpuCase: GpuCase, ops: Ops, name: string): Promise<v
   expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
 }
 
-describe.each(quickCases())('VAE in the loops for GPUs on $name', (gpuCase) => {
-  it('decodes as the official vae_tiny', async () => checkDecoded({ ...gpuCase, name: `${gpuCase.name}, tiles` }, withTiles((await testGpu(gpuCase)).ops), 'vae_tiny'), 600_000)
+describe.each(await gpuLoopCases(quickCases()))('VAE in the loops for GPUs on $name', ({ gpuCase, name, variants, onMatrixUnits }) => {
+  it.each(onMatrixUnits ? ['vae_tiny', 'vae_full_width'] : ['vae_tiny'])('decodes as the official %s', async (golden) =>
+    checkDecoded({ ...gpuCase, name }, withVariants((await testGpu(gpuCase)).ops, variants), golden), 600_000)
 })
 
 describe.each(gpuCases())('VAE on $name', (gpuCase) => {

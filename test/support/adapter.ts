@@ -57,3 +57,11 @@ export async function nodeGpu(name: AdapterName): Promise<GPU> {
   kept.push(gpu)
   return gpu
 }
+
+/** A GPU that checks all and runs nothing, and has every feature. */
+export async function nullGpu(): Promise<GPU> {
+  const { create } = await import('webgpu')
+  const gpu = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis'])
+  kept.push(gpu)
+  return gpu
+}

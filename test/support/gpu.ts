@@ -1,12 +1,13 @@
 // A device and ops for a test, on every adapter and storage type of this machine.
-import { openGpu, type Gpu } from '../../src/gpu/device'
+import { openGpu, type Gpu, type Storage } from '../../src/gpu/device'
+import { MATRIX_UNITS } from '../../src/gpu/matrix-units'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import type { Recorder } from '../../src/gpu/recorder'
 import { TILES, type Variants } from '../../src/gpu/variants'
 import { nodeGpu } from './adapter'
-import type { GpuCase } from './gpu-cases'
+import { gpuCases, type GpuCase } from './gpu-cases'
 
-export { gpuCases } from './gpu-cases'
+export { gpuCases }
 
 const BINDING_BYTES = 128 * 1024 * 1024
 
@@ -29,12 +30,37 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
   return gpu
 }
 
+/** Every loop of a family that the GPUs here can run, on every one of them. */
+export async function loopRuns<V extends string>(candidates: (features: ReadonlySet<string>, storage: Storage) => readonly V[]): Promise<{ gpuCase: GpuCase; name: string; variant: V }[]> {
+  const runs = gpuCases().map(async (gpuCase) => {
+    const { gpu } = await testGpu(gpuCase)
+    return candidates(gpu.device.features, gpu.storage).map((variant) => ({ gpuCase, name: gpuCase.name, variant }))
+  })
+  return (await Promise.all(runs)).flat()
+}
+
 /** The same ops with other loops in the kernels. */
 export function withVariants<T extends Ops>(ops: T, variants: Partial<Variants>): T {
   return { ...ops, variants: { ...ops.variants, ...variants } }
 }
 
-/** The same ops with the loops for GPUs, that multiply in f16 where activations are stored so. */
-export function withTiles<T extends Ops>(ops: T): T {
-  return withVariants(ops, ops.storage === 'f16' ? { ...TILES, attention: 'tile_f16', convolution: 'tile_f16' } : TILES)
+export interface LoopCase {
+  readonly gpuCase: GpuCase
+  readonly name: string
+  readonly variants: Variants
+  readonly onMatrixUnits: boolean
+}
+
+/** The loops for GPUs: tiles, that multiply in f16 where activations are stored so, and matrix units on GPUs that have them. */
+export async function gpuLoopCases(cases: readonly GpuCase[]): Promise<LoopCase[]> {
+  const found = cases.map(async (gpuCase): Promise<LoopCase[]> => {
+    const { device, storage } = (await testGpu(gpuCase)).gpu
+    const tiles: Variants = storage === 'f16' ? { ...TILES, attention: 'tile_f16', convolution: 'tile_f16' } : TILES
+    const matrices: Variants = { ...TILES, linear: 'matrix', attention: 'matrix', convolution: 'matrix' }
+    return [
+      { gpuCase, name: `${gpuCase.name}, tiles`, variants: tiles, onMatrixUnits: false },
+      ...(storage === 'f16' && device.features.has(MATRIX_UNITS) ? [{ gpuCase, name: `${gpuCase.name}, matrix units`, variants: matrices, onMatrixUnits: true }] : []),
+    ]
+  })
+  return (await Promise.all(found)).flat()
 }

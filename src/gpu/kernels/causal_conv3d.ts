@@ -38,6 +38,8 @@ const TILES = [
   { channels: 16, columns: 32 },
   { channels: 8, columns: 32 },
 ] as const
+/** The tile on matrix units, and the channels of its step, as in `shared/conv_loop_matrix.wgsl`. */
+const MATRIX = { channels: 96, columns: 16, chunk: 32 } as const
 /** Channels of a step through the input, as in `shared/conv_window_*.wgsl`. */
 const CHUNK = { 1: 16, 3: 4 } as const
 
@@ -119,7 +121,10 @@ function cut({ variants }: Ops, shape: ConvShape, width: number, height: number)
   const window = windowOf(shape)
   const conv_window = `conv_window_${window}`
   const { convolution } = variants
-  if (convolution === 'tile' || convolution === 'tile_f16' || shape.inChannels % 4 !== 0) {
+  if (convolution === 'matrix' && shape.inChannels % MATRIX.chunk === 0 && shape.outChannels % MATRIX.channels === 0) {
+    return { grid: [shape.outChannels / MATRIX.channels, Math.ceil(width / MATRIX.columns), Math.ceil(height / TILE_ROWS)], imports: { conv_window, conv_loop: 'conv_loop_matrix' } }
+  }
+  if (convolution === 'matrix' || convolution === 'tile' || convolution === 'tile_f16' || shape.inChannels % 4 !== 0) {
     const tile = tileOf(shape)
     const grid: [number, number, number] = [Math.ceil(shape.outChannels / tile.channels), Math.ceil(width / tile.columns), Math.ceil(height / TILE_ROWS)]
     return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}`, products: productsOf(convolution) } }

@@ -16,8 +16,7 @@ const TILES = {
   octs: { tokens: 16, rows: 64 },
   '64': { tokens: 64, rows: 64 },
   '128': { tokens: 128, rows: 128 },
-  '64_f16': { tokens: 64, rows: 64 },
-  '128_f16': { tokens: 128, rows: 128 },
+  matrix: { tokens: 128, rows: 128 },
   int8: { tokens: 64, rows: 64 },
 } as const
 
@@ -44,19 +43,27 @@ export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { ac
   return y
 }
 
-/** The tile of a product: the adapter's, where x and w allow it. */
-function tileOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): keyof typeof TILES {
-  if (activations === 'int8' && w.format !== 'f16') return 'int8'
+interface Loop {
+  readonly tile: keyof typeof TILES
+  readonly products: 'products_f16' | 'products_f32'
+}
+
+/** The loop of a product: the adapter's, where x and w allow it. An x in f32 may be too large for f16. */
+function loopOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): Loop {
+  const products = 'products_f32'
+  if (activations === 'int8' && w.format !== 'f16') return { tile: 'int8', products }
+  const isHalf = x.dtype === 'f16'
   switch (variants.linear) {
     case 'quads':
     case 'octs':
-      return loadsFours(w) ? variants.linear : '64'
+      return { tile: loadsFours(w) ? variants.linear : '64', products }
+    case 'matrix':
+      return { tile: isHalf && loadsFours(w) ? 'matrix' : '128', products }
     case '64_f16':
-      return x.dtype === 'f16' ? '64_f16' : '64' // an f32 may be too large for f16
     case '128_f16':
-      return x.dtype === 'f16' ? '128_f16' : '128'
+      return { tile: variants.linear === '64_f16' ? '64' : '128', products: isHalf ? 'products_f16' : products }
     default:
-      return variants.linear
+      return { tile: variants.linear, products }
   }
 }
 
@@ -66,11 +73,11 @@ function loadsFours({ cols }: LinearWeight): boolean {
 
 /** How a product of `tokens` rows of x with w is cut, and the files that do it. */
 export function tiling(ops: Ops, x: Tensor, w: LinearWeight, tokens: number, imports: Readonly<Record<string, string>> = {}) {
-  const name = tileOf(ops, x, w)
-  const tile = TILES[name]
+  const { tile, products } = loopOf(ops, x, w)
+  const size = TILES[tile]
   return {
-    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, x_load: `x_load_${loadsFours(w) ? 4 : 1}`, linear_tile: `linear_tile_${name}`, ...imports },
-    grid: [Math.ceil(w.rows / tile.rows), Math.ceil(tokens / tile.tokens), 1],
+    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, x_load: `x_load_${loadsFours(w) ? 4 : 1}`, linear_tile: `linear_tile_${tile}`, products, ...imports },
+    grid: [Math.ceil(w.rows / size.rows), Math.ceil(tokens / size.tokens), 1],
     flops: 2 * tokens * w.rows * w.cols,
   } as const
 }
