@@ -75,12 +75,19 @@ async function sample({ clock }: Bench, { contender, times, count }: Entry): Pro
   times.push(ms / count)
 }
 
-/** The first call compiles and lets the recorder learn; then a call is timed to know how often to repeat it. */
+/** Guesses of how often to repeat a call: one call alone says more of the way to the GPU and back. */
+const GUESSES = 3
+
+/** The first call compiles and lets the recorder learn; then calls are timed to know how often to repeat them. */
 async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   await sample(bench, entry)
-  await sample(bench, entry)
-  bench.trace(`${entry.op}: first ${entry.times.map((ms) => ms.toFixed(1)).join(' and ')} ms`)
-  entry.count = repetitions(entry.times.at(-1)!, bench.sampleMs)
+  for (let guess = 0; guess < GUESSES; guess++) {
+    await sample(bench, entry)
+    const count = repetitions(entry.times.at(-1)!, bench.sampleMs)
+    if (count < 2 * entry.count) break
+    entry.count = count
+  }
+  bench.trace(`${entry.op}: first ${entry.times.map((ms) => ms.toFixed(ms < 1 ? 3 : 1)).join(', ')} ms`)
   entry.times.length = 0
 }
 

@@ -151,7 +151,7 @@ function sizedQkv(product: Product): Sized {
   }
 }
 
-const FORMATS = ['f16', 'q8', 'q4'] as const
+const FORMATS = ['q8', 'q4', 'f16'] as const
 
 /** Tokens of 480×272, 33 frames. */
 const L = 4590

@@ -179,6 +179,9 @@ export const MODEL_ROWS: readonly Row[] = [
   { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 2, 2, 2]) },
   { name: 'model.vae_mini', long: true, full: vae(MINI_VAE, [16, 2, 8, 8]), small: vae(MINI_VAE, [16, 2, 8, 8]) },
   { name: 'model.text_encoder_layer', weights: 'q8', long: true, full: textLayer(UMT5, 77), small: textLayer(UMT5_QUARTER, 32) },
+]
+
+export const GROWTH_ROWS: readonly Row[] = [
   ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit({ ...WAN, numLayers: 1 }, full, 'q8', true), small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true) })),
   ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full, true), small: vae(MINI_VAE, [16, 2, small[2], small[3]], true) })),
 ]
