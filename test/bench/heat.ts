@@ -21,8 +21,9 @@ export class Heat {
     private readonly kernel: MicroKernel,
   ) {}
 
-  static async open(device: GPUDevice): Promise<Heat> {
-    return new Heat(device.queue, await createMicroKernel(device, { label: 'heat', code: fmaCode('f32'), workgroups: 8192, loops: 256 }))
+  /** @param workgroups enough for the largest GPU; a dispatch of them is to take well under `BRIDGE_MS` */
+  static async open(device: GPUDevice, workgroups = 8192): Promise<Heat> {
+    return new Heat(device.queue, await createMicroKernel(device, { label: 'heat', code: fmaCode('f32'), workgroups, loops: 256 }))
   }
 
   /** Raises the clocks where they may have fallen, then queues a little more work: what follows it begins without a pause. */
