@@ -25,14 +25,14 @@ export interface Listener {
 }
 
 /** Puts the numbers of a row together. */
-export async function runRow(bench: Bench, { name, weights, full, small }: Row, peaks: Peaks | undefined, say: (note: string) => void): Promise<BenchResult> {
+export async function runRow(bench: Bench, { name, weights, loop: only, full, small }: Row, peaks: Peaks | undefined, say: (note: string) => void): Promise<BenchResult> {
   const sized = bench.small ? small : full
   bench.trace(`${name} ${sized.shape}`)
   const [cost, whole] = [await costOf(sized), await costOf(full)]
   const sayOfRow = (note: string): void => say(`${name}: ${note}`)
   const match = await sized.prepare(bench)
   bench.trace('choosing loops')
-  const loop = await bench.loops.choose(() => match.ours.run(), sayOfRow)
+  const loop = only ?? await bench.loops.choose(() => match.ours.run(), sayOfRow)
   const timing = await hold(bench, match, sayOfRow)
   const dtype = weights ? `${bench.ops.storage}·${weights}` : bench.ops.storage
   return toResult({ name, shape: sized.shape + factorText(whole, cost), dtype, loop }, cost, peaks, timing)

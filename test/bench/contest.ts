@@ -47,6 +47,8 @@ export interface Row {
   readonly name: string
   /** What is stored, beside the activations: the weight's format. */
   readonly weights?: string
+  /** The loop of kernels that have but one. */
+  readonly loop?: string
   /** Takes long: left out of a quick run unless named. */
   readonly long?: boolean
   readonly full: Sized

@@ -173,6 +173,7 @@ export const LINEAR_ROWS: readonly Row[] = [
   ...(['q8', 'q4'] as const).map((format) => ({
     name: `linear.${format}.ffn_up.int8`,
     weights: format,
+    loop: 'int8',
     full: sized({ L, K: 1536, N: 8960, format, int8: true }),
     small: sized({ L: 128, K: 1536, N: 1120, format, int8: true }),
   })),

@@ -43,7 +43,7 @@ const TIMESTEP = 500
 
 /** @param alone without onnxruntime's: where only the growth of the cost matters */
 function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = false): Sized {
-  const file = repeatedBlocks(formulaFile('dit', ditShapes(config), 'bench'))
+  const file = formulaFile('dit', ditShapes(config), 'bench')
   const [, T, H, W] = latents
   const context = randomFloats(PROMPT_TOKENS * config.textDim, 2)
   const cost = async () => ({
@@ -61,7 +61,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
     cost,
     async prepare(bench): Promise<Match> {
       const { ops } = bench
-      const weights = await loadDit(fileLoader(ops, file, format), config)
+      const weights = await loadDit(repeatedBlocks(ops, file, format), config)
       const x = ops.upload(randomFloats(elementCount(latents), 1), latents, 'f32', 'latents')
       const keys = await embedContext(ops, weights, config, context)
       const rotation = uploadRotation(ops, config, x)
