@@ -131,14 +131,16 @@ export async function costOf({ cost }: Sized): Promise<Cost> {
   return typeof cost === 'function' ? cost() : cost
 }
 
+/** Gives the match's memory back, whatever happens. */
 export async function hold(bench: Bench, match: Match, say: (note: string) => void): Promise<Timing> {
-  bench.trace('ours: first run')
-  const output = await match.ours.output()
-  const relError = match.check ? match.check(output) : null
-  const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
-  const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
-  const rivals = await openRivals(bench, match, say)
+  const rivals: Entry[] = []
   try {
+    bench.trace('ours: first run')
+    const output = await match.ours.output()
+    const relError = match.check ? match.check(output) : null
+    const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
+    const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
+    rivals.push(...(await openRivals(bench, match, say)))
     let running = rivals.filter((entry) => entry.relError < WRONG)
     for (const entry of [ours, ...running]) await warmUp(bench, entry)
     for (let round = 0; round < bench.samples; round++) {

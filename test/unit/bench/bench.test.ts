@@ -2,6 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { formulaFile } from '../../../src/weights/formula'
+import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16'
+import { planOps, type Ops } from '../../../src/gpu/ops'
+import { random, random32 } from '../../bench/data'
+import { repeatedBlocks } from '../../bench/repeated-blocks'
+import { transposed } from '../../bench/transpose'
+import { randomFloats } from '../../support/random'
 import { parseOptions, selectRows } from '../../bench/options'
 import { factorText, toResult, type Cost } from '../../bench/result'
 import { writeResults } from '../../bench/result-file'
@@ -31,6 +38,37 @@ describe('statistics', () => {
   it('samples the first and the last row', () => {
     expect(sampledRows(3, 8)).toEqual([0, 1, 2])
     expect(sampledRows(100, 4)).toEqual([0, 33, 66, 99])
+  })
+})
+
+describe('data', () => {
+  const plan = planOps('f16', Infinity)
+
+  it('repeats itself after a prime number of elements, and is as it is stored', () => {
+    const { values } = random(plan, [1100, 1000], 3, 'x')
+    expect(values[1_000_003]).toBe(values[0])
+    expect(values.subarray(1000, 1100)).not.toEqual(values.subarray(0, 100))
+    expect(float16ToFloat32(float32ToFloat16(values.slice(0, 100)))).toEqual(values.slice(0, 100))
+    expect(random32(plan, [7], 3, 'x').values).toEqual(randomFloats(7, 3))
+  })
+
+  it('is transposed in blocks', () => {
+    for (const [rows, cols] of [[1, 5], [33, 64], [70, 31]] as const) {
+      const values = Float32Array.from({ length: rows * cols }, (_, i) => i)
+      const expected = Float32Array.from({ length: rows * cols }, (_, i) => (i % rows) * cols + Math.floor(i / rows))
+      expect(transposed(values, rows, cols)).toEqual(expected)
+    }
+  })
+
+  it('of a model is the first block over and over, in tensors of their own', async () => {
+    const shapes = new Map<string, readonly number[]>([0, 1].flatMap((i) => [[`blocks.${i}.q.weight`, [6, 64]] as const, [`blocks.${i}.q.bias`, [6]] as const]))
+    const uploads: unknown[] = []
+    const ops: Ops = { ...plan, upload: (source, shape, dtype, label) => (uploads.push(source), plan.upload(source, shape, dtype, label)) }
+    const loader = repeatedBlocks(ops, formulaFile('dit', shapes, 'bench'), 'q8')
+    const [first, second] = [await loader.linear('blocks.0.q', 6, 64), await loader.linear('blocks.1.q', 6, 64)]
+    expect(uploads.slice(3)).toEqual(uploads.slice(0, 3))
+    expect(second).toMatchObject({ format: 'q8', rows: 6, cols: 64 })
+    expect(second.data).not.toBe(first.data)
   })
 })
 
