@@ -9,9 +9,10 @@ import { ATTENTION_ROWS } from './rows/attention'
 import { CONVOLUTION_ROWS } from './rows/convolution'
 import { ELEMENTWISE_ROWS } from './rows/elementwise'
 import { LINEAR_ROWS } from './rows/linear'
-import { MODEL_ROWS } from './rows/models'
+import { GROWTH_ROWS, MODEL_ROWS } from './rows/models'
 
-export const ROWS: readonly Row[] = [...LINEAR_ROWS, ...ATTENTION_ROWS, ...CONVOLUTION_ROWS, ...ELEMENTWISE_ROWS, ...MODEL_ROWS]
+/** What matters most comes first: a run may be cut off. */
+export const ROWS: readonly Row[] = [...LINEAR_ROWS, ...ATTENTION_ROWS, ...CONVOLUTION_ROWS, ...MODEL_ROWS, ...ELEMENTWISE_ROWS, ...GROWTH_ROWS]
 
 export interface Listener {
   /** The adapter, before anything runs. */
@@ -24,19 +25,23 @@ export interface Listener {
 }
 
 /** Puts the numbers of a row together. */
-export async function runRow(bench: Bench, { name, weights, full, small }: Row, peaks: Peaks | undefined, say: (note: string) => void): Promise<BenchResult> {
+export async function runRow(bench: Bench, { name, weights, loop: only, full, small }: Row, peaks: Peaks | undefined, say: (note: string) => void): Promise<BenchResult> {
   const sized = bench.small ? small : full
   bench.trace(`${name} ${sized.shape}`)
   const [cost, whole] = [await costOf(sized), await costOf(full)]
-  const timing = await hold(bench, await sized.prepare(bench), (note) => say(`${name}: ${note}`))
+  const sayOfRow = (note: string): void => say(`${name}: ${note}`)
+  const match = await sized.prepare(bench)
+  bench.trace('choosing loops')
+  const loop = only ?? await bench.loops.choose(() => match.ours.run(), sayOfRow)
+  const timing = await hold(bench, match, sayOfRow)
   const dtype = weights ? `${bench.ops.storage}·${weights}` : bench.ops.storage
-  return toResult(name, sized.shape + factorText(whole, cost), dtype, cost, peaks, timing)
+  return toResult({ name, shape: sized.shape + factorText(whole, cost), dtype, loop }, cost, peaks, timing)
 }
 
 function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
   const giga = rate / 1e6
   const dtype = name === 'peak.dp4a' ? 'i8' : name === 'peak.fma_f16' ? 'f16' : 'f32'
-  return { name, shape: `${unit}s`, dtype, ms, gflops: unit === 'byte' ? null : giga, gbps: unit === 'byte' ? giga : null, peakShare: 1, relError: null, ort: null, ratio: null }
+  return { name, shape: `${unit}s`, dtype, loop: null, ms, gflops: unit === 'byte' ? null : giga, gbps: unit === 'byte' ? giga : null, peakShare: 1, relError: null, ort: null, ratio: null }
 }
 
 function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
@@ -50,20 +55,25 @@ function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
  * @throws GpuError, RangeError in sentences
  */
 export async function runBench(webgpu: GPU | undefined, options: BenchOptions, listener: Listener, fit: (device: GPUDevice) => void = () => {}): Promise<BenchResult[]> {
+  const began = performance.now()
   const rows = selectRows(ROWS, options)
   const gpu = await openGpu(webgpu, options.storage === 'auto' ? {} : { storage: options.storage })
   fit(gpu.device)
-  const bench = openBench(gpu, options, listener.onTrace)
+  const bench = await openBench(gpu, options, listener.onTrace)
   listener.onAdapter(`${gpu.adapter}, ${gpu.storage} storage, ${bench.small ? 'shapes scaled down by the factor in brackets' : "Wan's real shapes"}`)
   const results: BenchResult[] = []
   const tell = (result: BenchResult): void => {
     results.push(result)
     listener.onResult(result)
   }
-  const measured = await measurePeaks(gpu.device, webgpu?.wgslLanguageFeatures ?? new Set(), bench.small)
+  const measured = await measurePeaks(gpu.device, bench.clock, webgpu?.wgslLanguageFeatures ?? new Set(), bench.isCpu)
   for (const peak of measured) tell(peakResult(peak))
   const peaks = peaksOf(measured, gpu.storage)
-  for (const row of rows) {
+  for (const [i, row] of rows.entries()) {
+    if (performance.now() - began > options.limit * 1000) {
+      listener.onNote(`${options.limit} s are over; without ${rows.slice(i).map(({ name }) => name).join(', ')}.`)
+      break
+    }
     try {
       tell(await runRow(bench, row, peaks, listener.onNote))
     } catch (error) {

@@ -1,41 +1,63 @@
+import type { Heat } from './heat'
+
 /**
  * Milliseconds that the queue takes for some work, whoever submits it: between two timestamps of the GPU where it has
  * them, else until the queue is done.
  */
 export class Clock {
-  private readonly querySet: GPUQuerySet | undefined
+  private querySet: GPUQuerySet | undefined
 
-  constructor(private readonly device: GPUDevice) {
+  /** @param heat what keeps the device at full clocks; a CPU needs none */
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly heat?: Heat,
+  ) {
     if (device.features.has('timestamp-query')) this.querySet = device.createQuerySet({ label: 'bench', type: 'timestamp', count: 2 })
   }
 
+  /** @param work submits; it is called once more where the timestamps turn out to be of no use. */
   async time(work: () => Promise<void>): Promise<number> {
+    if (this.querySet) {
+      const stamped = await this.stamped(this.querySet, work)
+      if (stamped !== undefined) return stamped
+      this.querySet = undefined
+    }
+    await this.heat?.apply()
     await this.device.queue.onSubmittedWorkDone()
     const began = performance.now()
-    this.mark(0)
     await work()
-    this.mark(1)
     await this.device.queue.onSubmittedWorkDone()
+    this.heat?.worked()
+    return performance.now() - began
+  }
+
+  /** Undefined where the timestamps say more than the time that passed; some drivers write none for an empty pass. */
+  private async stamped(querySet: GPUQuerySet, work: () => Promise<void>): Promise<number | undefined> {
+    await this.device.queue.onSubmittedWorkDone()
+    const began = performance.now()
+    await this.heat?.apply()
+    this.mark(querySet, 0)
+    await work()
+    this.mark(querySet, 1)
+    await this.device.queue.onSubmittedWorkDone()
+    this.heat?.worked()
     const waited = performance.now() - began
-    const stamped = await this.between()
-    // Timestamps cannot say more than the time that passed; some drivers write none for an empty pass.
-    return stamped !== undefined && stamped > 0 && stamped <= waited ? stamped : waited
+    const stamped = await this.between(querySet)
+    return stamped > 0 && stamped <= waited ? stamped : undefined
   }
 
   /** When all before it has ended: an empty pass whose end is stamped. */
-  private mark(index: number): void {
-    if (!this.querySet) return
+  private mark(querySet: GPUQuerySet, index: number): void {
     const encoder = this.device.createCommandEncoder()
-    encoder.beginComputePass({ timestampWrites: { querySet: this.querySet, endOfPassWriteIndex: index } }).end()
+    encoder.beginComputePass({ timestampWrites: { querySet, endOfPassWriteIndex: index } }).end()
     this.device.queue.submit([encoder.finish()])
   }
 
-  private async between(): Promise<number | undefined> {
-    if (!this.querySet) return undefined
+  private async between(querySet: GPUQuerySet): Promise<number> {
     const resolved = this.device.createBuffer({ size: 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
     const readable = this.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
     const encoder = this.device.createCommandEncoder()
-    encoder.resolveQuerySet(this.querySet, 0, 2, resolved, 0)
+    encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
     encoder.copyBufferToBuffer(resolved, 0, readable, 0, 16)
     this.device.queue.submit([encoder.finish()])
     await readable.mapAsync(GPUMapMode.READ)

@@ -47,6 +47,8 @@ export interface Row {
   readonly name: string
   /** What is stored, beside the activations: the weight's format. */
   readonly weights?: string
+  /** The loop of kernels that have but one. */
+  readonly loop?: string
   /** Takes long: left out of a quick run unless named. */
   readonly long?: boolean
   readonly full: Sized
@@ -75,12 +77,19 @@ async function sample({ clock }: Bench, { contender, times, count }: Entry): Pro
   times.push(ms / count)
 }
 
-/** The first call compiles and lets the recorder learn; then a call is timed to know how often to repeat it. */
+/** Guesses of how often to repeat a call: one call alone says more of the way to the GPU and back. */
+const GUESSES = 3
+
+/** The first call compiles and lets the recorder learn; then calls are timed to know how often to repeat them. */
 async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   await sample(bench, entry)
-  await sample(bench, entry)
-  bench.trace(`${entry.op}: first ${entry.times.map((ms) => ms.toFixed(1)).join(' and ')} ms`)
-  entry.count = repetitions(entry.times.at(-1)!, bench.sampleMs)
+  for (let guess = 0; guess < GUESSES; guess++) {
+    await sample(bench, entry)
+    const count = repetitions(entry.times.at(-1)!, bench.sampleMs)
+    if (count < 2 * entry.count) break
+    entry.count = count
+  }
+  bench.trace(`${entry.op}: first ${entry.times.map((ms) => ms.toFixed(ms < 1 ? 3 : 1)).join(', ')} ms`)
   entry.times.length = 0
 }
 
@@ -122,14 +131,16 @@ export async function costOf({ cost }: Sized): Promise<Cost> {
   return typeof cost === 'function' ? cost() : cost
 }
 
+/** Gives the match's memory back, whatever happens. */
 export async function hold(bench: Bench, match: Match, say: (note: string) => void): Promise<Timing> {
-  bench.trace('ours: first run')
-  const output = await match.ours.output()
-  const relError = match.check ? match.check(output) : null
-  const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
-  const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
-  const rivals = await openRivals(bench, match, say)
+  const rivals: Entry[] = []
   try {
+    bench.trace('ours: first run')
+    const output = await match.ours.output()
+    const relError = match.check ? match.check(output) : null
+    const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
+    const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
+    rivals.push(...(await openRivals(bench, match, say)))
     let running = rivals.filter((entry) => entry.relError < WRONG)
     for (const entry of [ours, ...running]) await warmUp(bench, entry)
     for (let round = 0; round < bench.samples; round++) {

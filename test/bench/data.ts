@@ -1,35 +1,45 @@
-// Random data of a row, on the GPU and as the numbers that were stored there.
+// Random data of a row, on the GPU and as the numbers that were stored there; what is large repeats itself, to be made quickly.
 import type { Ops } from '../../src/gpu/ops'
-import type { Tensor } from '../../src/gpu/tensor'
-import { encodeFloat16, float32ToFloat16 } from '../../src/weights/float16'
+import { elementCount, type Tensor } from '../../src/gpu/tensor'
+import { repeat } from '../../src/gpu/tuner/noise'
+import { encodeFloat16, float16ToFloat32, float32ToFloat16 } from '../../src/weights/float16'
 import { BLOCK, packF16, type PackedWeight, type WeightFormat } from '../../src/weights/quant'
 import { randomFloats } from '../support/random'
-import { uploadStorage } from '../support/tensors'
 
 export interface Data {
   readonly tensor: Tensor
   readonly values: Float32Array
 }
 
+/** A prime: no two rows of a matrix are alike. */
+const PERIOD = 1_000_003
+
 /** Values in [-1, 1) in the storage type. */
 export function random(ops: Ops, shape: readonly number[], seed: number, label: string): Data {
-  return uploadStorage(ops, randomFloats(shape.reduce((a, b) => a * b, 1), seed), shape, label)
+  if (ops.storage === 'f32') return random32(ops, shape, seed, label)
+  const count = elementCount(shape)
+  const codes = float32ToFloat16(randomFloats(Math.min(PERIOD, count), seed))
+  const tensor = ops.upload(repeat(new Uint16Array(count), codes), shape, 'f16', label)
+  return { tensor, values: repeat(new Float32Array(count), float16ToFloat32(codes)) }
 }
 
 /** The same in f32, whatever the storage type. */
 export function random32(ops: Ops, shape: readonly number[], seed: number, label: string): Data {
-  const values = randomFloats(shape.reduce((a, b) => a * b, 1), seed)
+  const count = elementCount(shape)
+  const values = repeat(new Float32Array(count), randomFloats(Math.min(PERIOD, count), seed))
   return { tensor: ops.upload(values, shape, 'f32', label), values }
 }
 
 export function randomWords(count: number, seed: number): Uint32Array<ArrayBuffer> {
-  let state = seed >>> 0
-  return Uint32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  const first = new Uint32Array(Math.min(PERIOD, count))
+  let state = seed | 0
+  for (let i = 0; i < first.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
     let mixed = Math.imul(state ^ (state >>> 16), 0x7feb352d)
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b)
-    return (mixed ^ (mixed >>> 16)) >>> 0
-  })
+    first[i] = mixed ^ (mixed >>> 16)
+  }
+  return repeat(new Uint32Array(count), first)
 }
 
 /** Scales between 1/2 and 1 times `unit`, as f16 codes. */
@@ -41,7 +51,7 @@ function scaleCodes(count: number, unit: number, seed: number): Uint16Array {
 /** A random matrix, as from a symmetric source: q4 blocks have the zero point 8, so that onnxruntime can take the same weights. */
 export function randomWeight(rows: number, cols: number, format: WeightFormat, seed: number): PackedWeight {
   if (cols % BLOCK !== 0) throw new RangeError(`A row of ${cols} weights is not whole blocks of ${BLOCK}.`)
-  if (format === 'f16') return packF16(float32ToFloat16(randomFloats(rows * cols, seed)), rows, cols)
+  if (format === 'f16') return packF16(repeat(new Uint16Array(rows * cols), float32ToFloat16(randomFloats(Math.min(PERIOD, rows * cols), seed))), rows, cols)
   const blocks = (rows * cols) / BLOCK
   if (format === 'q8') {
     const scales = new Uint32Array(Math.ceil(blocks / 2))

@@ -1,14 +1,19 @@
 // What a row needs of the machine that it runs on.
 import type { Gpu } from '../../src/gpu/device'
-import { openOps, type Ops } from '../../src/gpu/ops'
-import { isSoftware, linearCandidates } from '../../src/gpu/variants'
+import type { Ops } from '../../src/gpu/ops'
+import { isSoftware } from '../../src/gpu/variants'
 import { Clock } from './clock'
+import { Heat } from './heat'
+import { Loops } from './loops'
 import type { BenchOptions } from './options'
 
 export interface Bench {
   readonly gpu: Gpu
   readonly ops: Ops
+  readonly loops: Loops
   readonly clock: Clock
+  /** Whether the adapter is a CPU. */
+  readonly isCpu: boolean
   /** Shapes that a CPU can do. */
   readonly small: boolean
   /** Samples of each contender. */
@@ -19,12 +24,11 @@ export interface Bench {
   trace(text: string): void
 }
 
-/** @throws RangeError where the loop that was asked for cannot run here. */
-export function openBench(gpu: Gpu, { size, quick, linear }: BenchOptions, trace: (text: string) => void = () => {}): Bench {
-  const small = size === 'auto' ? isSoftware(gpu.adapter) : size === 'small'
-  const loops = linearCandidates(gpu.device.features, gpu.storage, gpu.subgroupSize)
-  if (linear !== 'auto' && !loops.includes(linear)) throw new RangeError(`linear is "${linear}"; with ${gpu.storage} storage this GPU runs ${loops.join(', ')}.`)
-  const opened = openOps(gpu)
-  const ops = linear === 'auto' ? opened : { ...opened, variants: { ...opened.variants, linear } }
-  return { gpu, ops, clock: new Clock(gpu.device), small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
+/** @throws RangeError where a loop that was asked for cannot run here. */
+export async function openBench(gpu: Gpu, { size, quick, loops: wanted }: BenchOptions, trace: (text: string) => void = () => {}): Promise<Bench> {
+  const isCpu = isSoftware(gpu.adapter)
+  const small = size === 'auto' ? isCpu : size === 'small'
+  const loops = new Loops(gpu, wanted)
+  const clock = new Clock(gpu.device, isCpu ? undefined : await Heat.open(gpu.device))
+  return { gpu, ops: loops.ops, loops, clock, isCpu, small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
 }

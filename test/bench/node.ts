@@ -5,6 +5,8 @@ import { nodeGpu, type AdapterName } from '../support/adapter'
 import { fitForOrt } from '../support/ort-in-node'
 import { runBench } from './bench'
 import { parseOptions } from './options'
+import type { BenchResult } from './result'
+import { writeResults } from './result-file'
 import { cells, COLUMNS, line } from './table'
 
 const ADAPTERS: Readonly<Record<string, AdapterName>> = { lavapipe: 'llvmpipe', swiftshader: 'swiftshader', system: 'system' }
@@ -14,12 +16,17 @@ const USAGE = `npm run bench -- [options]
   --filter TEXT,TEXT                      only rows whose name contains one of these
   --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
   --storage f32|f16                       type of activations; f16 where the adapter has it
-  --linear quads|octs|64|128|64_f16|128_f16   loop of the matrix products; the adapter's unless given
+  --loops default|tuned|FAMILY=LOOP,…     loops of the kernels, such as linear=128,attention=tile_f16: those to begin with, what
+                                          the engine's tuner picks for each row, or these; tuned on GPUs unless given
+  --limit SECONDS                         no row begins later than so long after the start
+  --out FILE                              the JSON array, rewritten after every row
   --quick                                 fewer samples, no whole models
   --json                                  one JSON array on standard output, the table on standard error
   --verbose                               what begins, on standard error`
 
 setFlagsFromString('--wasm-lazy-compilation') // of onnxruntime-web's 27 MB little is run
+// What runs but at its start would be optimised for a minute, and Node waits for that; what is hot comes to this many times.
+setFlagsFromString('--wasm-tiering-budget=10000000')
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -28,7 +35,9 @@ async function main(): Promise<void> {
       filter: { type: 'string' },
       size: { type: 'string' },
       storage: { type: 'string' },
-      linear: { type: 'string' },
+      loops: { type: 'string' },
+      limit: { type: 'string' },
+      out: { type: 'string' },
       quick: { type: 'boolean' },
       json: { type: 'boolean' },
       verbose: { type: 'boolean' },
@@ -39,6 +48,9 @@ async function main(): Promise<void> {
   const adapter = ADAPTERS[values.adapter]
   if (!adapter) throw new RangeError(`--adapter is "${values.adapter}"; it must be one of ${Object.keys(ADAPTERS).join(', ')}.`)
   const print = values.json ? console.error : console.log
+  const { out } = values
+  const told: BenchResult[] = []
+  if (out !== undefined) writeResults(out, told) // so that a path that cannot be written is known before hours of work
   const results = await runBench(
     await nodeGpu(adapter),
     parseOptions(values),
@@ -47,7 +59,11 @@ async function main(): Promise<void> {
         print(text)
         print(line(COLUMNS))
       },
-      onResult: (result) => print(line(cells(result))),
+      onResult: (result) => {
+        print(line(cells(result)))
+        told.push(result)
+        if (out !== undefined) writeResults(out, told)
+      },
       onNote: (text) => print(`  ${text}`),
       ...(values.verbose && { onTrace: (text) => console.error(`    ${(performance.now() / 1000).toFixed(1)} s ${text}`) }),
     },

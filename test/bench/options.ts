@@ -1,5 +1,9 @@
 // The choices of a run; pure, for the terminal and the page.
-import { linearCandidates, type Variants } from '../../src/gpu/variants'
+import { FAMILIES } from '../../src/gpu/tuner/candidates'
+import type { Family } from '../../src/gpu/variants'
+
+/** Loops by their names, which the device may not have. */
+export type NamedLoops = { readonly [F in Family]?: string }
 
 export interface BenchOptions {
   /** Only rows whose name contains one of these, separated by commas. */
@@ -9,16 +13,37 @@ export interface BenchOptions {
   /** Wan's real shapes, or small ones; by default small on adapters that are a CPU. */
   readonly size: 'full' | 'small' | 'auto'
   readonly storage: 'f32' | 'f16' | 'auto'
-  /** The loop of the matrix products; by default the one that the adapter gets. */
-  readonly linear: Variants['linear'] | 'auto'
+  /** The kernels' loops: those to begin with, those that the tuner finds for each row, or these; by default tuned on GPUs. */
+  readonly loops: 'default' | 'tuned' | 'auto' | NamedLoops
+  /** Seconds after which no further row begins. */
+  readonly limit: number
 }
 
-export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', linear: 'auto' }
+export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', limit: Infinity }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
   if (found === undefined) throw new RangeError(`${name} is "${value}"; it must be one of ${allowed.join(', ')}.`)
   return found
+}
+
+/** `default`, `tuned`, or `linear=128,attention=tile_f16`. */
+function parseLoops(value: string): BenchOptions['loops'] {
+  if (value === 'auto' || value === 'default' || value === 'tuned') return value
+  const loops: { [F in Family]?: string } = {}
+  for (const part of value.split(',')) {
+    const [family, name, ...rest] = part.split('=').map((text) => text.trim())
+    const known = FAMILIES.find((each) => each === family)
+    if (!known || !name || rest.length > 0) throw new RangeError(`loops is "${value}"; it must be default, tuned, or such as linear=128,attention=tile, of ${FAMILIES.join(', ')}.`)
+    loops[known] = name
+  }
+  return loops
+}
+
+function parseLimit(value: string): number {
+  const seconds = Number(value)
+  if (!(seconds > 0)) throw new RangeError(`limit is "${value}"; it must be a number of seconds above 0.`)
+  return seconds
 }
 
 /** @throws RangeError in a sentence. */
@@ -28,7 +53,8 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
     quick: given['quick'] === true || given['quick'] === '' || given['quick'] === 'true',
     size: choice('size', String(given['size'] ?? 'auto'), ['full', 'small', 'auto']),
     storage: choice('storage', String(given['storage'] ?? 'auto'), ['f32', 'f16', 'auto']),
-    linear: choice('linear', String(given['linear'] ?? 'auto'), ['auto', ...linearCandidates(new Set(['subgroups']), 'f16', Infinity)]),
+    loops: parseLoops(String(given['loops'] ?? 'auto')),
+    limit: parseLimit(String(given['limit'] ?? Infinity)),
   }
 }
 

@@ -16,6 +16,8 @@ export interface BenchResult {
   /** As measured, with the factor by which it is smaller than Wan's where it is. */
   readonly shape: string
   readonly dtype: string
+  /** Of the row's kernels, or `family loop` of several families; null where there is no choice. */
+  readonly loop: string | null
   /** Median of the samples, milliseconds of one call. */
   readonly ms: number
   readonly gflops: number | null
@@ -55,13 +57,14 @@ export interface Timing {
   readonly gpuBytes?: number
 }
 
-export function toResult(name: string, shape: string, dtype: string, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort, gpuBytes }: Timing): BenchResult {
+export function toResult({ name, shape, dtype, loop }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'loop'>, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort, gpuBytes }: Timing): BenchResult {
   const done = cost.bound === 'copy' ? cost.bytes : cost.flops
   const peak = peaks?.[cost.bound] ?? 0
   return {
     name,
     shape,
     dtype,
+    loop,
     ms,
     gflops: cost.flops > 0 ? cost.flops / ms / 1e6 : null,
     gbps: cost.bytes > 0 ? cost.bytes / ms / 1e6 : null,

@@ -7,7 +7,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** How often to repeat what takes `ms`, so that one sample takes about `targetMs`. */
-export function repetitions(ms: number, targetMs: number, most = 200): number {
+export function repetitions(ms: number, targetMs: number, most = 1000): number {
   return Math.max(1, Math.min(most, Math.ceil(targetMs / Math.max(ms, 1e-3))))
 }
 

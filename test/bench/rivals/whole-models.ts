@@ -8,6 +8,7 @@ import { relativeError } from '../../support/error'
 import type { Rival } from '../contest'
 import type { Bench } from '../device'
 import { ortRival } from '../ort'
+import { transposeInto } from '../transpose'
 import { attentionOps, FUSED_HANGS_ON } from './attention-nodes'
 import { blockGraph, blockWeights } from './dit-block'
 import { decoderGraph, decoderGraphWeights } from './vae-decoder'
@@ -66,5 +67,7 @@ export function vaeRival(bench: Bench, config: VaeConfig, file: WeightFile, late
 /** Frames [H, W, 3] as the graph's [3, F, H, W]. */
 export function framesFirst(frames: readonly Float32Array[]): Float32Array {
   const pixels = frames[0]!.length / 3
-  return Float32Array.from({ length: 3 * frames.length * pixels }, (_, i) => frames[Math.floor(i / pixels) % frames.length]![3 * (i % pixels) + Math.floor(i / (pixels * frames.length))]!)
+  const out = new Float32Array(3 * frames.length * pixels)
+  frames.forEach((frame, t) => transposeInto(out, t * pixels, frames.length * pixels, frame, pixels, 3))
+  return out
 }

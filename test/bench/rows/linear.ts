@@ -16,6 +16,7 @@ import { floatWeight, ortRival } from '../ort'
 import { BITS, nBits } from '../ort-weights'
 import { ours } from '../ours'
 import { sampledRows } from '../statistics'
+import { transposed } from '../transpose'
 
 interface Product {
   /** Tokens, inputs, outputs. */
@@ -27,23 +28,28 @@ interface Product {
   readonly int8?: boolean
 }
 
-const CHECKED_ROWS = 8
+const CHECKED_TOKENS = 8
+const CHECKED_OUTPUTS = 500
 const WEIGHT_BYTES: Readonly<Record<WeightFormat, number>> = { f16: 2, q8: 1 + 2 / 32, q4: 0.5 + 4 / 32 }
 
-/** Compares some rows of y [L, N], or of its first N columns, with f64. */
-function checkRows(x: Float32Array, packed: PackedWeight, L: number): (y: ArrayLike<number>) => number {
-  const { rows: N, cols: K } = packed
-  const checked = sampledRows(L, CHECKED_ROWS)
-  const weight = unpackWeight(packed)
-  const expected = checked.map((row) => reference(x.subarray(row * K, (row + 1) * K), weight, new Float32Array(N)))
-  const flat = expected.flatMap((row) => Array.from(row))
-  return (y) => relativeError(checked.flatMap((row) => Array.from({ length: N }, (_, n) => y[row * (y.length / L) + n]!)), flat)
+/** Some rows of a matrix whose rows are whole words. */
+function pick(packed: PackedWeight, rows: readonly number[]): PackedWeight {
+  const part = (words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => {
+    const width = words.length / packed.rows
+    const out = new Uint32Array(rows.length * width)
+    rows.forEach((row, i) => out.set(words.subarray(row * width, (row + 1) * width), i * width))
+    return out
+  }
+  return { ...packed, rows: rows.length, data: part(packed.data), ...(packed.scales && { scales: part(packed.scales) }) }
 }
 
-function transposed(values: Float32Array, rows: number, cols: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(values.length)
-  for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col]!
-  return out
+/** Compares some of y [L, N], of its first `outputs` columns, with f64. */
+function checkSome(x: Float32Array, packed: PackedWeight, L: number, outputs = packed.rows): (y: ArrayLike<number>) => number {
+  const K = packed.cols
+  const [tokens, columns] = [sampledRows(L, CHECKED_TOKENS), sampledRows(outputs, CHECKED_OUTPUTS)]
+  const weight = unpackWeight(pick(packed, columns))
+  const expected = tokens.flatMap((token) => Array.from(reference(x.subarray(token * K, (token + 1) * K), weight, new Float32Array(columns.length))))
+  return (y) => relativeError(tokens.flatMap((token) => columns.map((column) => y[token * (y.length / L) + column]!)), expected)
 }
 
 /** MatMulNBits at both levels of accuracy, or a plain product with the weight as onnxruntime likes it best. */
@@ -87,7 +93,7 @@ function sized(product: Product): Sized {
       return {
         ours: ours(ops, () => linear(int8 ? { ...ops, activations: 'int8' } : ops, x.tensor, w, 'y')),
         rivals: rivals(bench, x.tensor, packed, product, extra),
-        check: checkRows(x.values, packed, L),
+        check: checkSome(x.values, packed, L),
         release: () => ops.release(x.tensor, ...linearTensors(w), ...extra),
       }
     },
@@ -112,17 +118,11 @@ function sizedResidual(product: Product): Sized {
       return {
         ours: ours(ops, call, () => ops.write(residual.tensor, new Float32Array(L * N))),
         rivals: rivals(bench, x.tensor, packed, product, extra),
-        check: checkRows(x.values, packed, L),
+        check: checkSome(x.values, packed, L),
         release: () => ops.release(x.tensor, gate, none, residual.tensor, ...linearTensors(w), ...extra),
       }
     },
   }
-}
-
-/** The first `rows` of a matrix. */
-function head(packed: PackedWeight, rows: number): PackedWeight {
-  const part = (words: Uint32Array<ArrayBuffer>) => words.subarray(0, (words.length * rows) / packed.rows)
-  return { ...packed, rows, data: part(packed.data), ...(packed.scales && { scales: part(packed.scales) }) }
 }
 
 /** q, k and v at once, N = 3K outputs, of which q is compared; onnxruntime's product of as many outputs is the rival. */
@@ -144,14 +144,14 @@ function sizedQkv(product: Product): Sized {
       return {
         ours: ours(ops, call),
         rivals: rivals(bench, x.tensor, packed, product, extra),
-        check: checkRows(x.values, head(packed, K), L),
+        check: checkSome(x.values, packed, L, K),
         release: () => ops.release(x.tensor, ...linearTensors(w), ...extra),
       }
     },
   }
 }
 
-const FORMATS = ['f16', 'q8', 'q4'] as const
+const FORMATS = ['q8', 'q4', 'f16'] as const
 
 /** Tokens of 480×272, 33 frames. */
 const L = 4590
@@ -173,6 +173,7 @@ export const LINEAR_ROWS: readonly Row[] = [
   ...(['q8', 'q4'] as const).map((format) => ({
     name: `linear.${format}.ffn_up.int8`,
     weights: format,
+    loop: 'int8',
     full: sized({ L, K: 1536, N: 8960, format, int8: true }),
     small: sized({ L: 128, K: 1536, N: 1120, format, int8: true }),
   })),

@@ -43,7 +43,7 @@ const TIMESTEP = 500
 
 /** @param alone without onnxruntime's: where only the growth of the cost matters */
 function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = false): Sized {
-  const file = repeatedBlocks(formulaFile('dit', ditShapes(config), 'bench'))
+  const file = formulaFile('dit', ditShapes(config), 'bench')
   const [, T, H, W] = latents
   const context = randomFloats(PROMPT_TOKENS * config.textDim, 2)
   const cost = async () => ({
@@ -61,7 +61,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
     cost,
     async prepare(bench): Promise<Match> {
       const { ops } = bench
-      const weights = await loadDit(fileLoader(ops, file, format), config)
+      const weights = await loadDit(repeatedBlocks(ops, file, format), config)
       const x = ops.upload(randomFloats(elementCount(latents), 1), latents, 'f32', 'latents')
       const keys = await embedContext(ops, weights, config, context)
       const rotation = uploadRotation(ops, config, x)
@@ -179,6 +179,9 @@ export const MODEL_ROWS: readonly Row[] = [
   { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 2, 2, 2]) },
   { name: 'model.vae_mini', long: true, full: vae(MINI_VAE, [16, 2, 8, 8]), small: vae(MINI_VAE, [16, 2, 8, 8]) },
   { name: 'model.text_encoder_layer', weights: 'q8', long: true, full: textLayer(UMT5, 77), small: textLayer(UMT5_QUARTER, 32) },
+]
+
+export const GROWTH_ROWS: readonly Row[] = [
   ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit({ ...WAN, numLayers: 1 }, full, 'q8', true), small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true) })),
   ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full, true), small: vae(MINI_VAE, [16, 2, small[2], small[3]], true) })),
 ]

@@ -1,6 +1,17 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { formulaFile } from '../../../src/weights/formula'
+import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16'
+import { planOps, type Ops } from '../../../src/gpu/ops'
+import { random, random32 } from '../../bench/data'
+import { repeatedBlocks } from '../../bench/repeated-blocks'
+import { transposed } from '../../bench/transpose'
+import { randomFloats } from '../../support/random'
 import { parseOptions, selectRows } from '../../bench/options'
 import { factorText, toResult, type Cost } from '../../bench/result'
+import { writeResults } from '../../bench/result-file'
 import { median, repetitions, sampledRows } from '../../bench/statistics'
 import { cells, COLUMNS, markdown } from '../../bench/table'
 import { ROWS } from '../../bench/bench'
@@ -9,6 +20,7 @@ import { shaderStems } from '../../../src/gpu/shader-source'
 
 const COST: Cost = { flops: 4e9, bytes: 2e6, bound: 'fma' }
 const PEAKS = { fma: 1e9, dp4a: 0, copy: 1e6 }
+const ROW = { name: 'linear', shape: '1×2→3', dtype: 'f32', loop: '128' }
 
 describe('statistics', () => {
   it('takes the middle of an odd and of an even number of values', () => {
@@ -20,7 +32,7 @@ describe('statistics', () => {
   it('repeats what is short, and nothing less than once', () => {
     expect(repetitions(10, 50)).toBe(5)
     expect(repetitions(51, 50)).toBe(1)
-    expect(repetitions(0, 50)).toBe(200)
+    expect(repetitions(0, 50)).toBe(1000)
   })
 
   it('samples the first and the last row', () => {
@@ -29,13 +41,45 @@ describe('statistics', () => {
   })
 })
 
+describe('data', () => {
+  const plan = planOps('f16', Infinity)
+
+  it('repeats itself after a prime number of elements, and is as it is stored', () => {
+    const { values } = random(plan, [1100, 1000], 3, 'x')
+    expect(values[1_000_003]).toBe(values[0])
+    expect(values.subarray(1000, 1100)).not.toEqual(values.subarray(0, 100))
+    expect(float16ToFloat32(float32ToFloat16(values.slice(0, 100)))).toEqual(values.slice(0, 100))
+    expect(random32(plan, [7], 3, 'x').values).toEqual(randomFloats(7, 3))
+  })
+
+  it('is transposed in blocks', () => {
+    for (const [rows, cols] of [[1, 5], [33, 64], [70, 31]] as const) {
+      const values = Float32Array.from({ length: rows * cols }, (_, i) => i)
+      const expected = Float32Array.from({ length: rows * cols }, (_, i) => (i % rows) * cols + Math.floor(i / rows))
+      expect(transposed(values, rows, cols)).toEqual(expected)
+    }
+  })
+
+  it('of a model is the first block over and over, in tensors of their own', async () => {
+    const shapes = new Map<string, readonly number[]>([0, 1].flatMap((i) => [[`blocks.${i}.q.weight`, [6, 64]] as const, [`blocks.${i}.q.bias`, [6]] as const]))
+    const uploads: unknown[] = []
+    const ops: Ops = { ...plan, upload: (source, shape, dtype, label) => (uploads.push(source), plan.upload(source, shape, dtype, label)) }
+    const loader = repeatedBlocks(ops, formulaFile('dit', shapes, 'bench'), 'q8')
+    const [first, second] = [await loader.linear('blocks.0.q', 6, 64), await loader.linear('blocks.1.q', 6, 64)]
+    expect(uploads.slice(3)).toEqual(uploads.slice(0, 3))
+    expect(second).toMatchObject({ format: 'q8', rows: 6, cols: 64 })
+    expect(second.data).not.toBe(first.data)
+  })
+})
+
 describe('a result', () => {
   it('has rates, the share of the peak and the ratio', () => {
-    const result = toResult('linear', '1×2→3', 'f32', COST, PEAKS, { ms: 8, relError: 1e-7, ort: { op: 'MatMul', ms: 12, relError: 2e-7 } })
+    const result = toResult(ROW, COST, PEAKS, { ms: 8, relError: 1e-7, ort: { op: 'MatMul', ms: 12, relError: 2e-7 } })
     expect(result).toEqual({
       name: 'linear',
       shape: '1×2→3',
       dtype: 'f32',
+      loop: '128',
       ms: 8,
       gflops: 0.5e3,
       gbps: 0.25,
@@ -47,15 +91,15 @@ describe('a result', () => {
   })
 
   it('is held against the copy rate where it only moves data', () => {
-    expect(toResult('silu', '', 'f32', { ...COST, bound: 'copy' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: 0.5, ort: null, ratio: null })
+    expect(toResult(ROW, { ...COST, bound: 'copy' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: 0.5, ort: null, ratio: null })
   })
 
   it('has no share of a rate that the adapter has not', () => {
-    expect(toResult('linear', '', 'f32', { ...COST, bound: 'dp4a' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: null, gflops: 1e3 })
+    expect(toResult(ROW, { ...COST, bound: 'dp4a' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: null, gflops: 1e3 })
   })
 
   it('has no ratio to a rival that is wrong', () => {
-    const result = toResult('attention', '', 'f32', COST, PEAKS, { ms: 8, relError: 0, ort: { op: 'MultiHeadAttention', ms: null, relError: 0.28 } })
+    const result = toResult(ROW, COST, PEAKS, { ms: 8, relError: 0, ort: { op: 'MultiHeadAttention', ms: null, relError: 0.28 } })
     expect(result.ratio).toBeNull()
     expect(cells(result)).toContain('wrong')
   })
@@ -67,19 +111,44 @@ describe('a result', () => {
   })
 
   it('is a line of a table of as many columns as the head', () => {
-    const result = toResult('a', 'b', 'f32', COST, undefined, { ms: 1, relError: null, ort: null })
+    const result = toResult(ROW, COST, undefined, { ms: 1, relError: null, ort: null })
     expect(cells(result)).toHaveLength(COLUMNS.length)
+    expect(cells(result)[COLUMNS.indexOf('loop')]).toBe('128')
+    expect(cells({ ...result, loop: null })[COLUMNS.indexOf('loop')]).toBe('')
     const lines = markdown([result]).split('\n')
     expect(lines).toHaveLength(3)
     expect(new Set(lines.map((line) => line.split('|').length)).size).toBe(1)
   })
 })
 
+describe('a file of results', () => {
+  it('is replaced as a whole', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+    const path = join(folder, 'results.json')
+    const result = toResult(ROW, COST, undefined, { ms: 1, relError: null, ort: null })
+    for (const results of [[], [result], [result, result]]) {
+      writeResults(path, results)
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(results)
+    }
+    expect(readdirSync(folder)).toEqual(['results.json'])
+    rmSync(folder, { recursive: true })
+  })
+})
+
 describe('options', () => {
   it('read what the terminal and a page address give', () => {
-    expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto', linear: 'auto' })
-    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16', linear: '64_f16' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16', linear: '64_f16' })
+    expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', limit: Infinity })
+    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16', loops: 'tuned', limit: '90' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16', loops: 'tuned', limit: 90 })
     expect(() => parseOptions({ size: 'huge' })).toThrow('size is "huge"; it must be one of full, small, auto.')
+  })
+
+  it('name loops of families', () => {
+    expect(parseOptions({ loops: 'linear=128_f16, attention=tile' }).loops).toEqual({ linear: '128_f16', attention: 'tile' })
+    for (const loops of ['128', 'linear', 'linear=', 'matmul=128', 'linear=64=128', '']) expect(() => parseOptions({ loops }), loops).toThrow(`loops is "${loops}"; it must be default, tuned`)
+  })
+
+  it('limit the time, or not', () => {
+    for (const limit of ['0', '-1', 'soon', '']) expect(() => parseOptions({ limit }), limit).toThrow('it must be a number of seconds above 0.')
   })
 
   it('select rows by parts of their names', () => {

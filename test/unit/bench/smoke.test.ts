@@ -12,7 +12,8 @@ it("runs a row against onnxruntime-web's on one device, and both are right", asy
   const { adapter } = quickCases()[0]!
   const gpu = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
   fitForOrt(gpu.device)
-  const bench = openBench(gpu, { ...DEFAULTS, size: 'small', quick: true })
+  const bench = await openBench(gpu, { ...DEFAULTS, size: 'small', quick: true })
+  expect(bench.isCpu).toBe(true)
   const notes: string[] = []
   const result = await runRow(bench, TINY_LINEAR, undefined, (note) => notes.push(note))
   expect(notes).toEqual([])
