@@ -3,6 +3,7 @@ import { GpuError } from './errors'
 import { PARAMS_STRIDE, PipelineCache, writeParams, type Call, type Kernel } from './kernel'
 import type { Profiler } from './profiler'
 import { bufferOf, type Tensor } from './tensor'
+import { isSoftware } from './variants'
 import { addWork, workClass, WorkRate, type WorkClass } from './work-rate'
 
 const RING_SLOTS = 1024
@@ -49,7 +50,7 @@ export class Recorder {
   longestSubmit = 0
   profiler: Profiler | undefined
   private readonly pipelines: PipelineCache
-  private readonly rate = new WorkRate()
+  private readonly rate: WorkRate
   private readonly ring: GPUBuffer
   private readonly staging = new DataView(new ArrayBuffer(RING_SLOTS * PARAMS_STRIDE))
   private pending: (Dispatch | Write | Read)[] = []
@@ -57,6 +58,7 @@ export class Recorder {
 
   constructor(private readonly gpu: Gpu) {
     this.pipelines = new PipelineCache(gpu.device, gpu.storage)
+    this.rate = new WorkRate(isSoftware(gpu.adapter) ? 'software' : 'hardware')
     this.ring = gpu.device.createBuffer({
       label: 'params ring',
       size: RING_SLOTS * PARAMS_STRIDE,

@@ -2,8 +2,8 @@ import type { Call } from './kernel'
 
 /** How long one submit should take, in milliseconds. */
 export const TARGET_MS = 50
-/** FLOP per millisecond assumed of a kernel that has not run yet: a slow software adapter's. */
-const FIRST_RATE = 4e5
+/** FLOP per millisecond assumed of a kernel that has not run yet: of a slow software adapter, and of the slowest GPU. */
+const FIRST_RATE = { software: 4e5, hardware: 1e7 } as const
 /** How far one measurement may move a rate. */
 const MAX_STEP = 4
 
@@ -24,6 +24,8 @@ export class WorkRate {
   private readonly rates = new Map<string, number>()
   /** The slowest rate of each kernel, for its classes that have not run yet. */
   private readonly slowest = new Map<string, number>()
+
+  constructor(private readonly adapter: keyof typeof FIRST_RATE = 'software') {}
 
   /** FLOP of this class that fit in one submit. */
   budget(kind: WorkClass): number {
@@ -56,7 +58,7 @@ export class WorkRate {
   }
 
   private rate({ stem, key }: WorkClass): number {
-    return this.rates.get(key) ?? this.slowest.get(stem) ?? FIRST_RATE
+    return this.rates.get(key) ?? this.slowest.get(stem) ?? FIRST_RATE[this.adapter]
   }
 }
 

@@ -32,6 +32,10 @@ describe('WorkRate', () => {
     expect(rate.budget(workClass('linear', call(1e3, 1)))).toBeCloseTo(first, -3)
   })
 
+  it('begins with more work on a GPU than on an adapter that is a CPU', () => {
+    expect(new WorkRate('hardware').budget(narrow)).toBeGreaterThan(10 * new WorkRate('software').budget(narrow))
+  })
+
   it('is full when all classes together take the target time', () => {
     const rate = new WorkRate()
     const half = rate.budget(narrow) / 2
