@@ -20,15 +20,20 @@ fn spread(half_word: u32) -> u32 {
   return (pairs | (pairs << 4u)) & 0x0f0f0f0fu;
 }
 
-// 16 weights of a row from column `col` on, a multiple of 16, as int8.
-fn load_weight_int8(row: u32, col: u32) -> vec4<u32> {
-  let at = (row * params.stride + col) / 8u;
-  let first = weight[at];
-  let second = weight[at + 1u];
-  return vec4<u32>(spread(first & 0xffffu), spread(first >> 16u), spread(second & 0xffffu), spread(second >> 16u));
+// 16 weights from the `at`th on, a multiple of 16, as they lie in memory, and their scale and minimum.
+fn fetch_weight16(at: u32) -> vec2<u32> {
+  return vec2<u32>(weight[at / 8u], weight[at / 8u + 1u]);
 }
 
-// What an int8 of that block is multiplied by, and what is added then.
-fn load_scale_min(row: u32, col: u32) -> vec2<f32> {
-  return unpack2x16float(scales[(row * params.stride + col) / 32u]);
+fn fetch_scale(at: u32) -> u32 {
+  return scales[at / 32u];
+}
+
+fn int8_of(fetched: vec2<u32>) -> vec4<u32> {
+  return vec4<u32>(spread(fetched.x & 0xffffu), spread(fetched.x >> 16u), spread(fetched.y & 0xffffu), spread(fetched.y >> 16u));
+}
+
+// What an int8 is multiplied by, and what is added then.
+fn scale_min_of(fetched: u32, at: u32) -> vec2<f32> {
+  return unpack2x16float(fetched);
 }
