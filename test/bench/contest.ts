@@ -9,7 +9,7 @@ export interface Contender {
   run(): void | Promise<unknown>
   /** Submits what `run` queued. */
   settle(): Promise<void>
-  /** Does the work once, from fresh inputs, and gives its result in our layout. */
+  /** Does the work once, from fresh inputs, and gives its result in our layout. Its first call may count memory. */
   output(): Promise<ArrayLike<number>>
   /** Of whole models: the most GPU bytes that existed at once, weights included. */
   gpuBytes?(): number
@@ -60,6 +60,8 @@ const WRONG = 4e-2
 /** A rival that in the first round is so many times slower than the best rival, or than ours, is not timed again. */
 const HOPELESS = 2
 const FAR_BEHIND = 5
+/** A rival whose first run takes so many milliseconds is not run again. */
+const ONCE = 8000
 
 interface Entry {
   readonly op: string
@@ -93,9 +95,9 @@ async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   entry.times.length = 0
 }
 
-async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
+async function openRivals({ gpu, alone, trace }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
   const entries: Entry[] = []
-  for (const { op, hangsOn, open, check: own } of rivals) {
+  for (const { op, hangsOn, open, check: own } of alone ? [] : rivals) {
     if (hangsOn?.test(gpu.adapter)) {
       say(`${op}: its shader does not finish compiling on this adapter`)
       continue
@@ -104,9 +106,12 @@ async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: 
       trace(`${op}: opening`)
       const contender = await open()
       trace(`${op}: first run`)
-      const judge = own ?? check
-      const relError = judge ? judge(await contender.output()) : 0
-      entries.push({ op, contender, relError, times: [], count: 1 })
+      const began = performance.now()
+      const output = await contender.output()
+      const first = performance.now() - began
+      const relError = (own ?? check)?.(output) ?? 0
+      entries.push({ op, contender, relError, times: first > ONCE ? [first] : [], count: 1 })
+      if (first > ONCE) say(`${op}: run once, ${(first / 1000).toFixed(1)} s with what it compiled`)
       if (!(relError < WRONG)) say(`${op}: wrong, relative error ${relError.toExponential(1)}`)
     } catch (error) {
       say(`${op}: ${error instanceof Error ? error.message.split('\n')[0]! : String(error)}`)
@@ -117,7 +122,7 @@ async function openRivals({ gpu, trace }: Bench, { rivals, check }: Match, say: 
 
 /** The quickest rival whose result is right; where none is, a wrong one without a time. */
 function bestRival(entries: readonly Entry[]): RivalResult | null {
-  const right = entries.filter(({ times }) => times.length > 0).map(({ op, relError, times, contender }) => ({ op, relError, ms: median(times), ...gpuBytesOf(contender) }))
+  const right = entries.filter(({ times, relError }) => times.length > 0 && relError < WRONG).map(({ op, relError, times, contender }) => ({ op, relError, ms: median(times), ...gpuBytesOf(contender) }))
   if (right.length > 0) return right.reduce((best, each) => (each.ms < best.ms ? each : best))
   const wrong = entries[0]
   return wrong ? { op: wrong.op, ms: null, relError: wrong.relError } : null
@@ -141,7 +146,7 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
     const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
     const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
     rivals.push(...(await openRivals(bench, match, say)))
-    let running = rivals.filter((entry) => entry.relError < WRONG)
+    let running = rivals.filter(({ relError, times }) => relError < WRONG && times.length === 0)
     for (const entry of [ours, ...running]) await warmUp(bench, entry)
     for (let round = 0; round < bench.samples; round++) {
       for (const entry of [ours, ...running]) await sample(bench, entry)

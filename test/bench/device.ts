@@ -16,6 +16,8 @@ export interface Bench {
   readonly isCpu: boolean
   /** Shapes that a CPU can do. */
   readonly small: boolean
+  /** Whether onnxruntime-web is left out. */
+  readonly alone: boolean
   /** Samples of each contender. */
   readonly samples: number
   /** Milliseconds of a sample, at least. */
@@ -25,10 +27,10 @@ export interface Bench {
 }
 
 /** @throws RangeError where a loop that was asked for cannot run here. */
-export async function openBench(gpu: Gpu, { size, quick, loops: wanted }: BenchOptions, trace: (text: string) => void = () => {}): Promise<Bench> {
+export async function openBench(gpu: Gpu, { size, quick, alone, loops: wanted }: BenchOptions, trace: (text: string) => void = () => {}): Promise<Bench> {
   const isCpu = isSoftware(gpu.adapter)
   const small = size === 'auto' ? isCpu : size === 'small'
   const loops = new Loops(gpu, wanted)
   const clock = new Clock(gpu.device, isCpu ? undefined : await Heat.open(gpu.device))
-  return { gpu, ops: loops.ops, loops, clock, isCpu, small, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
+  return { gpu, ops: loops.ops, loops, clock, isCpu, small, alone, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
 }

@@ -20,6 +20,7 @@ const USAGE = `npm run bench -- [options]
                                           the engine's tuner picks for each row, or these; tuned on GPUs unless given
   --limit SECONDS                         no row begins later than so long after the start
   --out FILE                              the JSON array, rewritten after every row
+  --alone                                 without onnxruntime-web
   --quick                                 fewer samples, no whole models
   --json                                  one JSON array on standard output, the table on standard error
   --verbose                               what begins, on standard error`
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       limit: { type: 'string' },
       out: { type: 'string' },
       quick: { type: 'boolean' },
+      alone: { type: 'boolean' },
       json: { type: 'boolean' },
       verbose: { type: 'boolean' },
       help: { type: 'boolean' },

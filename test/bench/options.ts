@@ -15,11 +15,13 @@ export interface BenchOptions {
   readonly storage: 'f32' | 'f16' | 'auto'
   /** The kernels' loops: those to begin with, those that the tuner finds for each row, or these; by default tuned on GPUs. */
   readonly loops: 'default' | 'tuned' | 'auto' | NamedLoops
+  /** Without onnxruntime-web. */
+  readonly alone: boolean
   /** Seconds after which no further row begins. */
   readonly limit: number
 }
 
-export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', limit: Infinity }
+export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', alone: false, limit: Infinity }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
@@ -46,14 +48,20 @@ function parseLimit(value: string): number {
   return seconds
 }
 
+/** A switch of the terminal, or of the page's address. */
+function isOn(value: string | boolean | undefined): boolean {
+  return value === true || value === '' || value === 'true'
+}
+
 /** @throws RangeError in a sentence. */
 export function parseOptions(given: Readonly<Record<string, string | boolean | undefined>>): BenchOptions {
   return {
     filter: String(given['filter'] ?? ''),
-    quick: given['quick'] === true || given['quick'] === '' || given['quick'] === 'true',
+    quick: isOn(given['quick']),
     size: choice('size', String(given['size'] ?? 'auto'), ['full', 'small', 'auto']),
     storage: choice('storage', String(given['storage'] ?? 'auto'), ['f32', 'f16', 'auto']),
     loops: parseLoops(String(given['loops'] ?? 'auto')),
+    alone: isOn(given['alone']),
     limit: parseLimit(String(given['limit'] ?? Infinity)),
   }
 }
