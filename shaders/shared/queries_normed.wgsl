@@ -8,14 +8,18 @@ var<workgroup> sh_inverse: array<f32, WORKGROUP_QUERIES>;
 fn prepare_queries(first_query: u32, lane: u32) {
   let part = lane % NORM_LANES;
   for (var i = lane / NORM_LANES; i < WORKGROUP_QUERIES; i += INVOCATIONS / NORM_LANES) {
-    var squares = 0.0;
+    var squares = vec4<f32>();
     for (var head_start = 0u; head_start < params.dim; head_start += params.head_dim) {
-      for (var column = 4u * part; column < params.head_dim; column += 4u * NORM_LANES) {
-        let values = read_q(first_query + i, column, head_start);
-        squares += dot(values, values);
+      for (var column = 4u * part; column < params.head_dim; column += 16u * NORM_LANES) {
+        // Four at once, so that their loads do not wait for each other; zeros past the head's last column.
+        let a = read_q(first_query + i, column, head_start);
+        let b = read_q(first_query + i, column + 4u * NORM_LANES, head_start);
+        let c = read_q(first_query + i, column + 8u * NORM_LANES, head_start);
+        let d = read_q(first_query + i, column + 12u * NORM_LANES, head_start);
+        squares += (a * a + b * b) + (c * c + d * d);
       }
     }
-    sh_squares[i * NORM_LANES + part] = squares;
+    sh_squares[i * NORM_LANES + part] = dot(squares, vec4<f32>(1.0));
   }
   workgroupBarrier();
   for (var i = lane; i < WORKGROUP_QUERIES; i += INVOCATIONS) {
