@@ -44,12 +44,14 @@ fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
   let from_x = min(first_token + 4u * line_x + four, vec4<u32>(params.tokens - 1u)) * params.cols + 4u * quad_x;
   let from_w = min(first_row + 4u * line_w + four, vec4<u32>(params.rows - 1u)) * params.stride + 4u * quad_w;
   var x: mat4x4<x_scalar>;
-  var w = array<vec2<u32>, 4>();
+  var w: array<weight_four, 4>;
+  var scale: vec4<u32>;
   if (loads_x) {
     x = mat4x4<x_scalar>(fetch_x4(from_x.x), fetch_x4(from_x.y), fetch_x4(from_x.z), fetch_x4(from_x.w));
   }
   if (loads_w) {
     w = array(fetch_weight4(from_w.x), fetch_weight4(from_w.y), fetch_weight4(from_w.z), fetch_weight4(from_w.w));
+    scale = vec4<u32>(fetch_scale(from_w.x), fetch_scale(from_w.y), fetch_scale(from_w.z), fetch_scale(from_w.w));
   }
   // Multiplying: the second four outputs are half a tile from the first, so that neighbours read neighbours.
   let token = lane / (TILE_ROWS / REGISTER) * 2u;
@@ -71,7 +73,7 @@ fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
     }
     if (loads_w) {
       let at = from_w + k;
-      let columns = columns_of(unpack_weight4(w[0], at.x), unpack_weight4(w[1], at.y), unpack_weight4(w[2], at.z), unpack_weight4(w[3], at.w));
+      let columns = columns_of(unpack_weight4(w[0], scale.x, at.x), unpack_weight4(w[1], scale.y, at.y), unpack_weight4(w[2], scale.z, at.z), unpack_weight4(w[3], scale.w, at.w));
       let to = place(line_w, quad_w);
       sh_weight[quad_w][0][to] = columns[0];
       sh_weight[quad_w][1][to] = columns[1];
@@ -84,7 +86,9 @@ fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
       x = mat4x4<x_scalar>(fetch_x4(from_x.x + next), fetch_x4(from_x.y + next), fetch_x4(from_x.z + next), fetch_x4(from_x.w + next));
     }
     if (loads_w) {
-      w = array(fetch_weight4(from_w.x + next), fetch_weight4(from_w.y + next), fetch_weight4(from_w.z + next), fetch_weight4(from_w.w + next));
+      let at = from_w + next;
+      w = array(fetch_weight4(at.x), fetch_weight4(at.y), fetch_weight4(at.z), fetch_weight4(at.w));
+      scale = vec4<u32>(fetch_scale(at.x), fetch_scale(at.y), fetch_scale(at.z), fetch_scale(at.w));
     }
     var part00 = part_of(sum00);
     var part01 = part_of(sum01);

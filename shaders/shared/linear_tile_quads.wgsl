@@ -13,12 +13,8 @@ const INVOCATIONS = 16u;
 fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
   let quad_lane = subgroupExclusiveAdd(1u) % 4u;
   let last_token = params.tokens - 1u;
-  let last_row = params.rows - 1u;
   let row = first_row + 4u * lane;
-  let row0 = min(row, last_row);
-  let row1 = min(row + 1u, last_row);
-  let row2 = min(row + 2u, last_row);
-  let row3 = min(row + 3u, last_row);
+  let lines = min(row + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u)) * params.stride;
   // The tokens that this lane loads for its quad.
   let token0 = min(first_token + quad_lane, last_token);
   let token1 = min(first_token + 4u + quad_lane, last_token);
@@ -30,7 +26,7 @@ fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
   var sum8 = vec4<f32>(); var sum9 = vec4<f32>(); var sum10 = vec4<f32>(); var sum11 = vec4<f32>();
   var sum12 = vec4<f32>(); var sum13 = vec4<f32>(); var sum14 = vec4<f32>(); var sum15 = vec4<f32>();
   for (var k = 0u; k < params.cols; k += 4u) {
-    let w = mat4x4<f32>(load_weight4(row0, k), load_weight4(row1, k), load_weight4(row2, k), load_weight4(row3, k));
+    let w = load_weights(lines, k, load_scales(lines, k));
     let x0 = load_x4(token0, k);
     sum0 += quadBroadcast(x0, 0u) * w;
     sum1 += quadBroadcast(x0, 1u) * w;

@@ -1,12 +1,18 @@
 // A row's weights are f16, two a word.
 alias weight_words = vec2<u32>;
+alias weight_four = vec2<u32>;
 
 // Four weights from the `at`th on, a multiple of 4, as they lie in memory: fetched early, they are on their way while
 // others are multiplied.
-fn fetch_weight4(at: u32) -> vec2<u32> {
+fn fetch_weight4(at: u32) -> weight_four {
   return weight[at / 4u];
 }
 
-fn unpack_weight4(fetched: vec2<u32>, at: u32) -> vec4<f32> {
+// They have no scale.
+fn fetch_scale(at: u32) -> u32 {
+  return 0u;
+}
+
+fn unpack_weight4(fetched: weight_four, scale: u32, at: u32) -> vec4<f32> {
   return vec4<f32>(unpack2x16float(fetched.x), unpack2x16float(fetched.y));
 }

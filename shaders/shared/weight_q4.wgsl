@@ -1,15 +1,21 @@
 // A row's weights are nibbles times the f16 scale of their block of 32, plus its minimum.
 alias weight_words = u32;
+alias weight_four = u32;
 
-// Four weights from the `at`th on, a multiple of 4, as they lie in memory: fetched early, they are on their way while
-// others are multiplied.
-fn fetch_weight4(at: u32) -> vec2<u32> {
-  return vec2<u32>(weight[at / 8u], scales[at / 32u]);
+// Four weights from the `at`th on, a multiple of 4, as they lie in memory, and four others: fetched early, they are on their
+// way while others are multiplied.
+fn fetch_weight4(at: u32) -> weight_four {
+  return weight[at / 8u];
 }
 
-fn unpack_weight4(fetched: vec2<u32>, at: u32) -> vec4<f32> {
-  let scale_min = unpack2x16float(fetched.y);
-  let half_word = fetched.x >> (4u * (at % 8u));
+// The scale and minimum of a block.
+fn fetch_scale(at: u32) -> u32 {
+  return scales[at / 32u];
+}
+
+fn unpack_weight4(fetched: weight_four, scale: u32, at: u32) -> vec4<f32> {
+  let scale_min = unpack2x16float(scale);
+  let half_word = fetched >> (4u * (at % 8u));
   let nibbles = (vec4<u32>(half_word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
   return vec4<f32>(nibbles) * scale_min.x + scale_min.y;
 }
@@ -20,13 +26,9 @@ fn spread(half_word: u32) -> u32 {
   return (pairs | (pairs << 4u)) & 0x0f0f0f0fu;
 }
 
-// 16 weights from the `at`th on, a multiple of 16, as they lie in memory, and their scale and minimum.
+// 16 weights from the `at`th on, a multiple of 16, as they lie in memory.
 fn fetch_weight16(at: u32) -> vec2<u32> {
   return vec2<u32>(weight[at / 8u], weight[at / 8u + 1u]);
-}
-
-fn fetch_scale(at: u32) -> u32 {
-  return scales[at / 32u];
 }
 
 fn int8_of(fetched: vec2<u32>) -> vec4<u32> {
