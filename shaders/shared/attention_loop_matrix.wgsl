@@ -15,7 +15,7 @@ const PITCH = COLUMNS / 8u + 1u; // vec4s from a line to the next: eight lines b
 const EIGHTS = COLUMNS / 8u; // of a line, and the lanes that load it
 const LINES = INVOCATIONS / EIGHTS; // loaded at once
 
-var<workgroup> sh_lines: array<vec4<u32>, KEYS * PITCH>; // [line][column / 8]: queries, then keys and values in turn
+var<workgroup> sh_lines: array<vec4<u32>, max(KEYS, WORKGROUP_QUERIES) * PITCH>; // [line][column / 8]: queries, then keys and values in turn
 
 fn put_line(line: u32, eight: u32, values: vec4<u32>) {
   sh_lines[line * PITCH + eight] = values;

@@ -61,7 +61,7 @@ const WRONG = 4e-2
 const HOPELESS = 2
 const FAR_BEHIND = 5
 /** A rival whose first run takes so many milliseconds is not run again. */
-const ONCE = 8000
+const ONCE = 60_000
 
 interface Entry {
   readonly op: string

@@ -3,6 +3,7 @@ import { linear } from '../../../src/gpu/kernels/linear'
 import { linearQkv } from '../../../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../../../src/gpu/kernels/linear_residual'
 import { linearTensors, uploadLinear } from '../../../src/gpu/linear-weight'
+import type { Ops } from '../../../src/gpu/ops'
 import type { Tensor } from '../../../src/gpu/tensor'
 import { float16ToFloat32 } from '../../../src/weights/float16'
 import { unpackWeight, type PackedWeight, type WeightFormat } from '../../../src/weights/quant'
@@ -79,6 +80,11 @@ function cost({ L, K, N, format, int8 = false }: Product, bytesOfX: number): Cos
   return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: int8 ? 'dp4a' : 'fma' }
 }
 
+/** Matrix units would be taken instead. */
+function inInt8(ops: Ops): Ops {
+  return { ...ops, activations: 'int8', variants: { ...ops.variants, linear: '64' } }
+}
+
 function sized(product: Product): Sized {
   const { L, K, N, format, int8 = false } = product
   return {
@@ -91,7 +97,7 @@ function sized(product: Product): Sized {
       const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
       const extra: Tensor[] = []
       return {
-        ours: ours(ops, () => linear(int8 ? { ...ops, activations: 'int8' } : ops, x.tensor, w, 'y')),
+        ours: ours(ops, () => linear(int8 ? inInt8(ops) : ops, x.tensor, w, 'y')),
         rivals: rivals(bench, x.tensor, packed, product, extra),
         check: checkSome(x.values, packed, L),
         release: () => ops.release(x.tensor, ...linearTensors(w), ...extra),
