@@ -12,9 +12,10 @@ import { rmsNormRope } from '../../src/gpu/kernels/rms_norm_rope'
 import { uploadLinear } from '../../src/gpu/linear-weight'
 import { openOps, planOps, type Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
+import type { Variants } from '../../src/gpu/variants'
 import { packWeight } from '../../src/weights/quant'
-import { testGpu } from '../support/gpu'
-import { quickCases } from '../support/gpu-cases'
+import { gpuLoopCases, testGpu, withVariants } from '../support/gpu'
+import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
 
@@ -86,32 +87,41 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
   { name: 'causal_conv3d, downsampling', limit: 20000, run: (ops) => conv(ops, { inChannels: 32, outChannels: 32, frames: 1, kernel: 3, stride: 2 }, [60, 8], false) },
 ]
 
+/** Runs without a limit and with one. */
+async function check(gpuCase: GpuCase, limit: number, run: (ops: Ops) => Tensor, variants: Partial<Variants> = {}): Promise<void> {
+  const { gpu, ops } = await testGpu(gpuCase)
+  const before = ops.pool.mark()
+  const whole = await ops.read(run(withVariants(ops, variants)))
+  ops.pool.releaseSince(before)
+
+  const small = withVariants(openOps({ ...gpu, maxBindingBytes: limit }), variants)
+  let calls = 0
+  const counted: Ops = { ...small, run: (kernel, call) => { calls++; small.run(kernel, call) } }
+  expect(await small.read(run(counted))).toEqual(whole)
+  expect(calls).toBeGreaterThan(1)
+  small.pool.releaseSince(new Set())
+  small.pool.trim()
+}
+
+function attend(ops: Ops, width: number, numHeads: number): Tensor {
+  return attention(ops, storage(ops, [L, width], 1), storage(ops, [L - 5, width], 2), storage(ops, [L - 5, width], 3), { numHeads, lastKeyCount: 7 }, 'y')
+}
+
+function rowBytes({ storage: type }: GpuCase, width: number): number {
+  return width * (type === 'f16' ? 2 : 4)
+}
+
 describe.each(quickCases())('in bands on $name', (gpuCase) => {
-  /** Runs without a limit and with one. */
-  const check = async (limit: number, run: (ops: Ops) => Tensor): Promise<void> => {
-    const { gpu, ops } = await testGpu(gpuCase)
-    const before = ops.pool.mark()
-    const whole = await ops.read(run(ops))
-    ops.pool.releaseSince(before)
+  it.each(CALLS)('$name', ({ limit, run }) => check(gpuCase, limit, run))
 
-    const small = openOps({ ...gpu, maxBindingBytes: limit })
-    let calls = 0
-    const counted: Ops = { ...small, run: (kernel, call) => { calls++; small.run(kernel, call) } }
-    expect(await small.read(run(counted))).toEqual(whole)
-    expect(calls).toBeGreaterThan(1)
-    small.pool.releaseSince(new Set())
-    small.pool.trim()
-  }
-
-  it.each(CALLS)('$name', ({ limit, run }) => check(limit, run))
-
-  const attend = (ops: Ops): Tensor => attention(ops, storage(ops, [L, D], 1), storage(ops, [L - 5, D], 2), storage(ops, [L - 5, D], 3), { numHeads: 4, lastKeyCount: 7 }, 'y')
-  const rowBytes = D * (gpuCase.storage === 'f16' ? 2 : 4)
-
-  it('attention, keys and queries in two parts', () => check(50 * rowBytes, attend))
+  it('attention, keys and queries in two parts', () => check(gpuCase, 50 * rowBytes(gpuCase, D), (ops) => attend(ops, D, 4)))
 
   it('attention refuses keys in more than two', () => {
-    const ops = planOps(gpuCase.storage, 47 * rowBytes)
-    expect(() => attend(ops)).toThrow(/attention binds at most two parts of/)
+    const ops = planOps(gpuCase.storage, 47 * rowBytes(gpuCase, D))
+    expect(() => attend(ops, D, 4)).toThrow(/attention binds at most two parts of/)
   })
+})
+
+describe.each(await gpuLoopCases(quickCases()))('in bands on $name', ({ gpuCase, variants }) => {
+  it('attention of a head of 128', () => check(gpuCase, 50 * rowBytes(gpuCase, 128), (ops) => attend(ops, 128, 1), variants))
 })
