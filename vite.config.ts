@@ -47,7 +47,7 @@ export default defineConfig({
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
         globIgnores: ['screenshot.png', 'bench.html', 'assets/bench-*'], // of the README; of who measures, online
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
-        navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?$/],
+        navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],
         cleanupOutdatedCaches: true,
         inlineWorkboxRuntime: true,
         sourcemap: false,

@@ -290,6 +290,14 @@ describe('the installed page', () => {
     expect((await download(page)).bytes.length).toBeGreaterThan(1000)
   })
 
+  it('leaves the bench its own page, options and all', async () => {
+    const page = await arrive()
+    expect(await workerState(page)).toMatch(/^activat/)
+    await page.reload() // now the service worker has the page
+    await page.goto(new URL('bench.html?quick&filter=linear', page.url()).href)
+    await page.getByRole('heading', { name: 'Zoetrope bench' }).waitFor()
+  })
+
   it('asks before a new version takes over, and not while it works', async () => {
     const page = await arrive()
     expect(await workerState(page)).toMatch(/^activat/)
