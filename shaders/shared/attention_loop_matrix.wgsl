@@ -1,7 +1,4 @@
-enable chromium_experimental_subgroup_matrix;
-enable f16;
 enable subgroups;
-diagnostic(off, chromium.subgroup_matrix_uniformity);
 // Attention of 64 queries and 64 keys at a time on a GPU's matrix units: four subgroups of 32 lanes, each 16 queries, whose
 // matrices stay in registers, as do its sums over 128 columns. Products are of f16, sums, scores and softmax in f32. Heads
 // are 128 wide. A row of scores belongs to two neighbouring lanes. Keys and values take turns in workgroup memory; while

@@ -1,17 +1,13 @@
 // The rows of scores of attention_loop_matrix, in workgroup memory: 64 queries by 64 keys, a row for two neighbouring lanes,
 // each with every other eight of its keys; their softmax, and what it does to the sums.
+#import matrices
+
 const INVOCATIONS = 128u;
-const SUBGROUP = 32u;
 const WORKGROUP_QUERIES = 64u;
 const KEYS = 64u;
-const SIDE = 16u; // of a matrix
 const SCORE_ROW = KEYS / 4u + 2u; // vec4s from a row to the next
 const WEIGHT_ROW = KEYS / 8u + 1u;
 const GROWTH = 8.0;
-
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sums = subgroup_matrix_result<f32, 16, 16>;
 
 var<workgroup> sh_scores: array<vec4<f32>, WORKGROUP_QUERIES * SCORE_ROW>; // [query][key / 4]; by turns sums, [query][column / 4]
 var<workgroup> sh_weights: array<vec4<u32>, WORKGROUP_QUERIES * WEIGHT_ROW>; // [query][key / 8], f16

@@ -1,16 +1,13 @@
-enable chromium_experimental_subgroup_matrix;
-enable f16;
-diagnostic(off, chromium.subgroup_matrix_uniformity);
 // A workgroup computes 8 rows × 16 pixels × 96 channels on a GPU's matrix units: four subgroups of 32 lanes, each 4 rows ×
 // 48 channels, products of f16 and sums of f32; grid (N / 96, W' / 16, H' / 8). A row of pixels in workgroup memory is a
 // matrix as it lies there, for each tap from another pixel on. in_channels is a multiple of 32, out_channels of 96.
 // What limits it: workgroup memory, 7 matrices read for 12 products; and two barriers a tap.
+#import matrices
+
 const COLUMNS = 16u;
 const CHANNELS = 96u;
 const INVOCATIONS = 128u;
-const SUBGROUP = 32u;
 const DEPTH = 32u; // channels of a step through the input
-const SIDE = 16u; // of a matrix
 const TAPS = WINDOW * WINDOW;
 const EIGHTS = CHANNELS / 8u;
 // vec4s from a pixel, or a channel's weights, to the next: eight of them begin in different banks
@@ -19,10 +16,6 @@ const W_PITCH = EIGHTS + 1u;
 #import conv_patch
 
 alias x_element = vec4<u32>; // eight channels
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sums = subgroup_matrix_result<f32, 16, 16>;
-
 var<workgroup> sh_x: array<vec4<u32>, PATCH * X_PITCH>; // [pixel][channel / 8]
 var<workgroup> sh_w: array<vec4<u32>, DEPTH * W_PITCH>; // [channel][output channel / 8], of one tap
 var<workgroup> sh_sums: array<vec4<f32>, INVOCATIONS * SIDE * SIDE / SUBGROUP / 4u>; // [subgroup][pixel][output channel / 4]
@@ -87,9 +80,7 @@ fn convolve(tile: vec3<u32>, lane: u32) {
   let taps = params.kernel / WINDOW; // along each axis, of those not in the window
   let first_step = params.first_frame * taps * taps * chunks;
   let last_step = params.frames * taps * taps * chunks;
-  var frame = params.first_frame + 3u - params.frames;
-  var tap = vec2(0u);
-  var chunk = 0u;
+  var at = first_place();
   let row = lane / SUBGROUP / 2u * 4u;
   let output = lane / SUBGROUP % 2u * 48u;
   let offsets = vec3<u32>(weight_offset(lane, 0u), weight_offset(lane, 1u), weight_offset(lane, 2u));
@@ -102,13 +93,13 @@ fn convolve(tile: vec3<u32>, lane: u32) {
   var sums20 = Sums(); var sums21 = Sums(); var sums22 = Sums();
   var sums30 = Sums(); var sums31 = Sums(); var sums32 = Sums();
   for (var step = first_step; step < last_step; step++) {
-    if (chunk == 0u) {
-      place_patch(lane, corner, tap);
+    if (at.chunk == 0u) {
+      place_patch(lane, corner, at.tap);
     }
     for (var i = 0u; i < TAPS; i++) {
       workgroupBarrier();
       if (i == 0u) {
-        load_patch(lane, frame, chunk * DEPTH);
+        load_patch(lane, at.frame, at.chunk * DEPTH);
       }
       put_weight8(lane, 0u, w0);
       put_weight8(lane, 1u, w1);
@@ -141,10 +132,7 @@ fn convolve(tile: vec3<u32>, lane: u32) {
         sums32 = subgroupMatrixMultiplyAccumulate(left3, right2, sums32);
       }
     }
-    chunk = (chunk + 1u) % chunks;
-    tap.x = select(tap.x, (tap.x + 1u) % taps, chunk == 0u);
-    tap.y = select(tap.y, (tap.y + 1u) % taps, chunk == 0u && tap.x == 0u);
-    frame += select(0u, 1u, chunk == 0u && tap.x == 0u && tap.y == 0u);
+    at = next_place(at, chunks, taps);
   }
   let position = corner + vec2(0u, row);
   let channel = tile.x * CHANNELS + output;

@@ -51,20 +51,18 @@ fn convolve(tile: vec3<u32>, lane: u32) {
   let taps = params.kernel / WINDOW; // along each axis, of those not in the window
   let first_step = params.first_frame * taps * taps * chunks;
   let last_step = params.frames * taps * taps * chunks;
-  var frame = params.first_frame + 3u - params.frames;
-  var tap = vec2(0u);
-  var chunk = 0u;
+  var at = first_place();
   // A column for each row of pixels, four channels long: rows 0 to 3 and 4 to 7, channels 0 to 3 and 4 to 7.
   var top_a = mat4x4<f32>();
   var top_b = mat4x4<f32>();
   var low_a = mat4x4<f32>();
   var low_b = mat4x4<f32>();
   for (var step = first_step; step < last_step; step++) {
-    if (chunk == 0u) {
-      place_patch(lane, corner, tap);
+    if (at.chunk == 0u) {
+      place_patch(lane, corner, at.tap);
     }
     workgroupBarrier();
-    load_patch(lane, frame, chunk * CHUNK);
+    load_patch(lane, at.frame, at.chunk * CHUNK);
     load_weight(lane, step * CHUNK * WINDOW * WINDOW, tile.x * QUADS);
     workgroupBarrier();
     var part_top_a = part_of(top_a);
@@ -104,10 +102,7 @@ fn convolve(tile: vec3<u32>, lane: u32) {
     top_b = with_part(top_b, part_top_b);
     low_a = with_part(low_a, part_low_a);
     low_b = with_part(low_b, part_low_b);
-    chunk = (chunk + 1u) % chunks;
-    tap.x = select(tap.x, (tap.x + 1u) % taps, chunk == 0u);
-    tap.y = select(tap.y, (tap.y + 1u) % taps, chunk == 0u && tap.x == 0u);
-    frame += select(0u, 1u, chunk == 0u && tap.x == 0u && tap.y == 0u);
+    at = next_place(at, chunks, taps);
   }
   let n = lane % CHANNELS;
   let channel = CHANNELS * tile.x + n;

@@ -1,16 +1,5 @@
 // Four columns of a head of one query, key or value, from two bindings: the first keys and the rest; zeros past the end. Heads of any width.
-alias x_element = scalar;
-
-fn read_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
-  var values = vec4<f32>();
-  if (query < params.queries) {
-    let at = query * params.dim + head_start + column;
-    for (var i = 0u; i < 4u && column + i < params.head_dim; i++) {
-      values[i] = f32(q[at + i]);
-    }
-  }
-  return values;
-}
+#import read_q_1
 
 fn load_k(key: u32, column: u32, head_start: u32) -> vec4<f32> {
   var values = vec4<f32>();

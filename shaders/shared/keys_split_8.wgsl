@@ -1,11 +1,6 @@
 // Eight f16 columns of a head of one query, key or value, from two bindings, the first keys and the rest, as they lie there.
 // Heads are a multiple of 8 wide; past the end any line stands for another, and is not to be counted.
-alias x_element = vec4<u32>;
-
-fn read_q(query: u32, column: u32, head_start: u32) -> vec4<f32> {
-  let eight = q[(min(query, params.queries - 1u) * params.dim + head_start + column) / 8u];
-  return vec4<f32>(bitcast<vec4<f16>>(select(eight.xy, eight.zw, column % 8u == 4u)));
-}
+#import read_q_8
 
 fn fetch_k8(key: u32, column: u32, head_start: u32) -> vec4<u32> {
   let line = min(key, params.keys - 1u);

@@ -1,26 +1,19 @@
-enable chromium_experimental_subgroup_matrix;
-enable f16;
-diagnostic(off, chromium.subgroup_matrix_uniformity);
 // 128 tokens by 128 outputs on a GPU's matrix units: four subgroups of 32 lanes, each 64 by 64, products of f16 and sums of
 // f32. Weights are rounded to f16 as they come into workgroup memory: relative error about 3e-4. While a step along the
 // inputs is multiplied the next one is on its way from memory, in registers, as it lies there.
 // Reads the bindings x (f16), weight and scales and params.{tokens, rows, cols, stride}; cols is a multiple of 4. Gives the
 // sums to the kernel's store4(token, row, sums), four outputs of one token at a time.
 // What limits it: bringing the inputs into workgroup memory takes as long as the products.
+#import matrices
+
 const TILE_TOKENS = 128u;
 const TILE_ROWS = 128u;
 const INVOCATIONS = 128u;
-const SUBGROUP = 32u;
 const TILE_K = 32u;
 const QUADS = TILE_K / 4u; // vec4s of a line, and the lanes that load it
 const LINES = INVOCATIONS / QUADS; // loaded at once
 const PITCH = QUADS + 2u; // vec4s from a line to the next: eight lines begin in different banks
-const SIDE = 16u; // of a matrix
 const OUT_QUADS = SIDE / 4u;
-
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sums = subgroup_matrix_result<f32, 16, 16>;
 
 var<workgroup> sh_x: array<vec4<f16>, TILE_TOKENS * PITCH>; // [token][input / 4]
 var<workgroup> sh_weight: array<vec4<f16>, TILE_ROWS * PITCH>; // [output][input / 4]

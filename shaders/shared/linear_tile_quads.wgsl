@@ -4,7 +4,7 @@ enable subgroups;
 // load costs them as much as many multiplications, so the lanes of a quad load four tokens each and share them.
 // Reads the bindings x, weight and scales and params.{tokens, rows, cols, stride}; cols is a multiple of 4. Gives the sums
 // to the kernel's store4(token, row, sums), four outputs of one token at a time.
-#import linear_loads
+#import linear_direct
 
 const TILE_TOKENS = 16u;
 const TILE_ROWS = 64u;
@@ -48,27 +48,5 @@ fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
     sum14 += quadBroadcast(x3, 2u) * w;
     sum15 += quadBroadcast(x3, 3u) * w;
   }
-  // A loop, so that the kernel's store is compiled once.
-  for (var i = 0u; i < TILE_TOKENS; i++) {
-    var sums = sum0;
-    switch i {
-      case 1u: { sums = sum1; }
-      case 2u: { sums = sum2; }
-      case 3u: { sums = sum3; }
-      case 4u: { sums = sum4; }
-      case 5u: { sums = sum5; }
-      case 6u: { sums = sum6; }
-      case 7u: { sums = sum7; }
-      case 8u: { sums = sum8; }
-      case 9u: { sums = sum9; }
-      case 10u: { sums = sum10; }
-      case 11u: { sums = sum11; }
-      case 12u: { sums = sum12; }
-      case 13u: { sums = sum13; }
-      case 14u: { sums = sum14; }
-      case 15u: { sums = sum15; }
-      default: {}
-    }
-    store4(first_token + i, row, sums);
-  }
+  store_tokens(first_token, row, sum0, sum1, sum2, sum3, sum4, sum5, sum6, sum7, sum8, sum9, sum10, sum11, sum12, sum13, sum14, sum15);
 }

@@ -4,9 +4,9 @@ import { MATRIX_UNITS } from '../../src/gpu/matrix-units'
 import { nullGpu } from '../support/adapter'
 import { gpuCases, testGpu } from '../support/gpu'
 
-/** Files that come with f16 storage only. */
+/** Files that come with f16 storage only, or import such a file. */
 function needsF16(file: string): boolean {
-  return file.endsWith('scalar_f16') || /^enable f16;$/m.test(shaderFile(file))
+  return file.endsWith('scalar_f16') || /^enable f16;$/m.test(shaderFile(file)) || importsOf(file).some((name) => sharedShaders().includes(name) && needsF16(name))
 }
 
 /** The files that an import may stand for: itself, or for an alias all of `<name>_…` that fit the storage type. */
