@@ -90,8 +90,8 @@ export function normsCandidates(features: ReadonlySet<string>): Variants['norms'
 }
 
 /** The type that a tile multiplies in, as a file of `shared/`; also where a shape does not suit matrix units. */
-export function productsOf(variant: Variants['attention'] | Variants['convolution']): 'products_f16' | 'products_f32' {
-  return variant === 'tile_f16' || variant === 'matrix' ? 'products_f16' : 'products_f32'
+export function productsOf(variant: Variants['linear' | 'attention' | 'convolution']): 'products_f16' | 'products_f32' {
+  return variant.endsWith('_f16') || variant === 'matrix' ? 'products_f16' : 'products_f32'
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */

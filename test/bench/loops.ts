@@ -4,25 +4,21 @@ import { openOps, type Ops } from '../../src/gpu/ops'
 import type { Recorder } from '../../src/gpu/recorder'
 import { openBench as openTrials } from '../../src/gpu/tuner/bench'
 import { CallBook, layerKey, type Task } from '../../src/gpu/tuner/call-book'
-import { candidatesFor, contested, FAMILIES } from '../../src/gpu/tuner/candidates'
+import { candidatesFor, contested, FAMILIES, runnableLoops } from '../../src/gpu/tuner/candidates'
 import { CLOCK, tune } from '../../src/gpu/tuner/tune'
-import { attentionCandidates, convolutionCandidates, isSoftware, linearCandidates, normsCandidates, type Variants } from '../../src/gpu/variants'
+import { isSoftware, type Variants } from '../../src/gpu/variants'
 import type { BenchOptions, NamedLoops } from './options'
 
 /** The loops to begin with, some of them replaced. @throws RangeError where one cannot run on the device. */
-function withNamed({ device: { features }, storage, subgroupSize, variants }: Gpu, named: NamedLoops): Variants {
-  const allowed: { readonly [F in keyof Variants]: readonly string[] } = {
-    linear: linearCandidates(features, storage, subgroupSize),
-    attention: attentionCandidates(features, storage),
-    norms: normsCandidates(features),
-    convolution: convolutionCandidates(features, storage),
-  }
+function withNamed(gpu: Gpu, named: NamedLoops): Variants {
+  const runnable = runnableLoops(gpu, gpu.subgroupSize)
   for (const family of FAMILIES) {
     const name = named[family]
-    if (name === undefined || allowed[family].includes(name)) continue
-    throw new RangeError(`The loop of ${family} is "${name}"; with ${storage} storage this GPU runs ${allowed[family].join(', ')}.`)
+    const allowed: readonly string[] = runnable[family]
+    if (name === undefined || allowed.includes(name)) continue
+    throw new RangeError(`The loop of ${family} is "${name}"; with ${gpu.storage} storage this GPU runs ${allowed.join(', ')}.`)
   }
-  return { ...variants, ...(named as Partial<Variants>) }
+  return { ...gpu.variants, ...(named as Partial<Variants>) }
 }
 
 export class Loops {

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   const { out } = values
   const told: BenchResult[] = []
   if (out !== undefined) writeResults(out, told) // so that a path that cannot be written is known before hours of work
-  const results = await runBench(
+  await runBench(
     await nodeGpu(adapter),
     parseOptions(values),
     {
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     },
     fitForOrt,
   )
-  if (values.json) console.log(JSON.stringify(results, null, 1))
+  if (values.json) console.log(JSON.stringify(told, null, 1))
 }
 
 try {

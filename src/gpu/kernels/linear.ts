@@ -3,6 +3,7 @@ import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../linear-weight'
 import type { Ops } from '../ops'
 import { dim, type DType, type Tensor } from '../tensor'
+import { productsOf } from '../variants'
 
 export const kernel = defineKernel({
   stem: 'linear',
@@ -45,7 +46,7 @@ export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { ac
 
 interface Loop {
   readonly tile: keyof typeof TILES
-  readonly products: 'products_f16' | 'products_f32'
+  readonly products: ReturnType<typeof productsOf>
 }
 
 /** The loop of a product: the adapter's, where x and w allow it. An x in f32 may be too large for f16. Matrix units are quicker than int8, and more exact. */
@@ -61,7 +62,7 @@ function loopOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): Loo
       return { tile: isHalf && loadsFours(w) ? 'matrix' : '128', products }
     case '64_f16':
     case '128_f16':
-      return { tile: variants.linear === '64_f16' ? '64' : '128', products: isHalf ? 'products_f16' : products }
+      return { tile: variants.linear === '64_f16' ? '64' : '128', products: isHalf ? productsOf(variants.linear) : products }
     default:
       return { tile: variants.linear, products }
   }

@@ -1,23 +1,26 @@
-import type { Gpu, Storage } from '../device'
+import type { Gpu } from '../device'
 import { attentionCandidates, convolutionCandidates, isSoftware, linearCandidates, normsCandidates, type Family, type Variants } from '../variants'
 
 /** The loops that may be chosen, of each family, the one to begin with first. */
 export type Candidates = { readonly [F in Family]: readonly [Variants[F], ...Variants[F][]] }
 
-const ALLOWED: { readonly [F in Family]: (features: ReadonlySet<string>, storage: Storage) => readonly Variants[F][] } = {
-  linear: linearCandidates,
-  attention: attentionCandidates,
-  norms: normsCandidates,
-  convolution: convolutionCandidates,
+export const FAMILIES = ['linear', 'attention', 'norms', 'convolution'] as const satisfies readonly Family[]
+
+/** All loops that a device can run. @param subgroupSize as for `linearCandidates` */
+export function runnableLoops({ device: { features }, storage }: Pick<CandidateDevice, 'device' | 'storage'>, subgroupSize?: number): { readonly [F in Family]: readonly Variants[F][] } {
+  return {
+    linear: linearCandidates(features, storage, subgroupSize),
+    attention: attentionCandidates(features, storage),
+    norms: normsCandidates(features),
+    convolution: convolutionCandidates(features, storage),
+  }
 }
 
-export const FAMILIES = Object.keys(ALLOWED) as readonly Family[]
-
-function ofFamily<F extends Family>({ adapter, device, storage, variants }: CandidateDevice, family: F): readonly [Variants[F], ...Variants[F][]] {
-  const first = variants[family]
+function ofFamily<F extends Family>(gpu: CandidateDevice, family: F): readonly [Variants[F], ...Variants[F][]] {
+  const first = gpu.variants[family]
   // The few adapters that are a CPU behave alike everywhere: their loops were measured and stand in `defaultVariants`.
-  if (isSoftware(adapter)) return [first]
-  return [first, ...ALLOWED[family](device.features, storage).filter((name) => name !== first)]
+  if (isSoftware(gpu.adapter)) return [first]
+  return [first, ...runnableLoops(gpu)[family].filter((name) => name !== first)]
 }
 
 /** What of a device decides which loops it can run. */
