@@ -1,56 +1,47 @@
-// For loops that multiply straight from the bindings: four inputs of a token, four lines of w at four inputs, and what comes
-// of 16 tokens; cols is a multiple of 4.
+// For loops that multiply straight from the bindings, on adapters that are a CPU: eight inputs of a token and eight weights of
+// four rows at a time, each eight as two fours; cols is a multiple of 4. Indexes count in fours, eights or blocks and grow by
+// addition: a division, or a shift by what is not a number in the text, is done lane by lane there.
 
-// Inputs with one scale.
-const BLOCK = 32u;
-
-fn load_x4(token: u32, col: u32) -> vec4<f32> {
-  return vec4<f32>(fetch_x4(token * params.cols + col));
+// Where a token's inputs begin, in fours; past the last token the last stands for another.
+fn token_begin(token: u32) -> u32 {
+  return min(token, params.tokens - 1u) * (params.cols / 4u);
 }
 
-// The scales of four lines that begin at `lines`, in the block of that input.
-fn load_scales(lines: vec4<u32>, col: u32) -> vec4<u32> {
-  let at = lines + col;
-  return vec4<u32>(fetch_scale(at.x), fetch_scale(at.y), fetch_scale(at.z), fetch_scale(at.w));
+// Zeros past the token's last input.
+fn load_x8(begin: u32, eight: u32) -> mat2x4<f32> {
+  let four = 2u * eight;
+  let second = vec4<f32>(x[begin + four + 1u]);
+  return mat2x4<f32>(vec4<f32>(x[begin + four]), select(vec4<f32>(), second, 4u * four + 4u < params.cols));
 }
 
-// A column for each line.
-fn load_weights(lines: vec4<u32>, col: u32, scale: vec4<u32>) -> mat4x4<f32> {
-  let at = lines + col;
-  return mat4x4<f32>(
-    unpack_weight4(fetch_weight4(at.x), scale.x, at.x),
-    unpack_weight4(fetch_weight4(at.y), scale.y, at.y),
-    unpack_weight4(fetch_weight4(at.z), scale.z, at.z),
-    unpack_weight4(fetch_weight4(at.w), scale.w, at.w),
-  );
+// Where four rows of weights begin, in eights and in blocks.
+struct WeightRows {
+  eights: vec4<u32>,
+  blocks: vec4<u32>,
 }
 
-// Four outputs of each of 16 tokens. In a loop, so that the kernel's store is compiled once.
-fn store_tokens(
-  first_token: u32, row: u32,
-  s0: vec4<f32>, s1: vec4<f32>, s2: vec4<f32>, s3: vec4<f32>, s4: vec4<f32>, s5: vec4<f32>, s6: vec4<f32>, s7: vec4<f32>,
-  s8: vec4<f32>, s9: vec4<f32>, s10: vec4<f32>, s11: vec4<f32>, s12: vec4<f32>, s13: vec4<f32>, s14: vec4<f32>, s15: vec4<f32>,
-) {
-  for (var i = 0u; i < 16u; i++) {
-    var sums = s0;
-    switch i {
-      case 1u: { sums = s1; }
-      case 2u: { sums = s2; }
-      case 3u: { sums = s3; }
-      case 4u: { sums = s4; }
-      case 5u: { sums = s5; }
-      case 6u: { sums = s6; }
-      case 7u: { sums = s7; }
-      case 8u: { sums = s8; }
-      case 9u: { sums = s9; }
-      case 10u: { sums = s10; }
-      case 11u: { sums = s11; }
-      case 12u: { sums = s12; }
-      case 13u: { sums = s13; }
-      case 14u: { sums = s14; }
-      case 15u: { sums = s15; }
-      default: {}
-    }
-    store4(first_token + i, row, sums);
-  }
+// Past the last row it stands for another.
+fn weight_rows(first: u32) -> WeightRows {
+  let rows = min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u));
+  return WeightRows(rows * (params.stride / 8u), rows * (params.stride / 32u));
+}
+
+// Eight weights of four rows: a column for each row.
+struct WeightTile {
+  first: mat4x4<f32>,
+  second: mat4x4<f32>,
+}
+
+fn load_w8(rows: WeightRows, eight: u32) -> WeightTile {
+  let block = rows.blocks + vec4<u32>(eight >> 2u);
+  let at = rows.eights + vec4<u32>(eight);
+  let w0 = load_weight8(at.x, block_scale(block.x));
+  let w1 = load_weight8(at.y, block_scale(block.y));
+  let w2 = load_weight8(at.z, block_scale(block.z));
+  let w3 = load_weight8(at.w, block_scale(block.w));
+  return WeightTile(mat4x4<f32>(w0[0], w1[0], w2[0], w3[0]), mat4x4<f32>(w0[1], w1[1], w2[1], w3[1]));
+}
+
+fn products(x: mat2x4<f32>, w: WeightTile) -> vec4<f32> {
+  return x[0] * w.first + x[1] * w.second;
 }

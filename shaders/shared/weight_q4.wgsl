@@ -39,3 +39,16 @@ fn int8_of(fetched: vec2<u32>) -> vec4<u32> {
 fn scale_min_of(fetched: u32, at: u32) -> vec2<f32> {
   return unpack2x16float(fetched);
 }
+
+// For `linear_direct`: the scale and minimum of a block of 32, and eight weights as two fours.
+fn block_scale(block: u32) -> vec2<f32> {
+  return unpack2x16float(scales[block]);
+}
+
+// Nibbles taken where they are, the highest as 8 less than it means.
+fn load_weight8(eight: u32, scale_min: vec2<f32>) -> mat2x4<f32> {
+  let words = vec4<u32>(weight[eight] ^ 0x80000000u);
+  let low = vec4<f32>(vec4<i32>(words & vec4<u32>(0xfu, 0xf0u, 0xf00u, 0xf000u))) * vec4<f32>(1.0, 0x1p-4, 0x1p-8, 0x1p-12);
+  let high = vec4<f32>(vec4<i32>(words & vec4<u32>(0xf0000u, 0xf00000u, 0xf000000u, 0xf0000000u))) * vec4<f32>(0x1p-16, 0x1p-20, 0x1p-24, 0x1p-28);
+  return mat2x4<f32>(low * scale_min.x + scale_min.y, (high + vec4<f32>(0.0, 0.0, 0.0, 8.0)) * scale_min.x + scale_min.y);
+}

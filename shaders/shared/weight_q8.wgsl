@@ -30,3 +30,19 @@ fn int8_of(fetched: vec4<u32>) -> vec4<u32> {
 fn scale_min_of(fetched: u32, at: u32) -> vec2<f32> {
   return vec2<f32>(unpack2x16float(fetched >> (16u * (at / 32u % 2u))).x, 0.0);
 }
+
+// For `linear_direct`: the scale of a block of 32, and eight weights as two fours.
+fn block_scale(block: u32) -> f32 {
+  let pair = unpack2x16float(scales[block >> 1u]);
+  return select(pair.x, pair.y, (block & 1u) == 1u);
+}
+
+// Bytes taken where they are: the lower three as 128 more than they mean, the highest with its sign.
+fn bytes_of(word: u32) -> vec4<f32> {
+  let bytes = vec4<u32>(word ^ 0x00808080u) & vec4<u32>(0xffu, 0xff00u, 0xff0000u, 0xff000000u);
+  return vec4<f32>(vec4<i32>(bytes)) * vec4<f32>(1.0, 0x1p-8, 0x1p-16, 0x1p-24) - vec4<f32>(128.0, 128.0, 128.0, 0.0);
+}
+
+fn load_weight8(eight: u32, scale: f32) -> mat2x4<f32> {
+  return scale * mat2x4<f32>(bytes_of(weight[2u * eight]), bytes_of(weight[2u * eight + 1u]));
+}

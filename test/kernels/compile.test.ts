@@ -28,11 +28,12 @@ function onMatrixUnits(aliases: Aliases): boolean {
   return Object.values(aliases).some((file) => file.endsWith('_matrix'))
 }
 
-/** Products of int8 have no weights in f16; matrix units take f16, and wide loads. */
+/** Products of int8 have no weights in f16; matrix units take f16, and wide loads, as do loops that multiply straight from the bindings. */
 function fits(aliases: Aliases): boolean {
   const { weight, linear_tile, x_load, x_scalar, attention_loop, keys } = aliases
   if (weight === 'weight_f16' && linear_tile === 'linear_tile_int8') return false
-  if (linear_tile === 'linear_tile_matrix' && (x_load !== 'x_load_4' || x_scalar !== 'x_scalar_f16')) return false
+  if (/_(matrix|quads|octs)$/.test(linear_tile ?? '') && x_load !== 'x_load_4') return false
+  if (linear_tile === 'linear_tile_matrix' && x_scalar !== 'x_scalar_f16') return false
   return (attention_loop === 'attention_loop_matrix') === (keys?.endsWith('_8') ?? false)
 }
 
