@@ -3,24 +3,9 @@ enable subgroups;
 // straight from the bindings: for adapters that are a CPU, see linear_tile_quads. Each lane loads four pixels for its quad.
 // The four quads of a workgroup: first the channels, then the pixels; grid (ceil(N / 16) ceil(H' W' / 16) / 4, 1, 1).
 // in_channels is a multiple of 4; lanes 4 i to 4 i + 3 are a quad.
-alias x_element = vec4<scalar>;
+#import conv_direct
 
 const INVOCATIONS = 16u;
-
-// The weights of four input channels from a row on: a column for each, four output channels long.
-fn load_weights(at: u32) -> mat4x4<f32> {
-  let step = WINDOW * WINDOW * params.weight_row;
-  let w0 = weight[at];
-  let w1 = weight[at + step];
-  let w2 = weight[at + 2u * step];
-  let w3 = weight[at + 3u * step];
-  return mat4x4<f32>(
-    vec4<f32>(unpack2x16float(w0.x), unpack2x16float(w0.y)),
-    vec4<f32>(unpack2x16float(w1.x), unpack2x16float(w1.y)),
-    vec4<f32>(unpack2x16float(w2.x), unpack2x16float(w2.y)),
-    vec4<f32>(unpack2x16float(w3.x), unpack2x16float(w3.y)),
-  );
-}
 
 // Where the x of a pixel begins for a tap, in fours of channels; `inside` is 0 where the tap is outside of the frame.
 struct Source {

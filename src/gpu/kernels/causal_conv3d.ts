@@ -130,7 +130,7 @@ function cut({ variants }: Ops, shape: ConvShape, width: number, height: number)
     return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}`, products: productsOf(convolution) } }
   }
   const loop = convolution === 'strips' && window === 3 ? 'strips' : 'quads'
-  const pixels = loop === 'strips' ? Math.ceil(width / 16) * height : Math.ceil((width * height) / 16)
+  const pixels = loop === 'strips' ? Math.ceil(width / 16) * Math.ceil(height / 4) : Math.ceil((width * height) / 16)
   return { grid: [Math.ceil((Math.ceil(shape.outChannels / 16) * pixels) / 4), 1, 1], imports: { conv_window, conv_loop: `conv_loop_${loop}` } }
 }
 
