@@ -2,6 +2,8 @@
 // x_oldest, x_previous, x_current, residual: frames [H, W, C] scalar; weight f16 pairs, see packConvWeight; bias f32 -> y [H', W', N] scalar.
 // One workgroup computes a part of y that conv_loop says; so does the grid (x, y, z).
 // Frames before the clip are zeros and skipped: first_frame counts them. With upsample = 1 an input pixel stands for 2 x 2. WINDOW 3 needs stride 1.
+// adds says what is added beside the sums: 0 bias, 1 bias and residual, 2 what y holds from other frames. A loop that adds one frame
+// a call takes first_frame, which x_current then is.
 // A band of a large frame: y and residual begin at first_row and end before out_height, the x at first_in_row of their in_height.
 // Reference: test/reference/causal_conv3d.ts
 #import scalar
@@ -22,7 +24,7 @@ struct Params {
   stride: u32,
   pad: u32,
   upsample: u32,
-  has_residual: u32,
+  adds: u32,
   first_row: u32,
   first_in_row: u32,
   weight_row: u32,
@@ -43,8 +45,10 @@ fn store(position: vec2<u32>, channel: u32, biased: f32) {
   }
   let at = ((position.y - params.first_row) * params.out_width + position.x) * params.out_channels + channel;
   var value = biased;
-  if (params.has_residual != 0u) {
-    value += f32(residual[at]);
+  switch params.adds {
+    case 1u: { value += f32(residual[at]); }
+    case 2u: { value += f32(y[at]); }
+    default: {}
   }
   y[at] = scalar(value);
 }
@@ -53,7 +57,7 @@ fn store(position: vec2<u32>, channel: u32, biased: f32) {
 fn store4(position: vec2<u32>, channel: u32, sums: vec4<f32>) {
   for (var i = 0u; i < 4u; i++) {
     if (channel + i < params.out_channels) {
-      store(position, channel + i, sums[i] + bias[channel + i]);
+      store(position, channel + i, sums[i] + select(bias[channel + i], 0.0, params.adds == 2u));
     }
   }
 }

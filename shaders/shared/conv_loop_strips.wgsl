@@ -3,7 +3,8 @@ enable subgroups;
 // at a time share the 18 pixels that the quad loads, and the rows share the weights. Else as conv_loop_quads: more to compile,
 // less to load and to unpack. The four quads of a workgroup: first the channels, then the strips; grid
 // (ceil(N / 16) ceil(W' / 16) ceil(H' / 4) / 4, 1, 1).
-// in_channels is a multiple of 4, WINDOW is 3 and stride 1; lanes 4 i to 4 i + 3 are a quad.
+// One frame a call, since SwiftShader pays for a choice among three bindings as for three loads. in_channels is a multiple
+// of 4, WINDOW is 3 and stride 1; lanes 4 i to 4 i + 3 are a quad.
 #import conv_direct
 
 const INVOCATIONS = 16u;
@@ -68,30 +69,14 @@ struct Pixels {
   e: mat4x4<f32>,
 }
 
-fn load_pixels(frame: u32, line: Line, quad: u32) -> Pixels {
-  var x0 = vec4<f32>(); var x1 = vec4<f32>(); var x2 = vec4<f32>(); var x3 = vec4<f32>(); var x4 = vec4<f32>();
-  if (frame == 0u) {
-    x0 = vec4<f32>(x_oldest[line.at.x + quad]);
-    x1 = vec4<f32>(x_oldest[line.at.y + quad]);
-    x2 = vec4<f32>(x_oldest[line.at.z + quad]);
-    x3 = vec4<f32>(x_oldest[line.at.w + quad]);
-    x4 = vec4<f32>(x_oldest[line.last + quad]);
-  }
-  if (frame == 1u) {
-    x0 = vec4<f32>(x_previous[line.at.x + quad]);
-    x1 = vec4<f32>(x_previous[line.at.y + quad]);
-    x2 = vec4<f32>(x_previous[line.at.z + quad]);
-    x3 = vec4<f32>(x_previous[line.at.w + quad]);
-    x4 = vec4<f32>(x_previous[line.last + quad]);
-  }
-  if (frame == 2u) {
-    x0 = vec4<f32>(x_current[line.at.x + quad]);
-    x1 = vec4<f32>(x_current[line.at.y + quad]);
-    x2 = vec4<f32>(x_current[line.at.z + quad]);
-    x3 = vec4<f32>(x_current[line.at.w + quad]);
-    x4 = vec4<f32>(x_current[line.last + quad]);
-  }
-  return Pixels(spread(x0 * line.inside.x), spread(x1 * line.inside.y), spread(x2 * line.inside.z), spread(x3 * line.inside.w), spread(x4 * line.last_inside));
+fn load_pixels(line: Line, quad: u32) -> Pixels {
+  return Pixels(
+    spread(vec4<f32>(x_current[line.at.x + quad]) * line.inside.x),
+    spread(vec4<f32>(x_current[line.at.y + quad]) * line.inside.y),
+    spread(vec4<f32>(x_current[line.at.z + quad]) * line.inside.z),
+    spread(vec4<f32>(x_current[line.at.w + quad]) * line.inside.w),
+    spread(vec4<f32>(x_current[line.last + quad]) * line.last_inside),
+  );
 }
 
 // Four pixels of y: those whose left neighbours a has; b has the next four.
@@ -109,34 +94,30 @@ fn convolve(tile: vec3<u32>, lane: u32) {
   let columns = columns_of(first_column + lane % 4u);
   let quads = params.in_channels / 4u;
   let depth = (params.in_channels + CHUNK - 1u) / CHUNK * CHUNK;
-  var frame = params.first_frame + 3u - params.frames;
-  var ky = 0u;
   // sum21: row 2, pixels 4 to 7, a column for each. Named, not indexed: software adapters keep an indexed array in memory.
   var sum00 = mat4x4<f32>(); var sum01 = mat4x4<f32>(); var sum02 = mat4x4<f32>(); var sum03 = mat4x4<f32>();
   var sum10 = mat4x4<f32>(); var sum11 = mat4x4<f32>(); var sum12 = mat4x4<f32>(); var sum13 = mat4x4<f32>();
   var sum20 = mat4x4<f32>(); var sum21 = mat4x4<f32>(); var sum22 = mat4x4<f32>(); var sum23 = mat4x4<f32>();
   var sum30 = mat4x4<f32>(); var sum31 = mat4x4<f32>(); var sum32 = mat4x4<f32>(); var sum33 = mat4x4<f32>();
-  for (var step = params.first_frame * 3u; step < params.frames * 3u; step++) {
+  for (var ky = 0u; ky < 3u; ky++) {
     let line0 = line_of(row + ky, columns);
     let line1 = line_of(row + ky + 1u, columns);
     let line2 = line_of(row + ky + 2u, columns);
     let line3 = line_of(row + ky + 3u, columns);
     // Rows of weights: [frame][channel][ky][kx].
-    let weights = (step / 3u * depth * 9u + ky * 3u) * params.weight_row + channel / 4u;
+    let weights = (params.first_frame * depth * 9u + ky * 3u) * params.weight_row + channel / 4u;
     for (var quad = 0u; quad < quads; quad++) {
       let own = weights + 36u * quad * params.weight_row;
       let w = Taps(load_weights(own), load_weights(own + params.weight_row), load_weights(own + 2u * params.weight_row));
-      let p0 = load_pixels(frame, line0, quad);
+      let p0 = load_pixels(line0, quad);
       sum00 += convolved(p0.a, p0.b, w); sum01 += convolved(p0.b, p0.c, w); sum02 += convolved(p0.c, p0.d, w); sum03 += convolved(p0.d, p0.e, w);
-      let p1 = load_pixels(frame, line1, quad);
+      let p1 = load_pixels(line1, quad);
       sum10 += convolved(p1.a, p1.b, w); sum11 += convolved(p1.b, p1.c, w); sum12 += convolved(p1.c, p1.d, w); sum13 += convolved(p1.d, p1.e, w);
-      let p2 = load_pixels(frame, line2, quad);
+      let p2 = load_pixels(line2, quad);
       sum20 += convolved(p2.a, p2.b, w); sum21 += convolved(p2.b, p2.c, w); sum22 += convolved(p2.c, p2.d, w); sum23 += convolved(p2.d, p2.e, w);
-      let p3 = load_pixels(frame, line3, quad);
+      let p3 = load_pixels(line3, quad);
       sum30 += convolved(p3.a, p3.b, w); sum31 += convolved(p3.b, p3.c, w); sum32 += convolved(p3.c, p3.d, w); sum33 += convolved(p3.d, p3.e, w);
     }
-    ky = select(ky + 1u, 0u, ky == 2u);
-    frame += select(0u, 1u, ky == 0u);
   }
   var sums = array<mat4x4<f32>, 16>(sum00, sum01, sum02, sum03, sum10, sum11, sum12, sum13, sum20, sum21, sum22, sum23, sum30, sum31, sum32, sum33);
   for (var i = 0u; i < 64u; i++) {

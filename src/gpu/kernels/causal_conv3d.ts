@@ -21,7 +21,7 @@ export const kernel = defineKernel({
     stride: 'u32',
     pad: 'u32',
     upsample: 'u32',
-    has_residual: 'u32',
+    adds: 'u32',
     first_row: 'u32',
     first_in_row: 'u32',
     weight_row: 'u32',
@@ -40,6 +40,8 @@ const TILES = [
 ] as const
 /** The tile on matrix units, and the channels of its step, as in `shared/conv_loop_matrix.wgsl`. */
 const MATRIX = { channels: 96, columns: 16, chunk: 32 } as const
+/** What is added to the sums beside the bias, as in the kernel; y already has the bias. */
+const ADDS = { nothing: 0, residual: 1, y: 2 } as const
 /** Channels of a step through the input, as in `shared/conv_window_*.wgsl`. */
 const CHUNK = { 1: 16, 3: 4 } as const
 
@@ -116,8 +118,15 @@ export function uploadConv(ops: Ops, values: Float32Array, bias: Float32Array<Ar
   }
 }
 
+interface Cut {
+  readonly grid: [number, number, number]
+  readonly imports: Readonly<Record<string, string>>
+  /** Whether a call adds one frame, and not all that the output sees. */
+  readonly byFrame?: boolean
+}
+
 /** How rows of the output are cut into workgroups, and the files that do it. */
-function cut({ variants }: Ops, shape: ConvShape, width: number, height: number): { grid: [number, number, number]; imports: Record<string, string> } {
+function cut({ variants }: Ops, shape: ConvShape, width: number, height: number): Cut {
   const window = windowOf(shape)
   const conv_window = `conv_window_${window}`
   const { convolution } = variants
@@ -129,9 +138,10 @@ function cut({ variants }: Ops, shape: ConvShape, width: number, height: number)
     const grid: [number, number, number] = [Math.ceil(shape.outChannels / tile.channels), Math.ceil(width / tile.columns), Math.ceil(height / TILE_ROWS)]
     return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}`, products: productsOf(convolution) } }
   }
-  const loop = convolution === 'strips' && window === 3 ? 'strips' : 'quads'
-  const pixels = loop === 'strips' ? Math.ceil(width / 16) * Math.ceil(height / 4) : Math.ceil((width * height) / 16)
-  return { grid: [Math.ceil((Math.ceil(shape.outChannels / 16) * pixels) / 4), 1, 1], imports: { conv_window, conv_loop: `conv_loop_${loop}` } }
+  const isStrips = convolution === 'strips' && window === 3
+  const units = isStrips ? Math.ceil(width / 16) * Math.ceil(height / 4) : Math.ceil((width * height) / 16)
+  const grid: [number, number, number] = [Math.ceil((Math.ceil(shape.outChannels / 16) * units) / 4), 1, 1]
+  return { grid, imports: { conv_window, conv_loop: isStrips ? 'conv_loop_strips' : 'conv_loop_quads' }, byFrame: isStrips }
 }
 
 /**
@@ -150,39 +160,36 @@ export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past
   const pad = stride === 1 ? (size - 1) / 2 : 0
   const window = { ratio: upsample / stride, above: pad, below: Math.ceil((size - 1) / 2) }
   for (const { input, output } of windowBands(ops.maxBindingBytes, current, y, window, TILE_ROWS)) {
-    const seen = (frame: Tensor): Tensor => bandOf(frame, input)
-    const { grid, imports } = cut(ops, shape, outW, output.count)
-    ops.run(kernel, {
-      tensors: {
-        x_oldest: seen(past.at(-2) ?? current),
-        x_previous: seen(past.at(-1) ?? current),
-        x_current: seen(current),
-        weight,
-        bias,
-        residual: residual ? bandOf(residual, output) : seen(current),
-        y: bandOf(y, output),
-      },
-      params: {
-        in_height: H,
-        in_width: W,
-        in_channels: C,
-        out_height: output.first + output.count,
-        out_width: outW,
-        out_channels: N,
-        frames,
-        first_frame: frames - 1 - past.length,
-        kernel: size,
-        stride,
-        pad,
-        upsample: upsample - 1,
-        has_residual: residual ? 1 : 0,
-        first_row: output.first,
-        first_in_row: input.first,
-        weight_row: paddedN / 4,
-      },
-      grid,
-      flops: 2 * (past.length + 1) * size ** 2 * C * N * output.count * outW,
-      imports,
+    const { grid, imports, byFrame } = cut(ops, shape, outW, output.count)
+    const first = frames - 1 - past.length
+    const seen = [...past, current].map((frame) => bandOf(frame, input))
+    const calls = byFrame ? seen.map((frame) => [frame]) : [seen]
+    calls.forEach((xs, i) => {
+      const x = xs.at(-1)!
+      ops.run(kernel, {
+        tensors: { x_oldest: xs.at(-3) ?? x, x_previous: xs.at(-2) ?? x, x_current: x, weight, bias, residual: residual ? bandOf(residual, output) : x, y: bandOf(y, output) },
+        params: {
+          in_height: H,
+          in_width: W,
+          in_channels: C,
+          out_height: output.first + output.count,
+          out_width: outW,
+          out_channels: N,
+          frames,
+          first_frame: first + i,
+          kernel: size,
+          stride,
+          pad,
+          upsample: upsample - 1,
+          adds: i > 0 ? ADDS.y : residual ? ADDS.residual : ADDS.nothing,
+          first_row: output.first,
+          first_in_row: input.first,
+          weight_row: paddedN / 4,
+        },
+        grid,
+        flops: 2 * xs.length * size ** 2 * C * N * output.count * outW,
+        imports,
+      })
     })
   }
   return y
