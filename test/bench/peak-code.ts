@@ -7,7 +7,7 @@ export const WIDTHS = [4, 2] as const
 /** A software `fma` may take many times as long as two operations. */
 export const TURNS = ['fma(a, m, c)', 'a * m + c'] as const
 
-/** The micro-kernel in vectors of `width`; an invocation does `16·width` FLOP a loop. */
+/** The micro-kernel in vectors of `width`; an invocation does `64·width` FLOP a loop. */
 export function fmaCode(scalar: Storage, width: (typeof WIDTHS)[number] = 4, turn: (typeof TURNS)[number] = TURNS[0]): string {
   return [
     scalar === 'f16' ? 'enable f16;' : '',

@@ -63,7 +63,7 @@ export async function measurePeaks(device: GPUDevice, clock: Clock, languageFeat
   const fma = (scalar: Storage): Contest => ({
     name: `peak.fma_${scalar}`,
     unit: 'FLOP',
-    attempts: WIDTHS.flatMap((width) => TURNS.map((turn) => ({ code: fmaCode(scalar, width, turn), perLoop: 16 * width, workgroups, loops }))),
+    attempts: WIDTHS.flatMap((width) => TURNS.map((turn) => ({ code: fmaCode(scalar, width, turn), perLoop: 64 * width, workgroups, loops }))),
   })
   const contests: Contest[] = [fma('f32'), { name: 'peak.copy', unit: 'byte', attempts: [copyOf(device, isCpu)] }]
   if (device.features.has('shader-f16')) contests.push(fma('f16'))
