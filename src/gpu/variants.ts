@@ -16,7 +16,7 @@ export interface Variants {
   readonly linear: 'quads' | 'octs' | '64' | '128' | '64_f16' | '128_f16' | 'matrix'
   readonly attention: 'quads' | 'tile' | 'tile_f16' | 'matrix'
   readonly norms: 'quads' | 'tile'
-  /** `strips` are quads that load the pixels of three taps at once. */
+  /** `strips` are quads of four rows that load the pixels of three taps at once, one frame a call. */
   readonly convolution: 'quads' | 'strips' | 'tile' | 'tile_f16' | 'matrix'
 }
 
