@@ -7,8 +7,8 @@ export type Storage = 'f16' | 'f32'
 
 /**
  * In what products of activations with quantised weights are formed. `int8` rounds the activations too, with a scale for
- * each block of 32: quick on GPUs with dot products of int8, and off by about 5e-3 a product. Where products run on matrix
- * units, which are quicker, it changes nothing.
+ * each block of 32: quick on GPUs with dot products of int8, and off by about 5e-3 a product. It changes nothing on CPUs and on
+ * matrix units, where products of floats are quicker.
  */
 export type Activations = 'float' | 'int8'
 

@@ -20,7 +20,7 @@ export type WeightChoice = (typeof WEIGHT_CHOICES)[number]
 
 /**
  * In what the transformer multiplies by quantised weights. `int8` rounds activations to 8 bits: quicker on GPUs with dot
- * products of int8, a little less exact, and never chosen by the engine.
+ * products of int8, a little less exact, without effect where it would be slower, and never chosen by the engine.
  */
 export const ACTIVATION_CHOICES = ['float', 'int8'] as const
 

@@ -144,6 +144,7 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
     const output = await match.ours.output()
     const relError = match.check ? match.check(output) : null
     const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
+    for (const line of (await bench.profile?.(match.ours)) ?? []) say(line)
     const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
     rivals.push(...(await openRivals(bench, match, say)))
     let running = rivals.filter(({ relError, times }) => relError < WRONG && times.length === 0)

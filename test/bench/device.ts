@@ -3,9 +3,11 @@ import type { Gpu } from '../../src/gpu/device'
 import type { Ops } from '../../src/gpu/ops'
 import { isSoftware } from '../../src/gpu/variants'
 import { Clock } from './clock'
+import type { Contender } from './contest'
 import { Heat } from './heat'
 import { Loops } from './loops'
 import type { BenchOptions } from './options'
+import { profile } from './profile'
 
 export interface Bench {
   readonly gpu: Gpu
@@ -20,6 +22,8 @@ export interface Bench {
   readonly alone: boolean
   /** Samples of each contender. */
   readonly samples: number
+  /** Says where a contender's time goes, where that is asked for. */
+  readonly profile?: (contender: Contender) => Promise<string[]>
   /** Milliseconds of a sample, at least. */
   readonly sampleMs: number
   /** Says what begins, for someone who waits. */
@@ -27,10 +31,10 @@ export interface Bench {
 }
 
 /** @throws RangeError where a loop that was asked for cannot run here. */
-export async function openBench(gpu: Gpu, { size, quick, alone, loops: wanted }: BenchOptions, trace: (text: string) => void = () => {}): Promise<Bench> {
+export async function openBench(gpu: Gpu, { size, quick, alone, loops: wanted, profile: isProfiled }: BenchOptions, trace: (text: string) => void = () => {}): Promise<Bench> {
   const isCpu = isSoftware(gpu.adapter)
   const small = size === 'auto' ? isCpu : size === 'small'
   const loops = new Loops(gpu, wanted)
   const clock = new Clock(gpu.device, isCpu ? undefined : await Heat.open(gpu.device))
-  return { gpu, ops: loops.ops, loops, clock, isCpu, small, alone, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, trace }
+  return { gpu, ops: loops.ops, loops, clock, isCpu, small, alone, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, ...(isProfiled && { profile: (contender: Contender) => profile(gpu.device, loops.recorder, contender) }), trace }
 }

@@ -51,6 +51,10 @@ export class Loops {
     }
   }
 
+  get recorder(): Recorder {
+    return this.own.recorder
+  }
+
   /**
    * Chooses the loops for what `row` does, and names those of its families, the one with the most work first.
    * @param say hears of loops that are wrong on this GPU

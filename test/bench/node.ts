@@ -20,6 +20,7 @@ const USAGE = `npm run bench -- [options]
                                           the engine's tuner picks for each row, or these; tuned on GPUs unless given
   --limit SECONDS                         no row begins later than so long after the start
   --out FILE                              the JSON array, rewritten after every row
+  --profile                               which kernels a row's time goes to, each timed by itself
   --alone                                 without onnxruntime-web
   --quick                                 fewer samples, no whole models
   --json                                  one JSON array on standard output, the table on standard error
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
       limit: { type: 'string' },
       out: { type: 'string' },
       quick: { type: 'boolean' },
+      profile: { type: 'boolean' },
       alone: { type: 'boolean' },
       json: { type: 'boolean' },
       verbose: { type: 'boolean' },

@@ -15,13 +15,15 @@ export interface BenchOptions {
   readonly storage: 'f32' | 'f16' | 'auto'
   /** The kernels' loops: those to begin with, those that the tuner finds for each row, or these; by default tuned on GPUs. */
   readonly loops: 'default' | 'tuned' | 'auto' | NamedLoops
+  /** Says of every row which kernels its time goes to. */
+  readonly profile: boolean
   /** Without onnxruntime-web. */
   readonly alone: boolean
   /** Seconds after which no further row begins. */
   readonly limit: number
 }
 
-export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', alone: false, limit: Infinity }
+export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', profile: false, alone: false, limit: Infinity }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
@@ -61,6 +63,7 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
     size: choice('size', String(given['size'] ?? 'auto'), ['full', 'small', 'auto']),
     storage: choice('storage', String(given['storage'] ?? 'auto'), ['f32', 'f16', 'auto']),
     loops: parseLoops(String(given['loops'] ?? 'auto')),
+    profile: isOn(given['profile']),
     alone: isOn(given['alone']),
     limit: parseLimit(String(given['limit'] ?? Infinity)),
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { linear } from '../../src/gpu/kernels/linear'
 import { linearTensors, uploadLinear } from '../../src/gpu/linear-weight'
+import type { Ops } from '../../src/gpu/ops'
 import { linearCandidates, type Variants } from '../../src/gpu/variants'
 import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant'
 import { gelu, linear as reference, silu } from '../reference/linear'
@@ -66,6 +67,11 @@ describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, 
   })
 })
 
+/** In a tile: quads, octs and matrix units do without int8. */
+function inInt8<T extends Ops>(ops: T): T {
+  return { ...withVariants(ops, { linear: '64' }), activations: 'int8' }
+}
+
 /** On SwiftShader in one format and with one loader: it takes seconds to compile. */
 const INT8_RUNS = gpuCases().flatMap((gpuCase) => {
   const { name } = gpuCase
@@ -75,7 +81,7 @@ const INT8_RUNS = gpuCases().flatMap((gpuCase) => {
 
 describe.each(INT8_RUNS)('linear with int8 activations on $name, $format weights', ({ gpuCase, format, sizes }) => {
   it.each(sizes)('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
-    const ops = { ...(await testGpu(gpuCase)).ops, activations: 'int8' as const }
+    const ops = inInt8((await testGpu(gpuCase)).ops)
     const packed = packWeight(randomFloats(N * K, 2), N, K, format)
     const bias = randomFloats(N, 3)
     const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
@@ -90,7 +96,7 @@ describe.each(INT8_RUNS)('linear with int8 activations on $name, $format weights
 
 describe.each(quickCases())('linear with int8 activations on $name', (gpuCase) => {
   it('takes a token of zeros and one of large numbers', async () => {
-    const ops = { ...(await testGpu(gpuCase)).ops, activations: 'int8' as const }
+    const ops = inInt8((await testGpu(gpuCase)).ops)
     const [L, K, N] = [2, 64, 5]
     const x = randomFloats(L * K, 1).map((value, i) => (i < K ? 0 : value * 6e4))
     const packed = packWeight(randomFloats(N * K, 2), N, K, 'q4')
@@ -102,6 +108,18 @@ describe.each(quickCases())('linear with int8 activations on $name', (gpuCase) =
     expect(relativeError(found.subarray(0, N), expected.subarray(0, N))).toBeLessThan(KERNEL_TOLERANCE.f32)
     expect(relativeError(found.subarray(N), expected.subarray(N))).toBeLessThan(INT8_ACTIVATIONS)
     ops.release(input, y, ...linearTensors(w))
+  })
+
+  it('keeps the loops of CPUs, which gain nothing by it', async () => {
+    const ops = { ...withVariants((await testGpu(gpuCase)).ops, { linear: 'quads' }), activations: 'int8' as const }
+    const [L, K, N] = [3, 512, 5]
+    const packed = packWeight(randomFloats(N * K, 2), N, K, 'q8')
+    const bias = randomFloats(N, 3)
+    const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
+    const w = uploadLinear(ops, packed, bias, 'w')
+    const y = linear(ops, tensor, w, 'y')
+    expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    ops.release(tensor, y, ...linearTensors(w))
   })
 })
 

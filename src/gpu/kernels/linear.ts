@@ -3,7 +3,7 @@ import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../linear-weight'
 import type { Ops } from '../ops'
 import { dim, type DType, type Tensor } from '../tensor'
-import { productsOf } from '../variants'
+import { productsOf, type Variants } from '../variants'
 
 export const kernel = defineKernel({
   stem: 'linear',
@@ -49,10 +49,15 @@ interface Loop {
   readonly products: ReturnType<typeof productsOf>
 }
 
-/** The loop of a product: the adapter's, where x and w allow it. An x in f32 may be too large for f16. Matrix units are quicker than int8, and more exact. */
+/** Whether products become quicker with activations rounded to int8. CPUs and matrix units multiply floats sooner, and more exactly. */
+function gainsByInt8(loop: Variants['linear']): boolean {
+  return loop !== 'quads' && loop !== 'octs' && loop !== 'matrix'
+}
+
+/** The loop of a product: the adapter's, where x and w allow it. An x in f32 may be too large for f16. */
 function loopOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): Loop {
   const products = 'products_f32'
-  if (activations === 'int8' && w.format !== 'f16' && variants.linear !== 'matrix') return { tile: 'int8', products }
+  if (activations === 'int8' && w.format !== 'f16' && gainsByInt8(variants.linear)) return { tile: 'int8', products }
   const isHalf = x.dtype === 'f16'
   switch (variants.linear) {
     case 'quads':

@@ -80,7 +80,7 @@ function cost({ L, K, N, format, int8 = false }: Product, bytesOfX: number): Cos
   return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: int8 ? 'dp4a' : 'fma' }
 }
 
-/** Matrix units would be taken instead. */
+/** In a tile, since the loops of CPUs and of matrix units do without int8. */
 function inInt8(ops: Ops): Ops {
   return { ...ops, activations: 'int8', variants: { ...ops.variants, linear: '64' } }
 }

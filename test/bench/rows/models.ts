@@ -176,12 +176,13 @@ const GROWTH = [1, 4, 16].map((times) => ({ times, full: [16, 4, 32 * Math.sqrt(
 export const MODEL_ROWS: readonly Row[] = [
   { name: 'model.dit', weights: 'q8', long: true, full: dit(WAN, [16, 9, 34, 60], 'q8'), small: dit({ ...WAN, numLayers: 1 }, [16, 1, 16, 16], 'q8') },
   { name: 'model.dit_mini', weights: 'q8', long: true, full: dit(MINI, [16, 9, 8, 8], 'q8'), small: dit(MINI, [16, 9, 8, 8], 'q8') },
-  { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 2, 2, 2]) },
+  { name: 'model.vae_5_frames', long: true, full: vae(WAN_VAE, [16, 2, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 2, 2, 2]) },
+  { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 3, 2, 2]) },
   { name: 'model.vae_mini', long: true, full: vae(MINI_VAE, [16, 2, 8, 8]), small: vae(MINI_VAE, [16, 2, 8, 8]) },
   { name: 'model.text_encoder_layer', weights: 'q8', long: true, full: textLayer(UMT5, 77), small: textLayer(UMT5_QUARTER, 32) },
 ]
 
 export const GROWTH_ROWS: readonly Row[] = [
-  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit({ ...WAN, numLayers: 1 }, full, 'q8', true), small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true) })),
+  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit(WAN, full, 'q8', true), small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true) })),
   ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full, true), small: vae(MINI_VAE, [16, 2, small[2], small[3]], true) })),
 ]

@@ -1,0 +1,25 @@
+// Where the time of a row goes: its dispatches by kernel, each timed by itself on the GPU.
+import { Profiler, type KernelTime } from '../../src/gpu/profiler'
+import type { Recorder } from '../../src/gpu/recorder'
+import type { Contender } from './contest'
+
+/** A sentence for each kernel of a contender, the longest first. */
+export async function profile(device: GPUDevice, recorder: Recorder, { run, settle }: Contender): Promise<string[]> {
+  const profiler = new Profiler(device)
+  recorder.profiler = profiler
+  try {
+    await run()
+    await settle()
+  } finally {
+    recorder.profiler = undefined
+  }
+  const groups = new Map<string, KernelTime[]>()
+  for (const time of await profiler.take()) groups.set(time.stem, [...(groups.get(time.stem) ?? []), time])
+  return [...groups].map(([stem, times]) => summary(stem, times)).sort((a, b) => b.ms - a.ms).map(({ text }) => text)
+}
+
+function summary(stem: string, times: readonly KernelTime[]): { readonly ms: number; readonly text: string } {
+  const ms = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  const gflops = times.reduce((sum, { flops }) => sum + flops, 0) / ms / 1e6
+  return { ms, text: `${stem}: ${ms.toFixed(3)} ms in ${times.length} dispatches${gflops < 0.1 ? '' : `, ${gflops.toPrecision(3)} GFLOP/s`}` }
+}
