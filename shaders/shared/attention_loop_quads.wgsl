@@ -2,58 +2,21 @@ enable subgroups;
 // Attention of four quads of lanes, each 8 queries, 16 keys at a time, without workgroup memory: for adapters that are a
 // CPU, see linear_tile_quads. For the scores a lane takes 4 keys and shares the queries with its quad; for the values it
 // takes every fourth vec4 of the columns, and the weights go round the quad. Lanes 4 i to 4 i + 3 are a quad.
+#import attention_direct
+
 const INVOCATIONS = 16u;
 const WORKGROUP_QUERIES = 32u;
 const QUERIES = 8u;
 const KEYS = 16u;
 
-// A query's weights of four keys, relative to its highest score so far, and what earlier weights shrink by.
-struct Weights {
-  values: vec4<f32>,
-  highest: f32,
-  rescale: f32,
+fn row_max(x: f32) -> f32 {
+  let pair = max(x, quadSwapX(x));
+  return max(pair, quadSwapY(pair));
 }
 
-fn weigh(products: vec4<f32>, first_key: u32, highest_before: f32) -> Weights {
-  let scaled = products * params.scale;
-  let scores = vec4<f32>(
-    score_of(scaled.x, first_key),
-    score_of(scaled.y, first_key + 1u),
-    score_of(scaled.z, first_key + 2u),
-    score_of(scaled.w, first_key + 3u),
-  );
-  let pair = max(scores.xy, scores.zw);
-  var highest = max(pair.x, pair.y);
-  highest = max(highest, quadSwapX(highest));
-  highest = max(highest, quadSwapY(highest));
-  highest = max(highest, highest_before);
-  return Weights(exp(scores - highest), highest, exp(highest_before - highest));
-}
-
-// One over the sum of all weights of a query.
-fn inverse_sum(weights: vec4<f32>) -> f32 {
-  var sum = dot(weights, vec4<f32>(1.0));
-  sum += quadSwapX(sum);
-  sum += quadSwapY(sum);
-  return 1.0 / sum;
-}
-
-// A value: of 128 columns every fourth vec4, a column of the matrices for each.
-struct Value {
-  a: mat4x4<f32>,
-  b: mat4x4<f32>,
-}
-
-fn load_value(key: u32, first_column: u32, head_start: u32) -> Value {
-  return Value(
-    mat4x4<f32>(load_v(key, first_column, head_start), load_v(key, first_column + 16u, head_start), load_v(key, first_column + 32u, head_start), load_v(key, first_column + 48u, head_start)),
-    mat4x4<f32>(load_v(key, first_column + 64u, head_start), load_v(key, first_column + 80u, head_start), load_v(key, first_column + 96u, head_start), load_v(key, first_column + 112u, head_start)),
-  );
-}
-
-// What four keys add.
-fn weighted(w: vec4<f32>, v0: mat4x4<f32>, v1: mat4x4<f32>, v2: mat4x4<f32>, v3: mat4x4<f32>) -> mat4x4<f32> {
-  return w.x * v0 + w.y * v1 + w.z * v2 + w.w * v3;
+fn row_sum(x: f32) -> f32 {
+  let pair = x + quadSwapX(x);
+  return pair + quadSwapY(pair);
 }
 
 fn attend(group: vec3<u32>, lane: u32) {
@@ -100,18 +63,18 @@ fn attend(group: vec3<u32>, lane: u32) {
     var own4 = w4.values; var own5 = w5.values; var own6 = w6.values; var own7 = w7.values;
     for (var turn = 0u; turn < 4u; turn++) {
       let key = first_key + (quad_lane ^ turn ^ (turn >> 1u)) * 4u;
-      let v0 = load_value(key, first_column, head_start);
-      let v1 = load_value(key + 1u, first_column, head_start);
-      let v2 = load_value(key + 2u, first_column, head_start);
-      let v3 = load_value(key + 3u, first_column, head_start);
-      out0a += weighted(own0, v0.a, v1.a, v2.a, v3.a); out0b += weighted(own0, v0.b, v1.b, v2.b, v3.b);
-      out1a += weighted(own1, v0.a, v1.a, v2.a, v3.a); out1b += weighted(own1, v0.b, v1.b, v2.b, v3.b);
-      out2a += weighted(own2, v0.a, v1.a, v2.a, v3.a); out2b += weighted(own2, v0.b, v1.b, v2.b, v3.b);
-      out3a += weighted(own3, v0.a, v1.a, v2.a, v3.a); out3b += weighted(own3, v0.b, v1.b, v2.b, v3.b);
-      out4a += weighted(own4, v0.a, v1.a, v2.a, v3.a); out4b += weighted(own4, v0.b, v1.b, v2.b, v3.b);
-      out5a += weighted(own5, v0.a, v1.a, v2.a, v3.a); out5b += weighted(own5, v0.b, v1.b, v2.b, v3.b);
-      out6a += weighted(own6, v0.a, v1.a, v2.a, v3.a); out6b += weighted(own6, v0.b, v1.b, v2.b, v3.b);
-      out7a += weighted(own7, v0.a, v1.a, v2.a, v3.a); out7b += weighted(own7, v0.b, v1.b, v2.b, v3.b);
+      let v0a = load_value(key, first_column, 16u, head_start); let v0b = load_value(key, first_column + 64u, 16u, head_start);
+      let v1a = load_value(key + 1u, first_column, 16u, head_start); let v1b = load_value(key + 1u, first_column + 64u, 16u, head_start);
+      let v2a = load_value(key + 2u, first_column, 16u, head_start); let v2b = load_value(key + 2u, first_column + 64u, 16u, head_start);
+      let v3a = load_value(key + 3u, first_column, 16u, head_start); let v3b = load_value(key + 3u, first_column + 64u, 16u, head_start);
+      out0a += weighted(own0, v0a, v1a, v2a, v3a); out0b += weighted(own0, v0b, v1b, v2b, v3b);
+      out1a += weighted(own1, v0a, v1a, v2a, v3a); out1b += weighted(own1, v0b, v1b, v2b, v3b);
+      out2a += weighted(own2, v0a, v1a, v2a, v3a); out2b += weighted(own2, v0b, v1b, v2b, v3b);
+      out3a += weighted(own3, v0a, v1a, v2a, v3a); out3b += weighted(own3, v0b, v1b, v2b, v3b);
+      out4a += weighted(own4, v0a, v1a, v2a, v3a); out4b += weighted(own4, v0b, v1b, v2b, v3b);
+      out5a += weighted(own5, v0a, v1a, v2a, v3a); out5b += weighted(own5, v0b, v1b, v2b, v3b);
+      out6a += weighted(own6, v0a, v1a, v2a, v3a); out6b += weighted(own6, v0b, v1b, v2b, v3b);
+      out7a += weighted(own7, v0a, v1a, v2a, v3a); out7b += weighted(own7, v0b, v1b, v2b, v3b);
       if (turn == 1u) {
         own0 = quadSwapY(own0); own1 = quadSwapY(own1); own2 = quadSwapY(own2); own3 = quadSwapY(own3);
         own4 = quadSwapY(own4); own5 = quadSwapY(own5); own6 = quadSwapY(own6); own7 = quadSwapY(own7);

@@ -14,7 +14,8 @@ import { MATRIX_UNITS } from './matrix-units'
  */
 export interface Variants {
   readonly linear: 'quads' | 'octs' | '64' | '128' | '64_f16' | '128_f16' | 'matrix'
-  readonly attention: 'quads' | 'tile' | 'tile_f16' | 'matrix'
+  /** `octs` take heads of more than 128 columns, quads the others. */
+  readonly attention: 'quads' | 'octs' | 'tile' | 'tile_f16' | 'matrix'
   readonly norms: 'quads' | 'tile'
   /** `strips` are quads of four rows that load the pixels of three taps at once, one frame a call. */
   readonly convolution: 'quads' | 'strips' | 'tile' | 'tile_f16' | 'matrix'
@@ -41,7 +42,7 @@ const LEAST_SUBGROUP = 4
 /** The variants to begin with, before anything was measured. @param subgroupSize the least that the adapter gives */
 export function defaultVariants(adapter: string, features: ReadonlySet<string>, subgroupSize = LEAST_SUBGROUP): Variants {
   if (!isSoftware(adapter) || !hasQuads(features)) return TILES
-  const quads: Variants = { ...QUADS, linear: hasOcts(features, subgroupSize) ? 'octs' : 'quads' }
+  const quads: Variants = { ...QUADS, ...(hasOcts(features, subgroupSize) && { linear: 'octs', attention: 'octs' }) }
   return /swiftshader/i.test(adapter) ? { ...quads, convolution: 'strips' } : quads
 }
 
@@ -75,8 +76,12 @@ function tileCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32') {
 }
 
 /** The same of attention. */
-export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['attention'][] {
-  return [...tileCandidates(features, storage), ...(hasQuads(features) ? (['quads'] as const) : [])]
+export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32', subgroupSize = LEAST_SUBGROUP): Variants['attention'][] {
+  return [
+    ...tileCandidates(features, storage),
+    ...(hasQuads(features) ? (['quads'] as const) : []),
+    ...(hasOcts(features, subgroupSize) ? (['octs'] as const) : []),
+  ]
 }
 
 /** The same of convolutions. */

@@ -20,6 +20,8 @@ describe.each(RUNS)('attention in $variant on $name', ({ gpuCase, variant }) => 
     { L: 65, S: 100, numHeads: 2, d: 128, lastKeyCount: 1, spread: 1 },
     { L: 16, S: 40, numHeads: 1, d: 129, lastKeyCount: 1, spread: 1 },
     { L: 9, S: 65, numHeads: 1, d: 384, lastKeyCount: 1, spread: 1 },
+    { L: 17, S: 31, numHeads: 2, d: 260, lastKeyCount: 5, spread: 1 },
+    { L: 3, S: 40, numHeads: 1, d: 392, lastKeyCount: 1, spread: 30 },
     { L: 40, S: 70, numHeads: 1, d: 64, lastKeyCount: 3, spread: 30 },
     { L: 70, S: 200, numHeads: 2, d: 128, lastKeyCount: 3, spread: 30 },
   ])('$L queries, $S keys, $numHeads heads of $d, last key × $lastKeyCount, values to ±$spread', async ({ L, S, numHeads, d, lastKeyCount, spread }) => {

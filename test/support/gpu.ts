@@ -31,10 +31,10 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
 }
 
 /** Every loop of a family that the GPUs here can run, on every one of them. */
-export async function loopRuns<V extends string>(candidates: (features: ReadonlySet<string>, storage: Storage) => readonly V[]): Promise<{ gpuCase: GpuCase; name: string; variant: V }[]> {
+export async function loopRuns<V extends string>(candidates: (features: ReadonlySet<string>, storage: Storage, subgroupSize?: number) => readonly V[]): Promise<{ gpuCase: GpuCase; name: string; variant: V }[]> {
   const runs = gpuCases().map(async (gpuCase) => {
     const { gpu } = await testGpu(gpuCase)
-    return candidates(gpu.device.features, gpu.storage).map((variant) => ({ gpuCase, name: gpuCase.name, variant }))
+    return candidates(gpu.device.features, gpu.storage, gpu.subgroupSize).map((variant) => ({ gpuCase, name: gpuCase.name, variant }))
   })
   return (await Promise.all(runs)).flat()
 }

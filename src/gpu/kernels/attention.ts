@@ -11,15 +11,23 @@ export const kernel = defineKernel({
   params: { queries: 'u32', keys: 'u32', first_keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32', query_eps: 'f32' },
 })
 
-/** Queries of a workgroup, as in `shared/attention_loop_*.wgsl`. */
-const WORKGROUP_QUERIES = { quads: 32, tile: 64, matrix: 64 } as const
+/** Queries and columns of a workgroup, as in `shared/attention_loop_*.wgsl`. */
+const WORKGROUPS = {
+  octs: { queries: 8, columns: 384 },
+  quads: { queries: 32, columns: 128 },
+  tile: { queries: 64, columns: 128 },
+  matrix: { queries: 64, columns: 128 },
+} as const
 /** Head width of the loop on matrix units. */
 const MATRIX_HEAD = 128
 
-/** The loop, and for a tile the type that it multiplies in. Quads load in fours. */
-function loopOf(variant: Variants['attention'], headDim: number): { loop: keyof typeof WORKGROUP_QUERIES; imports: Record<string, string> } {
+/** The loop, and for a tile the type that it multiplies in. Quads and octs load in fours; octs are for wide heads. */
+function loopOf(variant: Variants['attention'], headDim: number): { loop: keyof typeof WORKGROUPS; imports: Record<string, string> } {
   if (variant === 'matrix' && headDim === MATRIX_HEAD) return { loop: 'matrix', imports: { attention_loop: 'attention_loop_matrix' } }
-  if (variant === 'quads' && headDim % 4 === 0) return { loop: 'quads', imports: { attention_loop: 'attention_loop_quads' } }
+  if ((variant === 'quads' || variant === 'octs') && headDim % 4 === 0) {
+    const loop = headDim > WORKGROUPS.quads.columns ? variant : 'quads'
+    return { loop, imports: { attention_loop: `attention_loop_${loop}` } }
+  }
   return { loop: 'tile', imports: { attention_loop: 'attention_loop_tile', products: productsOf(variant) } }
 }
 
@@ -47,7 +55,7 @@ export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads,
       tensors: { q: bandOf(q, band), k: bandOf(k, keys), k_rest: bandOf(k, rest), v: bandOf(v, keys), v_rest: bandOf(v, rest), out: bandOf(out, band) },
       params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount), query_eps: normQueries?.eps ?? 0 },
       imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${loop === 'matrix' ? 8 : headDim % 4 === 0 ? 4 : 1}`, queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`, ...imports },
-      grid: [Math.ceil(band.count / WORKGROUP_QUERIES[loop]), numHeads, Math.ceil(headDim / 128)],
+      grid: [Math.ceil(band.count / WORKGROUPS[loop].queries), numHeads, Math.ceil(headDim / WORKGROUPS[loop].columns)],
       flops: 4 * band.count * S * D,
     })
   }

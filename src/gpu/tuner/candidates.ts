@@ -10,7 +10,7 @@ export const FAMILIES = ['linear', 'attention', 'norms', 'convolution'] as const
 export function runnableLoops({ device: { features }, storage }: Pick<CandidateDevice, 'device' | 'storage'>, subgroupSize?: number): { readonly [F in Family]: readonly Variants[F][] } {
   return {
     linear: linearCandidates(features, storage, subgroupSize),
-    attention: attentionCandidates(features, storage),
+    attention: attentionCandidates(features, storage, subgroupSize),
     norms: normsCandidates(features),
     convolution: convolutionCandidates(features, storage),
   }

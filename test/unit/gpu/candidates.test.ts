@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hasMatrixUnits, MATRIX_UNITS } from '../../../src/gpu/matrix-units'
 import { sharedShaders } from '../../../src/gpu/shader-source'
-import { attentionCandidates, convolutionCandidates, linearCandidates, normsCandidates, productsOf } from '../../../src/gpu/variants'
+import { attentionCandidates, convolutionCandidates, defaultVariants, linearCandidates, normsCandidates, productsOf } from '../../../src/gpu/variants'
 
 const NONE: ReadonlySet<string> = new Set()
 const SUBGROUPS: ReadonlySet<string> = new Set(['subgroups'])
@@ -22,6 +22,15 @@ describe('the loops that a device can run', () => {
     expect(attentionCandidates(SUBGROUPS, 'f32')).toEqual(['tile', 'quads'])
     expect(convolutionCandidates(SUBGROUPS, 'f32')).toEqual(['tile', 'quads', 'strips'])
     expect(normsCandidates(SUBGROUPS)).toEqual(['tile', 'quads'])
+  })
+
+  it('share them by eight only where every subgroup has as many lanes', () => {
+    expect(linearCandidates(SUBGROUPS, 'f32', 4)).not.toContain('octs')
+    expect(attentionCandidates(SUBGROUPS, 'f32', 4)).not.toContain('octs')
+    expect(linearCandidates(SUBGROUPS, 'f32', 8)).toContain('octs')
+    expect(attentionCandidates(SUBGROUPS, 'f32', 8)).toContain('octs')
+    expect(defaultVariants('llvmpipe', SUBGROUPS, 8)).toMatchObject({ linear: 'octs', attention: 'octs', convolution: 'quads' })
+    expect(defaultVariants('SwiftShader', SUBGROUPS, 4)).toMatchObject({ linear: 'quads', attention: 'quads', convolution: 'strips' })
   })
 
   it('use matrix units only in f16', () => {
