@@ -7,6 +7,8 @@ export interface KernelTime {
 
 /** Times every dispatch by timestamp queries; each then has a compute pass of its own. Needs the feature `timestamp-query`. */
 export class Profiler {
+  /** Dispatches that came when it was full. */
+  missed = 0
   private readonly querySet: GPUQuerySet
   private entries: { stem: string; flops: number }[] = []
 
@@ -21,7 +23,10 @@ export class Profiler {
   /** Where the next dispatch writes its times; undefined when full. */
   next(stem: string, flops: number): GPUComputePassTimestampWrites | undefined {
     const index = this.entries.length
-    if (index === this.capacity) return undefined
+    if (index === this.capacity) {
+      this.missed++
+      return undefined
+    }
     this.entries.push({ stem, flops })
     return { querySet: this.querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 }
   }
@@ -43,5 +48,9 @@ export class Profiler {
     resolved.destroy()
     readable.destroy()
     return entries.map((entry, i) => ({ ...entry, milliseconds: Number(times[2 * i + 1]! - times[2 * i]!) / 1e6 }))
+  }
+
+  close(): void {
+    this.querySet.destroy()
   }
 }

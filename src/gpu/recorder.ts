@@ -245,7 +245,7 @@ class Batch {
     entries.push({ binding: entries.length, resource: { buffer: this.ring, size: PARAMS_STRIDE } })
     const group = this.device.createBindGroup({ label: kernel.stem, layout: pipeline.getBindGroupLayout(0), entries })
     const timestamps = this.profiler?.next(kernel.stem, slice.flops)
-    if (timestamps || !this.pass) {
+    if (this.profiler || !this.pass) {
       this.pass?.end()
       this.pass = this.encoder.beginComputePass({ label: kernel.stem, ...(timestamps && { timestampWrites: timestamps }) })
     }

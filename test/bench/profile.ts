@@ -10,16 +10,18 @@ export async function profile(device: GPUDevice, recorder: Recorder, { run, sett
   try {
     await run()
     await settle()
+    const groups = new Map<string, KernelTime[]>()
+    for (const time of await profiler.take()) groups.set(time.stem, [...(groups.get(time.stem) ?? []), time])
+    const sentences = [...groups].map(([stem, times]) => summary(stem, times)).sort((a, b) => b.ms - a.ms).map(({ text }) => text)
+    return profiler.missed === 0 ? sentences : [...sentences, `${profiler.missed} further dispatches were not timed`]
   } finally {
     recorder.profiler = undefined
+    profiler.close()
   }
-  const groups = new Map<string, KernelTime[]>()
-  for (const time of await profiler.take()) groups.set(time.stem, [...(groups.get(time.stem) ?? []), time])
-  return [...groups].map(([stem, times]) => summary(stem, times)).sort((a, b) => b.ms - a.ms).map(({ text }) => text)
 }
 
 function summary(stem: string, times: readonly KernelTime[]): { readonly ms: number; readonly text: string } {
   const ms = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
   const gflops = times.reduce((sum, { flops }) => sum + flops, 0) / ms / 1e6
-  return { ms, text: `${stem}: ${ms.toFixed(3)} ms in ${times.length} dispatches${gflops < 0.1 ? '' : `, ${gflops.toPrecision(3)} GFLOP/s`}` }
+  return { ms, text: `${stem}: ${ms.toFixed(3)} ms in ${times.length} ${times.length === 1 ? 'dispatch' : 'dispatches'}${gflops < 0.1 ? '' : `, ${gflops.toPrecision(3)} GFLOP/s`}` }
 }

@@ -23,3 +23,11 @@ it("runs a row against onnxruntime-web's on one device, and both are right", asy
   expect(result.ms).toBeGreaterThan(0)
   expect(bench.ops.pool.mark().size, 'tensors left behind').toBe(0)
 })
+
+it('says which kernels the time of a row goes to', async () => {
+  const gpu = await openGpu(await nodeGpu(quickCases()[0]!.adapter), { storage: 'f32' })
+  const bench = await openBench(gpu, { ...DEFAULTS, size: 'small', quick: true, alone: true, profile: true })
+  const notes: string[] = []
+  await runRow(bench, TINY_LINEAR, undefined, (note) => notes.push(note))
+  expect(notes).toEqual([expect.stringMatching(/linear: [\d.]+ ms in 1 dispatch, [\d.]+ GFLOP\/s$/)])
+})
