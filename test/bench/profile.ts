@@ -22,6 +22,6 @@ export async function profile(device: GPUDevice, recorder: Recorder, { run, sett
 
 function summary(stem: string, times: readonly KernelTime[]): { readonly ms: number; readonly text: string } {
   const ms = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-  const gflops = times.reduce((sum, { flops }) => sum + flops, 0) / ms / 1e6
-  return { ms, text: `${stem}: ${ms.toFixed(3)} ms in ${times.length} ${times.length === 1 ? 'dispatch' : 'dispatches'}${gflops < 0.1 ? '' : `, ${gflops.toPrecision(3)} GFLOP/s`}` }
+  const flops = times.reduce((sum, each) => sum + each.flops, 0)
+  return { ms, text: `${stem}: ${ms.toFixed(3)} ms in ${times.length} ${times.length === 1 ? 'dispatch' : 'dispatches'}${flops === 0 ? '' : `, ${(flops / ms / 1e6).toPrecision(3)} GFLOP/s`}` }
 }
