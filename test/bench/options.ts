@@ -52,7 +52,7 @@ function parseLimit(value: string): number {
 
 /** A switch of the terminal, or of the page's address. */
 function isOn(value: string | boolean | undefined): boolean {
-  return value === true || value === '' || value === 'true'
+  return value === true || value === '' || value === 'true' || value === '1'
 }
 
 /** @throws RangeError in a sentence. */

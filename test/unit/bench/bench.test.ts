@@ -138,7 +138,7 @@ describe('a file of results', () => {
 describe('options', () => {
   it('read what the terminal and a page address give', () => {
     expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', profile: false, alone: false, limit: Infinity })
-    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16', loops: 'tuned', profile: '', alone: true, limit: '90' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16', loops: 'tuned', profile: true, alone: true, limit: 90 })
+    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16', loops: 'tuned', profile: '', alone: '1', limit: '90' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16', loops: 'tuned', profile: true, alone: true, limit: 90 })
     expect(() => parseOptions({ size: 'huge' })).toThrow('size is "huge"; it must be one of full, small, auto.')
   })
 
