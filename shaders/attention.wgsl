@@ -1,10 +1,10 @@
 // out = softmax(q · kᵀ · scale + bias) · v per head, bias = last_bias for the last key and 0 for the others; as `queries`
 // says, q is q / sqrt(mean(q²) + query_eps) over all heads
 // q [L, N·d], k [S, N·d], v [S, N·d] -> out [L, N·d], all scalar; d is head_dim, head n has columns n·d … (n+1)·d.
-// One workgroup: WORKGROUP_QUERIES Q of a head and 128 of its columns, some keys at a time with an online softmax in f32:
-// memory does not grow with L·S. Grid (ceil(L / Q), N, ceil(d / 128)). S is at least 1; last_bias stands for the logarithm
-// of how many identical keys the last one represents. k and v hold the first_keys, k_rest and v_rest those after them where
-// one binding is too small. Reference: test/reference/attention.ts
+// One workgroup: WORKGROUP_QUERIES Q of a head and C of its columns, some keys at a time with an online softmax in f32:
+// memory does not grow with L·S. Grid (ceil(L / Q), N, ceil(d / C)), C being COLUMNS, or three times as many in octs. S is
+// at least 1; last_bias stands for the logarithm of how many identical keys the last one represents. k and v hold the
+// first_keys, k_rest and v_rest those after them where one binding is too small. Reference: test/reference/attention.ts
 #import scalar
 #import keys
 #import queries

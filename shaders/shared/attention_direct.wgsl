@@ -1,5 +1,5 @@
-// What the attentions without workgroup memory share: softmax weights of a query, four keys of each lane; and values. Needs
-// row_max and row_sum over the lanes that share a query.
+// What the attentions without workgroup memory share: keys and values, and softmax weights of a query, four keys of each lane.
+// Needs row_max and row_sum over the lanes that share a query.
 
 // A query's weights of four keys, relative to its highest score so far, and what earlier weights shrink by.
 struct Weights {
@@ -24,6 +24,11 @@ fn weigh(products: vec4<f32>, first_key: u32, highest_before: f32) -> Weights {
 // One over the sum of all weights of a query.
 fn inverse_sum(weights: vec4<f32>) -> f32 {
   return 1.0 / row_sum(dot(weights, vec4<f32>(1.0)));
+}
+
+// Four columns of four keys: a column of a matrix for each key.
+fn load_keys(key: u32, column: u32, head_start: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(load_k(key, column, head_start), load_k(key + 1u, column, head_start), load_k(key + 2u, column, head_start), load_k(key + 3u, column, head_start));
 }
 
 // Four vec4s of a value, `pitch` columns apart: a column of a matrix for each.

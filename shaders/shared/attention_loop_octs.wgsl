@@ -27,7 +27,7 @@ struct KeyWeights {
   q7: vec4<f32>,
 }
 
-// Of 128 columns every eighth vec4, for each query.
+// Of COLUMNS every eighth vec4, for each query.
 struct Sums {
   q0: mat4x4<f32>,
   q1: mat4x4<f32>,
@@ -78,19 +78,19 @@ fn attend(group: vec3<u32>, lane: u32) {
   let own_lane = subgroupExclusiveAdd(1u);
   let first_query = group.x * WORKGROUP_QUERIES;
   let head_start = group.y * params.head_dim;
-  let column = group.z * 384u + own_lane * 4u;
+  let column = group.z * 3u * COLUMNS + own_lane * 4u;
   // Named, not indexed: software adapters keep an indexed array in memory.
   var highest0 = LOWEST; var highest1 = LOWEST; var highest2 = LOWEST; var highest3 = LOWEST;
   var highest4 = LOWEST; var highest5 = LOWEST; var highest6 = LOWEST; var highest7 = LOWEST;
   var total0 = vec4<f32>(); var total1 = vec4<f32>(); var total2 = vec4<f32>(); var total3 = vec4<f32>();
   var total4 = vec4<f32>(); var total5 = vec4<f32>(); var total6 = vec4<f32>(); var total7 = vec4<f32>();
-  var a = Sums(); var b = Sums(); var c = Sums(); // of 128 columns each
+  var a = Sums(); var b = Sums(); var c = Sums(); // of COLUMNS each
   for (var first_key = 0u; first_key < params.keys; first_key += KEYS) {
     let own_key = first_key + own_lane * 4u;
     var score0 = vec4<f32>(); var score1 = vec4<f32>(); var score2 = vec4<f32>(); var score3 = vec4<f32>();
     var score4 = vec4<f32>(); var score5 = vec4<f32>(); var score6 = vec4<f32>(); var score7 = vec4<f32>();
     for (var d = 0u; d < params.head_dim; d += 4u) {
-      let keys = mat4x4<f32>(load_k(own_key, d, head_start), load_k(own_key + 1u, d, head_start), load_k(own_key + 2u, d, head_start), load_k(own_key + 3u, d, head_start));
+      let keys = load_keys(own_key, d, head_start);
       let query = load_q(first_query + own_lane, d, head_start);
       score0 += subgroupBroadcast(query, 0u) * keys;
       score1 += subgroupBroadcast(query, 1u) * keys;
@@ -119,7 +119,7 @@ fn attend(group: vec3<u32>, lane: u32) {
     for (var turn = 0u; turn < 8u; turn++) {
       let key = first_key + (own_lane ^ turn ^ (turn >> 1u)) * 4u;
       for (var i = 0u; i < 3u; i++) { // in turn, since written three times they take twice as long to compile
-        let next = added(a, w, key, column + 128u * i, head_start);
+        let next = added(a, w, key, column + COLUMNS * i, head_start);
         a = b; b = c; c = next;
       }
       if (turn == 3u) {
@@ -137,6 +137,6 @@ fn attend(group: vec3<u32>, lane: u32) {
   let low = vec4<f32>(inverse_sum(total0), inverse_sum(total1), inverse_sum(total2), inverse_sum(total3));
   let high = vec4<f32>(inverse_sum(total4), inverse_sum(total5), inverse_sum(total6), inverse_sum(total7));
   store_sums(scaled(a, low, high), first_query, column, head_start);
-  store_sums(scaled(b, low, high), first_query, column + 128u, head_start);
-  store_sums(scaled(c, low, high), first_query, column + 256u, head_start);
+  store_sums(scaled(b, low, high), first_query, column + COLUMNS, head_start);
+  store_sums(scaled(c, low, high), first_query, column + 2u * COLUMNS, head_start);
 }

@@ -38,7 +38,7 @@ fn attend(group: vec3<u32>, lane: u32) {
     var score0 = vec4<f32>(); var score1 = vec4<f32>(); var score2 = vec4<f32>(); var score3 = vec4<f32>();
     var score4 = vec4<f32>(); var score5 = vec4<f32>(); var score6 = vec4<f32>(); var score7 = vec4<f32>();
     for (var d = 0u; d < params.head_dim; d += 4u) {
-      let keys = mat4x4<f32>(load_k(own_key, d, head_start), load_k(own_key + 1u, d, head_start), load_k(own_key + 2u, d, head_start), load_k(own_key + 3u, d, head_start));
+      let keys = load_keys(own_key, d, head_start);
       let queries = load_q(first_query + quad_lane, d, head_start);
       let more_queries = load_q(first_query + 4u + quad_lane, d, head_start);
       score0 += quadBroadcast(queries, 0u) * keys;

@@ -36,5 +36,6 @@ export async function openBench(gpu: Gpu, { size, quick, alone, loops: wanted, p
   const small = size === 'auto' ? isCpu : size === 'small'
   const loops = new Loops(gpu, wanted)
   const clock = new Clock(gpu.device, isCpu ? undefined : await Heat.open(gpu.device))
-  return { gpu, ops: loops.ops, loops, clock, isCpu, small, alone, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, ...(isProfiled && { profile: (contender: Contender) => profile(gpu.device, loops.recorder, contender) }), trace }
+  const profiled = isProfiled && { profile: (contender: Contender) => profile(gpu.device, loops.recorder, contender) }
+  return { gpu, ops: loops.ops, loops, clock, isCpu, small, alone, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, ...profiled, trace }
 }

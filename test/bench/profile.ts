@@ -3,6 +3,13 @@ import { Profiler, type KernelTime } from '../../src/gpu/profiler'
 import type { Recorder } from '../../src/gpu/recorder'
 import type { Contender } from './contest'
 
+interface Total {
+  readonly stem: string
+  dispatches: number
+  flops: number
+  ms: number
+}
+
 /** A sentence for each kernel of a contender, the longest first. */
 export async function profile(device: GPUDevice, recorder: Recorder, { run, settle }: Contender): Promise<string[]> {
   const profiler = new Profiler(device)
@@ -10,9 +17,7 @@ export async function profile(device: GPUDevice, recorder: Recorder, { run, sett
   try {
     await run()
     await settle()
-    const groups = new Map<string, KernelTime[]>()
-    for (const time of await profiler.take()) groups.set(time.stem, [...(groups.get(time.stem) ?? []), time])
-    const sentences = [...groups].map(([stem, times]) => summary(stem, times)).sort((a, b) => b.ms - a.ms).map(({ text }) => text)
+    const sentences = totals(await profiler.take()).map(sentence)
     return profiler.missed === 0 ? sentences : [...sentences, `${profiler.missed} further dispatches were not timed`]
   } finally {
     recorder.profiler = undefined
@@ -20,8 +25,19 @@ export async function profile(device: GPUDevice, recorder: Recorder, { run, sett
   }
 }
 
-function summary(stem: string, times: readonly KernelTime[]): { readonly ms: number; readonly text: string } {
-  const ms = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-  const flops = times.reduce((sum, each) => sum + each.flops, 0)
-  return { ms, text: `${stem}: ${ms.toFixed(3)} ms in ${times.length} ${times.length === 1 ? 'dispatch' : 'dispatches'}${flops === 0 ? '' : `, ${(flops / ms / 1e6).toPrecision(3)} GFLOP/s`}` }
+function totals(times: readonly KernelTime[]): Total[] {
+  const found = new Map<string, Total>()
+  for (const { stem, flops, milliseconds } of times) {
+    const total = found.get(stem) ?? { stem, dispatches: 0, flops: 0, ms: 0 }
+    total.dispatches++
+    total.flops += flops
+    total.ms += milliseconds
+    found.set(stem, total)
+  }
+  return [...found.values()].sort((a, b) => b.ms - a.ms)
+}
+
+function sentence({ stem, dispatches, flops, ms }: Total): string {
+  const rate = flops === 0 ? '' : `, ${(flops / ms / 1e6).toPrecision(3)} GFLOP/s`
+  return `${stem}: ${ms.toFixed(3)} ms in ${dispatches} ${dispatches === 1 ? 'dispatch' : 'dispatches'}${rate}`
 }

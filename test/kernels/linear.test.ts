@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { linear } from '../../src/gpu/kernels/linear'
 import { linearTensors, uploadLinear } from '../../src/gpu/linear-weight'
-import type { Ops } from '../../src/gpu/ops'
 import { linearCandidates, type Variants } from '../../src/gpu/variants'
 import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant'
 import { gelu, linear as reference, silu } from '../reference/linear'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
 import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
+import { inInt8 } from '../support/int8'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
@@ -66,11 +66,6 @@ describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, 
     ops.release(tensor, y, ...linearTensors(w))
   })
 })
-
-/** In a tile: quads, octs and matrix units do without int8. */
-function inInt8<T extends Ops>(ops: T): T {
-  return { ...withVariants(ops, { linear: '64' }), activations: 'int8' }
-}
 
 /** On SwiftShader in one format and with one loader: it takes seconds to compile. */
 const INT8_RUNS = gpuCases().flatMap((gpuCase) => {

@@ -14,6 +14,7 @@ import { ditConfig } from '../support/config'
 import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
 import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
+import { inInt8 } from '../support/int8'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
@@ -127,7 +128,7 @@ describe.each(quickCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
     const golden = await openGolden('dit_tiny.golden')
     const weights = await weightsOf('dit_tiny', golden)
     const floats = await run(ops, golden, weights, format)
-    const rounded = await run({ ...withVariants(ops, { linear: '64' }), activations: 'int8' }, golden, weights, format)
+    const rounded = await run(inInt8(ops), golden, weights, format)
     const { relError } = compare('velocity', rounded.velocity, floats.velocity)
     expect(relError).toBeLessThanOrEqual(1e-2)
     expect(relError).toBeGreaterThan(1e-4) // or nothing was rounded

@@ -18,12 +18,10 @@ const WORKGROUPS = {
   tile: { queries: 64, columns: 128 },
   matrix: { queries: 64, columns: 128 },
 } as const
-/** Head width of the loop on matrix units. */
-const MATRIX_HEAD = 128
 
-/** The loop, and for a tile the type that it multiplies in. Quads and octs load in fours; octs are for wide heads. */
+/** The loop, and for a tile the type that it multiplies in. Quads and octs load in fours; octs are for wide heads; matrix units take a head of just their columns. */
 function loopOf(variant: Variants['attention'], headDim: number): { loop: keyof typeof WORKGROUPS; imports: Record<string, string> } {
-  if (variant === 'matrix' && headDim === MATRIX_HEAD) return { loop: 'matrix', imports: { attention_loop: 'attention_loop_matrix' } }
+  if (variant === 'matrix' && headDim === WORKGROUPS.matrix.columns) return { loop: 'matrix', imports: { attention_loop: 'attention_loop_matrix' } }
   if ((variant === 'quads' || variant === 'octs') && headDim % 4 === 0) {
     const loop = headDim > WORKGROUPS.quads.columns ? variant : 'quads'
     return { loop, imports: { attention_loop: `attention_loop_${loop}` } }

@@ -3,12 +3,12 @@ import { linear } from '../../../src/gpu/kernels/linear'
 import { linearQkv } from '../../../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../../../src/gpu/kernels/linear_residual'
 import { linearTensors, uploadLinear } from '../../../src/gpu/linear-weight'
-import type { Ops } from '../../../src/gpu/ops'
 import type { Tensor } from '../../../src/gpu/tensor'
 import { float16ToFloat32 } from '../../../src/weights/float16'
 import { unpackWeight, type PackedWeight, type WeightFormat } from '../../../src/weights/quant'
 import { linear as reference } from '../../reference/linear'
 import { relativeError } from '../../support/error'
+import { inInt8 } from '../../support/int8'
 import type { Match, Rival, Row, Sized } from '../contest'
 import { random, random32, randomWeight } from '../data'
 import type { Bench } from '../device'
@@ -78,11 +78,6 @@ function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format
 
 function cost({ L, K, N, format, int8 = false }: Product, bytesOfX: number): Cost {
   return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: int8 ? 'dp4a' : 'fma' }
-}
-
-/** In a tile, since the loops of CPUs and of matrix units do without int8. */
-function inInt8(ops: Ops): Ops {
-  return { ...ops, activations: 'int8', variants: { ...ops.variants, linear: '64' } }
 }
 
 function sized(product: Product): Sized {
