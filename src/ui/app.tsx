@@ -67,7 +67,8 @@ export function App({ session, shelf, entries, updates }: AppProps) {
 
   const generate = (): void => {
     if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
-    session.generate({ ...values, seed: isSeedRandom ? '' : values.seed }).then(
+    // Only what was set: the model may still be opening, and the rest follows its defaults, not those shown till then.
+    session.generate({ ...changes, seed: isSeedRandom ? '' : values.seed }).then(
       ({ result }) => change({ seed: String(result.seed) }),
       () => undefined, // the session's state has it
     )

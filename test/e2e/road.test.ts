@@ -86,6 +86,20 @@ it('a prompt is watched, cancelled, asked for again, played and downloaded', asy
   expect(stages.map(({ stage }) => stage)).toEqual(['load', 'tokenise', 'encode', 'denoise', 'decode', 'finish'])
 }, 10 * MINUTES)
 
+it('a prompt sent while the model opens gets the settings of the model', async () => {
+  let press = (): void => {}
+  const pressed = new Promise<void>((resolve) => (press = resolve))
+  current = await visit(browser, server.url, { before: (page) => page.route('**/manifest.json', (route) => pressed.then(() => route.continue())) })
+  const { page } = current
+  page.setDefaultTimeout(3 * MINUTES)
+  await writePrompt(page, 'a blue boat')
+  await page.keyboard.press('Control+Enter')
+  expect(await page.evaluate(() => zoetrope.get().engine)).toBeUndefined()
+  press()
+  const { bytes } = await download(page)
+  expect(readRecipe(bytes)).toMatchObject({ prompt: 'a blue boat', width: 64, height: 48, numFrames: 9, numInferenceSteps: 2, guidanceScale: 1, shift: 3, sampler: 'unipc' })
+}, 5 * MINUTES)
+
 it('a prompt that is too long is cut, and said so; so is what the step cache did', async () => {
   current = await visit(browser, server.url)
   const { page } = current
