@@ -37,7 +37,11 @@ function drawer(): Storage | undefined {
 }
 
 const { request, wrong } = wanted()
-const session = createSession({ client: startEngine(), request, missing: wrong ?? findMissing(surroundings()) })
+const session = createSession({
+  client: startEngine(),
+  request,
+  missing: wrong ?? findMissing(surroundings()),
+})
 globalThis.zoetrope = session
 const shelf = createShelf({
   session,
@@ -54,6 +58,11 @@ const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
 createRoot(root).render(
   <StrictMode>
-    <App session={session} shelf={shelf} entries={CATALOGUE} updates={import.meta.env.PROD ? watchUpdates('sw.js') : undefined} />
+    <App
+      session={session}
+      shelf={shelf}
+      entries={CATALOGUE}
+      updates={import.meta.env.PROD ? watchUpdates('sw.js') : undefined}
+    />
   </StrictMode>,
 )

@@ -14,7 +14,15 @@ const DAWN = `dist/linux-${process.arch}`
 /** What is run of a package, and nothing else. */
 const PACKAGES = [
   { name: 'webgpu', files: ['package.json', 'LICENSE.md', 'index.js', `${DAWN}/dawn.node`] },
-  { name: 'onnxruntime-web', files: ['package.json', 'dist/ort.webgpu.bundle.min.mjs', 'dist/ort-wasm-simd-threaded.asyncify.mjs', 'dist/ort-wasm-simd-threaded.asyncify.wasm'] },
+  {
+    name: 'onnxruntime-web',
+    files: [
+      'package.json',
+      'dist/ort.webgpu.bundle.min.mjs',
+      'dist/ort-wasm-simd-threaded.asyncify.mjs',
+      'dist/ort-wasm-simd-threaded.asyncify.wasm',
+    ],
+  },
 ] as const
 
 /** The system's own loader goes first; the packed one is for machines that have a driver alone. */
@@ -27,14 +35,19 @@ fi
 exec "$here/node" "$here/bench.mjs" "$@"
 `
 
-const LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib/aarch64-linux-gnu/libvulkan.so.1', '/usr/lib64/libvulkan.so.1']
+const LOADERS = [
+  '/usr/lib/x86_64-linux-gnu/libvulkan.so.1',
+  '/usr/lib/aarch64-linux-gnu/libvulkan.so.1',
+  '/usr/lib64/libvulkan.so.1',
+]
 
 function put(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true })
   copyFileSync(from, to)
 }
 
-if (process.platform !== 'linux') throw new Error(`The archive is made of this machine's own node, on Linux; this is ${process.platform}.`)
+if (process.platform !== 'linux')
+  throw new Error(`The archive is made of this machine's own node, on Linux; this is ${process.platform}.`)
 const folder = join(ROOT, 'out', NAME)
 const archive = `${folder}-linux-${process.arch}.tar.xz`
 rmSync(folder, { recursive: true, force: true })
@@ -53,8 +66,14 @@ writeFileSync(join(folder, 'run.sh'), RUN)
 chmodSync(join(folder, 'run.sh'), 0o755)
 
 console.log('Packing; this takes a minute or two …')
-execFileSync('tar', ['-cJf', archive, '-C', dirname(folder), NAME], { stdio: 'inherit', env: { ...process.env, XZ_OPT: '-3 -T0' } })
+execFileSync('tar', ['-cJf', archive, '-C', dirname(folder), NAME], {
+  stdio: 'inherit',
+  env: { ...process.env, XZ_OPT: '-3 -T0' },
+})
 rmSync(folder, { recursive: true })
 const { size } = statSync(archive)
-if (size > MAX_BYTES) throw new Error(`${archive} has ${(size / 1e6).toFixed(1)} MB; it must stay under ${MAX_BYTES / 1e6}.`)
-console.log(`${archive}: ${(size / 1e6).toFixed(1)} MB. On the other machine: tar -xf, then ${NAME}/run.sh --json.`)
+if (size > MAX_BYTES)
+  throw new Error(`${archive} has ${(size / 1e6).toFixed(1)} MB; it must stay under ${MAX_BYTES / 1e6}.`)
+console.log(
+  `${archive}: ${(size / 1e6).toFixed(1)} MB. On the other machine: tar -xf, then ${NAME}/run.sh --json.`,
+)

@@ -15,12 +15,28 @@ const { values } = parseArgs({
   },
 })
 const { prompts, out, model } = values
-if (!prompts || !out) throw new Error('Name the prompts and where the clips go: npm run judge:clips -- --prompts FILE --out FOLDER [--width N --height N --stride N --model FOLDER]')
+if (!prompts || !out)
+  throw new Error(
+    'Name the prompts and where the clips go: npm run judge:clips -- --prompts FILE --out FOLDER [--width N --height N --stride N --model FOLDER]',
+  )
 
 // Vite resolves the shaders' import.meta.glob, which Node alone does not know.
-const server = await createServer({ configFile: false, server: { middlewareMode: true }, appType: 'custom', logLevel: 'warn' })
+const server = await createServer({
+  configFile: false,
+  server: { middlewareMode: true },
+  appType: 'custom',
+  logLevel: 'warn',
+})
 const module = (await server.ssrLoadModule('/test/judge/make-clips.ts')) as { makeClips: typeof makeClips }
 const adapter = installedAdapters().includes('llvmpipe') ? 'llvmpipe' : (installedAdapters()[0] ?? 'system')
-await module.makeClips({ prompts, out, model, width: Number(values.width), height: Number(values.height), stride: Number(values.stride), adapter })
+await module.makeClips({
+  prompts,
+  out,
+  model,
+  width: Number(values.width),
+  height: Number(values.height),
+  stride: Number(values.stride),
+  adapter,
+})
 await server.close()
 process.exit(0) // Dawn keeps the process alive.

@@ -13,7 +13,14 @@ import type { RemoteModel } from '../src/protocol/store'
 import { buildStorePage } from './kills/build-store-page'
 import { serveSlowly } from './kills/slow-server'
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' }, megabytes: { type: 'string', default: '200' }, each: { type: 'string', default: '10' }, speed: { type: 'string', default: '2' } } })
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '100' },
+    megabytes: { type: 'string', default: '200' },
+    each: { type: 'string', default: '10' },
+    speed: { type: 'string', default: '2' },
+  },
+})
 const kills = Number(values.kills)
 const size = Number(values.megabytes) * 1e6
 const perDownload = Number(values.each)
@@ -32,7 +39,8 @@ async function openTab(context: BrowserContext, url: string): Promise<Page> {
   return page
 }
 
-const doneIn = (page: Page): Promise<number> => page.evaluate(async () => (await store.list())[0]?.doneBytes ?? 0)
+const doneIn = (page: Page): Promise<number> =>
+  page.evaluate(async () => (await store.list())[0]?.doneBytes ?? 0)
 
 /** The renderer is gone at once: no handler runs, nothing is closed. */
 async function kill(context: BrowserContext, page: Page): Promise<void> {
@@ -48,7 +56,11 @@ const executablePath = findBrowser()
 if (executablePath === undefined) throw new Error(NO_BROWSER)
 const server = await serveFolder({ root: join(folder, 'page') })
 const file = await serveSlowly(content, Number(values.speed) * 1e6)
-const context = await chromium.launchPersistentContext(join(folder, 'profile'), { executablePath, headless: true, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+  executablePath,
+  headless: true,
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+})
 const twice: number[] = []
 let verified = 0
 let downloads = 0
@@ -56,19 +68,31 @@ const begun = performance.now()
 try {
   for (let left = kills; left > 0; left -= perDownload) {
     downloads += 1
-    const model: RemoteModel = { id: 'killed', repository: 'local', revision: '1', files: [{ path: 'file', url: file.url, bytes: size, sha256 }] }
-    const points = Array.from({ length: Math.min(left, perDownload) }, () => Math.random() * size).sort((a, b) => a - b)
+    const model: RemoteModel = {
+      id: 'killed',
+      repository: 'local',
+      revision: '1',
+      files: [{ path: 'file', url: file.url, bytes: size, sha256 }],
+    }
+    const points = Array.from({ length: Math.min(left, perDownload) }, () => Math.random() * size).sort(
+      (a, b) => a - b,
+    )
     let page = await openTab(context, server.url)
     let done = 0
     for (const point of points) {
       const sentBefore = file.sent
-      await page.evaluate(([wanted, bytes]) => downloadUntil(wanted, bytes), [model, Math.max(point, done + 1)] as const)
+      await page.evaluate(([wanted, bytes]) => downloadUntil(wanted, bytes), [
+        model,
+        Math.max(point, done + 1),
+      ] as const)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))
       await kill(context, page)
       page = await openTab(context, server.url)
       const now = await doneIn(page)
       twice.push(Math.max(0, file.sent - sentBefore - (now - done)))
-      console.log(`kill ${twice.length}: at ${((100 * now) / size).toFixed(1)} %, ${((100 * twice.at(-1)!) / size).toFixed(3)} % to fetch again`)
+      console.log(
+        `kill ${twice.length}: at ${((100 * now) / size).toFixed(1)} %, ${((100 * twice.at(-1)!) / size).toFixed(3)} % to fetch again`,
+      )
       done = now
     }
     await page.evaluate((wanted) => store.download(wanted), model)
@@ -86,5 +110,7 @@ try {
 }
 const worst = Math.max(...twice) / size
 const mean = twice.reduce((sum, each) => sum + each, 0) / twice.length / size
-console.log(`${twice.length} kills in ${downloads} downloads of ${size / 1e6} MB in ${Math.round((performance.now() - begun) / 1000)} s: ${verified} ended verified; fetched again for a kill: ${(100 * mean).toFixed(3)} % on average, ${(100 * worst).toFixed(3)} % at most`)
+console.log(
+  `${twice.length} kills in ${downloads} downloads of ${size / 1e6} MB in ${Math.round((performance.now() - begun) / 1000)} s: ${verified} ended verified; fetched again for a kill: ${(100 * mean).toFixed(3)} % on average, ${(100 * worst).toFixed(3)} % at most`,
+)
 process.exit(verified === downloads && worst <= MOST ? 0 : 1)

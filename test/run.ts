@@ -30,12 +30,18 @@ function vitest(name: string, args: string[]): Count {
   console.log(`\n── ${name}`)
   const folder = mkdtempSync(join(tmpdir(), 'zoetrope-test-'))
   const report = join(folder, 'report.json')
-  spawnSync('npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+  spawnSync(
+    'npx',
+    ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+    {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    },
+  )
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    ) as VitestReport
     const brokenFiles = numFailedTests === 0 && numFailedTestSuites > 0 ? numFailedTestSuites : 0
     return { passed: numPassedTests, failed: numFailedTests + numPendingTests + numTodoTests + brokenFiles }
   } catch {
@@ -47,7 +53,11 @@ function vitest(name: string, args: string[]): Count {
 }
 
 console.log(`Browser: ${ensureBrowser()}`)
-console.log(`GPUs: ${gpuCases().map(({ name }) => name).join(', ')}`)
+console.log(
+  `GPUs: ${gpuCases()
+    .map(({ name }) => name)
+    .join(', ')}`,
+)
 
 const counts = [
   command('types', ['npm', 'run', '--silent', 'types']),

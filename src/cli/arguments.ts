@@ -39,7 +39,9 @@ export class HelpWanted extends Error {}
 
 /** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
 function joinValues(args: readonly string[]): string[] {
-  const takesValue = new Set<string>([...flagNames, ...CHOICE_NAMES, 'out', 'model'].map((name) => `--${name}`))
+  const takesValue = new Set<string>(
+    [...flagNames, ...CHOICE_NAMES, 'out', 'model'].map((name) => `--${name}`),
+  )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? ''
@@ -55,7 +57,16 @@ function joinValues(args: readonly string[]): string[] {
 
 export function readArguments(args: readonly string[]): GenerateArguments {
   const text = { type: 'string' } as const
-  const options = { ...Object.fromEntries(flagNames.map((name) => [name, text])), out: text, model: { ...text, multiple: true }, weights: text, memory: text, activations: text, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
+  const options = {
+    ...Object.fromEntries(flagNames.map((name) => [name, text])),
+    out: text,
+    model: { ...text, multiple: true },
+    weights: text,
+    memory: text,
+    activations: text,
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const
   let parsed
   try {
     parsed = parseArgs({ args: joinValues(args), options, allowPositionals: true, strict: true })
@@ -65,8 +76,12 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const values: Partial<Record<string, string | boolean | string[]>> = parsed.values
   if (values['help'] === true) throw new HelpWanted(USAGE)
   const { out, json = false } = values
-  if (parsed.positionals.length !== 1) throw new UsageError(`One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`)
-  if (typeof out !== 'string' || out === '') throw new UsageError(`--out must name the file to write.\n${USAGE}`)
+  if (parsed.positionals.length !== 1)
+    throw new UsageError(
+      `One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`,
+    )
+  if (typeof out !== 'string' || out === '')
+    throw new UsageError(`--out must name the file to write.\n${USAGE}`)
   const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
   for (const name of flagNames) {
     const value = values[name]
@@ -76,7 +91,11 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   }
   const { model: models = ['mini'], weights, memory, activations } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
-  const choices = { ...(weights !== undefined && { weights }), ...(memory !== undefined && { memory }), ...(activations !== undefined && { activations }) }
+  const choices = {
+    ...(weights !== undefined && { weights }),
+    ...(memory !== undefined && { memory }),
+    ...(activations !== undefined && { activations }),
+  }
   try {
     readChoices(choices)
   } catch (error) {

@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 
-const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge', 'microsoft-edge-stable']
+const COMMANDS = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+  'microsoft-edge-stable',
+]
 
 const PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
   linux: ['/opt/google/chrome/chrome', '/opt/microsoft/msedge/msedge', '/snap/bin/chromium'],
@@ -14,7 +22,12 @@ const PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
   ],
   win32: ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((name) => {
     const folder = process.env[name]
-    return folder === undefined ? [] : [join(folder, 'Google/Chrome/Application/chrome.exe'), join(folder, 'Microsoft/Edge/Application/msedge.exe')]
+    return folder === undefined
+      ? []
+      : [
+          join(folder, 'Google/Chrome/Application/chrome.exe'),
+          join(folder, 'Microsoft/Edge/Application/msedge.exe'),
+        ]
   }),
 }
 
@@ -30,13 +43,25 @@ function playwrightsOwn(): string[] {
 export function findBrowser(): string | undefined {
   const named = process.env['CHROME_PATH']
   if (named !== undefined && named !== '') return existsSync(named) ? named : undefined
-  const onPath = process.platform === 'win32' ? [] : (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => COMMANDS.map((command) => join(folder, command)))
+  const onPath =
+    process.platform === 'win32'
+      ? []
+      : (process.env['PATH'] ?? '')
+          .split(delimiter)
+          .flatMap((folder) => COMMANDS.map((command) => join(folder, command)))
   return [...onPath, ...(PLACES[process.platform] ?? []), ...playwrightsOwn()].find(existsSync)
 }
 
-export const NO_BROWSER = 'No Chrome, Chromium or Edge was found. Install one, or run: npx playwright-core install chromium. CHROME_PATH may name its executable.'
+export const NO_BROWSER =
+  'No Chrome, Chromium or Edge was found. Install one, or run: npx playwright-core install chromium. CHROME_PATH may name its executable.'
 
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic']
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+]
 
 // Linux keeps WebGPU behind a flag.
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan']
@@ -59,7 +84,12 @@ function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise
     executablePath,
     headless: true,
     timeout: PATIENCE,
-    args: [...QUIET, ...(isRoot ? ['--no-sandbox'] : []), ...(gpu === 'software' ? SOFTWARE : WEBGPU), ...args],
+    args: [
+      ...QUIET,
+      ...(isRoot ? ['--no-sandbox'] : []),
+      ...(gpu === 'software' ? SOFTWARE : WEBGPU),
+      ...args,
+    ],
   })
 }
 
@@ -68,7 +98,9 @@ async function hasAdapter(browser: Browser): Promise<boolean> {
   const page = await browser.newPage()
   try {
     await page.goto(new URL('../../package.json', import.meta.url).href, { timeout: PATIENCE })
-    return await page.evaluate(async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null)
+    return await page.evaluate(
+      async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null,
+    )
   } finally {
     await page.close()
   }
@@ -88,5 +120,7 @@ export async function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOpt
 export function defaultGpu(): GpuChoice {
   const wanted = process.env['ZOETROPE_GPU']
   if (wanted !== undefined && wanted !== '') return wanted === 'system' ? 'hardware' : 'software'
-  return process.platform === 'linux' && !existsSync('/dev/dri/renderD128') && !existsSync('/dev/nvidia0') ? 'software' : 'hardware'
+  return process.platform === 'linux' && !existsSync('/dev/dri/renderD128') && !existsSync('/dev/nvidia0')
+    ? 'software'
+    : 'hardware'
 }

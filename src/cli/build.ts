@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const DIST = join(ROOT, 'dist')
 
-const SOURCES = ['index.html', 'bench.html', 'vite.config.ts', 'package-lock.json', 'src', 'shaders', 'public', 'test/bench']
+const SOURCES = [
+  'index.html',
+  'bench.html',
+  'vite.config.ts',
+  'package-lock.json',
+  'src',
+  'shaders',
+  'public',
+  'test/bench',
+]
 
 function newest(path: string): number {
   const stat = statSync(path)
@@ -18,7 +27,9 @@ export function isBuilt(): boolean {
   const index = join(DIST, 'index.html')
   if (!existsSync(index)) return false
   const built = statSync(index).mtimeMs
-  return SOURCES.map((name) => join(ROOT, name)).filter(existsSync).every((path) => newest(path) <= built)
+  return SOURCES.map((name) => join(ROOT, name))
+    .filter(existsSync)
+    .every((path) => newest(path) <= built)
 }
 
 /** Builds the page where that is needed. The old build stays until the new one is complete: another command may be serving it. */
@@ -29,7 +40,12 @@ export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   const { build } = await import('vite')
   const fresh = join(ROOT, 'node_modules', `.zoetrope-build-${process.pid}`)
   try {
-    await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh, emptyOutDir: true } })
+    await build({
+      root: ROOT,
+      configFile: join(ROOT, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: fresh, emptyOutDir: true },
+    })
     rmSync(DIST, { recursive: true, force: true })
     renameSync(fresh, DIST)
   } finally {

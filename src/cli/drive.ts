@@ -16,7 +16,11 @@ declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
 }
 
-export async function generateInPage(page: Page, settings: SettingsInput, onProgress: (progress: StageProgress) => void): Promise<Film> {
+export async function generateInPage(
+  page: Page,
+  settings: SettingsInput,
+  onProgress: (progress: StageProgress) => void,
+): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page: no names from this file, and no inner functions with names, which the compiler would wrap.
   const answer = await page.evaluate(async (input: SettingsInput): Promise<Answer> => {
@@ -35,6 +39,10 @@ export async function generateInPage(page: Page, settings: SettingsInput, onProg
       return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
     }
   }, settings)
-  if ('failure' in answer) throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
-  return { facts: answer.facts, mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64') }
+  if ('failure' in answer)
+    throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
+  return {
+    facts: answer.facts,
+    mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),
+  }
 }

@@ -36,12 +36,17 @@ function filesUnder(folder: string, depth = 1): string[] {
 /** Path on the disk by the path that the page sees. */
 function rawFiles(places: readonly string[]): ListedFiles {
   const files = new Map<string, string>()
-  const add = (name: string, path: string, place: number): void => void files.set(files.has(name) ? `${place + 1}/${name}` : name, path)
+  const add = (name: string, path: string, place: number): void =>
+    void files.set(files.has(name) ? `${place + 1}/${name}` : name, path)
   places.forEach((place, i) => {
-    if (statOf(place)?.isDirectory()) for (const path of filesUnder(place)) add(relative(place, path).replaceAll(sep, '/'), path, i)
+    if (statOf(place)?.isDirectory())
+      for (const path of filesUnder(place)) add(relative(place, path).replaceAll(sep, '/'), path, i)
     else add(basename(place), place, i)
   })
-  if (files.size > MAX_FILES) throw new UsageError(`${places.join(', ')} holds ${files.size} files; a model has at most ${MAX_FILES}. Name its own folder, or its files.`)
+  if (files.size > MAX_FILES)
+    throw new UsageError(
+      `${places.join(', ')} holds ${files.size} files; a model has at most ${MAX_FILES}. Name its own folder, or its files.`,
+    )
   return { title: places.length === 1 ? (places[0] ?? '') : `The choice of ${places.length} paths`, files }
 }
 
@@ -50,7 +55,13 @@ function readManifest(folder: string): ChosenModel {
   try {
     return { kind: 'manifest', folder, manifest: parseManifest(JSON.parse(readFileSync(file, 'utf8')), file) }
   } catch (error) {
-    throw new UsageError(error instanceof SyntaxError ? `${file} is not JSON: ${error.message}` : error instanceof Error ? error.message : String(error))
+    throw new UsageError(
+      error instanceof SyntaxError
+        ? `${file} is not JSON: ${error.message}`
+        : error instanceof Error
+          ? error.message
+          : String(error),
+    )
   }
 }
 
@@ -58,12 +69,17 @@ function absent(model: string, candidates: readonly string[]): never {
   const entry = catalogueEntry(model)
   if (entry === undefined) throw new UsageError(`There is no model at ${candidates.join(' or ')}.`)
   const addresses = entry.files.map((file) => `  ${addressOf(file)}`).join('\n')
-  throw new UsageError(`${entry.title} is not on this disk. Download its files (${(totalBytes(entry) / 1e9).toFixed(1)} GB) into a folder, and name that with --model:\n${addresses}`)
+  throw new UsageError(
+    `${entry.title} is not on this disk. Download its files (${(totalBytes(entry) / 1e9).toFixed(1)} GB) into a folder, and name that with --model:\n${addresses}`,
+  )
 }
 
 /** @throws UsageError where nothing of that name is there, or no weights are in it */
 export function findModel(models: readonly string[]): ChosenModel {
-  const candidates = (model: string): string[] => [resolve(model), ...(basename(model) === model ? [join(ROOT, 'public/models', model)] : [])]
+  const candidates = (model: string): string[] => [
+    resolve(model),
+    ...(basename(model) === model ? [join(ROOT, 'public/models', model)] : []),
+  ]
   const places = models.map((model) => {
     const place = candidates(model).find(existsSync)
     return place ?? absent(model, candidates(model))
@@ -75,5 +91,7 @@ export function findModel(models: readonly string[]): ChosenModel {
   }
   const files = rawFiles(places)
   if ([...files.files.keys()].some((path) => WEIGHTS.test(path))) return { kind: 'raw', files }
-  throw new UsageError(`There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor files of weights were found.`)
+  throw new UsageError(
+    `There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor files of weights were found.`,
+  )
 }

@@ -26,7 +26,8 @@ function checkOut(out: string): void {
   } catch {
     throw new UsageError(`${out} cannot be written: the folder ${folder} is missing or not writable.`)
   }
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true) throw new UsageError(`${out} is a folder; --out must name a file.`)
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new UsageError(`${out} is a folder; --out must name a file.`)
 }
 
 /** The file appears whole, or not at all. */
@@ -40,9 +41,16 @@ function writeWhole(out: string, bytes: Uint8Array): void {
   }
 }
 
-async function makeFilm(settings: SettingsInput, model: ChosenModel, choices: GenerateArguments['choices']): Promise<Film> {
+async function makeFilm(
+  settings: SettingsInput,
+  model: ChosenModel,
+  choices: GenerateArguments['choices'],
+): Promise<Film> {
   await ensureBuilt(say)
-  const place = model.kind === 'manifest' ? { mounts: { [MODEL_PATH]: model.folder } } : { lists: { [MODEL_PATH]: model.files } }
+  const place =
+    model.kind === 'manifest'
+      ? { mounts: { [MODEL_PATH]: model.folder } }
+      : { lists: { [MODEL_PATH]: model.files } }
   const server = await serveFolder({ root: DIST, ...place })
   const line = progressLine(process.stderr)
   try {
@@ -51,7 +59,9 @@ async function makeFilm(settings: SettingsInput, model: ChosenModel, choices: Ge
       const context = await browser.newContext({ serviceWorkers: 'block' }) // nothing is to be kept
       const page = await context.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
-      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, { timeout: PATIENCE })
+      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
+        timeout: PATIENCE,
+      })
       return await generateInPage(page, settings, line.show)
     } finally {
       await browser.close()
@@ -67,25 +77,73 @@ function toMilliseconds(seconds: number): number {
 }
 
 function report({ out, json }: GenerateArguments, { facts }: Film): string {
-  const { model, prompt, seed, width, height, fps, shift, sampler, cache, codec, adapter, peakGpuBytes, plannedGpuBytes, variants } = facts
+  const {
+    model,
+    prompt,
+    seed,
+    width,
+    height,
+    fps,
+    shift,
+    sampler,
+    cache,
+    codec,
+    adapter,
+    peakGpuBytes,
+    plannedGpuBytes,
+    variants,
+  } = facts
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
-  if (!json) return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
+  if (!json)
+    return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
   const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
-  return JSON.stringify({ out, model, prompt, seed, width, height, frames, fps, steps, guidance, shift, sampler, cache, codec, adapter, seconds, stages, peakGpuBytes, plannedGpuBytes, variants })
+  return JSON.stringify({
+    out,
+    model,
+    prompt,
+    seed,
+    width,
+    height,
+    frames,
+    fps,
+    steps,
+    guidance,
+    shift,
+    sampler,
+    cache,
+    codec,
+    adapter,
+    seconds,
+    stages,
+    peakGpuBytes,
+    plannedGpuBytes,
+    variants,
+  })
 }
 
 /** "denoise: 10.4 s, 1.575 GB of GPU memory, 1.575 GB planned". */
-function stageLine({ stage, seconds, plannedGpuBytes, peakGpuBytes }: Film['facts']['stages'][number]): string {
+function stageLine({
+  stage,
+  seconds,
+  plannedGpuBytes,
+  peakGpuBytes,
+}: Film['facts']['stages'][number]): string {
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(3)
-  const memory = [peakGpuBytes !== undefined && `${gigabytes(peakGpuBytes)} GB of GPU memory`, plannedGpuBytes !== undefined && `${gigabytes(plannedGpuBytes)} GB planned`].filter((part) => part !== false)
+  const memory = [
+    peakGpuBytes !== undefined && `${gigabytes(peakGpuBytes)} GB of GPU memory`,
+    plannedGpuBytes !== undefined && `${gigabytes(plannedGpuBytes)} GB planned`,
+  ].filter((part) => part !== false)
   return `${stage}: ${[`${seconds.toFixed(1)} s`, ...memory].join(', ')}`
 }
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
-  const checked = normaliseSettings(args.input, limitsFor(model.kind === 'manifest' ? model.manifest.defaults : {}))
+  const checked = normaliseSettings(
+    args.input,
+    limitsFor(model.kind === 'manifest' ? model.manifest.defaults : {}),
+  )
   if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
   // What raw files are, and what is best for them, the page finds out: there the settings are completed.

@@ -25,7 +25,10 @@ export const CONTENT_SECURITY_POLICY = written(POLICY)
 
 /** A worker has its own policy. The one that downloads models alone may reach other hosts, and no prompt ever comes to it. */
 const DOWNLOADER = /\/store-worker-[\w-]+\.js$/
-const DOWNLOADER_POLICY = written({ ...POLICY, 'connect-src': "'self' https: http://localhost:* http://127.0.0.1:*" })
+const DOWNLOADER_POLICY = written({
+  ...POLICY,
+  'connect-src': "'self' https: http://localhost:* http://127.0.0.1:*",
+})
 
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': `${CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`,
@@ -38,5 +41,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /** @param path of the file that is asked for */
 export function headersFor(path: string): Readonly<Record<string, string>> {
-  return DOWNLOADER.test(path) ? { ...SECURITY_HEADERS, 'content-security-policy': DOWNLOADER_POLICY } : SECURITY_HEADERS
+  return DOWNLOADER.test(path)
+    ? { ...SECURITY_HEADERS, 'content-security-policy': DOWNLOADER_POLICY }
+    : SECURITY_HEADERS
 }

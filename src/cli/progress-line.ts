@@ -10,7 +10,10 @@ const COUNTED = STAGES.filter((stage) => stage !== 'tune')
 
 function describe({ stage, step, steps, seconds, eta }: StageProgress): string {
   const left = eta === undefined || eta < 0.5 ? '' : `, about ${Math.round(eta)} s left`
-  const title = stage === 'tune' ? 'trying kernels on this GPU' : `[${COUNTED.indexOf(stage) + 1}/${COUNTED.length}] ${stage}`
+  const title =
+    stage === 'tune'
+      ? 'trying kernels on this GPU'
+      : `[${COUNTED.indexOf(stage) + 1}/${COUNTED.length}] ${stage}`
   return `${title} ${step}/${steps}, ${seconds.toFixed(1)} s${left}`
 }
 

@@ -54,7 +54,9 @@ interface Found {
 
 function foundAt(path: string | undefined): Found | undefined {
   const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
-  return path !== undefined && stat?.isFile() ? { path, size: stat.size, etag: `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"` } : undefined
+  return path !== undefined && stat?.isFile()
+    ? { path, size: stat.size, etag: `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"` }
+    : undefined
 }
 
 /** Pages that have an address without an ending. */
@@ -74,7 +76,10 @@ function findFile(urlPath: string, { root, mounts = {} }: ServeOptions): Found |
 }
 
 function listOf({ title, files }: ListedFiles): string {
-  return JSON.stringify({ title, files: Array.from(files, ([path, place]) => ({ path, bytes: foundAt(place)?.size ?? 0 })) })
+  return JSON.stringify({
+    title,
+    files: Array.from(files, ([path, place]) => ({ path, bytes: foundAt(place)?.size ?? 0 })),
+  })
 }
 
 interface Part {
@@ -96,7 +101,9 @@ export function parseRange(header: string | undefined, size: number): Part | 'un
 
 function answer(request: IncomingMessage, response: ServerResponse, options: ServeOptions): void {
   const refuse = (status: number, headers: Record<string, string> = {}): void => {
-    response.writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'text/plain', ...headers }).end(`${status}\n`)
+    response
+      .writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'text/plain', ...headers })
+      .end(`${status}\n`)
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, { allow: 'GET, HEAD' })
   let path: string
@@ -106,10 +113,13 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Ser
     return refuse(400)
   }
   if (path.includes('\0')) return refuse(404)
-  const [prefix = '', listed] = Object.entries(options.lists ?? {}).find(([each]) => path.startsWith(each)) ?? []
+  const [prefix = '', listed] =
+    Object.entries(options.lists ?? {}).find(([each]) => path.startsWith(each)) ?? []
   const name = path.slice(prefix.length)
   if (listed && name === LIST) {
-    response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': TYPES['.json'], 'cache-control': 'no-store' }).end(listOf(listed))
+    response
+      .writeHead(200, { ...SECURITY_HEADERS, 'content-type': TYPES['.json'], 'cache-control': 'no-store' })
+      .end(listOf(listed))
     return
   }
   const file = listed ? foundAt(listed.files.get(name)) : findFile(PAGES[path] ?? path, options)
@@ -128,7 +138,10 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Ser
     ...(part === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${file.size}` }),
   })
   if (request.method === 'HEAD' || file.size === 0) response.end()
-  else createReadStream(file.path, { start, end }).on('error', () => response.destroy()).pipe(response)
+  else
+    createReadStream(file.path, { start, end })
+      .on('error', () => response.destroy())
+      .pipe(response)
 }
 
 export function serveFolder(options: ServeOptions): Promise<Served> {

@@ -9,7 +9,8 @@ function readPort(): number | undefined {
   const { values } = parseArgs({ options: { port: { type: 'string' } } })
   if (values.port === undefined) return undefined
   const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port must be a whole number from 0 to 65535; "${values.port}" is not.`)
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Error(`--port must be a whole number from 0 to 65535; "${values.port}" is not.`)
   return port
 }
 

@@ -21,27 +21,49 @@ const DIT_FILES: Readonly<Record<DitFormat, string>> = {
 }
 
 function ditFile(format: DitFormat, { sizes: { dit }, names }: SynthesizeArguments): PlannedFile {
-  const name = names === 'diffusers' && format === 'safetensors-f16' ? 'diffusion_pytorch_model.safetensors' : DIT_FILES[format]
+  const name =
+    names === 'diffusers' && format === 'safetensors-f16'
+      ? 'diffusion_pytorch_model.safetensors'
+      : DIT_FILES[format]
   const shapes = ditShapes(dit)
-  return format === 'safetensors-f16' ? safetensorsFile(name, shapes, (original) => ditName(original, names)) : ditGguf(name, shapes, mixOf(format))
+  return format === 'safetensors-f16'
+    ? safetensorsFile(name, shapes, (original) => ditName(original, names))
+    : ditGguf(name, shapes, mixOf(format))
 }
 
 function vaeFile({ vae: format, sizes: { vae } }: SynthesizeArguments): PlannedFile {
   const same = (original: string): string => original
-  return format === 'pth' ? torchFile('Wan2.1_VAE.pth', vaeShapes(vae), same) : safetensorsFile('wan_2.1_vae.safetensors', vaeShapes(vae), same)
+  return format === 'pth'
+    ? torchFile('Wan2.1_VAE.pth', vaeShapes(vae), same)
+    : safetensorsFile('wan_2.1_vae.safetensors', vaeShapes(vae), same)
 }
 
 function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
-  const { sizes: { textEncoder }, parts, umt5 } = args
+  const {
+    sizes: { textEncoder },
+    parts,
+    umt5,
+  } = args
   const files: PlannedFile[] = []
   const vocabulary = syntheticVocabulary(textEncoder.vocabSize)
   if (parts.includes('umt5')) {
     const mix = mixOf(umt5)
-    files.push(umt5Gguf(`umt5-xxl-encoder-${mix.toUpperCase()}.gguf`, umt5Shapes(textEncoder), textEncoder, mix, llamaName, vocabulary))
+    files.push(
+      umt5Gguf(
+        `umt5-xxl-encoder-${mix.toUpperCase()}.gguf`,
+        umt5Shapes(textEncoder),
+        textEncoder,
+        mix,
+        llamaName,
+        vocabulary,
+      ),
+    )
   }
   if (parts.includes('vae')) files.push(vaeFile(args))
   if (parts.includes('tokenizer')) {
-    const bytes = new TextEncoder().encode(JSON.stringify(tokenizerDocuments('tokenizer.json', vocabulary).tokenizer))
+    const bytes = new TextEncoder().encode(
+      JSON.stringify(tokenizerDocuments('tokenizer.json', vocabulary).tokenizer),
+    )
     files.push({ name: 'tokenizer.json', size: bytes.length, pieces: [{ offset: 0, bytes }], tensors: [] })
   }
   return files
@@ -77,12 +99,18 @@ async function main(): Promise<void> {
   const began = performance.now()
   let bytes = 0
   let shown = 0
-  await writePlanned(new Map(Array.from(paths, ([file, path]) => [path, file])), total < SMALL ? 0 : args.threads, (part) => {
-    bytes += part
-    if (bytes < shown + total / 20) return
-    shown = bytes
-    console.log(`${gigabytes(bytes)} of ${gigabytes(total)} GB in ${((performance.now() - began) / 1000).toFixed(0)} s`)
-  })
+  await writePlanned(
+    new Map(Array.from(paths, ([file, path]) => [path, file])),
+    total < SMALL ? 0 : args.threads,
+    (part) => {
+      bytes += part
+      if (bytes < shown + total / 20) return
+      shown = bytes
+      console.log(
+        `${gigabytes(bytes)} of ${gigabytes(total)} GB in ${((performance.now() - began) / 1000).toFixed(0)} s`,
+      )
+    },
+  )
   for (const [path, twin] of links) {
     rmSync(path, { force: true })
     linkSync(twin, path)
@@ -96,6 +124,8 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  console[error instanceof HelpWanted ? 'log' : 'error'](error instanceof Error ? error.message : String(error))
+  console[error instanceof HelpWanted ? 'log' : 'error'](
+    error instanceof Error ? error.message : String(error),
+  )
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

@@ -8,7 +8,13 @@ import type { ModelFiles } from './opened-model'
  * Begins to compile all kernels that a clip's transformer and decoder will run, so that they are ready after the text
  * encoder. One that does not compile is told by the stage that needs it. @param tokens as for `planStages`
  */
-export async function compileAhead(files: ModelFiles, settings: GenerationSettings, tokens: readonly number[], residency: Residency, ops: Ops & { readonly recorder: Recorder }): Promise<void> {
+export async function compileAhead(
+  files: ModelFiles,
+  settings: GenerationSettings,
+  tokens: readonly number[],
+  residency: Residency,
+  ops: Ops & { readonly recorder: Recorder },
+): Promise<void> {
   const compiling = (): Ops => ({
     ...planOps(ops.storage, ops.maxBindingBytes),
     variants: ops.variants,

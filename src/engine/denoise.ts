@@ -31,26 +31,45 @@ export interface DenoiseOptions {
 }
 
 /** From noise to latents [C, T, H, W] f32, the caller's to release. */
-export async function denoise(ops: Ops, dit: Dit, { noise, seed, positive, negative, guidanceScale, sampler, cacheThreshold }: DenoiseInputs, { signal, onStep, onReused }: DenoiseOptions = {}): Promise<Tensor> {
+export async function denoise(
+  ops: Ops,
+  dit: Dit,
+  { noise, seed, positive, negative, guidanceScale, sampler, cacheThreshold }: DenoiseInputs,
+  { signal, onStep, onReused }: DenoiseOptions = {},
+): Promise<Tensor> {
   const rotation = uploadRotation(ops, dit.config, noise)
-  const predict = (latents: Tensor, timestep: number, context: ContextKeys) => forward(ops, dit, latents, timestep, context, rotation)
+  const predict = (latents: Tensor, timestep: number, context: ContextKeys) =>
+    forward(ops, dit, latents, timestep, context, rotation)
   const ask = async (latents: Tensor, timestep: number): Promise<Velocities> => ({
     conditional: await predict(latents, timestep, positive),
     ...(negative && { unconditional: await predict(latents, timestep, negative) }),
   })
-  const cache = cacheThreshold === undefined ? undefined : new StepCache(ops, sampler.timesteps.length, cacheThreshold)
-  const release = (tensors: Iterable<Tensor>): void => ops.release(...[...tensors].filter((tensor) => tensor !== noise))
+  const cache =
+    cacheThreshold === undefined ? undefined : new StepCache(ops, sampler.timesteps.length, cacheThreshold)
+  const release = (tensors: Iterable<Tensor>): void =>
+    ops.release(...[...tensors].filter((tensor) => tensor !== noise))
 
-  const combine: Combine<Tensor> = (terms) => linearCombination(ops, terms.map(({ tensor, weight }) => ({ tensor, coefficient: weight })), 'latents')
+  const combine: Combine<Tensor> = (terms) =>
+    linearCombination(
+      ops,
+      terms.map(({ tensor, weight }) => ({ tensor, coefficient: weight })),
+      'latents',
+    )
   const { startScale } = sampler
-  let history: History<Tensor> = { x: startScale === 1 ? noise : combine([{ tensor: noise, weight: startScale }]) }
+  let history: History<Tensor> = {
+    x: startScale === 1 ? noise : combine([{ tensor: noise, weight: startScale }]),
+  }
   for (let i = 0; i < sampler.timesteps.length; i++) {
     const plan = sampler.step(i)
     const { x } = history
-    const answers = await (cache ? cache.velocities(i, x, () => ask(x, plan.timestep), signal) : ask(x, plan.timestep))
+    const answers = await (cache
+      ? cache.velocities(i, x, () => ask(x, plan.timestep), signal)
+      : ask(x, plan.timestep))
     const velocity = guide(ops, answers, guidanceScale)
     release(Object.values(answers).filter((answer) => answer !== velocity))
-    const fresh = needsNoise(plan) ? [ops.upload(() => stepNoise(seed, i, noise), noise.shape, 'f32', 'noise')] : []
+    const fresh = needsNoise(plan)
+      ? [ops.upload(() => stepNoise(seed, i, noise), noise.shape, 'f32', 'noise')]
+      : []
     const step = advance(history, plan, { velocity, ...(fresh[0] && { noise: fresh[0] }) }, combine)
     release([velocity, ...fresh, ...step.dropped])
     history = step.history
@@ -71,5 +90,12 @@ function stepNoise(seed: number, step: number, { shape }: Tensor): Float32Array<
 /** Classifier-free guidance: unconditional + scale · (conditional − unconditional). Without it the answer itself. */
 function guide(ops: Ops, { conditional, unconditional }: Velocities, scale: number): Tensor {
   if (!unconditional) return conditional
-  return linearCombination(ops, [{ tensor: unconditional, coefficient: 1 - scale }, { tensor: conditional, coefficient: scale }], 'guided')
+  return linearCombination(
+    ops,
+    [
+      { tensor: unconditional, coefficient: 1 - scale },
+      { tensor: conditional, coefficient: scale },
+    ],
+    'guided',
+  )
 }

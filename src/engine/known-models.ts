@@ -38,7 +38,14 @@ function published(id: string): ModelCardFacts {
   const entry = catalogueEntry(id)
   if (!entry) throw new Error(`The catalogue has no ${id}.`)
   const { title, licence, defaults, sizes } = entry
-  return { id, name: title, licence, defaults, sizes: sizes.map(({ width, height }) => [width, height] as const), latentPreview: WAN_PREVIEW }
+  return {
+    id,
+    name: title,
+    licence,
+    defaults,
+    sizes: sizes.map(({ width, height }) => [width, height] as const),
+    latentPreview: WAN_PREVIEW,
+  }
 }
 
 interface KnownSize {
@@ -56,7 +63,11 @@ const TOO_LARGE: readonly KnownSize[] = [
 /** @throws WeightsError where the DiT is a published model that a browser cannot run */
 export function refuseKnown({ dit: { path } }: ModelParts, { dit: { dim, numLayers } }: ModelConfig): void {
   const known = TOO_LARGE.find((each) => each.dim === dim && each.numLayers === numLayers)
-  if (known) throw new WeightsError(path, `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536). Choose a file of Wan 2.1 T2V 1.3B.`)
+  if (known)
+    throw new WeightsError(
+      path,
+      `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536). Choose a file of Wan 2.1 T2V 1.3B.`,
+    )
 }
 
 /** Models distilled to few steps have the shapes of the original; they are told by what their makers left in the file. */
@@ -69,10 +80,25 @@ function variantOf({ dit: { wan } }: ModelParts): string {
  * Name and defaults of a recognised set of files. Another size of the architecture is called by its layers and width.
  * @param model an id of the catalogue, where the person chose one
  */
-export function knownModel(parts: ModelParts, { dit, textEncoder, vae }: ModelConfig, model?: string): ModelCardFacts {
+export function knownModel(
+  parts: ModelParts,
+  { dit, textEncoder, vae }: ModelConfig,
+  model?: string,
+): ModelCardFacts {
   const is13B = dit.dim === 1536 && dit.numLayers === 30 && textEncoder.dim === 4096
   const facts = published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
   if (is13B) return facts
-  const latentPreview = vae.zDim === WAN_PREVIEW.factors.length ? WAN_PREVIEW : { factors: vae.mean.map((_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const), bias: [0, 0, 0] as const }
-  return { ...facts, id: `wan-${dit.numLayers}x${dit.dim}`, name: `Wan of ${dit.numLayers} layers, ${dit.dim} wide`, latentPreview }
+  const latentPreview =
+    vae.zDim === WAN_PREVIEW.factors.length
+      ? WAN_PREVIEW
+      : {
+          factors: vae.mean.map((_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const),
+          bias: [0, 0, 0] as const,
+        }
+  return {
+    ...facts,
+    id: `wan-${dit.numLayers}x${dit.dim}`,
+    name: `Wan of ${dit.numLayers} layers, ${dit.dim} wide`,
+    latentPreview,
+  }
 }

@@ -9,11 +9,18 @@ const SMALLEST = 32
  * The largest size below that of `settings`, of about the same shape, that `fits`; undefined where none does.
  * @param fits may throw a GpuError `limit`, which is a no
  */
-export async function largestSize(settings: GenerationSettings, fits: (smaller: GenerationSettings) => Promise<boolean>): Promise<{ width: number; height: number } | undefined> {
+export async function largestSize(
+  settings: GenerationSettings,
+  fits: (smaller: GenerationSettings) => Promise<boolean>,
+): Promise<{ width: number; height: number } | undefined> {
   const { width, height } = settings
   const steps = Math.floor(Math.min(width, height) / STEP)
-  const side = (length: number, n: number): number => Math.max(SMALLEST, Math.floor((length * n) / steps / STEP) * STEP)
-  const sizeOf = (n: number): { width: number; height: number } => ({ width: side(width, n), height: side(height, n) })
+  const side = (length: number, n: number): number =>
+    Math.max(SMALLEST, Math.floor((length * n) / steps / STEP) * STEP)
+  const sizeOf = (n: number): { width: number; height: number } => ({
+    width: side(width, n),
+    height: side(height, n),
+  })
   const holds = async (n: number): Promise<boolean> => {
     try {
       return await fits({ ...settings, ...sizeOf(n) })

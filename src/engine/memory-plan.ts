@@ -36,12 +36,36 @@ const PLANNED_STEPS = 8
  * @param tokens of the prompt and of the negative prompt, where there is guidance
  * @throws GpuError `limit` when a tensor does not fit the device; WeightsError when a file is not the model's
  */
-export async function planStages(files: ModelFiles, settings: GenerationSettings, tokens: readonly number[], device: PlannedDevice, residency: Residency): Promise<StageMemory[]> {
-  const measured = { denoise: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes), decode: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes) }
+export async function planStages(
+  files: ModelFiles,
+  settings: GenerationSettings,
+  tokens: readonly number[],
+  device: PlannedDevice,
+  residency: Residency,
+): Promise<StageMemory[]> {
+  const measured = {
+    denoise: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
+    decode: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
+  }
   const weightBytes = { denoise: 0, decode: 0 }
-  await rehearse(files, settings, tokens, residency, measured, (stage) => (weightBytes[stage] = measured[stage].pool.bytes))
-  const memory = (stage: GpuStage): StageMemory => ({ stage, weightBytes: weightBytes[stage], activationBytes: measured[stage].pool.highWater - weightBytes[stage] })
-  const text = Math.max(...tokens.map((n) => planTextEncoderBytes(files.textEncoder, files.manifest.config.textEncoder, n, residency.text)))
+  await rehearse(
+    files,
+    settings,
+    tokens,
+    residency,
+    measured,
+    (stage) => (weightBytes[stage] = measured[stage].pool.bytes),
+  )
+  const memory = (stage: GpuStage): StageMemory => ({
+    stage,
+    weightBytes: weightBytes[stage],
+    activationBytes: measured[stage].pool.highWater - weightBytes[stage],
+  })
+  const text = Math.max(
+    ...tokens.map((n) =>
+      planTextEncoderBytes(files.textEncoder, files.manifest.config.textEncoder, n, residency.text),
+    ),
+  )
   return [{ stage: 'encode', weightBytes: text, activationBytes: 0 }, memory('denoise'), memory('decode')]
 }
 
@@ -61,10 +85,18 @@ export async function rehearse(
   const planned = { ...settings, numInferenceSteps: Math.min(settings.numInferenceSteps, PLANNED_STEPS) }
   const context = (n: number): Float32Array => new Float32Array(n * manifest.config.dit.textDim)
   const [positive = 1, negative] = tokens
-  const contexts = { positive: context(positive), ...(negative !== undefined && { negative: context(negative) }) }
-  await denoiseStage(planLoader(ops.denoise, files.dit, weights), manifest, planned, contexts, { onLoaded: () => onLoaded('denoise'), streamed })
+  const contexts = {
+    positive: context(positive),
+    ...(negative !== undefined && { negative: context(negative) }),
+  }
+  await denoiseStage(planLoader(ops.denoise, files.dit, weights), manifest, planned, contexts, {
+    onLoaded: () => onLoaded('denoise'),
+    streamed,
+  })
   const latents = ops.decode.create(latentShape(manifest, settings), 'f32', 'latents')
-  await decodeStage(planLoader(ops.decode, files.vae), manifest, latents, async () => {}, { onLoaded: () => onLoaded('decode') })
+  await decodeStage(planLoader(ops.decode, files.vae), manifest, latents, async () => {}, {
+    onLoaded: () => onLoaded('decode'),
+  })
 }
 
 export function stageBytes({ weightBytes, activationBytes }: StageMemory): number {

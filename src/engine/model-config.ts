@@ -12,13 +12,17 @@ const TEXT_LENGTH = 512
 const EPS = 1e-6
 const MAX_DISTANCE = 128
 
-const CONFIG_HINT = 'put a config.json with its numbers beside (textEncoder, dit and vae, as in the config of a manifest.json)'
+const CONFIG_HINT =
+  'put a config.json with its numbers beside (textEncoder, dit and vae, as in the config of a manifest.json)'
 
 /** The shape of a tensor with `rank` dimensions. */
 function shapeOf(file: WeightFile, name: string, rank: number): readonly number[] {
   const { shape } = requireTensor(file, name)
   if (shape.length === rank) return shape
-  throw new WeightsError(file.name, `${file.name}: tensor ${name} has the shape ${showShape(shape)} and must have ${rank} dimensions. The file belongs to another model.`)
+  throw new WeightsError(
+    file.name,
+    `${file.name}: tensor ${name} has the shape ${showShape(shape)} and must have ${rank} dimensions. The file belongs to another model.`,
+  )
 }
 
 export function ditConfigOf(file: WeightFile): DitConfig {
@@ -26,10 +30,16 @@ export function ditConfigOf(file: WeightFile): DitConfig {
   const [outputs = 0] = shapeOf(file, 'head.head.weight', 2)
   const outDim = outputs / (time * height * width)
   if (dim % HEAD_WIDTH !== 0) {
-    throw new WeightsError(file.name, `${file.name} has the width ${dim}, which heads of ${HEAD_WIDTH} do not divide; ${CONFIG_HINT}.`)
+    throw new WeightsError(
+      file.name,
+      `${file.name} has the width ${dim}, which heads of ${HEAD_WIDTH} do not divide; ${CONFIG_HINT}.`,
+    )
   }
   if (inDim !== outDim) {
-    throw new WeightsError(file.name, `${file.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video has not. Choose a file of Wan 2.1 T2V.`)
+    throw new WeightsError(
+      file.name,
+      `${file.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video has not. Choose a file of Wan 2.1 T2V.`,
+    )
   }
   return {
     dim,
@@ -80,7 +90,10 @@ export function vaeConfigOf(file: WeightFile): VaeConfig {
   }
   const dim = channels.at(-1) ?? 0
   if (zDim !== WAN_VAE.zDim) {
-    throw new WeightsError(file.name, `${file.name} has latents of ${zDim} channels, and Wan 2.1's have ${WAN_VAE.zDim}; where it is a model of your own, ${CONFIG_HINT}.`)
+    throw new WeightsError(
+      file.name,
+      `${file.name} has latents of ${zDim} channels, and Wan 2.1's have ${WAN_VAE.zDim}; where it is a model of your own, ${CONFIG_HINT}.`,
+    )
   }
   return {
     dim,
@@ -95,5 +108,9 @@ export function vaeConfigOf(file: WeightFile): VaeConfig {
 
 /** Not checked against each other: `parseConfig` does. */
 export function configOf({ dit, textEncoder, vae }: ModelParts): ModelConfig {
-  return { textEncoder: textEncoderConfigOf(textEncoder.wan.file), dit: ditConfigOf(dit.wan.file), vae: vaeConfigOf(vae.wan.file) }
+  return {
+    textEncoder: textEncoderConfigOf(textEncoder.wan.file),
+    dit: ditConfigOf(dit.wan.file),
+    vae: vaeConfigOf(vae.wan.file),
+  }
 }

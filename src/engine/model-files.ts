@@ -2,7 +2,17 @@ import type { ModelSource } from '../protocol/model-source'
 import { bufferSource } from '../weights/byte-source'
 import { WeightsError } from '../weights/error'
 import { fileOf, parseManifest, type FileRole, type ModelManifest } from '../weights/manifest'
-import { fetchJson, FILE_LIST, MANIFEST, parseFileList, pickedFolder, readUntil, SMALL_FILE, urlFolder, type ModelFolder } from '../weights/model-folder'
+import {
+  fetchJson,
+  FILE_LIST,
+  MANIFEST,
+  parseFileList,
+  pickedFolder,
+  readUntil,
+  SMALL_FILE,
+  urlFolder,
+  type ModelFolder,
+} from '../weights/model-folder'
 import { openWeights } from '../weights/open-weights'
 import { verifySha256 } from '../weights/sha256'
 import { storedFolder } from '../weights/store/stored-folder'
@@ -18,7 +28,11 @@ export type { ModelFiles } from './opened-model'
 async function openListed(folder: ModelFolder, manifest: ModelManifest, role: FileRole) {
   const { path, bytes, sha256 } = fileOf(manifest, role)
   const source = await folder.open(path)
-  if (source.size !== bytes) throw new WeightsError(path, `${path} came with ${source.size} bytes and must have ${bytes}. Load it again.`)
+  if (source.size !== bytes)
+    throw new WeightsError(
+      path,
+      `${path} came with ${source.size} bytes and must have ${bytes}. Load it again.`,
+    )
   if (bytes > SMALL_FILE || sha256 === undefined) return source
   const whole = await source.read(0, bytes)
   await verifySha256(whole, sha256, path)
@@ -31,13 +45,22 @@ async function openManifest(folder: ModelFolder, manifest: ModelManifest): Promi
     const source = await openListed(folder, manifest, role)
     return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
   }
-  const weights = async (role: FileRole): Promise<WeightFile> => (await openWeights(await openListed(folder, manifest, role))).file
-  const [tokenizer, tokenizerConfig, textEncoder, dit, vae] = await Promise.all([json('tokenizer'), json('tokenizerConfig'), weights('textEncoder'), weights('dit'), weights('vae')])
+  const weights = async (role: FileRole): Promise<WeightFile> =>
+    (await openWeights(await openListed(folder, manifest, role))).file
+  const [tokenizer, tokenizerConfig, textEncoder, dit, vae] = await Promise.all([
+    json('tokenizer'),
+    json('tokenizerConfig'),
+    weights('textEncoder'),
+    weights('dit'),
+    weights('vae'),
+  ])
   return { manifest, tokenizer: await loadTokenizer(tokenizer, tokenizerConfig), textEncoder, dit, vae }
 }
 
 /** The manifest among picked files, and the folder without its own path in front. */
-async function pickedManifest(folder: ModelFolder): Promise<{ manifest: ModelManifest; inside: ModelFolder } | undefined> {
+async function pickedManifest(
+  folder: ModelFolder,
+): Promise<{ manifest: ModelManifest; inside: ModelFolder } | undefined> {
   const path = [...folder.files.keys()].find((each) => each === MANIFEST || each.endsWith(`/${MANIFEST}`))
   if (path === undefined) return undefined
   const source = await folder.open(path)
@@ -48,7 +71,10 @@ async function pickedManifest(folder: ModelFolder): Promise<{ manifest: ModelMan
     throw new WeightsError(path, `${path} is not JSON. Choose a folder with a manifest.json of a model.`)
   }
   const start = path.slice(0, -MANIFEST.length)
-  return { manifest: parseManifest(json, path), inside: { ...folder, open: (name) => folder.open(start + name) } }
+  return {
+    manifest: parseManifest(json, path),
+    inside: { ...folder, open: (name) => folder.open(start + name) },
+  }
 }
 
 /** @param url of a folder on this site, ending in a slash */
@@ -56,11 +82,18 @@ async function openUrl(url: string, signal: AbortSignal | undefined): Promise<Mo
   const json = await fetchJson(new URL(MANIFEST, url).href, signal)
   if (json !== undefined) {
     const manifest = parseManifest(json, MANIFEST)
-    return openManifest(readUntil(signal, urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes])))), manifest)
+    return openManifest(
+      readUntil(signal, urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes])))),
+      manifest,
+    )
   }
   const list = await fetchJson(new URL(FILE_LIST, url).href, signal)
   if (list === undefined) {
-    throw new WeightsError(MANIFEST, `There is no model at ${url}: it has no ${MANIFEST}, and no ${FILE_LIST} that lists raw files. Choose a folder with a model.`, 'model-missing')
+    throw new WeightsError(
+      MANIFEST,
+      `There is no model at ${url}: it has no ${MANIFEST}, and no ${FILE_LIST} that lists raw files. Choose a folder with a model.`,
+      'model-missing',
+    )
   }
   const { title, files } = parseFileList(list)
   return openRaw(readUntil(signal, urlFolder(url, title, files)))

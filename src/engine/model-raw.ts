@@ -1,6 +1,12 @@
 // Raw files as people have them, as a model: which is which, its numbers, its name.
 import { WeightsError } from '../weights/error'
-import { parseConfig, type FileRole, type ModelConfig, type ModelFile, type ModelManifest } from '../weights/manifest'
+import {
+  parseConfig,
+  type FileRole,
+  type ModelConfig,
+  type ModelFile,
+  type ModelManifest,
+} from '../weights/manifest'
 import type { ModelFolder } from '../weights/model-folder'
 import { findParts, type ModelParts } from '../weights/model-parts'
 import { findTokenizer } from '../weights/model-tokenizer'
@@ -15,7 +21,9 @@ const PARTS = ['textEncoder', 'dit', 'vae'] as const satisfies readonly FileRole
 
 /** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
 async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> {
-  const path = [...folder.files.keys()].filter((each) => /(^|\/)config\.json$/.test(each)).sort((a, b) => a.length - b.length)[0]
+  const path = [...folder.files.keys()]
+    .filter((each) => /(^|\/)config\.json$/.test(each))
+    .sort((a, b) => a.length - b.length)[0]
   if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
   const source = await folder.open(path)
   let json: unknown
@@ -33,19 +41,27 @@ const SAMPLES = { textEncoder: 'norm.weight', dit: 'head.head.bias', vae: 'conv2
 
 /** Of sizes and samples, whatever the files are called: another training or quantisation is another version. */
 async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
-  const samples = await Promise.all(PARTS.map(async (part) => sha256Hex(await parts[part].wan.file.bytes(SAMPLES[part]))))
+  const samples = await Promise.all(
+    PARTS.map(async (part) => sha256Hex(await parts[part].wan.file.bytes(SAMPLES[part]))),
+  )
   const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
 }
 
 function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
-  const shown = (names: readonly string[]): string => `${names.slice(0, 2).join(', ')}${names.length > 2 ? ', …' : ''}`
+  const shown = (names: readonly string[]): string =>
+    `${names.slice(0, 2).join(', ')}${names.length > 2 ? ', …' : ''}`
   const gates = dit.wan.dropped.filter((name) => GATES.test(name))
   return [
-    ...(gates.length > 0 ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`] : []),
+    ...(gates.length > 0
+      ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`]
+      : []),
     ...[dit, textEncoder, vae]
       .filter(({ wan }) => wan.unexpected.length > 0)
-      .map(({ path, wan }) => `${path}: tensors that Wan 2.1 does not have are left out (${wan.unexpected.length}: ${shown(wan.unexpected)}).`),
+      .map(
+        ({ path, wan }) =>
+          `${path}: tensors that Wan 2.1 does not have are left out (${wan.unexpected.length}: ${shown(wan.unexpected)}).`,
+      ),
   ]
 }
 
@@ -60,8 +76,18 @@ export async function openRaw(folder: ModelFolder, model?: string): Promise<Mode
   const config = own ?? parseConfig(configOf(parts), folder.title)
   refuseKnown(parts, config)
   const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
-  const files = PARTS.map((role) => ({ role, path: parts[role].path, bytes: folder.files.get(parts[role].path) ?? 0 }))
-  const manifest: ModelManifest = { format: 1, ...knownModel(parts, config, model), version: await fingerprint(parts, files), config, files }
+  const files = PARTS.map((role) => ({
+    role,
+    path: parts[role].path,
+    bytes: folder.files.get(parts[role].path) ?? 0,
+  }))
+  const manifest: ModelManifest = {
+    format: 1,
+    ...knownModel(parts, config, model),
+    version: await fingerprint(parts, files),
+    config,
+    files,
+  }
   return {
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),

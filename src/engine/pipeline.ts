@@ -34,7 +34,11 @@ export interface Engine {
   /** Resolves with a sentence when the device is lost. */
   readonly lost: Promise<string>
   plan(settings: GenerationSettings): Promise<MemoryPlan>
-  generate(settings: GenerationSettings, events: PipelineEvents, signal: AbortSignal): Promise<GenerationResult>
+  generate(
+    settings: GenerationSettings,
+    events: PipelineEvents,
+    signal: AbortSignal,
+  ): Promise<GenerationResult>
   dispose(): void
 }
 
@@ -58,7 +62,16 @@ export interface EngineOptions {
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
-export async function openEngine({ gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, embeddings, tuned, signal }: EngineOptions): Promise<Engine> {
+export async function openEngine({
+  gpu,
+  model,
+  weightFormat = 'auto',
+  activations = 'float',
+  memoryBytes,
+  embeddings,
+  tuned,
+  signal,
+}: EngineOptions): Promise<Engine> {
   const files = await openModel(model, signal)
   await checkWeights(files)
   signal?.throwIfAborted()
@@ -67,7 +80,13 @@ export async function openEngine({ gpu, model, weightFormat = 'auto', activation
   return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
 }
 
-function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: PromptCache, store: TunedStore | undefined): Engine {
+function createEngine(
+  files: ModelFiles,
+  gpu: Gpu,
+  wish: MemoryWish,
+  cache: PromptCache,
+  store: TunedStore | undefined,
+): Engine {
   const { manifest } = files
   const opened = openOps(gpu)
   const tuning = new Tuning({ files, gpu, ops: opened, store, appVersion: version })
@@ -78,9 +97,19 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     return guidanceScale > 1 ? [positive, files.tokenizer.encode(negativePrompt, maxTokens)] : [positive]
   }
   const plan = (settings: GenerationSettings): Promise<Planned> =>
-    planClip(files, settings, tokenise(settings).map(({ ids }) => ids.length), gpu, wish)
+    planClip(
+      files,
+      settings,
+      tokenise(settings).map(({ ids }) => ids.length),
+      gpu,
+      wish,
+    )
 
-  const generate = async (settings: GenerationSettings, { onProgress, onPreview }: PipelineEvents, signal: AbortSignal): Promise<GenerationResult> => {
+  const generate = async (
+    settings: GenerationSettings,
+    { onProgress, onPreview }: PipelineEvents,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> => {
     const began = performance.now()
     const clock = new StageClock(onProgress)
     const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
@@ -105,7 +134,13 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
             onLayer: (done) => clock.step(encoded.length * numLayers + done),
             onBytes: (_own, all) => clock.measured('encode', all),
           })
-        encoded.push(await cache.get(promptKey(files, residency, ids), ids.length * manifest.config.textEncoder.dim, encode))
+        encoded.push(
+          await cache.get(
+            promptKey(files, residency, ids),
+            ids.length * manifest.config.textEncoder.dim,
+            encode,
+          ),
+        )
       }
       const [positive, negative] = encoded as [Float32Array, Float32Array?]
       return { positive, ...(negative && { negative }) } satisfies Contexts
@@ -123,12 +158,21 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
       shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
     }
     const latents = await clock.run('denoise', settings.numInferenceSteps, async () => {
-      const denoised = await denoiseStage(fileLoader(ops, files.dit, residency.weights, signal), manifest, settings, contexts, {
-        signal,
-        streamed: residency.streamed,
-        onReused: (steps) => notes.push(`EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`),
-        onStep,
-      })
+      const denoised = await denoiseStage(
+        fileLoader(ops, files.dit, residency.weights, signal),
+        manifest,
+        settings,
+        contexts,
+        {
+          signal,
+          streamed: residency.streamed,
+          onReused: (steps) =>
+            notes.push(
+              `EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`,
+            ),
+          onStep,
+        },
+      )
       await shown
       return denoised
     })
@@ -137,7 +181,12 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
     ops.pool.resetHighWater()
 
     const recipe = recipeOf(settings, manifest)
-    const video = await openVideoWriter({ width: settings.width, height: settings.height, fps: recipe.fps, recipe })
+    const video = await openVideoWriter({
+      width: settings.width,
+      height: settings.height,
+      fps: recipe.fps,
+      recipe,
+    })
     try {
       await clock.run('decode', settings.numFrames, () => {
         let done = 0
@@ -164,7 +213,16 @@ function createEngine(files: ModelFiles, gpu: Gpu, wish: MemoryWish, cache: Prom
         peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: planned.peakBytes,
         variants: { ...tuned.variants },
-        notes: [...(files.notes ?? []), ...notes, ...planned.notes, ...(prompts.some(({ truncated }) => truncated) ? [`The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`] : [])],
+        notes: [
+          ...(files.notes ?? []),
+          ...notes,
+          ...planned.notes,
+          ...(prompts.some(({ truncated }) => truncated)
+            ? [
+                `The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`,
+              ]
+            : []),
+        ],
       }
     } catch (error) {
       video.abort()
@@ -196,7 +254,11 @@ function recipeOf(settings: GenerationSettings, { id, version, defaults }: Model
 }
 
 /** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
-function promptKey({ manifest, textEncoder }: ModelFiles, { text }: Residency, ids: readonly number[]): string {
+function promptKey(
+  { manifest, textEncoder }: ModelFiles,
+  { text }: Residency,
+  ids: readonly number[],
+): string {
   const bytes = [...textEncoder.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
   return `${manifest.id}@${manifest.version}/${textEncoder.name}/${bytes}/${text}/${ids.join(' ')}`
 }

@@ -2,7 +2,11 @@ import type { PreviewImage } from '../protocol/progress'
 import type { ModelManifest } from '../weights/manifest'
 
 /** A rough picture of latents without the VAE: rgb = bias + Σ latents[c] · factors[c], from [−1, 1] to bytes. */
-export function previewLatents(latents: Float32Array, [C, T, H, W]: readonly [number, number, number, number], { factors, bias }: ModelManifest['latentPreview']): PreviewImage {
+export function previewLatents(
+  latents: Float32Array,
+  [C, T, H, W]: readonly [number, number, number, number],
+  { factors, bias }: ModelManifest['latentPreview'],
+): PreviewImage {
   const plane = H * W
   const rgba = Array.from({ length: T }, (_, t) => {
     const image = new Uint8ClampedArray(plane * 4)

@@ -22,7 +22,11 @@ export class PromptCache {
    * The context of `key`, from `encode` where it is not known.
    * @param length of the context; one of another length is not taken from the store
    */
-  async get(key: string, length: number, encode: () => Promise<Float32Array<ArrayBuffer>>): Promise<Float32Array<ArrayBuffer>> {
+  async get(
+    key: string,
+    length: number,
+    encode: () => Promise<Float32Array<ArrayBuffer>>,
+  ): Promise<Float32Array<ArrayBuffer>> {
     const known = this.kept.get(key) ?? (await this.fromStore(key, length))
     const context = known ?? (await encode())
     this.keep(key, context)

@@ -40,7 +40,7 @@ export function philox(counter: Words, key: readonly [number, number]): Words {
 }
 
 // ln 2 in two parts; the first has 21 zero bits at its end, so a multiple of it up to 2^21 is exact.
-const LN2_HIGH = 6.93147180369123816490e-1
+const LN2_HIGH = 6.9314718036912381649e-1
 const LN2_LOW = 1.90821492927058770002e-10
 
 /** log x for 0 < x < ∞, not subnormal. */

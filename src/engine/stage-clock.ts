@@ -38,7 +38,13 @@ export class StageClock {
   step(done: number): void {
     const { stage, steps } = this.current
     const seconds = this.seconds()
-    this.onProgress({ stage, step: done, steps, seconds, ...(done > 0 && { eta: (seconds / done) * (steps - done) }) })
+    this.onProgress({
+      stage,
+      step: done,
+      steps,
+      seconds,
+      ...(done > 0 && { eta: (seconds / done) * (steps - done) }),
+    })
   }
 
   private seconds(): number {

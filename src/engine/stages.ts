@@ -18,7 +18,10 @@ import type { WeightLoader } from './weight-loader'
 /** Latent channels, frames, height, width. */
 export type LatentShape = readonly [number, number, number, number]
 
-export function latentShape({ config: { vae } }: ModelManifest, { width, height, numFrames }: GenerationSettings): LatentShape {
+export function latentShape(
+  { config: { vae } }: ModelManifest,
+  { width, height, numFrames }: GenerationSettings,
+): LatentShape {
   const stride = 2 ** (vae.dimMult.length - 1)
   return [vae.zDim, latentFrames(vae, numFrames), height / stride, width / stride]
 }
@@ -49,17 +52,43 @@ export async function denoiseStage(
   }
 }
 
-async function denoiseWith(ops: Ops, manifest: ModelManifest, settings: GenerationSettings, contexts: Contexts, weights: DitWeights, options: DenoiseOptions): Promise<Tensor> {
+async function denoiseWith(
+  ops: Ops,
+  manifest: ModelManifest,
+  settings: GenerationSettings,
+  contexts: Contexts,
+  weights: DitWeights,
+  options: DenoiseOptions,
+): Promise<Tensor> {
   const { dit: config } = manifest.config
   const shape = latentShape(manifest, settings)
-  const noise = ops.upload(() => gaussianNoise(settings.seed, 0, shape.reduce((product, size) => product * size)), shape, 'f32', 'noise')
+  const noise = ops.upload(
+    () =>
+      gaussianNoise(
+        settings.seed,
+        0,
+        shape.reduce((product, size) => product * size),
+      ),
+    shape,
+    'f32',
+    'noise',
+  )
   const positive = await embedContext(ops, weights, config, contexts.positive, options.signal)
-  const negative = contexts.negative && (await embedContext(ops, weights, config, contexts.negative, options.signal))
+  const negative =
+    contexts.negative && (await embedContext(ops, weights, config, contexts.negative, options.signal))
   const { guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
   const latents = await denoise(
     ops,
     { config, weights },
-    { noise, seed: settings.seed, positive, ...(negative && { negative }), guidanceScale, sampler: createSampler(sampler, numInferenceSteps, shift), ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }) },
+    {
+      noise,
+      seed: settings.seed,
+      positive,
+      ...(negative && { negative }),
+      guidanceScale,
+      sampler: createSampler(sampler, numInferenceSteps, shift),
+      ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
+    },
     options,
   )
   releaseContext(ops, positive)

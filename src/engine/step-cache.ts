@@ -39,7 +39,12 @@ export class StepCache {
   }
 
   /** The velocities at latents `x`, the caller's to release. `run` asks the model. */
-  async velocities(step: number, x: Tensor, run: () => Promise<Velocities>, signal?: AbortSignal): Promise<Velocities> {
+  async velocities(
+    step: number,
+    x: Tensor,
+    run: () => Promise<Velocities>,
+    signal?: AbortSignal,
+  ): Promise<Velocities> {
     const carried = await this.mayReuse(step, x, signal)
     if (this.last) this.ops.release(this.last)
     this.last = this.sum([[x, 1]])
@@ -65,8 +70,16 @@ export class StepCache {
     return this.rule.mayReuse(step, change) ? this.computed : undefined
   }
 
-  private carryOver(x: Tensor, { x: before, velocities: { conditional, unconditional } }: Computed): Velocities {
-    const carry = (velocity: Tensor): Tensor => this.sum([[x, 1], [velocity, 1], [before, -1]])
+  private carryOver(
+    x: Tensor,
+    { x: before, velocities: { conditional, unconditional } }: Computed,
+  ): Velocities {
+    const carry = (velocity: Tensor): Tensor =>
+      this.sum([
+        [x, 1],
+        [velocity, 1],
+        [before, -1],
+      ])
     return { conditional: carry(conditional), ...(unconditional && { unconditional: carry(unconditional) }) }
   }
 
@@ -75,12 +88,18 @@ export class StepCache {
     if (!computed) this.rule.ran()
     else {
       const change = (a: Tensor, b: Tensor) => absoluteChange(this.ops, a, b, signal)
-      const [input, output] = await Promise.all([change(x, computed.x), change(velocities.conditional, computed.velocities.conditional)])
+      const [input, output] = await Promise.all([
+        change(x, computed.x),
+        change(velocities.conditional, computed.velocities.conditional),
+      ])
       this.rule.ran({ input: input.change, output: output.change, outputSize: output.size })
     }
     this.forget()
     const { conditional, unconditional } = velocities
-    const copies = { conditional: this.sum([[conditional, 1]]), ...(unconditional && { unconditional: this.sum([[unconditional, 1]]) }) }
+    const copies = {
+      conditional: this.sum([[conditional, 1]]),
+      ...(unconditional && { unconditional: this.sum([[unconditional, 1]]) }),
+    }
     this.computed = { x: this.sum([[x, 1]]), velocities: copies }
   }
 
@@ -91,6 +110,10 @@ export class StepCache {
   }
 
   private sum(terms: readonly (readonly [Tensor, number])[]): Tensor {
-    return linearCombination(this.ops, terms.map(([tensor, coefficient]) => ({ tensor, coefficient })), 'step cache')
+    return linearCombination(
+      this.ops,
+      terms.map(([tensor, coefficient]) => ({ tensor, coefficient })),
+      'step cache',
+    )
   }
 }

@@ -17,10 +17,23 @@ import type { StageClock } from './stage-clock'
 export type { TunedStore }
 
 /** Of each family of kernels the call that does most of a clip's work. @param tokens as for `planStages` */
-export async function heaviestTasks(files: ModelFiles, settings: GenerationSettings, tokens: readonly number[], device: PlannedDevice, weights: WeightFormat): Promise<Task[]> {
+export async function heaviestTasks(
+  files: ModelFiles,
+  settings: GenerationSettings,
+  tokens: readonly number[],
+  device: PlannedDevice,
+  weights: WeightFormat,
+): Promise<Task[]> {
   const book = new CallBook()
-  const overheard = (): Ops => book.listen(planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
-  await rehearse(files, settings, tokens, { weights, streamed: false }, { denoise: overheard(), decode: overheard() })
+  const overheard = (): Ops =>
+    book.listen(planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
+  await rehearse(
+    files,
+    settings,
+    tokens,
+    { weights, streamed: false },
+    { denoise: overheard(), decode: overheard() },
+  )
   return book.heaviest()
 }
 
@@ -43,7 +56,13 @@ export class Tuning {
    * The loops for this clip, and what is to be said of them. Where they must be tried first, that is a stage of `clock`.
    * @throws the signal's reason; GpuError `device-lost`
    */
-  async choose(settings: GenerationSettings, tokens: readonly number[], weights: WeightFormat, clock: StageClock, signal: AbortSignal): Promise<Tuned> {
+  async choose(
+    settings: GenerationSettings,
+    tokens: readonly number[],
+    weights: WeightFormat,
+    clock: StageClock,
+    signal: AbortSignal,
+  ): Promise<Tuned> {
     const { files, gpu, ops, store, appVersion } = this.options
     const candidates = candidatesFor(gpu)
     const families = contested(candidates).length
@@ -53,7 +72,9 @@ export class Tuning {
     const tuned = await rememberTuned(store, tuningKey(gpu, tasks, appVersion), candidates, async () => {
       ops.pool.resetHighWater()
       const openTask = (task: Task) => openBench(ops, task, CLOCK.now, signal)
-      const found = await clock.run('tune', families, () => tune({ candidates, tasks, openBench: openTask, signal, onDone: (done) => clock.step(done) }))
+      const found = await clock.run('tune', families, () =>
+        tune({ candidates, tasks, openBench: openTask, signal, onDone: (done) => clock.step(done) }),
+      )
       clock.measured('tune', ops.pool.highWater)
       ops.pool.trim()
       return found

@@ -1,7 +1,14 @@
 import { reserveLinear, uploadLinear, type LinearWeight } from '../gpu/linear-weight'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { linearFormat, readLinear, readStacked, readTensor, requireMatrix, scaleName } from '../weights/linear-weight'
+import {
+  linearFormat,
+  readLinear,
+  readStacked,
+  readTensor,
+  requireMatrix,
+  scaleName,
+} from '../weights/linear-weight'
 import { BLOCK, rowWords, strideOf, type WeightFormat } from '../weights/quant'
 import { elementCount, requireTensor, type WeightFile } from '../weights/weight-file'
 
@@ -22,7 +29,12 @@ export interface WeightLoader {
    * The layers `names`, each `linear` [rows, cols] with rows even, one below the other as one, called `label`: nothing
    * where they come out in several formats, or a binding does not hold them together.
    */
-  stacked(names: readonly string[], rows: number, cols: number, label: string): Promise<LinearWeight | undefined>
+  stacked(
+    names: readonly string[],
+    rows: number,
+    cols: number,
+    label: string,
+  ): Promise<LinearWeight | undefined>
 }
 
 /**
@@ -30,7 +42,12 @@ export interface WeightLoader {
  * @param format of the linear layers that the checkpoint does not hold quantised.
  * @param signal ends a read, of which there may be many to a matrix.
  */
-export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16', signal?: AbortSignal): WeightLoader {
+export function fileLoader(
+  ops: Ops,
+  file: WeightFile,
+  format: WeightFormat = 'f16',
+  signal?: AbortSignal,
+): WeightLoader {
   const values = (name: string, shape: readonly number[]) => readTensor(file, name, shape)
   return {
     ops,
@@ -44,7 +61,14 @@ export function fileLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
     },
     async stacked(names, rows, cols, label) {
       if (!stackedFormat(ops, file, names, rows, cols, format)) return undefined
-      const packed = await readStacked(file, names.map((name) => `${name}.weight`), rows, cols, format, signal)
+      const packed = await readStacked(
+        file,
+        names.map((name) => `${name}.weight`),
+        rows,
+        cols,
+        format,
+        signal,
+      )
       const bias = new Float32Array(packed.rows)
       for (const [i, name] of names.entries()) bias.set(await values(`${name}.bias`, [rows]), i * rows)
       return uploadLinear(ops, packed, bias, label)
@@ -76,7 +100,8 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       check(name, shape)
       return ops.create(shape, 'f32', name)
     },
-    linear: async (name, rows, cols, own = format) => reserveLinear(ops, rows, cols, formatOf(name, rows, cols, own), name),
+    linear: async (name, rows, cols, own = format) =>
+      reserveLinear(ops, rows, cols, formatOf(name, rows, cols, own), name),
     async stacked(names, rows, cols, label) {
       for (const name of names) formatOf(name, rows, cols, format)
       const own = stackedFormat(ops, file, names, rows, cols, format)
@@ -86,7 +111,18 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
 }
 
 /** The format that all of these matrices get, where it is one and a binding holds them together. */
-function stackedFormat({ maxBindingBytes }: Ops, file: WeightFile, names: readonly string[], rows: number, cols: number, asked: WeightFormat): WeightFormat | undefined {
-  const [format, ...others] = new Set(names.map((name) => linearFormat(requireMatrix(file, `${name}.weight`, rows, cols).dtype, asked)))
-  return format && others.length === 0 && names.length * rows * rowWords(cols, format) * 4 <= maxBindingBytes ? format : undefined
+function stackedFormat(
+  { maxBindingBytes }: Ops,
+  file: WeightFile,
+  names: readonly string[],
+  rows: number,
+  cols: number,
+  asked: WeightFormat,
+): WeightFormat | undefined {
+  const [format, ...others] = new Set(
+    names.map((name) => linearFormat(requireMatrix(file, `${name}.weight`, rows, cols).dtype, asked)),
+  )
+  return format && others.length === 0 && names.length * rows * rowWords(cols, format) * 4 <= maxBindingBytes
+    ? format
+    : undefined
 }

@@ -36,7 +36,10 @@ export function bands(maxBytes: number, ...tensors: readonly [Tensor, ...Tensor[
 
 /** `total` rows in parts of `size`, the last one shorter. */
 export function cut(total: number, size: number): Band[] {
-  return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({ first: i * size, count: Math.min(size, total - i * size) }))
+  return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({
+    first: i * size,
+    count: Math.min(size, total - i * size),
+  }))
 }
 
 export function bandOf(tensor: Tensor, { first, count }: Band): Tensor {
@@ -62,9 +65,16 @@ export interface WindowBand {
  * @param multiple output bands begin at multiples of this
  * @throws GpuError `limit` when not even the smallest band fits
  */
-export function windowBands(maxBytes: number, input: Tensor, output: Tensor, { ratio, above, below }: Window, multiple: number): WindowBand[] {
+export function windowBands(
+  maxBytes: number,
+  input: Tensor,
+  output: Tensor,
+  { ratio, above, below }: Window,
+  multiple: number,
+): WindowBand[] {
   const [inRows, outRows] = [dim(input, 0), dim(output, 0)]
-  if (Math.max(input.byteLength, output.byteLength) <= maxBytes) return [{ output: { first: 0, count: outRows }, input: { first: 0, count: inRows } }]
+  if (Math.max(input.byteLength, output.byteLength) <= maxBytes)
+    return [{ output: { first: 0, count: outRows }, input: { first: 0, count: inRows } }]
   const [from, to] = [rowOf(input), rowOf(output)]
   const step = Math.max(multiple, to.step)
   const fitting = Math.floor(maxBytes / from.bytes) - above - below - from.step // a window begins up to one step early
@@ -78,12 +88,19 @@ export function windowBands(maxBytes: number, input: Tensor, output: Tensor, { r
 }
 
 /** @throws GpuError `limit` when a tensor does not fit a binding. */
-export function checkBindings(stem: string, tensors: Readonly<Record<string, Tensor>>, maxBytes: number): void {
+export function checkBindings(
+  stem: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  maxBytes: number,
+): void {
   for (const tensor of Object.values<Tensor>(tensors)) {
     if (tensor.byteLength > maxBytes) throw tooLarge(tensor, maxBytes, `, where ${stem} binds it whole`)
   }
 }
 
 function tooLarge({ label, shape, byteLength }: Tensor, maxBytes: number, where = ''): GpuError {
-  return new GpuError('limit', `${label} [${shape.join(', ')}] needs ${byteLength} bytes${where}; this GPU allows bindings of ${maxBytes}. Choose a smaller size or fewer frames.`)
+  return new GpuError(
+    'limit',
+    `${label} [${shape.join(', ')}] needs ${byteLength} bytes${where}; this GPU allows bindings of ${maxBytes}. Choose a smaller size or fewer frames.`,
+  )
 }

@@ -46,7 +46,8 @@ export class BufferPool {
     let best = -1
     for (let i = 0; i < this.free.length; i++) {
       const candidate = this.free[i]!.bytes
-      if (candidate >= size && candidate <= size * SLACK && (best < 0 || candidate < this.free[best]!.bytes)) best = i
+      if (candidate >= size && candidate <= size * SLACK && (best < 0 || candidate < this.free[best]!.bytes))
+        best = i
     }
     const allocation = best >= 0 ? this.free.splice(best, 1)[0]! : this.allocate(size, label)
     this.inUse.add(allocation)
@@ -54,7 +55,8 @@ export class BufferPool {
   }
 
   release(allocation: Allocation): void {
-    if (!this.inUse.delete(allocation)) throw new Error(`A GPU buffer of ${allocation.bytes} bytes was released twice.`)
+    if (!this.inUse.delete(allocation))
+      throw new Error(`A GPU buffer of ${allocation.bytes} bytes was released twice.`)
     this.free.push(allocation)
   }
 
@@ -77,9 +79,16 @@ export class BufferPool {
 
   private allocate(size: number, label: string): Allocation {
     if (size > this.maxBufferBytes) {
-      throw new GpuError('limit', `${label} needs a buffer of ${size} bytes; this GPU allows ${this.maxBufferBytes}. Choose a smaller size or fewer frames.`)
+      throw new GpuError(
+        'limit',
+        `${label} needs a buffer of ${size} bytes; this GPU allows ${this.maxBufferBytes}. Choose a smaller size or fewer frames.`,
+      )
     }
-    const buffer = this.device?.createBuffer({ label, size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
+    const buffer = this.device?.createBuffer({
+      label,
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    })
     this.held += size
     this.peak = Math.max(this.peak, this.held)
     return { buffer, bytes: size }

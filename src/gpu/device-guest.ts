@@ -25,13 +25,19 @@ export class DeviceGuest {
   /** @throws GpuError `limit` when a binding of this size cannot exist. */
   checkBinding(bytes: number, label: string, wayOut: string): void {
     const allowed = this.device.limits.maxStorageBufferBindingSize
-    if (bytes > allowed) throw new GpuError('limit', `${label} needs ${bytes} bytes; this GPU allows bindings of ${allowed}. ${wayOut}`)
+    if (bytes > allowed)
+      throw new GpuError(
+        'limit',
+        `${label} needs ${bytes} bytes; this GPU allows bindings of ${allowed}. ${wayOut}`,
+      )
   }
 
   /** Fills a buffer from its start, after all that was submitted before. */
   write({ buffer, bytes }: Allocation, data: ArrayBufferView<ArrayBuffer>): void {
     if (!buffer || data.byteLength > bytes || data.byteLength % 4 !== 0) {
-      throw new RangeError(`${data.byteLength} bytes cannot be written to a GPU buffer of ${buffer ? bytes : 0}; whole words that fit are needed.`)
+      throw new RangeError(
+        `${data.byteLength} bytes cannot be written to a GPU buffer of ${buffer ? bytes : 0}; whole words that fit are needed.`,
+      )
     }
     this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength)
   }
@@ -49,8 +55,14 @@ export class DeviceGuest {
     this.device.pushErrorScope('out-of-memory')
     this.device.pushErrorScope('validation')
     const outcome = await Promise.allSettled([this.race(body())])
-    const [validation, memory] = await this.race(Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]))
-    if (memory) throw new GpuError('out-of-memory', `The GPU ran out of memory. Choose a smaller model or close other tabs. (${memory.message})`)
+    const [validation, memory] = await this.race(
+      Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]),
+    )
+    if (memory)
+      throw new GpuError(
+        'out-of-memory',
+        `The GPU ran out of memory. Choose a smaller model or close other tabs. (${memory.message})`,
+      )
     if (validation) throw new GpuError('validation', `WebGPU refused a command: ${validation.message}`)
     if (outcome[0].status === 'rejected') throw outcome[0].reason
     return outcome[0].value

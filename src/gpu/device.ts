@@ -61,16 +61,25 @@ const OPTIONAL: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-query', 's
  */
 export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): Promise<Gpu> {
   if (!gpu) {
-    throw new GpuError('no-webgpu', 'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari on a device with a GPU, over https or localhost.')
+    throw new GpuError(
+      'no-webgpu',
+      'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari on a device with a GPU, over https or localhost.',
+    )
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) {
-    throw new GpuError('no-adapter', 'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.')
+    throw new GpuError(
+      'no-adapter',
+      'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
+    )
   }
   for (const [name, needed] of Object.entries(NEEDED)) {
     const found = adapter.limits[name as keyof typeof NEEDED]
     if (found < needed) {
-      throw new GpuError('limit', `This GPU's ${name} is ${found}; Zoetrope needs ${needed}. Update the graphics driver or use another GPU.`)
+      throw new GpuError(
+        'limit',
+        `This GPU's ${name} is ${found}; Zoetrope needs ${needed}. Update the graphics driver or use another GPU.`,
+      )
     }
   }
   const hasF16 = adapter.features.has('shader-f16')
@@ -78,18 +87,31 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
     throw new GpuError('limit', 'This GPU has no shader-f16. Choose f32 storage.')
   }
   if (options.activations === 'int8' && !gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product')) {
-    throw new GpuError('limit', 'This browser has no dot products of int8 (packed_4x8_integer_dot_product). Choose float activations.')
+    throw new GpuError(
+      'limit',
+      'This browser has no dot products of int8 (packed_4x8_integer_dot_product). Choose float activations.',
+    )
   }
   const storage = options.storage ?? (hasF16 ? 'f16' : 'f32')
   const device = await adapter.requestDevice({
     label: 'zoetrope',
-    requiredFeatures: [...OPTIONAL.filter((feature) => adapter.features.has(feature)), ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : [])],
-    requiredLimits: Object.fromEntries(Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]])),
+    requiredFeatures: [
+      ...OPTIONAL.filter((feature) => adapter.features.has(feature)),
+      ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
+    ],
+    requiredLimits: Object.fromEntries(
+      Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]]),
+    ),
   })
   return watch(device, adapter.info, storage, options)
 }
 
-function watch(device: GPUDevice, info: GPUAdapterInfo, storage: Storage, { activations = 'float', maxBindingBytes }: GpuOptions): Gpu {
+function watch(
+  device: GPUDevice,
+  info: GPUAdapterInfo,
+  storage: Storage,
+  { activations = 'float', maxBindingBytes }: GpuOptions,
+): Gpu {
   const adapter = describe(info)
   const opened: Gpu = {
     device,
@@ -113,9 +135,16 @@ function watch(device: GPUDevice, info: GPUAdapterInfo, storage: Storage, { acti
 
 /** What the loss of a device means for a person. */
 export function lostError({ reason, message }: GPUDeviceLostInfo): GpuError {
-  return new GpuError('device-lost', `The GPU was lost (${reason || 'unknown'}: ${message || 'no message'}). Close other heavy tabs and try again.`)
+  return new GpuError(
+    'device-lost',
+    `The GPU was lost (${reason || 'unknown'}: ${message || 'no message'}). Close other heavy tabs and try again.`,
+  )
 }
 
 function describe(info: GPUAdapterInfo): string {
-  return info.description || [info.vendor, info.architecture, info.device].filter((part) => part !== '').join(' ') || 'unnamed GPU'
+  return (
+    info.description ||
+    [info.vendor, info.architecture, info.device].filter((part) => part !== '').join(' ') ||
+    'unnamed GPU'
+  )
 }

@@ -41,7 +41,13 @@ const ORIGIN_BYTES = 12
 export const PARAMS_STRIDE = 256
 
 /** Writes Params at `byteOffset` of `view`. */
-export function writeParams(view: DataView, byteOffset: number, kernel: Kernel, params: Readonly<Record<string, number>>, origin: readonly number[]): void {
+export function writeParams(
+  view: DataView,
+  byteOffset: number,
+  kernel: Kernel,
+  params: Readonly<Record<string, number>>,
+  origin: readonly number[],
+): void {
   origin.forEach((value, axis) => view.setUint32(byteOffset + 4 * axis, value, true))
   let at = byteOffset + ORIGIN_BYTES
   for (const [name, type] of Object.entries(kernel.params)) {
@@ -51,7 +57,10 @@ export function writeParams(view: DataView, byteOffset: number, kernel: Kernel, 
     else view.setFloat32(at, value, true)
     at += 4
   }
-  if (at > byteOffset + PARAMS_STRIDE) throw new Error(`The parameters of ${kernel.stem} take ${at - byteOffset} bytes; a slot has ${PARAMS_STRIDE}.`)
+  if (at > byteOffset + PARAMS_STRIDE)
+    throw new Error(
+      `The parameters of ${kernel.stem} take ${at - byteOffset} bytes; a slot has ${PARAMS_STRIDE}.`,
+    )
 }
 
 /** Compiled pipelines of one device, by shader, imports and overrides. */
@@ -64,7 +73,11 @@ export class PipelineCache {
   ) {}
 
   /** Compiles on first use. @throws GPUPipelineError with the compiler's message. */
-  get(kernel: Kernel, imports: Readonly<Record<string, string>> = {}, overrides: Readonly<Record<string, number>> = {}): Promise<GPUComputePipeline> {
+  get(
+    kernel: Kernel,
+    imports: Readonly<Record<string, string>> = {},
+    overrides: Readonly<Record<string, number>> = {},
+  ): Promise<GPUComputePipeline> {
     const key = JSON.stringify([kernel.stem, imports, overrides])
     let pipeline = this.pipelines.get(key)
     if (!pipeline) {
@@ -74,19 +87,35 @@ export class PipelineCache {
     return pipeline
   }
 
-  private compile(kernel: Kernel, imports: Readonly<Record<string, string>>, overrides: Readonly<Record<string, number>>): Promise<GPUComputePipeline> {
+  private compile(
+    kernel: Kernel,
+    imports: Readonly<Record<string, string>>,
+    overrides: Readonly<Record<string, number>>,
+  ): Promise<GPUComputePipeline> {
     const code = composeShader(kernel.stem, { scalar: `scalar_${this.storage}`, ...imports })
     const label = [kernel.stem, ...Object.values(imports)].join('.')
     const module = this.device.createShaderModule({ label, code })
-    const layout = this.device.createPipelineLayout({ label, bindGroupLayouts: [this.bindGroupLayout(label, code)] })
-    return this.device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main', constants: { ...overrides } } })
+    const layout = this.device.createPipelineLayout({
+      label,
+      bindGroupLayouts: [this.bindGroupLayout(label, code)],
+    })
+    return this.device.createComputePipelineAsync({
+      label,
+      layout,
+      compute: { module, entryPoint: 'main', constants: { ...overrides } },
+    })
   }
 
   /** Explicit, because an automatic layout would leave out a binding that one variant does not read. */
   private bindGroupLayout(label: string, code: string): GPUBindGroupLayout {
     const entries = [...code.matchAll(BINDING)].map(([, binding, space]): GPUBindGroupLayoutEntry => {
-      const type = space === 'uniform' ? 'uniform' : space === 'storage, read' ? 'read-only-storage' : 'storage'
-      return { binding: Number(binding), visibility: GPUShaderStage.COMPUTE, buffer: { type, hasDynamicOffset: type === 'uniform' } }
+      const type =
+        space === 'uniform' ? 'uniform' : space === 'storage, read' ? 'read-only-storage' : 'storage'
+      return {
+        binding: Number(binding),
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type, hasDynamicOffset: type === 'uniform' },
+      }
     })
     return this.device.createBindGroupLayout({ label, entries })
   }

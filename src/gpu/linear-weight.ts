@@ -19,19 +19,35 @@ export interface LinearWeight {
 }
 
 /** Uploads a packed matrix and its bias [rows]. */
-export function uploadLinear(ops: Ops, packed: PackedWeight, bias: Float32Array<ArrayBuffer>, label: string): LinearWeight {
+export function uploadLinear(
+  ops: Ops,
+  packed: PackedWeight,
+  bias: Float32Array<ArrayBuffer>,
+  label: string,
+): LinearWeight {
   const data = ops.upload(packed.data, [packed.data.length], 'u32', label)
-  const scales = packed.scales ? ops.upload(packed.scales, [packed.scales.length], 'u32', `${label}.scales`) : data
+  const scales = packed.scales
+    ? ops.upload(packed.scales, [packed.scales.length], 'u32', `${label}.scales`)
+    : data
   const { format, rows, cols, stride } = packed
   return { format, rows, cols, stride, data, scales, bias: ops.upload(bias, [rows], 'f32', `${label}.bias`) }
 }
 
 /** The memory of `uploadLinear` with unspecified contents: for a plan. */
-export function reserveLinear(ops: Ops, rows: number, cols: number, format: WeightFormat, label: string): LinearWeight {
+export function reserveLinear(
+  ops: Ops,
+  rows: number,
+  cols: number,
+  format: WeightFormat,
+  label: string,
+): LinearWeight {
   const stride = strideOf(cols)
   const blocks = (rows * stride) / BLOCK
   const data = ops.create([rows * rowWords(cols, format)], 'u32', label)
-  const scales = format === 'f16' ? data : ops.create([format === 'q8' ? Math.ceil(blocks / 2) : blocks], 'u32', `${label}.scales`)
+  const scales =
+    format === 'f16'
+      ? data
+      : ops.create([format === 'q8' ? Math.ceil(blocks / 2) : blocks], 'u32', `${label}.scales`)
   return { format, rows, cols, stride, data, scales, bias: ops.create([rows], 'f32', `${label}.bias`) }
 }
 

@@ -60,7 +60,9 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
     const data = typeof source === 'function' ? source() : source
     const { label, shape, dtype } = tensor
     if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== DTYPE_BYTES[dtype]) {
-      throw new RangeError(`${label} [${shape.join(', ')}] of ${dtype} cannot hold ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`)
+      throw new RangeError(
+        `${label} [${shape.join(', ')}] of ${dtype} cannot hold ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`,
+      )
     }
     recorder.write(tensor, data.byteLength === tensor.byteLength ? data : padTo4(data))
   }
@@ -97,7 +99,10 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
 }
 
 /** A tensor's bytes as numbers. @throws TypeError when they are none. */
-export function floatsOf({ label, shape, dtype }: Tensor, { buffer }: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+export function floatsOf(
+  { label, shape, dtype }: Tensor,
+  { buffer }: Uint8Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
   const count = elementCount(shape)
   if (dtype === 'f32') return new Float32Array(buffer, 0, count)
   if (dtype === 'f16') return float16ToFloat32(new Uint16Array(buffer, 0, count))

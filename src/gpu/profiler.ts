@@ -16,7 +16,8 @@ export class Profiler {
     private readonly device: GPUDevice,
     private readonly capacity = 2048,
   ) {
-    if (!device.features.has('timestamp-query')) throw new Error('This GPU has no timestamp queries; run without the profiler.')
+    if (!device.features.has('timestamp-query'))
+      throw new Error('This GPU has no timestamp queries; run without the profiler.')
     this.querySet = device.createQuerySet({ label: 'profiler', type: 'timestamp', count: capacity * 2 })
   }
 
@@ -28,7 +29,11 @@ export class Profiler {
       return undefined
     }
     this.entries.push({ stem, flops })
-    return { querySet: this.querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 }
+    return {
+      querySet: this.querySet,
+      beginningOfPassWriteIndex: 2 * index,
+      endOfPassWriteIndex: 2 * index + 1,
+    }
   }
 
   /** The times since the last call, in order. Call it after a drain. */
@@ -37,8 +42,14 @@ export class Profiler {
     this.entries = []
     if (entries.length === 0) return []
     const size = entries.length * 16
-    const resolved = this.device.createBuffer({ size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
-    const readable = this.device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    const resolved = this.device.createBuffer({
+      size,
+      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    })
+    const readable = this.device.createBuffer({
+      size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    })
     const encoder = this.device.createCommandEncoder()
     encoder.resolveQuerySet(this.querySet, 0, entries.length * 2, resolved, 0)
     encoder.copyBufferToBuffer(resolved, 0, readable, 0, size)
@@ -47,7 +58,10 @@ export class Profiler {
     const times = new BigUint64Array(readable.getMappedRange().slice(0))
     resolved.destroy()
     readable.destroy()
-    return entries.map((entry, i) => ({ ...entry, milliseconds: Number(times[2 * i + 1]! - times[2 * i]!) / 1e6 }))
+    return entries.map((entry, i) => ({
+      ...entry,
+      milliseconds: Number(times[2 * i + 1]! - times[2 * i]!) / 1e6,
+    }))
   }
 
   close(): void {

@@ -72,7 +72,10 @@ export class Recorder {
   }
 
   /** Begins to compile what a call needs. Where that fails, the drain that runs such a call tells it. */
-  prepare<B extends string, P extends string>(kernel: Kernel<B, P>, { imports, overrides }: Call<B, P>): Promise<GPUComputePipeline> {
+  prepare<B extends string, P extends string>(
+    kernel: Kernel<B, P>,
+    { imports, overrides }: Call<B, P>,
+  ): Promise<GPUComputePipeline> {
     const pipeline = this.pipelines.get(kernel, imports, overrides)
     pipeline.catch(() => {})
     return pipeline
@@ -137,8 +140,14 @@ export class Recorder {
       failure = error
       rejectReads(commands, error)
     }
-    const [validation, memory] = await this.race(Promise.all([device.popErrorScope(), device.popErrorScope()]))
-    if (memory) throw new GpuError('out-of-memory', `The GPU ran out of memory. Choose a smaller size or fewer frames, or close other tabs. (${memory.message})`)
+    const [validation, memory] = await this.race(
+      Promise.all([device.popErrorScope(), device.popErrorScope()]),
+    )
+    if (memory)
+      throw new GpuError(
+        'out-of-memory',
+        `The GPU ran out of memory. Choose a smaller size or fewer frames, or close other tabs. (${memory.message})`,
+      )
     if (validation) throw new GpuError('validation', `WebGPU refused a command: ${validation.message}`)
     if (failure !== undefined) throw failure
   }
@@ -149,9 +158,15 @@ export class Recorder {
   }
 
   private async copyOut(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>> {
-    const staging = this.gpu.device.createBuffer({ label: `read ${tensor.label}`, size: tensor.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    const staging = this.gpu.device.createBuffer({
+      label: `read ${tensor.label}`,
+      size: tensor.byteLength,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    })
     try {
-      await new Promise<void>((resolve, reject) => this.pending.push({ type: 'read', tensor, staging, resolve, reject }))
+      await new Promise<void>((resolve, reject) =>
+        this.pending.push({ type: 'read', tensor, staging, resolve, reject }),
+      )
       await this.race(staging.mapAsync(GPUMapMode.READ))
       return new Uint8Array(staging.getMappedRange().slice(0))
     } finally {
@@ -160,10 +175,19 @@ export class Recorder {
   }
 
   private writeNow(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
-    this.gpu.device.queue.writeBuffer(bufferOf(tensor), tensor.byteOffset, data.buffer, data.byteOffset, data.byteLength)
+    this.gpu.device.queue.writeBuffer(
+      bufferOf(tensor),
+      tensor.byteOffset,
+      data.buffer,
+      data.byteOffset,
+      data.byteLength,
+    )
   }
 
-  private async submitAll(commands: readonly (Dispatch | Write | Read)[], signal: AbortSignal | undefined): Promise<void> {
+  private async submitAll(
+    commands: readonly (Dispatch | Write | Read)[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const inFlight: Promise<void>[] = []
     let batch = new Batch(this.gpu.device, this.ring, this.staging, this.profiler)
     let previousDone = 0
@@ -199,7 +223,11 @@ export class Recorder {
         const { kernel, call, pipeline } = command
         const compiled = await this.race(pipeline)
         const kind = workClass(kernel.stem, call)
-        const slices = sliceGrid(call, this.rate.budget(kind), this.gpu.device.limits.maxComputeWorkgroupsPerDimension)
+        const slices = sliceGrid(
+          call,
+          this.rate.budget(kind),
+          this.gpu.device.limits.maxComputeWorkgroupsPerDimension,
+        )
         for (const slice of slices) {
           if (batch.slots === RING_SLOTS || this.rate.isFull(batch.work)) await flush()
           batch.add(kernel, call, compiled, slice, kind)
@@ -234,20 +262,36 @@ class Batch {
     this.encoder = device.createCommandEncoder()
   }
 
-  add(kernel: Kernel, call: Call<string, string>, pipeline: GPUComputePipeline, slice: Slice, kind: WorkClass): void {
+  add(
+    kernel: Kernel,
+    call: Call<string, string>,
+    pipeline: GPUComputePipeline,
+    slice: Slice,
+    kind: WorkClass,
+  ): void {
     const offset = this.slots++ * PARAMS_STRIDE
     writeParams(this.staging, offset, kernel, call.params, slice.origin)
     const entries: GPUBindGroupEntry[] = kernel.bindings.map((name, binding) => {
       const tensor = call.tensors[name]
       if (!tensor) throw new Error(`${kernel.stem} was called without ${name}.`)
-      return { binding, resource: { buffer: bufferOf(tensor), offset: tensor.byteOffset, size: tensor.byteLength } }
+      return {
+        binding,
+        resource: { buffer: bufferOf(tensor), offset: tensor.byteOffset, size: tensor.byteLength },
+      }
     })
     entries.push({ binding: entries.length, resource: { buffer: this.ring, size: PARAMS_STRIDE } })
-    const group = this.device.createBindGroup({ label: kernel.stem, layout: pipeline.getBindGroupLayout(0), entries })
+    const group = this.device.createBindGroup({
+      label: kernel.stem,
+      layout: pipeline.getBindGroupLayout(0),
+      entries,
+    })
     const timestamps = this.profiler?.next(kernel.stem, slice.flops)
     if (this.profiler || !this.pass) {
       this.pass?.end()
-      this.pass = this.encoder.beginComputePass({ label: kernel.stem, ...(timestamps && { timestampWrites: timestamps }) })
+      this.pass = this.encoder.beginComputePass({
+        label: kernel.stem,
+        ...(timestamps && { timestampWrites: timestamps }),
+      })
     }
     this.pass.setPipeline(pipeline)
     this.pass.setBindGroup(0, group, [offset])
@@ -276,7 +320,11 @@ class Batch {
 }
 
 /** Cuts a grid along its longest axis into pieces of at most `budget` FLOP and `maxGroups` workgroups. */
-export function sliceGrid(call: Pick<Call<string, string>, 'grid' | 'flops'>, budget: number, maxGroups: number): Slice[] {
+export function sliceGrid(
+  call: Pick<Call<string, string>, 'grid' | 'flops'>,
+  budget: number,
+  maxGroups: number,
+): Slice[] {
   const { grid, flops } = call
   const axis = grid.indexOf(Math.max(...grid))
   const groups = grid[axis]!
@@ -285,7 +333,11 @@ export function sliceGrid(call: Pick<Call<string, string>, 'grid' | 'flops'>, bu
   for (let first = 0; first < groups; first += step) {
     const count = Math.min(step, groups - first)
     const origin = [0, 0, 0].map((_, i) => (i === axis ? first : 0)) as unknown as Grid
-    slices.push({ origin, grid: grid.map((size, i) => (i === axis ? count : size)) as unknown as Grid, flops: (flops * count) / groups })
+    slices.push({
+      origin,
+      grid: grid.map((size, i) => (i === axis ? count : size)) as unknown as Grid,
+      flops: (flops * count) / groups,
+    })
   }
   return slices
 }

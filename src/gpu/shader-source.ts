@@ -1,4 +1,8 @@
-const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', { query: '?raw', import: 'default', eager: true })
+const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
 
 const IMPORT = /^#import (\w+)$/gm
 const ENABLE = /^(?:enable \w+|diagnostic\(.*\));\n/gm
@@ -48,7 +52,8 @@ export function composeShader(stem: string, aliases: Readonly<Record<string, str
 export function shaderFingerprint(): number {
   let hash = 0x811c9dc5
   for (const path of Object.keys(FILES).sort()) {
-    for (const character of `${path}\n${FILES[path]!}\n`) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
+    for (const character of `${path}\n${FILES[path]!}\n`)
+      hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
   }
   return hash
 }

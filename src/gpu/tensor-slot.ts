@@ -9,7 +9,11 @@ export type SlotSizes = ReadonlyMap<string, number>
  * The most that each tensor takes in any of the layers.
  * @param load loads the layer `name`, on ops that only count
  */
-export async function slotSizes({ storage, maxBindingBytes }: Ops, names: readonly string[], load: (ops: Ops, name: string) => Promise<unknown>): Promise<SlotSizes> {
+export async function slotSizes(
+  { storage, maxBindingBytes }: Ops,
+  names: readonly string[],
+  load: (ops: Ops, name: string) => Promise<unknown>,
+): Promise<SlotSizes> {
   const sizes = new Map<string, number>()
   for (const name of names) {
     const counting = planOps(storage, maxBindingBytes)
@@ -18,7 +22,10 @@ export async function slotSizes({ storage, maxBindingBytes }: Ops, names: readon
       sizes.set(key, Math.max(sizes.get(key) ?? 0, byteLength(shape, dtype)))
       return counting.create(shape, dtype, label)
     }
-    await load({ ...counting, create, upload: (_data, shape, dtype, label) => create(shape, dtype, label) }, name)
+    await load(
+      { ...counting, create, upload: (_data, shape, dtype, label) => create(shape, dtype, label) },
+      name,
+    )
   }
   return sizes
 }
@@ -31,7 +38,9 @@ export class TensorSlot {
     sizes: SlotSizes,
     label: string,
   ) {
-    this.rooms = new Map([...sizes].map(([key, bytes]) => [key, ops.create([bytes / 4], 'u32', `${label}${key}`)]))
+    this.rooms = new Map(
+      [...sizes].map(([key, bytes]) => [key, ops.create([bytes / 4], 'u32', `${label}${key}`)]),
+    )
   }
 
   /** Ops whose new tensors lie in this slot, for the layer `name`; what lay there before is overwritten. */
@@ -40,7 +49,10 @@ export class TensorSlot {
       signal.throwIfAborted()
       const room = this.rooms.get(label.slice(name.length))
       const bytes = byteLength(shape, dtype)
-      if (!room || bytes > room.byteLength) throw new Error(`${label} [${shape.join(', ')}] has no room in the slot, which has ${room?.byteLength ?? 'no'} bytes for it.`)
+      if (!room || bytes > room.byteLength)
+        throw new Error(
+          `${label} [${shape.join(', ')}] has no room in the slot, which has ${room?.byteLength ?? 'no'} bytes for it.`,
+        )
       return { label, shape, dtype, allocation: room.allocation, byteOffset: 0, byteLength: bytes }
     }
     return {

@@ -29,21 +29,26 @@ export function byteLength(shape: readonly number[], dtype: DType): number {
 /** The dimension at `axis`; negative axes count from the end. @throws RangeError when there is none. */
 export function dim(tensor: Tensor, axis: number): number {
   const size = tensor.shape.at(axis)
-  if (size === undefined) throw new RangeError(`${tensor.label} has shape [${tensor.shape.join(', ')}]; there is no axis ${axis}.`)
+  if (size === undefined)
+    throw new RangeError(`${tensor.label} has shape [${tensor.shape.join(', ')}]; there is no axis ${axis}.`)
   return size
 }
 
 /** @throws RangeError naming the tensor, the shape found and the shape needed. */
 export function expectShape(tensor: Tensor, shape: readonly number[]): void {
   if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
-    throw new RangeError(`${tensor.label} has shape [${tensor.shape.join(', ')}]; needed [${shape.join(', ')}].`)
+    throw new RangeError(
+      `${tensor.label} has shape [${tensor.shape.join(', ')}]; needed [${shape.join(', ')}].`,
+    )
   }
 }
 
 /** The same elements under another shape. */
 export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
   if (elementCount(shape) !== elementCount(tensor.shape)) {
-    throw new RangeError(`${tensor.label} [${tensor.shape.join(', ')}] has ${elementCount(tensor.shape)} elements; [${shape.join(', ')}] needs ${elementCount(shape)}.`)
+    throw new RangeError(
+      `${tensor.label} [${tensor.shape.join(', ')}] has ${elementCount(tensor.shape)} elements; [${shape.join(', ')}] needs ${elementCount(shape)}.`,
+    )
   }
   return { ...tensor, shape }
 }
@@ -52,8 +57,14 @@ export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
 export function rows(tensor: Tensor, first: number, count: number): Tensor {
   const shape = [count, ...tensor.shape.slice(1)]
   const start = tensor.byteOffset + byteLength([first, ...tensor.shape.slice(1)], tensor.dtype)
-  if (start % 256 !== 0) throw new RangeError(`Row ${first} of ${tensor.label} starts at byte ${start}; a binding must start at a multiple of 256.`)
-  if (first + count > dim(tensor, 0)) throw new RangeError(`${tensor.label} has ${dim(tensor, 0)} rows; asked for ${first} to ${first + count}.`)
+  if (start % 256 !== 0)
+    throw new RangeError(
+      `Row ${first} of ${tensor.label} starts at byte ${start}; a binding must start at a multiple of 256.`,
+    )
+  if (first + count > dim(tensor, 0))
+    throw new RangeError(
+      `${tensor.label} has ${dim(tensor, 0)} rows; asked for ${first} to ${first + count}.`,
+    )
   return { ...tensor, shape, byteOffset: start, byteLength: byteLength(shape, tensor.dtype) }
 }
 

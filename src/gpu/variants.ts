@@ -40,9 +40,16 @@ export function isSoftware(adapter: string): boolean {
 const LEAST_SUBGROUP = 4
 
 /** The variants to begin with, before anything was measured. @param subgroupSize the least that the adapter gives */
-export function defaultVariants(adapter: string, features: ReadonlySet<string>, subgroupSize = LEAST_SUBGROUP): Variants {
+export function defaultVariants(
+  adapter: string,
+  features: ReadonlySet<string>,
+  subgroupSize = LEAST_SUBGROUP,
+): Variants {
   if (!isSoftware(adapter) || !hasQuads(features)) return TILES
-  const quads: Variants = { ...QUADS, ...(hasOcts(features, subgroupSize) && { linear: 'octs', attention: 'octs' }) }
+  const quads: Variants = {
+    ...QUADS,
+    ...(hasOcts(features, subgroupSize) && { linear: 'octs', attention: 'octs' }),
+  }
   return /swiftshader/i.test(adapter) ? { ...quads, convolution: 'strips' } : quads
 }
 
@@ -60,7 +67,11 @@ function hasMatrices(features: ReadonlySet<string>, storage: 'f16' | 'f32'): boo
 }
 
 /** The loops of linear layers that can run on a device with these features, on activations of that type. @param subgroupSize as for `defaultVariants` */
-export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32', subgroupSize = LEAST_SUBGROUP): Variants['linear'][] {
+export function linearCandidates(
+  features: ReadonlySet<string>,
+  storage: 'f16' | 'f32',
+  subgroupSize = LEAST_SUBGROUP,
+): Variants['linear'][] {
   return [
     '64',
     '128',
@@ -72,11 +83,19 @@ export function linearCandidates(features: ReadonlySet<string>, storage: 'f16' |
 }
 
 function tileCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32') {
-  return ['tile', ...(storage === 'f16' ? (['tile_f16'] as const) : []), ...(hasMatrices(features, storage) ? (['matrix'] as const) : [])] as const
+  return [
+    'tile',
+    ...(storage === 'f16' ? (['tile_f16'] as const) : []),
+    ...(hasMatrices(features, storage) ? (['matrix'] as const) : []),
+  ] as const
 }
 
 /** The same of attention. */
-export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32', subgroupSize = LEAST_SUBGROUP): Variants['attention'][] {
+export function attentionCandidates(
+  features: ReadonlySet<string>,
+  storage: 'f16' | 'f32',
+  subgroupSize = LEAST_SUBGROUP,
+): Variants['attention'][] {
   return [
     ...tileCandidates(features, storage),
     ...(hasQuads(features) ? (['quads'] as const) : []),
@@ -85,7 +104,10 @@ export function attentionCandidates(features: ReadonlySet<string>, storage: 'f16
 }
 
 /** The same of convolutions. */
-export function convolutionCandidates(features: ReadonlySet<string>, storage: 'f16' | 'f32'): Variants['convolution'][] {
+export function convolutionCandidates(
+  features: ReadonlySet<string>,
+  storage: 'f16' | 'f32',
+): Variants['convolution'][] {
   return [...tileCandidates(features, storage), ...(hasQuads(features) ? (['quads', 'strips'] as const) : [])]
 }
 
@@ -95,12 +117,17 @@ export function normsCandidates(features: ReadonlySet<string>): Variants['norms'
 }
 
 /** The type that a tile multiplies in, as a file of `shared/`; also where a shape does not suit matrix units. */
-export function productsOf(variant: Variants['linear' | 'attention' | 'convolution']): 'products_f16' | 'products_f32' {
+export function productsOf(
+  variant: Variants['linear' | 'attention' | 'convolution'],
+): 'products_f16' | 'products_f32' {
   return variant.endsWith('_f16') || variant === 'matrix' ? 'products_f16' : 'products_f32'
 }
 
 /** How the kernels that normalise rows share them among lanes, as in `shared/row_sum_*.wgsl`. */
 export function rowSum({ variants }: { readonly variants: Variants }, rows: number) {
   const quads = variants.norms === 'quads'
-  return { imports: { row_sum: quads ? 'row_sum_quad' : 'row_sum_workgroup' }, grid: [quads ? Math.ceil(rows / 4) : rows, 1, 1] } as const
+  return {
+    imports: { row_sum: quads ? 'row_sum_quad' : 'row_sum_workgroup' },
+    grid: [quads ? Math.ceil(rows / 4) : rows, 1, 1],
+  } as const
 }

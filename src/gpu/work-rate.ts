@@ -14,7 +14,10 @@ export interface WorkClass {
   readonly key: string
 }
 
-export function workClass(stem: string, { imports = {}, flops, grid }: Pick<Call<string, string>, 'imports' | 'flops' | 'grid'>): WorkClass {
+export function workClass(
+  stem: string,
+  { imports = {}, flops, grid }: Pick<Call<string, string>, 'imports' | 'flops' | 'grid'>,
+): WorkClass {
   const each = Math.round(Math.log2(Math.max(1, flops / (grid[0] * grid[1] * grid[2]))))
   return { stem, key: [stem, ...Object.values(imports), each].join(' ') }
 }
@@ -66,7 +69,11 @@ export class WorkRate {
 export type Work = ReadonlyMap<string, { readonly kind: WorkClass; readonly flops: number }>
 
 /** Adds to the work of a submit. */
-export function addWork(work: Map<string, { kind: WorkClass; flops: number }>, kind: WorkClass, flops: number): void {
+export function addWork(
+  work: Map<string, { kind: WorkClass; flops: number }>,
+  kind: WorkClass,
+  flops: number,
+): void {
   const known = work.get(kind.key)
   if (known) known.flops += flops
   else work.set(kind.key, { kind, flops })

@@ -29,9 +29,24 @@ export interface CatalogueEntry {
 export const WAN_NEGATIVE_PROMPT =
   '色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走'
 
-const GUIDED = { negativePrompt: WAN_NEGATIVE_PROMPT, width: 832, height: 480, numFrames: 81, fps: 16, numInferenceSteps: 50, guidanceScale: 6, shift: 8, sampler: 'unipc', cache: 'off' } as const
+const GUIDED = {
+  negativePrompt: WAN_NEGATIVE_PROMPT,
+  width: 832,
+  height: 480,
+  numFrames: 81,
+  fps: 16,
+  numInferenceSteps: 50,
+  guidanceScale: 6,
+  shift: 8,
+  sampler: 'unipc',
+  cache: 'off',
+} as const
 const FAST = { ...GUIDED, negativePrompt: '', guidanceScale: 1 } as const
-const SIZES_480P = [{ width: 832, height: 480 }, { width: 480, height: 832 }, { width: 624, height: 624 }]
+const SIZES_480P = [
+  { width: 832, height: 480 },
+  { width: 480, height: 832 },
+  { width: 624, height: 624 },
+]
 const WAN_TEAM = "Wan 2.1 by Alibaba's Wan team"
 const { dit, textEncoder, vae } = CATALOGUE_FILES
 
@@ -44,7 +59,18 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     attribution: 'Trained from scratch for Zoetrope.',
     folder: 'models/mini/',
     files: [],
-    defaults: { negativePrompt: '', width: 64, height: 64, numFrames: 33, fps: 16, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'euler', cache: 'off' },
+    defaults: {
+      negativePrompt: '',
+      width: 64,
+      height: 64,
+      numFrames: 33,
+      fps: 16,
+      numInferenceSteps: 4,
+      guidanceScale: 1,
+      shift: 3,
+      sampler: 'euler',
+      cache: 'off',
+    },
     sizes: [{ width: 64, height: 64 }],
     memoryBytes: 10e6,
   },
@@ -89,7 +115,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     attribution: `${WAN_TEAM}; distilled by the FastVideo team at Hao AI Lab; text encoder by city96; VAE repackaged by Comfy Org.`,
     files: [dit.fastWan, textEncoder.q5, vae],
     defaults: { ...FAST, height: 448, numFrames: 61, numInferenceSteps: 3, sampler: 'dmd' },
-    sizes: [{ width: 832, height: 448 }, { width: 448, height: 832 }],
+    sizes: [
+      { width: 832, height: 448 },
+      { width: 448, height: 832 },
+    ],
     memoryBytes: 2.4e9,
   },
   {
@@ -100,7 +129,11 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     attribution: `${WAN_TEAM}; distilled by the authors of rCM at NVIDIA and Tsinghua University; text encoder by city96; VAE repackaged by Comfy Org.`,
     files: [dit.rcm, textEncoder.q5, vae],
     defaults: { ...FAST, numFrames: 77, numInferenceSteps: 4, shift: 1, sampler: 'rcm' },
-    sizes: [{ width: 832, height: 480 }, { width: 480, height: 832 }, { width: 640, height: 640 }],
+    sizes: [
+      { width: 832, height: 480 },
+      { width: 480, height: 832 },
+      { width: 640, height: 640 },
+    ],
     memoryBytes: 2.6e9,
   },
 ]

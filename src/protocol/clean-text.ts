@@ -22,12 +22,16 @@ export function cleanText(raw: string, name: string, maxCharacters: number): Cle
   const broken = text.match(LONE_SURROGATE)?.length ?? 0
   if (broken > 0) {
     text = text.replace(LONE_SURROGATE, '\uFFFD')
-    notes.push(`In the ${name} ${counted(broken, 'broken character')} (half of a surrogate pair) became \uFFFD.`)
+    notes.push(
+      `In the ${name} ${counted(broken, 'broken character')} (half of a surrogate pair) became \uFFFD.`,
+    )
   }
   const controls = text.match(CONTROL)?.length ?? 0
   if (controls > 0) {
     text = text.replace(CONTROL, '')
-    notes.push(`From the ${name} ${counted(controls, 'control character')} ${controls === 1 ? 'was' : 'were'} removed.`)
+    notes.push(
+      `From the ${name} ${counted(controls, 'control character')} ${controls === 1 ? 'was' : 'were'} removed.`,
+    )
   }
   return { text: text.trim(), notes }
 }

@@ -54,9 +54,11 @@ function codeOf(error: Error): ErrorCode {
 }
 
 export function toFailure(error: unknown): Failure {
-  if (!(error instanceof Error)) return { code: 'internal', message: `Something went wrong: ${String(error)}` }
+  if (!(error instanceof Error))
+    return { code: 'internal', message: `Something went wrong: ${String(error)}` }
   const code = codeOf(error)
-  const message = code === 'cancelled' ? 'Cancelled.' : error.message || 'Something went wrong, and nothing more is known.'
+  const message =
+    code === 'cancelled' ? 'Cancelled.' : error.message || 'Something went wrong, and nothing more is known.'
   return error.stack === undefined ? { code, message } : { code, message, detail: error.stack }
 }
 

@@ -48,6 +48,8 @@ const BOUNDS = {
 /** The limits of a model, from the defaults in its manifest. Keys that are no settings are left out. */
 export function limitsFor(given: Partial<SettingsDefaults> = {}): Limits {
   const names = Object.keys(WAN_DEFAULTS) as (keyof SettingsDefaults)[]
-  const known = Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])))
+  const known = Object.fromEntries(
+    names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  )
   return { ...BOUNDS, defaults: { ...WAN_DEFAULTS, ...known } }
 }

@@ -55,20 +55,28 @@ function shown(value: unknown): string {
 }
 
 function readNumber(name: SettingName, value: unknown, rule: string): number {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : Number.NaN
-  if (!Number.isFinite(number)) throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && DECIMAL.test(value.trim())
+        ? Number(value)
+        : Number.NaN
+  if (!Number.isFinite(number))
+    throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
   return number === 0 ? 0 : number // no negative zero
 }
 
 function inRange(name: SettingName, value: number, range: Range, rule: string): number {
-  if (value < range.min || value > range.max) throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${value} is outside.`)
+  if (value < range.min || value > range.max)
+    throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${value} is outside.`)
   return value
 }
 
 function readWhole(name: SettingName, value: unknown, range: Range): number {
   const rule = `a whole number from ${range.min} to ${range.max}`
   const number = inRange(name, readNumber(name, value, rule), range, rule)
-  if (!Number.isInteger(number)) throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${number} is not whole.`)
+  if (!Number.isInteger(number))
+    throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${number} is not whole.`)
   return number
 }
 
@@ -86,7 +94,8 @@ function readSide(name: 'width' | 'height', value: unknown, { side }: Limits, no
   const rule = `a number of pixels from ${side.min} to ${side.max}`
   const found = inRange(name, readNumber(name, value, rule), side, rule)
   const snapped = Math.round(found / side.multipleOf) * side.multipleOf
-  if (snapped !== found) notes.push(`${LABELS[name]} ${found} became ${snapped}: sides are multiples of ${side.multipleOf}.`)
+  if (snapped !== found)
+    notes.push(`${LABELS[name]} ${found} became ${snapped}: sides are multiples of ${side.multipleOf}.`)
   return snapped
 }
 
@@ -94,7 +103,8 @@ function readFrames(value: unknown, { frames }: Limits, notes: string[]): number
   const rule = `a number from ${frames.min} to ${frames.max}`
   const found = inRange('numFrames', readNumber('numFrames', value, rule), frames, rule)
   const snapped = Math.round((found - 1) / frames.perLatentFrame) * frames.perLatentFrame + 1
-  if (snapped !== found) notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.perLatentFrame}n + 1 frames.`)
+  if (snapped !== found)
+    notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.perLatentFrame}n + 1 frames.`)
   return snapped
 }
 
@@ -105,14 +115,28 @@ function readGuidance(value: unknown, { guidance }: Limits, notes: string[]): nu
   return guidance.min
 }
 
-function readChoice<Choice extends string>(name: SettingName, value: unknown, choices: readonly Choice[]): Choice {
+function readChoice<Choice extends string>(
+  name: SettingName,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
   const found = choices.find((choice) => typeof value === 'string' && choice === value.trim().toLowerCase())
-  if (found === undefined) throw new Refusal(name, `${LABELS[name]} must be one of ${choices.join(', ')}; ${shown(value)} is none of them.`)
+  if (found === undefined)
+    throw new Refusal(
+      name,
+      `${LABELS[name]} must be one of ${choices.join(', ')}; ${shown(value)} is none of them.`,
+    )
   return found
 }
 
-function readText(name: 'prompt' | 'negativePrompt', value: unknown, limits: Limits, notes: string[]): string {
-  if (typeof value !== 'string') throw new Refusal(name, `${LABELS[name]} must be text; ${shown(value)} is not.`)
+function readText(
+  name: 'prompt' | 'negativePrompt',
+  value: unknown,
+  limits: Limits,
+  notes: string[],
+): string {
+  if (typeof value !== 'string')
+    throw new Refusal(name, `${LABELS[name]} must be text; ${shown(value)} is not.`)
   const clean = cleanText(value, LABELS[name].toLowerCase(), limits.promptCharacters)
   notes.push(...clean.notes)
   return clean.text
@@ -125,12 +149,21 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
   if (prompt === '') throw new Refusal('prompt', 'The prompt is empty: describe what the video should show.')
   const settings: GenerationSettings = {
     prompt,
-    negativePrompt: readText('negativePrompt', input.negativePrompt ?? defaults.negativePrompt, limits, notes),
+    negativePrompt: readText(
+      'negativePrompt',
+      input.negativePrompt ?? defaults.negativePrompt,
+      limits,
+      notes,
+    ),
     seed: isMissing(input.seed) ? randomSeed() : readWhole('seed', input.seed, limits.seed),
     width: readSide('width', or(input.width, defaults.width), limits, notes),
     height: readSide('height', or(input.height, defaults.height), limits, notes),
     numFrames: readFrames(or(input.numFrames, defaults.numFrames), limits, notes),
-    numInferenceSteps: readWhole('numInferenceSteps', or(input.numInferenceSteps, defaults.numInferenceSteps), limits.steps),
+    numInferenceSteps: readWhole(
+      'numInferenceSteps',
+      or(input.numInferenceSteps, defaults.numInferenceSteps),
+      limits.steps,
+    ),
     guidanceScale: readGuidance(or(input.guidanceScale, defaults.guidanceScale), limits, notes),
     shift: readReal('shift', or(input.shift, defaults.shift), limits.shift),
     sampler: readChoice('sampler', or(input.sampler, defaults.sampler), SAMPLERS),
@@ -140,18 +173,31 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
 }
 
 /** A model distilled to few steps knows only its own: what does not fit its recipe is changed, and said where it was asked for. */
-function fitRecipe(settings: GenerationSettings, isGiven: (name: SettingName) => boolean, notes: string[]): GenerationSettings {
+function fitRecipe(
+  settings: GenerationSettings,
+  isGiven: (name: SettingName) => boolean,
+  notes: string[],
+): GenerationSettings {
   const recipe = FEW_STEPS[settings.sampler]
   if (!recipe) return settings
   const { title, steps, hasShift } = recipe
-  const fit = <Name extends SettingName>(name: Name, value: GenerationSettings[Name], why: string): GenerationSettings[Name] => {
-    if (settings[name] !== value && isGiven(name)) notes.push(`${LABELS[name]} ${settings[name]} became ${value}: ${why}.`)
+  const fit = <Name extends SettingName>(
+    name: Name,
+    value: GenerationSettings[Name],
+    why: string,
+  ): GenerationSettings[Name] => {
+    if (settings[name] !== value && isGiven(name))
+      notes.push(`${LABELS[name]} ${settings[name]} became ${value}: ${why}.`)
     return value
   }
   const whole = Math.min(Math.max(settings.numInferenceSteps, steps.min), steps.max)
   return {
     ...settings,
-    numInferenceSteps: fit('numInferenceSteps', whole, `${title} has ${steps.min === steps.max ? steps.min : `${steps.min} to ${steps.max}`} steps`),
+    numInferenceSteps: fit(
+      'numInferenceSteps',
+      whole,
+      `${title} has ${steps.min === steps.max ? steps.min : `${steps.min} to ${steps.max}`} steps`,
+    ),
     guidanceScale: fit('guidanceScale', 1, `guidance is trained into models for ${title}`),
     shift: hasShift ? settings.shift : fit('shift', 1, `the noise levels of ${title} are fixed`),
     cache: fit('cache', 'off', `${title} has no step to leave out`),

@@ -31,7 +31,10 @@ export interface AppProps {
 }
 
 export function App({ session, shelf, entries, updates }: AppProps) {
-  const { engine, job, clip, problem, plan, planProblem } = useSyncExternalStore(session.subscribe, session.get)
+  const { engine, job, clip, problem, plan, planProblem } = useSyncExternalStore(
+    session.subscribe,
+    session.get,
+  )
   const { waitsFor, troubles, said } = useSyncExternalStore(shelf.subscribe, shelf.get)
   const [isChoosing, setChoosing] = useState(false)
   const [question, setQuestion] = useState<Question>()
@@ -47,7 +50,11 @@ export function App({ session, shelf, entries, updates }: AppProps) {
   const lastModel = useRef(modelId)
   useEffect(() => {
     if (modelId === undefined) return
-    if (lastModel.current !== undefined && lastModel.current !== modelId) setChanges(({ prompt, seed }) => ({ ...(prompt !== undefined && { prompt }), ...(seed !== undefined && { seed }) }))
+    if (lastModel.current !== undefined && lastModel.current !== modelId)
+      setChanges(({ prompt, seed }) => ({
+        ...(prompt !== undefined && { prompt }),
+        ...(seed !== undefined && { seed }),
+      }))
     lastModel.current = modelId
   }, [modelId])
 
@@ -55,12 +62,21 @@ export function App({ session, shelf, entries, updates }: AppProps) {
   const switchModel = useCallback(
     (change: () => void): void => {
       if (session.get().job === undefined) return change()
-      setQuestion({ title: 'Stop this video?', text: 'A video is being made. Another model can only be opened when it is stopped.', yes: 'Stop it and switch', no: 'Let it finish', onYes: change })
+      setQuestion({
+        title: 'Stop this video?',
+        text: 'A video is being made. Another model can only be opened when it is stopped.',
+        yes: 'Stop it and switch',
+        no: 'Let it finish',
+        onYes: change,
+      })
     },
     [session],
   )
   const takeFiles = useCallback(
-    (picked: Promise<Picked>) => switchModel(() => void shelf.useFiles(picked).then(() => shelf.get().troubles.has(DISK) && setChoosing(true))),
+    (picked: Promise<Picked>) =>
+      switchModel(
+        () => void shelf.useFiles(picked).then(() => shelf.get().troubles.has(DISK) && setChoosing(true)),
+      ),
     [shelf, switchModel],
   )
   const chooseModel = (): void => setChoosing(true)
@@ -94,7 +110,12 @@ export function App({ session, shelf, entries, updates }: AppProps) {
   const shown = job?.settings ?? clip?.result ?? (checked.ok ? checked.settings : limits.defaults)
   const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && FINAL_PROBLEMS.has(problem.code)
-  const retry = problem === undefined || FINAL_PROBLEMS.has(problem.code) ? undefined : engine === undefined ? () => void session.open() : generate
+  const retry =
+    problem === undefined || FINAL_PROBLEMS.has(problem.code)
+      ? undefined
+      : engine === undefined
+        ? () => void session.open()
+        : generate
 
   return (
     <div className="page">
@@ -103,7 +124,11 @@ export function App({ session, shelf, entries, updates }: AppProps) {
           <IdleDisc isTurning={job !== undefined} />
           Zoetrope
         </p>
-        <p className="promise">{engine === undefined ? 'On your own GPU. Nothing leaves this machine.' : `${engine.model.title} on ${engine.adapter}. Nothing leaves this machine.`}</p>
+        <p className="promise">
+          {engine === undefined
+            ? 'On your own GPU. Nothing leaves this machine.'
+            : `${engine.model.title} on ${engine.adapter}. Nothing leaves this machine.`}
+        </p>
       </header>
       <main className="layout">
         <h1>Describe it. Watch it move.</h1>
@@ -113,7 +138,16 @@ export function App({ session, shelf, entries, updates }: AppProps) {
             clip={clip}
             problem={job === undefined ? problem : undefined}
             isOpening={engine === undefined && problem === undefined}
-            ask={waitsFor && <AllowAgain set={waitsFor} trouble={troubles.get(DISK)} onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })} onChoose={chooseModel} />}
+            ask={
+              waitsFor && (
+                <AllowAgain
+                  set={waitsFor}
+                  trouble={troubles.get(DISK)}
+                  onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })}
+                  onChoose={chooseModel}
+                />
+              )
+            }
             onChooseModel={chooseModel}
             onStopOpening={session.cancel}
             aspect={aspect}
@@ -124,7 +158,14 @@ export function App({ session, shelf, entries, updates }: AppProps) {
         </div>
         <Composer
           model={engine?.model}
-          modelRow={<ModelRow shelf={shelf} entries={entries} title={engine?.model.title ?? waitsFor?.title ?? ''} onOpen={chooseModel} />}
+          modelRow={
+            <ModelRow
+              shelf={shelf}
+              entries={entries}
+              title={engine?.model.title ?? waitsFor?.title ?? ''}
+              onOpen={chooseModel}
+            />
+          }
           values={values}
           checked={checked}
           isSeedRandom={isSeedRandom}
@@ -143,7 +184,14 @@ export function App({ session, shelf, entries, updates }: AppProps) {
         {said}
       </p>
       <DropTarget onDrop={takeFiles} />
-      {isChoosing && <ModelPanel shelf={shelf} entries={entries} onSwitch={switchModel} onClose={() => setChoosing(false)} />}
+      {isChoosing && (
+        <ModelPanel
+          shelf={shelf}
+          entries={entries}
+          onSwitch={switchModel}
+          onClose={() => setChoosing(false)}
+        />
+      )}
       {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}
       {updates !== undefined && <UpdateBanner updates={updates} isRunning={job !== undefined} />}
     </div>

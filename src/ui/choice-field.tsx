@@ -11,14 +11,25 @@ export interface ChoiceFieldProps<Value extends string> {
 }
 
 /** One of a few. */
-export function ChoiceField<Value extends string>({ label, value, names, onChange, line }: ChoiceFieldProps<Value>) {
+export function ChoiceField<Value extends string>({
+  label,
+  value,
+  names,
+  onChange,
+  line,
+}: ChoiceFieldProps<Value>) {
   const id = useId()
   return (
     <div className="field wide">
       <div className="field-head">
         <label htmlFor={id}>{label}</label>
       </div>
-      <select id={id} value={value} aria-describedby={line === undefined ? undefined : `${id}-line`} onChange={(event) => onChange(event.target.value)}>
+      <select
+        id={id}
+        value={value}
+        aria-describedby={line === undefined ? undefined : `${id}-line`}
+        onChange={(event) => onChange(event.target.value)}
+      >
         {Object.entries<string>(names).map(([each, name]) => (
           <option key={each} value={each}>
             {name}

@@ -30,10 +30,26 @@ export interface ComposerProps {
 const shortcut = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
 
 export function Composer(props: ComposerProps) {
-  const { model, modelRow, values, checked, isRunning, isStopping, isBlocked, plan, misfit, onChange, onGenerate, onCancel } = props
+  const {
+    model,
+    modelRow,
+    values,
+    checked,
+    isRunning,
+    isStopping,
+    isBlocked,
+    plan,
+    misfit,
+    onChange,
+    onGenerate,
+    onCancel,
+  } = props
   const [wasAsked, setWasAsked] = useState(false)
   const isEmpty = values.prompt.trim() === ''
-  const emptyLine = wasAsked && isEmpty ? { text: 'The prompt is empty: describe what the video should show.', isError: true } : undefined
+  const emptyLine =
+    wasAsked && isEmpty
+      ? { text: 'The prompt is empty: describe what the video should show.', isError: true }
+      : undefined
   const line = emptyLine ?? lineFor('prompt', 'Prompt', checked)
 
   const submit = (event?: FormEvent): void => {
@@ -66,7 +82,9 @@ export function Composer(props: ComposerProps) {
           onChange={(event) => onChange({ prompt: event.target.value })}
         />
         <div className="prompt-foot">
-          <span className="hint">{plan !== undefined && `needs ${formatBytes(plan.peakBytes)} of GPU memory`}</span>
+          <span className="hint">
+            {plan !== undefined && `needs ${formatBytes(plan.peakBytes)} of GPU memory`}
+          </span>
           {isRunning ? (
             <button type="button" className="primary quiet" disabled={isStopping} onClick={onCancel}>
               {isStopping ? 'Stopping…' : 'Cancel'} <kbd>Esc</kbd>
@@ -79,7 +97,11 @@ export function Composer(props: ComposerProps) {
         </div>
       </div>
       {line !== undefined && (
-        <p id="prompt-line" className={line.isError ? 'line error' : 'line'} role={line.isError ? 'alert' : undefined}>
+        <p
+          id="prompt-line"
+          className={line.isError ? 'line error' : 'line'}
+          role={line.isError ? 'alert' : undefined}
+        >
           {line.text}
         </p>
       )}

@@ -13,7 +13,16 @@ export interface FieldProps {
   children?: ReactNode
 }
 
-export function Field({ label, value, onChange, line, placeholder, disabled, numeric = true, children }: FieldProps) {
+export function Field({
+  label,
+  value,
+  onChange,
+  line,
+  placeholder,
+  disabled,
+  numeric = true,
+  children,
+}: FieldProps) {
   const id = useId()
   return (
     <div className="field">

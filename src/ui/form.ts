@@ -30,7 +30,11 @@ export function checkForm(values: FormValues, limits: Limits): Normalised | Refu
 }
 
 /** The note or refusal that belongs to a field, for the line below it. */
-export function lineFor(name: SettingName, label: string, checked: Normalised | Refused): { text: string; isError: boolean } | undefined {
+export function lineFor(
+  name: SettingName,
+  label: string,
+  checked: Normalised | Refused,
+): { text: string; isError: boolean } | undefined {
   if (!checked.ok) return checked.name === name ? { text: checked.reason, isError: true } : undefined
   const note = checked.notes.find((sentence) => sentence.startsWith(`${label} `))
   return note === undefined ? undefined : { text: note, isError: false }

@@ -19,7 +19,16 @@ export function IdleDisc({ isTurning = true }: { isTurning?: boolean }) {
         <circle cx={CENTRE} cy={CENTRE} r="98" fill="#fff" />
         <circle cx={CENTRE} cy={CENTRE} r="5.5" fill="#000" />
         {pictures.map((picture) => (
-          <rect key={picture} x={CENTRE - 4} y="-6" width="8" height="31" rx="4" transform={`rotate(${((picture + 0.5) * 360) / PICTURES} ${CENTRE} ${CENTRE})`} fill="#000" />
+          <rect
+            key={picture}
+            x={CENTRE - 4}
+            y="-6"
+            width="8"
+            height="31"
+            rx="4"
+            transform={`rotate(${((picture + 0.5) * 360) / PICTURES} ${CENTRE} ${CENTRE})`}
+            fill="#000"
+          />
         ))}
       </mask>
       <circle className="disc-face" cx={CENTRE} cy={CENTRE} r="98" mask={`url(#${slits})`} />

@@ -1,9 +1,17 @@
 import type { MemoryPlan, Stage } from '../protocol/progress'
 import { formatBytes } from './words'
 
-const MODELS: Partial<Record<Stage, string>> = { encode: 'Text encoder', denoise: 'Transformer', decode: 'Picture decoder' }
+const MODELS: Partial<Record<Stage, string>> = {
+  encode: 'Text encoder',
+  denoise: 'Transformer',
+  decode: 'Picture decoder',
+}
 
-const FORMATS: Record<MemoryPlan['weightFormat'], string> = { f16: '16 bits a weight', q8: '8 bits a weight', q4: '4 bits a weight' }
+const FORMATS: Record<MemoryPlan['weightFormat'], string> = {
+  f16: '16 bits a weight',
+  q8: '8 bits a weight',
+  q4: '4 bits a weight',
+}
 
 /** What a run with these settings takes on the GPU, and how its weights lie there. One model at a time, so the sum is not the peak. */
 export function MemoryTable({ plan }: { plan: MemoryPlan }) {
@@ -15,7 +23,11 @@ export function MemoryTable({ plan }: { plan: MemoryPlan }) {
         {stages.map(({ stage, weightBytes, activationBytes }) => (
           <div key={stage}>
             <dt>{MODELS[stage] ?? stage}</dt>
-            <dd>{activationBytes > 0 ? `${formatBytes(weightBytes)} weights + ${formatBytes(activationBytes)} at work` : formatBytes(weightBytes)}</dd>
+            <dd>
+              {activationBytes > 0
+                ? `${formatBytes(weightBytes)} weights + ${formatBytes(activationBytes)} at work`
+                : formatBytes(weightBytes)}
+            </dd>
           </div>
         ))}
         <div>

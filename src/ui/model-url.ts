@@ -10,11 +10,14 @@ export function requestOf(page: string): OpenRequest {
   const { searchParams, origin } = new URL(page)
   const folder = searchParams.get('model') ?? 'models/mini/'
   const url = new URL(folder, page)
-  if (url.origin !== origin) throw new Error(`Models are loaded from ${origin} only; "${folder}" is on ${url.origin}.`)
+  if (url.origin !== origin)
+    throw new Error(`Models are loaded from ${origin} only; "${folder}" is on ${url.origin}.`)
   url.search = ''
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
-  const choices = readChoices(Object.fromEntries(CHOICE_NAMES.map((name) => [name, searchParams.get(name) ?? undefined])))
+  const choices = readChoices(
+    Object.fromEntries(CHOICE_NAMES.map((name) => [name, searchParams.get(name) ?? undefined])),
+  )
   return { model: { kind: 'url', url: url.href }, ...choices }
 }
 

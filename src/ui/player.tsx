@@ -3,7 +3,19 @@ import { formatBytes, formatSeconds, STAGE_WORDS } from './words'
 
 export function Picture({ clip }: { clip: Clip }) {
   // Muted, or browsers would not start it by themselves; it has no sound anyway.
-  return <video key={clip.url} className="picture" src={clip.url} aria-label={`Video: ${clip.result.prompt}`} autoPlay loop muted playsInline controls />
+  return (
+    <video
+      key={clip.url}
+      className="picture"
+      src={clip.url}
+      aria-label={`Video: ${clip.result.prompt}`}
+      autoPlay
+      loop
+      muted
+      playsInline
+      controls
+    />
+  )
 }
 
 /** What the clip is, and the way to keep it. */
@@ -50,7 +62,8 @@ export function Caption({ clip }: { clip: Clip }) {
           <div>
             <dt>Sampler</dt>
             <dd>
-              {result.sampler}, {result.numInferenceSteps} steps, guidance {result.guidanceScale}, shift {result.shift}
+              {result.sampler}, {result.numInferenceSteps} steps, guidance {result.guidanceScale}, shift{' '}
+              {result.shift}
             </dd>
           </div>
           <div>

@@ -57,10 +57,20 @@ export interface SessionOptions {
   missing: Failure | undefined
 }
 
-const NOT_OPENED: Failure = { code: 'cancelled', message: 'The model was not opened. Open it again, or choose another one.' }
+const NOT_OPENED: Failure = {
+  code: 'cancelled',
+  message: 'The model was not opened. Open it again, or choose another one.',
+}
 
 export function createSession({ client, request, missing }: SessionOptions): Session {
-  const store = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: missing, plan: undefined, planProblem: undefined })
+  const store = createStore<SessionState>({
+    engine: undefined,
+    job: undefined,
+    clip: undefined,
+    problem: missing,
+    plan: undefined,
+    planProblem: undefined,
+  })
   let stop: AbortController | undefined
   let opening: Promise<void> | undefined
   /** Of the model that is being opened. */
@@ -140,12 +150,14 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
 
     async generate(input) {
       if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
-      if (stop !== undefined) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
+      if (stop !== undefined)
+        throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
       stop = new AbortController()
       try {
         if (store.get().engine === undefined) await open()
         const { engine, problem } = store.get()
-        if (engine === undefined && problem !== undefined) throw new ZoetropeError(problem.code, problem.message)
+        if (engine === undefined && problem !== undefined)
+          throw new ZoetropeError(problem.code, problem.message)
         store.set({ problem: undefined })
         return await run(input, stop.signal)
       } catch (error) {

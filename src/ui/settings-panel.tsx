@@ -34,7 +34,15 @@ function shapeOf({ width, height }: FrameSize): string {
   return width === height ? 'square' : width > height ? 'wide' : 'tall'
 }
 
-export function SettingsPanel({ values, checked, sizes, fps, isSeedRandom, onChange, onSeedRandom }: SettingsPanelProps) {
+export function SettingsPanel({
+  values,
+  checked,
+  sizes,
+  fps,
+  isSeedRandom,
+  onChange,
+  onSeedRandom,
+}: SettingsPanelProps) {
   const field = (name: SettingName, label: string) => ({
     label,
     value: values[name],
@@ -62,12 +70,18 @@ export function SettingsPanel({ values, checked, sizes, fps, isSeedRandom, onCha
       </fieldset>
       <Field {...field('width', 'Width')} />
       <Field {...field('height', 'Height')} />
-      <Field {...field('numFrames', 'Frames')}>{seconds !== undefined && <span className="hint">{seconds}</span>}</Field>
+      <Field {...field('numFrames', 'Frames')}>
+        {seconds !== undefined && <span className="hint">{seconds}</span>}
+      </Field>
       <Field {...field('numInferenceSteps', 'Steps')} />
       <div className="seed">
         <Field {...field('seed', 'Seed')} placeholder="random" disabled={isSeedRandom}>
           <label className="switch">
-            <input type="checkbox" checked={isSeedRandom} onChange={(event) => onSeedRandom(event.target.checked)} />
+            <input
+              type="checkbox"
+              checked={isSeedRandom}
+              onChange={(event) => onSeedRandom(event.target.checked)}
+            />
             random
           </label>
         </Field>
@@ -80,7 +94,11 @@ export function SettingsPanel({ values, checked, sizes, fps, isSeedRandom, onCha
           <ChoiceField {...field('sampler', 'Sampler')} names={SAMPLER_NAMES} />
           <ChoiceField {...field('cache', 'Cache')} names={CACHE_NAMES} />
           <div className="wide">
-            <Field {...field('negativePrompt', 'Negative prompt')} numeric={false} placeholder="what to keep out" />
+            <Field
+              {...field('negativePrompt', 'Negative prompt')}
+              numeric={false}
+              placeholder="what to keep out"
+            />
           </div>
         </div>
       </details>

@@ -24,9 +24,20 @@ export interface StageProps {
   ask: ReactNode
 }
 
-function Screen({ job, clip, problem, isOpening, previewRate, onRetry, onChooseModel, onStopOpening, ask }: StageProps) {
+function Screen({
+  job,
+  clip,
+  problem,
+  isOpening,
+  previewRate,
+  onRetry,
+  onChooseModel,
+  onStopOpening,
+  ask,
+}: StageProps) {
   if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
-  if (problem !== undefined) return <Notice failure={problem} onRetry={onRetry} onChooseModel={onChooseModel} />
+  if (problem !== undefined)
+    return <Notice failure={problem} onRetry={onRetry} onChooseModel={onChooseModel} />
   if (ask !== undefined) return ask
   if (clip !== undefined && job === undefined) return <Picture clip={clip} />
   const words = job !== undefined ? undefined : isOpening ? 'Waking the GPU…' : 'Your film will play here.'
@@ -55,7 +66,9 @@ export function Stage(props: StageProps) {
       <div className="screen" style={{ aspectRatio: props.aspect }} data-busy={isRunning}>
         <Screen {...props} />
       </div>
-      {props.job !== undefined && <Progress progress={props.job.progress} isStopping={props.job.isStopping} />}
+      {props.job !== undefined && (
+        <Progress progress={props.job.progress} isStopping={props.job.isStopping} />
+      )}
     </div>
   )
 }

@@ -18,16 +18,25 @@ export function surroundings(): Surroundings {
 /** What is missing, in words, and what to do; undefined where all is there. */
 export function findMissing({ isSecureContext, hasGpu, hasVideoEncoder }: Surroundings): Failure | undefined {
   if (!isSecureContext) {
-    return { code: 'no-webgpu', message: 'This page came over plain http, where browsers switch WebGPU off. Open it over https, or from localhost.' }
+    return {
+      code: 'no-webgpu',
+      message:
+        'This page came over plain http, where browsers switch WebGPU off. Open it over https, or from localhost.',
+    }
   }
   if (!hasGpu) {
     return {
       code: 'no-webgpu',
-      message: 'This browser has no WebGPU, which Zoetrope needs to make video on your own graphics processor. Open this page in a current Chrome or Edge, in Safari 26, or in Firefox 141 on Windows or 145 on a Mac.',
+      message:
+        'This browser has no WebGPU, which Zoetrope needs to make video on your own graphics processor. Open this page in a current Chrome or Edge, in Safari 26, or in Firefox 141 on Windows or 145 on a Mac.',
     }
   }
   if (!hasVideoEncoder) {
-    return { code: 'codec-missing', message: 'This browser cannot encode video (it has no WebCodecs). Open this page in a current Chrome, Edge, Firefox or Safari.' }
+    return {
+      code: 'codec-missing',
+      message:
+        'This browser cannot encode video (it has no WebCodecs). Open this page in a current Chrome, Edge, Firefox or Safari.',
+    }
   }
   return undefined
 }

@@ -52,7 +52,8 @@ export function formatPace(pace: Pace): string {
   const { bytesPerSecond, secondsLeft } = pace
   const parts = [`${percentOf(pace)} %`]
   if (bytesPerSecond !== undefined && bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`)
-  if (secondsLeft !== undefined && Number.isFinite(secondsLeft)) parts.push(secondsLeft < 60 ? 'less than a minute left' : `about ${formatMinutes(secondsLeft)} left`)
+  if (secondsLeft !== undefined && Number.isFinite(secondsLeft))
+    parts.push(secondsLeft < 60 ? 'less than a minute left' : `about ${formatMinutes(secondsLeft)} left`)
   return parts.join(' · ')
 }
 

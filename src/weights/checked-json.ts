@@ -13,7 +13,10 @@ export class CheckedJson {
   error(needed: string): WeightsError {
     const found = this.value === undefined ? 'missing' : JSON.stringify(this.value)
     const shown = found.length > 60 ? `${found.slice(0, 60)}…` : found
-    return new WeightsError(this.source, `${this.source}: ${this.path || 'the document'} is ${shown} and must be ${needed}.`)
+    return new WeightsError(
+      this.source,
+      `${this.source}: ${this.path || 'the document'} is ${shown} and must be ${needed}.`,
+    )
   }
 
   get(key: string): CheckedJson {
@@ -57,7 +60,8 @@ export class CheckedJson {
 
   number(min: number, max: number): number {
     const { value } = this
-    if (typeof value !== 'number' || !(value >= min && value <= max)) throw this.error(`a number from ${min} to ${max}`)
+    if (typeof value !== 'number' || !(value >= min && value <= max))
+      throw this.error(`a number from ${min} to ${max}`)
     return value
   }
 
@@ -68,7 +72,8 @@ export class CheckedJson {
 
   oneOf<const T extends string | number>(options: readonly T[]): T {
     const option = options.find((candidate) => candidate === this.value)
-    if (option === undefined) throw this.error(options.map((candidate) => JSON.stringify(candidate)).join(' or '))
+    if (option === undefined)
+      throw this.error(options.map((candidate) => JSON.stringify(candidate)).join(' or '))
     return option
   }
 }

@@ -1,6 +1,14 @@
 // From ggml's blocks to f32, with the very numbers of ggml's own conversion.
 import { BLOCK_TYPES, type BlockDType } from './block-types'
-import { decodeQ2K, decodeQ3K, decodeQ4K, decodeQ5K, decodeQ6K, halfAt, type BlockDecoder } from './dequantize-k'
+import {
+  decodeQ2K,
+  decodeQ3K,
+  decodeQ4K,
+  decodeQ5K,
+  decodeQ6K,
+  halfAt,
+  type BlockDecoder,
+} from './dequantize-k'
 
 /** Element j in the low nibble of byte j, element j + 16 in its high one. */
 const decodeQ40: BlockDecoder = (bytes, at, out, to) => {
@@ -61,7 +69,8 @@ const DECODERS: Readonly<Record<BlockDType, BlockDecoder>> = {
 export function dequantize(bytes: Uint8Array, dtype: BlockDType): Float32Array<ArrayBuffer> {
   const { elements, bytes: blockBytes } = BLOCK_TYPES[dtype]
   const blocks = bytes.length / blockBytes
-  if (!Number.isInteger(blocks)) throw new RangeError(`${bytes.length} bytes are not whole blocks of ${dtype}, which have ${blockBytes}.`)
+  if (!Number.isInteger(blocks))
+    throw new RangeError(`${bytes.length} bytes are not whole blocks of ${dtype}, which have ${blockBytes}.`)
   const out = new Float32Array(blocks * elements)
   const decode = DECODERS[dtype]
   for (let block = 0; block < blocks; block++) decode(bytes, block * blockBytes, out, block * elements)

@@ -51,8 +51,14 @@ function lookUp(table: Float32Array, codes: Uint8Array): Float32Array<ArrayBuffe
 }
 
 /** A typed view at any byte offset; copies where the offset is not aligned. */
-export function aligned(bytes: Uint8Array, elementBytes: number): { buffer: ArrayBuffer; offset: number; length: number } {
-  const own = bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % elementBytes === 0 ? bytes : new Uint8Array(bytes)
+export function aligned(
+  bytes: Uint8Array,
+  elementBytes: number,
+): { buffer: ArrayBuffer; offset: number; length: number } {
+  const own =
+    bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % elementBytes === 0
+      ? bytes
+      : new Uint8Array(bytes)
   return { buffer: own.buffer as ArrayBuffer, offset: own.byteOffset, length: own.byteLength / elementBytes }
 }
 

@@ -2,7 +2,13 @@
 import { WeightsError } from './error'
 import { isGguf, type GgufFile } from './gguf'
 import { parseSentencePiece } from './sentencepiece'
-import { pieceKind, tokenizerDocuments, type Piece, type TokenizerDocuments, type UnigramVocabulary } from './tokenizer-json'
+import {
+  pieceKind,
+  tokenizerDocuments,
+  type Piece,
+  type TokenizerDocuments,
+  type UnigramVocabulary,
+} from './tokenizer-json'
 import type { WeightFile } from './weight-file'
 
 const SPIECE = 'spiece_model'
@@ -11,7 +17,10 @@ const MAX_SPIECE = 64 << 20
 /** From `tokenizer.ggml.*`, as llama.cpp's converter writes them for T5. */
 async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
   const fail = (problem: string): never => {
-    throw new WeightsError(file.name, `${file.name}: its tokenizer ${problem}. Choose another file of umT5, or its tokenizer.json.`)
+    throw new WeightsError(
+      file.name,
+      `${file.name}: its tokenizer ${problem}. Choose another file of umT5, or its tokenizer.json.`,
+    )
   }
   const kind = file.metadata['tokenizer.ggml.model']
   if (kind !== 't5') fail(`is of the kind ${kind ?? 'unknown'} and must be t5`)
@@ -19,11 +28,22 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
   const scores = await file.numbers('tokenizer.ggml.scores')
   const types = await file.numbers('tokenizer.ggml.token_type')
   if (scores.length !== texts.length || types.length !== texts.length) {
-    fail(`has ${texts.length} pieces, ${scores.length} scores and ${types.length} kinds, which must be as many`)
+    fail(
+      `has ${texts.length} pieces, ${scores.length} scores and ${types.length} kinds, which must be as many`,
+    )
   }
-  const pieces = texts.map((text, id): Piece => ({ text, score: scores[id]!, kind: pieceKind(types[id]!) ?? fail(`has for piece ${id} the kind ${types[id]}, which is not one of 1 to 6`) }))
+  const pieces = texts.map((text, id): Piece => ({
+    text,
+    score: scores[id]!,
+    kind:
+      pieceKind(types[id]!) ?? fail(`has for piece ${id} the kind ${types[id]}, which is not one of 1 to 6`),
+  }))
   const characterMap = file.values.get('tokenizer.ggml.precompiled_charsmap')
-  return { pieces, hasCharacterMap: characterMap?.kind === 'array' && characterMap.count > 0, addsSpacePrefix: file.metadata['tokenizer.ggml.add_space_prefix'] !== 'false' }
+  return {
+    pieces,
+    hasCharacterMap: characterMap?.kind === 'array' && characterMap.count > 0,
+    addsSpacePrefix: file.metadata['tokenizer.ggml.add_space_prefix'] !== 'false',
+  }
 }
 
 /**
@@ -32,9 +52,16 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
  * @throws WeightsError where the tokenizer is not a sound Unigram one
  */
 export async function embeddedTokenizer(file: WeightFile): Promise<TokenizerDocuments | undefined> {
-  if (isGguf(file)) return file.values.has('tokenizer.ggml.tokens') ? tokenizerDocuments(file.name, await ggufVocabulary(file)) : undefined
+  if (isGguf(file))
+    return file.values.has('tokenizer.ggml.tokens')
+      ? tokenizerDocuments(file.name, await ggufVocabulary(file))
+      : undefined
   const entry = [...file.tensors.values()].find(({ name }) => name === SPIECE || name.endsWith(`.${SPIECE}`))
   if (!entry) return undefined
-  if (entry.byteLength > MAX_SPIECE) throw new WeightsError(file.name, `${file.name}: tensor ${entry.name} has ${entry.byteLength} bytes; a sentencepiece model has at most ${MAX_SPIECE}.`)
+  if (entry.byteLength > MAX_SPIECE)
+    throw new WeightsError(
+      file.name,
+      `${file.name}: tensor ${entry.name} has ${entry.byteLength} bytes; a sentencepiece model has at most ${MAX_SPIECE}.`,
+    )
   return tokenizerDocuments(file.name, parseSentencePiece(file.name, await file.bytes(entry.name)))
 }

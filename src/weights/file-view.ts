@@ -14,18 +14,28 @@ function entryOf(name: string, { file, tensor, shape }: ViewedTensor): TensorEnt
   const entry = file.tensors.get(tensor)
   if (!entry) throw new WeightsError(file.name, `${file.name} has no tensor ${tensor}.`)
   if (shape && elementCount(shape) !== elementCount(entry.shape)) {
-    throw new WeightsError(file.name, `${file.name}: tensor ${tensor} has the shape ${showShape(entry.shape)}, which cannot be read as ${showShape(shape)}.`)
+    throw new WeightsError(
+      file.name,
+      `${file.name}: tensor ${tensor} has the shape ${showShape(entry.shape)}, which cannot be read as ${showShape(shape)}.`,
+    )
   }
   return { ...entry, name, shape: shape ?? entry.shape }
 }
 
 /** A file of `tensors`, by their new names. Errors while reading name a tensor as its own file does. */
-export function viewFiles(name: string, metadata: Readonly<Record<string, string>>, tensors: ReadonlyMap<string, ViewedTensor>): WeightFile {
+export function viewFiles(
+  name: string,
+  metadata: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, ViewedTensor>,
+): WeightFile {
   const entries = new Map([...tensors].map(([key, viewed]) => [key, entryOf(key, viewed)]))
   const find = (key: string): ViewedTensor => {
     const viewed = tensors.get(key)
     if (viewed) return viewed
-    throw new WeightsError(name, `${name} has no tensor ${key}; it has ${tensors.size} others. Choose a file of this model.`)
+    throw new WeightsError(
+      name,
+      `${name} has no tensor ${key}; it has ${tensors.size} others. Choose a file of this model.`,
+    )
   }
   return {
     name,
@@ -44,8 +54,17 @@ export function viewFiles(name: string, metadata: Readonly<Record<string, string
       const { shape } = entries.get(key)!
       if (shape[0] === file.tensors.get(tensor)?.shape[0]) return file.rows(tensor, first, count)
       const total = shape[0] ?? 0
-      if (!Number.isInteger(first) || !Number.isInteger(count) || first < 0 || count < 0 || first + count > total) {
-        throw new WeightsError(name, `${name}: rows ${first} to ${first + count - 1} of tensor ${key} were asked for; it has ${total} (shape ${showShape(shape)}).`)
+      if (
+        !Number.isInteger(first) ||
+        !Number.isInteger(count) ||
+        first < 0 ||
+        count < 0 ||
+        first + count > total
+      ) {
+        throw new WeightsError(
+          name,
+          `${name}: rows ${first} to ${first + count - 1} of tensor ${key} were asked for; it has ${total} (shape ${showShape(shape)}).`,
+        )
       }
       const row = elementCount(shape.slice(1))
       return (await file.floats(tensor)).subarray(first * row, (first + count) * row)

@@ -4,8 +4,11 @@ interface Float16ArrayLike {
   readonly buffer: ArrayBuffer
   set(values: ArrayLike<number>): void
 }
-type Float16Constructor = new (source: number | ArrayBuffer, offset?: number, length?: number) => Float16ArrayLike &
-  ArrayLike<number>
+type Float16Constructor = new (
+  source: number | ArrayBuffer,
+  offset?: number,
+  length?: number,
+) => Float16ArrayLike & ArrayLike<number>
 
 /** The engine's own `Float16Array`, where it has one (Chrome 135, Node 24). */
 const native = (globalThis as { Float16Array?: Float16Constructor }).Float16Array

@@ -23,17 +23,27 @@ function uniform(n: number): number {
 /** `value = centre + spread·u`, by the kind of parameter; the first rule that fits. */
 function rule(name: string, shape: readonly number[]): { centre: number; spread: number } {
   if (name.endsWith('modulation')) return { centre: 0, spread: 0.3 }
-  if (name.endsWith('gamma') || (name.includes('norm') && name.endsWith('weight'))) return { centre: 1, spread: 0.2 }
+  if (name.endsWith('gamma') || (name.includes('norm') && name.endsWith('weight')))
+    return { centre: 1, spread: 0.2 }
   if (name.endsWith('bias')) return { centre: 0, spread: 0.05 }
   if (name.includes('pos_embedding') || name.includes('token_embedding')) return { centre: 0, spread: 1 }
   return { centre: 0, spread: Math.sqrt(3 / elementCount(shape.slice(1))) }
 }
 
 /** By the exponent field of an f32: adding and subtracting it rounds a number of that size to f16, ties to even. */
-const ROUND = Float64Array.from({ length: 256 }, (_, exponent) => 1.5 * 2 ** (52 + Math.max(exponent - 127, -14) - 10))
+const ROUND = Float64Array.from(
+  { length: 256 },
+  (_, exponent) => 1.5 * 2 ** (52 + Math.max(exponent - 127, -14) - 10),
+)
 
 /** f16 codes of elements `[first, first + count)` of the parameter `name`. */
-export function formulaCodes(name: string, shape: readonly number[], salt: string, first: number, count: number): Uint16Array<ArrayBuffer> {
+export function formulaCodes(
+  name: string,
+  shape: readonly number[],
+  salt: string,
+  first: number,
+  count: number,
+): Uint16Array<ArrayBuffer> {
   const { centre, spread } = rule(name, shape)
   const start = (fnv1a32(salt + name) + first) | 0
   const codes = new Uint16Array(count)
@@ -55,12 +65,20 @@ export function formulaCodes(name: string, shape: readonly number[], salt: strin
 }
 
 /** The whole parameter `name`, rounded to f16. */
-export function formulaTensor(name: string, shape: readonly number[], salt: string): Float32Array<ArrayBuffer> {
+export function formulaTensor(
+  name: string,
+  shape: readonly number[],
+  salt: string,
+): Float32Array<ArrayBuffer> {
   return float16ToFloat32(formulaCodes(name, shape, salt, 0, elementCount(shape)))
 }
 
 /** A file of F16 tensors that are computed as they are read. */
-export function formulaFile(name: string, shapes: ReadonlyMap<string, readonly number[]>, salt: string): WeightFile {
+export function formulaFile(
+  name: string,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  salt: string,
+): WeightFile {
   const tensors = new Map<string, TensorEntry>()
   let offset = 0
   for (const [tensor, shape] of shapes) {

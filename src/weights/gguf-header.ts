@@ -1,6 +1,15 @@
 // Everything of a GGUF file before its tensors: key-value pairs, of which long ones stay in the file, and tensor entries.
 import { BLOCK_TYPES, isBlockDType } from './block-types'
-import { READ_TENSOR_TYPES, readNumber, tensorType, unreadTypeName, VALUE_BYTES, valueType, type NumberType, type ValueType } from './gguf-types'
+import {
+  READ_TENSOR_TYPES,
+  readNumber,
+  tensorType,
+  unreadTypeName,
+  VALUE_BYTES,
+  valueType,
+  type NumberType,
+  type ValueType,
+} from './gguf-types'
 import type { RangeReader } from './range-reader'
 import { showShape, tensorBytes, type TensorDType } from './weight-file'
 
@@ -17,7 +26,13 @@ export type GgufValue =
   | { readonly kind: 'scalar'; readonly value: number | bigint | boolean | string }
   /** A long string: bytes in the file. */
   | { readonly kind: 'text'; readonly offset: number; readonly byteLength: number }
-  | { readonly kind: 'array'; readonly elements: ValueType; readonly count: number; readonly offset: number; readonly byteLength: number }
+  | {
+      readonly kind: 'array'
+      readonly elements: ValueType
+      readonly count: number
+      readonly offset: number
+      readonly byteLength: number
+    }
 
 /** A tensor whose bytes begin at `offset` of the data, which begins after the header. */
 export interface GgufTensor {
@@ -50,7 +65,13 @@ async function typeOf(reader: RangeReader, what: string, fail: Fail): Promise<Va
 }
 
 /** Passes over an array without keeping its elements. `inner` counts the arrays in it, at any depth. */
-async function skipArray(reader: RangeReader, key: string, depth: number, inner: { count: number }, fail: Fail): Promise<GgufValue> {
+async function skipArray(
+  reader: RangeReader,
+  key: string,
+  depth: number,
+  inner: { count: number },
+  fail: Fail,
+): Promise<GgufValue> {
   if (depth > MAX_DEPTH) fail(`${key} holds arrays more than ${MAX_DEPTH} deep`)
   const elements = await typeOf(reader, `the elements of ${key}`, fail)
   const count = await reader.count(`the length of ${key}`)
@@ -66,7 +87,8 @@ async function skipArray(reader: RangeReader, key: string, depth: number, inner:
 
 async function scalar(reader: RangeReader, type: NumberType, key: string, fail: Fail): Promise<GgufValue> {
   const view = await reader.take(VALUE_BYTES[type], key)
-  if (type === 'bool' && view.getUint8(0) > 1) fail(`${key} is the byte ${view.getUint8(0)} and must be true (1) or false (0)`)
+  if (type === 'bool' && view.getUint8(0) > 1)
+    fail(`${key} is the byte ${view.getUint8(0)} and must be true (1) or false (0)`)
   return { kind: 'scalar', value: readNumber(view, 0, type) }
 }
 
@@ -80,7 +102,10 @@ async function readValue(reader: RangeReader, key: string, fail: Fail): Promise<
     reader.skip(byteLength, key)
     return { kind: 'text', offset, byteLength }
   }
-  return { kind: 'scalar', value: new TextDecoder('utf-8', { ignoreBOM: true }).decode(await reader.take(byteLength, key)) }
+  return {
+    kind: 'scalar',
+    value: new TextDecoder('utf-8', { ignoreBOM: true }).decode(await reader.take(byteLength, key)),
+  }
 }
 
 /** Throws where `count` things of at least `bytes` bytes cannot be in what is left. */
@@ -90,7 +115,11 @@ function checkCount(reader: RangeReader, count: number, bytes: number, what: str
 }
 
 /** The key-value pairs, of which `count` are claimed. */
-export async function readValues(reader: RangeReader, count: number, fail: Fail): Promise<Map<string, GgufValue>> {
+export async function readValues(
+  reader: RangeReader,
+  count: number,
+  fail: Fail,
+): Promise<Map<string, GgufValue>> {
   checkCount(reader, count, 13, 'metadata values', fail)
   const values = new Map<string, GgufValue>()
   for (let i = 0; i < count; i++) {
@@ -111,23 +140,32 @@ async function readTensorEntry(reader: RangeReader, index: number, fail: Fail): 
   let product = 1
   for (const dim of shape) {
     product *= dim
-    if (product > Number.MAX_SAFE_INTEGER / 64) fail(`${what} has the shape ${showShape(shape)}, which is more than can be counted`)
+    if (product > Number.MAX_SAFE_INTEGER / 64)
+      fail(`${what} has the shape ${showShape(shape)}, which is more than can be counted`)
   }
   const id = await reader.u32(`the type of ${what}`)
   const dtype = tensorType(id)
   if (dtype === undefined) {
-    return fail(`${what} has the type ${unreadTypeName(id)}, which is not read here (read are ${READ_TENSOR_TYPES}); choose another quantisation of this model`)
+    return fail(
+      `${what} has the type ${unreadTypeName(id)}, which is not read here (read are ${READ_TENSOR_TYPES}); choose another quantisation of this model`,
+    )
   }
   const inner = shape.at(-1) ?? 1
   if (isBlockDType(dtype) && inner % BLOCK_TYPES[dtype].elements !== 0) {
-    fail(`${what} has rows of ${inner} elements, and ${dtype} needs a multiple of ${BLOCK_TYPES[dtype].elements}`)
+    fail(
+      `${what} has rows of ${inner} elements, and ${dtype} needs a multiple of ${BLOCK_TYPES[dtype].elements}`,
+    )
   }
   const offset = await reader.count(`the offset of ${what}`)
   return { name, dtype, shape, offset, byteLength: tensorBytes(dtype, shape) }
 }
 
 /** The tensor entries, of which `count` are claimed. */
-export async function readTensorEntries(reader: RangeReader, count: number, fail: Fail): Promise<GgufTensor[]> {
+export async function readTensorEntries(
+  reader: RangeReader,
+  count: number,
+  fail: Fail,
+): Promise<GgufTensor[]> {
   checkCount(reader, count, 24, 'tensors', fail)
   const tensors: GgufTensor[] = []
   const names = new Set<string>()

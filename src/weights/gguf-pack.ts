@@ -18,7 +18,9 @@ function scaleAt(bytes: Uint8Array, at: number, block: number): number {
 
 function finite(code: number, block: number): number {
   if ((code & 0x7c00) !== 0x7c00) return code
-  throw new RangeError(`Block ${block} has the scale or minimum ${decodeFloat16(code)}, which must be between -65504 and 65504.`)
+  throw new RangeError(
+    `Block ${block} has the scale or minimum ${decodeFloat16(code)}, which must be between -65504 and 65504.`,
+  )
 }
 
 /** Exact: int8 and f16 scale as they are. */
@@ -52,8 +54,16 @@ function packQ3K(bytes: Uint8Array, q: Int8Array, scales: Uint16Array): void {
 }
 
 /** 32 nibbles from the low or the high halves of 32 bytes, as two in a byte in their own order. */
-function pairNibbles(bytes: Uint8Array, at: number, shift: number, count: number, out: Uint8Array, to: number): void {
-  for (let i = 0; i < count; i += 2) out[to + (i >> 1)] = ((bytes[at + i]! >> shift) & 15) | (((bytes[at + i + 1]! >> shift) & 15) << 4)
+function pairNibbles(
+  bytes: Uint8Array,
+  at: number,
+  shift: number,
+  count: number,
+  out: Uint8Array,
+  to: number,
+): void {
+  for (let i = 0; i < count; i += 2)
+    out[to + (i >> 1)] = ((bytes[at + i]! >> shift) & 15) | (((bytes[at + i + 1]! >> shift) & 15) << 4)
 }
 
 /** Exact: w = d·(q − 8) = d·q + (−8·d), and −8·d is an f16 where |d| ≤ 8188. */
@@ -115,7 +125,9 @@ export function canMove(dtype: BlockDType): dtype is MovableDType {
 export function packBlocks(bytes: Uint8Array, dtype: MovableDType, rows: number, cols: number): PackedWeight {
   const { elements, bytes: blockBytes } = BLOCK_TYPES[dtype]
   if (cols % elements !== 0 || bytes.length !== ((rows * cols) / elements) * blockBytes) {
-    throw new RangeError(`${bytes.length} bytes are not ${rows} rows of ${cols} elements in blocks of ${dtype} (${elements} in ${blockBytes} bytes).`)
+    throw new RangeError(
+      `${bytes.length} bytes are not ${rows} rows of ${cols} elements in blocks of ${dtype} (${elements} in ${blockBytes} bytes).`,
+    )
   }
   const blocks = (rows * cols) / BLOCK
   if (isKey(TO_Q8, dtype)) {

@@ -3,12 +3,38 @@ import type { BlockDType } from './block-types'
 import type { FileDType } from './dtype'
 
 /** Bytes of one value; strings and arrays have their own length in the file. */
-export const VALUE_BYTES = { u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, i32: 4, f32: 4, bool: 1, u64: 8, i64: 8, f64: 8 } as const
+export const VALUE_BYTES = {
+  u8: 1,
+  i8: 1,
+  u16: 2,
+  i16: 2,
+  u32: 4,
+  i32: 4,
+  f32: 4,
+  bool: 1,
+  u64: 8,
+  i64: 8,
+  f64: 8,
+} as const
 
 export type NumberType = keyof typeof VALUE_BYTES
 export type ValueType = NumberType | 'string' | 'array'
 
-const VALUE_TYPES: readonly ValueType[] = ['u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'f32', 'bool', 'string', 'array', 'u64', 'i64', 'f64']
+const VALUE_TYPES: readonly ValueType[] = [
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'f32',
+  'bool',
+  'string',
+  'array',
+  'u64',
+  'i64',
+  'f64',
+]
 
 export function valueType(id: number): ValueType | undefined {
   return VALUE_TYPES[id]
@@ -16,7 +42,8 @@ export function valueType(id: number): ValueType | undefined {
 
 /** One value of `type` at `at`; whole numbers beyond 2^53 come as bigint. */
 export function readNumber(view: DataView, at: number, type: NumberType): number | bigint | boolean {
-  const whole = (value: bigint): number | bigint => (BigInt.asIntN(54, value) === value ? Number(value) : value)
+  const whole = (value: bigint): number | bigint =>
+    BigInt.asIntN(54, value) === value ? Number(value) : value
   switch (type) {
     case 'u8':
       return view.getUint8(at)
@@ -93,4 +120,6 @@ export function unreadTypeName(id: number): string {
 }
 
 /** For messages. */
-export const READ_TENSOR_TYPES: string = [...TENSOR_TYPES.values()].filter((name) => !/^[IF]\d+$/.test(name) || name === 'F32' || name === 'F16').join(', ')
+export const READ_TENSOR_TYPES: string = [...TENSOR_TYPES.values()]
+  .filter((name) => !/^[IF]\d+$/.test(name) || name === 'F32' || name === 'F16')
+  .join(', ')

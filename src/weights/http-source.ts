@@ -8,9 +8,15 @@ import { fetchPart, type HttpOptions } from './http-range'
  * @param bytes that the file must have, where that is known
  * @throws WeightsError where the server has no such file, or serves no parts
  */
-export async function httpSource(name: string, url: string, bytes?: number, options: HttpOptions = {}): Promise<ByteSource> {
+export async function httpSource(
+  name: string,
+  url: string,
+  bytes?: number,
+  options: HttpOptions = {},
+): Promise<ByteSource> {
   const { size, etag } = await fetchPart({ name, url }, 0, 1, options)
-  if (bytes !== undefined && size !== bytes) throw new WeightsError(name, `${name} has ${size} bytes and must have ${bytes}. Load it again.`)
+  if (bytes !== undefined && size !== bytes)
+    throw new WeightsError(name, `${name} has ${size} bytes and must have ${bytes}. Load it again.`)
   return {
     name,
     size,

@@ -11,14 +11,24 @@ import type { TensorEntry, WeightFile } from './weight-file'
 const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS]
 
 /** For messages. */
-export const MODEL_TITLES: Readonly<Record<WanModel, string>> = { dit: DIT_KEYS.title, textEncoder: UMT5_KEYS.title, vae: VAE_KEYS.title }
+export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
+  dit: DIT_KEYS.title,
+  textEncoder: UMT5_KEYS.title,
+  vae: VAE_KEYS.title,
+}
 
 /** Files that people have beside Wan's, told by one of their tensors. */
 const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
-  [/\.(lora_[AB]|lora_down|lora_up|hada_w1_a|lokr_w1)(\.|$)|^lora_/, 'is a LoRA, which changes a model and is none itself'],
+  [
+    /\.(lora_[AB]|lora_down|lora_up|hada_w1_a|lokr_w1)(\.|$)|^lora_/,
+    'is a LoRA, which changes a model and is none itself',
+  ],
   [/^(vision_model|visual|text_model)\./, 'is a CLIP model, which text to video does not use'],
   [/(^|\.)(input_blocks|down_blocks\.\d+\.attentions)\./, 'is Stable Diffusion'],
-  [/(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./, 'is another transformer than Wan'],
+  [
+    /(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./,
+    'is another transformer than Wan',
+  ],
   [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder, which is not read here'],
 ]
 
@@ -65,7 +75,13 @@ function matches(file: WeightFile): Match[] {
       for (const rules of keys.namings) {
         const { sign, naming } = rules
         if (clean !== sign && !clean.endsWith(`.${sign}`)) continue
-        found.push({ model: keys.model, naming, prefix: clean.slice(0, clean.length - sign.length), keys, rules })
+        found.push({
+          model: keys.model,
+          naming,
+          prefix: clean.slice(0, clean.length - sign.length),
+          keys,
+          rules,
+        })
       }
     }
   }
@@ -74,18 +90,26 @@ function matches(file: WeightFile): Match[] {
 
 /** A list for a sentence, of at most six. */
 function few(names: readonly string[]): string {
-  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} others`
+  return names.length <= 6
+    ? names.join(', ')
+    : `${names.slice(0, 5).join(', ')} and ${names.length - 5} others`
 }
 
 function bestMatch(file: WeightFile, model: WanModel | undefined): Match {
   const all = matches(file)
   const match = all.find((each) => model === undefined || each.model === model)
   if (match) return match
-  const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(({ title }) => title)
+  const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(
+    ({ title }) => title,
+  )
   const other = all[0] && ` It is ${all[0].keys.title}.`
   const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
-  if (!other && what !== undefined) throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of Wan 2.1 T2V.`)
-  throw new WeightsError(file.name, `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that tells it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`)
+  if (!other && what !== undefined)
+    throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of Wan 2.1 T2V.`)
+  throw new WeightsError(
+    file.name,
+    `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that tells it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`,
+  )
 }
 
 /** The models that a file holds, by their signs alone. */
@@ -126,10 +150,14 @@ function sortTensors(file: WeightFile, { keys, rules, prefix }: Match): Sorted {
   for (const [name, entry] of own) {
     // The scales of our own int8 go with their weight.
     const weight = name.endsWith(scaleName('')) ? name.slice(0, -scaleName('').length) : undefined
-    const original = weight !== undefined && own.get(weight)?.dtype === 'I8' ? scaleName(rename(weight)) : rename(name)
+    const original =
+      weight !== undefined && own.get(weight)?.dtype === 'I8' ? scaleName(rename(weight)) : rename(name)
     if (keys.dropped.some((pattern) => pattern.test(original))) dropped.push(entry.name)
     else if (tensors.has(original)) {
-      throw new WeightsError(file.name, `${file.name}: tensors ${tensors.get(original)?.name} and ${entry.name} are both ${original} of ${keys.title}. Choose a file that has it once.`)
+      throw new WeightsError(
+        file.name,
+        `${file.name}: tensors ${tensors.get(original)?.name} and ${entry.name} are both ${original} of ${keys.title}. Choose a file that has it once.`,
+      )
     } else tensors.set(original, entry)
   }
   return { tensors, dropped }
@@ -138,13 +166,18 @@ function sortTensors(file: WeightFile, { keys, rules, prefix }: Match): Sorted {
 function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors): ReadonlySet<string> {
   for (const [pattern, what] of keys.foreign) {
     const name = [...tensors.keys()].find((each) => pattern.test(each))
-    if (name !== undefined) throw new WeightsError(file.name, `${file.name} ${what} (it has ${tensors.get(name)?.name}). Choose a file of Wan 2.1 T2V.`)
+    if (name !== undefined)
+      throw new WeightsError(
+        file.name,
+        `${file.name} ${what} (it has ${tensors.get(name)?.name}). Choose a file of Wan 2.1 T2V.`,
+      )
   }
   const expected = keys.expected(tensors)
   const missing = expected.filter((name) => !tensors.has(name))
   if (missing.length === 0) return new Set(expected)
   const lookalike = keys.lookalike?.(missing)
-  if (lookalike !== undefined) throw new WeightsError(file.name, `${file.name} ${lookalike}. Choose a file of ${keys.title}.`)
+  if (lookalike !== undefined)
+    throw new WeightsError(file.name, `${file.name} ${lookalike}. Choose a file of ${keys.title}.`)
   throw new WeightsError(
     file.name,
     `${file.name} holds ${keys.title} in ${naming} names and lacks ${missing.length} of its ${expected.length} tensors: ${few(missing)}. Choose the whole file, or all its parts.`,
@@ -172,5 +205,10 @@ export function asWan(file: WeightFile, model?: WanModel): WanFile {
     const shape = keys.shape(name, tensors)
     viewed.set(name, { file, tensor: entry.name, ...(shape && { shape }) })
   }
-  return { file: viewFiles(file.name, file.metadata, viewed), layout: { model: keys.model, naming, prefix }, dropped, unexpected }
+  return {
+    file: viewFiles(file.name, file.metadata, viewed),
+    layout: { model: keys.model, naming, prefix },
+    dropped,
+    unexpected,
+  }
 }

@@ -26,7 +26,11 @@ const fromDiffusers = renameBy([
 ])
 
 function attention(name: string): string[] {
-  return [...weightAndBias(`${name}.q`, `${name}.k`, `${name}.v`, `${name}.o`), `${name}.norm_q.weight`, `${name}.norm_k.weight`]
+  return [
+    ...weightAndBias(`${name}.q`, `${name}.k`, `${name}.v`, `${name}.o`),
+    `${name}.norm_q.weight`,
+    `${name}.norm_k.weight`,
+  ]
 }
 
 /** Elements a patch has in time, height and width; the same in every Wan. */
@@ -52,7 +56,15 @@ export const DIT_KEYS: ModelKeys = {
     [/\.(weight_)?scales$/, 'is quantised in a way that is not read here'],
   ],
   expected: (tensors) => [
-    ...weightAndBias('patch_embedding', 'text_embedding.0', 'text_embedding.2', 'time_embedding.0', 'time_embedding.2', 'time_projection.1', 'head.head'),
+    ...weightAndBias(
+      'patch_embedding',
+      'text_embedding.0',
+      'text_embedding.2',
+      'time_embedding.0',
+      'time_embedding.2',
+      'time_projection.1',
+      'head.head',
+    ),
     'head.modulation',
     ...layersOf(tensors, 'blocks').flatMap((block) => [
       `${block}.modulation`,

@@ -6,7 +6,10 @@ const fromHuggingFace = renameBy([
   [/^encoder\.final_layer_norm\./, 'norm.'],
   [/^encoder\.block\.(\d+)\.layer\.0\.layer_norm\./, 'blocks.$1.norm1.'],
   [/^encoder\.block\.(\d+)\.layer\.0\.SelfAttention\.([qkvo])\./, 'blocks.$1.attn.$2.'],
-  [/^encoder\.block\.(\d+)\.layer\.0\.SelfAttention\.relative_attention_bias\./, 'blocks.$1.pos_embedding.embedding.'],
+  [
+    /^encoder\.block\.(\d+)\.layer\.0\.SelfAttention\.relative_attention_bias\./,
+    'blocks.$1.pos_embedding.embedding.',
+  ],
   [/^encoder\.block\.(\d+)\.layer\.1\.layer_norm\./, 'blocks.$1.norm2.'],
   [/^encoder\.block\.(\d+)\.layer\.1\.DenseReluDense\.wi_0\./, 'blocks.$1.ffn.gate.0.'],
   [/^encoder\.block\.(\d+)\.layer\.1\.DenseReluDense\.wi_1\./, 'blocks.$1.ffn.fc1.'],
@@ -29,7 +32,8 @@ const TIED = 'encoder.embed_tokens.weight'
 
 /** The encoder's table may stand alone; where both are there they are one, and `dropped` has the second. */
 function huggingFaceNames(tensors: Tensors): Rename {
-  return (name) => (name === TIED && !tensors.has('shared.weight') ? 'token_embedding.weight' : fromHuggingFace(name))
+  return (name) =>
+    name === TIED && !tensors.has('shared.weight') ? 'token_embedding.weight' : fromHuggingFace(name)
 }
 
 export const UMT5_KEYS: ModelKeys = {
@@ -37,20 +41,44 @@ export const UMT5_KEYS: ModelKeys = {
   title: "Wan's text encoder umT5",
   namings: [
     { naming: 'original', sign: 'blocks.0.pos_embedding.embedding.weight', rename: () => asIs },
-    { naming: 'transformers', sign: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight', rename: huggingFaceNames },
+    {
+      naming: 'transformers',
+      sign: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight',
+      rename: huggingFaceNames,
+    },
     { naming: 'llama.cpp', sign: 'enc.blk.0.attn_rel_b.weight', rename: () => fromLlama },
   ],
   // The decoder of a whole T5, and its second name for the embedding.
-  dropped: [/^decoder\./, /^lm_head\./, /^dec\./, /^output\.weight$/, /^encoder\.embed_tokens\.weight$/, /\.(scale_input|input_scale|comfy_quant)$/],
+  dropped: [
+    /^decoder\./,
+    /^lm_head\./,
+    /^dec\./,
+    /^output\.weight$/,
+    /^encoder\.embed_tokens\.weight$/,
+    /\.(scale_input|input_scale|comfy_quant)$/,
+  ],
   extras: ['spiece_model'],
   foreign: [],
   lookalike: (missing) =>
-    missing.every((name) => /^blocks\.[1-9]\d*\.pos_embedding\./.test(name)) ? 'is a T5 with one table of positions for all its layers, as Flux and SD 3 use; umT5 has one in each' : undefined,
+    missing.every((name) => /^blocks\.[1-9]\d*\.pos_embedding\./.test(name))
+      ? 'is a T5 with one table of positions for all its layers, as Flux and SD 3 use; umT5 has one in each'
+      : undefined,
   expected: (tensors) => [
     'token_embedding.weight',
     'norm.weight',
     ...layersOf(tensors, 'blocks').flatMap((block) =>
-      ['norm1', 'attn.q', 'attn.k', 'attn.v', 'attn.o', 'norm2', 'ffn.gate.0', 'ffn.fc1', 'ffn.fc2', 'pos_embedding.embedding'].map((part) => `${block}.${part}.weight`),
+      [
+        'norm1',
+        'attn.q',
+        'attn.k',
+        'attn.v',
+        'attn.o',
+        'norm2',
+        'ffn.gate.0',
+        'ffn.fc1',
+        'ffn.fc2',
+        'pos_embedding.embedding',
+      ].map((part) => `${block}.${part}.weight`),
     ),
   ],
   shape: () => undefined,

@@ -1,5 +1,13 @@
 // The VAE's names: original and diffusers'. A file may have the decoder alone: text to video needs no more.
-import { asIs, layersOf, renameBy, weightAndBias, type ModelKeys, type Rename, type Tensors } from './key-rules'
+import {
+  asIs,
+  layersOf,
+  renameBy,
+  weightAndBias,
+  type ModelKeys,
+  type Rename,
+  type Tensors,
+} from './key-rules'
 
 /** Names inside a residual block, which diffusers gives its own. */
 const inBlock = renameBy([
@@ -45,8 +53,15 @@ function fromDiffusers(tensors: Tensors): Rename {
 
 function residual(name: string, tensors: Tensors): string[] {
   const [outChannels, inChannels] = tensors.get(`${name}.residual.2.weight`)?.shape ?? []
-  const shortcut = outChannels !== inChannels || tensors.has(`${name}.shortcut.weight`) || tensors.has(`${name}.shortcut.bias`)
-  return [`${name}.residual.0.gamma`, `${name}.residual.3.gamma`, ...weightAndBias(`${name}.residual.2`, `${name}.residual.6`, ...(shortcut ? [`${name}.shortcut`] : []))]
+  const shortcut =
+    outChannels !== inChannels ||
+    tensors.has(`${name}.shortcut.weight`) ||
+    tensors.has(`${name}.shortcut.bias`)
+  return [
+    `${name}.residual.0.gamma`,
+    `${name}.residual.3.gamma`,
+    ...weightAndBias(`${name}.residual.2`, `${name}.residual.6`, ...(shortcut ? [`${name}.shortcut`] : [])),
+  ]
 }
 
 function layer(name: string, tensors: Tensors): string[] {
@@ -75,10 +90,19 @@ export const VAE_KEYS: ModelKeys = {
   ],
   dropped: [],
   extras: [],
-  foreign: [[/^(decoder\.upsamples\.\d+\.upsamples|encoder\.downsamples\.\d+\.(downsamples|resnets)|decoder\.upsamples\.\d+\.avg_shortcut)\./, 'is the VAE of Wan 2.2']],
+  foreign: [
+    [
+      /^(decoder\.upsamples\.\d+\.upsamples|encoder\.downsamples\.\d+\.(downsamples|resnets)|decoder\.upsamples\.\d+\.avg_shortcut)\./,
+      'is the VAE of Wan 2.2',
+    ],
+  ],
   expected(tensors) {
     const encoder = [...tensors.keys()].some((name) => name.startsWith('encoder.'))
-    return [...weightAndBias('conv2'), ...side('decoder', 'upsamples', tensors), ...(encoder ? [...weightAndBias('conv1'), ...side('encoder', 'downsamples', tensors)] : [])]
+    return [
+      ...weightAndBias('conv2'),
+      ...side('decoder', 'upsamples', tensors),
+      ...(encoder ? [...weightAndBias('conv1'), ...side('encoder', 'downsamples', tensors)] : []),
+    ]
   },
   shape: () => undefined,
 }

@@ -85,7 +85,10 @@ export interface ModelManifest {
   /** `[width, height]` in pixels that the model was made for. */
   readonly sizes: readonly (readonly [number, number])[]
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
-  readonly latentPreview: { readonly factors: readonly (readonly [number, number, number])[]; readonly bias: readonly [number, number, number] }
+  readonly latentPreview: {
+    readonly factors: readonly (readonly [number, number, number])[]
+    readonly bias: readonly [number, number, number]
+  }
 }
 
 /** Names as in the protocol, which this layer does not know. */
@@ -122,40 +125,68 @@ function parseTextEncoder(at: CheckedJson): TextEncoderConfig {
 
 function parseDit(at: CheckedJson): DitConfig {
   const config = {
-    ...dims(at, ['dim', 'ffnDim', 'numHeads', 'numLayers', 'inDim', 'outDim', 'textDim', 'textLen', 'freqDim']),
+    ...dims(at, [
+      'dim',
+      'ffnDim',
+      'numHeads',
+      'numLayers',
+      'inDim',
+      'outDim',
+      'textDim',
+      'textLen',
+      'freqDim',
+    ]),
     patchSize: triple(at.get('patchSize'), (item) => item.integer(1, 8)),
     eps: at.get('eps').number(1e-12, 1e-2),
   }
-  divides(at.get('dim'), config.dim, 2 * config.numHeads, 'twice the number of heads, as positions turn pairs')
+  divides(
+    at.get('dim'),
+    config.dim,
+    2 * config.numHeads,
+    'twice the number of heads, as positions turn pairs',
+  )
   divides(at.get('freqDim'), config.freqDim, 2, 'for cosines and sines')
   return config
 }
 
 function parseVae(at: CheckedJson): VaeConfig {
   const { dim, zDim, numResBlocks } = dims(at, ['dim', 'zDim', 'numResBlocks'])
-  const dimMult = at.get('dimMult').items().map((item) => item.integer(1, 64))
+  const dimMult = at
+    .get('dimMult')
+    .items()
+    .map((item) => item.integer(1, 64))
   if (dimMult.length < 2 || dimMult.length > 6) throw at.get('dimMult').error('a list of 2 to 6')
   return {
     dim,
     zDim,
     dimMult,
     numResBlocks,
-    temporalDownsample: at.get('temporalDownsample').items(dimMult.length - 1).map((item) => item.boolean()),
+    temporalDownsample: at
+      .get('temporalDownsample')
+      .items(dimMult.length - 1)
+      .map((item) => item.boolean()),
     mean: at.get('mean').items(zDim).map(real),
-    std: at.get('std').items(zDim).map((item) => item.number(1e-6, 1e6)),
+    std: at
+      .get('std')
+      .items(zDim)
+      .map((item) => item.number(1e-6, 1e6)),
   }
 }
 
 function parseFiles(at: CheckedJson): ModelFile[] {
   const files = at.items().map((item) => ({
     role: item.get('role').oneOf(FILE_ROLES),
-    path: item.get('path').text(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/, 'a relative path of letters, digits, "_", "-", "." and "/"'),
+    path: item
+      .get('path')
+      .text(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/, 'a relative path of letters, digits, "_", "-", "." and "/"'),
     bytes: item.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
     sha256: item.get('sha256').text(/^[0-9a-f]{64}$/, '64 digits of lower-case hex'),
   }))
   if (new Set(files.map(({ role }) => role)).size < files.length) throw at.error('a list with each role once')
   if (new Set(files.map(({ path }) => path)).size < files.length) throw at.error('a list with each path once')
-  const missing = (['textEncoder', 'dit', 'vae'] as const).find((role) => !files.some((file) => file.role === role))
+  const missing = (['textEncoder', 'dit', 'vae'] as const).find(
+    (role) => !files.some((file) => file.role === role),
+  )
   if (missing) throw at.error(`a list with a file of role "${missing}"`)
   return files
 }
@@ -164,15 +195,21 @@ function parseFiles(at: CheckedJson): ModelFile[] {
 function strides(dit: DitConfig, vae: VaeConfig): { height: number; width: number; frames: number } {
   const spatial = 2 ** (vae.dimMult.length - 1)
   const temporal = 2 ** vae.temporalDownsample.filter(Boolean).length
-  return { height: spatial * dit.patchSize[1], width: spatial * dit.patchSize[2], frames: temporal * dit.patchSize[0] }
+  return {
+    height: spatial * dit.patchSize[1],
+    width: spatial * dit.patchSize[2],
+    frames: temporal * dit.patchSize[0],
+  }
 }
 
 function checkConfig(at: CheckedJson): ModelConfig {
   const textEncoder = parseTextEncoder(at.get('textEncoder'))
   const dit = parseDit(at.get('dit'))
   const vae = parseVae(at.get('vae'))
-  if (dit.textDim !== textEncoder.dim) throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
-  if (dit.outDim !== vae.zDim) throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
+  if (dit.textDim !== textEncoder.dim)
+    throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
+  if (dit.outDim !== vae.zDim)
+    throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
   return { textEncoder, dit, vae }
 }
 
@@ -195,7 +232,8 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
   }
   const defaults = at.get('defaults')
   const numFrames = defaults.get('numFrames').integer(1, 10000)
-  if ((numFrames - 1) % stride.frames !== 0) throw defaults.get('numFrames').error(`1 more than a multiple of ${stride.frames}`)
+  if ((numFrames - 1) % stride.frames !== 0)
+    throw defaults.get('numFrames').error(`1 more than a multiple of ${stride.frames}`)
   const negativePrompt = defaults.optional('negativePrompt')?.text()
   const preview = at.get('latentPreview')
   return {
@@ -217,12 +255,18 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
       sampler: defaults.get('sampler').oneOf(SAMPLERS),
       ...(negativePrompt !== undefined && { negativePrompt }),
     },
-    sizes: at.get('sizes').items().map((item) => {
-      const [width, height] = item.items(2)
-      return [side(width!, stride.width), side(height!, stride.height)] as const
-    }),
+    sizes: at
+      .get('sizes')
+      .items()
+      .map((item) => {
+        const [width, height] = item.items(2)
+        return [side(width!, stride.width), side(height!, stride.height)] as const
+      }),
     latentPreview: {
-      factors: preview.get('factors').items(vae.zDim).map((item) => triple(item, real)),
+      factors: preview
+        .get('factors')
+        .items(vae.zDim)
+        .map((item) => triple(item, real)),
       bias: triple(preview.get('bias'), real),
     },
   }
@@ -231,6 +275,10 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
 /** The manifest's file of one role. Throws `WeightsError` where it has none. */
 export function fileOf(manifest: ModelManifest, role: FileRole): ModelFile {
   const file = manifest.files.find((candidate) => candidate.role === role)
-  if (!file) throw new WeightsError(manifest.id, `The model ${manifest.name} has no file of role "${role}"; its manifest must list one.`)
+  if (!file)
+    throw new WeightsError(
+      manifest.id,
+      `The model ${manifest.name} has no file of role "${role}"; its manifest must list one.`,
+    )
   return file
 }

@@ -66,10 +66,16 @@ export function urlFolder(url: string, title: string, files: ReadonlyMap<string,
 /** Parsed JSON at an address; `undefined` where there is none, or a page in its place, as single-page hosts answer. */
 export async function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(url, signal ? { signal } : {})
-  if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html')) return undefined
-  if (!response.ok) throw new WeightsError(url, `${url} could not be loaded: the server answered ${response.status}.`)
+  if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html'))
+    return undefined
+  if (!response.ok)
+    throw new WeightsError(url, `${url} could not be loaded: the server answered ${response.status}.`)
   const bytes = Number(response.headers.get('content-length') ?? 0)
-  if (bytes > MAX_LIST) throw new WeightsError(url, `${url} has ${bytes} bytes; a list of a model's files has at most ${MAX_LIST}.`)
+  if (bytes > MAX_LIST)
+    throw new WeightsError(
+      url,
+      `${url} has ${bytes} bytes; a list of a model's files has at most ${MAX_LIST}.`,
+    )
   try {
     return await response.json()
   } catch {
@@ -82,6 +88,10 @@ export function parseFileList(json: unknown): { title: string; files: Map<string
   const at = new CheckedJson(json, FILE_LIST)
   const list = at.get('files').items()
   if (list.length > MAX_FILES) throw at.get('files').error(`a list of at most ${MAX_FILES}`)
-  const path = (item: CheckedJson): string => item.get('path').text(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\].*$/, 'a relative path')
-  return { title: at.get('title').text(), files: new Map(list.map((item) => [path(item), item.get('bytes').integer(0, Number.MAX_SAFE_INTEGER)])) }
+  const path = (item: CheckedJson): string =>
+    item.get('path').text(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\].*$/, 'a relative path')
+  return {
+    title: at.get('title').text(),
+    files: new Map(list.map((item) => [path(item), item.get('bytes').integer(0, Number.MAX_SAFE_INTEGER)])),
+  }
 }

@@ -51,7 +51,12 @@ async function candidates(folder: ModelFolder, problems: Problem[]): Promise<str
     })
   }
   const hasNoEnding = (path: string): boolean => !path.slice(folderOf(path).length).includes('.')
-  return [...sound, ...[...folder.files.keys()].filter((path) => (WEIGHTS.test(path) || hasNoEnding(path)) && !joined.has(path))]
+  return [
+    ...sound,
+    ...[...folder.files.keys()].filter(
+      (path) => (WEIGHTS.test(path) || hasNoEnding(path)) && !joined.has(path),
+    ),
+  ]
 }
 
 /** Runs `work`; an error about the file is kept for later, as another file may do. */
@@ -74,15 +79,26 @@ function listed(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
 
-function refuse({ title, files }: ModelFolder, found: ReadonlyMap<WanModel, readonly ModelPart[]>, problems: readonly Problem[]): never {
+function refuse(
+  { title, files }: ModelFolder,
+  found: ReadonlyMap<WanModel, readonly ModelPart[]>,
+  problems: readonly Problem[],
+): never {
   const lacking = MODELS.filter((model) => !found.get(model)?.length)
   const only = problems.length === 1 && lacking.length === MODELS.length ? problems[0] : undefined
   if (only) throw only.error
-  const held = MODELS.flatMap((model) => (found.get(model) ?? []).map(({ path }) => `${MODEL_TITLES[model]} (${path})`))
-  const has = held.length > 0 ? `holds ${listed(held)}` : files.size === 0 ? 'is empty' : "holds none of Wan's models"
+  const held = MODELS.flatMap((model) =>
+    (found.get(model) ?? []).map(({ path }) => `${MODEL_TITLES[model]} (${path})`),
+  )
+  const has =
+    held.length > 0 ? `holds ${listed(held)}` : files.size === 0 ? 'is empty' : "holds none of Wan's models"
   const needs = lacking.map((model) => `${MODEL_TITLES[model]} (such as ${WANTED[model]})`)
   const told = problems.slice(0, 4).map(({ error }) => ` ${error.message}`)
-  throw new WeightsError(title, `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${told.join('')}`, 'model-missing')
+  throw new WeightsError(
+    title,
+    `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${told.join('')}`,
+    'model-missing',
+  )
 }
 
 /**
@@ -108,7 +124,10 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
     const [first, ...others] = found.get(model) ?? []
     if (!first) return refuse(folder, found, problems)
     if (others.length === 0) return first
-    throw new WeightsError(folder.title, `${folder.title} holds ${MODEL_TITLES[model]} ${others.length + 1} times: ${listed([first, ...others].map(({ path }) => path))}. Choose the files of one model, or take the others out.`)
+    throw new WeightsError(
+      folder.title,
+      `${folder.title} holds ${MODEL_TITLES[model]} ${others.length + 1} times: ${listed([first, ...others].map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
+    )
   }
   return { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
 }

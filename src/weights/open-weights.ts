@@ -19,8 +19,14 @@ export interface OpenedWeights {
 /** What a file that is none of ours is, by its first bytes. */
 const OTHERS: readonly (readonly [starts: readonly string[], what: string])[] = [
   [['version https://git-lfs'], 'is a pointer of Git LFS, not the file itself; download the file'],
-  [['<!DOCTYPE', '<!doctype', '<html', '<HTML', '<?xml'], 'is a web page, not weights; the link may need a log-in, or point to a page about the file'],
-  [['\u0080\u0002\u008a\nl\u00fc'], 'was saved by PyTorch before 1.6; save it again with torch.save, or choose safetensors'],
+  [
+    ['<!DOCTYPE', '<!doctype', '<html', '<HTML', '<?xml'],
+    'is a web page, not weights; the link may need a log-in, or point to a page about the file',
+  ],
+  [
+    ['\u0080\u0002\u008a\nl\u00fc'],
+    'was saved by PyTorch before 1.6; save it again with torch.save, or choose safetensors',
+  ],
   [['\u0080'], 'is a bare pickle, which is not read here; choose safetensors, or a file of torch.save'],
   [['\u001f\u008b', '7z', 'BZh', 'Rar!'], 'is compressed; unpack it first'],
 ]
@@ -40,7 +46,10 @@ function formatOf(head: Uint8Array<ArrayBuffer>, size: number): FileFormat | und
  * @param beside gives the file of this name in the same folder; only an index needs it
  * @throws WeightsError saying what the file is instead, or what is wrong with it
  */
-export async function openWeights(source: ByteSource, beside?: (path: string) => Promise<ByteSource>): Promise<OpenedWeights> {
+export async function openWeights(
+  source: ByteSource,
+  beside?: (path: string) => Promise<ByteSource>,
+): Promise<OpenedWeights> {
   const { name, size } = source
   const head = await source.read(0, Math.min(size, 64))
   const format = formatOf(head, size)
@@ -52,13 +61,19 @@ export async function openWeights(source: ByteSource, beside?: (path: string) =>
     case 'torch':
       return { format, file: withF8Scales(await openTorch(source)) }
     case 'sharded': {
-      if (!beside) throw new WeightsError(name, `${name} is an index of several files, which are not beside it; choose the folder, or the files themselves.`)
+      if (!beside)
+        throw new WeightsError(
+          name,
+          `${name} is an index of several files, which are not beside it; choose the folder, or the files themselves.`,
+        )
       const open = async (path: string): Promise<WeightFile> => openPart(await beside(path))
       return { format, file: withF8Scales(await openSharded(source, open)) }
     }
     case undefined: {
       const text = String.fromCharCode(...head)
-      const what = OTHERS.find(([starts]) => starts.some((start) => text.trimStart().startsWith(start)))?.[1] ?? 'is not a file of weights that is read here (safetensors, GGUF, or .pt and .pth of PyTorch)'
+      const what =
+        OTHERS.find(([starts]) => starts.some((start) => text.trimStart().startsWith(start)))?.[1] ??
+        'is not a file of weights that is read here (safetensors, GGUF, or .pt and .pth of PyTorch)'
       throw new WeightsError(name, `${name} ${size === 0 ? 'is empty; load it again' : what}.`)
     }
   }
@@ -69,5 +84,8 @@ async function openPart(source: ByteSource): Promise<WeightFile> {
   const format = formatOf(await source.read(0, Math.min(source.size, 64)), source.size)
   if (format === 'safetensors') return openSafetensors(source)
   if (format === 'torch') return openTorch(source)
-  throw new WeightsError(source.name, `${source.name} is one of several files and must be safetensors or a checkpoint of PyTorch. Load it again.`)
+  throw new WeightsError(
+    source.name,
+    `${source.name} is one of several files and must be safetensors or a checkpoint of PyTorch. Load it again.`,
+  )
 }

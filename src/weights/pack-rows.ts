@@ -16,13 +16,23 @@ export interface RowPacker {
  * The matrices one below the other as one, of parts with an even number of rows: two q8 scales share a word. So all but
  * the last have an even number too. Rejects with the signal's reason.
  */
-export async function packByRows(matrices: readonly RowPacker[], { cols, format, signal }: { readonly cols: number; readonly format: WeightFormat; readonly signal?: AbortSignal | undefined }): Promise<PackedWeight> {
+export async function packByRows(
+  matrices: readonly RowPacker[],
+  {
+    cols,
+    format,
+    signal,
+  }: { readonly cols: number; readonly format: WeightFormat; readonly signal?: AbortSignal | undefined },
+): Promise<PackedWeight> {
   const stride = strideOf(cols)
   const blocks = stride / BLOCK
   const words = rowWords(cols, format)
   const total = matrices.reduce((sum, { rows }) => sum + rows, 0)
   const data = new Uint32Array(total * words)
-  const scales = format === 'f16' ? undefined : new Uint32Array(format === 'q8' ? Math.ceil((total * blocks) / 2) : total * blocks)
+  const scales =
+    format === 'f16'
+      ? undefined
+      : new Uint32Array(format === 'q8' ? Math.ceil((total * blocks) / 2) : total * blocks)
   let above = 0
   for (const { rows, most, pack } of matrices) {
     const step = Math.max(2, 2 * Math.floor(most / (2 * Math.max(1, cols))))

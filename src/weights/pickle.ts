@@ -38,7 +38,10 @@ class Cursor {
   /** Moves over `length` bytes and returns where they begin. */
   private pass(length: number): number {
     const begin = this.at
-    if (length > this.bytes.length - begin) this.fail(`its pickle ends at byte ${this.bytes.length}, and ${length} bytes are needed from byte ${begin}`)
+    if (length > this.bytes.length - begin)
+      this.fail(
+        `its pickle ends at byte ${this.bytes.length}, and ${length} bytes are needed from byte ${begin}`,
+      )
     this.at = begin + length
     return begin
   }
@@ -59,7 +62,8 @@ class Cursor {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.slice(length))
     } catch (error) {
-      if (error instanceof TypeError) return this.fail(`its pickle has at byte ${this.at} a text that is not UTF-8`)
+      if (error instanceof TypeError)
+        return this.fail(`its pickle has at byte ${this.at} a text that is not UTF-8`)
       throw error
     }
   }
@@ -92,7 +96,10 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
   const below: unknown[][] = [] // the stacks under each mark
   let stack: unknown[] = []
 
-  const pop = (): unknown => (stack.length > 0 ? stack.pop() : host.fail(`its pickle takes at byte ${cursor.at} a value from an empty stack`))
+  const pop = (): unknown =>
+    stack.length > 0
+      ? stack.pop()
+      : host.fail(`its pickle takes at byte ${cursor.at} a value from an empty stack`)
   const popToMark = (): unknown[] => {
     const items = stack
     stack = below.pop() ?? host.fail(`its pickle closes at byte ${cursor.at} a list that it never opened`)
@@ -104,7 +111,8 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
     return value
   }
   const recall = (index: number): void => {
-    if (!memo.has(index)) host.fail(`its pickle recalls at byte ${cursor.at} the value ${index}, which it never kept`)
+    if (!memo.has(index))
+      host.fail(`its pickle recalls at byte ${cursor.at} the value ${index}, which it never kept`)
     stack.push(memo.get(index))
   }
   const named = (name: string): void => {
@@ -113,7 +121,8 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
   }
   const setItems = (items: readonly unknown[]): void => {
     const dict = top()
-    if (!(dict instanceof Map) || items.length % 2 !== 0) host.fail(`its pickle sets at byte ${cursor.at} items of what is no dictionary`)
+    if (!(dict instanceof Map) || items.length % 2 !== 0)
+      host.fail(`its pickle sets at byte ${cursor.at} items of what is no dictionary`)
     else for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1])
   }
   const append = (items: readonly unknown[]): void => {
@@ -124,7 +133,8 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
   const call = (): void => {
     const args = pop()
     const callee = pop()
-    if (!(callee instanceof PickleName) || !(args instanceof PickleTuple)) host.fail(`its pickle calls at byte ${cursor.at} what is no name`)
+    if (!(callee instanceof PickleName) || !(args instanceof PickleTuple))
+      host.fail(`its pickle calls at byte ${cursor.at} what is no name`)
     else stack.push(host.call(callee.name, args.items))
   }
   const tuple = (length: number): void => {
@@ -138,7 +148,8 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
   const stackName = (): void => {
     const name = pop()
     const module = pop()
-    if (typeof name !== 'string' || typeof module !== 'string') host.fail(`its pickle names at byte ${cursor.at} what is no text`)
+    if (typeof name !== 'string' || typeof module !== 'string')
+      host.fail(`its pickle names at byte ${cursor.at} what is no text`)
     else named(`${module}.${name}`)
   }
 
@@ -180,11 +191,15 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
     0x51: () => void stack.push(host.persistent(pop())), // BINPERSID
   }
   for (let count = 0; ; count++) {
-    if (count === MAX_INSTRUCTIONS) return host.fail(`its pickle has more than ${MAX_INSTRUCTIONS} instructions`)
+    if (count === MAX_INSTRUCTIONS)
+      return host.fail(`its pickle has more than ${MAX_INSTRUCTIONS} instructions`)
     const code = cursor.u8()
     if (code === 0x2e) return pop() // STOP
     const instruction = instructions[code]
-    if (!instruction) host.fail(`its pickle has at byte ${cursor.at - 1} the instruction 0x${code.toString(16)}, which no file of weights needs`)
+    if (!instruction)
+      host.fail(
+        `its pickle has at byte ${cursor.at - 1} the instruction 0x${code.toString(16)}, which no file of weights needs`,
+      )
     else instruction()
   }
 }

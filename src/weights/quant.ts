@@ -46,12 +46,15 @@ function paddedWords(values: Uint16Array | Int8Array, rows: number, cols: number
   const words = new Uint32Array((rows * stride * size) / 4)
   const out = new Uint8Array(words.buffer)
   if (stride === cols) out.set(bytes)
-  else for (let row = 0; row < rows; row++) out.set(bytes.subarray(row * cols * size, (row + 1) * cols * size), row * stride * size)
+  else
+    for (let row = 0; row < rows; row++)
+      out.set(bytes.subarray(row * cols * size, (row + 1) * cols * size), row * stride * size)
   return words
 }
 
 function checkCount(what: string, found: number, rows: number, cols: number): void {
-  if (found !== rows * cols) throw new RangeError(`A matrix of ${rows} × ${cols} needs ${rows * cols} ${what}; ${found} were given.`)
+  if (found !== rows * cols)
+    throw new RangeError(`A matrix of ${rows} × ${cols} needs ${rows * cols} ${what}; ${found} were given.`)
 }
 
 /** Two f16 codes a word, padded to an even count. */
@@ -71,7 +74,14 @@ export function packF16(codes: Uint16Array, rows: number, cols: number): PackedW
 export function packQ8(q: Int8Array, scales: Uint16Array, rows: number, cols: number): PackedWeight {
   checkCount('int8 values', q.length, rows, cols)
   checkCount('scales', scales.length, rows, strideOf(cols) / BLOCK)
-  return { format: 'q8', rows, cols, stride: strideOf(cols), data: paddedWords(q, rows, cols), scales: pairs(scales) }
+  return {
+    format: 'q8',
+    rows,
+    cols,
+    stride: strideOf(cols),
+    data: paddedWords(q, rows, cols),
+    scales: pairs(scales),
+  }
 }
 
 /** The f16 code of the step between levels so that `levels` steps cover `span`; the next larger f16 where rounding would clip. */
@@ -151,11 +161,19 @@ const LARGEST = 65504
  * most half a scale. Throws `RangeError` on a value that is not finite, or too large for f16.
  * @param firstRow where `values` stand in a larger matrix, for the message
  */
-export function packWeight(values: Float32Array, rows: number, cols: number, format: WeightFormat, firstRow = 0): PackedWeight {
+export function packWeight(
+  values: Float32Array,
+  rows: number,
+  cols: number,
+  format: WeightFormat,
+  firstRow = 0,
+): PackedWeight {
   checkCount('values', values.length, rows, cols)
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]!) <= LARGEST) continue // also false for NaN
-    throw new RangeError(`The weight at row ${firstRow + Math.floor(i / cols)}, column ${i % cols} is ${values[i]}; it must be between -${LARGEST} and ${LARGEST}.`)
+    throw new RangeError(
+      `The weight at row ${firstRow + Math.floor(i / cols)}, column ${i % cols} is ${values[i]}; it must be between -${LARGEST} and ${LARGEST}.`,
+    )
   }
   if (format === 'f16') return packF16(float32ToFloat16(values), rows, cols)
   return format === 'q8' ? quantize8(values, rows, cols) : quantize4(values, rows, cols)
@@ -166,7 +184,14 @@ function asUint16(words: Uint32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
 }
 
 /** The numbers a kernel sees, [rows, cols]. */
-export function unpackWeight({ format, rows, cols, stride, data, scales }: PackedWeight): Float32Array<ArrayBuffer> {
+export function unpackWeight({
+  format,
+  rows,
+  cols,
+  stride,
+  data,
+  scales,
+}: PackedWeight): Float32Array<ArrayBuffer> {
   const halves = float16ToFloat32(asUint16(format === 'f16' ? data : scales!))
   const int8 = new Int8Array(data.buffer, data.byteOffset, data.byteLength)
   const out = new Float32Array(rows * cols)
@@ -176,7 +201,9 @@ export function unpackWeight({ format, rows, cols, stride, data, scales }: Packe
       const block = Math.floor(i / BLOCK)
       if (format === 'f16') out[row * cols + col] = halves[i]!
       else if (format === 'q8') out[row * cols + col] = int8[i]! * halves[block]!
-      else out[row * cols + col] = ((data[i >> 3]! >>> ((i & 7) * 4)) & 15) * halves[block * 2]! + halves[block * 2 + 1]!
+      else
+        out[row * cols + col] =
+          ((data[i >> 3]! >>> ((i & 7) * 4)) & 15) * halves[block * 2]! + halves[block * 2 + 1]!
     }
   }
   return out

@@ -27,12 +27,16 @@ export class RangeReader {
   /** Throws unless `length` more bytes may be read. `what` names them, as in "string of tensor 3". */
   check(length: number, what: string): void {
     if (length <= this.left) return
-    this.fail(`${what} at byte ${this.position} needs ${length} bytes, and ${this.left} are left ${this.end < this.source.size ? `of the ${this.end} that a header may have` : 'in the file; it may be cut off'}`)
+    this.fail(
+      `${what} at byte ${this.position} needs ${length} bytes, and ${this.left} are left ${this.end < this.source.size ? `of the ${this.end} that a header may have` : 'in the file; it may be cut off'}`,
+    )
   }
 
   /** True where the next `length` bytes are at hand without waiting. */
   private has(length: number): boolean {
-    return this.position >= this.chunkStart && this.position + length <= this.chunkStart + this.chunk.byteLength
+    return (
+      this.position >= this.chunkStart && this.position + length <= this.chunkStart + this.chunk.byteLength
+    )
   }
 
   private async load(length: number): Promise<void> {
@@ -45,7 +49,11 @@ export class RangeReader {
   async take(length: number, what: string): Promise<DataView> {
     this.check(length, what)
     if (!this.has(length)) await this.load(length)
-    const view = new DataView(this.chunk.buffer, this.chunk.byteOffset + this.position - this.chunkStart, length)
+    const view = new DataView(
+      this.chunk.buffer,
+      this.chunk.byteOffset + this.position - this.chunkStart,
+      length,
+    )
     this.position += length
     return view
   }
@@ -63,7 +71,8 @@ export class RangeReader {
   /** A u64 that must be a safe integer. */
   async count(what: string): Promise<number> {
     const value = (await this.take(8, what)).getBigUint64(0, true)
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail(`${what} is ${value}, which is more than can be counted`)
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      this.fail(`${what} is ${value}, which is more than can be counted`)
     return Number(value)
   }
 

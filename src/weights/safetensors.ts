@@ -22,7 +22,9 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     header = JSON.parse(text)
   } catch (error) {
-    fail(`its header of ${bytes.length} bytes is not JSON in UTF-8 (${error instanceof Error ? error.message : String(error)})`)
+    fail(
+      `its header of ${bytes.length} bytes is not JSON in UTF-8 (${error instanceof Error ? error.message : String(error)})`,
+    )
   }
   if (!isRecord(header)) return fail('its header is not a JSON object')
   const twice = duplicateKey(text)
@@ -49,15 +51,21 @@ function isSizes(value: unknown): value is number[] {
 function parseEntry(name: string, value: unknown, dataStart: number, fail: Fail): TensorEntry {
   if (!isRecord(value)) return fail(`tensor ${name} is not described by an object`)
   const { dtype, shape, data_offsets: offsets } = value
-  if (!isFileDType(dtype)) return fail(`tensor ${name} has the type ${JSON.stringify(dtype)}, which is not one of ${Object.keys(DTYPE_BITS).join(', ')}`)
-  if (!isSizes(shape)) return fail(`tensor ${name} has the shape ${JSON.stringify(shape)} and must have a list of whole numbers`)
-  if (!isSizes(offsets) || offsets.length !== 2) return fail(`tensor ${name} has the offsets ${JSON.stringify(offsets)} and must have two whole numbers`)
+  if (!isFileDType(dtype))
+    return fail(
+      `tensor ${name} has the type ${JSON.stringify(dtype)}, which is not one of ${Object.keys(DTYPE_BITS).join(', ')}`,
+    )
+  if (!isSizes(shape))
+    return fail(`tensor ${name} has the shape ${JSON.stringify(shape)} and must have a list of whole numbers`)
+  if (!isSizes(offsets) || offsets.length !== 2)
+    return fail(`tensor ${name} has the offsets ${JSON.stringify(offsets)} and must have two whole numbers`)
   const [begin, end] = offsets as [number, number]
   if (end < begin) fail(`tensor ${name} ends at byte ${end}, before it begins at ${begin}`)
   let bits: number = DTYPE_BITS[dtype]
   for (const dim of shape) {
     bits *= dim
-    if (bits > Number.MAX_SAFE_INTEGER) fail(`tensor ${name} has the shape ${showShape(shape)}, which is more than can be counted`)
+    if (bits > Number.MAX_SAFE_INTEGER)
+      fail(`tensor ${name} has the shape ${showShape(shape)}, which is more than can be counted`)
   }
   if (bits !== (end - begin) * 8) {
     fail(`tensor ${name} spans ${end - begin} bytes and must span ${bits / 8} (${dtype} ${showShape(shape)})`)
@@ -71,11 +79,14 @@ function checkLayout(entries: readonly TensorEntry[], dataStart: number, size: n
   let end = dataStart
   for (const { name, offset, byteLength } of ordered) {
     if (offset !== end) {
-      fail(`tensor ${name} begins at byte ${offset - dataStart} of the data and must begin at ${end - dataStart}, where the one before it ends`)
+      fail(
+        `tensor ${name} begins at byte ${offset - dataStart} of the data and must begin at ${end - dataStart}, where the one before it ends`,
+      )
     }
     end = offset + byteLength
   }
-  if (end !== size) fail(`it has ${size} bytes and must have ${end}, where its last tensor ends; it may be cut off`)
+  if (end !== size)
+    fail(`it has ${size} bytes and must have ${end}, where its last tensor ends; it may be cut off`)
 }
 
 /** Reads and checks the header only. Rejects with `WeightsError`, a sentence with file, tensor, found and needed. */
@@ -86,9 +97,11 @@ export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
   if (source.size < 8) fail(`it has ${source.size} bytes and must have 8 or more`)
   const first = await source.read(0, 8)
   const declared = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true)
-  if (declared > BigInt(MAX_HEADER)) fail(`its header claims ${declared} bytes; the most allowed is ${MAX_HEADER}`)
+  if (declared > BigInt(MAX_HEADER))
+    fail(`its header claims ${declared} bytes; the most allowed is ${MAX_HEADER}`)
   const dataStart = 8 + Number(declared)
-  if (dataStart > source.size) fail(`its header claims ${declared} bytes, and the file has ${source.size - 8} after the length`)
+  if (dataStart > source.size)
+    fail(`its header claims ${declared} bytes, and the file has ${source.size - 8} after the length`)
 
   const header = parseHeader(await source.read(8, Number(declared)), fail)
   const metadata = parseMetadata(header[METADATA], fail)
@@ -97,7 +110,9 @@ export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
     .map(([name, value]) => parseEntry(name, value, dataStart, fail))
   checkLayout(entries, dataStart, source.size, fail)
   const tensors = new Map(entries.map((entry) => [entry.name, entry]))
-  return weightFile(source.name, metadata, tensors, (entry, offset, length) => source.read(entry.offset + offset, length))
+  return weightFile(source.name, metadata, tensors, (entry, offset, length) =>
+    source.read(entry.offset + offset, length),
+  )
 }
 
 export interface TensorHeader {
@@ -107,14 +122,18 @@ export interface TensorHeader {
 }
 
 /** Everything before the first tensor's bytes. The bytes must follow in the order of `tensors`. Padded with spaces to 8. */
-export function safetensorsHeader(tensors: readonly TensorHeader[], metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+export function safetensorsHeader(
+  tensors: readonly TensorHeader[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
   let end = 0
   const entries = tensors.map(({ name, dtype, shape }) => {
     const begin = end
     end += tensorBytes(dtype, shape)
     return [name, { dtype, shape, data_offsets: [begin, end] }] as const
   })
-  if (new Set(tensors.map(({ name }) => name)).size !== tensors.length) throw new RangeError('Two tensors have the same name.')
+  if (new Set(tensors.map(({ name }) => name)).size !== tensors.length)
+    throw new RangeError('Two tensors have the same name.')
   const described = Object.keys(metadata).length > 0 ? [[METADATA, metadata] as const, ...entries] : entries
   // Built by hand: an object literal would move names like "12" to the front, and lose "__proto__".
   const json = `{${described.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
@@ -137,7 +156,8 @@ export function writeSafetensors(
   let offset = header.length
   for (const { name, dtype, shape, bytes } of tensors) {
     const needed = tensorBytes(dtype, shape)
-    if (bytes.byteLength !== needed) throw new RangeError(`Tensor ${name} has ${bytes.byteLength} bytes and needs ${needed}.`)
+    if (bytes.byteLength !== needed)
+      throw new RangeError(`Tensor ${name} has ${bytes.byteLength} bytes and needs ${needed}.`)
     file.set(bytes, offset)
     offset += bytes.byteLength
   }

@@ -19,10 +19,16 @@ function scalesOf(file: WeightFile): ReadonlyMap<string, string> {
     const scaled = file.tensors.get(`${weight}.weight`)
     if (kind === 'weight_scale' && scaled && !isF8(scaled.dtype)) continue // our own int8 has its scales under this name
     if (elementCount(shape) !== 1) {
-      throw new WeightsError(file.name, `${file.name}: the scale ${name} has the shape ${showShape(shape)} and must be one number. Choose a file with one scale a weight, or in fp16.`)
+      throw new WeightsError(
+        file.name,
+        `${file.name}: the scale ${name} has the shape ${showShape(shape)} and must be one number. Choose a file with one scale a weight, or in fp16.`,
+      )
     }
     if (!scaled || scales.has(scaled.name)) {
-      throw new WeightsError(file.name, `${file.name}: the scale ${name} belongs to ${weight}.weight, which ${scaled ? 'has another one' : 'is not there'}. The file is not whole; load it again.`)
+      throw new WeightsError(
+        file.name,
+        `${file.name}: the scale ${name} belongs to ${weight}.weight, which ${scaled ? 'has another one' : 'is not there'}. The file is not whole; load it again.`,
+      )
     }
     scales.set(scaled.name, name)
   }
@@ -39,17 +45,28 @@ export function withF8Scales(file: WeightFile): WeightFile {
   if (scales.size === 0 && !file.tensors.has(MARKER)) return file
   for (const weight of scales.keys()) {
     const dtype = file.tensors.get(weight)?.dtype
-    if (!isF8(dtype)) throw new WeightsError(file.name, `${file.name}: tensor ${weight} has a scale and the type ${dtype}; it must be F8_E4M3 or F8_E5M2.`)
+    if (!isF8(dtype))
+      throw new WeightsError(
+        file.name,
+        `${file.name}: tensor ${weight} has a scale and the type ${dtype}; it must be F8_E4M3 or F8_E5M2.`,
+      )
   }
   const hidden = new Set([...scales.values(), MARKER])
   const known = new Map<string, number>()
   const scale = async (name: string): Promise<number> => {
     const found = known.get(name) ?? (await file.floats(name))[0]!
-    if (!Number.isFinite(found)) throw new WeightsError(file.name, `${file.name}: the scale ${name} is ${found} and must be a finite number.`)
+    if (!Number.isFinite(found))
+      throw new WeightsError(
+        file.name,
+        `${file.name}: the scale ${name} is ${found} and must be a finite number.`,
+      )
     known.set(name, found)
     return found
   }
-  const scaled = async (tensor: string, values: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> => {
+  const scaled = async (
+    tensor: string,
+    values: Float32Array<ArrayBuffer>,
+  ): Promise<Float32Array<ArrayBuffer>> => {
     const name = scales.get(tensor)
     if (name === undefined) return values
     const factor = await scale(name)

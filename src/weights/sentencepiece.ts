@@ -11,7 +11,10 @@ const NORMALIZER = { characterMap: 2, addDummyPrefix: 3 } as const
 const UNIGRAM = 1
 
 /** Calls `read` for every field of a message; what it does not read is passed over. */
-function eachField(bytes: Uint8Array, read: (reader: BinaryReader, field: number, type: WireType) => boolean): void {
+function eachField(
+  bytes: Uint8Array,
+  read: (reader: BinaryReader, field: number, type: WireType) => boolean,
+): void {
   const reader = new BinaryReader(bytes)
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag()
@@ -30,7 +33,13 @@ function parsePiece(bytes: Uint8Array, fail: (problem: string) => never): Piece 
     else return false
     return true
   })
-  return { text, score, kind: pieceKind(type) ?? fail(`piece ${JSON.stringify(text)} is of the kind ${type}, which is not one of 1 to 6`) }
+  return {
+    text,
+    score,
+    kind:
+      pieceKind(type) ??
+      fail(`piece ${JSON.stringify(text)} is of the kind ${type}, which is not one of 1 to 6`),
+  }
 }
 
 /**
@@ -40,7 +49,10 @@ function parsePiece(bytes: Uint8Array, fail: (problem: string) => never): Piece 
  */
 export function parseSentencePiece(source: string, bytes: Uint8Array): UnigramVocabulary {
   const fail = (problem: string): never => {
-    throw new WeightsError(source, `${source} has no sound sentencepiece model: ${problem}. Choose another file of umT5, or its tokenizer.json.`)
+    throw new WeightsError(
+      source,
+      `${source} has no sound sentencepiece model: ${problem}. Choose another file of umT5, or its tokenizer.json.`,
+    )
   }
   const pieces: Piece[] = []
   let [modelType, hasCharacterMap, addsSpacePrefix] = [UNIGRAM, false, true]
@@ -58,8 +70,10 @@ export function parseSentencePiece(source: string, bytes: Uint8Array): UnigramVo
         })
       } else if (field === MODEL.normalizer) {
         eachField(reader.bytes(), (inner, innerField, innerType) => {
-          if (innerField === NORMALIZER.characterMap && innerType === WireType.LengthDelimited) hasCharacterMap = inner.bytes().length > 0
-          else if (innerField === NORMALIZER.addDummyPrefix && innerType === WireType.Varint) addsSpacePrefix = inner.bool()
+          if (innerField === NORMALIZER.characterMap && innerType === WireType.LengthDelimited)
+            hasCharacterMap = inner.bytes().length > 0
+          else if (innerField === NORMALIZER.addDummyPrefix && innerType === WireType.Varint)
+            addsSpacePrefix = inner.bool()
           else return false
           return true
         })
@@ -68,7 +82,9 @@ export function parseSentencePiece(source: string, bytes: Uint8Array): UnigramVo
     })
   } catch (error) {
     if (error instanceof WeightsError) throw error
-    fail(`its ${bytes.length} bytes are no protocol buffer (${error instanceof Error ? error.message : String(error)})`)
+    fail(
+      `its ${bytes.length} bytes are no protocol buffer (${error instanceof Error ? error.message : String(error)})`,
+    )
   }
   if (modelType !== UNIGRAM) fail(`it is of the type ${modelType}, and umT5's is Unigram (1)`)
   return { pieces, hasCharacterMap, addsSpacePrefix }

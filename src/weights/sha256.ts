@@ -7,7 +7,11 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
 }
 
 /** Rejects with `WeightsError` where the bytes of the file `name` are not those that were published. */
-export async function verifySha256(bytes: Uint8Array<ArrayBuffer>, expectedHex: string, name: string): Promise<void> {
+export async function verifySha256(
+  bytes: Uint8Array<ArrayBuffer>,
+  expectedHex: string,
+  name: string,
+): Promise<void> {
   const found = await sha256Hex(bytes)
   if (found === expectedHex.toLowerCase()) return
   throw new WeightsError(

@@ -55,7 +55,10 @@ export async function shardsOf(source: ByteSource): Promise<string[]> {
  * @param openShard opens the file of this name, which stands beside the index
  * @throws WeightsError where the index is not sound, or a file lacks a tensor that the index puts into it
  */
-export async function openSharded(source: ByteSource, openShard: (path: string) => Promise<WeightFile>): Promise<WeightFile> {
+export async function openSharded(
+  source: ByteSource,
+  openShard: (path: string) => Promise<WeightFile>,
+): Promise<WeightFile> {
   const fail = failFor(source)
   const places = await readIndex(source, fail)
   const paths = [...new Set(places.values())]
@@ -64,7 +67,10 @@ export async function openSharded(source: ByteSource, openShard: (path: string) 
   const tensors = new Map<string, ViewedTensor>()
   for (const [tensor, path] of places) {
     const file = shards.get(path)
-    if (!file?.tensors.has(tensor)) return fail(`it puts tensor ${tensor} into ${path}, which does not have it; the files are of different models or versions`)
+    if (!file?.tensors.has(tensor))
+      return fail(
+        `it puts tensor ${tensor} into ${path}, which does not have it; the files are of different models or versions`,
+      )
     tensors.set(tensor, { file, tensor })
   }
   return viewFiles(source.name, [...shards.values()][0]?.metadata ?? {}, tensors)

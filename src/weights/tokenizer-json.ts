@@ -36,9 +36,13 @@ export function pieceKind(number: number): PieceKind | undefined {
 
 function checkPieces(source: string, pieces: readonly Piece[]): void {
   const fail = (problem: string): never => {
-    throw new WeightsError(source, `${source}: its tokenizer ${problem}. Choose another file of umT5, or its tokenizer.json.`)
+    throw new WeightsError(
+      source,
+      `${source}: its tokenizer ${problem}. Choose another file of umT5, or its tokenizer.json.`,
+    )
   }
-  if (pieces.length === 0 || pieces.length > MAX_PIECES) fail(`has ${pieces.length} pieces and must have 1 to ${MAX_PIECES}`)
+  if (pieces.length === 0 || pieces.length > MAX_PIECES)
+    fail(`has ${pieces.length} pieces and must have 1 to ${MAX_PIECES}`)
   const seen = new Set<string>()
   pieces.forEach(({ text, score }, id) => {
     if (text === '') fail(`has an empty piece (id ${id})`)
@@ -62,17 +66,39 @@ function withoutPadding(pieces: readonly Piece[]): readonly Piece[] {
  * @param source name of the file, for messages
  * @throws WeightsError where the pieces are not a sound vocabulary
  */
-export function tokenizerDocuments(source: string, { pieces: all, hasCharacterMap, addsSpacePrefix }: UnigramVocabulary): TokenizerDocuments {
+export function tokenizerDocuments(
+  source: string,
+  { pieces: all, hasCharacterMap, addsSpacePrefix }: UnigramVocabulary,
+): TokenizerDocuments {
   const pieces = withoutPadding(all)
   checkPieces(source, pieces)
   const eos = pieces.findIndex(({ text, kind }) => kind === 'control' && text === '</s>')
-  if (eos < 0) throw new WeightsError(source, `${source}: its tokenizer has no control piece </s>, which ends a prompt. Choose a file of umT5.`)
+  if (eos < 0)
+    throw new WeightsError(
+      source,
+      `${source}: its tokenizer has no control piece </s>, which ends a prompt. Choose a file of umT5.`,
+    )
   const added = pieces.flatMap(({ text, kind }, id) =>
     kind === 'control' || kind === 'unknown' || kind === 'user'
-      ? [{ id, content: text, single_word: false, lstrip: false, rstrip: false, normalized: false, special: kind !== 'user' }]
+      ? [
+          {
+            id,
+            content: text,
+            single_word: false,
+            lstrip: false,
+            rstrip: false,
+            normalized: false,
+            special: kind !== 'user',
+          },
+        ]
       : [],
   )
-  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: addsSpacePrefix ? 'always' : 'never', split: true }
+  const metaspace = {
+    type: 'Metaspace',
+    replacement: '▁',
+    prepend_scheme: addsSpacePrefix ? 'always' : 'never',
+    split: true,
+  }
   const end = { SpecialToken: { id: '</s>', type_id: 0 } }
   const first = { Sequence: { id: 'A', type_id: 0 } }
   const second = { Sequence: { id: 'B', type_id: 0 } }
@@ -91,10 +117,27 @@ export function tokenizerDocuments(source: string, { pieces: all, hasCharacterMa
         ],
       },
       pre_tokenizer: metaspace,
-      post_processor: { type: 'TemplateProcessing', single: [first, end], pair: [first, end, second, end], special_tokens: { '</s>': { id: '</s>', ids: [eos], tokens: ['</s>'] } } },
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [first, end],
+        pair: [first, end, second, end],
+        special_tokens: { '</s>': { id: '</s>', ids: [eos], tokens: ['</s>'] } },
+      },
       decoder: metaspace,
-      model: { type: 'Unigram', unk_id: pieces.findIndex(({ kind }) => kind === 'unknown'), vocab: pieces.map(({ text, score }) => [text, score]), byte_fallback: false },
+      model: {
+        type: 'Unigram',
+        unk_id: pieces.findIndex(({ kind }) => kind === 'unknown'),
+        vocab: pieces.map(({ text, score }) => [text, score]),
+        byte_fallback: false,
+      },
     },
-    config: { tokenizer_class: 'T5Tokenizer', eos_token: '</s>', pad_token: '<pad>', unk_token: pieces.find(({ kind }) => kind === 'unknown')?.text, extra_ids: 0, additional_special_tokens: [] },
+    config: {
+      tokenizer_class: 'T5Tokenizer',
+      eos_token: '</s>',
+      pad_token: '<pad>',
+      unk_token: pieces.find(({ kind }) => kind === 'unknown')?.text,
+      extra_ids: 0,
+      additional_special_tokens: [],
+    },
   }
 }

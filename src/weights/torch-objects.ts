@@ -47,14 +47,21 @@ const DTYPES: ReadonlyMap<string, FileDType> = new Map([
   ['torch.uint64', 'U64'],
 ])
 
-const CALLS: ReadonlySet<string> = new Set(['torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_tensor_v3', 'torch._utils._rebuild_parameter', 'collections.OrderedDict'])
+const CALLS: ReadonlySet<string> = new Set([
+  'torch._utils._rebuild_tensor_v2',
+  'torch._utils._rebuild_tensor_v3',
+  'torch._utils._rebuild_parameter',
+  'collections.OrderedDict',
+])
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function countsOf(value: unknown): readonly number[] | undefined {
-  return value instanceof PickleTuple && value.items.every(isCount) ? (value.items as readonly number[]) : undefined
+  return value instanceof PickleTuple && value.items.every(isCount)
+    ? (value.items as readonly number[])
+    : undefined
 }
 
 /** True where the elements follow each other in the order of the shape. */
@@ -67,10 +74,19 @@ export function isContiguous({ shape, strides }: TorchTensor): boolean {
   return true
 }
 
-function rebuildTensor([storage, offset, size, stride, , , typeName]: readonly unknown[], fail: (problem: string) => never): TorchTensor {
+function rebuildTensor(
+  [storage, offset, size, stride, , , typeName]: readonly unknown[],
+  fail: (problem: string) => never,
+): TorchTensor {
   const shape = countsOf(size)
   const strides = countsOf(stride)
-  if (!(storage instanceof TorchStorage) || !isCount(offset) || !shape || !strides || strides.length !== shape.length) {
+  if (
+    !(storage instanceof TorchStorage) ||
+    !isCount(offset) ||
+    !shape ||
+    !strides ||
+    strides.length !== shape.length
+  ) {
     return fail('a tensor in it is not described by a storage, an offset, sizes and strides')
   }
   const dtype = typeName instanceof PickleName ? DTYPES.get(typeName.name) : storage.dtype
@@ -82,9 +98,15 @@ function rebuildTensor([storage, offset, size, stride, , , typeName]: readonly u
   shape.forEach((dim, axis) => {
     count *= dim
     last += Math.max(0, dim - 1) * strides[axis]!
-    if (count > capacity && !shape.includes(0)) fail(`a tensor of the shape [${shape.join(', ')}] views storage ${storage.key}, which has ${capacity} elements`)
+    if (count > capacity && !shape.includes(0))
+      fail(
+        `a tensor of the shape [${shape.join(', ')}] views storage ${storage.key}, which has ${capacity} elements`,
+      )
   })
-  if (offset > capacity || (count > 0 && last >= capacity)) fail(`a tensor of the shape [${shape.join(', ')}] ends at element ${last} of storage ${storage.key}, which has ${capacity}`)
+  if (offset > capacity || (count > 0 && last >= capacity))
+    fail(
+      `a tensor of the shape [${shape.join(', ')}] ends at element ${last} of storage ${storage.key}, which has ${capacity}`,
+    )
   return new TorchTensor(storage, dtype, offset, shape, strides)
 }
 
@@ -93,17 +115,30 @@ export function torchHost(fail: (problem: string) => never): PickleHost {
   return {
     fail,
     name(name) {
-      if (!STORAGES.has(name) && !DTYPES.has(name) && !CALLS.has(name)) fail(`it asks for ${JSON.stringify(name)}, which weights do not need; it is not run. Choose a file of plain tensors, or one in safetensors`)
+      if (!STORAGES.has(name) && !DTYPES.has(name) && !CALLS.has(name))
+        fail(
+          `it asks for ${JSON.stringify(name)}, which weights do not need; it is not run. Choose a file of plain tensors, or one in safetensors`,
+        )
     },
     call(name, args) {
-      if (name === 'collections.OrderedDict') return args.length === 0 ? new Map() : fail('it fills a collections.OrderedDict as no torch.save does')
-      if (name === 'torch._utils._rebuild_parameter') return args[0] instanceof TorchTensor ? args[0] : fail('a parameter in it is no tensor')
+      if (name === 'collections.OrderedDict')
+        return args.length === 0
+          ? new Map()
+          : fail('it fills a collections.OrderedDict as no torch.save does')
+      if (name === 'torch._utils._rebuild_parameter')
+        return args[0] instanceof TorchTensor ? args[0] : fail('a parameter in it is no tensor')
       if (CALLS.has(name)) return rebuildTensor(args, fail)
       return fail(`it calls ${name}, which is a type`)
     },
     persistent(id) {
       const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : []
-      if (tag !== 'storage' || !(type instanceof PickleName) || !STORAGES.has(type.name) || typeof key !== 'string' || !isCount(count)) {
+      if (
+        tag !== 'storage' ||
+        !(type instanceof PickleName) ||
+        !STORAGES.has(type.name) ||
+        typeof key !== 'string' ||
+        !isCount(count)
+      ) {
         return fail('it refers to something else than a storage')
       }
       return new TorchStorage(key, STORAGES.get(type.name), count)

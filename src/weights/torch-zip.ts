@@ -40,7 +40,12 @@ function collectTensors(root: unknown, fail: Fail): Map<string, TorchTensor> {
 }
 
 /** The elements of a view whose strides are not those of its shape, in the order of its shape. `bytes`: from its first element to its last. */
-function gather({ shape, strides }: TorchTensor, bytes: Uint8Array, elementBytes: number, out: Uint8Array): void {
+function gather(
+  { shape, strides }: TorchTensor,
+  bytes: Uint8Array,
+  elementBytes: number,
+  out: Uint8Array,
+): void {
   const index = shape.map(() => 0)
   let from = 0
   for (let to = 0; to < out.length; to += elementBytes) {
@@ -55,16 +60,27 @@ function gather({ shape, strides }: TorchTensor, bytes: Uint8Array, elementBytes
 }
 
 /** The pickle and the directory of the one checkpoint in an archive. */
-async function openArchive(source: ByteSource, fail: Fail): Promise<{ root: unknown; storage: (key: string) => ZipEntry | undefined }> {
+async function openArchive(
+  source: ByteSource,
+  fail: Fail,
+): Promise<{ root: unknown; storage: (key: string) => ZipEntry | undefined }> {
   const entries = await readZipDirectory(source, fail)
   const pickles = [...entries.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name))
   const [pickle] = pickles
-  if (!pickle || pickles.length > 1) return fail(`it has ${pickles.length} entries named data.pkl and must have one; it is another kind of archive`)
+  if (!pickle || pickles.length > 1)
+    return fail(
+      `it has ${pickles.length} entries named data.pkl and must have one; it is another kind of archive`,
+    )
   const prefix = pickle.name.slice(0, -'data.pkl'.length)
-  if (entries.has(`${prefix}constants.pkl`)) fail('it is a TorchScript program, not a checkpoint. Choose the file of weights')
+  if (entries.has(`${prefix}constants.pkl`))
+    fail('it is a TorchScript program, not a checkpoint. Choose the file of weights')
   if (pickle.size > MAX_PICKLE) fail(`its pickle has ${pickle.size} bytes; the most allowed is ${MAX_PICKLE}`)
   const order = entries.get(`${prefix}byteorder`)
-  if (order && (order.size > 16 || new TextDecoder().decode(await readEntry(source, order, fail)) !== 'little')) fail('it is not little-endian, which is all that is read here')
+  if (
+    order &&
+    (order.size > 16 || new TextDecoder().decode(await readEntry(source, order, fail)) !== 'little')
+  )
+    fail('it is not little-endian, which is all that is read here')
   const root = unpickle(await readEntry(source, pickle, fail), torchHost(fail))
   return { root, storage: (key) => entries.get(`${prefix}data/${key}`) }
 }
@@ -86,10 +102,17 @@ export async function openTorch(source: ByteSource): Promise<WeightFile> {
     const { key, dtype, count } = tensor.storage
     const entry = storage(key) ?? fail(`tensor ${name} lies in data/${key}, which the archive does not have`)
     const needed = dtype ? (count * DTYPE_BITS[dtype]) / 8 : count
-    if (entry.size !== needed) fail(`tensor ${name} lies in data/${key}, which has ${entry.size} bytes and must have ${needed}`)
+    if (entry.size !== needed)
+      fail(`tensor ${name} lies in data/${key}, which has ${entry.size} bytes and must have ${needed}`)
     places.set(name, { tensor, entry })
     const { dtype: type, shape, offset } = tensor
-    entries.set(name, { name, dtype: type, shape, offset: (offset * DTYPE_BITS[type]) / 8, byteLength: tensorBytes(type, shape) })
+    entries.set(name, {
+      name,
+      dtype: type,
+      shape,
+      offset: (offset * DTYPE_BITS[type]) / 8,
+      byteLength: tensorBytes(type, shape),
+    })
   }
   const starts = new Map<ZipEntry, number>()
   return weightFile(source.name, {}, entries, async ({ name, offset: begin, byteLength }, offset, length) => {
@@ -98,7 +121,8 @@ export async function openTorch(source: ByteSource): Promise<WeightFile> {
     starts.set(entry, start)
     if (isContiguous(tensor)) return source.read(start + begin + offset, length)
     const elementBytes = DTYPE_BITS[tensor.dtype] / 8
-    const span = tensor.shape.reduce((sum, dim, axis) => sum + (dim - 1) * tensor.strides[axis]!, 1) * elementBytes
+    const span =
+      tensor.shape.reduce((sum, dim, axis) => sum + (dim - 1) * tensor.strides[axis]!, 1) * elementBytes
     const whole = new Uint8Array(byteLength)
     gather(tensor, await source.read(start + begin, span), elementBytes, whole)
     return whole.slice(offset, offset + length)

@@ -15,7 +15,10 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
 }
 
 /** Runs `body` with a signal that is aborted with `signal`, but only as long as `body` runs. */
-export async function meanwhile<T>(signal: AbortSignal | undefined, body: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+export async function meanwhile<T>(
+  signal: AbortSignal | undefined,
+  body: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
   if (signal === undefined) return body(undefined)
   signal.throwIfAborted()
   const own = new AbortController()

@@ -39,7 +39,8 @@ export function elementCount(shape: readonly number[]): number {
 
 /** Whole bytes of a tensor; not an integer where its elements do not fill the last byte, or the last block. */
 export function tensorBytes(dtype: TensorDType, shape: readonly number[]): number {
-  if (isBlockDType(dtype)) return (elementCount(shape) / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
+  if (isBlockDType(dtype))
+    return (elementCount(shape) / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
   return (elementCount(shape) * DTYPE_BITS[dtype]) / 8
 }
 
@@ -61,7 +62,10 @@ function findTensor(file: WeightFile, name: string): TensorEntry {
 /** The entry of `name`; throws a sentence where it is missing, or has another shape than `shape` (if given). */
 export function requireTensor(file: WeightFile, name: string, shape?: readonly number[]): TensorEntry {
   const entry = findTensor(file, name)
-  if (shape && (shape.length !== entry.shape.length || shape.some((dim, axis) => dim !== entry.shape[axis]))) {
+  if (
+    shape &&
+    (shape.length !== entry.shape.length || shape.some((dim, axis) => dim !== entry.shape[axis]))
+  ) {
     throw new WeightsError(
       file.name,
       `${file.name}: tensor ${name} has the shape ${showShape(entry.shape)} and must have ${showShape(shape)}. The file belongs to another model or size.`,
@@ -78,9 +82,14 @@ export function weightFile(
   read: (entry: TensorEntry, offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>,
 ): WeightFile {
   const toFloats = (entry: TensorEntry, bytes: Uint8Array) => {
-    const values = isBlockDType(entry.dtype) ? dequantize(bytes, entry.dtype) : decodeFloats(bytes, entry.dtype)
+    const values = isBlockDType(entry.dtype)
+      ? dequantize(bytes, entry.dtype)
+      : decodeFloats(bytes, entry.dtype)
     if (values) return values
-    throw new WeightsError(name, `${name}: tensor ${entry.name} has the type ${entry.dtype}, which has no reading as numbers here.`)
+    throw new WeightsError(
+      name,
+      `${name}: tensor ${entry.name} has the type ${entry.dtype}, which has no reading as numbers here.`,
+    )
   }
   const file: WeightFile = {
     name,
@@ -99,8 +108,16 @@ export function weightFile(
       const entry = findTensor(file, tensor)
       const total = entry.shape[0] ?? 0
       const rowElements = elementCount(entry.shape.slice(1))
-      const unit = isBlockDType(entry.dtype) ? BLOCK_TYPES[entry.dtype] : { elements: 1, bytes: DTYPE_BITS[entry.dtype] / 8 }
-      if (!Number.isInteger(first) || !Number.isInteger(count) || first < 0 || count < 0 || first + count > total) {
+      const unit = isBlockDType(entry.dtype)
+        ? BLOCK_TYPES[entry.dtype]
+        : { elements: 1, bytes: DTYPE_BITS[entry.dtype] / 8 }
+      if (
+        !Number.isInteger(first) ||
+        !Number.isInteger(count) ||
+        first < 0 ||
+        count < 0 ||
+        first + count > total
+      ) {
         throw new WeightsError(
           name,
           `${name}: rows ${first} to ${first + count - 1} of tensor ${tensor} were asked for; it has ${total} (shape ${showShape(entry.shape)}).`,

@@ -26,7 +26,9 @@ export function cachedEntries(open: () => Promise<EntryStorage>, host: string, m
       await storage.delete(address) // so that it goes to the end
       await storage.put(address, new Response(body))
       const kept = await storage.keys()
-      await Promise.all(kept.slice(0, Math.max(0, kept.length - most)).map((oldest) => storage.delete(oldest)))
+      await Promise.all(
+        kept.slice(0, Math.max(0, kept.length - most)).map((oldest) => storage.delete(oldest)),
+      )
     },
   }
 }

@@ -16,7 +16,11 @@ export interface WorkerPort<Command, Reply> {
 /** A request before it has its number. */
 export type Unnumbered<Request extends Numbered> = Request extends Numbered ? Omit<Request, 'id'> : never
 
-export interface Requests<Request extends Numbered, Reply extends Numbered, Final extends Readonly<Record<Request['type'], Reply['type']>>> {
+export interface Requests<
+  Request extends Numbered,
+  Reply extends Numbered,
+  Final extends Readonly<Record<Request['type'], Reply['type']>>,
+> {
   /**
    * The final reply; those on the way go to `onReply`. After an abort the worker is told, and its answer is awaited.
    * @throws ZoetropeError
@@ -39,7 +43,11 @@ interface Pending<Reply> {
  * @param who could not run, in a sentence: "The engine"
  * @param cancelled what a request that was given up says
  */
-export function connectWorker<Request extends Numbered, Reply extends Numbered, Final extends Readonly<Record<Request['type'], Reply['type']>>>(
+export function connectWorker<
+  Request extends Numbered,
+  Reply extends Numbered,
+  Final extends Readonly<Record<Request['type'], Reply['type']>>,
+>(
   worker: WorkerPort<Request | CancelCommand, Reply | FailedReply>,
   { who, cancelled }: { who: string; cancelled: string },
 ): Requests<Request, Reply, Final> {
@@ -60,7 +68,12 @@ export function connectWorker<Request extends Numbered, Reply extends Numbered, 
     request.settle(reply)
   })
   worker.addEventListener('error', ({ message }) => {
-    failAll(new ZoetropeError('internal', `${who} could not run${message ? `: ${message}` : ''}. Reload this page.`))
+    failAll(
+      new ZoetropeError(
+        'internal',
+        `${who} could not run${message ? `: ${message}` : ''}. Reload this page.`,
+      ),
+    )
   })
 
   return {

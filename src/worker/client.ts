@@ -14,16 +14,24 @@ export interface EngineClient {
   open(request: OpenRequest, signal?: AbortSignal): Promise<EngineCard>
   plan(settings: GenerationSettings, signal?: AbortSignal): Promise<MemoryPlan>
   /** After an abort it rejects with `cancelled` once the engine has stopped and is ready again. */
-  generate(settings: GenerationSettings, events: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
+  generate(
+    settings: GenerationSettings,
+    events: GenerationEvents,
+    signal?: AbortSignal,
+  ): Promise<GenerationResult>
   close(): void
 }
 
 export type EnginePort = WorkerPort<Command, Reply>
 
 export function connectEngine(worker: EnginePort): EngineClient {
-  const requests = connectWorker<Request, Reply, FinalReply>(worker, { who: 'The engine', cancelled: 'Cancelled.' })
+  const requests = connectWorker<Request, Reply, FinalReply>(worker, {
+    who: 'The engine',
+    cancelled: 'Cancelled.',
+  })
   return {
-    open: async (wanted, signal) => (await requests.ask({ type: 'open', request: wanted }, { signal })).engine,
+    open: async (wanted, signal) =>
+      (await requests.ask({ type: 'open', request: wanted }, { signal })).engine,
     plan: async (settings, signal) => (await requests.ask({ type: 'plan', settings }, { signal })).plan,
     async generate(settings, { onProgress, onPreview }, signal) {
       const onReply = (reply: Reply): void => {
@@ -38,5 +46,7 @@ export function connectEngine(worker: EnginePort): EngineClient {
 
 /** The engine in its own thread. */
 export function startEngine(): EngineClient {
-  return connectEngine(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }))
+  return connectEngine(
+    new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
+  )
 }

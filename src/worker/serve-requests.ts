@@ -23,7 +23,11 @@ export function answerCommands<Request extends Numbered>(
     answer(command, controller.signal)
       .catch((error: unknown) => {
         // Whatever is thrown while it is being stopped, the person has cancelled.
-        fail({ type: 'failed', id, failure: toFailure(controller.signal.aborted ? controller.signal.reason : error) })
+        fail({
+          type: 'failed',
+          id,
+          failure: toFailure(controller.signal.aborted ? controller.signal.reason : error),
+        })
       })
       .finally(() => running.delete(id))
   }

@@ -68,7 +68,11 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   /** `previous` is freed first, also while it still opens: there is one engine at a time. */
-  const open = async (request: OpenRequest, signal: AbortSignal, previous?: Promise<ServedEngine>): Promise<ServedEngine> => {
+  const open = async (
+    request: OpenRequest,
+    signal: AbortSignal,
+    previous?: Promise<ServedEngine>,
+  ): Promise<ServedEngine> => {
     const replace = async (): Promise<ServedEngine> => {
       ;(await previous?.catch(() => undefined))?.dispose()
       signal.throwIfAborted()
@@ -76,7 +80,9 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     }
     const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)
-      throw wasLost && failure.code === 'no-adapter' ? new ZoetropeError('device-lost', GPU_WITHHELD, { cause: error }) : error
+      throw wasLost && failure.code === 'no-adapter'
+        ? new ZoetropeError('device-lost', GPU_WITHHELD, { cause: error })
+        : error
     })
     engine = opening
     try {
@@ -97,19 +103,29 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     return engine ?? open(wanted, signal)
   }
 
-  const checked = (settings: GenerationSettings, { manifest }: ServedEngine): { settings: GenerationSettings; notes: string[] } => {
+  const checked = (
+    settings: GenerationSettings,
+    { manifest }: ServedEngine,
+  ): { settings: GenerationSettings; notes: string[] } => {
     const result = normaliseSettings(settings, limitsFor(manifest.defaults))
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
     return result
   }
 
-  const attempt = async ({ id, settings }: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {
+  const attempt = async (
+    { id, settings }: CommandOf<'generate'>,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> => {
     const opened = await current(signal)
     const clean = checked(settings, opened)
     signal.throwIfAborted()
     const events: EngineEvents = {
       onProgress: (progress) => post({ type: 'progress', id, progress }, []),
-      onPreview: (preview) => post({ type: 'preview', id, preview }, preview.rgba.map((image) => image.buffer)),
+      onPreview: (preview) =>
+        post(
+          { type: 'preview', id, preview },
+          preview.rgba.map((image) => image.buffer),
+        ),
     }
     const lost = opened.lost.then((reason) => {
       throw new ZoetropeError('device-lost', reason)
@@ -142,7 +158,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     const { id } = request
     switch (request.type) {
       case 'open': {
-        if (generating) throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
+        if (generating)
+          throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
         wanted = request.request
         post({ type: 'opened', id, engine: cardOf(await open(wanted, signal, engine)) }, [])
         return

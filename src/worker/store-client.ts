@@ -1,4 +1,12 @@
-import type { RemoteModel, StoreCommand, StoredModel, StoreFinalReply, StoreProgress, StoreReply, StoreRequest } from '../protocol/store'
+import type {
+  RemoteModel,
+  StoreCommand,
+  StoredModel,
+  StoreFinalReply,
+  StoreProgress,
+  StoreReply,
+  StoreRequest,
+} from '../protocol/store'
 import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface DownloadWishes {
@@ -30,8 +38,14 @@ export interface StoreClient {
 export type StorePort = WorkerPort<StoreCommand, StoreReply>
 
 /** @param storage of the page: a worker may not ask to keep anything */
-export function connectStore(worker: StorePort, storage: Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>): StoreClient {
-  const { ask, close } = connectWorker<StoreRequest, StoreReply, StoreFinalReply>(worker, { who: 'The store of models', cancelled: 'Paused.' })
+export function connectStore(
+  worker: StorePort,
+  storage: Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>,
+): StoreClient {
+  const { ask, close } = connectWorker<StoreRequest, StoreReply, StoreFinalReply>(worker, {
+    who: 'The store of models',
+    cancelled: 'Paused.',
+  })
 
   return {
     list: async () => (await ask({ type: 'list' })).models,
@@ -44,7 +58,11 @@ export function connectStore(worker: StorePort, storage: Pick<StorageManager, 'e
     remove: async (model) => void (await ask({ type: 'remove', model })),
     async room() {
       const { usage = 0, quota = 0 } = await storage.estimate()
-      return { usedBytes: usage, freeBytes: Math.max(0, quota - usage), isPersisted: await storage.persisted() }
+      return {
+        usedBytes: usage,
+        freeBytes: Math.max(0, quota - usage),
+        isPersisted: await storage.persisted(),
+      }
     },
     persist: () => storage.persist(),
     close,
@@ -53,5 +71,8 @@ export function connectStore(worker: StorePort, storage: Pick<StorageManager, 'e
 
 /** The store in its own thread. */
 export function startStore(): StoreClient {
-  return connectStore(new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module', name: 'store' }), navigator.storage)
+  return connectStore(
+    new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module', name: 'store' }),
+    navigator.storage,
+  )
 }

@@ -3,14 +3,22 @@ import type { ModelStore } from '../weights/store/model-store'
 import { answerCommands } from './serve-requests'
 
 /** Answers the page's commands with one store. */
-export function serveStore(store: ModelStore, post: (reply: StoreReply) => void): (command: StoreCommand) => void {
+export function serveStore(
+  store: ModelStore,
+  post: (reply: StoreReply) => void,
+): (command: StoreCommand) => void {
   const answer = async (request: StoreRequest, signal: AbortSignal): Promise<void> => {
     const { id } = request
     switch (request.type) {
       case 'list':
         return post({ type: 'listed', id, models: await store.list() })
       case 'download':
-        await store.download(request.model, request.check, (progress) => post({ type: 'progress', id, progress }), signal)
+        await store.download(
+          request.model,
+          request.check,
+          (progress) => post({ type: 'progress', id, progress }),
+          signal,
+        )
         return post({ type: 'downloaded', id })
       case 'remove':
         await store.remove(request.model)

@@ -12,7 +12,8 @@ export class Clock {
     private readonly device: GPUDevice,
     private readonly heat?: Heat,
   ) {
-    if (device.features.has('timestamp-query')) this.querySet = device.createQuerySet({ label: 'bench', type: 'timestamp', count: 2 })
+    if (device.features.has('timestamp-query'))
+      this.querySet = device.createQuerySet({ label: 'bench', type: 'timestamp', count: 2 })
   }
 
   /** @param work submits; it is called once more where the timestamps turn out to be of no use. */
@@ -54,8 +55,14 @@ export class Clock {
   }
 
   private async between(querySet: GPUQuerySet): Promise<number> {
-    const resolved = this.device.createBuffer({ size: 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
-    const readable = this.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    const resolved = this.device.createBuffer({
+      size: 16,
+      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    })
+    const readable = this.device.createBuffer({
+      size: 16,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    })
     const encoder = this.device.createCommandEncoder()
     encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
     encoder.copyBufferToBuffer(resolved, 0, readable, 0, 16)

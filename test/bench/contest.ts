@@ -95,7 +95,11 @@ async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   entry.times.length = 0
 }
 
-async function openRivals({ gpu, alone, trace }: Bench, { rivals, check }: Match, say: (note: string) => void): Promise<Entry[]> {
+async function openRivals(
+  { gpu, alone, trace }: Bench,
+  { rivals, check }: Match,
+  say: (note: string) => void,
+): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const { op, hangsOn, open, check: own } of alone ? [] : rivals) {
     if (hangsOn?.test(gpu.adapter)) {
@@ -122,7 +126,14 @@ async function openRivals({ gpu, alone, trace }: Bench, { rivals, check }: Match
 
 /** The quickest rival whose result is right; where none is, a wrong one without a time. */
 function bestRival(entries: readonly Entry[]): RivalResult | null {
-  const right = entries.filter(({ times, relError }) => times.length > 0 && relError < WRONG).map(({ op, relError, times, contender }) => ({ op, relError, ms: median(times), ...gpuBytesOf(contender) }))
+  const right = entries
+    .filter(({ times, relError }) => times.length > 0 && relError < WRONG)
+    .map(({ op, relError, times, contender }) => ({
+      op,
+      relError,
+      ms: median(times),
+      ...gpuBytesOf(contender),
+    }))
   if (right.length > 0) return right.reduce((best, each) => (each.ms < best.ms ? each : best))
   const wrong = entries[0]
   return wrong ? { op: wrong.op, ms: null, relError: wrong.relError } : null
@@ -151,7 +162,10 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
     for (const entry of [ours, ...running]) await warmUp(bench, entry)
     for (let round = 0; round < bench.samples; round++) {
       for (const entry of [ours, ...running]) await sample(bench, entry)
-      const slowest = Math.min(HOPELESS * Math.min(...running.map(({ times }) => times[0]!)), FAR_BEHIND * ours.times[0]!)
+      const slowest = Math.min(
+        HOPELESS * Math.min(...running.map(({ times }) => times[0]!)),
+        FAR_BEHIND * ours.times[0]!,
+      )
       running = running.filter(({ times }) => times[0]! < slowest)
     }
     return { ms: median(ours.times), relError, ort: bestRival(rivals), ...oursBytes }

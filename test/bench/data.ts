@@ -51,7 +51,15 @@ function scaleCodes(count: number, unit: number, seed: number): Uint16Array {
 /** A random matrix, as from a symmetric source: q4 blocks have the zero point 8, so that onnxruntime can take the same weights. */
 export function randomWeight(rows: number, cols: number, format: WeightFormat, seed: number): PackedWeight {
   if (cols % BLOCK !== 0) throw new RangeError(`A row of ${cols} weights is not whole blocks of ${BLOCK}.`)
-  if (format === 'f16') return packF16(repeat(new Uint16Array(rows * cols), float32ToFloat16(randomFloats(Math.min(PERIOD, rows * cols), seed))), rows, cols)
+  if (format === 'f16')
+    return packF16(
+      repeat(
+        new Uint16Array(rows * cols),
+        float32ToFloat16(randomFloats(Math.min(PERIOD, rows * cols), seed)),
+      ),
+      rows,
+      cols,
+    )
   const blocks = (rows * cols) / BLOCK
   if (format === 'q8') {
     const scales = new Uint32Array(Math.ceil(blocks / 2))
@@ -59,6 +67,9 @@ export function randomWeight(rows: number, cols: number, format: WeightFormat, s
     return { format, rows, cols, stride: cols, data: randomWords((rows * cols) / 4, seed), scales }
   }
   // min = −8·scale: three more in the exponent, and the sign.
-  const scales = Uint32Array.from(scaleCodes(blocks, 1 / 8, seed + 1), (code) => (code | ((0x8000 | (code + (3 << 10))) << 16)) >>> 0)
+  const scales = Uint32Array.from(
+    scaleCodes(blocks, 1 / 8, seed + 1),
+    (code) => (code | ((0x8000 | (code + (3 << 10))) << 16)) >>> 0,
+  )
   return { format, rows, cols, stride: cols, data: randomWords((rows * cols) / 8, seed), scales }
 }

@@ -31,11 +31,29 @@ export interface Bench {
 }
 
 /** @throws RangeError where a loop that was asked for cannot run here. */
-export async function openBench(gpu: Gpu, { size, quick, alone, loops: wanted, profile: isProfiled }: BenchOptions, trace: (text: string) => void = () => {}): Promise<Bench> {
+export async function openBench(
+  gpu: Gpu,
+  { size, quick, alone, loops: wanted, profile: isProfiled }: BenchOptions,
+  trace: (text: string) => void = () => {},
+): Promise<Bench> {
   const isCpu = isSoftware(gpu.adapter)
   const small = size === 'auto' ? isCpu : size === 'small'
   const loops = new Loops(gpu, wanted)
   const clock = new Clock(gpu.device, isCpu ? undefined : await Heat.open(gpu.device))
-  const profiled = isProfiled && { profile: (contender: Contender) => profile(gpu.device, loops.recorder, contender) }
-  return { gpu, ops: loops.ops, loops, clock, isCpu, small, alone, samples: quick ? 3 : 5, sampleMs: quick ? 25 : 50, ...profiled, trace }
+  const profiled = isProfiled && {
+    profile: (contender: Contender) => profile(gpu.device, loops.recorder, contender),
+  }
+  return {
+    gpu,
+    ops: loops.ops,
+    loops,
+    clock,
+    isCpu,
+    small,
+    alone,
+    samples: quick ? 3 : 5,
+    sampleMs: quick ? 25 : 50,
+    ...profiled,
+    trace,
+  }
 }

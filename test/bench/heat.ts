@@ -23,7 +23,10 @@ export class Heat {
 
   /** @param workgroups enough for the largest GPU; a dispatch of them is to take well under `BRIDGE_MS` */
   static async open(device: GPUDevice, workgroups = 8192): Promise<Heat> {
-    return new Heat(device.queue, await createMicroKernel(device, { label: 'heat', code: fmaCode('f32'), workgroups, loops: 256 }))
+    return new Heat(
+      device.queue,
+      await createMicroKernel(device, { label: 'heat', code: fmaCode('f32'), workgroups, loops: 256 }),
+    )
   }
 
   /** Raises the clocks where they may have fallen, then queues a little more work: what follows it begins without a pause. */

@@ -16,7 +16,9 @@ function withNamed(gpu: Gpu, named: NamedLoops): Variants {
     const name = named[family]
     const allowed: readonly string[] = runnable[family]
     if (name === undefined || allowed.includes(name)) continue
-    throw new RangeError(`The loop of ${family} is "${name}"; with ${gpu.storage} storage this GPU runs ${allowed.join(', ')}.`)
+    throw new RangeError(
+      `The loop of ${family} is "${name}"; with ${gpu.storage} storage this GPU runs ${allowed.join(', ')}.`,
+    )
   }
   return { ...gpu.variants, ...(named as Partial<Variants>) }
 }
@@ -81,11 +83,16 @@ export class Loops {
 
   private async tuned(tasks: readonly Task[], say: (note: string) => void): Promise<Variants> {
     const candidates = candidatesFor(this.gpu)
-    if (!contested(candidates).some((family) => tasks.some((task) => task.family === family))) return this.first
+    if (!contested(candidates).some((family) => tasks.some((task) => task.family === family)))
+      return this.first
     const key = tasks.map(layerKey).join()
     const known = this.known.get(key)
     if (known) return known
-    const { variants, notes } = await tune({ candidates, tasks, openBench: (task) => openTrials(this.own, task, CLOCK.now) })
+    const { variants, notes } = await tune({
+      candidates,
+      tasks,
+      openBench: (task) => openTrials(this.own, task, CLOCK.now),
+    })
     notes.forEach(say)
     this.known.set(key, variants)
     return variants

@@ -19,12 +19,24 @@ export interface MicroKernel {
   destroy(): void
 }
 
-export async function createMicroKernel(device: GPUDevice, { label, code, workgroups, loops, copies = false }: MicroKernelOptions): Promise<MicroKernel> {
+export async function createMicroKernel(
+  device: GPUDevice,
+  { label, code, workgroups, loops, copies = false }: MicroKernelOptions,
+): Promise<MicroKernel> {
   const module = device.createShaderModule({ label, code })
-  const pipeline = await device.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint: 'main', constants: { LOOPS: loops } } })
+  const pipeline = await device.createComputePipelineAsync({
+    label,
+    layout: 'auto',
+    compute: { module, entryPoint: 'main', constants: { LOOPS: loops } },
+  })
   const size = workgroups * WORKGROUP * (copies ? VECTOR * loops : 4)
-  const buffers = (copies ? ['out', 'x'] : ['out']).map((name) => device.createBuffer({ label: `${label} ${name}`, size, usage: GPUBufferUsage.STORAGE }))
-  const group = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })) })
+  const buffers = (copies ? ['out', 'x'] : ['out']).map((name) =>
+    device.createBuffer({ label: `${label} ${name}`, size, usage: GPUBufferUsage.STORAGE }),
+  )
+  const group = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  })
   return {
     submit(count) {
       const encoder = device.createCommandEncoder({ label })

@@ -9,7 +9,11 @@ import type { BenchResult } from './result'
 import { writeResults } from './result-file'
 import { cells, COLUMNS, line } from './table'
 
-const ADAPTERS: Readonly<Record<string, AdapterName>> = { lavapipe: 'llvmpipe', swiftshader: 'swiftshader', system: 'system' }
+const ADAPTERS: Readonly<Record<string, AdapterName>> = {
+  lavapipe: 'llvmpipe',
+  swiftshader: 'swiftshader',
+  system: 'system',
+}
 
 const USAGE = `npm run bench -- [options]
   --adapter lavapipe|swiftshader|system   the GPU; the machine's own unless given
@@ -50,7 +54,10 @@ async function main(): Promise<void> {
   })
   if (values.help) return console.log(USAGE)
   const adapter = ADAPTERS[values.adapter]
-  if (!adapter) throw new RangeError(`--adapter is "${values.adapter}"; it must be one of ${Object.keys(ADAPTERS).join(', ')}.`)
+  if (!adapter)
+    throw new RangeError(
+      `--adapter is "${values.adapter}"; it must be one of ${Object.keys(ADAPTERS).join(', ')}.`,
+    )
   const print = values.json ? console.error : console.log
   const { out } = values
   const told: BenchResult[] = []
@@ -69,7 +76,9 @@ async function main(): Promise<void> {
         if (out !== undefined) writeResults(out, told)
       },
       onNote: (text) => print(`  ${text}`),
-      ...(values.verbose && { onTrace: (text) => console.error(`    ${(performance.now() / 1000).toFixed(1)} s ${text}`) }),
+      ...(values.verbose && {
+        onTrace: (text) => console.error(`    ${(performance.now() / 1000).toFixed(1)} s ${text}`),
+      }),
     },
     fitForOrt,
   )

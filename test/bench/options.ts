@@ -23,11 +23,21 @@ export interface BenchOptions {
   readonly limit: number
 }
 
-export const DEFAULTS: BenchOptions = { filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', profile: false, alone: false, limit: Infinity }
+export const DEFAULTS: BenchOptions = {
+  filter: '',
+  quick: false,
+  size: 'auto',
+  storage: 'auto',
+  loops: 'auto',
+  profile: false,
+  alone: false,
+  limit: Infinity,
+}
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
-  if (found === undefined) throw new RangeError(`${name} is "${value}"; it must be one of ${allowed.join(', ')}.`)
+  if (found === undefined)
+    throw new RangeError(`${name} is "${value}"; it must be one of ${allowed.join(', ')}.`)
   return found
 }
 
@@ -38,7 +48,10 @@ function parseLoops(value: string): BenchOptions['loops'] {
   for (const part of value.split(',')) {
     const [family, name, ...rest] = part.split('=').map((text) => text.trim())
     const known = FAMILIES.find((each) => each === family)
-    if (!known || !name || rest.length > 0) throw new RangeError(`loops is "${value}"; it must be default, tuned, or such as linear=128,attention=tile, of ${FAMILIES.join(', ')}.`)
+    if (!known || !name || rest.length > 0)
+      throw new RangeError(
+        `loops is "${value}"; it must be default, tuned, or such as linear=128,attention=tile, of ${FAMILIES.join(', ')}.`,
+      )
     loops[known] = name
   }
   return loops
@@ -70,9 +83,20 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
 }
 
 /** The rows that were asked for; whole models and growth only where named or not quick. */
-export function selectRows<T extends { readonly name: string; readonly long?: boolean }>(rows: readonly T[], { filter, quick }: BenchOptions): T[] {
-  const wanted = filter.split(',').map((part) => part.trim()).filter((part) => part !== '')
-  const selected = rows.filter(({ name, long }) => (wanted.length === 0 ? !(quick && long) : wanted.some((part) => name.includes(part))))
-  if (selected.length === 0) throw new RangeError(`No row's name contains "${filter}". There are: ${rows.map(({ name }) => name).join(', ')}.`)
+export function selectRows<T extends { readonly name: string; readonly long?: boolean }>(
+  rows: readonly T[],
+  { filter, quick }: BenchOptions,
+): T[] {
+  const wanted = filter
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const selected = rows.filter(({ name, long }) =>
+    wanted.length === 0 ? !(quick && long) : wanted.some((part) => name.includes(part)),
+  )
+  if (selected.length === 0)
+    throw new RangeError(
+      `No row's name contains "${filter}". There are: ${rows.map(({ name }) => name).join(', ')}.`,
+    )
   return selected
 }

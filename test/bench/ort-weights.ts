@@ -8,7 +8,10 @@ import { ONNX_TYPES } from './ort'
 export const BITS = { q8: 8, q4: 4 } as const
 
 /** Codes of a q8 matrix, or of a q4 one whose minimum is −8 scales, and the f16 codes of its scales [rows, cols/32]. */
-export function nBits({ format, rows, cols, data, scales }: PackedWeight): { words: Uint32Array<ArrayBuffer>; steps: Uint16Array<ArrayBuffer> } {
+export function nBits({ format, rows, cols, data, scales }: PackedWeight): {
+  words: Uint32Array<ArrayBuffer>
+  steps: Uint16Array<ArrayBuffer>
+} {
   const codes = new Uint16Array(scales!.buffer)
   return {
     words: format === 'q8' ? data.map((word) => word ^ 0x80808080) : data,
@@ -22,7 +25,17 @@ export function nBitsWeights(name: string, packed: PackedWeight, storage: Storag
   const { words, steps } = nBits(packed)
   const scales = storage === 'f16' ? steps : float16ToFloat32(steps)
   return [
-    { name: `${name}.data`, dtype: 'uint8', shape: [rows, cols / BLOCK, BLOCK], bytes: new Uint8Array(words.buffer) },
-    { name: `${name}.scales`, dtype: ONNX_TYPES[storage], shape: [rows, cols / BLOCK], bytes: new Uint8Array(scales.buffer) },
+    {
+      name: `${name}.data`,
+      dtype: 'uint8',
+      shape: [rows, cols / BLOCK, BLOCK],
+      bytes: new Uint8Array(words.buffer),
+    },
+    {
+      name: `${name}.scales`,
+      dtype: ONNX_TYPES[storage],
+      shape: [rows, cols / BLOCK],
+      bytes: new Uint8Array(scales.buffer),
+    },
   ]
 }

@@ -40,23 +40,54 @@ export interface RivalGraph {
   readonly check?: (y: ArrayLike<number>) => number
 }
 
-export function floatWeight(name: string, values: Float32Array<ArrayBuffer>, shape: readonly number[], storage: Storage): GraphWeight {
+export function floatWeight(
+  name: string,
+  values: Float32Array<ArrayBuffer>,
+  shape: readonly number[],
+  storage: Storage,
+): GraphWeight {
   const data = storage === 'f16' ? float32ToFloat16(values) : values
   return { name, shape, dtype: ONNX_TYPES[storage], bytes: new Uint8Array(data.buffer) }
 }
 
 export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
-  const { op, hangsOn, constants = [], weights, nodes, shape, dtype = ops.storage, arrange = (y) => y, times = 1, check, metered = false } = rival
+  const {
+    op,
+    hangsOn,
+    constants = [],
+    weights,
+    nodes,
+    shape,
+    dtype = ops.storage,
+    arrange = (y) => y,
+    times = 1,
+    check,
+    metered = false,
+  } = rival
   const open = async (): Promise<Contender> => {
     const guest = new DeviceGuest(gpu.device)
     const meter = metered ? watchBuffers(gpu.device) : undefined
     const feeds = typeof rival.feeds === 'function' ? rival.feeds() : rival.feeds
     const y = ops.create(shape, dtype, 'ort.y')
-    const inputs = Object.entries(feeds).map(([name, { tensor, shape: own }]): GraphValue => ({ name, dtype: ONNX_TYPES[tensor.dtype], shape: own ?? tensor.shape }))
-    const graph = { name: op, inputs, outputs: [{ name: 'y', dtype: ONNX_TYPES[dtype], shape }], constants, nodes, ...(weights && { weights: await weights() }) }
+    const inputs = Object.entries(feeds).map(([name, { tensor, shape: own }]): GraphValue => ({
+      name,
+      dtype: ONNX_TYPES[tensor.dtype],
+      shape: own ?? tensor.shape,
+    }))
+    const graph = {
+      name: op,
+      inputs,
+      outputs: [{ name: 'y', dtype: ONNX_TYPES[dtype], shape }],
+      constants,
+      nodes,
+      ...(weights && { weights: await weights() }),
+    }
     await ops.drain() // the feeds' data is there before onnxruntime's first submit
     const session = await guest.guarded(() => openSession(graph, gpu.device, 'gpu-buffer'))
-    const buffers = new Map([...Object.entries(feeds).map(([name, { tensor }]) => [name, tensor.allocation] as const), ['y', y.allocation] as const])
+    const buffers = new Map([
+      ...Object.entries(feeds).map(([name, { tensor }]) => [name, tensor.allocation] as const),
+      ['y', y.allocation] as const,
+    ])
     return {
       async run() {
         for (let i = 0; i < times; i++) await session.run(buffers)
@@ -74,7 +105,10 @@ export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
       ...(meter && { gpuBytes: () => meter.peak }),
       async close() {
         await session.close()
-        ops.release(y, ...(typeof rival.feeds === 'function' ? Object.values(feeds).map(({ tensor }) => tensor) : []))
+        ops.release(
+          y,
+          ...(typeof rival.feeds === 'function' ? Object.values(feeds).map(({ tensor }) => tensor) : []),
+        )
       },
     }
   }

@@ -49,6 +49,9 @@ async function start(): Promise<void> {
 }
 
 run.addEventListener('click', () => void start())
-copy.addEventListener('click', () => void navigator.clipboard.writeText(`${adapter}; ${navigator.userAgent}\n\n${markdown(results)}`))
+copy.addEventListener(
+  'click',
+  () => void navigator.clipboard.writeText(`${adapter}; ${navigator.userAgent}\n\n${markdown(results)}`),
+)
 json.addEventListener('click', () => void navigator.clipboard.writeText(JSON.stringify(results, null, 1)))
 if (query.has('run')) void start()

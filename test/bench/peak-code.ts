@@ -8,7 +8,11 @@ export const WIDTHS = [4, 2] as const
 export const TURNS = ['fma(a, m, c)', 'a * m + c'] as const
 
 /** The micro-kernel in vectors of `width`; an invocation does `64·width` FLOP a loop. */
-export function fmaCode(scalar: Storage, width: (typeof WIDTHS)[number] = 4, turn: (typeof TURNS)[number] = TURNS[0]): string {
+export function fmaCode(
+  scalar: Storage,
+  width: (typeof WIDTHS)[number] = 4,
+  turn: (typeof TURNS)[number] = TURNS[0],
+): string {
   return [
     scalar === 'f16' ? 'enable f16;' : '',
     `alias scalar = ${scalar};`,

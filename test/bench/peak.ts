@@ -33,7 +33,13 @@ export interface Peak {
 }
 
 /** The kernel is dispatched as often as it takes; of the samples the best counts: what disturbs the others is not the adapter's. */
-async function measure(device: GPUDevice, clock: Clock, label: string, attempt: Attempt, targetMs: number): Promise<{ rate: number; ms: number }> {
+async function measure(
+  device: GPUDevice,
+  clock: Clock,
+  label: string,
+  attempt: Attempt,
+  targetMs: number,
+): Promise<{ rate: number; ms: number }> {
   const kernel = await createMicroKernel(device, { label, ...attempt })
   const sample = (count: number): Promise<number> => clock.time(async () => kernel.submit(count))
   try {
@@ -52,23 +58,45 @@ async function measure(device: GPUDevice, clock: Clock, label: string, attempt: 
 
 /** As large as no cache is, as far as the device allows and its memory should. */
 function copyOf({ limits }: GPUDevice, isCpu: boolean): Attempt {
-  const bytes = isCpu ? 64 * MIB : Math.min(512 * MIB, limits.maxStorageBufferBindingSize, limits.maxBufferSize / 4)
+  const bytes = isCpu
+    ? 64 * MIB
+    : Math.min(512 * MIB, limits.maxStorageBufferBindingSize, limits.maxBufferSize / 4)
   const loops = 16
-  return { code: copyShader, perLoop: 32, workgroups: Math.floor(bytes / 16 / WORKGROUP / loops), loops, copies: true }
+  return {
+    code: copyShader,
+    perLoop: 32,
+    workgroups: Math.floor(bytes / 16 / WORKGROUP / loops),
+    loops,
+    copies: true,
+  }
 }
 
 /** @param isCpu fewer invocations, less memory */
-export async function measurePeaks(device: GPUDevice, clock: Clock, languageFeatures: ReadonlySet<string>, isCpu: boolean): Promise<Peak[]> {
+export async function measurePeaks(
+  device: GPUDevice,
+  clock: Clock,
+  languageFeatures: ReadonlySet<string>,
+  isCpu: boolean,
+): Promise<Peak[]> {
   const [workgroups, loops, targetMs] = isCpu ? [64, 256, 40] : [8192, 1024, 20]
   const fma = (scalar: Storage): Contest => ({
     name: `peak.fma_${scalar}`,
     unit: 'FLOP',
-    attempts: WIDTHS.flatMap((width) => TURNS.map((turn) => ({ code: fmaCode(scalar, width, turn), perLoop: 64 * width, workgroups, loops }))),
+    attempts: WIDTHS.flatMap((width) =>
+      TURNS.map((turn) => ({ code: fmaCode(scalar, width, turn), perLoop: 64 * width, workgroups, loops })),
+    ),
   })
-  const contests: Contest[] = [fma('f32'), { name: 'peak.copy', unit: 'byte', attempts: [copyOf(device, isCpu)] }]
+  const contests: Contest[] = [
+    fma('f32'),
+    { name: 'peak.copy', unit: 'byte', attempts: [copyOf(device, isCpu)] },
+  ]
   if (device.features.has('shader-f16')) contests.push(fma('f16'))
   if (languageFeatures.has('packed_4x8_integer_dot_product')) {
-    contests.push({ name: 'peak.dp4a', unit: 'op', attempts: [{ code: dp4aShader, perLoop: 128, workgroups, loops }] })
+    contests.push({
+      name: 'peak.dp4a',
+      unit: 'op',
+      attempts: [{ code: dp4aShader, perLoop: 128, workgroups, loops }],
+    })
   }
   const peaks: Peak[] = []
   for (const { name, unit, attempts } of contests) {

@@ -11,14 +11,20 @@ interface Total {
 }
 
 /** A sentence for each kernel of a contender, the longest first. */
-export async function profile(device: GPUDevice, recorder: Recorder, { run, settle }: Contender): Promise<string[]> {
+export async function profile(
+  device: GPUDevice,
+  recorder: Recorder,
+  { run, settle }: Contender,
+): Promise<string[]> {
   const profiler = new Profiler(device)
   recorder.profiler = profiler
   try {
     await run()
     await settle()
     const sentences = totals(await profiler.take()).map(sentence)
-    return profiler.missed === 0 ? sentences : [...sentences, `${profiler.missed} further dispatches were not timed`]
+    return profiler.missed === 0
+      ? sentences
+      : [...sentences, `${profiler.missed} further dispatches were not timed`]
   } finally {
     recorder.profiler = undefined
     profiler.close()

@@ -23,20 +23,31 @@ export function repeatedBlocks(ops: Ops, file: WeightFile, format: WeightFormat)
   }
   const packer = fileLoader(keeping, file, format)
   const packed = new Map<string, Promise<LinearWeight | undefined>>()
-  const copy = ({ shape, dtype, label }: Tensor, source: Source): Tensor => ops.upload(source, shape, dtype, label)
-  const upload = async <W extends LinearWeight | undefined>(key: string, pack: () => Promise<W>): Promise<W> => {
+  const copy = ({ shape, dtype, label }: Tensor, source: Source): Tensor =>
+    ops.upload(source, shape, dtype, label)
+  const upload = async <W extends LinearWeight | undefined>(
+    key: string,
+    pack: () => Promise<W>,
+  ): Promise<W> => {
     const known = (packed.get(key) as Promise<W> | undefined) ?? pack()
     packed.set(key, known)
     const w = await known
     if (!w) return w
     const [data, scales, bias] = [w.data, w.scales, w.bias].map((tensor) => sources.get(tensor)!)
     const onGpu = copy(w.data, data!)
-    return { ...w, data: onGpu, scales: w.scales === w.data ? onGpu : copy(w.scales, scales!), bias: copy(w.bias, bias!) }
+    return {
+      ...w,
+      data: onGpu,
+      scales: w.scales === w.data ? onGpu : copy(w.scales, scales!),
+      bias: copy(w.bias, bias!),
+    }
   }
   return {
     ...fileLoader(ops, file, format),
     on: (other) => repeatedBlocks(other, file, format),
-    linear: (name, rows, cols, own = format) => upload(`${inFirst(name)} ${own}`, () => packer.linear(inFirst(name), rows, cols, own)),
-    stacked: (names, rows, cols, label) => upload(names.map(inFirst).join(), () => packer.stacked(names.map(inFirst), rows, cols, label)),
+    linear: (name, rows, cols, own = format) =>
+      upload(`${inFirst(name)} ${own}`, () => packer.linear(inFirst(name), rows, cols, own)),
+    stacked: (names, rows, cols, label) =>
+      upload(names.map(inFirst).join(), () => packer.stacked(names.map(inFirst), rows, cols, label)),
   }
 }

@@ -57,7 +57,12 @@ export interface Timing {
   readonly gpuBytes?: number
 }
 
-export function toResult({ name, shape, dtype, loop }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'loop'>, cost: Cost, peaks: Peaks | undefined, { ms, relError, ort, gpuBytes }: Timing): BenchResult {
+export function toResult(
+  { name, shape, dtype, loop }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'loop'>,
+  cost: Cost,
+  peaks: Peaks | undefined,
+  { ms, relError, ort, gpuBytes }: Timing,
+): BenchResult {
   const done = cost.bound === 'copy' ? cost.bytes : cost.flops
   const peak = peaks?.[cost.bound] ?? 0
   return {

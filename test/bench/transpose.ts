@@ -2,7 +2,14 @@
 const SIDE = 32
 
 /** Writes [rows, cols] as columns: value (row, col) to `offset + col·stride + row` of `out`. */
-export function transposeInto(out: Float32Array, offset: number, stride: number, values: Float32Array, rows: number, cols: number): void {
+export function transposeInto(
+  out: Float32Array,
+  offset: number,
+  stride: number,
+  values: Float32Array,
+  rows: number,
+  cols: number,
+): void {
   for (let firstRow = 0; firstRow < rows; firstRow += SIDE) {
     const endRow = Math.min(rows, firstRow + SIDE)
     for (let firstCol = 0; firstCol < cols; firstCol += SIDE) {

@@ -7,7 +7,13 @@ import { serveFolder, type Served } from '../../src/cli/serve'
 import { inspectBoxes } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
-import { serveTinyFiles, SMALL_FILES, TINY_FILES, tinyCatalogue, type SlowServer } from './support/tiny-catalogue'
+import {
+  serveTinyFiles,
+  SMALL_FILES,
+  TINY_FILES,
+  tinyCatalogue,
+  type SlowServer,
+} from './support/tiny-catalogue'
 import { download, openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
 
 const MINUTES = 60_000
@@ -50,7 +56,10 @@ async function arrive(options: Parameters<typeof visit>[2] = {}): Promise<Page> 
 
 const row = (page: Page) => page.getByRole('button', { name: /^Model/ })
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Models' })
-const card = (page: Page) => dialog(page).getByRole('listitem').filter({ has: page.getByRole('heading', { name: WAN, exact: true }) })
+const card = (page: Page) =>
+  dialog(page)
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { name: WAN, exact: true }) })
 const press = (page: Page, name: string) => card(page).getByRole('button', { name, exact: true }).click()
 
 /** Drops files on the page as a hand would, but for the hand. */
@@ -58,7 +67,8 @@ async function drop(page: Page, files: ReadonlyMap<string, Uint8Array>): Promise
   const encoded = [...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const)
   const carried = await page.evaluateHandle((given) => {
     const data = new DataTransfer()
-    for (const [name, text] of given) data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name))
+    for (const [name, text] of given)
+      data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name))
     return data
   }, encoded)
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: carried })
@@ -70,7 +80,13 @@ async function drop(page: Page, files: ReadonlyMap<string, Uint8Array>): Promise
 /** A film of the smallest kind, by the page's own fields. */
 async function makeFilm(page: Page): Promise<void> {
   await openSettings(page)
-  for (const [label, value] of [['Width', '48'], ['Height', '32'], ['Frames', '5'], ['Steps', '1']] as const) await page.getByLabel(label, { exact: true }).fill(value)
+  for (const [label, value] of [
+    ['Width', '48'],
+    ['Height', '32'],
+    ['Frames', '5'],
+    ['Steps', '1'],
+  ] as const)
+    await page.getByLabel(label, { exact: true }).fill(value)
   await page.getByText('Advanced').click()
   await page.getByLabel('Guidance', { exact: true }).fill('1')
   await writePrompt(page, 'a red ball')
@@ -79,104 +95,147 @@ async function makeFilm(page: Page): Promise<void> {
   expect(inspectBoxes((await download(page)).bytes)).toMatchObject({ width: 48, height: 32, frames: 5 })
 }
 
-it('files that are dropped on the page open, bring their own settings, and make a film', async () => {
-  const page = await arrive()
-  await writePrompt(page, 'stays')
-  await drop(page, new Map([['notes.txt', Buffer.from('x')]]))
-  await page.getByRole('heading', { name: 'The model is not there' }).waitFor()
-  expect(await page.getByRole('alert').textContent()).toContain("holds none of Wan's models")
-  await drop(page, SMALL_FILES)
-  await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
-  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('stays')
-  await makeFilm(page)
-}, 8 * MINUTES)
+it(
+  'files that are dropped on the page open, bring their own settings, and make a film',
+  async () => {
+    const page = await arrive()
+    await writePrompt(page, 'stays')
+    await drop(page, new Map([['notes.txt', Buffer.from('x')]]))
+    await page.getByRole('heading', { name: 'The model is not there' }).waitFor()
+    expect(await page.getByRole('alert').textContent()).toContain("holds none of Wan's models")
+    await drop(page, SMALL_FILES)
+    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
+    expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('stays')
+    await makeFilm(page)
+  },
+  8 * MINUTES,
+)
 
-it('a model is downloaded from another address, paused, found again, whole, used and deleted', async () => {
-  const page = await arrive()
-  hub.speed = 2e6
-  await row(page).click()
-  await card(page).getByText('Files and sources').click()
-  await card(page).getByLabel('Another address for these files').fill('nonsense')
-  await press(page, 'Download from there')
-  await card(page).getByText('"nonsense" is no address').waitFor()
-  await card(page).getByLabel('Another address for these files').fill(hub.url)
-  await press(page, 'Download from there')
-  const bar = card(page).getByRole('progressbar', { name: `Download of ${WAN}` })
-  await page.waitForFunction((name) => Number(document.querySelector(`[aria-label="${name}"]`)?.getAttribute('aria-valuenow')) >= 10, `Download of ${WAN}`)
-  await card(page).getByText(/^\d+ % · [\d.]+ [kM]B\/s · (less than a minute|about \d+ min) left$/).waitFor()
+it(
+  'a model is downloaded from another address, paused, found again, whole, used and deleted',
+  async () => {
+    const page = await arrive()
+    hub.speed = 2e6
+    await row(page).click()
+    await card(page).getByText('Files and sources').click()
+    await card(page).getByLabel('Another address for these files').fill('nonsense')
+    await press(page, 'Download from there')
+    await card(page).getByText('"nonsense" is no address').waitFor()
+    await card(page).getByLabel('Another address for these files').fill(hub.url)
+    await press(page, 'Download from there')
+    const bar = card(page).getByRole('progressbar', { name: `Download of ${WAN}` })
+    await page.waitForFunction(
+      (name) => Number(document.querySelector(`[aria-label="${name}"]`)?.getAttribute('aria-valuenow')) >= 10,
+      `Download of ${WAN}`,
+    )
+    await card(page)
+      .getByText(/^\d+ % · [\d.]+ [kM]B\/s · (less than a minute|about \d+ min) left$/)
+      .waitFor()
 
-  await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: /^Model Tiny · Wan 2\.1 T2V 1\.3B: \d+ %$/ }).waitFor() // it goes on behind the closed dialog
-  hub.speed = 1e5 // so that some is left, however long a film takes
-  await makeFilm(page) // and while a film is made
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: /^Model Tiny · Wan 2\.1 T2V 1\.3B: \d+ %$/ }).waitFor() // it goes on behind the closed dialog
+    hub.speed = 1e5 // so that some is left, however long a film takes
+    await makeFilm(page) // and while a film is made
 
-  await row(page).click()
-  await press(page, 'Pause')
-  await card(page).getByText(/^Paused at \d+ % of/).waitFor()
-  const done = Number(await bar.getAttribute('aria-valuenow'))
-  expect(done).toBeGreaterThanOrEqual(10)
-  expect(done).toBeLessThan(100)
+    await row(page).click()
+    await press(page, 'Pause')
+    await card(page)
+      .getByText(/^Paused at \d+ % of/)
+      .waitFor()
+    const done = Number(await bar.getAttribute('aria-valuenow'))
+    expect(done).toBeGreaterThanOrEqual(10)
+    expect(done).toBeLessThan(100)
 
-  await page.reload()
-  await row(page).click()
-  await card(page).getByText(`Paused at ${done} % of`).waitFor()
-  expect(await seriousProblems(page)).toEqual([])
-  hub.speed = 1e9
-  const before = hub.sent
-  await press(page, 'Resume')
-  await card(page).getByText('In this browser').waitFor()
-  expect(hub.sent - before).toBeLessThan(TOTAL * (1 - done / 100) + (4 << 20)) // what was there did not come again
+    await page.reload()
+    await row(page).click()
+    await card(page).getByText(`Paused at ${done} % of`).waitFor()
+    expect(await seriousProblems(page)).toEqual([])
+    hub.speed = 1e9
+    const before = hub.sent
+    await press(page, 'Resume')
+    await card(page).getByText('In this browser').waitFor()
+    expect(hub.sent - before).toBeLessThan(TOTAL * (1 - done / 100) + (4 << 20)) // what was there did not come again
 
-  await press(page, 'Use')
-  expect(await dialog(page).count()).toBe(0)
-  await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
-  await makeFilm(page)
+    await press(page, 'Use')
+    expect(await dialog(page).count()).toBe(0)
+    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
+    await makeFilm(page)
 
-  await page.reload()
-  await page.getByText('832 × 480, 81 frames, 50 steps').waitFor() // chosen still
-  await row(page).click()
-  await press(page, 'Delete')
-  await page.getByRole('dialog', { name: `Delete ${WAN}?` }).getByRole('button', { name: 'Keep it' }).click()
-  await press(page, 'Delete')
-  await page.getByRole('dialog', { name: `Delete ${WAN}?` }).getByRole('button', { name: 'Delete' }).click()
-  await card(page).getByText('Not here yet').waitFor()
-  await page.getByText('64 × 48, 9 frames, 2 steps').waitFor() // the bundled one took its place
-}, 12 * MINUTES)
+    await page.reload()
+    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor() // chosen still
+    await row(page).click()
+    await press(page, 'Delete')
+    await page
+      .getByRole('dialog', { name: `Delete ${WAN}?` })
+      .getByRole('button', { name: 'Keep it' })
+      .click()
+    await press(page, 'Delete')
+    await page
+      .getByRole('dialog', { name: `Delete ${WAN}?` })
+      .getByRole('button', { name: 'Delete' })
+      .click()
+    await card(page).getByText('Not here yet').waitFor()
+    await page.getByText('64 × 48, 9 frames, 2 steps').waitFor() // the bundled one took its place
+  },
+  12 * MINUTES,
+)
 
-it('another model does not stop a running film without a question', async () => {
-  const page = await arrive()
-  await openSettings(page)
-  await page.getByLabel('Steps', { exact: true }).fill('50')
-  await writePrompt(page, 'a red ball')
-  await page.keyboard.press('Control+Enter')
-  await page.getByRole('progressbar').waitFor()
-  await row(page).click()
-  await page.keyboard.press('Escape') // closes the dialog, and cancels nothing
-  expect(await dialog(page).count()).toBe(0)
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Model/)
-  await row(page).click()
-  await dialog(page).getByRole('radio', { name: /^Quarter/ }).click()
-  const question = page.getByRole('dialog', { name: 'Stop this video?' })
-  await question.getByRole('button', { name: 'Let it finish' }).click()
-  expect(await page.evaluate(() => zoetrope.get().job !== undefined)).toBe(true)
-  expect(await dialog(page).getByRole('radio', { name: /^Automatic/ }).isChecked()).toBe(true)
-  await dialog(page).getByRole('radio', { name: /^Quarter/ }).click()
-  await question.getByRole('button', { name: 'Stop it and switch' }).click()
-  await page.waitForFunction(() => zoetrope.get().job === undefined && zoetrope.get().engine !== undefined)
-  expect(await dialog(page).getByRole('radio', { name: /^Quarter/ }).isChecked()).toBe(true)
-}, 8 * MINUTES)
+it(
+  'another model does not stop a running film without a question',
+  async () => {
+    const page = await arrive()
+    await openSettings(page)
+    await page.getByLabel('Steps', { exact: true }).fill('50')
+    await writePrompt(page, 'a red ball')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('progressbar').waitFor()
+    await row(page).click()
+    await page.keyboard.press('Escape') // closes the dialog, and cancels nothing
+    expect(await dialog(page).count()).toBe(0)
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Model/)
+    await row(page).click()
+    await dialog(page)
+      .getByRole('radio', { name: /^Quarter/ })
+      .click()
+    const question = page.getByRole('dialog', { name: 'Stop this video?' })
+    await question.getByRole('button', { name: 'Let it finish' }).click()
+    expect(await page.evaluate(() => zoetrope.get().job !== undefined)).toBe(true)
+    expect(
+      await dialog(page)
+        .getByRole('radio', { name: /^Automatic/ })
+        .isChecked(),
+    ).toBe(true)
+    await dialog(page)
+      .getByRole('radio', { name: /^Quarter/ })
+      .click()
+    await question.getByRole('button', { name: 'Stop it and switch' }).click()
+    await page.waitForFunction(() => zoetrope.get().job === undefined && zoetrope.get().engine !== undefined)
+    expect(
+      await dialog(page)
+        .getByRole('radio', { name: /^Quarter/ })
+        .isChecked(),
+    ).toBe(true)
+  },
+  8 * MINUTES,
+)
 
 describe('axe finds nothing serious in the models', () => {
   it.each([
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
     ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true }],
-  ] as const)('%s', async (_name, options) => {
-    const page = await arrive(options)
-    await row(page).click()
-    await card(page).getByText('Files and sources').click()
-    expect(await seriousProblems(page)).toEqual([])
-    const isScrolledSideways = await dialog(page).evaluate((element) => element.scrollWidth > element.clientWidth)
-    expect(isScrolledSideways).toBe(false)
-  }, 8 * MINUTES)
+  ] as const)(
+    '%s',
+    async (_name, options) => {
+      const page = await arrive(options)
+      await row(page).click()
+      await card(page).getByText('Files and sources').click()
+      expect(await seriousProblems(page)).toEqual([])
+      const isScrolledSideways = await dialog(page).evaluate(
+        (element) => element.scrollWidth > element.clientWidth,
+      )
+      expect(isScrolledSideways).toBe(false)
+    },
+    8 * MINUTES,
+  )
 })

@@ -10,7 +10,16 @@ import { REFUSED } from './support/bad-input'
 import { buildFakePage } from './support/build-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
-import { download, openSettings, previewPixels, settings, visit, waitForChange, writePrompt, type Visit } from './support/visit'
+import {
+  download,
+  openSettings,
+  previewPixels,
+  settings,
+  visit,
+  waitForChange,
+  writePrompt,
+  type Visit,
+} from './support/visit'
 
 let folder: string
 let server: Served
@@ -64,14 +73,34 @@ describe('a film', () => {
     await generate(page).click()
     const video = page.locator('video')
     await video.waitFor()
-    await waitForChange(() => video.evaluate((element: HTMLVideoElement) => String(element.currentTime > 0.2)), 'false')
-    expect(await video.evaluate((element: HTMLVideoElement) => [element.videoWidth, element.videoHeight, element.loop])).toEqual([96, 96, true])
+    await waitForChange(
+      () => video.evaluate((element: HTMLVideoElement) => String(element.currentTime > 0.2)),
+      'false',
+    )
+    expect(
+      await video.evaluate((element: HTMLVideoElement) => [
+        element.videoWidth,
+        element.videoHeight,
+        element.loop,
+      ]),
+    ).toEqual([96, 96, true])
 
     const file = await download(page)
     expect(file.name).toMatch(/^a-red-ball-moves-right-\d+\.mp4$/)
-    expect(inspectBoxes(file.bytes)).toEqual({ width: 96, height: 96, frames: 33, duration: 33 / 16, boxes: ['ftyp', 'moov', 'mdat'] })
+    expect(inspectBoxes(file.bytes)).toEqual({
+      width: 96,
+      height: 96,
+      frames: 33,
+      duration: 33 / 16,
+      boxes: ['ftyp', 'moov', 'mdat'],
+    })
     expect(inspectWithFfprobe(file.bytes) ?? { frames: 33 }).toMatchObject({ frames: 33 })
-    expect(readRecipe(file.bytes)).toMatchObject({ prompt: 'a red ball moves right', width: 96, numFrames: 33, fps: 16 })
+    expect(readRecipe(file.bytes)).toMatchObject({
+      prompt: 'a red ball moves right',
+      width: 96,
+      numFrames: 33,
+      fps: 16,
+    })
   })
 
   it('has the colours of its frames', async () => {
@@ -80,7 +109,8 @@ describe('a film', () => {
     await generate(page).click()
     await page.locator('video').waitFor()
     const colours = await page.locator('video').evaluate(async (video: HTMLVideoElement) => {
-      if (video.readyState < 2) await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }))
+      if (video.readyState < 2)
+        await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }))
       video.pause()
       video.currentTime = 0
       await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
@@ -94,7 +124,8 @@ describe('a film', () => {
       [135, 190, 235],
     ]
     for (const [i, colour] of wanted.entries()) {
-      for (const [channel, value] of colour.entries()) expect(Math.abs((colours[i]?.[channel] ?? -99) - value)).toBeLessThan(10)
+      for (const [channel, value] of colour.entries())
+        expect(Math.abs((colours[i]?.[channel] ?? -99) - value)).toBeLessThan(10)
     }
   })
 
@@ -167,14 +198,19 @@ describe('bad input', () => {
     await page.getByLabel('Seed', { exact: true }).fill('abc')
     await writePrompt(page, 'a red ball')
     await generate(page).click()
-    await alert(page).getByText('Seed must be a whole number from 0 to 9007199254740991; "abc" is not a number.').waitFor()
+    await alert(page)
+      .getByText('Seed must be a whole number from 0 to 9007199254740991; "abc" is not a number.')
+      .waitFor()
   })
 
   it('is answered as on the command line', async () => {
     const page = await arrive()
     await settings(page).waitFor()
     for (const { input, answer } of REFUSED) {
-      const reason = await page.evaluate((given) => zoetrope.generate(given).then(String, (error: Error) => error.message), { prompt: 'a red ball', ...input })
+      const reason = await page.evaluate(
+        (given) => zoetrope.generate(given).then(String, (error: Error) => error.message),
+        { prompt: 'a red ball', ...input },
+      )
       expect(reason).toBe(answer)
     }
   })
@@ -182,7 +218,9 @@ describe('bad input', () => {
   it('a prompt of emoji, right-to-left text, NUL and half a surrogate pair still makes a film', async () => {
     const page = await arrive()
     await settings(page).waitFor()
-    const { prompt, notes } = await page.evaluate(async () => (await zoetrope.generate({ prompt: 'כדור 🎈 \u0000\uD83D!', numFrames: 5 })).result)
+    const { prompt, notes } = await page.evaluate(
+      async () => (await zoetrope.generate({ prompt: 'כדור 🎈 \u0000\uD83D!', numFrames: 5 })).result,
+    )
     expect(prompt).toBe('כדור 🎈 \uFFFD!')
     expect(notes).toHaveLength(2)
     const file = await download(page)
@@ -193,7 +231,9 @@ describe('bad input', () => {
 
 describe('what can go wrong', () => {
   it('no WebGPU is explained', async () => {
-    const page = await arrive({ before: (page) => page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'gpu')) })
+    const page = await arrive({
+      before: (page) => page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'gpu')),
+    })
     await page.getByRole('heading', { name: 'WebGPU is missing' }).waitFor()
     expect(await alert(page).textContent()).toMatch(/Open this page in a current Chrome or Edge/)
     expect(await generate(page).isDisabled()).toBe(true)
@@ -257,7 +297,9 @@ describe('axe finds nothing serious', () => {
     await openSettings(page)
     await page.getByText('Advanced').click()
     expect(await seriousProblems(page)).toEqual([])
-    const isScrolledSideways = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+    const isScrolledSideways = await page.evaluate(
+      () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+    )
     expect(isScrolledSideways).toBe(false)
     await writePrompt(page, 'a slow red ball')
     await page.keyboard.press('Control+Enter')
@@ -272,7 +314,8 @@ describe('axe finds nothing serious', () => {
 })
 
 describe('the installed page', () => {
-  const workerState = (page: Page) => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state)
+  const workerState = (page: Page) =>
+    page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state)
 
   it('works from any folder, with its service worker', async () => {
     const host = await serveFolder({ root: join(folder, 'icons'), mounts: { '/some/folder/': folder } })
@@ -280,7 +323,9 @@ describe('the installed page', () => {
     const { page, context } = current
     await settings(page).waitFor()
     expect(await workerState(page)).toMatch(/^activat/)
-    const links = await page.locator('link[rel=manifest]').evaluateAll((elements) => elements.map((element) => (element as HTMLLinkElement).href))
+    const links = await page
+      .locator('link[rel=manifest]')
+      .evaluateAll((elements) => elements.map((element) => (element as HTMLLinkElement).href))
     expect(links).toEqual([`${host.url}some/folder/manifest.webmanifest`])
     await host.close()
     await context.setOffline(true)

@@ -8,7 +8,15 @@ import { serveFolder, type Served } from '../../src/cli/serve'
 import { readRecipe } from '../../src/engine/video/recipe-box'
 import { buildTinyPage } from './support/build-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
-import { download, openSettings, previewPixels, visit, waitForChange, writePrompt, type Visit } from './support/visit'
+import {
+  download,
+  openSettings,
+  previewPixels,
+  visit,
+  waitForChange,
+  writePrompt,
+  type Visit,
+} from './support/visit'
 
 let folder: string
 let server: Served
@@ -42,112 +50,188 @@ it('has one onnxruntime wasm and no map of other places', () => {
   expect(assets.filter((name) => name.startsWith('worker-'))).toHaveLength(1)
 })
 
-it('a prompt is watched, cancelled, asked for again, played and downloaded', async () => {
-  current = await visit(browser, server.url)
-  const { page } = current
-  page.setDefaultTimeout(3 * MINUTES)
-  await page.getByText(/^needs \d+ [kMG]B of GPU memory$/).waitFor()
-  await openSettings(page)
-  await page.getByLabel('Steps', { exact: true }).fill('12')
-  await writePrompt(page, 'a red ball moves right')
-  await page.keyboard.press('Control+Enter')
+it(
+  'a prompt is watched, cancelled, asked for again, played and downloaded',
+  async () => {
+    current = await visit(browser, server.url)
+    const { page } = current
+    page.setDefaultTimeout(3 * MINUTES)
+    await page.getByText(/^needs \d+ [kMG]B of GPU memory$/).waitFor()
+    await openSettings(page)
+    await page.getByLabel('Steps', { exact: true }).fill('12')
+    await writePrompt(page, 'a red ball moves right')
+    await page.keyboard.press('Control+Enter')
 
-  const bar = page.getByRole('progressbar')
-  await bar.waitFor()
-  await page.locator('canvas').waitFor()
-  const seen = Number(await bar.getAttribute('aria-valuenow'))
-  expect(seen).toBeGreaterThan(0)
-  await waitForChange(() => previewPixels(page), await previewPixels(page))
-  await page.keyboard.press('Escape')
-  const pressed = Date.now()
-  await page.getByRole('button', { name: /^Generate/ }).waitFor()
-  console.log(`cancelled in ${Date.now() - pressed} ms`)
-  expect(await page.locator('video').count()).toBe(0)
+    const bar = page.getByRole('progressbar')
+    await bar.waitFor()
+    await page.locator('canvas').waitFor()
+    const seen = Number(await bar.getAttribute('aria-valuenow'))
+    expect(seen).toBeGreaterThan(0)
+    await waitForChange(() => previewPixels(page), await previewPixels(page))
+    await page.keyboard.press('Escape')
+    const pressed = Date.now()
+    await page.getByRole('button', { name: /^Generate/ }).waitFor()
+    console.log(`cancelled in ${Date.now() - pressed} ms`)
+    expect(await page.locator('video').count()).toBe(0)
 
-  await page.getByLabel('Steps', { exact: true }).fill('2')
-  await page.getByLabel('Frames', { exact: true }).fill('8') // snapped to 9
-  await page.getByRole('button', { name: /^Generate/ }).click()
-  const video = page.locator('video')
-  await video.waitFor()
-  await waitForChange(() => video.evaluate((element: HTMLVideoElement) => String(element.currentTime > 0.1)), 'false')
-  await page.getByText('Frames 8 became 9: a clip has 4n + 1 frames.').first().waitFor()
+    await page.getByLabel('Steps', { exact: true }).fill('2')
+    await page.getByLabel('Frames', { exact: true }).fill('8') // snapped to 9
+    await page.getByRole('button', { name: /^Generate/ }).click()
+    const video = page.locator('video')
+    await video.waitFor()
+    await waitForChange(
+      () => video.evaluate((element: HTMLVideoElement) => String(element.currentTime > 0.1)),
+      'false',
+    )
+    await page.getByText('Frames 8 became 9: a clip has 4n + 1 frames.').first().waitFor()
 
-  const { bytes } = await download(page)
-  const facts = { width: 64, height: 48, frames: 9, duration: 9 / 16 }
-  expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat'] })
-  expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
-  expect(readRecipe(bytes)).toMatchObject({ app: 'Zoetrope', model: 'tiny', prompt: 'a red ball moves right', numInferenceSteps: 2, fps: 16 })
-  const { peakGpuBytes, plannedGpuBytes, stages } = await page.evaluate(() => {
-    const { mp4: _, ...facts } = zoetrope.get().clip!.result
-    return facts
-  })
-  expect(current.own.map((url) => new URL(url).pathname)).toContain('/models/mini/manifest.json') // the worker's requests are seen
-  expect(Math.abs(peakGpuBytes / plannedGpuBytes - 1)).toBeLessThan(0.1)
-  expect(stages.map(({ stage }) => stage)).toEqual(['load', 'tokenise', 'encode', 'denoise', 'decode', 'finish'])
-}, 10 * MINUTES)
+    const { bytes } = await download(page)
+    const facts = { width: 64, height: 48, frames: 9, duration: 9 / 16 }
+    expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat'] })
+    expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
+    expect(readRecipe(bytes)).toMatchObject({
+      app: 'Zoetrope',
+      model: 'tiny',
+      prompt: 'a red ball moves right',
+      numInferenceSteps: 2,
+      fps: 16,
+    })
+    const { peakGpuBytes, plannedGpuBytes, stages } = await page.evaluate(() => {
+      const { mp4: _, ...facts } = zoetrope.get().clip!.result
+      return facts
+    })
+    expect(current.own.map((url) => new URL(url).pathname)).toContain('/models/mini/manifest.json') // the worker's requests are seen
+    expect(Math.abs(peakGpuBytes / plannedGpuBytes - 1)).toBeLessThan(0.1)
+    expect(stages.map(({ stage }) => stage)).toEqual([
+      'load',
+      'tokenise',
+      'encode',
+      'denoise',
+      'decode',
+      'finish',
+    ])
+  },
+  10 * MINUTES,
+)
 
-it('a prompt sent while the model opens gets the settings of the model', async () => {
-  let press = (): void => {}
-  const pressed = new Promise<void>((resolve) => (press = resolve))
-  current = await visit(browser, server.url, { before: (page) => page.route('**/manifest.json', (route) => pressed.then(() => route.continue())) })
-  const { page } = current
-  page.setDefaultTimeout(3 * MINUTES)
-  await writePrompt(page, 'a blue boat')
-  await page.keyboard.press('Control+Enter')
-  expect(await page.evaluate(() => zoetrope.get().engine)).toBeUndefined()
-  press()
-  const { bytes } = await download(page)
-  expect(readRecipe(bytes)).toMatchObject({ prompt: 'a blue boat', width: 64, height: 48, numFrames: 9, numInferenceSteps: 2, guidanceScale: 1, shift: 3, sampler: 'unipc' })
-}, 5 * MINUTES)
+it(
+  'a prompt sent while the model opens gets the settings of the model',
+  async () => {
+    let press = (): void => {}
+    const pressed = new Promise<void>((resolve) => (press = resolve))
+    current = await visit(browser, server.url, {
+      before: (page) => page.route('**/manifest.json', (route) => pressed.then(() => route.continue())),
+    })
+    const { page } = current
+    page.setDefaultTimeout(3 * MINUTES)
+    await writePrompt(page, 'a blue boat')
+    await page.keyboard.press('Control+Enter')
+    expect(await page.evaluate(() => zoetrope.get().engine)).toBeUndefined()
+    press()
+    const { bytes } = await download(page)
+    expect(readRecipe(bytes)).toMatchObject({
+      prompt: 'a blue boat',
+      width: 64,
+      height: 48,
+      numFrames: 9,
+      numInferenceSteps: 2,
+      guidanceScale: 1,
+      shift: 3,
+      sampler: 'unipc',
+    })
+  },
+  5 * MINUTES,
+)
 
-it('a prompt that is too long is cut, and said so; so is what the step cache did', async () => {
-  current = await visit(browser, server.url)
-  const { page } = current
-  const { notes } = await page.evaluate(async () => (await zoetrope.generate({ prompt: 'a red ball '.repeat(100), width: 32, height: 32, numFrames: 1, numInferenceSteps: 4, cache: 'easy' })).result)
-  expect(notes.join(' ')).toMatch(/24 tokens/)
-  expect(notes.join(' ')).toMatch(/EasyCache told [01] of 4 steps without running the model\./)
-}, 5 * MINUTES)
+it(
+  'a prompt that is too long is cut, and said so; so is what the step cache did',
+  async () => {
+    current = await visit(browser, server.url)
+    const { page } = current
+    const { notes } = await page.evaluate(
+      async () =>
+        (
+          await zoetrope.generate({
+            prompt: 'a red ball '.repeat(100),
+            width: 32,
+            height: 32,
+            numFrames: 1,
+            numInferenceSteps: 4,
+            cache: 'easy',
+          })
+        ).result,
+    )
+    expect(notes.join(' ')).toMatch(/24 tokens/)
+    expect(notes.join(' ')).toMatch(/EasyCache told [01] of 4 steps without running the model\./)
+  },
+  5 * MINUTES,
+)
 
-it('with the network cut after the first visit it opens, makes and saves a film', async () => {
-  const own = await serveFolder({ root: folder })
-  current = await visit(browser, own.url)
-  const { page, context, complaints } = current
-  page.setDefaultTimeout(3 * MINUTES)
-  await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
-  await own.close()
-  await context.setOffline(true)
-  await page.reload()
-  await writePrompt(page, 'a blue boat')
-  const film = page.evaluate(async () => (await zoetrope.generate({ prompt: 'a blue boat', width: 32, height: 32, numFrames: 5, numInferenceSteps: 1 })).result.codec)
-  expect(await film).not.toBe('')
-  const { bytes } = await download(page)
-  expect(inspectBoxes(bytes)).toMatchObject({ width: 32, frames: 5 })
-  expect(complaints).toEqual([])
-}, 5 * MINUTES)
-
-it('a GPU that crashes once costs nothing but time; twice, the page says what to do', async () => {
-  const own = await launchBrowser() // it is not the same afterwards
-  try {
-    const { page, complaints } = await visit(own, server.url)
-    const devtools = await own.newBrowserCDPSession()
-    const filmWithCrash = async (): Promise<string> => {
-      const film = page.evaluate(() =>
-        zoetrope.generate({ prompt: 'a blue boat', width: 32, height: 32, numFrames: 5, numInferenceSteps: 20 }).then(
-          ({ result }) => result.codec,
-          (error: Error) => error.message,
-        ),
-      )
-      await page.waitForFunction(() => zoetrope.get().job?.progress?.stage === 'denoise', null, { timeout: MINUTES })
-      await devtools.send('Browser.crashGpuProcess')
-      return film
-    }
-    expect(await filmWithCrash()).toMatch(/^(H\.264|VP9|AV1)$/)
-    expect(await filmWithCrash()).toMatch(/^The GPU stopped and the browser does not hand it out again\. Reload this page/)
-    await page.getByRole('heading', { name: 'The GPU stopped' }).waitFor()
-    await page.reload()
-    await page.waitForFunction(() => zoetrope.get().engine !== undefined, null, { timeout: MINUTES })
-    expect(complaints).toEqual([])
-  } finally {
+it(
+  'with the network cut after the first visit it opens, makes and saves a film',
+  async () => {
+    const own = await serveFolder({ root: folder })
+    current = await visit(browser, own.url)
+    const { page, context, complaints } = current
+    page.setDefaultTimeout(3 * MINUTES)
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
     await own.close()
-  }
-}, 5 * MINUTES)
+    await context.setOffline(true)
+    await page.reload()
+    await writePrompt(page, 'a blue boat')
+    const film = page.evaluate(
+      async () =>
+        (
+          await zoetrope.generate({
+            prompt: 'a blue boat',
+            width: 32,
+            height: 32,
+            numFrames: 5,
+            numInferenceSteps: 1,
+          })
+        ).result.codec,
+    )
+    expect(await film).not.toBe('')
+    const { bytes } = await download(page)
+    expect(inspectBoxes(bytes)).toMatchObject({ width: 32, frames: 5 })
+    expect(complaints).toEqual([])
+  },
+  5 * MINUTES,
+)
+
+it(
+  'a GPU that crashes once costs nothing but time; twice, the page says what to do',
+  async () => {
+    const own = await launchBrowser() // it is not the same afterwards
+    try {
+      const { page, complaints } = await visit(own, server.url)
+      const devtools = await own.newBrowserCDPSession()
+      const filmWithCrash = async (): Promise<string> => {
+        const film = page.evaluate(() =>
+          zoetrope
+            .generate({ prompt: 'a blue boat', width: 32, height: 32, numFrames: 5, numInferenceSteps: 20 })
+            .then(
+              ({ result }) => result.codec,
+              (error: Error) => error.message,
+            ),
+        )
+        await page.waitForFunction(() => zoetrope.get().job?.progress?.stage === 'denoise', null, {
+          timeout: MINUTES,
+        })
+        await devtools.send('Browser.crashGpuProcess')
+        return film
+      }
+      expect(await filmWithCrash()).toMatch(/^(H\.264|VP9|AV1)$/)
+      expect(await filmWithCrash()).toMatch(
+        /^The GPU stopped and the browser does not hand it out again\. Reload this page/,
+      )
+      await page.getByRole('heading', { name: 'The GPU stopped' }).waitFor()
+      await page.reload()
+      await page.waitForFunction(() => zoetrope.get().engine !== undefined, null, { timeout: MINUTES })
+      expect(complaints).toEqual([])
+    } finally {
+      await own.close()
+    }
+  },
+  5 * MINUTES,
+)

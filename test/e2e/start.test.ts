@@ -19,7 +19,9 @@ it('npm start serves the page and prints its address', async () => {
     const page = await fetch(url)
     expect(await page.text()).toContain('<title>Zoetrope')
     expect(page.headers.get('cross-origin-opener-policy')).toBe('same-origin')
-    expect((await fetch(`${url}models/mini/manifest.json`)).headers.get('content-type')).toContain('application/json')
+    expect((await fetch(`${url}models/mini/manifest.json`)).headers.get('content-type')).toContain(
+      'application/json',
+    )
   } finally {
     child.kill()
   }

@@ -39,11 +39,17 @@ afterAll(async () => {
 
 it('downloads, pauses, goes on, finds one damaged piece and fetches it alone, refuses a second tab, and deletes', async () => {
   const { page, context, complaints, close } = await visit(browser, server.url)
-  const model: RemoteModel = { id: 'small', repository: 'local', revision: '1', files: [{ path: 'file', url: file.url, bytes: SIZE, sha256 }] }
+  const model: RemoteModel = {
+    id: 'small',
+    repository: 'local',
+    revision: '1',
+    files: [{ path: 'file', url: file.url, bytes: SIZE, sha256 }],
+  }
 
   const paused = await page.evaluate(async (wanted) => {
     const stop = new AbortController()
-    const onProgress = ({ doneBytes }: { doneBytes: number }): void => void (doneBytes > 500_000 && stop.abort())
+    const onProgress = ({ doneBytes }: { doneBytes: number }): void =>
+      void (doneBytes > 500_000 && stop.abort())
     return store.download(wanted, { onProgress }, stop.signal).catch((error: { code: string }) => error.code)
   }, model)
   expect(paused).toBe('cancelled')
@@ -54,14 +60,25 @@ it('downloads, pauses, goes on, finds one damaged piece and fetches it alone, re
 
   // Another tab while this one writes. The end of the download is waited for below.
   const whole = page.evaluate((wanted) => store.download(wanted), model)
-  await page.waitForFunction(async () => (await navigator.locks.query()).held?.some(({ name }) => name === 'zoetrope.store') === true)
+  await page.waitForFunction(
+    async () => (await navigator.locks.query()).held?.some(({ name }) => name === 'zoetrope.store') === true,
+  )
   const other = await context.newPage()
   await other.goto(server.url)
-  const refusal = other.evaluate((wanted) => store.download(wanted).then(() => 'done', (error: Error) => error.message), { ...model, id: 'other' })
+  const refusal = other.evaluate(
+    (wanted) =>
+      store.download(wanted).then(
+        () => 'done',
+        (error: Error) => error.message,
+      ),
+    { ...model, id: 'other' },
+  )
   expect(await refusal).toMatch(/^Another tab of Zoetrope is writing to the stored models\./)
   await other.close()
   await whole
-  expect(await page.evaluate(() => store.list())).toEqual([{ id: 'small', repository: 'local', revision: '1', doneBytes: SIZE, totalBytes: SIZE, isWhole: true }])
+  expect(await page.evaluate(() => store.list())).toEqual([
+    { id: 'small', repository: 'local', revision: '1', doneBytes: SIZE, totalBytes: SIZE, isWhole: true },
+  ])
   expect(file.sent).toBeLessThan(SIZE * 1.3) // what was under way at the pause came twice
 
   const readStored = (): Promise<string> =>
@@ -91,26 +108,52 @@ it('downloads, pauses, goes on, finds one damaged piece and fetches it alone, re
   expect(freeBytes).toBeGreaterThan(0)
   await page.evaluate(() => store.remove('small'))
   expect(await page.evaluate(() => store.list())).toEqual([])
-  expect(await page.evaluate(async () => {
-    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('zoetrope')
-    const names: string[] = []
-    for await (const name of (await root.getDirectoryHandle('files')).keys()) names.push(name)
-    return names
-  })).toEqual([])
+  expect(
+    await page.evaluate(async () => {
+      const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('zoetrope')
+      const names: string[] = []
+      for await (const name of (await root.getDirectoryHandle('files')).keys()) names.push(name)
+      return names
+    }),
+  ).toEqual([])
   expect(complaints).toEqual([])
   await close()
 })
 
 it.each([
-  ['no word for pages of other sites', {}, /^file could not be read from byte 0 on: no answer came \(.*\), at try 4 of 4\. Check the connection\. If other pages load, this server may not let web pages read its files \(it sends no Access-Control-Allow-Origin\): give another address, or download the file yourself/],
-  ['parts of which it does not tell pages the range', { 'access-control-allow-origin': '*' }, /^file: bytes 0 to 0 were asked for, and the server does not say which it sent, or not to web pages .*choose it from the disk\./],
+  [
+    'no word for pages of other sites',
+    {},
+    /^file could not be read from byte 0 on: no answer came \(.*\), at try 4 of 4\. Check the connection\. If other pages load, this server may not let web pages read its files \(it sends no Access-Control-Allow-Origin\): give another address, or download the file yourself/,
+  ],
+  [
+    'parts of which it does not tell pages the range',
+    { 'access-control-allow-origin': '*' },
+    /^file: bytes 0 to 0 were asked for, and the server does not say which it sent, or not to web pages .*choose it from the disk\./,
+  ],
 ])('a server with %s is refused in a sentence', async (_what, headers, sentence) => {
   const closed = await serveSlowly(content, 1e9, headers)
   const { page, close } = await visit(browser, server.url)
   try {
-    const model: RemoteModel = { id: 'closed', repository: 'local', revision: '1', files: [{ path: 'file', url: closed.url, bytes: SIZE, sha256 }] }
-    expect(await page.evaluate((wanted) => store.download(wanted).then(() => 'done', (error: Error) => error.message), model)).toMatch(sentence)
-    expect(await page.evaluate(async () => (await store.list()).map(({ doneBytes }) => doneBytes))).toEqual([0])
+    const model: RemoteModel = {
+      id: 'closed',
+      repository: 'local',
+      revision: '1',
+      files: [{ path: 'file', url: closed.url, bytes: SIZE, sha256 }],
+    }
+    expect(
+      await page.evaluate(
+        (wanted) =>
+          store.download(wanted).then(
+            () => 'done',
+            (error: Error) => error.message,
+          ),
+        model,
+      ),
+    ).toMatch(sentence)
+    expect(await page.evaluate(async () => (await store.list()).map(({ doneBytes }) => doneBytes))).toEqual([
+      0,
+    ])
   } finally {
     await close()
     closed.close()

@@ -16,15 +16,22 @@ import { storedFormula } from './support/stored-formula'
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 
 /** The blocks' matrices, which a GGUF file has in Q8_0: the same numbers on the GPU. */
-const isMatrix = (name: string, shape: readonly number[]): boolean => name.startsWith('blocks.') && shape.length === 2
+const isMatrix = (name: string, shape: readonly number[]): boolean =>
+  name.startsWith('blocks.') && shape.length === 2
 
 const CASES = fullCases().flatMap((gpuCase) => [
-  { gpuCase, name: `${gpuCase.name}, F16`, golden: 'dit_1.3b_full', stored: (shapes: Shapes) => storedFormula('dit.f16', shapes, () => 'F16') },
+  {
+    gpuCase,
+    name: `${gpuCase.name}, F16`,
+    golden: 'dit_1.3b_full',
+    stored: (shapes: Shapes) => storedFormula('dit.f16', shapes, () => 'F16'),
+  },
   {
     gpuCase,
     name: `${gpuCase.name}, Q8_0`,
     golden: 'dit_1.3b_q8_0_full',
-    stored: (shapes: Shapes) => storedFormula('dit.q8_0', shapes, (tensor, shape) => (isMatrix(tensor, shape) ? 'Q8_0' : 'F16')),
+    stored: (shapes: Shapes) =>
+      storedFormula('dit.q8_0', shapes, (tensor, shape) => (isMatrix(tensor, shape) ? 'Q8_0' : 'F16')),
   },
 ])
 
@@ -41,13 +48,19 @@ describe.each(made(CASES))('the whole DiT of the 1.3B: $name', ({ gpuCase, name,
     const began = performance.now()
     const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(0)} s`
     const weights = await loadDit(fileLoader(ops, stored(ditShapes(config))), config, { streamed: true })
-    const latents = ops.upload(await golden.floats('latents'), golden.tensors.get('latents')!.shape, 'f32', 'latents')
+    const latents = ops.upload(
+      await golden.floats('latents'),
+      golden.tensors.get('latents')!.shape,
+      'f32',
+      'latents',
+    )
     const context = await embedContext(ops, weights, config, await golden.floats('context'))
     const rotation = uploadRotation(ops, config, latents)
     const [timestep] = await golden.floats('timestep')
     const velocity = await forward(ops, { config, weights }, latents, timestep!, context, rotation, {
       tap: async (tensorName, tensor) => {
-        if (golden.tensors.has(`tap.${tensorName}`)) note(await compareSample(golden, tensorName, await ops.read(tensor)))
+        if (golden.tensors.has(`tap.${tensorName}`))
+          note(await compareSample(golden, tensorName, await ops.read(tensor)))
       },
     })
     note(await compareSample(golden, 'velocity', await ops.read(velocity)))
@@ -57,6 +70,7 @@ describe.each(made(CASES))('the whole DiT of the 1.3B: $name', ({ gpuCase, name,
     ops.release(latents, rotation, velocity)
     ops.pool.trim()
     expect(comparisons).toHaveLength(config.numLayers + 1)
-    for (const { name: tensor, relError } of comparisons) expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
+    for (const { name: tensor, relError } of comparisons)
+      expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
   })
 })

@@ -29,7 +29,8 @@ interface Case {
   weights(shapes: Shapes): WeightFile
 }
 
-const quickest: AdapterName = process.env['ZOETROPE_GPU'] === 'system' ? 'system' : installedAdapters().at(-1)!
+const quickest: AdapterName =
+  process.env['ZOETROPE_GPU'] === 'system' ? 'system' : installedAdapters().at(-1)!
 
 const CASES: readonly Case[] = [
   {
@@ -37,7 +38,10 @@ const CASES: readonly Case[] = [
     golden: 'umt5_xxl_q8_0_full',
     format: 'q8',
     adapter: quickest,
-    weights: (shapes) => storedFormula('umt5.q8_0', shapes, (name) => (/\.(attn\.[qkvo]|ffn\.(gate\.0|fc1|fc2))\.weight$/.test(name) ? 'Q8_0' : 'F16')),
+    weights: (shapes) =>
+      storedFormula('umt5.q8_0', shapes, (name) =>
+        /\.(attn\.[qkvo]|ffn\.(gate\.0|fc1|fc2))\.weight$/.test(name) ? 'Q8_0' : 'F16',
+      ),
   },
   {
     // A matrix of a layer has 160 MiB in f32: more than lavapipe can bind.
@@ -48,23 +52,31 @@ const CASES: readonly Case[] = [
   },
 ]
 
-describe.each(made(CASES))('the whole umt5-xxl as $format on $adapter', ({ golden: name, format, adapter, weights }) => {
-  it.each(LAYERS)('agrees with PyTorch after %i layers', async (numLayers) => {
-    const { device } = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
-    const golden = await openGolden(`${name}.golden`)
-    const config = textEncoderConfig(golden)
-    const began = performance.now()
-    const context = await encodePrompt({
-      device: fitForOrt(device),
-      config: { ...config, numLayers },
-      weights: weights(umt5Shapes(config)),
-      ids: [...(await golden.floats('ids'))],
-      format,
-      onLayer: (done, total) => console.log(`layer ${done} of ${total} after ${((performance.now() - began) / 1000).toFixed(0)} s`),
+describe.each(made(CASES))(
+  'the whole umt5-xxl as $format on $adapter',
+  ({ golden: name, format, adapter, weights }) => {
+    it.each(LAYERS)('agrees with PyTorch after %i layers', async (numLayers) => {
+      const { device } = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
+      const golden = await openGolden(`${name}.golden`)
+      const config = textEncoderConfig(golden)
+      const began = performance.now()
+      const context = await encodePrompt({
+        device: fitForOrt(device),
+        config: { ...config, numLayers },
+        weights: weights(umt5Shapes(config)),
+        ids: [...(await golden.floats('ids'))],
+        format,
+        onLayer: (done, total) =>
+          console.log(`layer ${done} of ${total} after ${((performance.now() - began) / 1000).toFixed(0)} s`),
+      })
+      const comparison = await compareSample(
+        golden,
+        numLayers === config.numLayers ? 'hidden' : `blocks.${numLayers - 1}`,
+        context,
+      )
+      printComparison(`${adapter} ${format}`, comparison)
+      expect(comparison.relError).toBeLessThanOrEqual(TOLERANCE)
+      device.destroy()
     })
-    const comparison = await compareSample(golden, numLayers === config.numLayers ? 'hidden' : `blocks.${numLayers - 1}`, context)
-    printComparison(`${adapter} ${format}`, comparison)
-    expect(comparison.relError).toBeLessThanOrEqual(TOLERANCE)
-    device.destroy()
-  })
-})
+  },
+)

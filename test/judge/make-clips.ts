@@ -32,7 +32,15 @@ function npy(data: Uint8Array, shape: readonly number[]): Uint8Array {
   return Buffer.concat([Buffer.from(magic), Buffer.from(header, 'latin1'), data])
 }
 
-export async function makeClips({ model, prompts, out, width, height, stride, adapter }: ClipOptions): Promise<void> {
+export async function makeClips({
+  model,
+  prompts,
+  out,
+  width,
+  height,
+  stride,
+  adapter,
+}: ClipOptions): Promise<void> {
   const { manifest, tokenizer, textEncoder, dit, vae } = await openModelFolder(model)
   const gpu = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
   const ops = openOps(gpu)
@@ -44,15 +52,32 @@ export async function makeClips({ model, prompts, out, width, height, stride, ad
   for (const [i, { prompt }] of chosen.entries()) {
     const began = performance.now()
     const { ids } = tokenizer.encode(prompt, manifest.config.dit.textLen)
-    const positive = await encodePrompt({ device, config: manifest.config.textEncoder, weights: textEncoder, ids })
-    const settings = { ...manifest.defaults, prompt, negativePrompt: '', seed: i, width, height, guidanceScale: 1, cache: 'off' as const }
+    const positive = await encodePrompt({
+      device,
+      config: manifest.config.textEncoder,
+      weights: textEncoder,
+      ids,
+    })
+    const settings = {
+      ...manifest.defaults,
+      prompt,
+      negativePrompt: '',
+      seed: i,
+      width,
+      height,
+      guidanceScale: 1,
+      cache: 'off' as const,
+    }
     const latents = await denoiseStage(fileLoader(ops, dit), manifest, settings, { positive })
     const frames: Uint8Array[] = []
     await decodeStage(fileLoader(ops, vae), manifest, latents, async (rgba) => {
       frames.push(rgba.filter((_, at) => at % 4 !== 3))
     })
     ops.release(latents)
-    writeFileSync(join(out, `${String(i).padStart(3, '0')}.npy`), npy(Buffer.concat(frames), [frames.length, height, width, 3]))
+    writeFileSync(
+      join(out, `${String(i).padStart(3, '0')}.npy`),
+      npy(Buffer.concat(frames), [frames.length, height, width, 3]),
+    )
     console.log(`${i + 1}/${chosen.length} ${prompt}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
   }
 }

@@ -22,11 +22,27 @@ import { uploadStorage } from '../support/tensors'
 const [L, D] = [100, 64]
 
 function storage(ops: Ops, shape: readonly number[], seed: number): Tensor {
-  return uploadStorage(ops, randomFloats(shape.reduce((a, b) => a * b), seed), shape, `x${seed}`).tensor
+  return uploadStorage(
+    ops,
+    randomFloats(
+      shape.reduce((a, b) => a * b),
+      seed,
+    ),
+    shape,
+    `x${seed}`,
+  ).tensor
 }
 
 function floats(ops: Ops, shape: readonly number[], seed: number): Tensor {
-  return ops.upload(randomFloats(shape.reduce((a, b) => a * b), seed), shape, 'f32', `x${seed}`)
+  return ops.upload(
+    randomFloats(
+      shape.reduce((a, b) => a * b),
+      seed,
+    ),
+    shape,
+    'f32',
+    `x${seed}`,
+  )
 }
 
 function matrix(ops: Ops) {
@@ -35,7 +51,13 @@ function matrix(ops: Ops) {
 
 function conv(ops: Ops, shape: ConvShape, [H, W]: readonly [number, number], residual: boolean): Tensor {
   const { inChannels: C, outChannels: N, frames, kernel, stride = 1, upsample = 1 } = shape
-  const weight = uploadConv(ops, randomFloats(N * C * frames * kernel ** 2, 30), randomFloats(N, 31), shape, 'conv')
+  const weight = uploadConv(
+    ops,
+    randomFloats(N * C * frames * kernel ** 2, 30),
+    randomFloats(N, 31),
+    shape,
+    'conv',
+  )
   const past = frames === 3 ? [storage(ops, [H, W, C], 32), storage(ops, [H, W, C], 33)] : []
   const added = residual ? storage(ops, [(H * upsample) / stride, (W * upsample) / stride, N], 35) : undefined
   return causalConv3d(ops, weight, past, storage(ops, [H, W, C], 34), added, 'y')
@@ -43,22 +65,39 @@ function conv(ops: Ops, shape: ConvShape, [H, W]: readonly [number, number], res
 
 /** Each gives its result from the same inputs on any ops. Its tensors are larger than the limit in both storage types. */
 const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: Ops): Tensor }[] = [
-  { name: 'linear', limit: 9000, run: (ops) => linear(ops, storage(ops, [L, D], 1), matrix(ops), 'y', { dtype: 'f32' }) },
+  {
+    name: 'linear',
+    limit: 9000,
+    run: (ops) => linear(ops, storage(ops, [L, D], 1), matrix(ops), 'y', { dtype: 'f32' }),
+  },
   {
     name: 'linear_residual',
     limit: 9000,
     run(ops) {
       const x = floats(ops, [L, D], 1)
-      addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), { modulation: floats(ops, [6, D], 3), e: floats(ops, [6, D], 4), row: 2 })
+      addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), {
+        modulation: floats(ops, [6, D], 3),
+        e: floats(ops, [6, D], 4),
+        row: 2,
+      })
       return x
     },
   },
-  { name: 'layer_norm_modulate', limit: 9000, run: (ops) => layerNorm(ops, floats(ops, [L, D], 1), floats(ops, [2, D], 2), 1e-6, 'y') },
+  {
+    name: 'layer_norm_modulate',
+    limit: 9000,
+    run: (ops) => layerNorm(ops, floats(ops, [L, D], 1), floats(ops, [2, D], 2), 1e-6, 'y'),
+  },
   {
     name: 'linear_qkv',
     limit: 9000,
     run(ops) {
-      const w = uploadLinear(ops, packWeight(randomFloats(3 * D * D, 20), 3 * D, D, 'q4'), randomFloats(3 * D, 21), 'w')
+      const w = uploadLinear(
+        ops,
+        packWeight(randomFloats(3 * D * D, 20), 3 * D, D, 'q4'),
+        randomFloats(3 * D, 21),
+        'w',
+      )
       return linearQkv(ops, storage(ops, [L, D], 1), [w], 'y')[2]
     },
   },
@@ -76,19 +115,55 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
     limit: 9000,
     run(ops) {
       const x = storage(ops, [L, D], 1)
-      rmsNormRope(ops, storage(ops, [L, D], 4), x, { normQ: floats(ops, [D], 5), normK: floats(ops, [D], 2) }, 16, floats(ops, [L, 8, 2], 3), 1e-6)
+      rmsNormRope(
+        ops,
+        storage(ops, [L, D], 4),
+        x,
+        { normQ: floats(ops, [D], 5), normK: floats(ops, [D], 2) },
+        16,
+        floats(ops, [L, 8, 2], 3),
+        1e-6,
+      )
       return x
     },
   },
-  { name: 'channel_rms_norm', limit: 9000, run: (ops) => channelRmsNorm(ops, storage(ops, [40, 8, 32], 1), floats(ops, [32], 2), { silu: true }, 'y') },
-  { name: 'causal_conv3d, three frames, residual', limit: 14000, run: (ops) => conv(ops, { inChannels: 16, outChannels: 16, frames: 3, kernel: 3 }, [100, 8], true) },
-  { name: 'causal_conv3d, in time alone', limit: 14000, run: (ops) => conv(ops, { inChannels: 32, outChannels: 32, frames: 3, kernel: 1 }, [50, 8], false) },
-  { name: 'causal_conv3d, upsampling', limit: 14000, run: (ops) => conv(ops, { inChannels: 16, outChannels: 16, frames: 1, kernel: 3, upsample: 2 }, [30, 8], false) },
-  { name: 'causal_conv3d, downsampling', limit: 20000, run: (ops) => conv(ops, { inChannels: 32, outChannels: 32, frames: 1, kernel: 3, stride: 2 }, [60, 8], false) },
+  {
+    name: 'channel_rms_norm',
+    limit: 9000,
+    run: (ops) =>
+      channelRmsNorm(ops, storage(ops, [40, 8, 32], 1), floats(ops, [32], 2), { silu: true }, 'y'),
+  },
+  {
+    name: 'causal_conv3d, three frames, residual',
+    limit: 14000,
+    run: (ops) => conv(ops, { inChannels: 16, outChannels: 16, frames: 3, kernel: 3 }, [100, 8], true),
+  },
+  {
+    name: 'causal_conv3d, in time alone',
+    limit: 14000,
+    run: (ops) => conv(ops, { inChannels: 32, outChannels: 32, frames: 3, kernel: 1 }, [50, 8], false),
+  },
+  {
+    name: 'causal_conv3d, upsampling',
+    limit: 14000,
+    run: (ops) =>
+      conv(ops, { inChannels: 16, outChannels: 16, frames: 1, kernel: 3, upsample: 2 }, [30, 8], false),
+  },
+  {
+    name: 'causal_conv3d, downsampling',
+    limit: 20000,
+    run: (ops) =>
+      conv(ops, { inChannels: 32, outChannels: 32, frames: 1, kernel: 3, stride: 2 }, [60, 8], false),
+  },
 ]
 
 /** Runs without a limit and with one. */
-async function check(gpuCase: GpuCase, limit: number, run: (ops: Ops) => Tensor, variants: Partial<Variants> = {}): Promise<void> {
+async function check(
+  gpuCase: GpuCase,
+  limit: number,
+  run: (ops: Ops) => Tensor,
+  variants: Partial<Variants> = {},
+): Promise<void> {
   const { gpu, ops } = await testGpu(gpuCase)
   const before = ops.pool.mark()
   const whole = await ops.read(run(withVariants(ops, variants)))
@@ -96,7 +171,13 @@ async function check(gpuCase: GpuCase, limit: number, run: (ops: Ops) => Tensor,
 
   const small = withVariants(openOps({ ...gpu, maxBindingBytes: limit }), variants)
   let calls = 0
-  const counted: Ops = { ...small, run: (kernel, call) => { calls++; small.run(kernel, call) } }
+  const counted: Ops = {
+    ...small,
+    run: (kernel, call) => {
+      calls++
+      small.run(kernel, call)
+    },
+  }
   expect(await small.read(run(counted))).toEqual(whole)
   expect(calls).toBeGreaterThan(1)
   small.pool.releaseSince(new Set())
@@ -104,7 +185,14 @@ async function check(gpuCase: GpuCase, limit: number, run: (ops: Ops) => Tensor,
 }
 
 function attend(ops: Ops, width: number, numHeads: number): Tensor {
-  return attention(ops, storage(ops, [L, width], 1), storage(ops, [L - 5, width], 2), storage(ops, [L - 5, width], 3), { numHeads, lastKeyCount: 7 }, 'y')
+  return attention(
+    ops,
+    storage(ops, [L, width], 1),
+    storage(ops, [L - 5, width], 2),
+    storage(ops, [L - 5, width], 3),
+    { numHeads, lastKeyCount: 7 },
+    'y',
+  )
 }
 
 function rowBytes({ storage: type }: GpuCase, width: number): number {
@@ -114,7 +202,8 @@ function rowBytes({ storage: type }: GpuCase, width: number): number {
 describe.each(quickCases())('in bands on $name', (gpuCase) => {
   it.each(CALLS)('$name', ({ limit, run }) => check(gpuCase, limit, run))
 
-  it('attention, keys and queries in two parts', () => check(gpuCase, 50 * rowBytes(gpuCase, D), (ops) => attend(ops, D, 4)))
+  it('attention, keys and queries in two parts', () =>
+    check(gpuCase, 50 * rowBytes(gpuCase, D), (ops) => attend(ops, D, 4)))
 
   it('attention refuses keys in more than two', () => {
     const ops = planOps(gpuCase.storage, 47 * rowBytes(gpuCase, D))
@@ -123,5 +212,6 @@ describe.each(quickCases())('in bands on $name', (gpuCase) => {
 })
 
 describe.each(await gpuLoopCases(quickCases()))('in bands on $name', ({ gpuCase, variants }) => {
-  it('attention of a head of 128', () => check(gpuCase, 50 * rowBytes(gpuCase, 128), (ops) => attend(ops, 128, 1), variants))
+  it('attention of a head of 128', () =>
+    check(gpuCase, 50 * rowBytes(gpuCase, 128), (ops) => attend(ops, 128, 1), variants))
 })

@@ -17,14 +17,40 @@ interface Case extends Required<Omit<ConvShape, 'inChannels' | 'outChannels'>> {
   readonly residual: boolean
 }
 
-const PLAIN: Case = { H: 5, W: 7, C: 8, N: 8, frames: 3, kernel: 3, past: 2, stride: 1, upsample: 1, residual: false }
+const PLAIN: Case = {
+  H: 5,
+  W: 7,
+  C: 8,
+  N: 8,
+  frames: 3,
+  kernel: 3,
+  past: 2,
+  stride: 1,
+  upsample: 1,
+  residual: false,
+}
 
 const CASES: readonly Case[] = [
   ...[1, 3, 4, 5, 15, 16, 17].map((C) => ({ ...PLAIN, C })),
   ...[1, 3, 5, 15, 16, 17, 32, 33, 96, 128].map((N) => ({ ...PLAIN, N, residual: true })),
   ...[0, 1].map((past) => ({ ...PLAIN, past })),
-  ...([[1, 1], [8, 16], [9, 17], [7, 33], [16, 32], [17, 15]] as const).map(([H, W]) => ({ ...PLAIN, H, W })),
-  ...([[8, 16], [9, 17], [7, 33]] as const).map(([H, W]) => ({ ...PLAIN, H, W, N: 32, C: 5 })),
+  ...(
+    [
+      [1, 1],
+      [8, 16],
+      [9, 17],
+      [7, 33],
+      [16, 32],
+      [17, 15],
+    ] as const
+  ).map(([H, W]) => ({ ...PLAIN, H, W })),
+  ...(
+    [
+      [8, 16],
+      [9, 17],
+      [7, 33],
+    ] as const
+  ).map(([H, W]) => ({ ...PLAIN, H, W, N: 32, C: 5 })),
   ...([1, 2] as const).map((upsample) => ({ ...PLAIN, frames: 1 as const, past: 0, upsample, N: 4 })),
   ...[2, 3, 8, 17].map((H) => ({ ...PLAIN, H, W: H + 1, frames: 1 as const, past: 0, stride: 2 as const })),
   ...[0, 1, 2].map((past) => ({ ...PLAIN, kernel: 1 as const, past, C: 17, N: 33, residual: true })),
@@ -36,27 +62,56 @@ const CASES: readonly Case[] = [
   { ...PLAIN, C: 32, N: 192, past: 1, upsample: 2 },
   { ...PLAIN, C: 64, N: 96, kernel: 1, past: 1 },
   { ...PLAIN, C: 32, N: 96, H: 8, W: 8, frames: 1, past: 0, stride: 2 },
-  ...([[3, 5], [8, 9]] as const).map(([H, W]) => ({ ...PLAIN, H, W, frames: 1 as const, past: 0, upsample: 2 as const, C: 12 })),
+  ...(
+    [
+      [3, 5],
+      [8, 9],
+    ] as const
+  ).map(([H, W]) => ({ ...PLAIN, H, W, frames: 1 as const, past: 0, upsample: 2 as const, C: 12 })),
 ]
 
 const RUNS = await loopRuns(convolutionCandidates)
 
 describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant }) => {
   // Quads take channels in fours; others go to the tiles.
-  it.each(CASES.filter(({ C }) => !['quads', 'strips'].includes(variant) || C % 4 === 0))('$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual', async (c) => {
-    const ops = withVariants((await testGpu(gpuCase)).ops, { convolution: variant })
-    const { H, W, C, N, frames, kernel, stride, upsample } = c
-    const clip = Array.from({ length: c.past + 1 }, (_, i) => uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'))
-    const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * frames * kernel ** 2, 10)))
-    const bias = randomFloats(N, 11)
-    const [outH, outW] = [Math.floor((H * upsample) / stride), Math.floor((W * upsample) / stride)]
-    const residual = c.residual ? uploadStorage(ops, randomFloats(outH * outW * N, 12), [outH, outW, N], 'residual') : undefined
+  it.each(CASES.filter(({ C }) => !['quads', 'strips'].includes(variant) || C % 4 === 0))(
+    '$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual',
+    async (c) => {
+      const ops = withVariants((await testGpu(gpuCase)).ops, { convolution: variant })
+      const { H, W, C, N, frames, kernel, stride, upsample } = c
+      const clip = Array.from({ length: c.past + 1 }, (_, i) =>
+        uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'),
+      )
+      const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * frames * kernel ** 2, 10)))
+      const bias = randomFloats(N, 11)
+      const [outH, outW] = [Math.floor((H * upsample) / stride), Math.floor((W * upsample) / stride)]
+      const residual = c.residual
+        ? uploadStorage(ops, randomFloats(outH * outW * N, 12), [outH, outW, N], 'residual')
+        : undefined
 
-    const conv = uploadConv(ops, weight, bias, { inChannels: C, outChannels: N, frames, kernel, stride, upsample }, 'conv')
-    const inputs = clip.map(({ tensor }) => tensor)
-    const y = causalConv3d(ops, conv, inputs.slice(0, -1), inputs.at(-1)!, residual?.tensor, 'y')
-    expect(y.shape).toEqual([outH, outW, N])
-    expect(relativeError(await ops.read(y), reference(c, clip.map(({ values }) => values), weight, bias, residual?.values))).toBeLessThan(kernelTolerance(gpuCase.storage, variant))
-    ops.release(conv.weight, conv.bias, ...inputs, ...(residual ? [residual.tensor] : []), y)
-  })
+      const conv = uploadConv(
+        ops,
+        weight,
+        bias,
+        { inChannels: C, outChannels: N, frames, kernel, stride, upsample },
+        'conv',
+      )
+      const inputs = clip.map(({ tensor }) => tensor)
+      const y = causalConv3d(ops, conv, inputs.slice(0, -1), inputs.at(-1)!, residual?.tensor, 'y')
+      expect(y.shape).toEqual([outH, outW, N])
+      expect(
+        relativeError(
+          await ops.read(y),
+          reference(
+            c,
+            clip.map(({ values }) => values),
+            weight,
+            bias,
+            residual?.values,
+          ),
+        ),
+      ).toBeLessThan(kernelTolerance(gpuCase.storage, variant))
+      ops.release(conv.weight, conv.bias, ...inputs, ...(residual ? [residual.tensor] : []), y)
+    },
+  )
 })

@@ -20,11 +20,18 @@ describe.each(gpuCases())('channel_rms_norm on $name', (gpuCase) => {
     { H: 3, W: 3, C: 384, silu: true },
   ])('$H×$W of $C channels, SiLU $silu', async ({ H, W, C, silu }) => {
     const { ops } = await testGpu(gpuCase)
-    const x = uploadStorage(ops, randomFloats(H * W * C, 1).map((value) => 3 * value + 0.1), [H, W, C], 'x')
+    const x = uploadStorage(
+      ops,
+      randomFloats(H * W * C, 1).map((value) => 3 * value + 0.1),
+      [H, W, C],
+      'x',
+    )
     const gammaValues = randomFloats(C, 2).map((value) => 1 + 0.2 * value)
     const gamma = ops.upload(gammaValues, [C], 'f32', 'gamma')
     const y = channelRmsNorm(ops, x.tensor, gamma, { silu }, 'y')
-    expect(relativeError(await ops.read(y), reference(x.values, gammaValues, silu))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    expect(relativeError(await ops.read(y), reference(x.values, gammaValues, silu))).toBeLessThan(
+      KERNEL_TOLERANCE[gpuCase.storage],
+    )
     ops.release(x.tensor, gamma, y)
   })
 

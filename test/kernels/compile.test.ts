@@ -6,7 +6,11 @@ import { gpuCases, testGpu } from '../support/gpu'
 
 /** Files that come with f16 storage only, or import such a file. */
 function needsF16(file: string): boolean {
-  return file.endsWith('scalar_f16') || /^enable f16;$/m.test(shaderFile(file)) || importsOf(file).some((name) => sharedShaders().includes(name) && needsF16(name))
+  return (
+    file.endsWith('scalar_f16') ||
+    /^enable f16;$/m.test(shaderFile(file)) ||
+    importsOf(file).some((name) => sharedShaders().includes(name) && needsF16(name))
+  )
 }
 
 /** The files that an import may stand for: itself, or for an alias all of `<name>_…` that fit the storage type. */
@@ -41,7 +45,9 @@ function fits(aliases: Aliases): boolean {
 function variants([name, ...rest]: readonly string[], storage: string, chosen: Aliases = {}): Aliases[] {
   if (name === undefined) return [chosen]
   if (name in chosen) return variants(rest, storage, chosen)
-  return candidates(name, storage).flatMap((file) => variants([...rest, ...importsOf(file)], storage, { ...chosen, [name]: file }))
+  return candidates(name, storage).flatMap((file) =>
+    variants([...rest, ...importsOf(file)], storage, { ...chosen, [name]: file }),
+  )
 }
 
 async function messages(device: GPUDevice, stem: string, all: readonly Aliases[]): Promise<string[]> {
@@ -56,7 +62,9 @@ async function messages(device: GPUDevice, stem: string, all: readonly Aliases[]
 describe.each(gpuCases())('on $name', (gpuCase) => {
   it.each(shaderStems())('%s compiles without a warning', async (stem) => {
     const { gpu } = await testGpu(gpuCase)
-    const all = variants(importsOf(stem), gpuCase.storage).filter((aliases) => fits(aliases) && !onMatrixUnits(aliases))
+    const all = variants(importsOf(stem), gpuCase.storage).filter(
+      (aliases) => fits(aliases) && !onMatrixUnits(aliases),
+    )
     expect(all.length).toBeGreaterThan(0)
     expect(await messages(gpu.device, stem, all)).toEqual([])
   })
@@ -64,11 +72,18 @@ describe.each(gpuCases())('on $name', (gpuCase) => {
 
 describe('for matrix units', () => {
   // No software adapter has them: a GPU that runs nothing checks the text.
-  it.each(['linear', 'linear_qkv', 'linear_residual', 'attention', 'causal_conv3d'])('%s compiles without a warning', async (stem) => {
-    const adapter = await (await nullGpu()).requestAdapter()
-    const device = await adapter!.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups', MATRIX_UNITS as GPUFeatureName] })
-    const all = variants(importsOf(stem), 'f16').filter((aliases) => fits(aliases) && onMatrixUnits(aliases))
-    expect(all.length).toBeGreaterThan(0)
-    expect(await messages(device, stem, all)).toEqual([])
-  })
+  it.each(['linear', 'linear_qkv', 'linear_residual', 'attention', 'causal_conv3d'])(
+    '%s compiles without a warning',
+    async (stem) => {
+      const adapter = await (await nullGpu()).requestAdapter()
+      const device = await adapter!.requestDevice({
+        requiredFeatures: ['shader-f16', 'subgroups', MATRIX_UNITS as GPUFeatureName],
+      })
+      const all = variants(importsOf(stem), 'f16').filter(
+        (aliases) => fits(aliases) && onMatrixUnits(aliases),
+      )
+      expect(all.length).toBeGreaterThan(0)
+      expect(await messages(device, stem, all)).toEqual([])
+    },
+  )
 })

@@ -14,7 +14,9 @@ describe.each(gpuCases())('frame_to_latents on $name', (gpuCase) => {
     { K: 32, C: 16, T: 2, H: 6, W: 8 },
   ])('$C of $K channels into $T frames of $H×$W', async ({ K, C, T, H, W }) => {
     const { ops } = await testGpu(gpuCase)
-    const frames = Array.from({ length: T }, (_, t) => uploadStorage(ops, randomFloats(H * W * K, t), [H, W, K], 'frame'))
+    const frames = Array.from({ length: T }, (_, t) =>
+      uploadStorage(ops, randomFloats(H * W * K, t), [H, W, K], 'frame'),
+    )
     const [std, mean] = [randomFloats(C, 12).map((value) => 2 + value), randomFloats(C, 13)]
     const statistics = { mean: ops.upload(mean, [C], 'f32', 'mean'), std: ops.upload(std, [C], 'f32', 'std') }
     const latents = ops.create([C, T, H, W], 'f32', 'latents')

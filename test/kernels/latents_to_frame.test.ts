@@ -16,10 +16,16 @@ describe.each(gpuCases())('latents_to_frame on $name', (gpuCase) => {
     const { ops } = await testGpu(gpuCase)
     const latents = randomFloats(C * T * H * W, 1)
     const [std, mean] = [randomFloats(C, 2).map((value) => 2 + value), randomFloats(C, 3)]
-    const tensors = [ops.upload(latents, [C, T, H, W], 'f32', 'latents'), ops.upload(mean, [C], 'f32', 'mean'), ops.upload(std, [C], 'f32', 'std')] as const
+    const tensors = [
+      ops.upload(latents, [C, T, H, W], 'f32', 'latents'),
+      ops.upload(mean, [C], 'f32', 'mean'),
+      ops.upload(std, [C], 'f32', 'std'),
+    ] as const
     const frame = latentsToFrame(ops, tensors[0], { mean: tensors[1], std: tensors[2] }, t, 'frame')
     expect(frame.shape).toEqual([H, W, C])
-    expect(relativeError(await ops.read(frame), reference(latents, std, mean, T, t))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    expect(relativeError(await ops.read(frame), reference(latents, std, mean, T, t))).toBeLessThan(
+      KERNEL_TOLERANCE[gpuCase.storage],
+    )
     ops.release(...tensors, frame)
   })
 })

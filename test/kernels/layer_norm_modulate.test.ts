@@ -5,7 +5,9 @@ import { KERNEL_TOLERANCE, relativeError } from '../support/error'
 import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
 
-const RUNS = gpuCases().flatMap((gpuCase) => (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+const RUNS = gpuCases().flatMap((gpuCase) =>
+  (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })),
+)
 
 describe.each(RUNS)('layer_norm_modulate in $variant on $name', ({ gpuCase, variant }) => {
   it.each([
@@ -17,11 +19,17 @@ describe.each(RUNS)('layer_norm_modulate in $variant on $name', ({ gpuCase, vari
     const ops = withVariants((await testGpu(gpuCase)).ops, { norms: variant })
     const x = randomFloats(L * D, 1).map((value) => value + 0.5)
     const [table, time] = [randomFloats(3 * D, 2), randomFloats(timeRows * D, 3)]
-    const row = (r: number): Float64Array => Float64Array.from({ length: D }, (_, i) => table[r * D + i]! + time[(r % timeRows) * D + i]!)
+    const row = (r: number): Float64Array =>
+      Float64Array.from({ length: D }, (_, i) => table[r * D + i]! + time[(r % timeRows) * D + i]!)
     const input = ops.upload(x, [L, D], 'f32', 'x')
-    const modulation = { modulation: ops.upload(table, [3, D], 'f32', 'modulation'), e: ops.upload(time, [timeRows, D], 'f32', 'e') }
+    const modulation = {
+      modulation: ops.upload(table, [3, D], 'f32', 'modulation'),
+      e: ops.upload(time, [timeRows, D], 'f32', 'e'),
+    }
     const y = layerNormModulate(ops, input, modulation, { scaleRow: 2, shiftRow: 0 }, 1e-6, 'y')
-    expect(relativeError(await ops.read(y), reference(x, row(2), row(0), 1, 1e-6))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    expect(relativeError(await ops.read(y), reference(x, row(2), row(0), 1, 1e-6))).toBeLessThan(
+      KERNEL_TOLERANCE[gpuCase.storage],
+    )
     ops.release(input, ...Object.values(modulation), y)
   })
 

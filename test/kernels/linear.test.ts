@@ -35,14 +35,24 @@ const OCTS: readonly Run[] = FORMATS.map((format) => ({ variant: 'octs', format 
 const SOME: Readonly<Record<string, readonly Run[]>> = {
   'swiftshader f32': [...QUADS, { variant: '64', format: 'q8' }],
   'llvmpipe f32': [...QUADS, ...OCTS, { variant: '64', format: 'q4' }, { variant: '128', format: 'f16' }],
-  'llvmpipe f16': [...QUADS, ...OCTS, { variant: '64', format: 'f16' }, { variant: '128', format: 'q8' }, { variant: '64_f16', format: 'q4' }, { variant: '128_f16', format: 'q8' }],
+  'llvmpipe f16': [
+    ...QUADS,
+    ...OCTS,
+    { variant: '64', format: 'f16' },
+    { variant: '128', format: 'q8' },
+    { variant: '64_f16', format: 'q4' },
+    { variant: '128_f16', format: 'q8' },
+  ],
 }
 
 async function runsOf(gpuCase: GpuCase): Promise<(Run & { gpuCase: GpuCase; name: string })[]> {
   const { gpu } = await testGpu(gpuCase)
   const candidates = linearCandidates(gpu.device.features, gpu.storage, gpu.subgroupSize)
-  const runs = SOME[gpuCase.name] ?? candidates.flatMap((variant) => FORMATS.map((format) => ({ variant, format })))
-  return runs.filter(({ variant }) => candidates.includes(variant)).map((run) => ({ ...run, gpuCase, name: gpuCase.name }))
+  const runs =
+    SOME[gpuCase.name] ?? candidates.flatMap((variant) => FORMATS.map((format) => ({ variant, format })))
+  return runs
+    .filter(({ variant }) => candidates.includes(variant))
+    .map((run) => ({ ...run, gpuCase, name: gpuCase.name }))
 }
 
 const RUNS = (await Promise.all(gpuCases().map(runsOf))).flat()
@@ -54,40 +64,53 @@ const INT8_ACTIVATIONS = 8e-3
 
 describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, variant, format }) => {
   // Quads and octs take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many seconds to compile.
-  it.each(SIZES.filter(({ K }) => !['quads', 'octs', '128_f16'].includes(variant) || K % 4 === 0))('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
-    const ops = withVariants((await testGpu(gpuCase)).ops, { linear: variant })
-    const packed = packWeight(randomFloats(N * K, 2), N, K, format)
-    const bias = randomFloats(N, 3)
-    const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
-    const w = uploadLinear(ops, packed, bias, 'w')
-    const y = linear(ops, tensor, w, 'y')
-    const tolerance = variant.endsWith('f16') ? F16_PRODUCTS : KERNEL_TOLERANCE[gpuCase.storage]
-    expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(tolerance)
-    ops.release(tensor, y, ...linearTensors(w))
-  })
+  it.each(SIZES.filter(({ K }) => !['quads', 'octs', '128_f16'].includes(variant) || K % 4 === 0))(
+    '$L tokens, $K inputs, $N outputs',
+    async ({ L, K, N }) => {
+      const ops = withVariants((await testGpu(gpuCase)).ops, { linear: variant })
+      const packed = packWeight(randomFloats(N * K, 2), N, K, format)
+      const bias = randomFloats(N, 3)
+      const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
+      const w = uploadLinear(ops, packed, bias, 'w')
+      const y = linear(ops, tensor, w, 'y')
+      const tolerance = variant.endsWith('f16') ? F16_PRODUCTS : KERNEL_TOLERANCE[gpuCase.storage]
+      expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(
+        tolerance,
+      )
+      ops.release(tensor, y, ...linearTensors(w))
+    },
+  )
 })
 
 /** On SwiftShader in one format and with one loader: it takes seconds to compile. */
 const INT8_RUNS = gpuCases().flatMap((gpuCase) => {
   const { name } = gpuCase
   const few = name === 'swiftshader f32'
-  return (few ? (['q8'] as const) : (['q8', 'q4'] as const)).map((format) => ({ gpuCase, name, format, sizes: SIZES.filter(({ K }) => !few || K % 4 === 0) }))
+  return (few ? (['q8'] as const) : (['q8', 'q4'] as const)).map((format) => ({
+    gpuCase,
+    name,
+    format,
+    sizes: SIZES.filter(({ K }) => !few || K % 4 === 0),
+  }))
 })
 
-describe.each(INT8_RUNS)('linear with int8 activations on $name, $format weights', ({ gpuCase, format, sizes }) => {
-  it.each(sizes)('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
-    const ops = inInt8((await testGpu(gpuCase)).ops)
-    const packed = packWeight(randomFloats(N * K, 2), N, K, format)
-    const bias = randomFloats(N, 3)
-    const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
-    const w = uploadLinear(ops, packed, bias, 'w')
-    const y = linear(ops, tensor, w, 'y')
-    const error = relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))
-    expect(error).toBeLessThan(INT8_ACTIVATIONS)
-    if (K > 256) expect(error).toBeGreaterThan(1e-3) // or they were not rounded
-    ops.release(tensor, y, ...linearTensors(w))
-  })
-})
+describe.each(INT8_RUNS)(
+  'linear with int8 activations on $name, $format weights',
+  ({ gpuCase, format, sizes }) => {
+    it.each(sizes)('$L tokens, $K inputs, $N outputs', async ({ L, K, N }) => {
+      const ops = inInt8((await testGpu(gpuCase)).ops)
+      const packed = packWeight(randomFloats(N * K, 2), N, K, format)
+      const bias = randomFloats(N, 3)
+      const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
+      const w = uploadLinear(ops, packed, bias, 'w')
+      const y = linear(ops, tensor, w, 'y')
+      const error = relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))
+      expect(error).toBeLessThan(INT8_ACTIVATIONS)
+      if (K > 256) expect(error).toBeGreaterThan(1e-3) // or they were not rounded
+      ops.release(tensor, y, ...linearTensors(w))
+    })
+  },
+)
 
 describe.each(quickCases())('linear with int8 activations on $name', (gpuCase) => {
   it('takes a token of zeros and one of large numbers', async () => {
@@ -106,14 +129,19 @@ describe.each(quickCases())('linear with int8 activations on $name', (gpuCase) =
   })
 
   it('keeps the loops of CPUs, which gain nothing by it', async () => {
-    const ops = { ...withVariants((await testGpu(gpuCase)).ops, { linear: 'quads' }), activations: 'int8' as const }
+    const ops = {
+      ...withVariants((await testGpu(gpuCase)).ops, { linear: 'quads' }),
+      activations: 'int8' as const,
+    }
     const [L, K, N] = [3, 512, 5]
     const packed = packWeight(randomFloats(N * K, 2), N, K, 'q8')
     const bias = randomFloats(N, 3)
     const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
     const w = uploadLinear(ops, packed, bias, 'w')
     const y = linear(ops, tensor, w, 'y')
-    expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    expect(relativeError(await ops.read(y), reference(values, unpackWeight(packed), bias))).toBeLessThan(
+      KERNEL_TOLERANCE[gpuCase.storage],
+    )
     ops.release(tensor, y, ...linearTensors(w))
   })
 })
@@ -131,7 +159,9 @@ describe.each(gpuCases())('linear on $name', (gpuCase) => {
     const input = ops.upload(x, [L, K], 'f32', 'x')
     const w = uploadLinear(ops, packed, bias, 'w')
     const y = linear(ops, input, w, 'y', { activation, dtype: 'f32' })
-    expect(relativeError(await ops.read(y), reference(x, unpackWeight(packed), bias, f))).toBeLessThan(KERNEL_TOLERANCE.f32)
+    expect(relativeError(await ops.read(y), reference(x, unpackWeight(packed), bias, f))).toBeLessThan(
+      KERNEL_TOLERANCE.f32,
+    )
     ops.release(input, y, ...linearTensors(w))
   })
 
@@ -143,7 +173,9 @@ describe.each(gpuCases())('linear on $name', (gpuCase) => {
     const input = ops.upload(x, [L, K], 'f32', 'x')
     const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
     const y = linear(ops, input, w, 'y', { dtype: 'f32' })
-    expect(relativeError(await ops.read(y), reference(x, unpackWeight(packed), new Float32Array(N)))).toBeLessThan(KERNEL_TOLERANCE.f32)
+    expect(
+      relativeError(await ops.read(y), reference(x, unpackWeight(packed), new Float32Array(N))),
+    ).toBeLessThan(KERNEL_TOLERANCE.f32)
     ops.release(input, y, ...linearTensors(w))
   })
 

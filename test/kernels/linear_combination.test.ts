@@ -16,8 +16,14 @@ describe.each(gpuCases())('linear_combination on $name', (gpuCase) => {
     const { ops } = await testGpu(gpuCase)
     const data = Array.from({ length: terms }, (_, i) => randomFloats(count, i))
     const tensors = data.map((values, i) => ops.upload(values, [count], 'f32', `x${i}`))
-    const y = linearCombination(ops, tensors.map((tensor, i) => ({ tensor, coefficient: COEFFICIENTS[i]! })), 'y')
-    const expected = Float64Array.from({ length: count }, (_, at) => data.reduce((sum, values, i) => sum + COEFFICIENTS[i]! * values[at]!, 0))
+    const y = linearCombination(
+      ops,
+      tensors.map((tensor, i) => ({ tensor, coefficient: COEFFICIENTS[i]! })),
+      'y',
+    )
+    const expected = Float64Array.from({ length: count }, (_, at) =>
+      data.reduce((sum, values, i) => sum + COEFFICIENTS[i]! * values[at]!, 0),
+    )
     expect(relativeError(await ops.read(y), expected)).toBeLessThan(KERNEL_TOLERANCE.f32)
     ops.release(y, ...tensors)
   })
@@ -26,7 +32,13 @@ describe.each(gpuCases())('linear_combination on $name', (gpuCase) => {
     const { ops } = await testGpu(gpuCase)
     const x = ops.upload(randomFloats(1, 1), [1], 'f32', 'x')
     expect(() => linearCombination(ops, [], 'y')).toThrow('y has 0 terms')
-    expect(() => linearCombination(ops, Array.from({ length: 7 }, () => ({ tensor: x, coefficient: 1 })), 'y')).toThrow('y has 7 terms')
+    expect(() =>
+      linearCombination(
+        ops,
+        Array.from({ length: 7 }, () => ({ tensor: x, coefficient: 1 })),
+        'y',
+      ),
+    ).toThrow('y has 7 terms')
     ops.release(x)
   })
 })

@@ -9,7 +9,12 @@ import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
 /** The formats of q, k and v; one stands for the three below one another. */
-const CASES: readonly { L: number; K: number; D: number; formats: readonly [WeightFormat] | readonly [WeightFormat, WeightFormat, WeightFormat] }[] = [
+const CASES: readonly {
+  L: number
+  K: number
+  D: number
+  formats: readonly [WeightFormat] | readonly [WeightFormat, WeightFormat, WeightFormat]
+}[] = [
   { L: 1, K: 4, D: 4, formats: ['f16'] },
   { L: 17, K: 64, D: 20, formats: ['q8'] },
   { L: 33, K: 96, D: 128, formats: ['q4'] },
@@ -22,8 +27,11 @@ describe.each(gpuCases())('linear_qkv on $name', (gpuCase) => {
     const rows = (3 * D) / formats.length
     const packed = formats.map((format, i) => packWeight(randomFloats(rows * K, 2 + i), rows, K, format))
     const bias = randomFloats(3 * D, 6)
-    const biasOf = (i: number, count: number): Float32Array<ArrayBuffer> => bias.slice(i * count, (i + 1) * count)
-    const weights = packed.map((weight, i) => uploadLinear(ops, weight, biasOf(i, rows), `w${i}`)) as unknown as Parameters<typeof linearQkv>[2]
+    const biasOf = (i: number, count: number): Float32Array<ArrayBuffer> =>
+      bias.slice(i * count, (i + 1) * count)
+    const weights = packed.map((weight, i) =>
+      uploadLinear(ops, weight, biasOf(i, rows), `w${i}`),
+    ) as unknown as Parameters<typeof linearQkv>[2]
     const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
     const results = linearQkv(ops, tensor, weights, 'y')
 
@@ -31,7 +39,9 @@ describe.each(gpuCases())('linear_qkv on $name', (gpuCase) => {
     for (const [i, result] of results.entries()) {
       const expected = reference(values, all.slice(i * D * K, (i + 1) * D * K), biasOf(i, D))
       expect(result.shape).toEqual([L, D])
-      expect(relativeError(await ops.read(result), expected), 'qkv'[i]).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+      expect(relativeError(await ops.read(result), expected), 'qkv'[i]).toBeLessThan(
+        KERNEL_TOLERANCE[gpuCase.storage],
+      )
     }
     ops.release(tensor, ...results, ...weights.flatMap(linearTensors))
   })
@@ -40,7 +50,9 @@ describe.each(gpuCases())('linear_qkv on $name', (gpuCase) => {
     const { ops } = await testGpu(gpuCase)
     const w = uploadLinear(ops, packWeight(randomFloats(6 * 4, 1), 6, 4, 'f16'), randomFloats(6, 2), 'w')
     const x = ops.upload(randomFloats(4, 1), [1, 4], 'f32', 'x')
-    expect(() => linearQkv(ops, x, [w], 'y')).toThrow('w has 6 rows; three times a multiple of 4 are needed to be q, k and v.')
+    expect(() => linearQkv(ops, x, [w], 'y')).toThrow(
+      'w has 6 rows; three times a multiple of 4 are needed to be q, k and v.',
+    )
     ops.release(x, ...linearTensors(w))
   })
 })

@@ -13,21 +13,30 @@ describe.each(gpuCases())('linear_residual on $name', (gpuCase) => {
     { L: 1, K: 32, N: 3, gated: true, format: 'f16' },
     { L: 65, K: 100, N: 64, gated: true, format: 'q8' },
     { L: 64, K: 64, N: 65, gated: false, format: 'q4' },
-  ] as const)('$L tokens, $K inputs, $N outputs, gate $gated, $format', async ({ L, K, N, gated, format }) => {
-    const { ops } = await testGpu(gpuCase)
-    const packed = packWeight(randomFloats(N * K, 2), N, K, format)
-    const bias = randomFloats(N, 3)
-    const [table, time] = [randomFloats(6 * N, 4), randomFloats(3 * N, 6)]
-    const residual = randomFloats(L * N, 5)
-    const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
-    const w = uploadLinear(ops, packed, bias, 'w')
-    const gate = { modulation: ops.upload(table, [6, N], 'f32', 'modulation'), e: ops.upload(time, [3, N], 'f32', 'e'), row: 5 }
-    const sum = ops.upload(residual, [L, N], 'f32', 'residual')
-    addLinear(ops, sum, tensor, w, gated ? gate : undefined)
-    // Row 5 of the table and, as they go round, row 2 of the time's three.
-    const factors = Float64Array.from({ length: N }, (_, n) => (gated ? table[5 * N + n]! + time[2 * N + n]! : 1))
-    const expected = gatedResidual(residual, linear(values, unpackWeight(packed), bias), factors)
-    expect(relativeError(await ops.read(sum), expected)).toBeLessThan(KERNEL_TOLERANCE.f32)
-    ops.release(tensor, sum, gate.modulation, gate.e, ...linearTensors(w))
-  })
+  ] as const)(
+    '$L tokens, $K inputs, $N outputs, gate $gated, $format',
+    async ({ L, K, N, gated, format }) => {
+      const { ops } = await testGpu(gpuCase)
+      const packed = packWeight(randomFloats(N * K, 2), N, K, format)
+      const bias = randomFloats(N, 3)
+      const [table, time] = [randomFloats(6 * N, 4), randomFloats(3 * N, 6)]
+      const residual = randomFloats(L * N, 5)
+      const { tensor, values } = uploadStorage(ops, randomFloats(L * K, 1), [L, K], 'x')
+      const w = uploadLinear(ops, packed, bias, 'w')
+      const gate = {
+        modulation: ops.upload(table, [6, N], 'f32', 'modulation'),
+        e: ops.upload(time, [3, N], 'f32', 'e'),
+        row: 5,
+      }
+      const sum = ops.upload(residual, [L, N], 'f32', 'residual')
+      addLinear(ops, sum, tensor, w, gated ? gate : undefined)
+      // Row 5 of the table and, as they go round, row 2 of the time's three.
+      const factors = Float64Array.from({ length: N }, (_, n) =>
+        gated ? table[5 * N + n]! + time[2 * N + n]! : 1,
+      )
+      const expected = gatedResidual(residual, linear(values, unpackWeight(packed), bias), factors)
+      expect(relativeError(await ops.read(sum), expected)).toBeLessThan(KERNEL_TOLERANCE.f32)
+      ops.release(tensor, sum, gate.modulation, gate.e, ...linearTensors(w))
+    },
+  )
 })

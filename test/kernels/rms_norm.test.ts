@@ -6,7 +6,9 @@ import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
-const RUNS = gpuCases().flatMap((gpuCase) => (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })))
+const RUNS = gpuCases().flatMap((gpuCase) =>
+  (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })),
+)
 
 describe.each(RUNS)('rms_norm in $variant on $name', ({ gpuCase, variant }) => {
   it.each([
@@ -21,7 +23,9 @@ describe.each(RUNS)('rms_norm in $variant on $name', ({ gpuCase, variant }) => {
     const weights = randomFloats(D, 2)
     const weight = ops.upload(weights, [D], 'f32', 'weight')
     rmsNorm(ops, tensor, weight, 1e-6)
-    expect(relativeError(await ops.read(tensor), reference(values, weights, 1e-6))).toBeLessThan(KERNEL_TOLERANCE[gpuCase.storage])
+    expect(relativeError(await ops.read(tensor), reference(values, weights, 1e-6))).toBeLessThan(
+      KERNEL_TOLERANCE[gpuCase.storage],
+    )
     ops.release(tensor, weight)
   })
 })

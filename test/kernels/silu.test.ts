@@ -11,7 +11,9 @@ describe.each(gpuCases())('silu on $name', (gpuCase) => {
     const data = randomFloats(count, 1).map((value) => value * 50)
     const x = ops.upload(data, [count], 'f32', 'x')
     const y = silu(ops, x, 'y')
-    expect(relativeError(await ops.read(y), Float64Array.from(data, reference))).toBeLessThan(KERNEL_TOLERANCE.f32)
+    expect(relativeError(await ops.read(y), Float64Array.from(data, reference))).toBeLessThan(
+      KERNEL_TOLERANCE.f32,
+    )
     ops.release(x, y)
   })
 })

@@ -15,9 +15,18 @@ import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
 
 /** Tiles take software adapters seconds to compile; one family shows what a choice among them is. */
-const CANDIDATES: Candidates = { linear: ['quads'], attention: ['quads'], norms: ['quads', 'tile'], convolution: ['quads', 'strips'] }
+const CANDIDATES: Candidates = {
+  linear: ['quads'],
+  attention: ['quads'],
+  norms: ['quads', 'tile'],
+  convolution: ['quads', 'strips'],
+}
 const TASKS: readonly Task[] = [
-  { family: 'convolution', layer: { inChannels: 16, outChannels: 16, frames: 3, kernel: 3, stride: 1, upsample: 1 }, size: { height: 8, width: 20, past: 2 } },
+  {
+    family: 'convolution',
+    layer: { inChannels: 16, outChannels: 16, frames: 3, kernel: 3, stride: 1, upsample: 1 },
+    size: { height: 8, width: 20, past: 2 },
+  },
   { family: 'norms', layer: { dim: 64 }, size: { rows: 9 } },
 ]
 
@@ -42,11 +51,21 @@ describe.each(quickCases())('the tuner on $name', (gpuCase) => {
         },
       }
     }
-    const { variants, notes } = await tune({ candidates: CANDIDATES, tasks: TASKS, openBench: openTask, clock, onDone: (families) => done.push(families) })
+    const { variants, notes } = await tune({
+      candidates: CANDIDATES,
+      tasks: TASKS,
+      openBench: openTask,
+      clock,
+      onDone: (families) => done.push(families),
+    })
     expect(CANDIDATES.norms).toContain(variants.norms)
     expect(CANDIDATES.convolution).toContain(variants.convolution)
     expect(variants).toMatchObject({ linear: 'quads', attention: 'quads' })
-    expect([notes, checked, done]).toEqual([[], ['convolution quads', 'convolution strips', 'norms quads', 'norms tile'], [1, 2]])
+    expect([notes, checked, done]).toEqual([
+      [],
+      ['convolution quads', 'convolution strips', 'norms quads', 'norms tile'],
+      [1, 2],
+    ])
     ops.pool.trim()
     expect(ops.pool.bytes, 'bytes left behind').toBe(0)
   })
@@ -60,8 +79,16 @@ describe.each(quickCases())('the tuner on $name', (gpuCase) => {
     }
     const recorder = Object.create(ops.recorder, { compile: { value: compile } }) as Recorder
     const candidates: Candidates = { ...CANDIDATES, attention: ['quads', 'tile'] }
-    const task: Task = { family: 'attention', layer: { numHeads: 1, headDim: 16 }, size: { queries: 5, keys: 7 } }
-    const { variants, notes } = await tune({ candidates, tasks: [task], openBench: (each) => openBench({ ...ops, recorder }, each, () => performance.now()) })
+    const task: Task = {
+      family: 'attention',
+      layer: { numHeads: 1, headDim: 16 },
+      size: { queries: 5, keys: 7 },
+    }
+    const { variants, notes } = await tune({
+      candidates,
+      tasks: [task],
+      openBench: (each) => openBench({ ...ops, recorder }, each, () => performance.now()),
+    })
     expect(variants.attention).toBe('quads')
     expect(notes).toEqual(['On this GPU the loop "tile" of attention is not used: The compiler gave up.'])
   })
@@ -85,12 +112,24 @@ describe.each(quickCases())('a trial on $name agrees with the kernel:', (gpuCase
     { format: 'f16', rows: 100, cols: 36, tokens: 5 },
     { format: 'q8', rows: 77, cols: 40, tokens: 130 },
     { format: 'q4', rows: 64, cols: 64, tokens: 3 },
-  ] as const)('$tokens tokens by [$rows, $cols] in $format', ({ format, rows, cols, tokens }) => check((ops) => linearTrial(ops, { family: 'linear', layer: { rows, cols, format }, size: { tokens } }, ALL)))
+  ] as const)('$tokens tokens by [$rows, $cols] in $format', ({ format, rows, cols, tokens }) =>
+    check((ops) =>
+      linearTrial(ops, { family: 'linear', layer: { rows, cols, format }, size: { tokens } }, ALL),
+    ),
+  )
 
   it.each([
     { numHeads: 2, headDim: 20, queries: 33, keys: 17 },
     { numHeads: 1, headDim: 128, queries: 7, keys: 130 },
-  ])('$queries queries, $keys keys, $numHeads heads of $headDim', ({ numHeads, headDim, queries, keys }) => check((ops) => attentionTrial(ops, { family: 'attention', layer: { numHeads, headDim }, size: { queries, keys } }, ALL)))
+  ])('$queries queries, $keys keys, $numHeads heads of $headDim', ({ numHeads, headDim, queries, keys }) =>
+    check((ops) =>
+      attentionTrial(
+        ops,
+        { family: 'attention', layer: { numHeads, headDim }, size: { queries, keys } },
+        ALL,
+      ),
+    ),
+  )
 
   it.each([
     { frames: 3, kernel: 3, stride: 1, upsample: 1, past: 2 },
@@ -98,8 +137,22 @@ describe.each(quickCases())('a trial on $name agrees with the kernel:', (gpuCase
     { frames: 1, kernel: 3, stride: 1, upsample: 2, past: 0 },
     { frames: 1, kernel: 3, stride: 2, upsample: 1, past: 0 },
     { frames: 3, kernel: 1, stride: 1, upsample: 1, past: 2 },
-  ] as const)('$kernel×$kernel over $frames frames, $past of them there, stride $stride, ×$upsample', ({ past, ...shape }) =>
-    check((ops) => convolutionTrial(ops, { family: 'convolution', layer: { inChannels: 12, outChannels: 20, ...shape }, size: { height: 6, width: 10, past } }, ALL)))
+  ] as const)(
+    '$kernel×$kernel over $frames frames, $past of them there, stride $stride, ×$upsample',
+    ({ past, ...shape }) =>
+      check((ops) =>
+        convolutionTrial(
+          ops,
+          {
+            family: 'convolution',
+            layer: { inChannels: 12, outChannels: 20, ...shape },
+            size: { height: 6, width: 10, past },
+          },
+          ALL,
+        ),
+      ),
+  )
 
-  it('9 rows of 63 channels', () => check((ops) => normsTrial(ops, { family: 'norms', layer: { dim: 63 }, size: { rows: 9 } }, ALL)))
+  it('9 rows of 63 channels', () =>
+    check((ops) => normsTrial(ops, { family: 'norms', layer: { dim: 63 }, size: { rows: 9 } }, ALL)))
 })

@@ -8,7 +8,13 @@ export async function buildStorePage(folder: string): Promise<void> {
     base: './',
     configFile: false,
     logLevel: 'warn',
-    build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      target: 'es2022',
+      modulePreload: { polyfill: false },
+    },
     worker: { format: 'es' },
   })
 }

@@ -13,10 +13,17 @@ export interface SlowServer {
 }
 
 /** What lets pages of other sites read the parts. */
-export const OPEN_TO_PAGES = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-range, content-length, etag' }
+export const OPEN_TO_PAGES = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'content-range, content-length, etag',
+}
 
 /** @param bytesPerSecond of one connection */
-export async function serveSlowly(content: Uint8Array, bytesPerSecond: number, headers: Readonly<Record<string, string>> = OPEN_TO_PAGES): Promise<SlowServer> {
+export async function serveSlowly(
+  content: Uint8Array,
+  bytesPerSecond: number,
+  headers: Readonly<Record<string, string>> = OPEN_TO_PAGES,
+): Promise<SlowServer> {
   let sent = 0
   const send = async (response: ServerResponse, body: Uint8Array): Promise<void> => {
     const closed = once(response, 'close').catch(() => undefined)

@@ -31,23 +31,55 @@ function mixed(): WeightFile {
   return { ...file, tensors: new Map(file.tensors).set(name, v) }
 }
 
-const formats = ({ selfAttn }: BlockWeights): string[] => selfAttn.qkv.map(({ format, rows }) => `${format} ${rows}`)
+const formats = ({ selfAttn }: BlockWeights): string[] =>
+  selfAttn.qkv.map(({ format, rows }) => `${format} ${rows}`)
 
 const SELF = ['rms_norm_rope', 'attention', 'linear_residual']
-const REST = ['layer_norm_modulate', 'linear', 'attention', 'linear_residual', 'layer_norm_modulate', 'linear', 'linear_residual']
+const REST = [
+  'layer_norm_modulate',
+  'linear',
+  'attention',
+  'linear_residual',
+  'layer_norm_modulate',
+  'linear',
+  'linear_residual',
+]
 
 describe.each(quickCases())('a block on $name', (gpuCase) => {
   /** x after the block, and the kernels it took. */
   const run = async (stack: boolean): Promise<{ x: Float32Array; kernels: string[] }> => {
     const { ops } = await testGpu(gpuCase)
     const kernels: string[] = []
-    const counting: Ops = { ...ops, run: (kernel, call) => (kernels.push(kernel.stem), ops.run(kernel, call)) }
+    const counting: Ops = {
+      ...ops,
+      run: (kernel, call) => (kernels.push(kernel.stem), ops.run(kernel, call)),
+    }
     const before = ops.pool.mark()
     const w = await loadBlock(fileLoader(ops, file, 'q8'), 'blocks.0', CONFIG, stack)
-    const floats = (shape: readonly number[], seed: number) => ops.upload(randomFloats(shape.reduce((a, b) => a * b), seed), shape, 'f32', 'input')
-    const keys = { k: uploadStorage(ops, randomFloats(KEYS * D, 1), [KEYS, D], 'k').tensor, v: uploadStorage(ops, randomFloats(KEYS * D, 2), [KEYS, D], 'v').tensor }
+    const floats = (shape: readonly number[], seed: number) =>
+      ops.upload(
+        randomFloats(
+          shape.reduce((a, b) => a * b),
+          seed,
+        ),
+        shape,
+        'f32',
+        'input',
+      )
+    const keys = {
+      k: uploadStorage(ops, randomFloats(KEYS * D, 1), [KEYS, D], 'k').tensor,
+      v: uploadStorage(ops, randomFloats(KEYS * D, 2), [KEYS, D], 'v').tensor,
+    }
     const x = floats([L, D], 3)
-    runBlock(counting, CONFIG, w, x, keys, { e0: floats([6, D], 4), rotation: floats([L, D / numHeads / 2, 2], 5), lastKeyCount: 3 }, 'block')
+    runBlock(
+      counting,
+      CONFIG,
+      w,
+      x,
+      keys,
+      { e0: floats([6, D], 4), rotation: floats([L, D / numHeads / 2, 2], 5), lastKeyCount: 3 },
+      'block',
+    )
     const result = await ops.read(x)
     ops.pool.releaseSince(before)
     return { x: result, kernels }
@@ -62,7 +94,8 @@ describe.each(quickCases())('a block on $name', (gpuCase) => {
 })
 
 describe('q, k and v', () => {
-  const loader = (of: WeightFile, bindingBytes = BINDING_BYTES) => planLoader(planOps('f16', bindingBytes), of, 'f16')
+  const loader = (of: WeightFile, bindingBytes = BINDING_BYTES) =>
+    planLoader(planOps('f16', bindingBytes), of, 'f16')
 
   it('are one matrix where they have one format', async () => {
     expect(formats(await loadBlock(loader(file), 'blocks.0', CONFIG))).toEqual([`f16 ${3 * D}`])

@@ -30,10 +30,21 @@ async function weightsOf(name: string, golden: WeightFile): Promise<WeightFile> 
   return formulaFile(name, ditShapes(ditConfig(golden)), golden.metadata['salt'] ?? '')
 }
 
-async function run(ops: Ops, golden: WeightFile, weights: WeightFile, format: WeightFormat, streamed = false): Promise<Run> {
+async function run(
+  ops: Ops,
+  golden: WeightFile,
+  weights: WeightFile,
+  format: WeightFormat,
+  streamed = false,
+): Promise<Run> {
   const config = ditConfig(golden)
   const dit: Dit = { config, weights: await loadDit(fileLoader(ops, weights, format), config, { streamed }) }
-  const latents = ops.upload(await golden.floats('latents'), golden.tensors.get('latents')!.shape, 'f32', 'latents')
+  const latents = ops.upload(
+    await golden.floats('latents'),
+    golden.tensors.get('latents')!.shape,
+    'f32',
+    'latents',
+  )
   const context = await embedContext(ops, dit.weights, config, await golden.floats('context'))
   const rotation = uploadRotation(ops, config, latents)
   const [timestep] = await golden.floats('timestep')
@@ -43,7 +54,9 @@ async function run(ops: Ops, golden: WeightFile, weights: WeightFile, format: We
       if (!golden.tensors.has(`tap.${name}`)) return
       const expected = await golden.floats(`tap.${name}`)
       const actual = await ops.read(tensor)
-      comparisons.push(compare(name, name === 'patch_embedding' ? transpose(actual, config.dim) : actual, expected))
+      comparisons.push(
+        compare(name, name === 'patch_embedding' ? transpose(actual, config.dim) : actual, expected),
+      )
     },
   })
   const result = await ops.read(velocity)
@@ -64,56 +77,75 @@ async function checkForward({ name: gpu, storage }: GpuCase, ops: Ops, name: str
   const golden = await openGolden(`${name}.golden`)
   const before = ops.pool.mark().size
   const { comparisons } = await run(ops, golden, await weightsOf(name, golden), 'f16')
-  for (const comparison of comparisons) printComparison(gpu, { ...comparison, name: `${name} ${comparison.name}` })
-  for (const { name: tensor, relError } of comparisons) expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[storage])
+  for (const comparison of comparisons)
+    printComparison(gpu, { ...comparison, name: `${name} ${comparison.name}` })
+  for (const { name: tensor, relError } of comparisons)
+    expect(relError, tensor).toBeLessThanOrEqual(TOLERANCE[storage])
   expect(comparisons.at(-1)?.name).toBe('velocity')
   expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
 }
 
 describe.each(gpuCases())('DiT on $name', (gpuCase) => {
-  it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) => checkForward(gpuCase, (await testGpu(gpuCase)).ops, name))
+  it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) =>
+    checkForward(gpuCase, (await testGpu(gpuCase)).ops, name),
+  )
 })
 
-describe.each(await gpuLoopCases(quickCases()))('DiT in the loops for GPUs on $name', ({ gpuCase, name, variants, onMatrixUnits }) => {
-  it.each(onMatrixUnits ? ['dit_tiny', 'dit_1.3b_width'] : ['dit_tiny'])('agrees with the official %s', async (golden) =>
-    checkForward({ ...gpuCase, name }, withVariants((await testGpu(gpuCase)).ops, variants), golden))
-})
+describe.each(await gpuLoopCases(quickCases()))(
+  'DiT in the loops for GPUs on $name',
+  ({ gpuCase, name, variants, onMatrixUnits }) => {
+    it.each(onMatrixUnits ? ['dit_tiny', 'dit_1.3b_width'] : ['dit_tiny'])(
+      'agrees with the official %s',
+      async (golden) =>
+        checkForward({ ...gpuCase, name }, withVariants((await testGpu(gpuCase)).ops, variants), golden),
+    )
+  },
+)
 
 describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase) => {
-  it.each(['f16', 'q4'] as const)('gives what the resident one gives, bit for bit, with two blocks of %s on the GPU', async (format) => {
-    const { gpu } = await testGpu(gpuCase)
-    const golden = await openGolden('dit_tiny.golden')
-    const file = await weightsOf('dit_tiny', golden)
-    const read: string[] = []
-    const watched: WeightFile = {
-      ...file,
-      bytes: (name, ...part) => (read.push(name), file.bytes(name, ...part)),
-      rows: (name, first, count) => (read.push(name), file.rows(name, first, count)),
-    }
-    const result = async (streamed: boolean, weights: WeightFile): Promise<{ velocity: Float32Array; bytes: number }> => {
-      const ops = openOps(gpu)
-      const { velocity } = await run(ops, golden, weights, format, streamed)
-      const bytes = ops.pool.highWater
-      ops.pool.trim()
-      expect(ops.pool.bytes, 'bytes left behind').toBe(0)
-      return { velocity, bytes }
-    }
-    const [resident, streamed] = [await result(false, file), await result(true, watched)]
-    expect(streamed.velocity).toEqual(resident.velocity)
-    // Once for the prompt's keys, once for the pass; the block read ahead at the end is given up.
-    const ups = read.filter((name) => name === 'blocks.1.ffn.0.weight')
-    expect(ups.length).toBeGreaterThanOrEqual(2)
-    if (ditConfig(file).numLayers > 2) expect(streamed.bytes).toBeLessThan(resident.bytes)
-  })
+  it.each(['f16', 'q4'] as const)(
+    'gives what the resident one gives, bit for bit, with two blocks of %s on the GPU',
+    async (format) => {
+      const { gpu } = await testGpu(gpuCase)
+      const golden = await openGolden('dit_tiny.golden')
+      const file = await weightsOf('dit_tiny', golden)
+      const read: string[] = []
+      const watched: WeightFile = {
+        ...file,
+        bytes: (name, ...part) => (read.push(name), file.bytes(name, ...part)),
+        rows: (name, first, count) => (read.push(name), file.rows(name, first, count)),
+      }
+      const result = async (
+        streamed: boolean,
+        weights: WeightFile,
+      ): Promise<{ velocity: Float32Array; bytes: number }> => {
+        const ops = openOps(gpu)
+        const { velocity } = await run(ops, golden, weights, format, streamed)
+        const bytes = ops.pool.highWater
+        ops.pool.trim()
+        expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+        return { velocity, bytes }
+      }
+      const [resident, streamed] = [await result(false, file), await result(true, watched)]
+      expect(streamed.velocity).toEqual(resident.velocity)
+      // Once for the prompt's keys, once for the pass; the block read ahead at the end is given up.
+      const ups = read.filter((name) => name === 'blocks.1.ffn.0.weight')
+      expect(ups.length).toBeGreaterThanOrEqual(2)
+      if (ditConfig(file).numLayers > 2) expect(streamed.bytes).toBeLessThan(resident.bytes)
+    },
+  )
 })
 
 /** The same weights after a trip through a quantised format; block matrices only, as the loader does. */
 async function dequantised(file: WeightFile, format: WeightFormat): Promise<WeightFile> {
-  const isBlockMatrix = (name: string): boolean => /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)
+  const isBlockMatrix = (name: string): boolean =>
+    /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)
   const tensors = await Promise.all(
     [...file.tensors.values()].map(async ({ name, shape }) => {
       const values = await file.floats(name)
-      const data = isBlockMatrix(name) ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format)) : values
+      const data = isBlockMatrix(name)
+        ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format))
+        : values
       return { name, dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) }
     }),
   )
@@ -123,34 +155,43 @@ async function dequantised(file: WeightFile, format: WeightFormat): Promise<Weig
 describe.each(quickCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
   // Rounding to int8 costs an activation about 5e-3, in every product with a quantised matrix; errors of products that
   // are added up are independent, and the residual stream and the attention stay in floats.
-  it.each(['q8', 'q4'] as const)('with %s weights agrees with the same one multiplied in floats, and with the official one', async (format) => {
-    const { ops } = await testGpu(gpuCase)
-    const golden = await openGolden('dit_tiny.golden')
-    const weights = await weightsOf('dit_tiny', golden)
-    const floats = await run(ops, golden, weights, format)
-    const rounded = await run(inInt8(ops), golden, weights, format)
-    const { relError } = compare('velocity', rounded.velocity, floats.velocity)
-    expect(relError).toBeLessThanOrEqual(1e-2)
-    expect(relError).toBeGreaterThan(1e-4) // or nothing was rounded
-    if (format === 'q4') return // whose own error is a tenth
-    const original = { ...compare('velocity', rounded.velocity, await golden.floats('velocity')), name: 'dit_tiny velocity, q8 × int8' }
-    printComparison(gpuCase.name, original)
-    expect(original.relError).toBeLessThanOrEqual(1e-2)
-  })
+  it.each(['q8', 'q4'] as const)(
+    'with %s weights agrees with the same one multiplied in floats, and with the official one',
+    async (format) => {
+      const { ops } = await testGpu(gpuCase)
+      const golden = await openGolden('dit_tiny.golden')
+      const weights = await weightsOf('dit_tiny', golden)
+      const floats = await run(ops, golden, weights, format)
+      const rounded = await run(inInt8(ops), golden, weights, format)
+      const { relError } = compare('velocity', rounded.velocity, floats.velocity)
+      expect(relError).toBeLessThanOrEqual(1e-2)
+      expect(relError).toBeGreaterThan(1e-4) // or nothing was rounded
+      if (format === 'q4') return // whose own error is a tenth
+      const original = {
+        ...compare('velocity', rounded.velocity, await golden.floats('velocity')),
+        name: 'dit_tiny velocity, q8 × int8',
+      }
+      printComparison(gpuCase.name, original)
+      expect(original.relError).toBeLessThanOrEqual(1e-2)
+    },
+  )
 })
 
 describe.each(gpuCases())('quantised DiT on $name', (gpuCase) => {
-  it.each(['q8', 'q4'] as const)('%s agrees with the same model on the dequantised weights', async (format) => {
-    const { ops } = await testGpu(gpuCase)
-    const golden = await openGolden('dit_tiny.golden')
-    const file = await weightsOf('dit_tiny', golden)
-    const quantised = await run(ops, golden, file, format)
-    const expanded = await run(ops, golden, await dequantised(file, format), 'f16')
-    // The expanded weights are rounded to f16 for the GPU, the quantised ones are not.
-    expect(compare('velocity', quantised.velocity, expanded.velocity).relError).toBeLessThanOrEqual(5e-3)
-    // And the formats themselves: 8 bits keep about 3 digits, 4 bits about 1.
-    const original = compare('velocity', quantised.velocity, await golden.floats('velocity'))
-    expect(original.relError).toBeLessThan(format === 'q8' ? 2e-2 : 2e-1)
-    expect(original.relError).toBeGreaterThan(1e-5)
-  })
+  it.each(['q8', 'q4'] as const)(
+    '%s agrees with the same model on the dequantised weights',
+    async (format) => {
+      const { ops } = await testGpu(gpuCase)
+      const golden = await openGolden('dit_tiny.golden')
+      const file = await weightsOf('dit_tiny', golden)
+      const quantised = await run(ops, golden, file, format)
+      const expanded = await run(ops, golden, await dequantised(file, format), 'f16')
+      // The expanded weights are rounded to f16 for the GPU, the quantised ones are not.
+      expect(compare('velocity', quantised.velocity, expanded.velocity).relError).toBeLessThanOrEqual(5e-3)
+      // And the formats themselves: 8 bits keep about 3 digits, 4 bits about 1.
+      const original = compare('velocity', quantised.velocity, await golden.floats('velocity'))
+      expect(original.relError).toBeLessThan(format === 'q8' ? 2e-2 : 2e-1)
+      expect(original.relError).toBeGreaterThan(1e-5)
+    },
+  )
 })

@@ -35,24 +35,40 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
     const expected = (seed: number) => values(3).map((x, i) => x + (values(seed)[i]! - values(2)[i]!))
     expect(relativeError(await ops.read(told.conditional), expected(21))).toBeLessThan(1e-6)
     expect(relativeError(await ops.read(told.unconditional!), expected(22))).toBeLessThan(1e-6)
-    await expect(cache.velocities(5, x2, () => Promise.reject(new Error('The model was asked.')))).rejects.toThrow('was asked')
+    await expect(
+      cache.velocities(5, x2, () => Promise.reject(new Error('The model was asked.'))),
+    ).rejects.toThrow('was asked')
     cache.release()
     ops.release(x0, x1, x2, ...[first, second, told].flatMap((answers) => Object.values(answers)))
   })
 
   /** On a device, or on ops that only count. */
-  const run = async (ops: Ops, load: typeof fileLoader, guided: boolean, cacheThreshold?: number): Promise<{ latents: Float32Array; reused: number | undefined; highWater: number }> => {
+  const run = async (
+    ops: Ops,
+    load: typeof fileLoader,
+    guided: boolean,
+    cacheThreshold?: number,
+  ): Promise<{ latents: Float32Array; reused: number | undefined; highWater: number }> => {
     const file = await openGolden('dit_tiny.weights')
     const config = ditConfig(file)
     const weights = await loadDit(load(ops, file), config)
-    const context = (n: number, seed: number) => embedContext(ops, weights, config, randomFloats(n * config.textDim, seed))
+    const context = (n: number, seed: number) =>
+      embedContext(ops, weights, config, randomFloats(n * config.textDim, seed))
     const [positive, negative] = [await context(7, 1), await context(3, 2)]
     const noise = ops.upload(gaussianNoise(1, 0, COUNT), SHAPE, 'f32', 'noise')
     let reused: number | undefined
     const latents = await denoise(
       ops,
       { config, weights },
-      { noise, seed: 1, positive, ...(guided && { negative }), guidanceScale: 3, sampler: createSampler('unipc', STEPS, 5), ...(cacheThreshold !== undefined && { cacheThreshold }) },
+      {
+        noise,
+        seed: 1,
+        positive,
+        ...(guided && { negative }),
+        guidanceScale: 3,
+        sampler: createSampler('unipc', STEPS, 5),
+        ...(cacheThreshold !== undefined && { cacheThreshold }),
+      },
       { onReused: (steps) => (reused = steps) },
     )
     const { highWater } = ops.pool
@@ -65,21 +81,24 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
     return { latents: values, reused, highWater }
   }
 
-  it.each([true, false])('is exact at threshold 0, bit for bit, and bold where anything goes (guided %s)', async (guided) => {
-    const { gpu } = await testGpu(gpuCase)
-    const exact = await run(openOps(gpu), fileLoader, guided)
-    const careful = await run(openOps(gpu), fileLoader, guided, 0)
-    expect([exact.reused, careful.reused]).toEqual([undefined, 0])
-    expect(careful.latents).toEqual(exact.latents)
+  it.each([true, false])(
+    'is exact at threshold 0, bit for bit, and bold where anything goes (guided %s)',
+    async (guided) => {
+      const { gpu } = await testGpu(gpuCase)
+      const exact = await run(openOps(gpu), fileLoader, guided)
+      const careful = await run(openOps(gpu), fileLoader, guided, 0)
+      expect([exact.reused, careful.reused]).toEqual([undefined, 0])
+      expect(careful.latents).toEqual(exact.latents)
 
-    const bold = await run(openOps(gpu), fileLoader, guided, Infinity)
-    expect(bold.reused).toBe(STEPS - 2 - 1) // all but the first fifth and the last
-    expect(bold.latents).not.toEqual(exact.latents)
-    expect(bold.latents.every(Number.isFinite)).toBe(true)
+      const bold = await run(openOps(gpu), fileLoader, guided, Infinity)
+      expect(bold.reused).toBe(STEPS - 2 - 1) // all but the first fifth and the last
+      expect(bold.latents).not.toEqual(exact.latents)
+      expect(bold.latents.every(Number.isFinite)).toBe(true)
 
-    const planned = await run(planOps(gpu.storage, gpu.maxBindingBytes), planLoader, guided, Infinity)
-    expect(planned.reused, 'a plan counts the steps that run').toBe(0)
-    expect([bold.highWater, careful.highWater]).toEqual([planned.highWater, planned.highWater])
-    expect(planned.highWater - exact.highWater).toBeGreaterThanOrEqual((guided ? 3 : 2) * 4 * COUNT)
-  })
+      const planned = await run(planOps(gpu.storage, gpu.maxBindingBytes), planLoader, guided, Infinity)
+      expect(planned.reused, 'a plan counts the steps that run').toBe(0)
+      expect([bold.highWater, careful.highWater]).toEqual([planned.highWater, planned.highWater])
+      expect(planned.highWater - exact.highWater).toBeGreaterThanOrEqual((guided ? 3 : 2) * 4 * COUNT)
+    },
+  )
 })

@@ -29,7 +29,9 @@ const SETTINGS: GenerationSettings = {
 }
 
 async function tinyManifest(): Promise<ModelManifest> {
-  const [textEncoder, dit, vae] = await Promise.all(['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)))
+  const [textEncoder, dit, vae] = await Promise.all(
+    ['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)),
+  )
   return {
     format: 1,
     id: 'tiny',
@@ -38,7 +40,16 @@ async function tinyManifest(): Promise<ModelManifest> {
     licence: 'Apache-2.0',
     config: { textEncoder: textEncoderConfig(textEncoder!), dit: ditConfig(dit!), vae: vaeConfig(vae!) },
     files: [],
-    defaults: { width: 64, height: 48, numFrames: 9, fps: 16, numInferenceSteps: 2, guidanceScale: 5, shift: 5, sampler: 'unipc' },
+    defaults: {
+      width: 64,
+      height: 48,
+      numFrames: 9,
+      fps: 16,
+      numInferenceSteps: 2,
+      guidanceScale: 5,
+      shift: 5,
+      sampler: 'unipc',
+    },
     sizes: [[64, 48]],
     latentPreview: { factors: [], bias: [0, 0, 0] },
   }
@@ -49,7 +60,10 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     const { gpu } = await testGpu(gpuCase)
     const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
     const { textDim } = manifest.config.dit
-    const contexts: Contexts = { positive: randomFloats(7 * textDim, 1), negative: randomFloats(3 * textDim, 2) }
+    const contexts: Contexts = {
+      positive: randomFloats(7 * textDim, 1),
+      negative: randomFloats(3 * textDim, 2),
+    }
 
     const planned = planOps(gpu.storage, gpu.maxBindingBytes)
     await denoiseStage(planLoader(planned, file, format), manifest, SETTINGS, contexts)
@@ -73,7 +87,10 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
     const settings = { ...SETTINGS, ...change }
     const { textDim } = manifest.config.dit
-    const contexts: Contexts = { positive: randomFloats(7 * textDim, 1), ...(settings.guidanceScale > 1 && { negative: randomFloats(3 * textDim, 2) }) }
+    const contexts: Contexts = {
+      positive: randomFloats(7 * textDim, 1),
+      ...(settings.guidanceScale > 1 && { negative: randomFloats(3 * textDim, 2) }),
+    }
 
     const planned = planOps(gpu.storage, gpu.maxBindingBytes)
     await denoiseStage(planLoader(planned, file), manifest, settings, contexts)
@@ -94,7 +111,9 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     const planned = planOps(gpu.storage, gpu.maxBindingBytes)
     await denoiseStage(planLoader(planned, file, 'q8'), manifest, settings, contexts, { streamed: true })
     const ops = openOps(gpu)
-    ops.release(await denoiseStage(fileLoader(ops, file, 'q8'), manifest, settings, contexts, { streamed: true }))
+    ops.release(
+      await denoiseStage(fileLoader(ops, file, 'q8'), manifest, settings, contexts, { streamed: true }),
+    )
 
     expect(planned.pool.highWater).toBe(ops.pool.highWater)
     ops.pool.trim()
@@ -122,8 +141,18 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
 
   it('knows all kernels that are to be compiled ahead', async () => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, dit, vae] = [await tinyManifest(), await openGolden('dit_tiny.weights'), await openGolden('vae_tiny.weights')]
-    const files = { manifest, dit, vae, textEncoder: dit, tokenizer: { encode: () => ({ ids: [1], truncated: false }) } }
+    const [manifest, dit, vae] = [
+      await tinyManifest(),
+      await openGolden('dit_tiny.weights'),
+      await openGolden('vae_tiny.weights'),
+    ]
+    const files = {
+      manifest,
+      dit,
+      vae,
+      textEncoder: dit,
+      tokenizer: { encode: () => ({ ids: [1], truncated: false }) },
+    }
     const settings = { ...SETTINGS, guidanceScale: 1 }
     const ops = openOps(gpu)
     const compile = vi.spyOn(gpu.device, 'createComputePipelineAsync')
@@ -131,7 +160,11 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
       await compileAhead(files, settings, [7], { text: 'f32', weights: 'q8', streamed: false }, ops)
       const ahead = compile.mock.calls.length
       expect(ahead).toBeGreaterThan(10)
-      ops.release(await denoiseStage(fileLoader(ops, dit, 'q8'), manifest, settings, { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }))
+      ops.release(
+        await denoiseStage(fileLoader(ops, dit, 'q8'), manifest, settings, {
+          positive: randomFloats(7 * manifest.config.dit.textDim, 1),
+        }),
+      )
       expect(compile).toHaveBeenCalledTimes(ahead)
     } finally {
       compile.mockRestore()
@@ -145,7 +178,12 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
     const run = async (seed: number): Promise<Float32Array> => {
       const ops = openOps(gpu)
-      const latents = await denoiseStage(fileLoader(ops, file), manifest, { ...SETTINGS, guidanceScale: 1, seed }, contexts)
+      const latents = await denoiseStage(
+        fileLoader(ops, file),
+        manifest,
+        { ...SETTINGS, guidanceScale: 1, seed },
+        contexts,
+      )
       const values = await ops.read(latents)
       ops.release(latents)
       ops.pool.trim()

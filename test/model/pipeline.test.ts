@@ -18,7 +18,12 @@ import { decodeVideo } from '../support/video'
 /** DESIGN's bound for the whole pipeline in f32: guidance amplifies rounding. f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-4, f16: 1e-2 } as const
 
-const context = async (device: GPUDevice, golden: WeightFile, weights: WeightFile, prefix: string): Promise<Float32Array> => {
+const context = async (
+  device: GPUDevice,
+  golden: WeightFile,
+  weights: WeightFile,
+  prefix: string,
+): Promise<Float32Array> => {
   const [ids, mask] = await Promise.all([golden.floats(`${prefix}ids`), golden.floats(`${prefix}mask`)])
   const n = mask.reduce((sum, value) => sum + value, 0)
   return encodePrompt({ device, config: textEncoderConfig(weights), weights, ids: [...ids.subarray(0, n)] })
@@ -29,13 +34,22 @@ describe.each(gpuCases())('the whole road on $name', (gpuCase) => {
     const { gpu, ops } = await testGpu(gpuCase)
     const before = ops.pool.mark()
     const golden = await openGolden('pipeline_tiny.golden')
-    const [textEncoder, ditFile, vae] = await Promise.all(golden.metadata['models']!.split(', ').map((name) => openGolden(`${name}.weights`)))
+    const [textEncoder, ditFile, vae] = await Promise.all(
+      golden.metadata['models']!.split(', ').map((name) => openGolden(`${name}.weights`)),
+    )
     const device = fitForOrt(gpu.device)
-    const encoded = { positive: await context(device, golden, textEncoder!, ''), negative: await context(device, golden, textEncoder!, 'negative_') }
+    const encoded = {
+      positive: await context(device, golden, textEncoder!, ''),
+      negative: await context(device, golden, textEncoder!, 'negative_'),
+    }
 
     const config = ditConfig(ditFile!)
     const dit = { config, weights: await loadDit(fileLoader(ops, ditFile!), config) }
-    const sampler = createSampler(golden.metadata['sampler'] as SamplerName, Number(golden.metadata['steps']), Number(golden.metadata['shift']))
+    const sampler = createSampler(
+      golden.metadata['sampler'] as SamplerName,
+      Number(golden.metadata['steps']),
+      Number(golden.metadata['shift']),
+    )
     const noise = ops.upload(await golden.floats('noise'), golden.tensors.get('noise')!.shape, 'f32', 'noise')
     const latents = await denoise(ops, dit, {
       noise,
@@ -47,10 +61,15 @@ describe.each(gpuCases())('the whole road on $name', (gpuCase) => {
     })
     const comparisons = [
       compare('pipeline_tiny latents', await ops.read(latents), await golden.floats('latents')),
-      compare('pipeline_tiny video', await decodeVideo(ops, vae!, vaeConfig(vae!), latents), await golden.floats('video')),
+      compare(
+        'pipeline_tiny video',
+        await decodeVideo(ops, vae!, vaeConfig(vae!), latents),
+        await golden.floats('video'),
+      ),
     ]
     ops.pool.releaseSince(before)
     for (const comparison of comparisons) printComparison(gpuCase.name, comparison)
-    for (const { name, relError } of comparisons) expect(relError, name).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
+    for (const { name, relError } of comparisons)
+      expect(relError, name).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])
   })
 })

@@ -15,7 +15,11 @@ const TOKENS = [12]
 
 function memoryStore(): TunedStore & { entries: Map<string, unknown> } {
   const entries = new Map<string, unknown>()
-  return { entries, get: async (key) => entries.get(key), put: async (key, variants) => void entries.set(key, variants) }
+  return {
+    entries,
+    get: async (key) => entries.get(key),
+    put: async (key, variants) => void entries.set(key, variants),
+  }
 }
 
 describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name", (gpuCase) => {
@@ -23,13 +27,22 @@ describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name"
     const { gpu } = await testGpu(gpuCase)
     const ops = openOps(gpu)
     // Taken for a GPU without subgroups, so that there is a choice: of matrix products, the two sizes of tiles.
-    const taken = { ...gpu, adapter, variants: adapter === 'A GPU' ? TILES : gpu.variants, device: { features: new Set() } } as unknown as Gpu
+    const taken = {
+      ...gpu,
+      adapter,
+      variants: adapter === 'A GPU' ? TILES : gpu.variants,
+      device: { features: new Set() },
+    } as unknown as Gpu
     const files = await openModelFolder(join(import.meta.dirname, '../../public/models/mini'))
     const tuning = new Tuning({ files, gpu: taken, ops, store, appVersion: '1' })
     const choose = async (weights: 'f16' | 'q8', signal = new AbortController().signal) => {
       const stages: string[] = []
       const clock = new StageClock(({ stage, step, steps }) => stages.push(`${stage} ${step}/${steps}`))
-      return { ...(await tuning.choose(SETTINGS, TOKENS, weights, clock, signal)), stages, times: clock.times }
+      return {
+        ...(await tuning.choose(SETTINGS, TOKENS, weights, clock, signal)),
+        stages,
+        times: clock.times,
+      }
     }
     return { choose, ops }
   }

@@ -8,7 +8,13 @@ import { relativeError } from '../support/error'
 import { compare, openGolden } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 import { fitForOrt } from '../support/ort-in-node'
-import { FORMULA_CONFIG, formulaModel, partlyInt8Model, referenceWeights, textEncoderConfig } from '../support/umt5'
+import {
+  FORMULA_CONFIG,
+  formulaModel,
+  partlyInt8Model,
+  referenceWeights,
+  textEncoderConfig,
+} from '../support/umt5'
 
 /** DESIGN's bounds: a model in f32; quantised weights against the same model on the dequantised ones. */
 const TOLERANCE = 5e-5
@@ -23,15 +29,29 @@ function someIds(n: number, { vocabSize }: TextEncoderConfig): number[] {
 }
 
 /** The last state of the reference: `context`. */
-async function reference(file: WeightFile, config: TextEncoderConfig, ids: readonly number[], format: 'f32' | 'q8' | 'q4' = 'f32'): Promise<Float64Array> {
+async function reference(
+  file: WeightFile,
+  config: TextEncoderConfig,
+  ids: readonly number[],
+  format: 'f32' | 'q8' | 'q4' = 'f32',
+): Promise<Float64Array> {
   return umt5(ids, await referenceWeights(file, config, format), config).at(-1)!
 }
 
 /** The first layer after which engine and reference differ, from models cut off there; undefined where none does. */
-async function firstDivergingLayer(device: GPUDevice, weights: WeightFile, expected: WeightFile, config: TextEncoderConfig, ids: readonly number[]): Promise<number | undefined> {
+async function firstDivergingLayer(
+  device: GPUDevice,
+  weights: WeightFile,
+  expected: WeightFile,
+  config: TextEncoderConfig,
+  ids: readonly number[],
+): Promise<number | undefined> {
   for (let numLayers = 1; numLayers <= config.numLayers; numLayers++) {
     const cut = { ...config, numLayers }
-    const error = relativeError(await encodePrompt({ device, config: cut, weights, ids }), await reference(expected, cut, ids))
+    const error = relativeError(
+      await encodePrompt({ device, config: cut, weights, ids }),
+      await reference(expected, cut, ids),
+    )
     if (!(error <= TOLERANCE)) return numLayers - 1
   }
   return undefined
@@ -45,7 +65,10 @@ async function goldenPrompts(): Promise<{ ids: number[]; hidden: Float32Array }[
   const dim = hidden!.length / (batch * length)
   return Array.from({ length: batch }, (_, b) => {
     const n = mask!.subarray(b * length, (b + 1) * length).reduce((sum, value) => sum + value, 0)
-    return { ids: [...ids!.subarray(b * length, b * length + n)], hidden: hidden!.subarray(b * length * dim, (b * length + n) * dim) }
+    return {
+      ids: [...ids!.subarray(b * length, b * length + n)],
+      hidden: hidden!.subarray(b * length * dim, (b * length + n) * dim),
+    }
   })
 }
 
@@ -53,7 +76,9 @@ describe('the reference', () => {
   it('agrees with the official umt5_tiny', async () => {
     const weights = await openGolden('umt5_tiny.weights')
     for (const { ids, hidden } of await goldenPrompts()) {
-      expect(relativeError(await reference(weights, textEncoderConfig(weights), ids), hidden)).toBeLessThan(2e-6)
+      expect(relativeError(await reference(weights, textEncoderConfig(weights), ids), hidden)).toBeLessThan(
+        2e-6,
+      )
     }
   })
 })
@@ -70,8 +95,11 @@ describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
     for (const { ids, hidden } of await goldenPrompts()) {
       const context = await encodePrompt({ device, config, weights, ids })
       const { relError, maxError } = compare('hidden', context, hidden)
-      console.log(`umt5_tiny hidden on ${gpuCase.adapter}: relative error ${relError.toExponential(1)}, max error ${maxError.toExponential(1)}`)
-      const where = relError <= TOLERANCE ? undefined : await firstDivergingLayer(device, weights, weights, config, ids)
+      console.log(
+        `umt5_tiny hidden on ${gpuCase.adapter}: relative error ${relError.toExponential(1)}, max error ${maxError.toExponential(1)}`,
+      )
+      const where =
+        relError <= TOLERANCE ? undefined : await firstDivergingLayer(device, weights, weights, config, ids)
       expect(relError, `first diverging layer: ${where ?? 'none'}`).toBeLessThanOrEqual(TOLERANCE)
     }
   })
@@ -91,7 +119,9 @@ describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
     const expected = await reference(weights, FORMULA_CONFIG, ids, format)
     expect(relativeError(context, expected)).toBeLessThanOrEqual(QUANTISED_TOLERANCE)
     // The control: the weights are in fact rounded.
-    expect(relativeError(context, await reference(weights, FORMULA_CONFIG, ids))).toBeGreaterThan(QUANTISED_TOLERANCE)
+    expect(relativeError(context, await reference(weights, FORMULA_CONFIG, ids))).toBeGreaterThan(
+      QUANTISED_TOLERANCE,
+    )
   })
 
   it('takes a file that mixes formats', async () => {
@@ -99,7 +129,9 @@ describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
     const ids = someIds(9, FORMULA_CONFIG)
     for (const format of ['q4', 'f32'] as const) {
       const context = await encodePrompt({ device, config: FORMULA_CONFIG, weights, ids, format })
-      expect(relativeError(context, await reference(weights, FORMULA_CONFIG, ids, format))).toBeLessThanOrEqual(QUANTISED_TOLERANCE)
+      expect(
+        relativeError(context, await reference(weights, FORMULA_CONFIG, ids, format)),
+      ).toBeLessThanOrEqual(QUANTISED_TOLERANCE)
     }
   })
 })
@@ -121,75 +153,139 @@ describe('encodePrompt', () => {
     expect(await firstDivergingLayer(device, weights, weights, config, ids)).toBeUndefined()
   })
 
-  it.each(['f32', 'q8', 'q4'] as const)('allocates what it planned in %s, and frees all of it', async (format) => {
-    const live = new Map<GPUBuffer, number>()
-    let peak = 0
-    const createBuffer = device.createBuffer.bind(device)
-    Object.defineProperty(device, 'createBuffer', {
-      configurable: true,
-      value: (descriptor: GPUBufferDescriptor): GPUBuffer => {
-        const buffer = createBuffer(descriptor)
-        if (!descriptor.label?.startsWith('umt5.')) return buffer
-        live.set(buffer, descriptor.size)
-        peak = Math.max(peak, [...live.values()].reduce((a, b) => a + b))
-        const destroy = buffer.destroy.bind(buffer)
-        Object.defineProperty(buffer, 'destroy', { configurable: true, value: () => { live.delete(buffer); destroy() } })
-        return buffer
-      },
-    })
-    try {
-      let [own, all] = [0, 0]
-      await encodePrompt({ device, config, weights, ids, format, onBytes: (...bytes) => { [own, all] = bytes } })
-      expect(peak).toBe(planTextEncoderBytes(weights, config, ids.length, format))
-      expect(own).toBe(peak)
-      expect(all).toBeGreaterThan(own)
-      console.log(`umT5 in ${format}: ${own} bytes of our own, ${all} with onnxruntime's`)
-      expect(live.size).toBe(0)
-    } finally {
-      Object.defineProperty(device, 'createBuffer', { configurable: true, value: createBuffer })
-    }
-  })
+  it.each(['f32', 'q8', 'q4'] as const)(
+    'allocates what it planned in %s, and frees all of it',
+    async (format) => {
+      const live = new Map<GPUBuffer, number>()
+      let peak = 0
+      const createBuffer = device.createBuffer.bind(device)
+      Object.defineProperty(device, 'createBuffer', {
+        configurable: true,
+        value: (descriptor: GPUBufferDescriptor): GPUBuffer => {
+          const buffer = createBuffer(descriptor)
+          if (!descriptor.label?.startsWith('umt5.')) return buffer
+          live.set(buffer, descriptor.size)
+          peak = Math.max(
+            peak,
+            [...live.values()].reduce((a, b) => a + b),
+          )
+          const destroy = buffer.destroy.bind(buffer)
+          Object.defineProperty(buffer, 'destroy', {
+            configurable: true,
+            value: () => {
+              live.delete(buffer)
+              destroy()
+            },
+          })
+          return buffer
+        },
+      })
+      try {
+        let [own, all] = [0, 0]
+        await encodePrompt({
+          device,
+          config,
+          weights,
+          ids,
+          format,
+          onBytes: (...bytes) => {
+            ;[own, all] = bytes
+          },
+        })
+        expect(peak).toBe(planTextEncoderBytes(weights, config, ids.length, format))
+        expect(own).toBe(peak)
+        expect(all).toBeGreaterThan(own)
+        console.log(`umT5 in ${format}: ${own} bytes of our own, ${all} with onnxruntime's`)
+        expect(live.size).toBe(0)
+      } finally {
+        Object.defineProperty(device, 'createBuffer', { configurable: true, value: createBuffer })
+      }
+    },
+  )
 
   it('reports each layer, reads only the rows of the prompt, each once', async () => {
     const layers: [number, number][] = []
     const rows: number[] = []
-    const watched: WeightFile = { ...weights, rows: (name, first, count) => { rows.push(first); expect(count).toBe(1); return weights.rows(name, first, count) } }
-    await encodePrompt({ device, config, weights: watched, ids: [5, 3, 5, EOS], onLayer: (done, total) => layers.push([done, total]) })
-    expect(layers).toEqual([[1, 2], [2, 2]])
+    const watched: WeightFile = {
+      ...weights,
+      rows: (name, first, count) => {
+        rows.push(first)
+        expect(count).toBe(1)
+        return weights.rows(name, first, count)
+      },
+    }
+    await encodePrompt({
+      device,
+      config,
+      weights: watched,
+      ids: [5, 3, 5, EOS],
+      onLayer: (done, total) => layers.push([done, total]),
+    })
+    expect(layers).toEqual([
+      [1, 2],
+      [2, 2],
+    ])
     expect(rows).toEqual([5, 3, EOS])
   })
 
   it('stops between layers when aborted, and works again', async () => {
     const controller = new AbortController()
     const reason = new Error('Enough.')
-    const run = encodePrompt({ device, config, weights, ids, signal: controller.signal, onLayer: () => controller.abort(reason) })
+    const run = encodePrompt({
+      device,
+      config,
+      weights,
+      ids,
+      signal: controller.signal,
+      onLayer: () => controller.abort(reason),
+    })
     await expect(run).rejects.toBe(reason)
-    await expect(encodePrompt({ device, config, weights, ids, signal: controller.signal })).rejects.toBe(reason)
+    await expect(encodePrompt({ device, config, weights, ids, signal: controller.signal })).rejects.toBe(
+      reason,
+    )
     const context = await encodePrompt({ device, config, weights, ids })
     expect(relativeError(context, await reference(weights, config, ids))).toBeLessThanOrEqual(TOLERANCE)
   })
 
   it('says that the device was lost, and works on the next one', async () => {
-    const open = async (): Promise<GPUDevice> => fitForOrt(await (await (await nodeGpu(gpuCase.adapter)).requestAdapter())!.requestDevice())
+    const open = async (): Promise<GPUDevice> =>
+      fitForOrt(await (await (await nodeGpu(gpuCase.adapter)).requestAdapter())!.requestDevice())
     const doomed = await open()
     const run = encodePrompt({ device: doomed, config, weights, ids, onLayer: () => doomed.destroy() })
     await expect(run).rejects.toMatchObject({ name: 'GpuError', code: 'device-lost' })
-    await expect(encodePrompt({ device: doomed, config, weights, ids })).rejects.toMatchObject({ name: 'GpuError', code: 'device-lost' })
+    await expect(encodePrompt({ device: doomed, config, weights, ids })).rejects.toMatchObject({
+      name: 'GpuError',
+      code: 'device-lost',
+    })
     const context = await encodePrompt({ device: await open(), config, weights, ids })
     expect(relativeError(context, await reference(weights, config, ids))).toBeLessThanOrEqual(TOLERANCE)
   })
 
   it('checks everything before it touches the GPU', async () => {
-    const untouched = new Proxy({}, { get: (_, name) => { throw new Error(`The GPU was touched: ${String(name)}.`) } }) as GPUDevice
-    const run = (change: Partial<Parameters<typeof encodePrompt>[0]>): Promise<unknown> => encodePrompt({ device: untouched, config, weights, ids, ...change })
+    const untouched = new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          throw new Error(`The GPU was touched: ${String(name)}.`)
+        },
+      },
+    ) as GPUDevice
+    const run = (change: Partial<Parameters<typeof encodePrompt>[0]>): Promise<unknown> =>
+      encodePrompt({ device: untouched, config, weights, ids, ...change })
     await expect(run({ ids: [] })).rejects.toThrow(/no tokens/)
     await expect(run({ ids: [3, 61] })).rejects.toThrow(/token 61; the text encoder knows 0 to 60/)
     await expect(run({ ids: [-1] })).rejects.toThrow(/token -1/)
-    await expect(run({ config: { ...config, numLayers: 3 } })).rejects.toThrow(/has no tensor blocks\.2\.norm1\.weight/)
-    await expect(run({ config: { ...config, dimFfn: 192 } })).rejects.toThrow(/\[256, 128\] and must have \[192, 128\]/)
+    await expect(run({ config: { ...config, numLayers: 3 } })).rejects.toThrow(
+      /has no tensor blocks\.2\.norm1\.weight/,
+    )
+    await expect(run({ config: { ...config, dimFfn: 192 } })).rejects.toThrow(
+      /\[256, 128\] and must have \[192, 128\]/,
+    )
     await expect(run({ config: { ...config, numHeads: 5 } })).rejects.toThrow(/5 heads do not divide/)
     const narrow = { ...config, dimFfn: 80 }
-    await expect(run({ config: narrow, weights: formulaModel(narrow), format: 'q8' })).rejects.toThrow(/80 inputs; q8 needs a multiple of 32/)
+    await expect(run({ config: narrow, weights: formulaModel(narrow), format: 'q8' })).rejects.toThrow(
+      /80 inputs; q8 needs a multiple of 32/,
+    )
     await expect(run({ signal: AbortSignal.abort(new Error('Enough.')) })).rejects.toThrow('Enough.')
   })
 })

@@ -4,7 +4,13 @@ import { WAN_VAE } from '../../src/engine/vae/config'
 import { decode, decodeFrame, DECODER_START, type Frame } from '../../src/engine/vae/decoder'
 import { encode } from '../../src/engine/vae/encoder'
 import { releaseTree, treeBytes } from '../../src/engine/vae/tensor-tree'
-import { loadDecoder, loadEncoder, releaseDecoder, releaseEncoder, type DecoderWeights } from '../../src/engine/vae/weights'
+import {
+  loadDecoder,
+  loadEncoder,
+  releaseDecoder,
+  releaseEncoder,
+  type DecoderWeights,
+} from '../../src/engine/vae/weights'
 import { fileLoader, planLoader } from '../../src/engine/weight-loader'
 import { latentsToFrame } from '../../src/gpu/kernels/latents_to_frame'
 import { openOps, planOps, type Ops } from '../../src/gpu/ops'
@@ -33,7 +39,9 @@ async function openVae(name: string): Promise<Golden> {
   const golden = await openGolden(`${name}.golden`)
   const config = vaeConfig(golden)
   const isFormula = golden.metadata['weights'] === 'formula'
-  const weights = isFormula ? formulaFile(name, vaeShapes(config), golden.metadata['salt'] ?? '') : await openGolden(`${name}.weights`)
+  const weights = isFormula
+    ? formulaFile(name, vaeShapes(config), golden.metadata['salt'] ?? '')
+    : await openGolden(`${name}.weights`)
   return { golden, weights, config }
 }
 
@@ -49,11 +57,21 @@ async function uploadLatents(ops: Ops, golden: WeightFile, name: string): Promis
 /** Frames [H, W, C] as the official [C, F, H, W], and back. */
 function interleave(frames: readonly Float32Array[], C: number): Float32Array {
   const P = frames[0]!.length / C
-  return Float32Array.from({ length: frames.length * P * C }, (_, i) => frames[Math.floor(i / P) % frames.length]![(i % P) * C + Math.floor(i / P / frames.length)]!)
+  return Float32Array.from(
+    { length: frames.length * P * C },
+    (_, i) => frames[Math.floor(i / P) % frames.length]![(i % P) * C + Math.floor(i / P / frames.length)]!,
+  )
 }
 
-function frameOf(video: Float32Array, [C, F, H, W]: readonly [number, number, number, number], f: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: H * W * C }, (_, i) => video[((i % C) * F + f) * H * W + Math.floor(i / C)]!)
+function frameOf(
+  video: Float32Array,
+  [C, F, H, W]: readonly [number, number, number, number],
+  f: number,
+): Float32Array<ArrayBuffer> {
+  return Float32Array.from(
+    { length: H * W * C },
+    (_, i) => video[((i % C) * F + f) * H * W + Math.floor(i / C)]!,
+  )
 }
 
 async function readAll(ops: Ops, chunks: AsyncIterable<Frame[]>): Promise<Float32Array[][]> {
@@ -65,7 +83,12 @@ async function readAll(ops: Ops, chunks: AsyncIterable<Frame[]>): Promise<Float3
   return read
 }
 
-function check({ name: gpu, storage }: GpuCase, name: string, actual: Float32Array, expected: Float32Array): void {
+function check(
+  { name: gpu, storage }: GpuCase,
+  name: string,
+  actual: Float32Array,
+  expected: Float32Array,
+): void {
   const comparison = compare(name, actual, expected)
   printComparison(gpu, comparison)
   expect(comparison.relError).toBeLessThanOrEqual(TOLERANCE[storage])
@@ -75,7 +98,10 @@ async function checkDecoded(gpuCase: GpuCase, ops: Ops, name: string): Promise<v
   const { golden, weights, config } = await openVae(name)
   const before = ops.pool.mark().size
   const decoder = await loadDecoder(fileLoader(ops, weights), config)
-  for (const [input, output] of [['latents', 'video'], ['image_latents', 'image']] as const) {
+  for (const [input, output] of [
+    ['latents', 'video'],
+    ['image_latents', 'image'],
+  ] as const) {
     if (!golden.tensors.has(input)) continue
     const latents = await uploadLatents(ops, golden, input)
     const chunks = await readAll(ops, decode(ops, decoder, latents))
@@ -88,13 +114,24 @@ async function checkDecoded(gpuCase: GpuCase, ops: Ops, name: string): Promise<v
   expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
 }
 
-describe.each(await gpuLoopCases(quickCases()))('VAE in the loops for GPUs on $name', ({ gpuCase, name, variants, onMatrixUnits }) => {
-  it.each(onMatrixUnits ? ['vae_tiny', 'vae_full_width'] : ['vae_tiny'])('decodes as the official %s', async (golden) =>
-    checkDecoded({ ...gpuCase, name }, withVariants((await testGpu(gpuCase)).ops, variants), golden), 600_000)
-})
+describe.each(await gpuLoopCases(quickCases()))(
+  'VAE in the loops for GPUs on $name',
+  ({ gpuCase, name, variants, onMatrixUnits }) => {
+    it.each(onMatrixUnits ? ['vae_tiny', 'vae_full_width'] : ['vae_tiny'])(
+      'decodes as the official %s',
+      async (golden) =>
+        checkDecoded({ ...gpuCase, name }, withVariants((await testGpu(gpuCase)).ops, variants), golden),
+      600_000,
+    )
+  },
+)
 
 describe.each(gpuCases())('VAE on $name', (gpuCase) => {
-  it.each(['vae_tiny', 'vae_full_width'])('decodes as the official %s', async (name) => checkDecoded(gpuCase, (await testGpu(gpuCase)).ops, name), 600_000)
+  it.each(['vae_tiny', 'vae_full_width'])(
+    'decodes as the official %s',
+    async (name) => checkDecoded(gpuCase, (await testGpu(gpuCase)).ops, name),
+    600_000,
+  )
 
   it('encodes as the official vae_tiny', async () => {
     const { ops } = await testGpu(gpuCase)
@@ -104,7 +141,8 @@ describe.each(gpuCases())('VAE on $name', (gpuCase) => {
     const video = await golden.floats('encode_video')
     const shape = clipShape(golden, 'encode_video')
     const frames = function* (): Generator<Frame> {
-      for (let f = 0; f < shape[1]; f++) yield uploadStorage(ops, frameOf(video, shape, f), [shape[2], shape[3], 3], 'frame').tensor
+      for (let f = 0; f < shape[1]; f++)
+        yield uploadStorage(ops, frameOf(video, shape, f), [shape[2], shape[3], 3], 'frame').tensor
     }
     const latents = await encode(ops, encoder, frames(), shape[1])
     check(gpuCase, 'vae_tiny encode_latents', await ops.read(latents), await golden.floats('encode_latents'))
@@ -133,7 +171,10 @@ async function loadSmall(ops: Ops): Promise<DecoderWeights> {
 function smallLatents(ops: Ops, T: number): Tensor {
   const frame = 3 * 7
   const whole = randomFloats(SMALL.zDim * 4 * frame, 1)
-  const data = Float32Array.from({ length: SMALL.zDim * T * frame }, (_, i) => whole[Math.floor(i / (T * frame)) * 4 * frame + (i % (T * frame))]!)
+  const data = Float32Array.from(
+    { length: SMALL.zDim * T * frame },
+    (_, i) => whole[Math.floor(i / (T * frame)) * 4 * frame + (i % (T * frame))]!,
+  )
   return ops.upload(data, [SMALL.zDim, T, 3, 7], 'f32', 'latents')
 }
 
@@ -162,7 +203,12 @@ describe.each(quickCases())('the stream of the decoder on $name', (gpuCase) => {
     let state = DECODER_START
     const bytes = []
     for (let t = 0; t < 3; t++) {
-      const [frames, next] = decodeFrame(ops, decoder, latentsToFrame(ops, latents, decoder.statistics, t, 'z'), state)
+      const [frames, next] = decodeFrame(
+        ops,
+        decoder,
+        latentsToFrame(ops, latents, decoder.statistics, t, 'z'),
+        state,
+      )
       state = next
       bytes.push(treeBytes(state))
       expect(await Promise.all(frames.map((frame) => ops.read(frame)))).toEqual(whole[t])

@@ -1,5 +1,13 @@
 /** softmax(q kᵀ / √d + bias) v per head; bias is ln(lastKeyCount) for the last key. q [L, N·d], k and v [S, N·d]. */
-export function attention(q: ArrayLike<number>, k: ArrayLike<number>, v: ArrayLike<number>, L: number, S: number, numHeads: number, lastKeyCount: number): Float64Array {
+export function attention(
+  q: ArrayLike<number>,
+  k: ArrayLike<number>,
+  v: ArrayLike<number>,
+  L: number,
+  S: number,
+  numHeads: number,
+  lastKeyCount: number,
+): Float64Array {
   const D = q.length / L
   const d = D / numHeads
   const out = new Float64Array(L * D)
@@ -7,7 +15,8 @@ export function attention(q: ArrayLike<number>, k: ArrayLike<number>, v: ArrayLi
     for (let l = 0; l < L; l++) {
       const scores = Array.from({ length: S }, (_, s) => {
         let score = s === S - 1 ? Math.log(lastKeyCount) : 0
-        for (let i = 0; i < d; i++) score += (q[l * D + head * d + i]! * k[s * D + head * d + i]!) / Math.sqrt(d)
+        for (let i = 0; i < d; i++)
+          score += (q[l * D + head * d + i]! * k[s * D + head * d + i]!) / Math.sqrt(d)
         return score
       })
       const highest = Math.max(...scores)

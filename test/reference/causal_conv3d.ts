@@ -31,7 +31,8 @@ export function causalConv3d(
           const [iy, ix] = [py * stride + ky - pad, px * stride + kx - pad]
           if (iy < 0 || ix < 0 || iy >= H * upsample || ix >= W * upsample) continue
           const pixel = Math.floor(iy / upsample) * W + Math.floor(ix / upsample)
-          for (let c = 0; c < C; c++) sum += x[pixel * C + c]! * weight[(((n * C + c) * frames + frame) * kernel + ky) * kernel + kx]!
+          for (let c = 0; c < C; c++)
+            sum += x[pixel * C + c]! * weight[(((n * C + c) * frames + frame) * kernel + ky) * kernel + kx]!
         }
       }
     })

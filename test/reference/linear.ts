@@ -1,5 +1,10 @@
 /** x [L, K] · w [N, K]ᵀ + bias [N], through an activation. */
-export function linear(x: ArrayLike<number>, w: ArrayLike<number>, bias: ArrayLike<number>, activation: (value: number) => number = (value) => value): Float64Array {
+export function linear(
+  x: ArrayLike<number>,
+  w: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  activation: (value: number) => number = (value) => value,
+): Float64Array {
   const N = bias.length
   const K = w.length / N
   const L = x.length / K
@@ -23,6 +28,10 @@ export function silu(x: number): number {
 }
 
 /** residual [L, N] + gate [N] · y [L, N]. */
-export function gatedResidual(residual: ArrayLike<number>, y: ArrayLike<number>, gate: ArrayLike<number>): Float64Array {
+export function gatedResidual(
+  residual: ArrayLike<number>,
+  y: ArrayLike<number>,
+  gate: ArrayLike<number>,
+): Float64Array {
   return Float64Array.from(y, (value, i) => residual[i]! + gate[i % gate.length]! * value)
 }

@@ -1,11 +1,15 @@
 type Size3 = readonly [number, number, number]
 
-function* patches([pt, ph, pw]: Size3, [gt, gh, gw]: Size3): Generator<{ token: number; inside: Size3; position: Size3 }> {
+function* patches(
+  [pt, ph, pw]: Size3,
+  [gt, gh, gw]: Size3,
+): Generator<{ token: number; inside: Size3; position: Size3 }> {
   for (let token = 0; token < gt * gh * gw; token++) {
     const [t, h, w] = [Math.floor(token / (gh * gw)), Math.floor(token / gw) % gh, token % gw]
     for (let a = 0; a < pt; a++)
       for (let b = 0; b < ph; b++)
-        for (let e = 0; e < pw; e++) yield { token, inside: [a, b, e], position: [t * pt + a, h * ph + b, w * pw + e] }
+        for (let e = 0; e < pw; e++)
+          yield { token, inside: [a, b, e], position: [t * pt + a, h * ph + b, w * pw + e] }
   }
 }
 
@@ -16,8 +20,9 @@ export function patchify(latents: ArrayLike<number>, C: number, patch: Size3, gr
   const volume = patch[0] * patch[1] * patch[2]
   for (const { token, inside, position } of patches(patch, grid))
     for (let c = 0; c < C; c++)
-      tokens[token * C * volume + ((c * patch[0] + inside[0]) * patch[1] + inside[1]) * patch[2] + inside[2]] =
-        latents[((c * T + position[0]) * H + position[1]) * W + position[2]]!
+      tokens[
+        token * C * volume + ((c * patch[0] + inside[0]) * patch[1] + inside[1]) * patch[2] + inside[2]
+      ] = latents[((c * T + position[0]) * H + position[1]) * W + position[2]]!
   return tokens
 }
 

@@ -11,7 +11,13 @@ export function rmsNorm(x: ArrayLike<number>, weight: ArrayLike<number>, eps: nu
 }
 
 /** RMSNorm, then pairs of each head turned by rotation [L, headDim/2] (cos, sin). */
-export function rmsNormRope(x: ArrayLike<number>, weight: ArrayLike<number>, headDim: number, rotation: ArrayLike<number>, eps: number): Float64Array {
+export function rmsNormRope(
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  headDim: number,
+  rotation: ArrayLike<number>,
+  eps: number,
+): Float64Array {
   const D = weight.length
   const y = rmsNorm(x, weight, eps)
   for (let i = 0; i < y.length; i += 2) {

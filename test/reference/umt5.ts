@@ -48,17 +48,27 @@ export function referenceBucket(distance: number, numBuckets: number, maxDistanc
   const near = Math.abs(distance)
   if (near < exact) return sign + near
   // 1e-6: f32 implementations land on the upper side of a bucket's edge.
-  const far = exact + Math.floor((Math.log(near / exact) / Math.log(maxDistance / exact)) * (half - exact) + 1e-6)
+  const far =
+    exact + Math.floor((Math.log(near / exact) / Math.log(maxDistance / exact)) * (half - exact) + 1e-6)
   return sign + Math.min(far, half - 1)
 }
 
-function attention(x: Float64Array, weights: ReferenceWeights, layer: number, config: ReferenceConfig): Float64Array {
+function attention(
+  x: Float64Array,
+  weights: ReferenceWeights,
+  layer: number,
+  config: ReferenceConfig,
+): Float64Array {
   const { dim, dimAttn, numHeads, numBuckets, maxDistance } = config
   const n = x.length / dim
   const head = dimAttn / numHeads
   const key = (name: string): ArrayLike<number> => weights(`blocks.${layer}.attn.${name}.weight`)
   const table = weights(`blocks.${layer}.pos_embedding.embedding.weight`)
-  const [q, k, v] = ['q', 'k', 'v'].map((name) => linear(x, key(name), dimAttn, dim)) as [Float64Array, Float64Array, Float64Array]
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => linear(x, key(name), dimAttn, dim)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
   const mixed = new Float64Array(n * dimAttn)
   for (let h = 0; h < numHeads; h++) {
     for (let i = 0; i < n; i++) {
@@ -72,7 +82,8 @@ function attention(x: Float64Array, weights: ReferenceWeights, layer: number, co
       const weightsOfKeys = scores.map((score) => Math.exp(score - largest))
       const total = weightsOfKeys.reduce((a, b) => a + b)
       for (let j = 0; j < n; j++) {
-        for (let c = 0; c < head; c++) mixed[i * dimAttn + h * head + c]! += (weightsOfKeys[j]! / total) * v[j * dimAttn + h * head + c]!
+        for (let c = 0; c < head; c++)
+          mixed[i * dimAttn + h * head + c]! += (weightsOfKeys[j]! / total) * v[j * dimAttn + h * head + c]!
       }
     }
   }
@@ -83,18 +94,35 @@ function geluTanh(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
 }
 
-function feedForward(x: Float64Array, weights: ReferenceWeights, layer: number, { dim, dimFfn }: ReferenceConfig): Float64Array {
+function feedForward(
+  x: Float64Array,
+  weights: ReferenceWeights,
+  layer: number,
+  { dim, dimFfn }: ReferenceConfig,
+): Float64Array {
   const key = (name: string): ArrayLike<number> => weights(`blocks.${layer}.ffn.${name}.weight`)
   const gate = linear(x, key('gate.0'), dimFfn, dim)
   const up = linear(x, key('fc1'), dimFfn, dim)
-  return linear(up.map((value, i) => value * geluTanh(gate[i]!)), key('fc2'), dim, dimFfn)
+  return linear(
+    up.map((value, i) => value * geluTanh(gate[i]!)),
+    key('fc2'),
+    dim,
+    dimFfn,
+  )
 }
 
 /** The state after each layer, then `context`: numLayers + 1 arrays [n, dim]. */
-export function umt5(ids: readonly number[], weights: ReferenceWeights, config: ReferenceConfig): Float64Array[] {
+export function umt5(
+  ids: readonly number[],
+  weights: ReferenceWeights,
+  config: ReferenceConfig,
+): Float64Array[] {
   const { dim, numLayers } = config
   const table = weights('token_embedding.weight')
-  let x: Float64Array = Float64Array.from({ length: ids.length * dim }, (_, i) => table[ids[Math.floor(i / dim)]! * dim + (i % dim)]!)
+  let x: Float64Array = Float64Array.from(
+    { length: ids.length * dim },
+    (_, i) => table[ids[Math.floor(i / dim)]! * dim + (i % dim)]!,
+  )
   const states: Float64Array[] = []
   const add = (y: Float64Array): Float64Array => x.map((value, i) => value + y[i]!)
   for (let layer = 0; layer < numLayers; layer++) {

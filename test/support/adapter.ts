@@ -32,7 +32,9 @@ let ready: Promise<typeof import('webgpu')> | undefined
 /** Vulkan reads which drivers there are once: all software ones, or for `system` its own choice. */
 function dawn(name: AdapterName): Promise<typeof import('webgpu')> {
   ready ??= (async () => {
-    const drivers = (['swiftshader', 'llvmpipe'] as const).map(driverFile).filter((path) => path !== undefined)
+    const drivers = (['swiftshader', 'llvmpipe'] as const)
+      .map(driverFile)
+      .filter((path) => path !== undefined)
     if (name !== 'system' && drivers.length > 0) process.env['VK_ICD_FILENAMES'] = drivers.join(delimiter)
     process.env['XDG_RUNTIME_DIR'] ??= '/tmp'
     const webgpu = await import('webgpu')

@@ -7,7 +7,8 @@ export function ditConfig(file: WeightFile): DitConfig {
   const config = goldenMetadata(file)
   const number = (key: string): number => {
     const value = config[key]
-    if (typeof value !== 'number') throw new TypeError(`${file.name} has ${key} = ${JSON.stringify(value)}; needed a number.`)
+    if (typeof value !== 'number')
+      throw new TypeError(`${file.name} has ${key} = ${JSON.stringify(value)}; needed a number.`)
     return value
   }
   return {

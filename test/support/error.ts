@@ -1,6 +1,7 @@
 /** ‖a − b‖ / ‖b‖ over all elements. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new RangeError(`${actual.length} elements against ${expected.length}.`)
+  if (actual.length !== expected.length)
+    throw new RangeError(`${actual.length} elements against ${expected.length}.`)
   let difference = 0
   let norm = 0
   for (let i = 0; i < expected.length; i++) {

@@ -8,11 +8,28 @@ import type { DitConfig, ModelManifest, TextEncoderConfig } from '../../src/weig
 import { tensorBytes, type TensorDType, type WeightFile } from '../../src/weights/weight-file'
 
 export const WAN_DIT: DitConfig = {
-  dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 4096, textLen: 512, freqDim: 256, eps: 1e-6,
+  dim: 1536,
+  ffnDim: 8960,
+  numHeads: 12,
+  numLayers: 30,
+  inDim: 16,
+  outDim: 16,
+  patchSize: [1, 2, 2],
+  textDim: 4096,
+  textLen: 512,
+  freqDim: 256,
+  eps: 1e-6,
 }
 
 export const UMT5_XXL: TextEncoderConfig = {
-  vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128,
+  vocabSize: 256384,
+  dim: 4096,
+  dimAttn: 4096,
+  dimFfn: 10240,
+  numHeads: 64,
+  numLayers: 24,
+  numBuckets: 32,
+  maxDistance: 128,
 }
 
 const MANIFEST: ModelManifest = {
@@ -23,7 +40,16 @@ const MANIFEST: ModelManifest = {
   licence: 'Apache-2.0',
   config: { textEncoder: UMT5_XXL, dit: WAN_DIT, vae: WAN_VAE },
   files: [],
-  defaults: { width: 832, height: 480, numFrames: 81, fps: 16, numInferenceSteps: 50, guidanceScale: 5, shift: 3, sampler: 'unipc' },
+  defaults: {
+    width: 832,
+    height: 480,
+    numFrames: 81,
+    fps: 16,
+    numInferenceSteps: 50,
+    guidanceScale: 5,
+    shift: 3,
+    sampler: 'unipc',
+  },
   sizes: [[832, 480]],
   latentPreview: { factors: [], bias: [0, 0, 0] },
 }
@@ -42,7 +68,10 @@ export function fullSizeModel(): ModelFiles {
 function retyped(file: WeightFile, dtype: TensorDType): WeightFile {
   const tensors = [...file.tensors].map(([name, entry]) => {
     const isMatrix = entry.shape.length === 2 && entry.shape[1]! % 256 === 0 && /blocks/.test(name)
-    return [name, isMatrix ? { ...entry, dtype, byteLength: tensorBytes(dtype, entry.shape) } : entry] as const
+    return [
+      name,
+      isMatrix ? { ...entry, dtype, byteLength: tensorBytes(dtype, entry.shape) } : entry,
+    ] as const
   })
   return { ...file, tensors: new Map(tensors) }
 }
@@ -52,6 +81,18 @@ export function withMatricesOf(dtype: TensorDType): ModelFiles {
   return { ...model, dit: retyped(model.dit, dtype), textEncoder: retyped(model.textEncoder, dtype) }
 }
 
-export function settingsOf(size: Pick<GenerationSettings, 'width' | 'height' | 'numFrames'>): GenerationSettings {
-  return { prompt: '', negativePrompt: '', seed: 1, numInferenceSteps: 4, guidanceScale: 5, shift: 5, sampler: 'unipc', cache: 'off', ...size }
+export function settingsOf(
+  size: Pick<GenerationSettings, 'width' | 'height' | 'numFrames'>,
+): GenerationSettings {
+  return {
+    prompt: '',
+    negativePrompt: '',
+    seed: 1,
+    numInferenceSteps: 4,
+    guidanceScale: 5,
+    shift: 5,
+    sampler: 'unipc',
+    cache: 'off',
+    ...size,
+  }
 }

@@ -34,7 +34,8 @@ function text(value: string): Buffer {
   return Buffer.concat([u64(bytes.length), bytes])
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer => Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
 
 /** Type and value. Whole numbers are u32. */
 function valueBytes(value: WrittenValue): Buffer {
@@ -53,7 +54,9 @@ function blocksOfQ80(values: Float32Array): Buffer {
     const part = values.subarray(block * 32, block * 32 + 32)
     const scale = part.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127
     bytes.writeUInt16LE(encodeFloat16(scale), block * 34)
-    part.forEach((value, i) => bytes.writeInt8(scale === 0 ? 0 : Math.round(value / scale), block * 34 + 2 + i))
+    part.forEach((value, i) =>
+      bytes.writeInt8(scale === 0 ? 0 : Math.round(value / scale), block * 34 + 2 + i),
+    )
   }
   return bytes
 }
@@ -63,14 +66,24 @@ function dataOf({ dtype, values }: WrittenTensor): Buffer {
   return dtype === 'F16' ? bytesOf(float32ToFloat16(values)) : blocksOfQ80(values)
 }
 
-export function writeGguf(values: Readonly<Record<string, WrittenValue>>, tensors: readonly WrittenTensor[]): Uint8Array<ArrayBuffer> {
+export function writeGguf(
+  values: Readonly<Record<string, WrittenValue>>,
+  tensors: readonly WrittenTensor[],
+): Uint8Array<ArrayBuffer> {
   const header = [Buffer.from('GGUF'), u32(3), u64(tensors.length), u64(Object.keys(values).length)]
   for (const [key, value] of Object.entries(values)) header.push(text(key), valueBytes(value))
   const data: Buffer[] = []
   let offset = 0
   for (const tensor of tensors) {
-    if (tensor.values.length !== elementCount(tensor.shape)) throw new RangeError(`Tensor ${tensor.name} has ${tensor.values.length} values.`)
-    header.push(text(tensor.name), u32(tensor.shape.length), ...[...tensor.shape].reverse().map(u64), u32(TYPES[tensor.dtype]), u64(offset))
+    if (tensor.values.length !== elementCount(tensor.shape))
+      throw new RangeError(`Tensor ${tensor.name} has ${tensor.values.length} values.`)
+    header.push(
+      text(tensor.name),
+      u32(tensor.shape.length),
+      ...[...tensor.shape].reverse().map(u64),
+      u32(TYPES[tensor.dtype]),
+      u64(offset),
+    )
     const bytes = dataOf(tensor)
     const padded = Buffer.alloc(Math.ceil(bytes.length / ALIGNMENT) * ALIGNMENT)
     bytes.copy(padded)

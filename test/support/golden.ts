@@ -45,7 +45,10 @@ export function openGolden(name: string): Promise<WeightFile> {
 /** A golden file's `config` (or another key of its metadata), which is JSON. */
 export function goldenMetadata(file: WeightFile, key = 'config'): Record<string, unknown> {
   const text = file.metadata[key]
-  if (text === undefined) throw new Error(`${file.name} has no ${key} in its metadata; it has ${Object.keys(file.metadata).join(', ') || 'nothing'}.`)
+  if (text === undefined)
+    throw new Error(
+      `${file.name} has no ${key} in its metadata; it has ${Object.keys(file.metadata).join(', ') || 'nothing'}.`,
+    )
   return JSON.parse(text) as Record<string, unknown>
 }
 
@@ -58,7 +61,8 @@ export interface Comparison {
 
 /** In f64. Not a number anywhere makes both errors NaN, so that no `<=` holds. Throws where the lengths differ. */
 export function compare(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>): Comparison {
-  if (actual.length !== expected.length) throw new RangeError(`${name} has ${actual.length} elements and must have ${expected.length}.`)
+  if (actual.length !== expected.length)
+    throw new RangeError(`${name} has ${actual.length} elements and must have ${expected.length}.`)
   let difference = 0
   let size = 0
   let maxError = 0
@@ -73,5 +77,7 @@ export function compare(name: string, actual: ArrayLike<number>, expected: Array
 
 /** One line a tensor for `npm run test:golden`. */
 export function printComparison(gpu: string, { name, relError, maxError }: Comparison): void {
-  console.log(`${gpu.padEnd(20)} ${name.padEnd(40)} relative ${relError.toExponential(2)}  max ${maxError.toExponential(2)}`)
+  console.log(
+    `${gpu.padEnd(20)} ${name.padEnd(40)} relative ${relError.toExponential(2)}  max ${maxError.toExponential(2)}`,
+  )
 }

@@ -31,10 +31,16 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
 }
 
 /** Every loop of a family that the GPUs here can run, on every one of them. */
-export async function loopRuns<V extends string>(candidates: (features: ReadonlySet<string>, storage: Storage, subgroupSize?: number) => readonly V[]): Promise<{ gpuCase: GpuCase; name: string; variant: V }[]> {
+export async function loopRuns<V extends string>(
+  candidates: (features: ReadonlySet<string>, storage: Storage, subgroupSize?: number) => readonly V[],
+): Promise<{ gpuCase: GpuCase; name: string; variant: V }[]> {
   const runs = gpuCases().map(async (gpuCase) => {
     const { gpu } = await testGpu(gpuCase)
-    return candidates(gpu.device.features, gpu.storage, gpu.subgroupSize).map((variant) => ({ gpuCase, name: gpuCase.name, variant }))
+    return candidates(gpu.device.features, gpu.storage, gpu.subgroupSize).map((variant) => ({
+      gpuCase,
+      name: gpuCase.name,
+      variant,
+    }))
   })
   return (await Promise.all(runs)).flat()
 }
@@ -55,11 +61,14 @@ export interface LoopCase {
 export async function gpuLoopCases(cases: readonly GpuCase[]): Promise<LoopCase[]> {
   const found = cases.map(async (gpuCase): Promise<LoopCase[]> => {
     const { device, storage } = (await testGpu(gpuCase)).gpu
-    const tiles: Variants = storage === 'f16' ? { ...TILES, attention: 'tile_f16', convolution: 'tile_f16' } : TILES
+    const tiles: Variants =
+      storage === 'f16' ? { ...TILES, attention: 'tile_f16', convolution: 'tile_f16' } : TILES
     const matrices: Variants = { ...TILES, linear: 'matrix', attention: 'matrix', convolution: 'matrix' }
     return [
       { gpuCase, name: `${gpuCase.name}, tiles`, variants: tiles, onMatrixUnits: false },
-      ...(storage === 'f16' && device.features.has(MATRIX_UNITS) ? [{ gpuCase, name: `${gpuCase.name}, matrix units`, variants: matrices, onMatrixUnits: true }] : []),
+      ...(storage === 'f16' && device.features.has(MATRIX_UNITS)
+        ? [{ gpuCase, name: `${gpuCase.name}, matrix units`, variants: matrices, onMatrixUnits: true }]
+        : []),
     ]
   })
   return (await Promise.all(found)).flat()

@@ -17,8 +17,21 @@ import type { AddressInfo } from 'node:net'
  * - `changed`: another file of the same size, with another ETag.
  */
 export type Misbehaviour =
-  | 'ignores-range' | 'wrong-range' | 'wrong-bytes' | 'wrong-total' | 'no-content-range' | 'short' | 'long'
-  | 'cut' | 'hangs-up' | 'html' | 'missing' | 'forbidden' | 'broken' | 'busy' | 'changed'
+  | 'ignores-range'
+  | 'wrong-range'
+  | 'wrong-bytes'
+  | 'wrong-total'
+  | 'no-content-range'
+  | 'short'
+  | 'long'
+  | 'cut'
+  | 'hangs-up'
+  | 'html'
+  | 'missing'
+  | 'forbidden'
+  | 'broken'
+  | 'busy'
+  | 'changed'
 
 /** A file too large to hold may make its bytes as they are asked for. */
 export interface ServedContent {
@@ -34,7 +47,10 @@ export interface HostileServer {
   /** Body bytes sent so far. */
   readonly bytesSent: number
   /** From now on, for so many requests that are not for one byte alone; then it is good again. Probes (`bytes=0-0`) misbehave with `probes`. */
-  behave(how: Misbehaviour | 'well', options?: { times?: number; probes?: boolean; retryAfter?: string }): void
+  behave(
+    how: Misbehaviour | 'well',
+    options?: { times?: number; probes?: boolean; retryAfter?: string },
+  ): void
   close(): Promise<void>
 }
 
@@ -49,11 +65,19 @@ function contentOf(file: Uint8Array | ServedContent): ServedContent {
   return { size: file.length, read: (offset, length) => file.subarray(offset, offset + length) }
 }
 
-export async function startHostileServer(file: Uint8Array | ServedContent, { etag = '"one"' }: { etag?: string } = {}): Promise<HostileServer> {
+export async function startHostileServer(
+  file: Uint8Array | ServedContent,
+  { etag = '"one"' }: { etag?: string } = {},
+): Promise<HostileServer> {
   const { size, read } = contentOf(file)
   const requests: string[] = []
   let bytesSent = 0
-  let mood: { how: Misbehaviour | 'well'; times: number; probes: boolean; retryAfter: string } = { how: 'well', times: 0, probes: false, retryAfter: '1' }
+  let mood: { how: Misbehaviour | 'well'; times: number; probes: boolean; retryAfter: string } = {
+    how: 'well',
+    times: 0,
+    probes: false,
+    retryAfter: '1',
+  }
 
   /** What this request gets; counts it. */
   const turn = (range: string): Misbehaviour | 'well' => {
@@ -62,9 +86,21 @@ export async function startHostileServer(file: Uint8Array | ServedContent, { eta
     return mood.how
   }
 
-  const send = (response: ServerResponse, status: number, headers: Record<string, string>, body: Uint8Array | string): void => {
+  const send = (
+    response: ServerResponse,
+    status: number,
+    headers: Record<string, string>,
+    body: Uint8Array | string,
+  ): void => {
     bytesSent += body.length
-    response.writeHead(status, { ...ALLOW, 'accept-ranges': 'bytes', 'content-length': String(body.length), ...headers }).end(body)
+    response
+      .writeHead(status, {
+        ...ALLOW,
+        'accept-ranges': 'bytes',
+        'content-length': String(body.length),
+        ...headers,
+      })
+      .end(body)
   }
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -75,8 +111,12 @@ export async function startHostileServer(file: Uint8Array | ServedContent, { eta
     const start = Number(from ?? 0)
     const end = to === undefined || to === '' ? size - 1 : Math.min(Number(to), size - 1)
     const tag = how === 'changed' ? '"two"' : etag
-    const say = (first: number, last: number, total = size): Record<string, string> => ({ etag: tag, 'content-range': `bytes ${first}-${last}/${total}` })
-    const bytes = (offset: number): Uint8Array => read(Math.min(offset, size - (end - start + 1)), end - start + 1)
+    const say = (first: number, last: number, total = size): Record<string, string> => ({
+      etag: tag,
+      'content-range': `bytes ${first}-${last}/${total}`,
+    })
+    const bytes = (offset: number): Uint8Array =>
+      read(Math.min(offset, size - (end - start + 1)), end - start + 1)
 
     if (how === 'html') return send(response, 200, { 'content-type': 'text/html' }, PAGE)
     if (how === 'missing') return send(response, 404, {}, 'not here')
@@ -99,7 +139,12 @@ export async function startHostileServer(file: Uint8Array | ServedContent, { eta
       case 'long':
         return send(response, 206, say(start, end), Buffer.concat([body, Buffer.of(0)]))
       case 'changed':
-        return send(response, 206, say(start, end), body.map((byte) => byte ^ 0x55))
+        return send(
+          response,
+          206,
+          say(start, end),
+          body.map((byte) => byte ^ 0x55),
+        )
       case 'cut': {
         const part = body.subarray(0, Math.floor(body.length * 0.37))
         bytesSent += part.length
@@ -120,7 +165,8 @@ export async function startHostileServer(file: Uint8Array | ServedContent, { eta
     get bytesSent() {
       return bytesSent
     },
-    behave: (how, { times = Infinity, probes = false, retryAfter = '1' } = {}) => void (mood = { how, times: how === 'well' ? 0 : times, probes, retryAfter }),
+    behave: (how, { times = Infinity, probes = false, retryAfter = '1' } = {}) =>
+      void (mood = { how, times: how === 'well' ? 0 : times, probes, retryAfter }),
     close: () =>
       new Promise((closed) => {
         server.close(() => closed())

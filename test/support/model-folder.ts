@@ -8,9 +8,22 @@ import { openSafetensors } from '../../src/weights/safetensors'
 import { fileSource } from './golden'
 
 export async function openModelFolder(folder: string): Promise<ModelFiles> {
-  const manifest = parseManifest(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')), 'manifest.json')
+  const manifest = parseManifest(
+    JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
+    'manifest.json',
+  )
   const path = (role: FileRole): string => join(folder, fileOf(manifest, role).path)
   const json = (role: FileRole): unknown => JSON.parse(readFileSync(path(role), 'utf8'))
-  const [textEncoder, dit, vae] = await Promise.all([openSafetensors(fileSource(path('textEncoder'))), openSafetensors(fileSource(path('dit'))), openSafetensors(fileSource(path('vae')))])
-  return { manifest, tokenizer: await loadTokenizer(json('tokenizer'), json('tokenizerConfig')), textEncoder, dit, vae }
+  const [textEncoder, dit, vae] = await Promise.all([
+    openSafetensors(fileSource(path('textEncoder'))),
+    openSafetensors(fileSource(path('dit'))),
+    openSafetensors(fileSource(path('vae'))),
+  ])
+  return {
+    manifest,
+    tokenizer: await loadTokenizer(json('tokenizer'), json('tokenizerConfig')),
+    textEncoder,
+    dit,
+    vae,
+  }
 }

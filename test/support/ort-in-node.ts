@@ -4,7 +4,10 @@
 function giveNavigator(): void {
   const known = Reflect.get(globalThis, 'navigator') as object | undefined
   if (known && 'gpu' in known) return
-  Object.defineProperty(globalThis, 'navigator', { value: { ...known, gpu: { requestAdapter: async () => ({}) } }, configurable: true })
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { ...known, gpu: { requestAdapter: async () => ({}) } },
+    configurable: true,
+  })
 }
 
 /**
@@ -15,7 +18,13 @@ export function fitForOrt(device: GPUDevice): GPUDevice {
   giveNavigator()
   const { queue } = device
   const writeBuffer = queue.writeBuffer.bind(queue)
-  const writeCopy = (buffer: GPUBuffer, bufferOffset: number, data: AllowSharedBufferSource, dataOffset = 0, size?: number): void => {
+  const writeCopy = (
+    buffer: GPUBuffer,
+    bufferOffset: number,
+    data: AllowSharedBufferSource,
+    dataOffset = 0,
+    size?: number,
+  ): void => {
     const view = ArrayBuffer.isView(data)
     const { buffer: memory, byteOffset } = view ? data : { buffer: data, byteOffset: 0 }
     // Offsets count elements of a typed array, and bytes of all else.

@@ -19,28 +19,78 @@ type Shapes = ReadonlyMap<string, readonly number[]>
 type Naming = (name: string) => string
 
 /** Of the tokenizer fixtures, which have that many pieces. */
-const VOCABULARY = (JSON.parse(Buffer.from(fixture('tokenizer.hf.json')).toString()) as { model: { vocab: unknown[] } }).model.vocab.length
+const VOCABULARY = (
+  JSON.parse(Buffer.from(fixture('tokenizer.hf.json')).toString()) as { model: { vocab: unknown[] } }
+).model.vocab.length
 
 export const TINY: ModelConfig = {
-  textEncoder: { vocabSize: VOCABULARY + 8, dim: 64, dimAttn: 64, dimFfn: 128, numHeads: 4, numLayers: 2, numBuckets: 32, maxDistance: 128 },
-  dit: { dim: 128, ffnDim: 256, numHeads: 1, numLayers: 2, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 64, textLen: 512, freqDim: 256, eps: 1e-6 },
+  textEncoder: {
+    vocabSize: VOCABULARY + 8,
+    dim: 64,
+    dimAttn: 64,
+    dimFfn: 128,
+    numHeads: 4,
+    numLayers: 2,
+    numBuckets: 32,
+    maxDistance: 128,
+  },
+  dit: {
+    dim: 128,
+    ffnDim: 256,
+    numHeads: 1,
+    numLayers: 2,
+    inDim: 16,
+    outDim: 16,
+    patchSize: [1, 2, 2],
+    textDim: 64,
+    textLen: 512,
+    freqDim: 256,
+    eps: 1e-6,
+  },
   vae: { ...WAN_VAE, dim: 8 },
 }
 
-export const SHAPES: Readonly<Record<keyof ModelConfig, Shapes>> = { textEncoder: umt5Shapes(TINY.textEncoder), dit: ditShapes(TINY.dit), vae: vaeShapes(TINY.vae) }
+export const SHAPES: Readonly<Record<keyof ModelConfig, Shapes>> = {
+  textEncoder: umt5Shapes(TINY.textEncoder),
+  dit: ditShapes(TINY.dit),
+  vae: vaeShapes(TINY.vae),
+}
 
 const asIs: Naming = (name) => name
 
 /** F16, with the formula's weights under Wan's own names. */
-export function asSafetensors(shapes: Shapes, naming: Naming = asIs, extra: readonly { name: string; dtype: 'U8'; shape: number[]; bytes: Uint8Array }[] = []): Uint8Array<ArrayBuffer> {
-  const tensors = Array.from(shapes, ([name, shape]) => ({ name: naming(name), dtype: 'F16' as const, shape, bytes: new Uint8Array(formulaCodes(name, shape, '', 0, elementCount(shape)).buffer) }))
+export function asSafetensors(
+  shapes: Shapes,
+  naming: Naming = asIs,
+  extra: readonly { name: string; dtype: 'U8'; shape: number[]; bytes: Uint8Array }[] = [],
+): Uint8Array<ArrayBuffer> {
+  const tensors = Array.from(shapes, ([name, shape]) => ({
+    name: naming(name),
+    dtype: 'F16' as const,
+    shape,
+    bytes: new Uint8Array(formulaCodes(name, shape, '', 0, elementCount(shape)).buffer),
+  }))
   return writeSafetensors([...tensors, ...extra])
 }
 
 /** Matrices in `dtype`, small tensors in F32; a patch embedding of five dimensions stays F16. */
-export function asGguf(shapes: Shapes, dtype: WrittenType, naming: Naming = asIs, values: Parameters<typeof writeGguf>[0] = { 'general.architecture': 'wan' }): Uint8Array<ArrayBuffer> {
-  const typeOf = (shape: readonly number[]): WrittenType => (elementCount(shape) < 1024 || shape.length === 1 ? 'F32' : shape.length === 2 ? dtype : 'F16')
-  return writeGguf(values, Array.from(shapes, ([name, shape]) => ({ name: naming(name), dtype: name.endsWith('modulation') ? 'F32' : typeOf(shape), shape, values: formulaTensor(name, shape, '') })))
+export function asGguf(
+  shapes: Shapes,
+  dtype: WrittenType,
+  naming: Naming = asIs,
+  values: Parameters<typeof writeGguf>[0] = { 'general.architecture': 'wan' },
+): Uint8Array<ArrayBuffer> {
+  const typeOf = (shape: readonly number[]): WrittenType =>
+    elementCount(shape) < 1024 || shape.length === 1 ? 'F32' : shape.length === 2 ? dtype : 'F16'
+  return writeGguf(
+    values,
+    Array.from(shapes, ([name, shape]) => ({
+      name: naming(name),
+      dtype: name.endsWith('modulation') ? 'F32' : typeOf(shape),
+      shape,
+      values: formulaTensor(name, shape, ''),
+    })),
+  )
 }
 
 const HUGGING_FACE: readonly (readonly [RegExp, string])[] = [
@@ -48,7 +98,10 @@ const HUGGING_FACE: readonly (readonly [RegExp, string])[] = [
   [/^norm\./, 'encoder.final_layer_norm.'],
   [/^blocks\.(\d+)\.norm1\./, 'encoder.block.$1.layer.0.layer_norm.'],
   [/^blocks\.(\d+)\.attn\.([qkvo])\./, 'encoder.block.$1.layer.0.SelfAttention.$2.'],
-  [/^blocks\.(\d+)\.pos_embedding\.embedding\./, 'encoder.block.$1.layer.0.SelfAttention.relative_attention_bias.'],
+  [
+    /^blocks\.(\d+)\.pos_embedding\.embedding\./,
+    'encoder.block.$1.layer.0.SelfAttention.relative_attention_bias.',
+  ],
   [/^blocks\.(\d+)\.norm2\./, 'encoder.block.$1.layer.1.layer_norm.'],
   [/^blocks\.(\d+)\.ffn\.gate\.0\./, 'encoder.block.$1.layer.1.DenseReluDense.wi_0.'],
   [/^blocks\.(\d+)\.ffn\.fc1\./, 'encoder.block.$1.layer.1.DenseReluDense.wi_1.'],
@@ -76,7 +129,10 @@ const by =
 const spiece = fixture('tokenizer.spiece.model')
 
 /** ComfyUI's text encoder: Hugging Face's names, the tokenizer inside. */
-export const comfyTextEncoder = (): Uint8Array<ArrayBuffer> => asSafetensors(SHAPES.textEncoder, by(HUGGING_FACE), [{ name: 'spiece_model', dtype: 'U8', shape: [spiece.length], bytes: spiece }])
+export const comfyTextEncoder = (): Uint8Array<ArrayBuffer> =>
+  asSafetensors(SHAPES.textEncoder, by(HUGGING_FACE), [
+    { name: 'spiece_model', dtype: 'U8', shape: [spiece.length], bytes: spiece },
+  ])
 
 /** llama.cpp's text encoder, with the tokenizer of the fixture in its metadata. */
 export async function ggufTextEncoder(dtype: WrittenType = 'Q8_0'): Promise<Uint8Array<ArrayBuffer>> {

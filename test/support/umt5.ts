@@ -16,7 +16,8 @@ export function textEncoderConfig(file: WeightFile): TextEncoderConfig {
   const config = goldenMetadata(file)
   const number = (key: string, otherwise?: number): number => {
     const value = config[key] ?? otherwise
-    if (typeof value !== 'number') throw new TypeError(`${file.name} has ${key} = ${JSON.stringify(value)}; needed a number.`)
+    if (typeof value !== 'number')
+      throw new TypeError(`${file.name} has ${key} = ${JSON.stringify(value)}; needed a number.`)
     return value
   }
   return {
@@ -48,13 +49,22 @@ export function formulaModel(config: TextEncoderConfig = FORMULA_CONFIG): Weight
 }
 
 /** All weights as the engine sees them: linear ones packed as `format` and unpacked again. */
-export async function referenceWeights(file: WeightFile, config: TextEncoderConfig, format: 'f32' | WeightFormat): Promise<ReferenceWeights> {
+export async function referenceWeights(
+  file: WeightFile,
+  config: TextEncoderConfig,
+  format: 'f32' | WeightFormat,
+): Promise<ReferenceWeights> {
   const linear = new Set<string>(Object.values(LINEARS).map(({ key }) => key))
   const all = new Map<string, ArrayLike<number>>()
   for (const [name, shape] of umt5Shapes(config)) {
     const [rows = 1, cols = 1] = shape
     const packed = format !== 'f32' && linear.has(name.replace(/^blocks\.\d+\./, ''))
-    all.set(name, packed ? unpackWeight(await readLinear(file, name, rows, cols, format)) : await readTensor(file, name, shape))
+    all.set(
+      name,
+      packed
+        ? unpackWeight(await readLinear(file, name, rows, cols, format))
+        : await readTensor(file, name, shape),
+    )
   }
   return (key) => {
     const values = all.get(key)
@@ -64,17 +74,26 @@ export async function referenceWeights(file: WeightFile, config: TextEncoderConf
 }
 
 /** The model with some weights stored as int8, as our quantised files have them. */
-export async function partlyInt8Model(stored: readonly string[], config: TextEncoderConfig = FORMULA_CONFIG): Promise<WeightFile> {
+export async function partlyInt8Model(
+  stored: readonly string[],
+  config: TextEncoderConfig = FORMULA_CONFIG,
+): Promise<WeightFile> {
   const source = formulaModel(config)
   const tensors = await Promise.all(
     [...umt5Shapes(config)].map(async ([name, shape]) => {
-      if (!stored.includes(name)) return [{ name, dtype: 'F16' as const, shape, bytes: await source.bytes(name) }]
+      if (!stored.includes(name))
+        return [{ name, dtype: 'F16' as const, shape, bytes: await source.bytes(name) }]
       const [rows = 1, cols = 1] = shape
       const { data, scales } = await readLinear(source, name, rows, cols, 'q8')
       const scaleShape = [rows, cols / 32]
       return [
         { name, dtype: 'I8' as const, shape, bytes: new Uint8Array(data.buffer) },
-        { name: `${name}_scale`, dtype: 'F16' as const, shape: scaleShape, bytes: new Uint8Array(scales!.buffer).subarray(0, rows * (cols / 32) * 2) },
+        {
+          name: `${name}_scale`,
+          dtype: 'F16' as const,
+          shape: scaleShape,
+          bytes: new Uint8Array(scales!.buffer).subarray(0, rows * (cols / 32) * 2),
+        },
       ]
     }),
   )

@@ -7,7 +7,12 @@ import type { VaeConfig } from '../../src/weights/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
 
 /** The clip [3, F, H, W] in [−1, 1], as the official implementation lays it out. */
-export async function decodeVideo(ops: Ops, vae: WeightFile, config: VaeConfig, latents: Tensor): Promise<Float32Array> {
+export async function decodeVideo(
+  ops: Ops,
+  vae: WeightFile,
+  config: VaeConfig,
+  latents: Tensor,
+): Promise<Float32Array> {
   const weights = await loadDecoder(fileLoader(ops, vae), config)
   const frames: Float32Array[] = []
   for await (const decoded of decode(ops, weights, latents)) {
@@ -18,7 +23,10 @@ export async function decodeVideo(ops: Ops, vae: WeightFile, config: VaeConfig, 
   }
   const pixels = frames[0]!.length / 3
   return Float32Array.from({ length: 3 * frames.length * pixels }, (_, i) => {
-    const value = frames[Math.floor(i / pixels) % frames.length]![3 * (i % pixels) + Math.floor(i / (pixels * frames.length))]!
+    const value =
+      frames[Math.floor(i / pixels) % frames.length]![
+        3 * (i % pixels) + Math.floor(i / (pixels * frames.length))
+      ]!
     return Math.min(1, Math.max(-1, value))
   })
 }

@@ -15,17 +15,24 @@ const SOURCES = files('src', /\.tsx?$/)
 
 /** What a file imports: relative ones as paths from the root without extension, packages by name. */
 function imports(path: string): string[] {
-  const specifiers = [...read(path).matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g)]
+  const specifiers = [
+    ...read(path).matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
+    ),
+  ]
     .map((match) => match[1] ?? match[2] ?? match[3]!)
     .map((specifier) => specifier.replace(/\?.*$/, ''))
-  return specifiers.map((specifier) => (specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : specifier))
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : specifier,
+  )
 }
 
 /** The part of the house a path is in. */
 function layer(path: string): string {
   const parts = path.split('/')
   if (parts[0] !== 'src') return path
-  if (parts[1] === 'worker') return /^(store-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
+  if (parts[1] === 'worker')
+    return /^(store-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
   if (parts[1] === 'engine') return parts.length > 3 ? `engine/${parts[2]}` : 'engine'
   return parts[1]!.replace(/\.tsx?$/, '')
 }
@@ -63,15 +70,25 @@ describe('layers', () => {
 
   it('give the models nothing of the engine but its weight loader', () => {
     const models = SOURCES.filter((path) => /^src\/engine\/(dit|vae)\//.test(path))
-    const wrong = models.flatMap((path) => imports(path).filter((target) => layer(target) === 'engine' && target !== 'src/engine/weight-loader').map((target) => `${path} imports ${target}`))
+    const wrong = models.flatMap((path) =>
+      imports(path)
+        .filter((target) => layer(target) === 'engine' && target !== 'src/engine/weight-loader')
+        .map((target) => `${path} imports ${target}`),
+    )
     expect(wrong).toEqual([])
   })
 
   it('have no cycles', () => {
-    const graph = new Map(SOURCES.map((path) => [path.replace(/\.tsx?$/, ''), imports(path).filter((target) => target.startsWith('src/'))]))
+    const graph = new Map(
+      SOURCES.map((path) => [
+        path.replace(/\.tsx?$/, ''),
+        imports(path).filter((target) => target.startsWith('src/')),
+      ]),
+    )
     const done = new Set<string>()
     const visit = (path: string, above: readonly string[]): void => {
-      if (above.includes(path)) throw new Error(`Cycle: ${[...above.slice(above.indexOf(path)), path].join(' → ')}`)
+      if (above.includes(path))
+        throw new Error(`Cycle: ${[...above.slice(above.indexOf(path)), path].join(' → ')}`)
       if (done.has(path)) return
       for (const target of graph.get(path) ?? []) visit(target, [...above, path])
       done.add(path)
@@ -94,10 +111,15 @@ describe('layers', () => {
   })
 
   it('reach WebGPU through src/gpu only', () => {
-    const raw = /\.(createBuffer|createComputePipeline\w*|createShaderModule|createBindGroup\w*|createCommandEncoder|writeBuffer|mapAsync|requestAdapter|requestDevice)\(/
-    const outside = SOURCES.filter((path) => !path.startsWith('src/gpu/') && !path.startsWith('src/ui/') && !path.startsWith('src/cli/'))
+    const raw =
+      /\.(createBuffer|createComputePipeline\w*|createShaderModule|createBindGroup\w*|createCommandEncoder|writeBuffer|mapAsync|requestAdapter|requestDevice)\(/
+    const outside = SOURCES.filter(
+      (path) => !path.startsWith('src/gpu/') && !path.startsWith('src/ui/') && !path.startsWith('src/cli/'),
+    )
     expect(outside.filter((path) => raw.test(read(path)))).toEqual([])
-    expect(SOURCES.filter((path) => path.startsWith('src/gpu/') && raw.test(read(path))).length).toBeGreaterThan(2)
+    expect(
+      SOURCES.filter((path) => path.startsWith('src/gpu/') && raw.test(read(path))).length,
+    ).toBeGreaterThan(2)
   })
 
   it('keep the references of the tests apart from what they check', () => {
@@ -109,7 +131,10 @@ describe('layers', () => {
 
 describe('files', () => {
   it('are small', () => {
-    const long = [...SOURCES.map((path) => ({ path, limit: 300 })), ...files('shaders', /\.wgsl$/).map((path) => ({ path, limit: 250 }))]
+    const long = [
+      ...SOURCES.map((path) => ({ path, limit: 300 })),
+      ...files('shaders', /\.wgsl$/).map((path) => ({ path, limit: 250 })),
+    ]
       .map(({ path, limit }) => ({ path, limit, lines: read(path).split('\n').length }))
       .filter(({ lines, limit }) => lines > limit)
     expect(long).toEqual([])
@@ -122,6 +147,8 @@ describe('files', () => {
 
   it('hold one onnxruntime-web in the lockfile', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version?: string }> }
-    expect(Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/onnxruntime-web'))).toEqual(['node_modules/onnxruntime-web'])
+    expect(
+      Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/onnxruntime-web')),
+    ).toEqual(['node_modules/onnxruntime-web'])
   })
 })

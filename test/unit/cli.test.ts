@@ -12,9 +12,30 @@ import { parseRange, serveFolder, type Served } from '../../src/cli/serve'
 
 describe('the arguments of generate', () => {
   it('become the input of the one gate', () => {
-    const args = ['a red ball', '--out', 'x.mp4', '--seed', '-1', '--steps', '4', '--guidance=2', '--negative', 'blur', '--cache', 'easy', '--json']
+    const args = [
+      'a red ball',
+      '--out',
+      'x.mp4',
+      '--seed',
+      '-1',
+      '--steps',
+      '4',
+      '--guidance=2',
+      '--negative',
+      'blur',
+      '--cache',
+      'easy',
+      '--json',
+    ]
     expect(readArguments(args)).toMatchObject({
-      input: { prompt: 'a red ball', seed: '-1', numInferenceSteps: '4', guidanceScale: '2', negativePrompt: 'blur', cache: 'easy' },
+      input: {
+        prompt: 'a red ball',
+        seed: '-1',
+        numInferenceSteps: '4',
+        guidanceScale: '2',
+        negativePrompt: 'blur',
+        cache: 'easy',
+      },
       models: ['mini'],
       choices: {},
       json: true,
@@ -22,25 +43,62 @@ describe('the arguments of generate', () => {
   })
 
   it('may begin with a dash after --', () => {
-    expect(readArguments(['--out', 'x.mp4', '--', '-a ball'])).toMatchObject({ input: { prompt: '-a ball' }, json: false })
+    expect(readArguments(['--out', 'x.mp4', '--', '-a ball'])).toMatchObject({
+      input: { prompt: '-a ball' },
+      json: false,
+    })
   })
 
-  it.each([[['a', '--out', 'x', '--sed', '1']], [['a', '--out', 'x', '--seed']], [['a', '--out', 'x', '--json=1']], [['a', '--out', 'x', '--steps', '']], [['a', '--out', 'x', '--model', '']], [['a', '--out', 'x', '--weights', 'q5']], [['a', '--out', 'x', '--memory', 'much']], [['a', '--out', 'x', '--activations', 'int4']], [[]]])('refuse %j', (args) => {
+  it.each([
+    [['a', '--out', 'x', '--sed', '1']],
+    [['a', '--out', 'x', '--seed']],
+    [['a', '--out', 'x', '--json=1']],
+    [['a', '--out', 'x', '--steps', '']],
+    [['a', '--out', 'x', '--model', '']],
+    [['a', '--out', 'x', '--weights', 'q5']],
+    [['a', '--out', 'x', '--memory', 'much']],
+    [['a', '--out', 'x', '--activations', 'int4']],
+    [[]],
+  ])('refuse %j', (args) => {
     expect(() => readArguments(args)).toThrow(UsageError)
   })
 })
 
 it('the arguments may name raw files, and decide about memory', () => {
-  const args = readArguments(['a', '--out', 'x.mp4', '--model', 'a.gguf', '--model=b', '--weights', 'q4', '--memory', '4GB', '--activations', 'int8'])
-  expect(args).toMatchObject({ models: ['a.gguf', 'b'], choices: { weights: 'q4', memory: '4GB', activations: 'int8' } })
+  const args = readArguments([
+    'a',
+    '--out',
+    'x.mp4',
+    '--model',
+    'a.gguf',
+    '--model=b',
+    '--weights',
+    'q4',
+    '--memory',
+    '4GB',
+    '--activations',
+    'int8',
+  ])
+  expect(args).toMatchObject({
+    models: ['a.gguf', 'b'],
+    choices: { weights: 'q4', memory: '4GB', activations: 'int8' },
+  })
 })
 
 describe('the model of generate', () => {
   let folder: string
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'zoetrope-raw-'))
-    for (const name of ['raw/vae', 'empty', '.cache', 'raw/.git', 'other/deep']) mkdirSync(join(folder, name), { recursive: true })
-    for (const name of ['raw/dit.gguf', 'raw/vae/model.safetensors', 'raw/.git/x.gguf', 'other/dit.gguf', '.cache/blob']) writeFileSync(join(folder, name), name)
+    for (const name of ['raw/vae', 'empty', '.cache', 'raw/.git', 'other/deep'])
+      mkdirSync(join(folder, name), { recursive: true })
+    for (const name of [
+      'raw/dit.gguf',
+      'raw/vae/model.safetensors',
+      'raw/.git/x.gguf',
+      'other/dit.gguf',
+      '.cache/blob',
+    ])
+      writeFileSync(join(folder, name), name)
     symlinkSync(join(folder, '.cache/blob'), join(folder, 'other/deep/umt5.safetensors'))
   })
   afterAll(() => rmSync(folder, { recursive: true }))
@@ -52,18 +110,31 @@ describe('the model of generate', () => {
 
   it('is a folder with a manifest, by its name or its path', () => {
     expect(findModel(['mini'])).toMatchObject({ kind: 'manifest', manifest: { id: 'mini' } })
-    expect(findModel([join(import.meta.dirname, '../../public/models/mini')])).toMatchObject({ kind: 'manifest' })
+    expect(findModel([join(import.meta.dirname, '../../public/models/mini')])).toMatchObject({
+      kind: 'manifest',
+    })
   })
 
   it('is raw files and folders, with links followed and hidden ones left alone', () => {
-    expect(raw('raw')).toEqual({ 'dit.gguf': join(folder, 'raw/dit.gguf'), 'vae/model.safetensors': join(folder, 'raw/vae/model.safetensors') })
-    expect(Object.keys(raw('raw/dit.gguf', 'other'))).toEqual(['dit.gguf', 'deep/umt5.safetensors', '2/dit.gguf'])
+    expect(raw('raw')).toEqual({
+      'dit.gguf': join(folder, 'raw/dit.gguf'),
+      'vae/model.safetensors': join(folder, 'raw/vae/model.safetensors'),
+    })
+    expect(Object.keys(raw('raw/dit.gguf', 'other'))).toEqual([
+      'dit.gguf',
+      'deep/umt5.safetensors',
+      '2/dit.gguf',
+    ])
   })
 
   it('is not what is not there', () => {
     expect(() => findModel([join(folder, 'absent')])).toThrow(/There is no model at .*absent\./)
-    expect(() => findModel(['rcm-wan2.1-t2v-1.3b'])).toThrow(/^rCM Wan 2\.1 T2V 1\.3B is not on this disk\. Download its files \(7\.\d GB\)(.|\n)*https:\/\/\S+rCM\S+\.pt\n/)
-    expect(() => findModel([join(folder, 'empty')])).toThrow(/neither a manifest\.json nor files of weights were found/)
+    expect(() => findModel(['rcm-wan2.1-t2v-1.3b'])).toThrow(
+      /^rCM Wan 2\.1 T2V 1\.3B is not on this disk\. Download its files \(7\.\d GB\)(.|\n)*https:\/\/\S+rCM\S+\.pt\n/,
+    )
+    expect(() => findModel([join(folder, 'empty')])).toThrow(
+      /neither a manifest\.json nor files of weights were found/,
+    )
   })
 })
 
@@ -79,7 +150,19 @@ describe('the local server', () => {
     writeFileSync(join(folder, 'root/assets/a-1.js'), '0123456789')
     writeFileSync(join(folder, 'root-secret/key'), 'secret')
     symlinkSync(join(folder, 'root-secret/key'), join(folder, 'root/link'))
-    server = await serveFolder({ root: join(folder, 'root'), mounts: { '/chosen-model/': join(folder, 'root/assets') }, lists: { '/raw/': { title: 'Mine', files: new Map([['a/key', join(folder, 'root-secret/key')], ['gone', join(folder, 'gone')]]) } } })
+    server = await serveFolder({
+      root: join(folder, 'root'),
+      mounts: { '/chosen-model/': join(folder, 'root/assets') },
+      lists: {
+        '/raw/': {
+          title: 'Mine',
+          files: new Map([
+            ['a/key', join(folder, 'root-secret/key')],
+            ['gone', join(folder, 'gone')],
+          ]),
+        },
+      },
+    })
   })
 
   afterAll(async () => {
@@ -89,15 +172,22 @@ describe('the local server', () => {
 
   /** As written: `fetch` would tidy the path. */
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    new Promise<{ status: number | undefined; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
-      const sent = request({ host: 'localhost', port: new URL(server.url).port, path, headers, method }, (response) => {
-        let body = ''
-        response.on('data', (text: Buffer) => (body += text.toString()))
-        response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }))
-      })
-      sent.on('error', reject)
-      sent.end()
-    })
+    new Promise<{ status: number | undefined; headers: Record<string, unknown>; body: string }>(
+      (resolve, reject) => {
+        const sent = request(
+          { host: 'localhost', port: new URL(server.url).port, path, headers, method },
+          (response) => {
+            let body = ''
+            response.on('data', (text: Buffer) => (body += text.toString()))
+            response.on('end', () =>
+              resolve({ status: response.statusCode, headers: response.headers, body }),
+            )
+          },
+        )
+        sent.on('error', reject)
+        sent.end()
+      },
+    )
 
   it('sends the page with the headers of a careful host', async () => {
     const { status, headers, body } = await get('/')
@@ -118,7 +208,13 @@ describe('the local server', () => {
 
   it('serves listed files, and their list', async () => {
     const list: unknown = JSON.parse((await get('/raw/files.json')).body)
-    expect(parseFileList(list)).toEqual({ title: 'Mine', files: new Map([['a/key', 6], ['gone', 0]]) })
+    expect(parseFileList(list)).toEqual({
+      title: 'Mine',
+      files: new Map([
+        ['a/key', 6],
+        ['gone', 0],
+      ]),
+    })
     const part = await get('/raw/a/key', { range: 'bytes=0-2' })
     expect([part.status, part.body, part.headers['content-range']]).toEqual([206, 'sec', 'bytes 0-2/6'])
     const { etag } = part.headers
@@ -126,10 +222,19 @@ describe('the local server', () => {
     writeFileSync(join(folder, 'root-secret/key'), 'public')
     utimesSync(join(folder, 'root-secret/key'), 1, 1)
     expect((await get('/raw/a/key')).headers['etag']).not.toBe(etag)
-    for (const path of ['/raw/gone', '/raw/key', '/raw/a/../index.html', '/raw/']) expect((await get(path)).status, path).toBe(404)
+    for (const path of ['/raw/gone', '/raw/key', '/raw/a/../index.html', '/raw/'])
+      expect((await get(path)).status, path).toBe(404)
   })
 
-  it.each(['/../root-secret/key', '/%2e%2e/root-secret/key', '/..%2froot-secret%2fkey', '/link', '/chosen-model/../../root-secret/key', '/a%00', '/absent'])('does not give out %s', async (path) => {
+  it.each([
+    '/../root-secret/key',
+    '/%2e%2e/root-secret/key',
+    '/..%2froot-secret%2fkey',
+    '/link',
+    '/chosen-model/../../root-secret/key',
+    '/a%00',
+    '/absent',
+  ])('does not give out %s', async (path) => {
     expect((await get(path)).status).toBe(404)
   })
 
@@ -165,18 +270,31 @@ it('the policy allows no inline code, no eval and no other host', () => {
 })
 
 it('the thread that downloads models alone may reach other hosts', () => {
-  const connections = (path: string) => /connect-src ([^;]*)/.exec(headersFor(path)['content-security-policy'] ?? '')?.[1]
+  const connections = (path: string) =>
+    /connect-src ([^;]*)/.exec(headersFor(path)['content-security-policy'] ?? '')?.[1]
   expect(connections('/a/assets/store-worker-x_1-Y.js')).toContain('https:')
-  for (const path of ['/', '/index.html', '/assets/worker-x.js', '/assets/index-x.js', '/store-worker-x.js/y.html']) expect(connections(path)).toBe("'self'")
+  for (const path of [
+    '/',
+    '/index.html',
+    '/assets/worker-x.js',
+    '/assets/index-x.js',
+    '/store-worker-x.js/y.html',
+  ])
+    expect(connections(path)).toBe("'self'")
 })
 
 it('progress off a terminal is a line a stage, and one a minute', () => {
   let written = ''
-  const line = progressLine({ isTTY: false, write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream)
+  const line = progressLine({
+    isTTY: false,
+    write: (text: string) => (written += text),
+  } as unknown as NodeJS.WriteStream)
   line.show({ stage: 'tune', step: 4, steps: 4, seconds: 1 })
   line.show({ stage: 'denoise', step: 1, steps: 2, seconds: 1, eta: 1 })
   line.show({ stage: 'denoise', step: 2, steps: 2, seconds: 2 })
   line.show({ stage: 'decode', step: 0, steps: 9, seconds: 0 })
   line.end()
-  expect(written).toBe('trying kernels on this GPU 4/4, 1.0 s\n[4/6] denoise 2/2, 2.0 s\n[5/6] decode 0/9, 0.0 s\n')
+  expect(written).toBe(
+    'trying kernels on this GPU 4/4, 1.0 s\n[4/6] denoise 2/2, 2.0 s\n[5/6] decode 0/9, 0.0 s\n',
+  )
 })

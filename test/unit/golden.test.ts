@@ -3,16 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { compare, goldenDir, goldenMetadata, openGolden } from '../support/golden'
 
 describe('golden files', () => {
-  it.each(readdirSync(goldenDir()).filter((name) => name.endsWith('.safetensors')))('%s is sound, and its numbers are numbers', async (name) => {
-    const file = await openGolden(name)
-    expect(file.tensors.size).toBeGreaterThan(0)
-    for (const tensor of file.tensors.keys()) expect((await file.floats(tensor)).every(Number.isFinite), tensor).toBe(true)
-  })
+  it.each(readdirSync(goldenDir()).filter((name) => name.endsWith('.safetensors')))(
+    '%s is sound, and its numbers are numbers',
+    async (name) => {
+      const file = await openGolden(name)
+      expect(file.tensors.size).toBeGreaterThan(0)
+      for (const tensor of file.tensors.keys())
+        expect((await file.floats(tensor)).every(Number.isFinite), tensor).toBe(true)
+    },
+  )
 
   it('carry their config', async () => {
     expect(goldenMetadata(await openGolden('dit_tiny.golden'))).toHaveProperty('num_heads')
     const samplers = await openGolden('samplers.golden.safetensors')
-    expect(() => goldenMetadata(samplers)).toThrow('samplers.golden.safetensors has no config in its metadata; it has toy.')
+    expect(() => goldenMetadata(samplers)).toThrow(
+      'samplers.golden.safetensors has no config in its metadata; it has toy.',
+    )
   })
 })
 

@@ -11,7 +11,13 @@ import { fileLoader } from '../../src/engine/weight-loader'
 import { planOps, type Ops } from '../../src/gpu/ops'
 import { isBlockDType } from '../../src/weights/block-types'
 import type { WeightFormat } from '../../src/weights/quant'
-import { tensorBytes, weightFile, type TensorDType, type TensorEntry, type WeightFile } from '../../src/weights/weight-file'
+import {
+  tensorBytes,
+  weightFile,
+  type TensorDType,
+  type TensorEntry,
+  type WeightFile,
+} from '../../src/weights/weight-file'
 import { UMT5_XXL, WAN_DIT } from '../support/full-size'
 
 const MOST = 256e6
@@ -73,7 +79,9 @@ describe('JavaScript holds at most 256 MB of weights', () => {
       gauge.sample()
       bytes += words.byteLength
     }
-    console.log(`umT5-xxl layer, ${dtype} to ${format}: ${gauge.reads} reads, ${bytes} bytes uploaded, at most ${gauge.most} held`)
+    console.log(
+      `umT5-xxl layer, ${dtype} to ${format}: ${gauge.reads} reads, ${bytes} bytes uploaded, at most ${gauge.most} held`,
+    )
     expect(bytes).toBeGreaterThan(140e6) // the whole layer went by
     expect(gauge.most).toBeGreaterThan(10e6)
     expect(gauge.most).toBeLessThanOrEqual(MOST)
@@ -97,21 +105,32 @@ describe('JavaScript holds at most 256 MB of weights', () => {
   it.each([
     { dtype: 'F32', format: 'f16' },
     { dtype: 'Q8_0', format: 'q8' },
-  ] as const)('of a block of the transformer from $dtype to $format', async ({ dtype, format }: { dtype: TensorDType; format: WeightFormat }) => {
-    const gauge = new Gauge()
-    const ops = swallowing(gauge)
-    await loadBlock(fileLoader(ops, zeros(ditShapes({ ...WAN_DIT, numLayers: 1 }), dtype, gauge), format), 'blocks.0', WAN_DIT)
-    console.log(`DiT block, ${dtype} to ${format}: ${gauge.reads} reads, ${ops.pool.bytes} bytes uploaded, at most ${gauge.most} held`)
-    expect(ops.pool.bytes).toBeGreaterThan(46e6)
-    expect(gauge.most).toBeGreaterThan(1e6)
-    expect(gauge.most).toBeLessThanOrEqual(MOST)
-  })
+  ] as const)(
+    'of a block of the transformer from $dtype to $format',
+    async ({ dtype, format }: { dtype: TensorDType; format: WeightFormat }) => {
+      const gauge = new Gauge()
+      const ops = swallowing(gauge)
+      await loadBlock(
+        fileLoader(ops, zeros(ditShapes({ ...WAN_DIT, numLayers: 1 }), dtype, gauge), format),
+        'blocks.0',
+        WAN_DIT,
+      )
+      console.log(
+        `DiT block, ${dtype} to ${format}: ${gauge.reads} reads, ${ops.pool.bytes} bytes uploaded, at most ${gauge.most} held`,
+      )
+      expect(ops.pool.bytes).toBeGreaterThan(46e6)
+      expect(gauge.most).toBeGreaterThan(1e6)
+      expect(gauge.most).toBeLessThanOrEqual(MOST)
+    },
+  )
 
   it('of the whole VAE decoder', async () => {
     const gauge = new Gauge()
     const ops = swallowing(gauge)
     await loadDecoder(fileLoader(ops, zeros(vaeShapes(WAN_VAE), 'F32', gauge)), WAN_VAE)
-    console.log(`VAE decoder, F32: ${gauge.reads} reads, ${ops.pool.bytes} bytes uploaded, at most ${gauge.most} held`)
+    console.log(
+      `VAE decoder, F32: ${gauge.reads} reads, ${ops.pool.bytes} bytes uploaded, at most ${gauge.most} held`,
+    )
     expect(gauge.most).toBeLessThanOrEqual(MOST)
   })
 })

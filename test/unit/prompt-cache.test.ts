@@ -14,7 +14,11 @@ function counting(value: Float32Array<ArrayBuffer>) {
 
 function memoryStore(): EmbeddingStore & { readonly entries: Map<string, Float32Array<ArrayBuffer>> } {
   const entries = new Map<string, Float32Array<ArrayBuffer>>()
-  return { entries, get: async (key) => entries.get(key), put: async (key, value) => void entries.set(key, value) }
+  return {
+    entries,
+    get: async (key) => entries.get(key),
+    put: async (key, value) => void entries.set(key, value),
+  }
 }
 
 describe('the prompt cache', () => {
@@ -30,7 +34,7 @@ describe('the prompt cache', () => {
   it('forgets the least recently used beyond its bound', async () => {
     const cache = new PromptCache(undefined, 16)
     const encoders = ['a', 'b', 'c'].map(() => counting(context(0, 0)))
-    const [a, b, c] = encoders as [typeof encoders[0], typeof encoders[0], typeof encoders[0]]
+    const [a, b, c] = encoders as [(typeof encoders)[0], (typeof encoders)[0], (typeof encoders)[0]]
     await cache.get('a', 2, a!)
     await cache.get('b', 2, b!)
     await cache.get('a', 2, a!)
@@ -65,7 +69,10 @@ describe('the prompt cache', () => {
   })
 
   it('works without its store where that fails', async () => {
-    const broken: EmbeddingStore = { get: () => Promise.reject(new Error('No.')), put: () => Promise.reject(new Error('No.')) }
+    const broken: EmbeddingStore = {
+      get: () => Promise.reject(new Error('No.')),
+      put: () => Promise.reject(new Error('No.')),
+    }
     expect(await new PromptCache(broken).get('a', 2, counting(context(1, 2)))).toEqual(context(1, 2))
   })
 })

@@ -45,7 +45,9 @@ describe('raw files on a server', () => {
     expect(model.manifest.files.find(({ role }) => role === 'vae')?.bytes).toBeGreaterThan(SMALL_FILE)
     const shape = VAE.get(TENSOR) ?? []
     expect(await model.vae.floats(TENSOR)).toEqual(formulaTensor(TENSOR, shape, ''))
-    const ranges = fetched.mock.calls.filter(([url]) => String(url).includes('vae')).map(([, init]) => new Headers(init?.headers).get('range') ?? '')
+    const ranges = fetched.mock.calls
+      .filter(([url]) => String(url).includes('vae'))
+      .map(([, init]) => new Headers(init?.headers).get('range') ?? '')
     fetched.mockRestore()
     expect(ranges.length).toBeGreaterThan(3)
     const bytes = ranges.map((range) => {
@@ -59,7 +61,9 @@ describe('raw files on a server', () => {
     const model = await open()
     utimesSync(join(folder, 'model/a b/vae #1.safetensors'), 1, 1)
     await expect(model.vae.floats(TENSOR)).rejects.toThrow('a b/vae #1.safetensors: bytes')
-    await expect(model.vae.floats(TENSOR)).rejects.toThrow('it changed while it was read. Open the model again.')
+    await expect(model.vae.floats(TENSOR)).rejects.toThrow(
+      'it changed while it was read. Open the model again.',
+    )
     await expect((await open()).vae.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
   })
 
@@ -67,7 +71,9 @@ describe('raw files on a server', () => {
     const stop = new AbortController()
     const answered = globalThis.fetch
     const fetched = vi.spyOn(globalThis, 'fetch')
-    fetched.mockImplementation(async (url, init) => (String(url).includes('dit') ? new Promise<Response>(() => undefined) : answered(url, init)))
+    fetched.mockImplementation(async (url, init) =>
+      String(url).includes('dit') ? new Promise<Response>(() => undefined) : answered(url, init),
+    )
     const opening = openModel({ kind: 'url', url: `${server.url}chosen/` }, stop.signal)
     await vi.waitFor(() => expect(fetched.mock.calls.some(([url]) => String(url).includes('dit'))).toBe(true))
     stop.abort(new Error('Enough.'))
@@ -83,17 +89,30 @@ describe('raw files on a server', () => {
   })
 
   it('that are not listed are no model', async () => {
-    await expect(open('absent/')).rejects.toMatchObject({ code: 'model-missing', message: `There is no model at ${server.url}absent/: it has no manifest.json, and no files.json that lists raw files. Choose a folder with a model.` })
+    await expect(open('absent/')).rejects.toMatchObject({
+      code: 'model-missing',
+      message: `There is no model at ${server.url}absent/: it has no manifest.json, and no files.json that lists raw files. Choose a folder with a model.`,
+    })
   })
 
   it.each([
     ['{"files": []}', 'files.json: title is missing and must be a text'],
-    ['{"title": "x", "files": [{"path": "../a", "bytes": 1}]}', 'files.json: files[0].path is "../a" and must be a relative path'],
-    ['{"title": "x", "files": [{"path": "/a", "bytes": 1}]}', 'files.json: files[0].path is "/a" and must be a relative path'],
+    [
+      '{"title": "x", "files": [{"path": "../a", "bytes": 1}]}',
+      'files.json: files[0].path is "../a" and must be a relative path',
+    ],
+    [
+      '{"title": "x", "files": [{"path": "/a", "bytes": 1}]}',
+      'files.json: files[0].path is "/a" and must be a relative path',
+    ],
     ['{"title": "x", "files": [{"path": "a", "bytes": -1}]}', 'files.json: files[0].bytes is -1'],
     ['{', 'files.json is not JSON'],
   ])('behind the list %s are refused', async (list, sentence) => {
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async (url) => (String(url).endsWith('files.json') ? new Response(list) : new Response('<p>', { headers: { 'content-type': 'text/html' } })))
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (url) =>
+      String(url).endsWith('files.json')
+        ? new Response(list)
+        : new Response('<p>', { headers: { 'content-type': 'text/html' } }),
+    )
     await expect(open()).rejects.toThrow(sentence)
     vi.restoreAllMocks()
   })

@@ -19,9 +19,21 @@ const TOKENS = [40, 126]
 const SMALL = settingsOf({ width: 128, height: 128, numFrames: 5 })
 const FULL = settingsOf({ width: 832, height: 480, numFrames: 81 })
 
-async function stagesOf(settings: GenerationSettings, device: PlannedDevice, residency: Partial<Residency>): Promise<Record<'encode' | 'denoise' | 'decode', number>> {
-  const stages = await planStages(fullSizeModel(), settings, TOKENS, device, { text: 'q8', weights: 'q8', streamed: false, ...residency })
-  return Object.fromEntries(stages.map((stage) => [stage.stage, stageBytes(stage)])) as Record<'encode' | 'denoise' | 'decode', number>
+async function stagesOf(
+  settings: GenerationSettings,
+  device: PlannedDevice,
+  residency: Partial<Residency>,
+): Promise<Record<'encode' | 'denoise' | 'decode', number>> {
+  const stages = await planStages(fullSizeModel(), settings, TOKENS, device, {
+    text: 'q8',
+    weights: 'q8',
+    streamed: false,
+    ...residency,
+  })
+  return Object.fromEntries(stages.map((stage) => [stage.stage, stageBytes(stage)])) as Record<
+    'encode' | 'denoise' | 'decode',
+    number
+  >
 }
 
 describe('Wan 2.1 T2V 1.3B at 128×128, 5 frames', () => {
@@ -46,17 +58,24 @@ describe('Wan 2.1 T2V 1.3B at 128×128, 5 frames', () => {
 })
 
 describe('Wan 2.1 T2V 1.3B at 832×480, 81 frames', () => {
-  it.each([F16, F32])('needs no binding over 128 MiB and no buffer over 256 MiB in $storage', async (device) => {
-    const stages = await stagesOf(FULL, device, {})
-    console.log(`832×480×81 in ${device.storage}, bytes:`, stages)
-    expect(stages.denoise).toBeGreaterThan(1.5e9)
-  })
+  it.each([F16, F32])(
+    'needs no binding over 128 MiB and no buffer over 256 MiB in $storage',
+    async (device) => {
+      const stages = await stagesOf(FULL, device, {})
+      console.log(`832×480×81 in ${device.storage}, bytes:`, stages)
+      expect(stages.denoise).toBeGreaterThan(1.5e9)
+    },
+  )
 
   it('keeps the decoder below 2.8 GB, and below 0.95 GB at 480×272, for any length', async () => {
     const { manifest, vae } = fullSizeModel()
     const decode = async (width: number, height: number, numFrames: number): Promise<number> => {
       const ops = planOps('f16', LEAST.maxBindingBytes, LEAST.maxBufferBytes)
-      const latents = ops.create(latentShape(manifest, settingsOf({ width, height, numFrames })), 'f32', 'latents')
+      const latents = ops.create(
+        latentShape(manifest, settingsOf({ width, height, numFrames })),
+        'f32',
+        'latents',
+      )
       await decodeStage(planLoader(ops, vae), manifest, latents, async () => {})
       return ops.pool.highWater
     }
@@ -68,19 +87,31 @@ describe('Wan 2.1 T2V 1.3B at 832×480, 81 frames', () => {
 })
 
 describe('the number of steps beyond those planned', () => {
-  it.each(['unipc', 'dpm++', 'euler'] as const)('does not change the memory that %s needs', async (sampler) => {
-    const planned = await stagesOf({ ...SMALL, sampler, numInferenceSteps: 50 }, F16, {})
-    const ops = planOps('f16', Infinity)
-    const { manifest, dit } = fullSizeModel()
-    const contexts = { positive: new Float32Array(40 * 4096), negative: new Float32Array(126 * 4096) }
-    await denoiseStage(planLoader(ops, dit, 'q8'), manifest, { ...SMALL, sampler, numInferenceSteps: 20 }, contexts)
-    expect(ops.pool.highWater).toBe(planned.denoise)
-  })
+  it.each(['unipc', 'dpm++', 'euler'] as const)(
+    'does not change the memory that %s needs',
+    async (sampler) => {
+      const planned = await stagesOf({ ...SMALL, sampler, numInferenceSteps: 50 }, F16, {})
+      const ops = planOps('f16', Infinity)
+      const { manifest, dit } = fullSizeModel()
+      const contexts = { positive: new Float32Array(40 * 4096), negative: new Float32Array(126 * 4096) }
+      await denoiseStage(
+        planLoader(ops, dit, 'q8'),
+        manifest,
+        { ...SMALL, sampler, numInferenceSteps: 20 },
+        contexts,
+      )
+      expect(ops.pool.highWater).toBe(planned.denoise)
+    },
+  )
 })
 
 describe('the residency of a clip', () => {
-  const plan = (memoryBytes: number, weightFormat: WeightChoice = 'auto', files = fullSizeModel(), settings = SMALL): Promise<Planned> =>
-    planClip(files, settings, TOKENS, F16, { weightFormat, memoryBytes })
+  const plan = (
+    memoryBytes: number,
+    weightFormat: WeightChoice = 'auto',
+    files = fullSizeModel(),
+    settings = SMALL,
+  ): Promise<Planned> => planClip(files, settings, TOKENS, F16, { weightFormat, memoryBytes })
 
   it.each([
     { gigabytes: 4, weights: 'f16', text: 'q8', streamed: false },
@@ -90,16 +121,26 @@ describe('the residency of a clip', () => {
   ] as const)('with $gigabytes GB is $weights, streamed $streamed', async ({ gigabytes, ...residency }) => {
     const { plan: found, residency: chosen } = await plan(gigabytes * 1e9)
     expect(chosen).toEqual(residency)
-    expect(found).toMatchObject({ weightFormat: residency.weights, streamed: residency.streamed, budgetBytes: gigabytes * 1e9 })
+    expect(found).toMatchObject({
+      weightFormat: residency.weights,
+      streamed: residency.streamed,
+      budgetBytes: gigabytes * 1e9,
+    })
     expect(found.peakBytes).toBeLessThanOrEqual(gigabytes * 1e9)
     expect(found.notes).toHaveLength(residency.weights === 'f16' ? 0 : 1)
   })
 
   it('says what was chosen, and why', async () => {
-    const { plan: { notes } } = await plan(2e9)
-    expect(notes[0]).toMatch(/^The transformer's weights are held as q8: at their best the clip needs 2\.\d+ GB of GPU memory, and 2\.00 GB may be used\.$/)
+    const {
+      plan: { notes },
+    } = await plan(2e9)
+    expect(notes[0]).toMatch(
+      /^The transformer's weights are held as q8: at their best the clip needs 2\.\d+ GB of GPU memory, and 2\.00 GB may be used\.$/,
+    )
     const { plan: streamed } = await plan(0.5e9)
-    expect(streamed.notes[0]).toMatch(/held as q4, two blocks at a time, and read again for every step, which is slow/)
+    expect(streamed.notes[0]).toMatch(
+      /held as q4, two blocks at a time, and read again for every step, which is slow/,
+    )
   })
 
   it('keeps to the format that was asked for, and streams it where it must', async () => {
@@ -118,9 +159,12 @@ describe('the residency of a clip', () => {
     const refusal = plan(1.2e9, 'auto', fullSizeModel(), FULL)
     await expect(refusal).rejects.toMatchObject({ code: 'limit' })
     const message = await refusal.catch((error: Error) => error.message)
-    expect(message).toMatch(/^A clip of 832×480 with 81 frames does not fit: 2\.\d+ GB of GPU memory are needed at the least, and 1\.20 GB may be used\./)
+    expect(message).toMatch(
+      /^A clip of 832×480 with 81 frames does not fit: 2\.\d+ GB of GPU memory are needed at the least, and 1\.20 GB may be used\./,
+    )
     const [, width, height] = /fits is (\d+)×(\d+)\./.exec(String(message))!.map(Number)
-    const at = (w: number, h: number): Promise<Planned> => plan(1.2e9, 'auto', fullSizeModel(), { ...FULL, width: w, height: h })
+    const at = (w: number, h: number): Promise<Planned> =>
+      plan(1.2e9, 'auto', fullSizeModel(), { ...FULL, width: w, height: h })
     expect((await at(width!, height!)).plan.peakBytes).toBeLessThanOrEqual(1.2e9)
     await expect(at(width! + 32, height! + 16)).rejects.toMatchObject({ code: 'limit' })
   })
@@ -130,8 +174,16 @@ describe('the residency of a clip', () => {
   })
 
   it('names a size where a buffer would be too large', async () => {
-    const large = planClip(fullSizeModel(), settingsOf({ width: 1280, height: 1280, numFrames: 5 }), TOKENS, F32, { weightFormat: 'auto', memoryBytes: 64e9 })
-    await expect(large).rejects.toThrow(/^A clip of 1280×1280 with 5 frames does not fit: .* needs a buffer of \d+ bytes; this GPU allows 268435456\..* fits is \d+×\d+/)
+    const large = planClip(
+      fullSizeModel(),
+      settingsOf({ width: 1280, height: 1280, numFrames: 5 }),
+      TOKENS,
+      F32,
+      { weightFormat: 'auto', memoryBytes: 64e9 },
+    )
+    await expect(large).rejects.toThrow(
+      /^A clip of 1280×1280 with 5 frames does not fit: .* needs a buffer of \d+ bytes; this GPU allows 268435456\..* fits is \d+×\d+/,
+    )
   })
 })
 
@@ -142,7 +194,10 @@ describe('the memory that may be used', () => {
     [2, 2 ** 31, 2e9],
     [undefined, 2 ** 31, 4e9],
     [undefined, 256 * 2 ** 20, 2e9],
-  ])('of a machine of %s GiB whose buffers may have %i bytes is %i bytes', (gibibytes, maxBufferBytes, bytes) => {
-    expect(defaultMemoryBytes(maxBufferBytes, gibibytes)).toBe(bytes)
-  })
+  ])(
+    'of a machine of %s GiB whose buffers may have %i bytes is %i bytes',
+    (gibibytes, maxBufferBytes, bytes) => {
+      expect(defaultMemoryBytes(maxBufferBytes, gibibytes)).toBe(bytes)
+    },
+  )
 })

@@ -8,7 +8,12 @@ export const PARTS = ['dit', 'umt5', 'vae', 'tokenizer'] as const
 export type Part = (typeof PARTS)[number]
 
 export type DitFormat = 'safetensors-f16' | `gguf-${Mix}`
-export const DIT_FORMATS: readonly DitFormat[] = ['gguf-q8_0', 'safetensors-f16', 'gguf-q5_k_m', 'gguf-q4_k_m']
+export const DIT_FORMATS: readonly DitFormat[] = [
+  'gguf-q8_0',
+  'safetensors-f16',
+  'gguf-q5_k_m',
+  'gguf-q4_k_m',
+]
 export const UMT5_FORMATS: readonly `gguf-${Mix}`[] = ['gguf-q4_k_m', 'gguf-q5_k_m', 'gguf-q8_0']
 export type VaeFormat = 'safetensors' | 'pth'
 const VAE_FORMATS: readonly VaeFormat[] = ['safetensors', 'pth']
@@ -61,15 +66,39 @@ export function readArguments(args: readonly string[]): SynthesizeArguments {
   const text = { type: 'string' } as const
   let parsed
   try {
-    const options = { model: text, out: text, scale: text, only: text, dit: text, umt5: text, vae: text, names: text, threads: text, help: { type: 'boolean' } } as const
+    const options = {
+      model: text,
+      out: text,
+      scale: text,
+      only: text,
+      dit: text,
+      umt5: text,
+      vae: text,
+      names: text,
+      threads: text,
+      help: { type: 'boolean' },
+    } as const
     parsed = parseArgs({ args: [...args], options, strict: true }).values
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
   if (parsed.help) throw new HelpWanted(USAGE)
-  const { model, out, scale = '1', only = PARTS.join(), dit = DIT_FORMATS.slice(0, 2).join(), umt5 = UMT5_FORMATS[0]!, vae = VAE_FORMATS[0]!, names = NAMINGS[0]!, threads = '2' } = parsed
+  const {
+    model,
+    out,
+    scale = '1',
+    only = PARTS.join(),
+    dit = DIT_FORMATS.slice(0, 2).join(),
+    umt5 = UMT5_FORMATS[0]!,
+    vae = VAE_FORMATS[0]!,
+    names = NAMINGS[0]!,
+    threads = '2',
+  } = parsed
   const sizes = MODELS[model ?? '']
-  if (model === undefined || !sizes) throw new UsageError(`--model must be one of ${Object.keys(MODELS).join(', ')}; ${model === undefined ? 'none was given' : `"${model}" is none of them`}.\n${USAGE}`)
+  if (model === undefined || !sizes)
+    throw new UsageError(
+      `--model must be one of ${Object.keys(MODELS).join(', ')}; ${model === undefined ? 'none was given' : `"${model}" is none of them`}.\n${USAGE}`,
+    )
   if (!out) throw new UsageError(`--out must name a folder.\n${USAGE}`)
   return {
     model,

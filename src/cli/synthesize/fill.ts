@@ -21,7 +21,11 @@ export interface Part {
 }
 
 /** The bytes of elements `[first, first + count)` of a tensor. The salt is empty, as in the goldens. */
-export function storedBytes({ original, shape, dtype }: Omit<PlannedTensor, 'offset'>, first: number, count: number): Uint8Array<ArrayBuffer> {
+export function storedBytes(
+  { original, shape, dtype }: Omit<PlannedTensor, 'offset'>,
+  first: number,
+  count: number,
+): Uint8Array<ArrayBuffer> {
   const codes = formulaCodes(original, shape, '', first, count)
   if (dtype === 'F16') return new Uint8Array(codes.buffer)
   const values = float16ToFloat32(codes)
@@ -29,14 +33,17 @@ export function storedBytes({ original, shape, dtype }: Omit<PlannedTensor, 'off
 }
 
 function bytesBefore(dtype: StoredType, elements: number): number {
-  return isBlockDType(dtype) ? (elements / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes : (elements * DTYPE_BITS[dtype]) / 8
+  return isBlockDType(dtype)
+    ? (elements / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
+    : (elements * DTYPE_BITS[dtype]) / 8
 }
 
 /** Writes a part to its open file; gives the bytes. */
 export function writePart(descriptor: number, { tensor, first, count }: Part): number {
   const bytes = storedBytes(tensor, first, count)
   const position = tensor.offset + bytesBefore(tensor.dtype, first)
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
   return bytes.length
 }
 
@@ -44,7 +51,8 @@ function* partsOf(files: ReadonlyMap<string, PlannedFile>): Generator<Part> {
   for (const [path, { tensors }] of files) {
     for (const tensor of tensors) {
       const elements = elementCount(tensor.shape)
-      for (let first = 0; first < elements; first += PART) yield { path, tensor, first, count: Math.min(PART, elements - first) }
+      for (let first = 0; first < elements; first += PART)
+        yield { path, tensor, first, count: Math.min(PART, elements - first) }
     }
   }
 }
@@ -94,7 +102,11 @@ function writePieces(path: string, { size, pieces }: PlannedFile): void {
  * @param files by their paths
  * @param threads 0: in this one
  */
-export async function writePlanned(files: ReadonlyMap<string, PlannedFile>, threads: number, onBytes: (bytes: number) => void): Promise<void> {
+export async function writePlanned(
+  files: ReadonlyMap<string, PlannedFile>,
+  threads: number,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
   const passing = new Map(Array.from(files, ([path, file]) => [`${path}.part`, file]))
   for (const [path, file] of passing) writePieces(path, file)
   if (threads === 0) inTurn(partsOf(passing), onBytes)

@@ -6,7 +6,10 @@ import type { StoredType } from './planned-file'
 export const ALIGNMENT = 32
 
 /** A number is written as u32, and a list of numbers as the type says. */
-export type GgufMetadata = ReadonlyMap<string, string | number | boolean | readonly string[] | Float32Array | Int32Array>
+export type GgufMetadata = ReadonlyMap<
+  string,
+  string | number | boolean | readonly string[] | Float32Array | Int32Array
+>
 
 export interface GgufEntry {
   readonly name: string
@@ -20,7 +23,10 @@ export interface GgufEntry {
 const VALUE = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const
 const TENSOR: Readonly<Record<StoredType, number>> = { F32: 0, F16: 1, Q8_0: 8, Q4_K: 12, Q5_K: 13, Q6_K: 14 }
 
-function writeValue(out: GrowingBytes, value: GgufMetadata extends ReadonlyMap<string, infer V> ? V : never): void {
+function writeValue(
+  out: GrowingBytes,
+  value: GgufMetadata extends ReadonlyMap<string, infer V> ? V : never,
+): void {
   if (typeof value === 'string') {
     out.u32(VALUE.string)
     out.text(value)

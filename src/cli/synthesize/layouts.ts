@@ -9,15 +9,27 @@ import type { QuantizedType } from './quantize'
 import type { Shapes } from './shapes'
 
 /** As llama.cpp names its mixes: of a `_M` some matrices have six bits. */
-export const MIXES = { q8_0: 'Q8_0', q5_k_m: 'Q5_K', q4_k_m: 'Q4_K' } as const satisfies Record<string, QuantizedType>
+export const MIXES = { q8_0: 'Q8_0', q5_k_m: 'Q5_K', q4_k_m: 'Q4_K' } as const satisfies Record<
+  string,
+  QuantizedType
+>
 export type Mix = keyof typeof MIXES
 
 const FILE_TYPES: Readonly<Record<Mix, number>> = { q8_0: 7, q5_k_m: 17, q4_k_m: 15 }
 /** sentencepiece's numbers. */
 const KINDS = ['normal', 'unknown', 'control', 'user', 'unused', 'byte'] as const
 
-export function safetensorsFile(name: string, shapes: Shapes, rename: (original: string) => string): PlannedFile {
-  const listed = Array.from(shapes, ([original, shape]) => ({ original, name: rename(original), shape, dtype: 'F16' as const }))
+export function safetensorsFile(
+  name: string,
+  shapes: Shapes,
+  rename: (original: string) => string,
+): PlannedFile {
+  const listed = Array.from(shapes, ([original, shape]) => ({
+    original,
+    name: rename(original),
+    shape,
+    dtype: 'F16' as const,
+  }))
   const header = safetensorsHeader(listed, { format: 'pt' })
   let size = header.length
   const tensors = listed.map(({ original, shape, dtype }) => {
@@ -43,7 +55,12 @@ function ggufFile(name: string, { metadata, shapes, rename, dtype }: GgufContent
     return entry
   })
   const header = ggufHeader(metadata, entries)
-  const tensors: PlannedTensor[] = entries.map(({ original, shape, dtype: type, offset }) => ({ original, shape, dtype: type, offset: header.length + offset }))
+  const tensors: PlannedTensor[] = entries.map(({ original, shape, dtype: type, offset }) => ({
+    original,
+    shape,
+    dtype: type,
+    offset: header.length + offset,
+  }))
   return { name, size: header.length + end, pieces: [{ offset: 0, bytes: header }], tensors }
 }
 
@@ -69,12 +86,17 @@ export function ditGguf(name: string, shapes: Shapes, mix: Mix): PlannedFile {
     dtype(original, shape) {
       if (shape.length !== 2) return 'F32'
       if (!original.startsWith('blocks.')) return 'F16'
-      return mix !== 'q8_0' && /\.(self_attn\.v|cross_attn\.v|ffn\.2)\.weight$/.test(original) ? 'Q6_K' : MIXES[mix]
+      return mix !== 'q8_0' && /\.(self_attn\.v|cross_attn\.v|ffn\.2)\.weight$/.test(original)
+        ? 'Q6_K'
+        : MIXES[mix]
     },
   })
 }
 
-function tokenizerMetadata({ pieces, addsSpacePrefix }: UnigramVocabulary): [string, GgufMetadata extends ReadonlyMap<string, infer V> ? V : never][] {
+function tokenizerMetadata({
+  pieces,
+  addsSpacePrefix,
+}: UnigramVocabulary): [string, GgufMetadata extends ReadonlyMap<string, infer V> ? V : never][] {
   return [
     ['tokenizer.ggml.model', 't5'],
     ['tokenizer.ggml.pre', 'default'],
@@ -92,7 +114,14 @@ function tokenizerMetadata({ pieces, addsSpacePrefix }: UnigramVocabulary): [str
 }
 
 /** As llama.cpp makes it: norms F32, position biases F16; of a `_M` the embedding has six bits, and in some layers so have the values of attention and the FFN's last. */
-export function umt5Gguf(name: string, shapes: Shapes, config: TextEncoderConfig, mix: Mix, rename: (original: string) => string, vocabulary: UnigramVocabulary): PlannedFile {
+export function umt5Gguf(
+  name: string,
+  shapes: Shapes,
+  config: TextEncoderConfig,
+  mix: Mix,
+  rename: (original: string) => string,
+  vocabulary: UnigramVocabulary,
+): PlannedFile {
   return ggufFile(name, {
     metadata: new Map([
       ['general.architecture', 't5encoder'],
@@ -114,7 +143,9 @@ export function umt5Gguf(name: string, shapes: Shapes, config: TextEncoderConfig
       if (shape.length === 1) return 'F32'
       if (original.includes('pos_embedding')) return 'F16'
       if (original === 'token_embedding.weight') return mix === 'q8_0' ? 'Q8_0' : 'Q6_K'
-      const sensitive = /\.(attn\.v|ffn\.fc2)\.weight$/.test(original) && moreBits(Number(original.split('.')[1]), config.numLayers)
+      const sensitive =
+        /\.(attn\.v|ffn\.fc2)\.weight$/.test(original) &&
+        moreBits(Number(original.split('.')[1]), config.numLayers)
       return mix !== 'q8_0' && sensitive ? 'Q6_K' : MIXES[mix]
     },
   })

@@ -130,7 +130,8 @@ export function isQuantizedType(type: string): type is QuantizedType {
 export function quantize(values: Float32Array, type: QuantizedType): Uint8Array<ArrayBuffer> {
   const { elements, bytes } = BLOCK_TYPES[type]
   const blocks = values.length / elements
-  if (!Number.isInteger(blocks)) throw new RangeError(`${values.length} values are not whole blocks of ${type}, which have ${elements}.`)
+  if (!Number.isInteger(blocks))
+    throw new RangeError(`${values.length} values are not whole blocks of ${type}, which have ${elements}.`)
   const out = new Uint8Array(blocks * bytes)
   const encode = ENCODERS[type]
   for (let block = 0; block < blocks; block++) encode(values, block * elements, out, block * bytes)

@@ -3,7 +3,16 @@ import type { DitConfig, TextEncoderConfig, VaeConfig } from '../../weights/mani
 
 export type Shapes = Map<string, readonly number[]>
 
-export function ditShapes({ dim: D, ffnDim: F, numLayers, inDim, outDim, patchSize, textDim, freqDim }: DitConfig): Shapes {
+export function ditShapes({
+  dim: D,
+  ffnDim: F,
+  numLayers,
+  inDim,
+  outDim,
+  patchSize,
+  textDim,
+  freqDim,
+}: DitConfig): Shapes {
   const shapes: Shapes = new Map()
   const linear = (name: string, rows: number, ...cols: number[]): void => {
     shapes.set(`${name}.weight`, [rows, ...cols]).set(`${name}.bias`, [rows])
@@ -30,10 +39,19 @@ export function ditShapes({ dim: D, ffnDim: F, numLayers, inDim, outDim, patchSi
   return shapes
 }
 
-export function umt5Shapes({ vocabSize, dim: D, dimAttn: A, dimFfn: F, numHeads, numLayers, numBuckets }: TextEncoderConfig): Shapes {
+export function umt5Shapes({
+  vocabSize,
+  dim: D,
+  dimAttn: A,
+  dimFfn: F,
+  numHeads,
+  numLayers,
+  numBuckets,
+}: TextEncoderConfig): Shapes {
   const shapes: Shapes = new Map([['token_embedding.weight', [vocabSize, D]]])
   for (let i = 0; i < numLayers; i++) {
-    const set = (name: string, ...shape: number[]): void => void shapes.set(`blocks.${i}.${name}.weight`, shape)
+    const set = (name: string, ...shape: number[]): void =>
+      void shapes.set(`blocks.${i}.${name}.weight`, shape)
     set('norm1', D)
     for (const name of ['q', 'k', 'v']) set(`attn.${name}`, A, D)
     set('attn.o', D, A)
@@ -47,7 +65,13 @@ export function umt5Shapes({ vocabSize, dim: D, dimAttn: A, dimFfn: F, numHeads,
 }
 
 /** Encoder and decoder. */
-export function vaeShapes({ dim, zDim, dimMult, numResBlocks, temporalDownsample }: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
+export function vaeShapes({
+  dim,
+  zDim,
+  dimMult,
+  numResBlocks,
+  temporalDownsample,
+}: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
   const shapes: Shapes = new Map()
   const conv = (name: string, N: number, C: number, ...kernel: number[]): void => {
     shapes.set(`${name}.weight`, [N, C, ...kernel]).set(`${name}.bias`, [N])
@@ -74,7 +98,8 @@ export function vaeShapes({ dim, zDim, dimMult, numResBlocks, temporalDownsample
 
   conv('encoder.conv1', dim, 3, 3, 3, 3)
   for (let level = 0, layer = 0, C = dim; level < widths.length; level++) {
-    for (let i = 0; i < numResBlocks; i++, C = widths[level]!) residual(`encoder.downsamples.${layer++}`, C, widths[level]!)
+    for (let i = 0; i < numResBlocks; i++, C = widths[level]!)
+      residual(`encoder.downsamples.${layer++}`, C, widths[level]!)
     if (level === widths.length - 1) continue
     conv(`encoder.downsamples.${layer}.resample.1`, C, C, 3, 3)
     if (temporalDownsample[level]) conv(`encoder.downsamples.${layer}.time_conv`, C, C, 3, 1, 1)
@@ -85,7 +110,8 @@ export function vaeShapes({ dim, zDim, dimMult, numResBlocks, temporalDownsample
   conv('conv2', zDim, zDim, 1, 1, 1)
   conv('decoder.conv1', widest, zDim, 3, 3, 3)
   for (let level = widths.length - 1, layer = 0, C = widest; level >= 0; level--) {
-    for (let i = 0; i <= numResBlocks; i++, C = widths[level]!) residual(`decoder.upsamples.${layer++}`, C, widths[level]!)
+    for (let i = 0; i <= numResBlocks; i++, C = widths[level]!)
+      residual(`decoder.upsamples.${layer++}`, C, widths[level]!)
     if (level === 0) continue
     conv(`decoder.upsamples.${layer}.resample.1`, C / 2, C, 3, 3)
     if (temporalDownsample[level - 1]) conv(`decoder.upsamples.${layer}.time_conv`, 2 * C, C, 3, 1, 1)

@@ -9,8 +9,29 @@ export interface ModelSizes {
 }
 
 const WAN_1_3B: ModelSizes = {
-  dit: { dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 4096, textLen: 512, freqDim: 256, eps: 1e-6 },
-  textEncoder: { vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128 },
+  dit: {
+    dim: 1536,
+    ffnDim: 8960,
+    numHeads: 12,
+    numLayers: 30,
+    inDim: 16,
+    outDim: 16,
+    patchSize: [1, 2, 2],
+    textDim: 4096,
+    textLen: 512,
+    freqDim: 256,
+    eps: 1e-6,
+  },
+  textEncoder: {
+    vocabSize: 256384,
+    dim: 4096,
+    dimAttn: 4096,
+    dimFfn: 10240,
+    numHeads: 64,
+    numLayers: 24,
+    numBuckets: 32,
+    maxDistance: 128,
+  },
   vae: { dim: 96, zDim: 16, dimMult: [1, 2, 4, 4], numResBlocks: 2, temporalDownsample: [false, true, true] },
 }
 

@@ -83,9 +83,21 @@ function commonFields(out: GrowingBytes, { name, size }: Content, extra: number)
 export function torchFile(name: string, shapes: Shapes, rename: (original: string) => string): PlannedFile {
   const originals = [...shapes]
   const pickle = pickleOf(new Map(originals.map(([original, shape]) => [rename(original), shape])))
-  const known = (entry: string, bytes: Uint8Array): Content => ({ name: `archive/${entry}`, size: bytes.length, bytes })
-  const storages = originals.map(([, shape], i): Content => ({ name: `archive/data/${i}`, size: tensorBytes('F32', shape) }))
-  const contents = [known('data.pkl', pickle), known('byteorder', ascii('little')), ...storages, known('version', ascii('3\n'))]
+  const known = (entry: string, bytes: Uint8Array): Content => ({
+    name: `archive/${entry}`,
+    size: bytes.length,
+    bytes,
+  })
+  const storages = originals.map(([, shape], i): Content => ({
+    name: `archive/data/${i}`,
+    size: tensorBytes('F32', shape),
+  }))
+  const contents = [
+    known('data.pkl', pickle),
+    known('byteorder', ascii('little')),
+    ...storages,
+    known('version', ascii('3\n')),
+  ]
 
   const pieces: { offset: number; bytes: Uint8Array }[] = []
   const starts: number[] = []
@@ -114,7 +126,8 @@ export function torchFile(name: string, shapes: Shapes, rename: (original: strin
     else starts.push(start)
     end = start + content.size
   }
-  if (end > MOST) throw new RangeError(`${name} would have ${end} bytes; a checkpoint of PyTorch is written up to ${MOST}.`)
+  if (end > MOST)
+    throw new RangeError(`${name} would have ${end} bytes; a checkpoint of PyTorch is written up to ${MOST}.`)
   const size = directory.size
   directory.u32(END)
   directory.u32(0) // disks
@@ -124,6 +137,11 @@ export function torchFile(name: string, shapes: Shapes, rename: (original: strin
   directory.u32(end)
   directory.u16(0)
   pieces.push({ offset: end, bytes: directory.taken() })
-  const tensors = originals.map(([original, shape], i): PlannedTensor => ({ original, shape, dtype: 'F32', offset: starts[i]! }))
+  const tensors = originals.map(([original, shape], i): PlannedTensor => ({
+    original,
+    shape,
+    dtype: 'F32',
+    offset: starts[i]!,
+  }))
   return { name, size: end + directory.size, pieces, tensors }
 }

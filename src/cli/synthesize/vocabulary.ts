@@ -39,7 +39,8 @@ function* syllables(): Generator<string> {
 }
 
 function* characters(): Generator<string> {
-  for (const [first, last] of SCRIPTS) for (let code = first; code <= last; code++) yield String.fromCodePoint(code)
+  for (const [first, last] of SCRIPTS)
+    for (let code = first; code <= last; code++) yield String.fromCodePoint(code)
 }
 
 /** `rows` pieces: special ones, bytes, characters, syllables, T5's extra ids, padding. Small ones leave characters out. */
@@ -53,9 +54,11 @@ export function syntheticVocabulary(rows: number): UnigramVocabulary {
   }
   for (const text of ['<pad>', '</s>']) add(text, 'control')
   add('<unk>', 'unknown')
-  for (let byte = 0; byte < 256; byte++) add(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`, 'byte')
+  for (let byte = 0; byte < 256; byte++)
+    add(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`, 'byte')
   const end = rows - EXTRA_IDS - PADDING
-  if (pieces.length >= end) throw new RangeError(`A vocabulary of ${rows} is too small; choose a smaller --scale.`)
+  if (pieces.length >= end)
+    throw new RangeError(`A vocabulary of ${rows} is too small; choose a smaller --scale.`)
   // As Zipf has it, by rank; a longer piece costs less than its parts.
   const score = (): number => Math.fround(-3 - Math.log(pieces.length))
   add('▁', 'normal', -2)

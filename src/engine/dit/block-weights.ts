@@ -33,7 +33,12 @@ export interface BlockWeights {
  * Reads the block `name`, as "blocks.3". Its matrices take the loader's format.
  * @param stack whether q, k and v may be one matrix @throws WeightsError naming file and tensor.
  */
-export async function loadBlock(loader: WeightLoader, name: string, { dim: D, ffnDim: F }: DitConfig, stack = true): Promise<BlockWeights> {
+export async function loadBlock(
+  loader: WeightLoader,
+  name: string,
+  { dim: D, ffnDim: F }: DitConfig,
+  stack = true,
+): Promise<BlockWeights> {
   return {
     modulation: await loadModulation(loader, `${name}.modulation`, 6, D),
     selfAttn: await loadSelfAttention(loader, `${name}.self_attn`, D, stack),
@@ -43,18 +48,29 @@ export async function loadBlock(loader: WeightLoader, name: string, { dim: D, ff
   }
 }
 
-async function loadSelfAttention(loader: WeightLoader, name: string, D: number, stack: boolean): Promise<SelfAttentionWeights> {
+async function loadSelfAttention(
+  loader: WeightLoader,
+  name: string,
+  D: number,
+  stack: boolean,
+): Promise<SelfAttentionWeights> {
   const [q, k, v] = [`${name}.q`, `${name}.k`, `${name}.v`] as const
   const together = stack && D % 4 === 0 ? await loader.stacked([q, k, v], D, D, `${name}.qkv`) : undefined
   return {
-    qkv: together ? [together] : [await loader.linear(q, D, D), await loader.linear(k, D, D), await loader.linear(v, D, D)],
+    qkv: together
+      ? [together]
+      : [await loader.linear(q, D, D), await loader.linear(k, D, D), await loader.linear(v, D, D)],
     o: await loader.linear(`${name}.o`, D, D),
     normQ: await loader.tensor(`${name}.norm_q.weight`, [D]),
     normK: await loader.tensor(`${name}.norm_k.weight`, [D]),
   }
 }
 
-async function loadCrossAttention(loader: WeightLoader, name: string, D: number): Promise<CrossAttentionWeights> {
+async function loadCrossAttention(
+  loader: WeightLoader,
+  name: string,
+  D: number,
+): Promise<CrossAttentionWeights> {
   const normK = await loader.values(`${name}.norm_k.weight`, [D])
   const normQK = (await loader.values(`${name}.norm_q.weight`, [D])).map((value, i) => value * normK[i]!)
   return {
@@ -66,7 +82,12 @@ async function loadCrossAttention(loader: WeightLoader, name: string, D: number)
   }
 }
 
-export async function loadModulation({ ops, values }: WeightLoader, name: string, rows: number, D: number): Promise<Tensor> {
+export async function loadModulation(
+  { ops, values }: WeightLoader,
+  name: string,
+  rows: number,
+  D: number,
+): Promise<Tensor> {
   return ops.upload(await values(name, [1, rows, D]), [rows, D], 'f32', name)
 }
 
@@ -79,6 +100,22 @@ async function loadNorm3({ ops, values }: WeightLoader, name: string, D: number)
 
 /** Every tensor of the block, to release it. */
 export function blockTensors({ modulation, norm3, selfAttn, crossAttn, ffn }: BlockWeights): Tensor[] {
-  const matrices = [...selfAttn.qkv, selfAttn.o, crossAttn.q, crossAttn.k, crossAttn.v, crossAttn.o, ffn.up, ffn.down]
-  return [modulation, norm3, selfAttn.normQ, selfAttn.normK, crossAttn.normQK, ...matrices.flatMap(linearTensors)]
+  const matrices = [
+    ...selfAttn.qkv,
+    selfAttn.o,
+    crossAttn.q,
+    crossAttn.k,
+    crossAttn.v,
+    crossAttn.o,
+    ffn.up,
+    ffn.down,
+  ]
+  return [
+    modulation,
+    norm3,
+    selfAttn.normQ,
+    selfAttn.normK,
+    crossAttn.normQK,
+    ...matrices.flatMap(linearTensors),
+  ]
 }

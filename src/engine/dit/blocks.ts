@@ -17,7 +17,11 @@ const bytesOf = (sizes: SlotSizes): number => [...sizes.values()].reduce((sum, b
 const nameOf = (i: number): string => `blocks.${i}`
 
 /** Reads all blocks, which stay until they are released. */
-export async function residentBlocks(loader: WeightLoader, config: DitConfig, signal?: AbortSignal): Promise<Blocks> {
+export async function residentBlocks(
+  loader: WeightLoader,
+  config: DitConfig,
+  signal?: AbortSignal,
+): Promise<Blocks> {
   const blocks: BlockWeights[] = []
   for (let i = 0; i < config.numLayers; i++) {
     signal?.throwIfAborted()
@@ -34,11 +38,16 @@ export async function residentBlocks(loader: WeightLoader, config: DitConfig, si
  * Reads a block when it is taken, and the next one while the GPU is busy with it; after the last comes the first again.
  * The next one takes the place of the block before, so taking a block first runs what was recorded.
  */
-export async function streamedBlocks(loader: WeightLoader, config: DitConfig, signal?: AbortSignal): Promise<Blocks> {
+export async function streamedBlocks(
+  loader: WeightLoader,
+  config: DitConfig,
+  signal?: AbortSignal,
+): Promise<Blocks> {
   const { ops } = loader
   const length = config.numLayers
   const names = Array.from({ length }, (_, i) => nameOf(i))
-  const plan = (stack: boolean) => slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config, stack))
+  const plan = (stack: boolean) =>
+    slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config, stack))
   const [together, apart] = [await plan(true), await plan(false)]
   // Where only some blocks have q, k and v as one matrix, a slot would need room for both ways.
   const stack = bytesOf(together) <= bytesOf(apart)

@@ -23,9 +23,17 @@ export interface TimeEmbedding {
 }
 
 /** The timestep (0 … 1000) as modulation, all in f32. */
-export function embedTime(ops: Ops, w: DitWeights, { dim: D, freqDim }: DitConfig, timestep: number): TimeEmbedding {
+export function embedTime(
+  ops: Ops,
+  w: DitWeights,
+  { dim: D, freqDim }: DitConfig,
+  timestep: number,
+): TimeEmbedding {
   const wave = ops.upload(sinusoid(timestep, freqDim), [1, freqDim], 'f32', 'dit.time.sinusoid')
-  const hidden = linear(ops, wave, w.timeEmbedding[0], 'dit.time.hidden', { activation: 'silu', dtype: 'f32' })
+  const hidden = linear(ops, wave, w.timeEmbedding[0], 'dit.time.hidden', {
+    activation: 'silu',
+    dtype: 'f32',
+  })
   const e = linear(ops, hidden, w.timeEmbedding[1], 'dit.time.e', { dtype: 'f32' })
   const activated = silu(ops, e, 'dit.time.silu')
   const e0 = reshape(linear(ops, activated, w.timeProjection, 'dit.time.e0', { dtype: 'f32' }), [6, D])
@@ -47,11 +55,19 @@ export interface ContextKeys {
  * is kept once and its logit raised by the logarithm of their number: the same result with n + 1 keys instead of textLen.
  * @param context [n, textDim] of the text encoder, n from 1 to textLen.
  */
-export async function embedContext(ops: Ops, w: DitWeights, config: DitConfig, context: Float32Array, signal?: AbortSignal): Promise<ContextKeys> {
+export async function embedContext(
+  ops: Ops,
+  w: DitWeights,
+  config: DitConfig,
+  context: Float32Array,
+  signal?: AbortSignal,
+): Promise<ContextKeys> {
   const { textDim, textLen, eps } = config
   const n = context.length / textDim
   if (!Number.isInteger(n) || n < 1 || n > textLen) {
-    throw new RangeError(`The context has ${context.length} elements; needed ${textDim} for each of 1 to ${textLen} tokens.`)
+    throw new RangeError(
+      `The context has ${context.length} elements; needed ${textDim} for each of 1 to ${textLen} tokens.`,
+    )
   }
   const rows = n < textLen ? n + 1 : n
   const padded = new Float32Array(rows * textDim)

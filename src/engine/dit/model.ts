@@ -21,10 +21,19 @@ export interface ForwardOptions {
 }
 
 /** The rotary table of latents [C, T, H, W] on the GPU; the same for every step. */
-export function uploadRotation(ops: Ops, { dim: D, numHeads, patchSize }: DitConfig, latents: Tensor): Tensor {
+export function uploadRotation(
+  ops: Ops,
+  { dim: D, numHeads, patchSize }: DitConfig,
+  latents: Tensor,
+): Tensor {
   const headDim = D / numHeads
   const grid = patchGrid(latents, patchSize)
-  return ops.upload(() => ropeTable(headDim, grid), [grid[0] * grid[1] * grid[2], headDim / 2, 2], 'f32', 'dit.rotation')
+  return ops.upload(
+    () => ropeTable(headDim, grid),
+    [grid[0] * grid[1] * grid[2], headDim / 2, 2],
+    'f32',
+    'dit.rotation',
+  )
 }
 
 /**
@@ -32,7 +41,15 @@ export function uploadRotation(ops: Ops, { dim: D, numHeads, patchSize }: DitCon
  * next drain, or a streamed block at a time.
  * @param latents [C, T, H, W] f32; @param timestep 0 … 1000; @returns velocity [C, T, H, W] f32, the caller's to release.
  */
-export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Tensor, timestep: number, context: ContextKeys, rotation: Tensor, { tap }: ForwardOptions = {}): Promise<Tensor> {
+export async function forward(
+  ops: Ops,
+  { config, weights: w }: Dit,
+  latents: Tensor,
+  timestep: number,
+  context: ContextKeys,
+  rotation: Tensor,
+  { tap }: ForwardOptions = {},
+): Promise<Tensor> {
   const { e, e0 } = embedTime(ops, w, config, timestep)
   await tap?.('time_embedding', e)
   await tap?.('time_projection', e0)
@@ -44,14 +61,36 @@ export async function forward(ops: Ops, { config, weights: w }: Dit, latents: Te
 
   for (let i = 0; i < w.blocks.length; i++) {
     const block = await w.blocks.take(i)
-    runBlock(ops, config, block, x, context.layers[i]!, { e0, rotation, lastKeyCount: context.lastKeyCount }, `dit.block${i}`)
+    runBlock(
+      ops,
+      config,
+      block,
+      x,
+      context.layers[i]!,
+      { e0, rotation, lastKeyCount: context.lastKeyCount },
+      `dit.block${i}`,
+    )
     await tap?.(`blocks.${i}`, x)
   }
 
-  const y = layerNormModulate(ops, x, { modulation: w.head.modulation, e }, { scaleRow: 1, shiftRow: 0 }, config.eps, 'dit.head.norm')
+  const y = layerNormModulate(
+    ops,
+    x,
+    { modulation: w.head.modulation, e },
+    { scaleRow: 1, shiftRow: 0 },
+    config.eps,
+    'dit.head.norm',
+  )
   const tokens = linear(ops, y, w.head.linear, 'dit.head', { dtype: 'f32' })
   await tap?.('head', tokens)
-  const velocity = unpatchify(ops, tokens, config.outDim, config.patchSize, patchGrid(latents, config.patchSize), 'dit.velocity')
+  const velocity = unpatchify(
+    ops,
+    tokens,
+    config.outDim,
+    config.patchSize,
+    patchGrid(latents, config.patchSize),
+    'dit.velocity',
+  )
   ops.release(e, e0, x, y, tokens)
   return velocity
 }

@@ -10,7 +10,10 @@ export function axisWidths(headDim: number): readonly [number, number, number] {
  * cos and sin of each token's angles [L, headDim/2, 2], tokens in the order t, h, w; pair i of an axis of width d turns by
  * position · 10000^(−2i/d). Computed in f64: WGSL's sin and cos are too coarse.
  */
-export function ropeTable(headDim: number, [gt, gh, gw]: readonly [number, number, number]): Float32Array<ArrayBuffer> {
+export function ropeTable(
+  headDim: number,
+  [gt, gh, gw]: readonly [number, number, number],
+): Float32Array<ArrayBuffer> {
   const [dt, dh, dw] = axisWidths(headDim)
   const table = new Float32Array(gt * gh * gw * headDim)
   let at = 0

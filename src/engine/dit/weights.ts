@@ -13,7 +13,10 @@ export interface DitWeights {
   readonly timeEmbedding: readonly [LinearWeight, LinearWeight] // [D, freqDim], [D, D]
   readonly timeProjection: LinearWeight // [6·D, D]
   readonly blocks: Blocks
-  readonly head: { readonly modulation: Tensor /* [2, D] */; readonly linear: LinearWeight /* [pt·ph·pw·outDim, D] */ }
+  readonly head: {
+    readonly modulation: Tensor /* [2, D] */
+    readonly linear: LinearWeight /* [pt·ph·pw·outDim, D] */
+  }
 }
 
 export interface LoadOptions {
@@ -26,23 +29,39 @@ export interface LoadOptions {
  * Reads the model onto the GPU, a layer at a time. Block matrices take the loader's format; all else stays f16.
  * @throws WeightsError naming file and tensor.
  */
-export async function loadDit(loader: WeightLoader, config: DitConfig, { streamed = false, signal }: LoadOptions = {}): Promise<DitWeights> {
+export async function loadDit(
+  loader: WeightLoader,
+  config: DitConfig,
+  { streamed = false, signal }: LoadOptions = {},
+): Promise<DitWeights> {
   const { dim: D, inDim, outDim, textDim, freqDim } = config
   const volume = config.patchSize[0] * config.patchSize[1] * config.patchSize[2]
   const patchEmbedding = await loadPatchEmbedding(loader, config)
-  const textEmbedding = [await loader.linear('text_embedding.0', D, textDim, 'f16'), await loader.linear('text_embedding.2', D, D, 'f16')] as const
-  const timeEmbedding = [await loader.linear('time_embedding.0', D, freqDim, 'f16'), await loader.linear('time_embedding.2', D, D, 'f16')] as const
+  const textEmbedding = [
+    await loader.linear('text_embedding.0', D, textDim, 'f16'),
+    await loader.linear('text_embedding.2', D, D, 'f16'),
+  ] as const
+  const timeEmbedding = [
+    await loader.linear('time_embedding.0', D, freqDim, 'f16'),
+    await loader.linear('time_embedding.2', D, D, 'f16'),
+  ] as const
   const timeProjection = await loader.linear('time_projection.1', 6 * D, D, 'f16')
   const blocks = await (streamed ? streamedBlocks : residentBlocks)(loader, config, signal)
   const head = {
     modulation: await loadModulation(loader, 'head.modulation', 2, D),
     linear: await loader.linear('head.head', volume * outDim, D, 'f16'),
   }
-  if (inDim !== outDim) throw new RangeError(`The model takes ${inDim} latent channels and answers ${outDim}; text to video needs the same number.`)
+  if (inDim !== outDim)
+    throw new RangeError(
+      `The model takes ${inDim} latent channels and answers ${outDim}; text to video needs the same number.`,
+    )
   return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, head }
 }
 
-function loadPatchEmbedding(loader: WeightLoader, { dim: D, inDim, patchSize }: DitConfig): Promise<LinearWeight> {
+function loadPatchEmbedding(
+  loader: WeightLoader,
+  { dim: D, inDim, patchSize }: DitConfig,
+): Promise<LinearWeight> {
   return loader.linear('patch_embedding', D, inDim * patchSize[0] * patchSize[1] * patchSize[2], 'f16')
 }
 

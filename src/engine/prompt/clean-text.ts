@@ -10,19 +10,67 @@ iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrav
 
 const LEGACY: ReadonlyMap<string, string> = new Map([
   ...LATIN_1.split(/\s+/).map((name, index): [string, string] => [name, String.fromCharCode(0xa0 + index)]),
-  ['amp', '&'], ['lt', '<'], ['gt', '>'], ['quot', '"'],
-  ['AMP', '&'], ['LT', '<'], ['GT', '>'], ['QUOT', '"'], ['COPY', '©'], ['REG', '®'],
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['AMP', '&'],
+  ['LT', '<'],
+  ['GT', '>'],
+  ['QUOT', '"'],
+  ['COPY', '©'],
+  ['REG', '®'],
 ])
 
 /** The other names that text on the web has in practice; they need their semicolon. */
 const NAMED: ReadonlyMap<string, string> = new Map([
-  ['apos', "'"], ['OElig', 'Œ'], ['oelig', 'œ'], ['Scaron', 'Š'], ['scaron', 'š'], ['Yuml', 'Ÿ'],
-  ['ensp', '\u2002'], ['emsp', '\u2003'], ['thinsp', '\u2009'], ['zwnj', '\u200c'], ['zwj', '\u200d'],
-  ['lrm', '\u200e'], ['rlm', '\u200f'], ['ndash', '–'], ['mdash', '—'], ['lsquo', '‘'], ['rsquo', '’'], ['sbquo', '‚'],
-  ['ldquo', '“'], ['rdquo', '”'], ['bdquo', '„'], ['dagger', '†'], ['Dagger', '‡'], ['bull', '•'], ['hellip', '…'],
-  ['permil', '‰'], ['prime', '′'], ['Prime', '″'], ['lsaquo', '‹'], ['rsaquo', '›'], ['euro', '€'], ['trade', '™'],
-  ['larr', '←'], ['uarr', '↑'], ['rarr', '→'], ['darr', '↓'], ['harr', '↔'], ['minus', '−'], ['infin', '∞'],
-  ['asymp', '≈'], ['ne', '≠'], ['le', '≤'], ['ge', '≥'], ['spades', '♠'], ['clubs', '♣'], ['hearts', '♥'], ['diams', '♦'],
+  ['apos', "'"],
+  ['OElig', 'Œ'],
+  ['oelig', 'œ'],
+  ['Scaron', 'Š'],
+  ['scaron', 'š'],
+  ['Yuml', 'Ÿ'],
+  ['ensp', '\u2002'],
+  ['emsp', '\u2003'],
+  ['thinsp', '\u2009'],
+  ['zwnj', '\u200c'],
+  ['zwj', '\u200d'],
+  ['lrm', '\u200e'],
+  ['rlm', '\u200f'],
+  ['ndash', '–'],
+  ['mdash', '—'],
+  ['lsquo', '‘'],
+  ['rsquo', '’'],
+  ['sbquo', '‚'],
+  ['ldquo', '“'],
+  ['rdquo', '”'],
+  ['bdquo', '„'],
+  ['dagger', '†'],
+  ['Dagger', '‡'],
+  ['bull', '•'],
+  ['hellip', '…'],
+  ['permil', '‰'],
+  ['prime', '′'],
+  ['Prime', '″'],
+  ['lsaquo', '‹'],
+  ['rsaquo', '›'],
+  ['euro', '€'],
+  ['trade', '™'],
+  ['larr', '←'],
+  ['uarr', '↑'],
+  ['rarr', '→'],
+  ['darr', '↓'],
+  ['harr', '↔'],
+  ['minus', '−'],
+  ['infin', '∞'],
+  ['asymp', '≈'],
+  ['ne', '≠'],
+  ['le', '≤'],
+  ['ge', '≥'],
+  ['spades', '♠'],
+  ['clubs', '♣'],
+  ['hearts', '♥'],
+  ['diams', '♦'],
 ])
 
 /** What the codes 0x80 to 0x9F mean in a numeric reference: windows-1252. */
@@ -34,7 +82,9 @@ function character(code: number): string {
   if (code >= 0x80 && code <= 0x9f) return WINDOWS_1252.charAt(code - 0x80)
   if (code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return '\uFFFD'
   const meaningless = code < 9 || code === 0xb || (code >= 0xe && code < 0x20) || code === 0x7f
-  return meaningless || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) === 0xfffe ? '' : String.fromCodePoint(code)
+  return meaningless || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) === 0xfffe
+    ? ''
+    : String.fromCodePoint(code)
 }
 
 function named(whole: string, name: string, semicolon: string): string {

@@ -53,8 +53,10 @@ function message(writer: BinaryWriter, field: number, fields: Fields): void {
   writer.join()
 }
 
-const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter => writer.tag(field, WireType.LengthDelimited).string(value)
-const integer = (writer: BinaryWriter, field: number, value: number): BinaryWriter => writer.tag(field, WireType.Varint).int64(value)
+const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter =>
+  writer.tag(field, WireType.LengthDelimited).string(value)
+const integer = (writer: BinaryWriter, field: number, value: number): BinaryWriter =>
+  writer.tag(field, WireType.Varint).int64(value)
 
 // Field numbers are those of onnx.proto.
 

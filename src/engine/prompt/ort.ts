@@ -29,7 +29,11 @@ function gpuTensor({ name, dtype, shape }: GraphValue, buffers: ReadonlyMap<stri
 }
 
 /** Makes a session of `graph`, its outputs left in the caller's buffers or copied to the CPU. One at a time: onnxruntime-web allows no two at once. */
-export async function openSession(graph: Graph, device: GPUDevice, outputs: 'gpu-buffer' | 'cpu'): Promise<GraphSession> {
+export async function openSession(
+  graph: Graph,
+  device: GPUDevice,
+  outputs: 'gpu-buffer' | 'cpu',
+): Promise<GraphSession> {
   configure()
   const session = await InferenceSession.create(encodeModel(graph), {
     executionProviders: [{ name: 'webgpu', device }],
@@ -42,7 +46,9 @@ export async function openSession(graph: Graph, device: GPUDevice, outputs: 'gpu
     async run(buffers) {
       const feeds = Object.fromEntries(graph.inputs.map((value) => [value.name, gpuTensor(value, buffers)]))
       const onGpu = outputs === 'gpu-buffer'
-      const fetches = Object.fromEntries(graph.outputs.map((value) => [value.name, onGpu ? gpuTensor(value, buffers) : null]))
+      const fetches = Object.fromEntries(
+        graph.outputs.map((value) => [value.name, onGpu ? gpuTensor(value, buffers) : null]),
+      )
       const run = session.run(feeds, fetches)
       running = run.catch(() => {})
       const results = await run

@@ -33,7 +33,11 @@ export function relativeBuckets(n: number, { numBuckets, maxDistance }: BucketCo
  * @param buckets from `relativeBuckets`, [2n−1]
  * @returns [heads, n, n]
  */
-export function relativeBias(table: Float32Array, buckets: Int32Array, heads: number): Float32Array<ArrayBuffer> {
+export function relativeBias(
+  table: Float32Array,
+  buckets: Int32Array,
+  heads: number,
+): Float32Array<ArrayBuffer> {
   const n = (buckets.length + 1) / 2
   const bias = new Float32Array(heads * n * n)
   const line = new Float32Array(buckets.length)

@@ -24,13 +24,24 @@ function largest(values: readonly GraphValue[]): Map<string, number> {
 }
 
 /** @param layers the formats of each layer */
-export function allocateEncoder(pool: BufferPool, config: TextEncoderConfig, n: number, layers: readonly LayerFormats[]): EncoderBuffers {
-  const values = [...layers.map((formats) => layerGraph(config, n, formats)), finalGraph(config, n)].flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+export function allocateEncoder(
+  pool: BufferPool,
+  config: TextEncoderConfig,
+  n: number,
+  layers: readonly LayerFormats[],
+): EncoderBuffers {
+  const values = [...layers.map((formats) => layerGraph(config, n, formats)), finalGraph(config, n)].flatMap(
+    ({ inputs, outputs }) => [...inputs, ...outputs],
+  )
   const sizes = [...largest(values.filter(({ name }) => name !== 'context'))]
-  const allocate = (entries: typeof sizes, label: string): Buffers => new Map(entries.map(([name, bytes]) => [name, pool.acquire(bytes, `umt5.${label}${name}`)]))
+  const allocate = (entries: typeof sizes, label: string): Buffers =>
+    new Map(entries.map(([name, bytes]) => [name, pool.acquire(bytes, `umt5.${label}${name}`)]))
   const own = sizes.filter(([name]) => !SHARED.includes(name))
   return {
-    shared: allocate(sizes.filter(([name]) => SHARED.includes(name)), ''),
+    shared: allocate(
+      sizes.filter(([name]) => SHARED.includes(name)),
+      '',
+    ),
     weights: [allocate(own, '0.'), allocate(own, '1.')],
   }
 }

@@ -33,17 +33,25 @@ function allFormats(file: WeightFile, config: TextEncoderConfig, format: LinearF
  * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens. onnxruntime's intermediates come on top.
  * @throws WeightsError where the file is not this model's
  */
-export function planTextEncoderBytes(file: WeightFile, config: TextEncoderConfig, n: number, format: LinearFormat = 'f32'): number {
+export function planTextEncoderBytes(
+  file: WeightFile,
+  config: TextEncoderConfig,
+  n: number,
+  format: LinearFormat = 'f32',
+): number {
   const pool = new BufferPool(undefined)
   allocateEncoder(pool, config, n, allFormats(file, config, format))
   return pool.highWater
 }
 
 function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): void {
-  if (ids.length === 0) throw new RangeError('The prompt has no tokens; even an empty one has eos. Use the tokenizer.')
+  if (ids.length === 0)
+    throw new RangeError('The prompt has no tokens; even an empty one has eos. Use the tokenizer.')
   const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)
   if (bad !== undefined) {
-    throw new RangeError(`The prompt holds the token ${bad}; the text encoder knows 0 to ${vocabSize - 1}. Choose the tokenizer of the same model.`)
+    throw new RangeError(
+      `The prompt holds the token ${bad}; the text encoder knows 0 to ${vocabSize - 1}. Choose the tokenizer of the same model.`,
+    )
   }
 }
 
@@ -53,7 +61,9 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
   const buckets = relativeBuckets(ids.length, config)
   const formats = allFormats(weights, config, format)
   const embedded = await embed(weights, config, ids)
-  const { shared, weights: sets } = await guest.guarded(async () => allocateEncoder(pool, config, ids.length, formats))
+  const { shared, weights: sets } = await guest.guarded(async () =>
+    allocateEncoder(pool, config, ids.length, formats),
+  )
   stage.write(shared, 'hidden', embedded)
   /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
   const ended = new AbortController()
@@ -77,7 +87,10 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
       signal?.throwIfAborted()
       stage.write(shared, 'bias', bias)
       const graph = layerGraph(config, ids.length, formats[layer]!)
-      await stage.run({ kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' }, new Map([...state, ...set]))
+      await stage.run(
+        { kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' },
+        new Map([...state, ...set]),
+      )
       finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
       finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
       if (layer + 1 < config.numLayers) coming = fill(layer + 1)
@@ -91,8 +104,12 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
   await finished
   signal?.throwIfAborted()
   stage.write(shared, 'norm', await readFinalNorm(weights, config))
-  const context = await stage.run({ kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' }, state)
-  if (context?.length !== embedded.length) throw new Error(`onnxruntime gave ${context?.length ?? 'no'} numbers; ${embedded.length} were expected.`)
+  const context = await stage.run(
+    { kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' },
+    state,
+  )
+  if (context?.length !== embedded.length)
+    throw new Error(`onnxruntime gave ${context?.length ?? 'no'} numbers; ${embedded.length} were expected.`)
   return new Float32Array(context)
 }
 

@@ -36,7 +36,11 @@ export function valueBytes({ dtype, shape }: GraphValue): number {
 }
 
 /** The graph inputs of one linear layer: `q` as f32; else `q.data` and `q.scales`, with `q.offsets` where a block has a minimum. */
-export function linearInputs(config: TextEncoderConfig, name: LinearName, format: LinearFormat): GraphValue[] {
+export function linearInputs(
+  config: TextEncoderConfig,
+  name: LinearName,
+  format: LinearFormat,
+): GraphValue[] {
   const rows = config[LINEARS[name].rows]
   const cols = config[LINEARS[name].cols]
   if (format === 'f32') return [{ name, dtype: 'float32', shape: [rows, cols] }]
@@ -51,7 +55,13 @@ export function linearInputs(config: TextEncoderConfig, name: LinearName, format
 }
 
 /** `output = x · wᵀ`, x [n, cols], w [rows, cols]. */
-function linearNodes(config: TextEncoderConfig, name: LinearName, format: LinearFormat, x: string, output: string): GraphNode[] {
+function linearNodes(
+  config: TextEncoderConfig,
+  name: LinearName,
+  format: LinearFormat,
+  x: string,
+  output: string,
+): GraphNode[] {
   if (format === 'f32') return [{ op: 'Gemm', inputs: [x, name], output, attributes: { transB: 1 } }]
   const product: GraphNode = {
     op: 'MatMulNBits',
@@ -71,13 +81,28 @@ function linearNodes(config: TextEncoderConfig, name: LinearName, format: Linear
   return [
     product,
     { op: 'Reshape', inputs: [x, 'shape.blocks'], output: `${output}.blocks` },
-    { op: 'ReduceSum', inputs: [`${output}.blocks`, 'axis.last'], output: `${output}.sums`, attributes: { keepdims: 0 } },
-    { op: 'Gemm', inputs: [`${output}.sums`, `${name}.offsets`, product.output], output, attributes: { transB: 1 } },
+    {
+      op: 'ReduceSum',
+      inputs: [`${output}.blocks`, 'axis.last'],
+      output: `${output}.sums`,
+      attributes: { keepdims: 0 },
+    },
+    {
+      op: 'Gemm',
+      inputs: [`${output}.sums`, `${name}.offsets`, product.output],
+      output,
+      attributes: { transB: 1 },
+    },
   ]
 }
 
 function rmsNorm(x: string, weight: string, output: string): GraphNode {
-  return { op: 'SimplifiedLayerNormalization', inputs: [x, weight], output, attributes: { axis: -1, epsilon: { float: 1e-6 }, stash_type: 1 } }
+  return {
+    op: 'SimplifiedLayerNormalization',
+    inputs: [x, weight],
+    output,
+    attributes: { axis: -1, epsilon: { float: 1e-6 }, stash_type: 1 },
+  }
 }
 
 /**
@@ -96,7 +121,8 @@ function einsum(equation: string, a: string, b: string, output: string): GraphNo
 export function layerGraph(config: TextEncoderConfig, n: number, formats: LayerFormats): Graph {
   const { dim, dimAttn, numHeads } = config
   const float = (name: string, ...shape: number[]): GraphValue => ({ name, dtype: 'float32', shape })
-  const linear = (name: LinearName, x: string, output: string): GraphNode[] => linearNodes(config, name, formats[name], x, output)
+  const linear = (name: LinearName, x: string, output: string): GraphNode[] =>
+    linearNodes(config, name, formats[name], x, output)
   return {
     name: 'umt5.layer',
     inputs: [
@@ -118,7 +144,11 @@ export function layerGraph(config: TextEncoderConfig, n: number, formats: LayerF
       ...linear('q', 'normed1', 'q.flat'),
       ...linear('k', 'normed1', 'k.flat'),
       ...linear('v', 'normed1', 'v.flat'),
-      ...['q', 'k', 'v'].map((name): GraphNode => ({ op: 'Reshape', inputs: [`${name}.flat`, 'shape.heads'], output: `${name}.heads` })),
+      ...['q', 'k', 'v'].map((name): GraphNode => ({
+        op: 'Reshape',
+        inputs: [`${name}.flat`, 'shape.heads'],
+        output: `${name}.heads`,
+      })),
       einsum('ihd,jhd->hij', 'q.heads', 'k.heads', 'scores'),
       { op: 'Add', inputs: ['scores', 'bias'], output: 'biased' },
       { op: 'Softmax', inputs: ['biased'], output: 'attention', attributes: { axis: -1 } },

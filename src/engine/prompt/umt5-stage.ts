@@ -50,7 +50,11 @@ export class Stage {
 
   private async open({ kind, graph, outputs }: Step): Promise<GraphSession> {
     for (const value of graph.inputs) {
-      this.guest.checkBinding(valueBytes(value), `The text encoder's ${value.name}`, 'Choose quantised weights or a shorter prompt.')
+      this.guest.checkBinding(
+        valueBytes(value),
+        `The text encoder's ${value.name}`,
+        'Choose quantised weights or a shorter prompt.',
+      )
     }
     const session = await openSession(graph, this.device, outputs)
     this.sessions.set(kind, session)

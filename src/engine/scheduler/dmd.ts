@@ -10,7 +10,9 @@ const TIMESTEPS = [1000, 757, 522]
  * lies nearest. The model is still told the timestep itself.
  */
 export function tableSigma(timestep: number, shift: number): number {
-  const table = Array.from({ length: TRAIN_TIMESTEPS }, (_, i) => shiftSigma((TRAIN_TIMESTEPS - i) / TRAIN_TIMESTEPS, shift))
+  const table = Array.from({ length: TRAIN_TIMESTEPS }, (_, i) =>
+    shiftSigma((TRAIN_TIMESTEPS - i) / TRAIN_TIMESTEPS, shift),
+  )
   const distance = (sigma: number): number => Math.abs(sigma * TRAIN_TIMESTEPS - timestep)
   return table.reduce((best, sigma) => (distance(sigma) < distance(best) ? sigma : best))
 }
@@ -19,5 +21,8 @@ export function tableSigma(timestep: number, shift: number): number {
 export function createDmd(steps: number, shift: number): Sampler {
   checkFewSteps('dmd', steps, TIMESTEPS.length, TIMESTEPS.length)
   checkShift(shift)
-  return renoisingSampler('dmd', { timesteps: TIMESTEPS, sigmas: TIMESTEPS.map((timestep) => tableSigma(timestep, shift)) })
+  return renoisingSampler('dmd', {
+    timesteps: TIMESTEPS,
+    sigmas: TIMESTEPS.map((timestep) => tableSigma(timestep, shift)),
+  })
 }

@@ -7,7 +7,12 @@ export function createEuler(steps: number, shift: number): Sampler {
   const { timesteps, sigmas } = noiseLevels(steps, shift, HIGHEST_TRAINED)
   const plans = timesteps.map((timestep, i): StepPlan => {
     const sigma = sigmas[i]!
-    return { timestep, sigma, x0: predictX0(sigma), next: combination({ x: 1, velocity: sigmas[i + 1]! - sigma }) }
+    return {
+      timestep,
+      sigma,
+      x0: predictX0(sigma),
+      next: combination({ x: 1, velocity: sigmas[i + 1]! - sigma }),
+    }
   })
   return { name: 'euler', timesteps, sigmas, startScale: 1, step: (i) => planOf(plans, i) }
 }

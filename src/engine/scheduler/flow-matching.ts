@@ -14,7 +14,8 @@ export interface NoiseLevels {
 }
 
 export function checkShift(shift: number): void {
-  if (!(shift > 0 && shift < Infinity)) throw new RangeError(`The shift is ${shift} and must be a number above 0.`)
+  if (!(shift > 0 && shift < Infinity))
+    throw new RangeError(`The shift is ${shift} and must be a number above 0.`)
 }
 
 /** `s·b / (1 + (s − 1)·b)`: a higher `shift` spends more steps on high noise, where the motion is decided. */
@@ -29,7 +30,9 @@ export function shiftSigma(base: number, shift: number): number {
  */
 export function noiseLevels(steps: number, shift: number, highest: number): NoiseLevels {
   if (!Number.isInteger(steps) || steps < 1 || steps > TRAIN_TIMESTEPS) {
-    throw new RangeError(`The number of steps is ${steps} and must be a whole number from 1 to ${TRAIN_TIMESTEPS}.`)
+    throw new RangeError(
+      `The number of steps is ${steps} and must be a whole number from 1 to ${TRAIN_TIMESTEPS}.`,
+    )
   }
   checkShift(shift)
   const distance = -highest / steps

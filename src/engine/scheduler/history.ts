@@ -30,11 +30,18 @@ export function needsNoise({ next }: StepPlan): boolean {
 }
 
 /** The tensors of `history` and of this step by their names in `combination`. */
-function resolve<T>(combination: LinearCombination, tensors: Partial<Record<HistoryName, T>>): WeightedTensor<T>[] {
+function resolve<T>(
+  combination: LinearCombination,
+  tensors: Partial<Record<HistoryName, T>>,
+): WeightedTensor<T>[] {
   return combination.map(({ tensor: name, weight }) => {
     const tensor = tensors[name]
-    if (tensor === undefined && name === 'noise') throw new RangeError('This step needs fresh noise, and none was given.')
-    if (tensor === undefined) throw new RangeError(`This step needs ${name}, which the steps before it did not leave; steps run in order, from 0.`)
+    if (tensor === undefined && name === 'noise')
+      throw new RangeError('This step needs fresh noise, and none was given.')
+    if (tensor === undefined)
+      throw new RangeError(
+        `This step needs ${name}, which the steps before it did not leave; steps run in order, from 0.`,
+      )
     return { tensor, weight }
   })
 }
@@ -43,12 +50,25 @@ function resolve<T>(combination: LinearCombination, tensors: Partial<Record<Hist
  * One step: the history after it, and the tensors that nobody needs any more (of the old history and of the step; never
  * `inputs`, which are the caller's).
  */
-export function advance<T>(history: History<T>, plan: StepPlan, inputs: StepInputs<T>, combine: Combine<T>): { history: History<T>; dropped: T[] } {
+export function advance<T>(
+  history: History<T>,
+  plan: StepPlan,
+  inputs: StepInputs<T>,
+  combine: Combine<T>,
+): { history: History<T>; dropped: T[] } {
   const past = { ...history, ...inputs }
   const x0 = combine(resolve(plan.x0, past))
   const x = plan.corrected ? combine(resolve(plan.corrected, { ...past, x0 })) : history.x
   const next = combine(resolve(plan.next, { ...past, x, x0 }))
-  const after: History<T> = { x: next, lastX: x, x0Prev: x0, ...(history.x0Prev !== undefined && { x0Prev2: history.x0Prev }) }
+  const after: History<T> = {
+    x: next,
+    lastX: x,
+    x0Prev: x0,
+    ...(history.x0Prev !== undefined && { x0Prev2: history.x0Prev }),
+  }
   const kept = new Set<T>(Object.values(after))
-  return { history: after, dropped: [...new Set<T>(Object.values(history))].filter((tensor) => !kept.has(tensor)) }
+  return {
+    history: after,
+    dropped: [...new Set<T>(Object.values(history))].filter((tensor) => !kept.has(tensor)),
+  }
 }

@@ -20,5 +20,9 @@ export function angleToSigma(angle: number): number {
 export function createRcm(steps: number): Sampler {
   checkFewSteps('rcm', steps, 1, ANGLES.length)
   const sigmas = ANGLES.slice(0, steps).map(angleToSigma)
-  return renoisingSampler('rcm', { timesteps: sigmas.map((sigma) => sigma * TRAIN_TIMESTEPS), sigmas, startScale: sigmas[0]! })
+  return renoisingSampler('rcm', {
+    timesteps: sigmas.map((sigma) => sigma * TRAIN_TIMESTEPS),
+    sigmas,
+    startScale: sigmas[0]!,
+  })
 }

@@ -17,7 +17,12 @@ export function renoisingSampler(name: SamplerName, { timesteps, sigmas, startSc
   const levels = [...sigmas, 0]
   const plans = timesteps.map((timestep, i): StepPlan => {
     const target = levels[i + 1]!
-    return { timestep, sigma: levels[i]!, x0: predictX0(levels[i]!), next: combination({ x0: 1 - target, noise: target }) }
+    return {
+      timestep,
+      sigma: levels[i]!,
+      x0: predictX0(levels[i]!),
+      next: combination({ x0: 1 - target, noise: target }),
+    }
   })
   return { name, timesteps, sigmas: levels, startScale, step: (i) => planOf(plans, i) }
 }

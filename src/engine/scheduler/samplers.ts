@@ -19,6 +19,7 @@ export const SAMPLER_NAMES = Object.keys(CREATE) as readonly SamplerName[]
 
 /** Throws `RangeError` on a name that is none of `SAMPLER_NAMES`, a number of steps that the sampler does not have, or a shift not above 0. */
 export function createSampler(name: SamplerName, steps: number, shift: number): Sampler {
-  if (!Object.hasOwn(CREATE, name)) throw new RangeError(`There is no sampler "${name}"; choose ${SAMPLER_NAMES.join(', ')}.`)
+  if (!Object.hasOwn(CREATE, name))
+    throw new RangeError(`There is no sampler "${name}"; choose ${SAMPLER_NAMES.join(', ')}.`)
   return CREATE[name](steps, shift)
 }

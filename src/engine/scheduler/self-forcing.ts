@@ -10,5 +10,8 @@ export function createSelfForcing(steps: number, shift: number): Sampler {
   checkFewSteps('self-forcing', steps, 1, MOST_STEPS)
   checkShift(shift)
   const sigmas = Array.from({ length: steps }, (_, i) => shiftSigma(1 - i / steps, shift))
-  return renoisingSampler('self-forcing', { timesteps: sigmas.map((sigma) => sigma * TRAIN_TIMESTEPS), sigmas })
+  return renoisingSampler('self-forcing', {
+    timesteps: sigmas.map((sigma) => sigma * TRAIN_TIMESTEPS),
+    sigmas,
+  })
 }

@@ -15,8 +15,19 @@ export interface ResidualState {
 
 export const RESIDUAL_START: ResidualState = { conv1: START, conv2: START }
 
-export function residualBlock(ops: Ops, w: ResidualBlock, x: Frame, state: ResidualState): [Frame, ResidualState] {
-  const [h, conv1] = causalConv(ops, w.conv1, channelRmsNorm(ops, x, w.norm1, { silu: true }, 'vae.norm1'), state.conv1, 'vae.conv1')
+export function residualBlock(
+  ops: Ops,
+  w: ResidualBlock,
+  x: Frame,
+  state: ResidualState,
+): [Frame, ResidualState] {
+  const [h, conv1] = causalConv(
+    ops,
+    w.conv1,
+    channelRmsNorm(ops, x, w.norm1, { silu: true }, 'vae.norm1'),
+    state.conv1,
+    'vae.conv1',
+  )
   const normed = channelRmsNorm(ops, h, w.norm2, { silu: true }, 'vae.norm2')
   ops.release(h)
   const shortcut = w.shortcut ? causalConv3d(ops, w.shortcut, [], x, undefined, 'vae.shortcut') : x
@@ -26,7 +37,12 @@ export function residualBlock(ops: Ops, w: ResidualBlock, x: Frame, state: Resid
   return [y, { conv1, conv2 }]
 }
 
-export function residualBlocks(ops: Ops, blocks: readonly ResidualBlock[], x: Frame, states: readonly ResidualState[]): [Frame, ResidualState[]] {
+export function residualBlocks(
+  ops: Ops,
+  blocks: readonly ResidualBlock[],
+  x: Frame,
+  states: readonly ResidualState[],
+): [Frame, ResidualState[]] {
   const next: ResidualState[] = []
   blocks.forEach((w, i) => {
     const [y, state] = residualBlock(ops, w, x, states[i] ?? RESIDUAL_START)
@@ -40,7 +56,9 @@ export function residualBlocks(ops: Ops, blocks: readonly ResidualBlock[], x: Fr
 export function attentionBlock(ops: Ops, w: AttentionBlock, x: Frame): Frame {
   const [H, W, C] = [dim(x, 0), dim(x, 1), dim(x, 2)]
   const normed = channelRmsNorm(ops, x, w.norm, { silu: false }, 'vae.attention.norm')
-  const [q, k, v] = [w.q, w.k, w.v].map((part) => reshape(causalConv3d(ops, part, [], normed, undefined, 'vae.attention.qkv'), [H * W, C])) as [Frame, Frame, Frame]
+  const [q, k, v] = [w.q, w.k, w.v].map((part) =>
+    reshape(causalConv3d(ops, part, [], normed, undefined, 'vae.attention.qkv'), [H * W, C]),
+  ) as [Frame, Frame, Frame]
   ops.release(normed)
   const mixed = attention(ops, q, k, v, { numHeads: 1 }, 'vae.attention')
   ops.release(q, k, v)
@@ -53,7 +71,12 @@ export type MiddleState = readonly [ResidualState, ResidualState]
 
 export const MIDDLE_START: MiddleState = [RESIDUAL_START, RESIDUAL_START]
 
-export function middle(ops: Ops, [before, between, after]: Middle, x: Frame, state: MiddleState): [Frame, MiddleState] {
+export function middle(
+  ops: Ops,
+  [before, between, after]: Middle,
+  x: Frame,
+  state: MiddleState,
+): [Frame, MiddleState] {
   const [h, first] = residualBlock(ops, before, x, state[0])
   const [y, second] = residualBlock(ops, after, attentionBlock(ops, between, h), state[1])
   return [y, [first, second]]

@@ -14,7 +14,14 @@ export interface CausalState {
 export const START: CausalState = { past: [] }
 
 /** The next frame, and the state for the one after it. Takes over `x` and `state`. `residual` is added and stays the caller's. */
-export function causalConv(ops: Ops, weight: ConvWeight, x: Frame, state: CausalState, label: string, residual?: Frame): [Frame, CausalState] {
+export function causalConv(
+  ops: Ops,
+  weight: ConvWeight,
+  x: Frame,
+  state: CausalState,
+  label: string,
+  residual?: Frame,
+): [Frame, CausalState] {
   const y = causalConv3d(ops, weight, state.past, x, residual, label)
   const seen = [...state.past, x]
   ops.release(...seen.slice(0, -2))

@@ -7,8 +7,14 @@ export const WAN_VAE: VaeConfig = {
   dimMult: [1, 2, 4, 4],
   numResBlocks: 2,
   temporalDownsample: [false, true, true],
-  mean: [-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517, -0.3632, -0.1922, -0.9497, 0.2503, -0.2921],
-  std: [2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743, 3.2687, 2.1526, 2.8652, 1.5579, 1.6382, 1.1253, 2.8251, 1.916],
+  mean: [
+    -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517, -0.3632,
+    -0.1922, -0.9497, 0.2503, -0.2921,
+  ],
+  std: [
+    2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743, 3.2687, 2.1526, 2.8652, 1.5579, 1.6382,
+    1.1253, 2.8251, 1.916,
+  ],
 }
 
 /** Channels of a level: of what comes into each of its residual blocks, and of what leaves the last. */
@@ -19,9 +25,17 @@ export interface LevelShape {
   readonly resample: 'space' | 'space-time' | undefined
 }
 
-function level(inChannels: number, channels: number, count: number, temporal: boolean | undefined): LevelShape {
+function level(
+  inChannels: number,
+  channels: number,
+  count: number,
+  temporal: boolean | undefined,
+): LevelShape {
   return {
-    blocks: Array.from({ length: count }, (_, i) => ({ inChannels: i === 0 ? inChannels : channels, outChannels: channels })),
+    blocks: Array.from({ length: count }, (_, i) => ({
+      inChannels: i === 0 ? inChannels : channels,
+      outChannels: channels,
+    })),
     channels,
     resample: temporal === undefined ? undefined : temporal ? 'space-time' : 'space',
   }
@@ -31,13 +45,17 @@ function level(inChannels: number, channels: number, count: number, temporal: bo
 export function decoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }: VaeConfig): LevelShape[] {
   const channels = dimMult.map((mult) => dim * mult).reverse()
   const temporal = [...temporalDownsample].reverse()
-  return channels.map((own, i) => level(i === 0 ? own : channels[i - 1]! / 2, own, numResBlocks + 1, temporal[i]))
+  return channels.map((own, i) =>
+    level(i === 0 ? own : channels[i - 1]! / 2, own, numResBlocks + 1, temporal[i]),
+  )
 }
 
 /** From the video's size to the latents'. */
 export function encoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }: VaeConfig): LevelShape[] {
   const channels = dimMult.map((mult) => dim * mult)
-  return channels.map((own, i) => level(i === 0 ? dim : channels[i - 1]!, own, numResBlocks, temporalDownsample[i]))
+  return channels.map((own, i) =>
+    level(i === 0 ? dim : channels[i - 1]!, own, numResBlocks, temporalDownsample[i]),
+  )
 }
 
 /** Latent frames of a clip of `numFrames`: the first frame stays alone, later ones share. */

@@ -26,7 +26,12 @@ export interface DecoderState {
 export const DECODER_START: DecoderState = { conv1: START, middle: MIDDLE_START, levels: [], head: START }
 
 /** A frame, or from the second one on the two that it becomes; still at the size of `x`. */
-function doubleInTime(ops: Ops, { timeConvs }: Upsampler, x: Frame, state: CausalState | undefined): [Frame[], CausalState | undefined] {
+function doubleInTime(
+  ops: Ops,
+  { timeConvs }: Upsampler,
+  x: Frame,
+  state: CausalState | undefined,
+): [Frame[], CausalState | undefined] {
   if (!timeConvs) return [[x], undefined]
   if (!state) return [[x], START]
   const first = causalConv3d(ops, timeConvs[0], state.past, x, undefined, 'vae.timeConv')
@@ -35,7 +40,13 @@ function doubleInTime(ops: Ops, { timeConvs }: Upsampler, x: Frame, state: Causa
 }
 
 /** Takes a frame through the levels from `at` on and the head. Every frame goes all the way before the next one starts. */
-function upsample(ops: Ops, w: DecoderWeights, at: number, x: Frame, state: DecoderState): [Frame[], DecoderState] {
+function upsample(
+  ops: Ops,
+  w: DecoderWeights,
+  at: number,
+  x: Frame,
+  state: DecoderState,
+): [Frame[], DecoderState] {
   const level: Level<Upsampler> | undefined = w.levels[at]
   if (!level) {
     const [video, next] = head(ops, w.head, x, state.head)
@@ -43,11 +54,18 @@ function upsample(ops: Ops, w: DecoderWeights, at: number, x: Frame, state: Deco
   }
   const own = state.levels[at]
   const [h, blocks] = residualBlocks(ops, level.blocks, x, own?.blocks ?? [])
-  const [frames, timeConv] = level.resampler ? doubleInTime(ops, level.resampler, h, own?.timeConv) : [[h], undefined]
-  let after: DecoderState = { ...state, levels: [...state.levels.slice(0, at), { blocks, timeConv }, ...state.levels.slice(at + 1)] }
+  const [frames, timeConv] = level.resampler
+    ? doubleInTime(ops, level.resampler, h, own?.timeConv)
+    : [[h], undefined]
+  let after: DecoderState = {
+    ...state,
+    levels: [...state.levels.slice(0, at), { blocks, timeConv }, ...state.levels.slice(at + 1)],
+  }
   const videos: Frame[] = []
   for (const frame of frames) {
-    const larger = level.resampler ? causalConv3d(ops, level.resampler.conv, [], frame, undefined, 'vae.upsample') : frame
+    const larger = level.resampler
+      ? causalConv3d(ops, level.resampler.conv, [], frame, undefined, 'vae.upsample')
+      : frame
     if (larger !== frame) ops.release(frame)
     const [video, next] = upsample(ops, w, at + 1, larger, after)
     videos.push(...video)
@@ -57,7 +75,12 @@ function upsample(ops: Ops, w: DecoderWeights, at: number, x: Frame, state: Deco
 }
 
 /** The video frames [H, W, 3] of one latent frame [h, w, zDim]: one for the first of a clip, then four (for Wan). Takes over `z` and `state`. */
-export function decodeFrame(ops: Ops, w: DecoderWeights, z: Frame, state: DecoderState): [Frame[], DecoderState] {
+export function decodeFrame(
+  ops: Ops,
+  w: DecoderWeights,
+  z: Frame,
+  state: DecoderState,
+): [Frame[], DecoderState] {
   const unquantised = causalConv3d(ops, w.conv2, [], z, undefined, 'vae.conv2')
   ops.release(z)
   const [x, conv1] = causalConv(ops, w.conv1, unquantised, state.conv1, 'vae.conv1')
@@ -69,11 +92,21 @@ export function decodeFrame(ops: Ops, w: DecoderWeights, z: Frame, state: Decode
  * Decodes normalised latents [C, T, h, w] f32, the DiT's output, latent frame by latent frame. The frames [H, W, 3],
  * about -1 to 1, are the consumer's, who releases them.
  */
-export async function* decode(ops: Ops, w: DecoderWeights, latents: Tensor, signal?: AbortSignal): AsyncGenerator<Frame[], void, void> {
+export async function* decode(
+  ops: Ops,
+  w: DecoderWeights,
+  latents: Tensor,
+  signal?: AbortSignal,
+): AsyncGenerator<Frame[], void, void> {
   let state = DECODER_START
   try {
     for (let t = 0; t < dim(latents, 1); t++) {
-      const [frames, next] = decodeFrame(ops, w, latentsToFrame(ops, latents, w.statistics, t, 'vae.latents'), state)
+      const [frames, next] = decodeFrame(
+        ops,
+        w,
+        latentsToFrame(ops, latents, w.statistics, t, 'vae.latents'),
+        state,
+      )
       state = next
       try {
         await ops.drain(signal)

@@ -24,7 +24,12 @@ export interface EncoderState {
 export const ENCODER_START: EncoderState = { conv1: START, levels: [], middle: MIDDLE_START, head: START }
 
 /** Half the size; from the second frame on, two frames become one, and the first of the two gives none. */
-function downsample(ops: Ops, { conv, timeConv }: Downsampler, x: Frame, { past }: CausalState): [Frame | undefined, CausalState] {
+function downsample(
+  ops: Ops,
+  { conv, timeConv }: Downsampler,
+  x: Frame,
+  { past }: CausalState,
+): [Frame | undefined, CausalState] {
   const smaller = causalConv3d(ops, conv, [], x, undefined, 'vae.downsample')
   // The first frame goes on as it is and is also remembered; each needs one of its own.
   const passed = timeConv && past.length > 0 ? undefined : smaller
@@ -38,14 +43,21 @@ function downsample(ops: Ops, { conv, timeConv }: Downsampler, x: Frame, { past 
 }
 
 /** The latent frame [h, w, zDim], not normalised, that a video frame [H, W, 3] completes, if it does. Takes over `x` and `state`. */
-export function encodeFrame(ops: Ops, w: EncoderWeights, x: Frame, state: EncoderState): [Frame | undefined, EncoderState] {
+export function encodeFrame(
+  ops: Ops,
+  w: EncoderWeights,
+  x: Frame,
+  state: EncoderState,
+): [Frame | undefined, EncoderState] {
   const [first, conv1] = causalConv(ops, w.conv1, x, state.conv1, 'vae.conv1')
   const levels = [...state.levels]
   let frame: Frame | undefined = first
   for (const [i, level] of w.levels.entries()) {
     const own = levels[i]
     const [h, blocks]: [Frame, ResidualState[]] = residualBlocks(ops, level.blocks, frame, own?.blocks ?? [])
-    const [smaller, timeConv]: [Frame | undefined, CausalState] = level.resampler ? downsample(ops, level.resampler, h, own?.timeConv ?? START) : [h, START]
+    const [smaller, timeConv]: [Frame | undefined, CausalState] = level.resampler
+      ? downsample(ops, level.resampler, h, own?.timeConv ?? START)
+      : [h, START]
     levels[i] = { blocks, timeConv }
     frame = smaller
     if (!frame) return [undefined, { ...state, conv1, levels }]
@@ -61,10 +73,19 @@ export function encodeFrame(ops: Ops, w: EncoderWeights, x: Frame, state: Encode
  * Encodes `numFrames` = 1 + 4n (for Wan) video frames [H, W, 3] in [-1, 1], which it releases as it goes, into
  * normalised latents [C, T, h, w] f32: the mean of the posterior, no noise.
  */
-export async function encode(ops: Ops, w: EncoderWeights, frames: Iterable<Frame> | AsyncIterable<Frame>, numFrames: number, signal?: AbortSignal): Promise<Tensor> {
+export async function encode(
+  ops: Ops,
+  w: EncoderWeights,
+  frames: Iterable<Frame> | AsyncIterable<Frame>,
+  numFrames: number,
+  signal?: AbortSignal,
+): Promise<Tensor> {
   const halvings = w.levels.filter(({ resampler }) => resampler?.timeConv).length
   const T = 1 + (numFrames - 1) / 2 ** halvings
-  if (!Number.isInteger(T)) throw new RangeError(`A clip of ${numFrames} frames cannot be encoded; it must have 1 more than a multiple of ${2 ** halvings}.`)
+  if (!Number.isInteger(T))
+    throw new RangeError(
+      `A clip of ${numFrames} frames cannot be encoded; it must have 1 more than a multiple of ${2 ** halvings}.`,
+    )
   let state = ENCODER_START
   let latents: Tensor | undefined
   let t = 0
@@ -82,6 +103,9 @@ export async function encode(ops: Ops, w: EncoderWeights, frames: Iterable<Frame
   } finally {
     releaseTree(ops, state)
   }
-  if (!latents || t !== T) throw new RangeError(`${numFrames} frames were announced, which make ${T} latent frames; those that came made ${t}.`)
+  if (!latents || t !== T)
+    throw new RangeError(
+      `${numFrames} frames were announced, which make ${T} latent frames; those that came made ${t}.`,
+    )
   return latents
 }

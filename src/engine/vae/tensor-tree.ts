@@ -8,7 +8,9 @@ function isTensor(part: object): part is Tensor {
 /** All tensors in a structure of weights, or of causal state. */
 export function tensorsOf(tree: object): Tensor[] {
   if (isTensor(tree)) return [tree]
-  return Object.values(tree).flatMap((part: unknown) => (typeof part === 'object' && part !== null ? tensorsOf(part) : []))
+  return Object.values(tree).flatMap((part: unknown) =>
+    typeof part === 'object' && part !== null ? tensorsOf(part) : [],
+  )
 }
 
 export function releaseTree(ops: Ops, tree: object): void {

@@ -77,7 +77,11 @@ interface Source {
   readonly of?: number
 }
 
-async function loadConv(loader: WeightLoader, { name, rank, first = 0, of }: Source, shape: ConvShape): Promise<ConvWeight> {
+async function loadConv(
+  loader: WeightLoader,
+  { name, rank, first = 0, of }: Source,
+  shape: ConvShape,
+): Promise<ConvWeight> {
   const { inChannels, outChannels, frames, kernel } = shape
   const total = of ?? outChannels
   const row = [inChannels, ...(rank === 3 ? [frames] : []), kernel, kernel]
@@ -85,33 +89,58 @@ async function loadConv(loader: WeightLoader, { name, rank, first = 0, of }: Sou
   const weight = await loader.values(`${name}.weight`, [total, ...row])
   const bias = await loader.values(`${name}.bias`, [total])
   const end = first + outChannels
-  return uploadConv(loader.ops, weight.subarray(first * rowLength, end * rowLength), bias.slice(first, end), shape, name)
+  return uploadConv(
+    loader.ops,
+    weight.subarray(first * rowLength, end * rowLength),
+    bias.slice(first, end),
+    shape,
+    name,
+  )
 }
 
 async function loadGamma(loader: WeightLoader, name: string, C: number, rank: 2 | 3 = 3): Promise<Tensor> {
   return loader.ops.upload(await loader.values(name, [C, 1, 1, ...(rank === 3 ? [1] : [])]), [C], 'f32', name)
 }
 
-function conv3d(loader: WeightLoader, name: string, inChannels: number, outChannels: number): Promise<ConvWeight> {
+function conv3d(
+  loader: WeightLoader,
+  name: string,
+  inChannels: number,
+  outChannels: number,
+): Promise<ConvWeight> {
   return loadConv(loader, { name, rank: 3 }, { inChannels, outChannels, frames: 3, kernel: 3 })
 }
 
-function pointwise(loader: WeightLoader, source: Source, inChannels: number, outChannels: number): Promise<ConvWeight> {
+function pointwise(
+  loader: WeightLoader,
+  source: Source,
+  inChannels: number,
+  outChannels: number,
+): Promise<ConvWeight> {
   return loadConv(loader, source, { inChannels, outChannels, frames: 1, kernel: 1 })
 }
 
-async function loadResidualBlock(loader: WeightLoader, name: string, inChannels: number, outChannels: number): Promise<ResidualBlock> {
+async function loadResidualBlock(
+  loader: WeightLoader,
+  name: string,
+  inChannels: number,
+  outChannels: number,
+): Promise<ResidualBlock> {
   return {
     norm1: await loadGamma(loader, `${name}.residual.0.gamma`, inChannels),
     conv1: await conv3d(loader, `${name}.residual.2`, inChannels, outChannels),
     norm2: await loadGamma(loader, `${name}.residual.3.gamma`, outChannels),
     conv2: await conv3d(loader, `${name}.residual.6`, outChannels, outChannels),
-    shortcut: inChannels === outChannels ? undefined : await pointwise(loader, { name: `${name}.shortcut`, rank: 3 }, inChannels, outChannels),
+    shortcut:
+      inChannels === outChannels
+        ? undefined
+        : await pointwise(loader, { name: `${name}.shortcut`, rank: 3 }, inChannels, outChannels),
   }
 }
 
 async function loadMiddle(loader: WeightLoader, name: string, C: number): Promise<Middle> {
-  const part = (index: number): Promise<ConvWeight> => pointwise(loader, { name: `${name}.1.to_qkv`, rank: 2, first: index * C, of: 3 * C }, C, C)
+  const part = (index: number): Promise<ConvWeight> =>
+    pointwise(loader, { name: `${name}.1.to_qkv`, rank: 2, first: index * C, of: 3 * C }, C, C)
   return [
     await loadResidualBlock(loader, `${name}.0`, C, C),
     {
@@ -125,23 +154,59 @@ async function loadMiddle(loader: WeightLoader, name: string, C: number): Promis
   ]
 }
 
-async function loadHead(loader: WeightLoader, name: string, inChannels: number, outChannels: number): Promise<Head> {
-  return { norm: await loadGamma(loader, `${name}.0.gamma`, inChannels), conv: await conv3d(loader, `${name}.2`, inChannels, outChannels) }
-}
-
-async function loadUpsampler(loader: WeightLoader, name: string, C: number, temporal: boolean): Promise<Upsampler> {
-  const timeConv = (first: number): Promise<ConvWeight> =>
-    loadConv(loader, { name: `${name}.time_conv`, rank: 3, first, of: 2 * C }, { inChannels: C, outChannels: C, frames: 3, kernel: 1 })
+async function loadHead(
+  loader: WeightLoader,
+  name: string,
+  inChannels: number,
+  outChannels: number,
+): Promise<Head> {
   return {
-    timeConvs: temporal ? [await timeConv(0), await timeConv(C)] : undefined,
-    conv: await loadConv(loader, { name: `${name}.resample.1`, rank: 2 }, { inChannels: C, outChannels: C / 2, frames: 1, kernel: 3, upsample: 2 }),
+    norm: await loadGamma(loader, `${name}.0.gamma`, inChannels),
+    conv: await conv3d(loader, `${name}.2`, inChannels, outChannels),
   }
 }
 
-async function loadDownsampler(loader: WeightLoader, name: string, C: number, temporal: boolean): Promise<Downsampler> {
+async function loadUpsampler(
+  loader: WeightLoader,
+  name: string,
+  C: number,
+  temporal: boolean,
+): Promise<Upsampler> {
+  const timeConv = (first: number): Promise<ConvWeight> =>
+    loadConv(
+      loader,
+      { name: `${name}.time_conv`, rank: 3, first, of: 2 * C },
+      { inChannels: C, outChannels: C, frames: 3, kernel: 1 },
+    )
   return {
-    conv: await loadConv(loader, { name: `${name}.resample.1`, rank: 2 }, { inChannels: C, outChannels: C, frames: 1, kernel: 3, stride: 2 }),
-    timeConv: temporal ? await loadConv(loader, { name: `${name}.time_conv`, rank: 3 }, { inChannels: C, outChannels: C, frames: 3, kernel: 1 }) : undefined,
+    timeConvs: temporal ? [await timeConv(0), await timeConv(C)] : undefined,
+    conv: await loadConv(
+      loader,
+      { name: `${name}.resample.1`, rank: 2 },
+      { inChannels: C, outChannels: C / 2, frames: 1, kernel: 3, upsample: 2 },
+    ),
+  }
+}
+
+async function loadDownsampler(
+  loader: WeightLoader,
+  name: string,
+  C: number,
+  temporal: boolean,
+): Promise<Downsampler> {
+  return {
+    conv: await loadConv(
+      loader,
+      { name: `${name}.resample.1`, rank: 2 },
+      { inChannels: C, outChannels: C, frames: 1, kernel: 3, stride: 2 },
+    ),
+    timeConv: temporal
+      ? await loadConv(
+          loader,
+          { name: `${name}.time_conv`, rank: 3 },
+          { inChannels: C, outChannels: C, frames: 3, kernel: 1 },
+        )
+      : undefined,
   }
 }
 
@@ -156,15 +221,21 @@ async function loadLevels<R>(
   let index = 0
   for (const shape of shapes) {
     const blocks: ResidualBlock[] = []
-    for (const { inChannels, outChannels } of shape.blocks) blocks.push(await loadResidualBlock(loader, `${name}.${index++}`, inChannels, outChannels))
-    const resampler = shape.resample && (await loadResampler(loader, `${name}.${index++}`, shape.channels, shape.resample === 'space-time'))
+    for (const { inChannels, outChannels } of shape.blocks)
+      blocks.push(await loadResidualBlock(loader, `${name}.${index++}`, inChannels, outChannels))
+    const resampler =
+      shape.resample &&
+      (await loadResampler(loader, `${name}.${index++}`, shape.channels, shape.resample === 'space-time'))
     levels.push({ blocks, resampler })
   }
   return levels
 }
 
 function uploadStatistics({ ops }: WeightLoader, { mean, std, zDim }: VaeConfig): LatentStatistics {
-  return { mean: ops.upload(Float32Array.from(mean), [zDim], 'f32', 'latents.mean'), std: ops.upload(Float32Array.from(std), [zDim], 'f32', 'latents.std') }
+  return {
+    mean: ops.upload(Float32Array.from(mean), [zDim], 'f32', 'latents.mean'),
+    std: ops.upload(Float32Array.from(std), [zDim], 'f32', 'latents.std'),
+  }
 }
 
 export async function loadDecoder(loader: WeightLoader, config: VaeConfig): Promise<DecoderWeights> {

@@ -39,7 +39,13 @@ async function encodesOneFrame(config: VideoEncoderConfig): Promise<boolean> {
   })
   try {
     encoder.configure(config)
-    const grey = new VideoFrame(new Uint8Array(i420Size(width, height)).fill(128), { format: 'I420', colorSpace: VIDEO_COLOURS, codedWidth: width, codedHeight: height, timestamp: 0 })
+    const grey = new VideoFrame(new Uint8Array(i420Size(width, height)).fill(128), {
+      format: 'I420',
+      colorSpace: VIDEO_COLOURS,
+      codedWidth: width,
+      codedHeight: height,
+      timestamp: 0,
+    })
     encoder.encode(grey, { keyFrame: true })
     grey.close()
     await encoder.flush()
@@ -54,12 +60,18 @@ async function encodesOneFrame(config: VideoEncoderConfig): Promise<boolean> {
 /** The first codec of H.264, VP9, AV1 that really encodes a frame of this size. */
 export async function chooseCodec(width: number, height: number, fps: number): Promise<Codec> {
   if (typeof VideoEncoder === 'undefined') {
-    throw new ZoetropeError('codec-missing', 'This browser has no video encoder (WebCodecs). Use a current Chrome, Edge, Firefox or Safari.')
+    throw new ZoetropeError(
+      'codec-missing',
+      'This browser has no video encoder (WebCodecs). Use a current Chrome, Edge, Firefox or Safari.',
+    )
   }
   for (const { muxer, name, codec } of CANDIDATES) {
     const config = configure(codec, width, height, fps)
     const support = await VideoEncoder.isConfigSupported(config).catch(() => undefined)
     if (support?.supported === true && (await encodesOneFrame(config))) return { muxer, name, config }
   }
-  throw new ZoetropeError('codec-missing', `This browser encodes neither H.264, VP9 nor AV1 at ${width}×${height}. Choose another size, or a current Chrome, Edge or Safari.`)
+  throw new ZoetropeError(
+    'codec-missing',
+    `This browser encodes neither H.264, VP9 nor AV1 at ${width}×${height}. Choose another size, or a current Chrome, Edge or Safari.`,
+  )
 }

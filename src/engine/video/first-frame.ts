@@ -17,7 +17,10 @@ export function isWronglyBlack(input: number, decoded: number): boolean {
   return input >= 2 * BLACK && decoded < BLACK
 }
 
-async function decodeFirst(sample: EncodedFrame, config: VideoDecoderConfig): Promise<Uint8Array | undefined> {
+async function decodeFirst(
+  sample: EncodedFrame,
+  config: VideoDecoderConfig,
+): Promise<Uint8Array | undefined> {
   let picture: VideoFrame | undefined
   const decoder = new VideoDecoder({
     output: (frame) => {
@@ -44,13 +47,20 @@ async function decodeFirst(sample: EncodedFrame, config: VideoDecoderConfig): Pr
 }
 
 /** Throws where the file would begin black and should not. A browser that cannot decode passes: its file may still be right. */
-export async function checkFirstFrame(inputLevel: number, sample: EncodedFrame, codecName: string): Promise<void> {
+export async function checkFirstFrame(
+  inputLevel: number,
+  sample: EncodedFrame,
+  codecName: string,
+): Promise<void> {
   const config = sample.meta?.decoderConfig
   if (config === undefined || typeof VideoDecoder === 'undefined') return
   const decoded = await decodeFirst(sample, config)
   if (decoded === undefined) return
   const level = meanLevel(decoded)
   if (isWronglyBlack(inputLevel, level)) {
-    throw new ZoetropeError('video-broken', `The ${codecName} encoder made a black picture (brightness ${level.toFixed(0)}) of a frame of brightness ${inputLevel.toFixed(0)}. Turn hardware encoding off in the browser's settings, or try another browser.`)
+    throw new ZoetropeError(
+      'video-broken',
+      `The ${codecName} encoder made a black picture (brightness ${level.toFixed(0)}) of a frame of brightness ${inputLevel.toFixed(0)}. Turn hardware encoding off in the browser's settings, or try another browser.`,
+    )
   }
 }

@@ -15,7 +15,11 @@ export interface FrameEncoder {
 }
 
 /** Frames in, samples out, in order. */
-export function openEncoder({ config, name }: Codec, fps: number, onFrame: (frame: EncodedFrame) => void): FrameEncoder {
+export function openEncoder(
+  { config, name }: Codec,
+  fps: number,
+  onFrame: (frame: EncodedFrame) => void,
+): FrameEncoder {
   const { width, height } = config
   const byteLength = width * height * 4
   const yuv = new Uint8Array(i420Size(width, height)) // VideoFrame copies it
@@ -29,7 +33,11 @@ export function openEncoder({ config, name }: Codec, fps: number, onFrame: (fram
       onFrame({ data, isKey: chunk.type === 'key', meta })
     },
     error: (error) => {
-      failure = new ZoetropeError('codec-missing', `The ${name} encoder stopped at frame ${count} of ${width}×${height}: ${error.message}`, { cause: error })
+      failure = new ZoetropeError(
+        'codec-missing',
+        `The ${name} encoder stopped at frame ${count} of ${width}×${height}: ${error.message}`,
+        { cause: error },
+      )
       wake()
     },
   })
@@ -39,14 +47,19 @@ export function openEncoder({ config, name }: Codec, fps: number, onFrame: (fram
   const wake = (): boolean => encoder.dispatchEvent(new Event('dequeue'))
   const roomInQueue = async (): Promise<void> => {
     while (encoder.state === 'configured' && encoder.encodeQueueSize >= QUEUE_LIMIT) {
-      await new Promise<void>((resolve) => encoder.addEventListener('dequeue', () => resolve(), { once: true }))
+      await new Promise<void>((resolve) =>
+        encoder.addEventListener('dequeue', () => resolve(), { once: true }),
+      )
     }
     if (failure !== undefined) throw failure
   }
 
   return {
     async encode(rgba) {
-      if (rgba.byteLength !== byteLength) throw new Error(`A frame of ${width}×${height} has ${byteLength} bytes; this one has ${rgba.byteLength}.`)
+      if (rgba.byteLength !== byteLength)
+        throw new Error(
+          `A frame of ${width}×${height} has ${byteLength} bytes; this one has ${rgba.byteLength}.`,
+        )
       await roomInQueue()
       const timestamp = timestampOf(count, fps)
       toI420(rgba, width, height, yuv)
@@ -63,7 +76,8 @@ export function openEncoder({ config, name }: Codec, fps: number, onFrame: (fram
       count += 1
     },
     async flush() {
-      if (failure === undefined) await encoder.flush().catch((error: unknown) => (failure ??= asFailure(error, name)))
+      if (failure === undefined)
+        await encoder.flush().catch((error: unknown) => (failure ??= asFailure(error, name)))
       if (failure !== undefined) throw failure
     },
     close() {
@@ -74,5 +88,9 @@ export function openEncoder({ config, name }: Codec, fps: number, onFrame: (fram
 }
 
 function asFailure(error: unknown, name: string): ZoetropeError {
-  return new ZoetropeError('codec-missing', `The ${name} encoder did not finish: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  return new ZoetropeError(
+    'codec-missing',
+    `The ${name} encoder did not finish: ${error instanceof Error ? error.message : String(error)}`,
+    { cause: error },
+  )
 }

@@ -19,7 +19,12 @@ function viewOf(bytes: Uint8Array): DataView {
 
 // Box types are Latin-1: iTunes' names begin with ©, one byte.
 function typeAt(view: DataView, offset: number): string {
-  return String.fromCharCode(view.getUint8(offset), view.getUint8(offset + 1), view.getUint8(offset + 2), view.getUint8(offset + 3))
+  return String.fromCharCode(
+    view.getUint8(offset),
+    view.getUint8(offset + 1),
+    view.getUint8(offset + 2),
+    view.getUint8(offset + 3),
+  )
 }
 
 /** The boxes that lie between two offsets; stops with an error at the first impossible size. */
@@ -31,10 +36,14 @@ export function listBoxes(bytes: Uint8Array, start = 0, end = bytes.length): Box
     if (end - at < 8) throw new Error(`MP4 box at byte ${at}: ${end - at} bytes are left, a header needs 8.`)
     const short = view.getUint32(at)
     const long = short === 1
-    if (long && end - at < 16) throw new Error(`MP4 box at byte ${at}: ${end - at} bytes are left, a long header needs 16.`)
+    if (long && end - at < 16)
+      throw new Error(`MP4 box at byte ${at}: ${end - at} bytes are left, a long header needs 16.`)
     const headerSize = long ? 16 : 8
     const size = long ? Number(view.getBigUint64(at + 8)) : short === 0 ? end - at : short
-    if (size < headerSize || at + size > end) throw new Error(`MP4 box "${typeAt(view, at + 4)}" at byte ${at} claims ${size} bytes; ${end - at} are left.`)
+    if (size < headerSize || at + size > end)
+      throw new Error(
+        `MP4 box "${typeAt(view, at + 4)}" at byte ${at} claims ${size} bytes; ${end - at} are left.`,
+      )
     boxes.push({ type: typeAt(view, at + 4), start: at, bodyStart: at + headerSize, end: at + size })
     at += size
   }
@@ -47,7 +56,9 @@ export function findBoxes(bytes: Uint8Array, path: readonly string[]): Box[] {
   for (const [depth, type] of path.entries()) {
     const matches = level.filter((box) => box.type === type)
     if (depth === path.length - 1) return matches
-    level = matches.flatMap((box) => listBoxes(bytes, box.bodyStart + (FIELDS_BEFORE_CHILDREN[type] ?? 0), box.end))
+    level = matches.flatMap((box) =>
+      listBoxes(bytes, box.bodyStart + (FIELDS_BEFORE_CHILDREN[type] ?? 0), box.end),
+    )
   }
   return []
 }
@@ -83,7 +94,8 @@ export function moveChunkOffsets(bytes: Uint8Array, distance: number): void {
     for (let i = 0; i < count; i++) {
       const at = box.bodyStart + 8 + i * 4
       const moved = view.getUint32(at) + distance
-      if (moved > 0xffff_ffff) throw new Error(`The video is over 4 GiB: chunk ${i} would begin at byte ${moved}.`)
+      if (moved > 0xffff_ffff)
+        throw new Error(`The video is over 4 GiB: chunk ${i} would begin at byte ${moved}.`)
       view.setUint32(at, moved)
     }
   }

@@ -35,7 +35,13 @@ export function openMp4(options: Mp4Options): Mp4Writer {
   return {
     add({ data, isKey, meta }) {
       const start = timestampOf(count, options.fps)
-      muxer.addVideoChunkRaw(data, isKey ? 'key' : 'delta', start, timestampOf(count + 1, options.fps) - start, meta)
+      muxer.addVideoChunkRaw(
+        data,
+        isKey ? 'key' : 'delta',
+        start,
+        timestampOf(count + 1, options.fps) - start,
+        meta,
+      )
       count += 1
     },
     finish(recipe) {

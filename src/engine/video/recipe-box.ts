@@ -18,7 +18,13 @@ function textItem(type: string, text: string): Uint8Array {
 }
 
 function userData(recipe: Recipe): Uint8Array {
-  const handler = makeBox('hdlr', u32(0), u32(0), Uint8Array.from('mdirappl', (letter) => letter.charCodeAt(0)), new Uint8Array(9))
+  const handler = makeBox(
+    'hdlr',
+    u32(0),
+    u32(0),
+    Uint8Array.from('mdirappl', (letter) => letter.charCodeAt(0)),
+    new Uint8Array(9),
+  )
   const items = makeBox(
     'ilst',
     textItem(TITLE, recipe.prompt),
@@ -32,7 +38,8 @@ function userData(recipe: Recipe): Uint8Array {
 export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: Recipe): Uint8Array<ArrayBuffer> {
   const moov = findBox(mp4, ['moov'])
   const media = findBox(mp4, ['mdat'])
-  if (moov === undefined || media === undefined) throw new Error('The muxer wrote a file without moov or mdat.')
+  if (moov === undefined || media === undefined)
+    throw new Error('The muxer wrote a file without moov or mdat.')
   const extra = userData(recipe)
   const copy = mp4.slice()
   if (media.start > moov.start) moveChunkOffsets(copy, extra.length)

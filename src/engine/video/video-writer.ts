@@ -24,9 +24,11 @@ export interface VideoWriter {
 
 function checkOptions({ width, height, fps }: VideoOptions): void {
   for (const [name, side] of Object.entries({ width, height })) {
-    if (!Number.isInteger(side) || side < 2 || side % 2 !== 0) throw new Error(`A video's ${name} is an even number of pixels; ${side} is not.`)
+    if (!Number.isInteger(side) || side < 2 || side % 2 !== 0)
+      throw new Error(`A video's ${name} is an even number of pixels; ${side} is not.`)
   }
-  if (!Number.isInteger(fps) || fps < 1) throw new Error(`A video has a whole number of frames a second; ${fps} is not.`)
+  if (!Number.isInteger(fps) || fps < 1)
+    throw new Error(`A video has a whole number of frames a second; ${fps} is not.`)
 }
 
 /** Frames become an MP4 while the next ones are still being made. */
@@ -54,7 +56,8 @@ export async function openVideoWriter(options: VideoOptions): Promise<VideoWrite
     async finish() {
       try {
         await encoder.flush()
-        if (first === undefined || written !== added) throw new Error(`The ${codec.name} encoder took ${added} frames and gave ${written}.`)
+        if (first === undefined || written !== added)
+          throw new Error(`The ${codec.name} encoder took ${added} frames and gave ${written}.`)
         await checkFirstFrame(firstLevel, first, codec.name)
         return file.finish(recipe)
       } finally {

@@ -1,7 +1,12 @@
 // RGB to the video's own colours, by ourselves: browsers differ in matrix and range, and players trust only BT.709 in the limited range.
 
 /** What the encoder is told of these bytes. */
-export const VIDEO_COLOURS: VideoColorSpaceInit = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false }
+export const VIDEO_COLOURS: VideoColorSpaceInit = {
+  primaries: 'bt709',
+  transfer: 'bt709',
+  matrix: 'bt709',
+  fullRange: false,
+}
 
 // BT.709 luma weights.
 const RED = 0.2126

@@ -20,14 +20,25 @@ export interface AbsoluteChange {
 const MAX_GROUPS = 256
 
 /** How far the f32 tensor a is from b, which has its shape. Runs what is recorded, as the answer comes back to the CPU. */
-export async function absoluteChange(ops: Ops, a: Tensor, b: Tensor, signal?: AbortSignal): Promise<AbsoluteChange> {
+export async function absoluteChange(
+  ops: Ops,
+  a: Tensor,
+  b: Tensor,
+  signal?: AbortSignal,
+): Promise<AbsoluteChange> {
   expectShape(b, a.shape)
   const count = elementCount(a.shape)
   const groups = Math.min(MAX_GROUPS, Math.ceil(count / 64))
   const sums = ops.create([groups, 2], 'f32', 'absolute change')
-  ops.run(kernel, { tensors: { a, b, sums }, params: { count, groups }, grid: [groups, 1, 1], flops: 4 * count })
+  ops.run(kernel, {
+    tensors: { a, b, sums },
+    params: { count, groups },
+    grid: [groups, 1, 1],
+    flops: 4 * count,
+  })
   const parts = await ops.read(sums, signal)
   ops.release(sums)
-  const mean = (column: number): number => parts.reduce((sum, value, i) => (i % 2 === column ? sum + value : sum), 0) / count
+  const mean = (column: number): number =>
+    parts.reduce((sum, value, i) => (i % 2 === column ? sum + value : sum), 0) / count
   return { change: mean(0), size: mean(1) }
 }

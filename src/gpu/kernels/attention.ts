@@ -8,7 +8,16 @@ import { productsOf, type Variants } from '../variants'
 export const kernel = defineKernel({
   stem: 'attention',
   bindings: ['q', 'k', 'k_rest', 'v', 'v_rest', 'out'],
-  params: { queries: 'u32', keys: 'u32', first_keys: 'u32', dim: 'u32', head_dim: 'u32', scale: 'f32', last_bias: 'f32', query_eps: 'f32' },
+  params: {
+    queries: 'u32',
+    keys: 'u32',
+    first_keys: 'u32',
+    dim: 'u32',
+    head_dim: 'u32',
+    scale: 'f32',
+    last_bias: 'f32',
+    query_eps: 'f32',
+  },
 })
 
 /** Queries and columns of a workgroup, as in `shared/attention_loop_*.wgsl`. */
@@ -20,8 +29,12 @@ const WORKGROUPS = {
 } as const
 
 /** The loop, and for a tile the type that it multiplies in. Quads and octs load in fours; octs are for wide heads; matrix units take a head of just their columns. */
-function loopOf(variant: Variants['attention'], headDim: number): { loop: keyof typeof WORKGROUPS; imports: Record<string, string> } {
-  if (variant === 'matrix' && headDim === WORKGROUPS.matrix.columns) return { loop: 'matrix', imports: { attention_loop: 'attention_loop_matrix' } }
+function loopOf(
+  variant: Variants['attention'],
+  headDim: number,
+): { loop: keyof typeof WORKGROUPS; imports: Record<string, string> } {
+  if (variant === 'matrix' && headDim === WORKGROUPS.matrix.columns)
+    return { loop: 'matrix', imports: { attention_loop: 'attention_loop_matrix' } }
   if ((variant === 'quads' || variant === 'octs') && headDim % 4 === 0) {
     const loop = headDim > WORKGROUPS.quads.columns ? variant : 'quads'
     return { loop, imports: { attention_loop: `attention_loop_${loop}` } }
@@ -38,22 +51,58 @@ export interface AttentionOptions {
 }
 
 /** Softmax attention of every head, scaled by 1/√d: q [L, N·d], k and v [S, N·d] → [L, N·d]. Memory grows with L, not L·S. */
-export function attention(ops: Ops, q: Tensor, k: Tensor, v: Tensor, { numHeads, lastKeyCount = 1, normQueries }: AttentionOptions, label: string): Tensor {
+export function attention(
+  ops: Ops,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { numHeads, lastKeyCount = 1, normQueries }: AttentionOptions,
+  label: string,
+): Tensor {
   const [L, D, S] = [dim(q, 0), dim(q, 1), dim(k, 0)]
   expectShape(k, [S, D])
   expectShape(v, [S, D])
-  if (D % numHeads !== 0) throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
+  if (D % numHeads !== 0)
+    throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
   const headDim = D / numHeads
   const { loop, imports } = loopOf(ops.variants.attention, headDim)
   const out = ops.create([L, D], ops.storage, label)
   const [keys, rest = keys, ...more] = bands(ops.maxBindingBytes, k, v) as [Band, ...Band[]]
-  if (more.length > 0) throw new GpuError('limit', `${k.label} [${S}, ${D}] needs ${k.byteLength} bytes; attention binds at most two parts of ${ops.maxBindingBytes}. Choose a smaller size or fewer frames.`)
+  if (more.length > 0)
+    throw new GpuError(
+      'limit',
+      `${k.label} [${S}, ${D}] needs ${k.byteLength} bytes; attention binds at most two parts of ${ops.maxBindingBytes}. Choose a smaller size or fewer frames.`,
+    )
   for (const band of bands(ops.maxBindingBytes, q, out)) {
     ops.run(kernel, {
-      tensors: { q: bandOf(q, band), k: bandOf(k, keys), k_rest: bandOf(k, rest), v: bandOf(v, keys), v_rest: bandOf(v, rest), out: bandOf(out, band) },
-      params: { queries: band.count, keys: S, first_keys: keys.count, dim: D, head_dim: headDim, scale: 1 / Math.sqrt(headDim), last_bias: Math.log(lastKeyCount), query_eps: normQueries?.eps ?? 0 },
-      imports: { keys: `keys_${rest === keys ? 'whole' : 'split'}_${loop === 'matrix' ? 8 : headDim % 4 === 0 ? 4 : 1}`, queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`, ...imports },
-      grid: [Math.ceil(band.count / WORKGROUPS[loop].queries), numHeads, Math.ceil(headDim / WORKGROUPS[loop].columns)],
+      tensors: {
+        q: bandOf(q, band),
+        k: bandOf(k, keys),
+        k_rest: bandOf(k, rest),
+        v: bandOf(v, keys),
+        v_rest: bandOf(v, rest),
+        out: bandOf(out, band),
+      },
+      params: {
+        queries: band.count,
+        keys: S,
+        first_keys: keys.count,
+        dim: D,
+        head_dim: headDim,
+        scale: 1 / Math.sqrt(headDim),
+        last_bias: Math.log(lastKeyCount),
+        query_eps: normQueries?.eps ?? 0,
+      },
+      imports: {
+        keys: `keys_${rest === keys ? 'whole' : 'split'}_${loop === 'matrix' ? 8 : headDim % 4 === 0 ? 4 : 1}`,
+        queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`,
+        ...imports,
+      },
+      grid: [
+        Math.ceil(band.count / WORKGROUPS[loop].queries),
+        numHeads,
+        Math.ceil(headDim / WORKGROUPS[loop].columns),
+      ],
       flops: 4 * band.count * S * D,
     })
   }

@@ -81,7 +81,13 @@ function windowOf({ kernel: size, stride }: ConvShape): 1 | 3 {
 }
 
 /** How a weight is laid out: [frame, tap outside the window, C, tap inside the window, N], C and N padded to whole chunks and tiles. */
-function layoutOf(shape: ConvShape): { inside: number; outside: number; paddedC: number; paddedN: number; length: number } {
+function layoutOf(shape: ConvShape): {
+  inside: number
+  outside: number
+  paddedC: number
+  paddedN: number
+  length: number
+} {
   const window = windowOf(shape)
   const inside = window ** 2
   const outside = shape.kernel ** 2 / inside
@@ -110,10 +116,21 @@ export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Ar
   return new Uint32Array(packed.buffer)
 }
 
-export function uploadConv(ops: Ops, values: Float32Array, bias: Float32Array<ArrayBuffer>, shape: ConvShape, label: string): ConvWeight {
+export function uploadConv(
+  ops: Ops,
+  values: Float32Array,
+  bias: Float32Array<ArrayBuffer>,
+  shape: ConvShape,
+  label: string,
+): ConvWeight {
   return {
     shape,
-    weight: ops.upload(() => packConvWeight(values, shape), [layoutOf(shape).length / 2], 'u32', `${label}.weight`),
+    weight: ops.upload(
+      () => packConvWeight(values, shape),
+      [layoutOf(shape).length / 2],
+      'u32',
+      `${label}.weight`,
+    ),
     bias: ops.upload(bias, [bias.length], 'f32', `${label}.bias`),
   }
 }
@@ -130,29 +147,69 @@ function cut({ variants }: Ops, shape: ConvShape, width: number, height: number)
   const window = windowOf(shape)
   const conv_window = `conv_window_${window}`
   const { convolution } = variants
-  if (convolution === 'matrix' && shape.inChannels % MATRIX.chunk === 0 && shape.outChannels % MATRIX.channels === 0) {
-    return { grid: [shape.outChannels / MATRIX.channels, Math.ceil(width / MATRIX.columns), Math.ceil(height / TILE_ROWS)], imports: { conv_window, conv_loop: 'conv_loop_matrix' } }
+  if (
+    convolution === 'matrix' &&
+    shape.inChannels % MATRIX.chunk === 0 &&
+    shape.outChannels % MATRIX.channels === 0
+  ) {
+    return {
+      grid: [
+        shape.outChannels / MATRIX.channels,
+        Math.ceil(width / MATRIX.columns),
+        Math.ceil(height / TILE_ROWS),
+      ],
+      imports: { conv_window, conv_loop: 'conv_loop_matrix' },
+    }
   }
-  if (convolution === 'matrix' || convolution === 'tile' || convolution === 'tile_f16' || shape.inChannels % 4 !== 0) {
+  if (
+    convolution === 'matrix' ||
+    convolution === 'tile' ||
+    convolution === 'tile_f16' ||
+    shape.inChannels % 4 !== 0
+  ) {
     const tile = tileOf(shape)
-    const grid: [number, number, number] = [Math.ceil(shape.outChannels / tile.channels), Math.ceil(width / tile.columns), Math.ceil(height / TILE_ROWS)]
-    return { grid, imports: { conv_window, conv_loop: 'conv_loop_tile', conv_tile: `conv_tile_${tile.channels}`, products: productsOf(convolution) } }
+    const grid: [number, number, number] = [
+      Math.ceil(shape.outChannels / tile.channels),
+      Math.ceil(width / tile.columns),
+      Math.ceil(height / TILE_ROWS),
+    ]
+    return {
+      grid,
+      imports: {
+        conv_window,
+        conv_loop: 'conv_loop_tile',
+        conv_tile: `conv_tile_${tile.channels}`,
+        products: productsOf(convolution),
+      },
+    }
   }
   const isStrips = convolution === 'strips' && window === 3
   const units = isStrips ? Math.ceil(width / 16) * Math.ceil(height / 4) : Math.ceil((width * height) / 16)
   const grid: [number, number, number] = [Math.ceil((Math.ceil(shape.outChannels / 16) * units) / 4), 1, 1]
-  return { grid, imports: { conv_window, conv_loop: isStrips ? 'conv_loop_strips' : 'conv_loop_quads' }, byFrame: isStrips }
+  return {
+    grid,
+    imports: { conv_window, conv_loop: isStrips ? 'conv_loop_strips' : 'conv_loop_quads' },
+    byFrame: isStrips,
+  }
 }
 
 /**
  * One output frame [H', W', N] from the frame `current` [H, W, C] and up to two frames before it, the latest last;
  * frames that are not there count as zeros. `residual` [H', W', N] is added.
  */
-export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past: readonly Tensor[], current: Tensor, residual: Tensor | undefined, label: string): Tensor {
+export function causalConv3d(
+  ops: Ops,
+  { shape, weight, bias }: ConvWeight,
+  past: readonly Tensor[],
+  current: Tensor,
+  residual: Tensor | undefined,
+  label: string,
+): Tensor {
   const { inChannels: C, outChannels: N, frames, kernel: size, stride = 1, upsample = 1 } = shape
   const [H, W] = [dim(current, 0), dim(current, 1)]
   for (const frame of [...past, current]) expectShape(frame, [H, W, C])
-  if (past.length >= frames) throw new RangeError(`${label} sees ${frames} frames; it was given ${past.length + 1}.`)
+  if (past.length >= frames)
+    throw new RangeError(`${label} sees ${frames} frames; it was given ${past.length + 1}.`)
   const [outH, outW] = [H, W].map((length) => Math.floor((length * upsample) / stride)) as [number, number]
   if (residual) expectShape(residual, [outH, outW, N])
   const { paddedN } = layoutOf(shape)
@@ -167,7 +224,15 @@ export function causalConv3d(ops: Ops, { shape, weight, bias }: ConvWeight, past
     calls.forEach((xs, i) => {
       const x = xs.at(-1)!
       ops.run(kernel, {
-        tensors: { x_oldest: xs.at(-3) ?? x, x_previous: xs.at(-2) ?? x, x_current: x, weight, bias, residual: residual ? bandOf(residual, output) : x, y: bandOf(y, output) },
+        tensors: {
+          x_oldest: xs.at(-3) ?? x,
+          x_previous: xs.at(-2) ?? x,
+          x_current: x,
+          weight,
+          bias,
+          residual: residual ? bandOf(residual, output) : x,
+          y: bandOf(y, output),
+        },
         params: {
           in_height: H,
           in_width: W,

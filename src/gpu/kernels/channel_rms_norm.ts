@@ -12,7 +12,13 @@ export const kernel = defineKernel({
 const EPS = 1e-12
 
 /** Each pixel of the frame x [H, W, C] divided by its norm over channels, times √C·gamma [C], then SiLU if asked. */
-export function channelRmsNorm(ops: Ops, x: Tensor, gamma: Tensor, { silu }: { readonly silu: boolean }, label: string): Tensor {
+export function channelRmsNorm(
+  ops: Ops,
+  x: Tensor,
+  gamma: Tensor,
+  { silu }: { readonly silu: boolean },
+  label: string,
+): Tensor {
   const C = dim(x, -1)
   expectShape(gamma, [C])
   const lanes = C <= 64 ? 1 : 16 // One needs no barrier; several read neighbouring addresses.

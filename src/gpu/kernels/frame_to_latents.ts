@@ -10,13 +10,22 @@ export const kernel = defineKernel({
 })
 
 /** Normalises the first C channels of `frame` [H, W, K] and writes them as frame `t` of `latents` [C, T, H, W] f32. */
-export function frameToLatents(ops: Ops, frame: Tensor, { mean, std }: LatentStatistics, latents: Tensor, t: number): void {
+export function frameToLatents(
+  ops: Ops,
+  frame: Tensor,
+  { mean, std }: LatentStatistics,
+  latents: Tensor,
+  t: number,
+): void {
   const [H, W, K] = [dim(frame, 0), dim(frame, 1), dim(frame, 2)]
   const [C, T] = [dim(latents, 0), dim(latents, 1)]
   expectShape(latents, [C, T, H, W])
   expectShape(mean, [C])
   expectShape(std, [C])
-  if (t >= T || C > K) throw new RangeError(`${latents.label} [${latents.shape.join(', ')}] cannot take ${frame.label} with ${K} channels as frame ${t}.`)
+  if (t >= T || C > K)
+    throw new RangeError(
+      `${latents.label} [${latents.shape.join(', ')}] cannot take ${frame.label} with ${K} channels as frame ${t}.`,
+    )
   ops.run(kernel, {
     tensors: { frame, mean, deviation: std, latents },
     params: { frame_channels: K, channels: C, frames: T, pixels: H * W, t },

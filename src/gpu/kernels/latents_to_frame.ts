@@ -15,7 +15,13 @@ export interface LatentStatistics {
 }
 
 /** Frame `t` of the normalised latents [C, T, H, W] f32, un-normalised, channels last: [H, W, C]. */
-export function latentsToFrame(ops: Ops, latents: Tensor, { mean, std }: LatentStatistics, t: number, label: string): Tensor {
+export function latentsToFrame(
+  ops: Ops,
+  latents: Tensor,
+  { mean, std }: LatentStatistics,
+  t: number,
+  label: string,
+): Tensor {
   const [C, T, H, W] = latents.shape as [number, number, number, number]
   expectShape(latents, [C, T, H, W])
   expectShape(mean, [C])

@@ -31,13 +31,25 @@ export interface LinearOptions {
 }
 
 /** x [L, K] → [L, N]: activation(x·wᵀ + bias), whatever format the weight has. @throws RangeError when K is not the weight's. */
-export function linear(ops: Ops, x: Tensor, w: LinearWeight, label: string, { activation = 'none', dtype = ops.storage }: LinearOptions = {}): Tensor {
+export function linear(
+  ops: Ops,
+  x: Tensor,
+  w: LinearWeight,
+  label: string,
+  { activation = 'none', dtype = ops.storage }: LinearOptions = {},
+): Tensor {
   const L = checkInputs(x, w)
   const y = ops.create([L, w.rows], dtype, label)
   for (const band of bands(ops.maxBindingBytes, x, y)) {
     ops.run(kernel, {
       tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, y: bandOf(y, band) },
-      params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, activation: ACTIVATIONS[activation] },
+      params: {
+        tokens: band.count,
+        rows: w.rows,
+        cols: w.cols,
+        stride: w.stride,
+        activation: ACTIVATIONS[activation],
+      },
       ...tiling(ops, x, w, band.count, { y_scalar: `y_scalar_${dtype}` }),
     })
   }
@@ -57,7 +69,8 @@ function gainsByInt8(loop: Variants['linear']): boolean {
 /** The loop of a product: the adapter's, where x and w allow it. An x in f32 may be too large for f16. */
 function loopOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): Loop {
   const products = 'products_f32'
-  if (activations === 'int8' && w.format !== 'f16' && gainsByInt8(variants.linear)) return { tile: 'int8', products }
+  if (activations === 'int8' && w.format !== 'f16' && gainsByInt8(variants.linear))
+    return { tile: 'int8', products }
   const isHalf = x.dtype === 'f16'
   switch (variants.linear) {
     case 'quads':
@@ -67,7 +80,10 @@ function loopOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): Loo
       return { tile: isHalf && loadsFours(w) ? 'matrix' : '128', products }
     case '64_f16':
     case '128_f16':
-      return { tile: variants.linear === '64_f16' ? '64' : '128', products: isHalf ? productsOf(variants.linear) : products }
+      return {
+        tile: variants.linear === '64_f16' ? '64' : '128',
+        products: isHalf ? productsOf(variants.linear) : products,
+      }
     default:
       return { tile: variants.linear, products }
   }
@@ -78,11 +94,24 @@ function loadsFours({ cols }: LinearWeight): boolean {
 }
 
 /** How a product of `tokens` rows of x with w is cut, and the files that do it. */
-export function tiling(ops: Ops, x: Tensor, w: LinearWeight, tokens: number, imports: Readonly<Record<string, string>> = {}) {
+export function tiling(
+  ops: Ops,
+  x: Tensor,
+  w: LinearWeight,
+  tokens: number,
+  imports: Readonly<Record<string, string>> = {},
+) {
   const { tile, products } = loopOf(ops, x, w)
   const size = TILES[tile]
   return {
-    imports: { weight: `weight_${w.format}`, x_scalar: `x_scalar_${x.dtype}`, x_load: `x_load_${loadsFours(w) ? 4 : 1}`, linear_tile: `linear_tile_${tile}`, products, ...imports },
+    imports: {
+      weight: `weight_${w.format}`,
+      x_scalar: `x_scalar_${x.dtype}`,
+      x_load: `x_load_${loadsFours(w) ? 4 : 1}`,
+      linear_tile: `linear_tile_${tile}`,
+      products,
+      ...imports,
+    },
     grid: [Math.ceil(w.rows / size.rows), Math.ceil(tokens / size.tokens), 1],
     flops: 2 * tokens * w.rows * w.cols,
   } as const
@@ -90,6 +119,9 @@ export function tiling(ops: Ops, x: Tensor, w: LinearWeight, tokens: number, imp
 
 /** L of x [L, K]. @throws RangeError when K is not the weight's. */
 export function checkInputs(x: Tensor, w: LinearWeight): number {
-  if (dim(x, 1) !== w.cols) throw new RangeError(`${x.label} has ${dim(x, 1)} channels; ${w.data.label} [${w.rows}, ${w.cols}] takes ${w.cols}.`)
+  if (dim(x, 1) !== w.cols)
+    throw new RangeError(
+      `${x.label} has ${dim(x, 1)} channels; ${w.data.label} [${w.rows}, ${w.cols}] takes ${w.cols}.`,
+    )
   return dim(x, 0)
 }

@@ -19,7 +19,8 @@ const MAX_TERMS = 6
 /** The sum of up to six f32 tensors of one shape, each times its coefficient. */
 export function linearCombination(ops: Ops, terms: readonly Term[], label: string): Tensor {
   const first = terms[0]
-  if (!first || terms.length > MAX_TERMS) throw new RangeError(`${label} has ${terms.length} terms; one to ${MAX_TERMS} can be added.`)
+  if (!first || terms.length > MAX_TERMS)
+    throw new RangeError(`${label} has ${terms.length} terms; one to ${MAX_TERMS} can be added.`)
   for (const { tensor } of terms) expectShape(tensor, first.tensor.shape)
   const count = elementCount(first.tensor.shape)
   const y = ops.create(first.tensor.shape, 'f32', label)

@@ -9,7 +9,15 @@ import { checkInputs, tiling } from './linear'
 export const kernel = defineKernel({
   stem: 'linear_residual',
   bindings: ['x', 'weight', 'scales', 'bias', 'modulation', 'e', 'residual'],
-  params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', gated: 'u32', gate_row: 'u32', e_rows: 'u32' },
+  params: {
+    tokens: 'u32',
+    rows: 'u32',
+    cols: 'u32',
+    stride: 'u32',
+    gated: 'u32',
+    gate_row: 'u32',
+    e_rows: 'u32',
+  },
 })
 
 /** A row of a modulation. */
@@ -24,8 +32,24 @@ export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight
   const { modulation = w.bias, e = w.bias, row = 0 } = gate ?? {}
   for (const band of bands(ops.maxBindingBytes, residual, x)) {
     ops.run(kernel, {
-      tensors: { x: bandOf(x, band), weight: w.data, scales: w.scales, bias: w.bias, modulation, e, residual: bandOf(residual, band) },
-      params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride, gated: gate ? 1 : 0, gate_row: row, e_rows: dim(e, 0) },
+      tensors: {
+        x: bandOf(x, band),
+        weight: w.data,
+        scales: w.scales,
+        bias: w.bias,
+        modulation,
+        e,
+        residual: bandOf(residual, band),
+      },
+      params: {
+        tokens: band.count,
+        rows: w.rows,
+        cols: w.cols,
+        stride: w.stride,
+        gated: gate ? 1 : 0,
+        gate_row: row,
+        e_rows: dim(e, 0),
+      },
       ...tiling(ops, x, w, band.count),
     })
   }

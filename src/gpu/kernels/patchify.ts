@@ -5,7 +5,16 @@ import { dim, type Tensor } from '../tensor'
 export const kernel = defineKernel({
   stem: 'patchify',
   bindings: ['latents', 'tokens'],
-  params: { count: 'u32', channels: 'u32', patch_t: 'u32', patch_h: 'u32', patch_w: 'u32', grid_t: 'u32', grid_h: 'u32', grid_w: 'u32' },
+  params: {
+    count: 'u32',
+    channels: 'u32',
+    patch_t: 'u32',
+    patch_h: 'u32',
+    patch_w: 'u32',
+    grid_t: 'u32',
+    grid_h: 'u32',
+    grid_w: 'u32',
+  },
 })
 
 /** Time, height, width. */
@@ -15,7 +24,9 @@ export type Size3 = readonly [number, number, number]
 export function patchGrid(latents: Tensor, [pt, ph, pw]: Size3): Size3 {
   const [T, H, W] = [dim(latents, 1), dim(latents, 2), dim(latents, 3)]
   if (T % pt !== 0 || H % ph !== 0 || W % pw !== 0) {
-    throw new RangeError(`${latents.label} [${latents.shape.join(', ')}] does not divide into patches of ${pt} × ${ph} × ${pw}.`)
+    throw new RangeError(
+      `${latents.label} [${latents.shape.join(', ')}] does not divide into patches of ${pt} × ${ph} × ${pw}.`,
+    )
   }
   return [T / pt, H / ph, W / pw]
 }
@@ -39,6 +50,11 @@ export function patchify(ops: Ops, latents: Tensor, patchSize: Size3, label: str
   const params = patchParams(dim(latents, 0), patchSize, patchGrid(latents, patchSize))
   const L = params.grid_t * params.grid_h * params.grid_w
   const tokens = ops.create([L, params.count / L], ops.storage, label)
-  ops.run(kernel, { tensors: { latents, tokens }, params, grid: [Math.ceil(params.count / 64), 1, 1], flops: 8 * params.count })
+  ops.run(kernel, {
+    tensors: { latents, tokens },
+    params,
+    grid: [Math.ceil(params.count / 64), 1, 1],
+    flops: 8 * params.count,
+  })
   return tokens
 }

@@ -20,7 +20,15 @@ export interface NormWeights {
  * RMSNorm of q and of k [L, D] over all channels times their weights, in place, then the rotary embedding of adjacent
  * pairs within each head: rotation [L, headDim/2, 2] (cos, sin).
  */
-export function rmsNormRope(ops: Ops, q: Tensor, k: Tensor, { normQ, normK }: NormWeights, headDim: number, rotation: Tensor, eps: number): void {
+export function rmsNormRope(
+  ops: Ops,
+  q: Tensor,
+  k: Tensor,
+  { normQ, normK }: NormWeights,
+  headDim: number,
+  rotation: Tensor,
+  eps: number,
+): void {
   const [L, D] = [dim(q, 0), dim(q, 1)]
   expectShape(k, [L, D])
   expectShape(normQ, [D])
@@ -29,7 +37,13 @@ export function rmsNormRope(ops: Ops, q: Tensor, k: Tensor, { normQ, normK }: No
   for (const band of bands(ops.maxBindingBytes, q, k, rotation)) {
     const { imports, grid } = rowSum(ops, band.count)
     ops.run(kernel, {
-      tensors: { q: bandOf(q, band), k: bandOf(k, band), q_weight: normQ, k_weight: normK, rotation: bandOf(rotation, band) },
+      tensors: {
+        q: bandOf(q, band),
+        k: bandOf(k, band),
+        q_weight: normQ,
+        k_weight: normK,
+        rotation: bandOf(rotation, band),
+      },
       params: { rows: band.count, dim: D, head_dim: headDim, eps },
       imports,
       grid: [grid[0], 2, 1],

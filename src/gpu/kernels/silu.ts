@@ -8,6 +8,11 @@ export const kernel = defineKernel({ stem: 'silu', bindings: ['x', 'y'], params:
 export function silu(ops: Ops, x: Tensor, label: string): Tensor {
   const count = elementCount(x.shape)
   const y = ops.create(x.shape, 'f32', label)
-  ops.run(kernel, { tensors: { x, y }, params: { count }, grid: [Math.ceil(count / 64), 1, 1], flops: 8 * count })
+  ops.run(kernel, {
+    tensors: { x, y },
+    params: { count },
+    grid: [Math.ceil(count / 64), 1, 1],
+    flops: 8 * count,
+  })
   return y
 }

@@ -8,12 +8,20 @@ import { portion, samples, type Trial } from './trial'
 const MOST_KEYS = 2048
 
 /** softmax(q kᵀ / √d) v of every head: q [L, N·d], k and v [S, N·d]. */
-export function attentionTrial(ops: Ops, { layer: { numHeads, headDim: d }, size }: AttentionTask, flops: number): Trial {
+export function attentionTrial(
+  ops: Ops,
+  { layer: { numHeads, headDim: d }, size }: AttentionTask,
+  flops: number,
+): Trial {
   const D = numHeads * d
   const S = Math.min(size.keys, MOST_KEYS)
   const L = portion(size.queries, flops / (4 * S * D), 128)
   const [q, k, v] = [new Noise(0, 4), new Noise(3001), new Noise(7001)] // ×4: some keys matter more than others
-  const [qIn, kIn, vIn] = [q.tensor(ops, [L, D], ops.storage, 'trial.q'), k.tensor(ops, [S, D], ops.storage, 'trial.k'), v.tensor(ops, [S, D], ops.storage, 'trial.v')]
+  const [qIn, kIn, vIn] = [
+    q.tensor(ops, [L, D], ops.storage, 'trial.q'),
+    k.tensor(ops, [S, D], ops.storage, 'trial.k'),
+    v.tensor(ops, [S, D], ops.storage, 'trial.v'),
+  ]
 
   /** exp(q·k/√d) of every key, divided by their sum. */
   const weights = (l: number, head: number): number[] => {
@@ -36,7 +44,10 @@ export function attentionTrial(ops: Ops, { layer: { numHeads, headDim: d }, size
           const shares = weights(l, head)
           for (const i of samples(d, 8)) {
             const channel = head * d + i
-            found.set(l * D + channel, shares.reduce((sum, share, s) => sum + share * v.at(s * D + channel), 0))
+            found.set(
+              l * D + channel,
+              shares.reduce((sum, share, s) => sum + share * v.at(s * D + channel), 0),
+            )
           }
         }
       }

@@ -46,13 +46,23 @@ function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
 }
 
 /** @param now milliseconds. Until the queue is done: timestamps are not everywhere, and browsers round them to 0.1 ms. */
-export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task, now: () => number, signal?: AbortSignal): Bench {
+export function openBench(
+  ops: Ops & { readonly recorder: Recorder },
+  task: Task,
+  now: () => number,
+  signal?: AbortSignal,
+): Bench {
   let trial = prepareTrial(ops, task, FIRST_FLOPS)
   let expected: ReadonlyMap<number, number> | undefined
   /** Calls to a sample. */
   const calls = new Map<string, number>()
 
-  const loop = (name: string, changes: Partial<Ops> = {}): Ops => ({ ...ops, activations: 'float', ...changes, variants: { ...ops.variants, [task.family]: name } })
+  const loop = (name: string, changes: Partial<Ops> = {}): Ops => ({
+    ...ops,
+    activations: 'float',
+    ...changes,
+    variants: { ...ops.variants, [task.family]: name },
+  })
   const sample = async (name: string, count: number): Promise<number> => {
     const each = loop(name)
     const began = now()
@@ -66,7 +76,11 @@ export function openBench(ops: Ops & { readonly recorder: Recorder }, task: Task
 
     async compile(name) {
       const compiled: Promise<void>[] = []
-      ops.release(trial.run(loop(name, { run: (kernel, call) => void compiled.push(ops.recorder.compile(kernel, call)) })))
+      ops.release(
+        trial.run(
+          loop(name, { run: (kernel, call) => void compiled.push(ops.recorder.compile(kernel, call)) }),
+        ),
+      )
       await Promise.all(compiled)
     },
 

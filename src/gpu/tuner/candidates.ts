@@ -1,5 +1,13 @@
 import type { Gpu } from '../device'
-import { attentionCandidates, convolutionCandidates, isSoftware, linearCandidates, normsCandidates, type Family, type Variants } from '../variants'
+import {
+  attentionCandidates,
+  convolutionCandidates,
+  isSoftware,
+  linearCandidates,
+  normsCandidates,
+  type Family,
+  type Variants,
+} from '../variants'
 
 /** The loops that may be chosen, of each family, the one to begin with first. */
 export type Candidates = { readonly [F in Family]: readonly [Variants[F], ...Variants[F][]] }
@@ -7,7 +15,10 @@ export type Candidates = { readonly [F in Family]: readonly [Variants[F], ...Var
 export const FAMILIES = ['linear', 'attention', 'norms', 'convolution'] as const satisfies readonly Family[]
 
 /** All loops that a device can run. @param subgroupSize as for `linearCandidates` */
-export function runnableLoops({ device: { features }, storage }: Pick<CandidateDevice, 'device' | 'storage'>, subgroupSize?: number): { readonly [F in Family]: readonly Variants[F][] } {
+export function runnableLoops(
+  { device: { features }, storage }: Pick<CandidateDevice, 'device' | 'storage'>,
+  subgroupSize?: number,
+): { readonly [F in Family]: readonly Variants[F][] } {
   return {
     linear: linearCandidates(features, storage, subgroupSize),
     attention: attentionCandidates(features, storage, subgroupSize),
@@ -16,7 +27,10 @@ export function runnableLoops({ device: { features }, storage }: Pick<CandidateD
   }
 }
 
-function ofFamily<F extends Family>(gpu: CandidateDevice, family: F): readonly [Variants[F], ...Variants[F][]] {
+function ofFamily<F extends Family>(
+  gpu: CandidateDevice,
+  family: F,
+): readonly [Variants[F], ...Variants[F][]] {
   const first = gpu.variants[family]
   // The few adapters that are a CPU behave alike everywhere: their loops were measured and stand in `defaultVariants`.
   if (isSoftware(gpu.adapter)) return [first]
@@ -24,10 +38,17 @@ function ofFamily<F extends Family>(gpu: CandidateDevice, family: F): readonly [
 }
 
 /** What of a device decides which loops it can run. */
-export type CandidateDevice = Pick<Gpu, 'adapter' | 'storage' | 'variants'> & { readonly device: { readonly features: ReadonlySet<string> } }
+export type CandidateDevice = Pick<Gpu, 'adapter' | 'storage' | 'variants'> & {
+  readonly device: { readonly features: ReadonlySet<string> }
+}
 
 export function candidatesFor(gpu: CandidateDevice): Candidates {
-  return { linear: ofFamily(gpu, 'linear'), attention: ofFamily(gpu, 'attention'), norms: ofFamily(gpu, 'norms'), convolution: ofFamily(gpu, 'convolution') }
+  return {
+    linear: ofFamily(gpu, 'linear'),
+    attention: ofFamily(gpu, 'attention'),
+    norms: ofFamily(gpu, 'norms'),
+    convolution: ofFamily(gpu, 'convolution'),
+  }
 }
 
 /** Families that leave a choice. */

@@ -51,7 +51,10 @@ export function reasonOf(error: unknown): string {
  * Checks each loop once, then times the right ones in turn, so that whatever else the machine does hits all of them.
  * @throws the signal's reason; GpuError `device-lost`; what `lengthen` throws
  */
-export async function holdContest(contenders: Contenders, { names, preferred, tolerance, now, until, signal }: ContestOptions): Promise<Verdict> {
+export async function holdContest(
+  contenders: Contenders,
+  { names, preferred, tolerance, now, until, signal }: ContestOptions,
+): Promise<Verdict> {
   const dropped = new Map<string, string>()
   const times = new Map<string, number[]>()
   const drop = (name: string, reason: string): void => {
@@ -86,7 +89,8 @@ export async function holdContest(contenders: Contenders, { names, preferred, to
       await attempt(name, async () => void own.push(await contenders.time(name)))
     }
     const best = Math.min(...[...times.values()].map(([first]) => first!))
-    for (const [name, [first]] of times) if (first! > best * HOPELESS && name !== preferred) times.delete(name)
+    for (const [name, [first]] of times)
+      if (first! > best * HOPELESS && name !== preferred) times.delete(name)
   }
   return { choice: choose(right, dropped, times, preferred), dropped }
 }
@@ -96,10 +100,20 @@ function median(values: readonly number[]): number {
 }
 
 /** The quickest of those timed often enough; where the preferred one is right, it must be clearly quicker than that. */
-function choose(right: readonly string[], dropped: ReadonlyMap<string, string>, times: ReadonlyMap<string, readonly number[]>, preferred: string): string | undefined {
+function choose(
+  right: readonly string[],
+  dropped: ReadonlyMap<string, string>,
+  times: ReadonlyMap<string, readonly number[]>,
+  preferred: string,
+): string | undefined {
   const fit = right.filter((name) => !dropped.has(name))
-  const timed = [...times].filter(([, own]) => own.length >= MIN_ROUNDS).map(([name, own]) => ({ name, ms: median(own) }))
-  const quickest = timed.reduce<(typeof timed)[0] | undefined>((best, each) => (best && best.ms <= each.ms ? best : each), undefined)
+  const timed = [...times]
+    .filter(([, own]) => own.length >= MIN_ROUNDS)
+    .map(([name, own]) => ({ name, ms: median(own) }))
+  const quickest = timed.reduce<(typeof timed)[0] | undefined>(
+    (best, each) => (best && best.ms <= each.ms ? best : each),
+    undefined,
+  )
   if (!fit.includes(preferred)) return quickest?.name ?? fit[0]
   const own = timed.find(({ name }) => name === preferred)
   return quickest && own && quickest.ms < own.ms * CLEARLY ? quickest.name : preferred

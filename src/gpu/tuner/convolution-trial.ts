@@ -5,7 +5,11 @@ import { Noise } from './noise'
 import { portion, samples, type Trial } from './trial'
 
 /** A frame [H', W', N] of a causal convolution over [H, W, C] and the frames before it; the weight is [N, C, frames, k, k]. */
-export function convolutionTrial(ops: Ops, { layer: shape, size: { height, width: W, past } }: ConvolutionTask, flops: number): Trial {
+export function convolutionTrial(
+  ops: Ops,
+  { layer: shape, size: { height, width: W, past } }: ConvolutionTask,
+  flops: number,
+): Trial {
   const { inChannels: C, outChannels: N, frames, kernel: size, stride, upsample } = shape
   const outW = Math.floor((W * upsample) / stride)
   const rowFlops = (2 * (past + 1) * size ** 2 * C * N * outW * upsample) / stride // of a row of the input
@@ -25,7 +29,8 @@ export function convolutionTrial(ops: Ops, { layer: shape, size: { height, width
         const [fromY, fromX] = [y * stride + Math.floor(tap / size) - pad, x * stride + (tap % size) - pad]
         if (fromY < 0 || fromX < 0 || fromY >= H * upsample || fromX >= W * upsample) continue
         const pixel = Math.floor(fromY / upsample) * W + Math.floor(fromX / upsample)
-        for (let c = 0; c < C; c++) sum += noise.at(pixel * C + c) * weight.at(((n * C + c) * frames + frame) * size ** 2 + tap)
+        for (let c = 0; c < C; c++)
+          sum += noise.at(pixel * C + c) * weight.at(((n * C + c) * frames + frame) * size ** 2 + tap)
       }
     })
     return sum
@@ -36,7 +41,9 @@ export function convolutionTrial(ops: Ops, { layer: shape, size: { height, width
     run: (each) => causalConv3d(each, w, inputs.slice(0, -1), inputs.at(-1)!, undefined, 'trial.y'),
     expected() {
       const found = new Map<number, number>()
-      for (const y of samples(outH, 4)) for (const x of samples(outW, 4)) for (const n of samples(N, 4)) found.set((y * outW + x) * N + n, element(y, x, n))
+      for (const y of samples(outH, 4))
+        for (const x of samples(outW, 4))
+          for (const n of samples(N, 4)) found.set((y * outW + x) * N + n, element(y, x, n))
       return found
     },
   }

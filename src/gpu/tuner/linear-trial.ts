@@ -11,12 +11,22 @@ const ROWS = 38
 
 /** The first rows of a weight over and over, to `rows`. */
 function repeatRows(first: PackedWeight, rows: number): PackedWeight {
-  const lengthen = (words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => repeat(new Uint32Array(Math.ceil((words.length * rows) / first.rows)), words)
-  return { ...first, rows, data: lengthen(first.data), ...(first.scales && { scales: lengthen(first.scales) }) }
+  const lengthen = (words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> =>
+    repeat(new Uint32Array(Math.ceil((words.length * rows) / first.rows)), words)
+  return {
+    ...first,
+    rows,
+    data: lengthen(first.data),
+    ...(first.scales && { scales: lengthen(first.scales) }),
+  }
 }
 
 /** x [L, K] · wᵀ + bias, w [N, K] in its own format. */
-export function linearTrial(ops: Ops, { layer: { rows: N, cols: K, format }, size: { tokens } }: LinearTask, flops: number): Trial {
+export function linearTrial(
+  ops: Ops,
+  { layer: { rows: N, cols: K, format }, size: { tokens } }: LinearTask,
+  flops: number,
+): Trial {
   const L = portion(tokens, flops / (2 * N * K), 128)
   const [x, weight, bias] = [new Noise(0), new Noise(3001), new Noise(7001)]
   const first = packWeight(weight.floats(ROWS * K), ROWS, K, format)

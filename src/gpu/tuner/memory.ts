@@ -14,8 +14,19 @@ export interface TunedStore {
 }
 
 /** All that decides which loops are best: the GPU, the kernels, and the layers of the model, whatever the size of a clip. */
-export function tuningKey({ adapter, storage, device }: Gpu, tasks: readonly Task[], appVersion: string): string {
-  return JSON.stringify([adapter, storage, [...device.features].sort(), appVersion, shaderFingerprint(), tasks.map(layerKey).sort()])
+export function tuningKey(
+  { adapter, storage, device }: Gpu,
+  tasks: readonly Task[],
+  appVersion: string,
+): string {
+  return JSON.stringify([
+    adapter,
+    storage,
+    [...device.features].sort(),
+    appVersion,
+    shaderFingerprint(),
+    tasks.map(layerKey).sort(),
+  ])
 }
 
 /** The stored variants, where each is one of the candidates. */
@@ -30,7 +41,12 @@ function known(stored: unknown, candidates: Candidates): Variants | undefined {
  * The loops stored under `key`, else those that `choose` finds, which are stored. Where trying them costs the device, those
  * to begin with are stored, so that whoever opens it again does not lose it again.
  */
-export async function rememberTuned(store: TunedStore | undefined, key: string, candidates: Candidates, choose: () => Promise<Tuned>): Promise<Tuned> {
+export async function rememberTuned(
+  store: TunedStore | undefined,
+  key: string,
+  candidates: Candidates,
+  choose: () => Promise<Tuned>,
+): Promise<Tuned> {
   const stored = known(await store?.get(key).catch(() => undefined), candidates)
   if (stored) return { variants: stored, notes: [] }
   const keep = async (variants: Variants): Promise<void> => store?.put(key, variants).catch(() => {})

@@ -36,14 +36,19 @@ export class Noise {
 
   /** The first `length` numbers. */
   floats(length: number): Float32Array<ArrayBuffer> {
-    return repeat(new Float32Array(length), Float32Array.from({ length: Math.min(PERIOD, length) }, (_, i) => this.at(i)))
+    return repeat(
+      new Float32Array(length),
+      Float32Array.from({ length: Math.min(PERIOD, length) }, (_, i) => this.at(i)),
+    )
   }
 
   /** A tensor of the numbers from the first on. */
   tensor(ops: Ops, shape: readonly number[], dtype: 'f32' | 'f16', label: string): Tensor {
     const length = elementCount(shape)
     const all = (): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> =>
-      dtype === 'f32' ? this.floats(length) : repeat(new Uint16Array(length), float32ToFloat16(this.floats(Math.min(PERIOD, length))))
+      dtype === 'f32'
+        ? this.floats(length)
+        : repeat(new Uint16Array(length), float32ToFloat16(this.floats(Math.min(PERIOD, length))))
     return ops.upload(all, shape, dtype, label)
   }
 }

@@ -19,7 +19,9 @@ export function portion(whole: number, most: number, step: number): number {
 
 /** `count` of the numbers below `total`, spread out, the first and the last among them: edges are where loops go wrong. */
 export function samples(total: number, count: number): number[] {
-  const inner = Array.from({ length: Math.max(0, count - 2) }, (_, i) => Math.floor((((i + 1) * 0.6180339887) % 1) * total))
+  const inner = Array.from({ length: Math.max(0, count - 2) }, (_, i) =>
+    Math.floor((((i + 1) * 0.6180339887) % 1) * total),
+  )
   return [...new Set([0, total - 1, ...inner])]
 }
 

@@ -38,7 +38,12 @@ const BUDGET_MS = 3000
 /** At most so long is waited for the compiler, so that there is time to try what it made. */
 const COMPILE_MS = 1800
 
-const KERNELS: Readonly<Record<Family, string>> = { linear: 'matrix products', attention: 'attention', norms: 'norms', convolution: 'convolutions' }
+const KERNELS: Readonly<Record<Family, string>> = {
+  linear: 'matrix products',
+  attention: 'attention',
+  norms: 'norms',
+  convolution: 'convolutions',
+}
 
 /** A family in the making: its loops that can run, and those that cannot. */
 interface Entry {
@@ -49,7 +54,14 @@ interface Entry {
 }
 
 /** The quickest right loop of every family, as far as at most 3 s can tell. @throws the signal's reason; GpuError `device-lost` */
-export async function tune({ candidates, tasks, openBench, clock = CLOCK, signal, onDone }: TuneOptions): Promise<Tuned> {
+export async function tune({
+  candidates,
+  tasks,
+  openBench,
+  clock = CLOCK,
+  signal,
+  onDone,
+}: TuneOptions): Promise<Tuned> {
   const end = clock.now() + BUDGET_MS
   const notes: string[] = []
   let variants = firstOf(candidates)
@@ -67,7 +79,16 @@ export async function tune({ candidates, tasks, openBench, clock = CLOCK, signal
   const entries: Entry[] = []
   try {
     for (const task of tasks.filter(({ family }) => candidates[family].length > 1)) {
-      await attempt(task.family, () => void entries.push({ family: task.family, bench: openBench(task), ready: new Set(), failed: new Map() }))
+      await attempt(
+        task.family,
+        () =>
+          void entries.push({
+            family: task.family,
+            bench: openBench(task),
+            ready: new Set(),
+            failed: new Map(),
+          }),
+      )
     }
     await compileAll(entries, candidates, clock, signal)
     const total = entries.length
@@ -75,10 +96,18 @@ export async function tune({ candidates, tasks, openBench, clock = CLOCK, signal
       const { bench, family, ...compiled } = entries[0]!
       const until = clock.now() + (end - clock.now()) / left
       await attempt(family, async () => {
-        const { choice, dropped } = await decide(bench, candidates[family], compiled, { now: clock.now, until, ...(signal && { signal }) })
-        if (choice === undefined) notes.push(`On this GPU no loop of ${KERNELS[family]} gives a right result: the clip will be wrong.`)
+        const { choice, dropped } = await decide(bench, candidates[family], compiled, {
+          now: clock.now,
+          until,
+          ...(signal && { signal }),
+        })
+        if (choice === undefined)
+          notes.push(
+            `On this GPU no loop of ${KERNELS[family]} gives a right result: the clip will be wrong.`,
+          )
         else variants = { ...variants, [family]: choice }
-        for (const [name, reason] of dropped) notes.push(`On this GPU the loop "${name}" of ${KERNELS[family]} is not used: ${reason}.`)
+        for (const [name, reason] of dropped)
+          notes.push(`On this GPU the loop "${name}" of ${KERNELS[family]} is not used: ${reason}.`)
       })
       entries.shift()
       bench.close()
@@ -91,7 +120,12 @@ export async function tune({ candidates, tasks, openBench, clock = CLOCK, signal
 }
 
 /** Compiles all loops at once; one that is not ready in time is left out, and its compilation goes on unheard. */
-async function compileAll(entries: readonly Entry[], candidates: Candidates, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+async function compileAll(
+  entries: readonly Entry[],
+  candidates: Candidates,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   signal?.throwIfAborted()
   const compiling = entries.flatMap(({ family, bench, ready, failed }) =>
     candidates[family].map((name) =>
@@ -101,18 +135,31 @@ async function compileAll(entries: readonly Entry[], candidates: Candidates, clo
       ),
     ),
   )
-  const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
+  const aborted = new Promise<void>((resolve) =>
+    signal?.addEventListener('abort', () => resolve(), { once: true }),
+  )
   await Promise.race([Promise.all(compiling), clock.wait(COMPILE_MS), aborted])
   signal?.throwIfAborted()
   for (const error of entries.flatMap(({ failed }) => [...failed.values()])) if (isLoss(error)) throw error
 }
 
 /** @param names the first is preferred */
-async function decide(bench: Bench, names: readonly [string, ...string[]], { ready, failed }: Pick<Entry, 'ready' | 'failed'>, time: Pick<ContestOptions, 'now' | 'until' | 'signal'>): Promise<Verdict> {
+async function decide(
+  bench: Bench,
+  names: readonly [string, ...string[]],
+  { ready, failed }: Pick<Entry, 'ready' | 'failed'>,
+  time: Pick<ContestOptions, 'now' | 'until' | 'signal'>,
+): Promise<Verdict> {
   const [preferred] = names
   const failures = [...failed].map(([name, error]) => [name, reasonOf(error)] as const)
   // While the preferred loop still compiles, nothing can be said against it.
-  if (!ready.has(preferred) && !failed.has(preferred)) return { choice: preferred, dropped: new Map(failures) }
-  const { choice, dropped } = await holdContest(bench, { names: names.filter((name) => ready.has(name)), preferred, tolerance: bench.tolerance, ...time })
+  if (!ready.has(preferred) && !failed.has(preferred))
+    return { choice: preferred, dropped: new Map(failures) }
+  const { choice, dropped } = await holdContest(bench, {
+    names: names.filter((name) => ready.has(name)),
+    preferred,
+    tolerance: bench.tolerance,
+    ...time,
+  })
   return { choice, dropped: new Map([...failures, ...dropped]) }
 }

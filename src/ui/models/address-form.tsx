@@ -22,7 +22,11 @@ export function AddressForm({ onDownload }: { onDownload(base: string): void }) 
         onChange={setText}
         numeric={false}
         placeholder="https://… or owner/repository"
-        line={wasSent && !read.ok ? { text: read.reason, isError: true } : { text: 'A folder that has all of them under these names.', isError: false }}
+        line={
+          wasSent && !read.ok
+            ? { text: read.reason, isError: true }
+            : { text: 'A folder that has all of them under these names.', isError: false }
+        }
       />
       <button type="submit" className="primary quiet">
         Download from there

@@ -1,7 +1,17 @@
 import type { DiskSet } from './disk-memory'
 
 /** Browsers ask anew on each visit before a page may read the disk, and only after a press. */
-export function AllowAgain({ set, trouble, onAllow, onChoose }: { set: DiskSet; trouble: string | undefined; onAllow(): void; onChoose(): void }) {
+export function AllowAgain({
+  set,
+  trouble,
+  onAllow,
+  onChoose,
+}: {
+  set: DiskSet
+  trouble: string | undefined
+  onAllow(): void
+  onChoose(): void
+}) {
   return (
     <div className="notice">
       <h2>{set.title} is on your disk</h2>

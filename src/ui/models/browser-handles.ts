@@ -23,7 +23,10 @@ function answer<Result>(request: IDBRequest<Result>): Promise<Result> {
   })
 }
 
-async function withSets<Result>(mode: IDBTransactionMode, work: (sets: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
+async function withSets<Result>(
+  mode: IDBTransactionMode,
+  work: (sets: IDBObjectStore) => IDBRequest<Result>,
+): Promise<Result> {
   const opening = indexedDB.open(DATABASE, 1)
   opening.onupgradeneeded = () => void opening.result.createObjectStore(SETS, { keyPath: 'key' })
   const database = await answer(opening)
@@ -50,20 +53,27 @@ async function read({ title, handles }: KeptSet): Promise<NamedFile[]> {
   try {
     return (await Promise.all(handles.map((handle) => filesOf(handle)))).flat()
   } catch (cause) {
-    throw new Error(`${title} cannot be read: a file was moved or deleted since. Choose the files again.`, { cause })
+    throw new Error(`${title} cannot be read: a file was moved or deleted since. Choose the files again.`, {
+      cause,
+    })
   }
 }
 
 /** A short name for a set: that of the transformer where it can be told, else of the largest file. */
 export function titleOf(files: readonly NamedFile[]): string {
-  const names = files.toSorted((a, b) => b.file.size - a.file.size).map(({ name }) => name.split('/').at(-1) ?? name)
+  const names = files
+    .toSorted((a, b) => b.file.size - a.file.size)
+    .map(({ name }) => name.split('/').at(-1) ?? name)
   const main = names.find((name) => /t2v|1[._]3b/i.test(name)) ?? names[0] ?? 'Nothing'
   return names.length < 2 ? main : `${main} and ${names.length - 1} more`
 }
 
 /** Of the same names, so that files picked again take the place of those from before. */
 function keyOf(handles: readonly FileSystemHandle[]): string {
-  return handles.map(({ name }) => name).sort().join('\n')
+  return handles
+    .map(({ name }) => name)
+    .sort()
+    .join('\n')
 }
 
 export function browserHandles(): DiskMemory {
@@ -75,7 +85,11 @@ export function browserHandles(): DiskMemory {
 
     async remember({ files, handles }) {
       if (handles.length === 0) return undefined
-      const set = { key: keyOf(handles), title: titleOf(files), bytes: files.reduce((sum, { file }) => sum + file.size, 0) }
+      const set = {
+        key: keyOf(handles),
+        title: titleOf(files),
+        bytes: files.reduce((sum, { file }) => sum + file.size, 0),
+      }
       try {
         await withSets('readwrite', (all) => all.put({ ...set, handles } satisfies KeptSet))
         return set

@@ -32,7 +32,9 @@ function placeOf({ id, folder }: CatalogueEntry, { holdings, transfers }: ShelfS
   if (transfer !== undefined) return { kind: 'downloading', ...transfer }
   const holding = holdings.get(id)
   if (holding === undefined) return { kind: 'absent' }
-  return holding.isWhole ? { kind: 'stored' } : { kind: 'paused', doneBytes: holding.doneBytes, totalBytes: holding.totalBytes }
+  return holding.isWhole
+    ? { kind: 'stored' }
+    : { kind: 'paused', doneBytes: holding.doneBytes, totalBytes: holding.totalBytes }
 }
 
 function isUsed({ id, folder }: CatalogueEntry, { model }: ShelfState): boolean {
@@ -48,7 +50,9 @@ function factsOf(entry: CatalogueEntry): string[] {
 function doubtOf(entry: CatalogueEntry, place: Place, { room }: ShelfState): string | undefined {
   if (room === undefined || (place.kind !== 'absent' && place.kind !== 'paused')) return undefined
   const missing = place.kind === 'paused' ? place.totalBytes - place.doneBytes : totalBytes(entry)
-  return missing > room.freeBytes ? `It may not fit: ${formatBytes(missing)} are to come, and the browser has about ${formatBytes(room.freeBytes)} free.` : undefined
+  return missing > room.freeBytes
+    ? `It may not fit: ${formatBytes(missing)} are to come, and the browser has about ${formatBytes(room.freeBytes)} free.`
+    : undefined
 }
 
 export function cardsOf(entries: readonly CatalogueEntry[], state: ShelfState): CardView[] {
@@ -60,7 +64,11 @@ export function cardsOf(entries: readonly CatalogueEntry[], state: ShelfState): 
       about: entry.about,
       facts: factsOf(entry),
       thanks: entry.attribution,
-      files: entry.files.map((file) => ({ name: nameOf(file), repository: file.repository, bytes: file.bytes })),
+      files: entry.files.map((file) => ({
+        name: nameOf(file),
+        repository: file.repository,
+        bytes: file.bytes,
+      })),
       place,
       isInUse: isUsed(entry, state),
       doubt: doubtOf(entry, place, state),

@@ -3,7 +3,8 @@ import { readChoices } from '../../protocol/engine-choices'
 import { ACTIVATION_CHOICES, WEIGHT_CHOICES, type EngineChoices } from '../../protocol/model-source'
 
 /** `stored`: downloaded, by its id in the catalogue. `disk`: a remembered set of files, by its key. */
-export type ChosenModel = { kind: 'bundled' } | { kind: 'stored'; model: string } | { kind: 'disk'; key: string }
+export type ChosenModel =
+  { kind: 'bundled' } | { kind: 'stored'; model: string } | { kind: 'disk'; key: string }
 
 export interface Choice extends EngineChoices {
   model: ChosenModel
@@ -23,7 +24,8 @@ function isObject(value: unknown): value is Loose {
 
 function chosenModel(value: unknown): ChosenModel {
   if (!isObject(value)) return FIRST_CHOICE.model
-  if (value['kind'] === 'stored' && typeof value['model'] === 'string') return { kind: 'stored', model: value['model'] }
+  if (value['kind'] === 'stored' && typeof value['model'] === 'string')
+    return { kind: 'stored', model: value['model'] }
   if (value['kind'] === 'disk' && typeof value['key'] === 'string') return { kind: 'disk', key: value['key'] }
   return FIRST_CHOICE.model
 }
@@ -36,7 +38,11 @@ export function parseChoice(text: string | null): Choice {
     const { weightFormat, memoryBytes } = json
     const weights = WEIGHT_CHOICES.find((each) => each === weightFormat)
     const activations = ACTIVATION_CHOICES.find((each) => each === json['activations'])
-    const choices = readChoices({ weights, memory: typeof memoryBytes === 'number' ? String(memoryBytes) : undefined, activations })
+    const choices = readChoices({
+      weights,
+      memory: typeof memoryBytes === 'number' ? String(memoryBytes) : undefined,
+      activations,
+    })
     return { model: chosenModel(json['model']), ...choices }
   } catch {
     return FIRST_CHOICE

@@ -1,7 +1,6 @@
 import { formatBytes } from '../words'
 import type { DiskSet } from './disk-memory'
 
-
 export interface DiskSetsProps {
   sets: readonly DiskSet[]
   inUse: string | undefined
@@ -15,7 +14,10 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
   return (
     <section className="sheet-section" aria-labelledby="from-disk">
       <h3 id="from-disk">From your disk</h3>
-      <p className="sheet-text">Files of Wan 2.1 T2V 1.3B that you already have, from ComfyUI or as GGUF: the model, its text encoder and its VAE. They are read where they are; nothing is copied.</p>
+      <p className="sheet-text">
+        Files of Wan 2.1 T2V 1.3B that you already have, from ComfyUI or as GGUF: the model, its text encoder
+        and its VAE. They are read where they are; nothing is copied.
+      </p>
       {sets.length > 0 && (
         <ul className="models">
           {sets.map(({ key, title, bytes }) => (
@@ -28,11 +30,21 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
                 {inUse === key ? (
                   <span className="badge">In use</span>
                 ) : (
-                  <button type="button" className="primary" aria-describedby={`disk-${key}`} onClick={() => onUse(key)}>
+                  <button
+                    type="button"
+                    className="primary"
+                    aria-describedby={`disk-${key}`}
+                    onClick={() => onUse(key)}
+                  >
                     Use
                   </button>
                 )}
-                <button type="button" className="primary quiet" aria-describedby={`disk-${key}`} onClick={() => onForget(key)}>
+                <button
+                  type="button"
+                  className="primary quiet"
+                  aria-describedby={`disk-${key}`}
+                  onClick={() => onForget(key)}
+                >
                   Forget
                 </button>
               </div>

@@ -12,20 +12,40 @@ export interface CardActions {
 }
 
 /** Where the model is; of one on its way the bar says it. */
-const PLACE_WORDS: Partial<Record<Place['kind'], string>> = { bundled: 'Comes with this page', stored: 'In this browser', absent: 'Not here yet' }
+const PLACE_WORDS: Partial<Record<Place['kind'], string>> = {
+  bundled: 'Comes with this page',
+  stored: 'In this browser',
+  absent: 'Not here yet',
+}
 
 function transferWords(place: Extract<Place, { kind: 'downloading' | 'paused' }>): string {
   if (place.kind === 'paused') return `Paused at ${percentOf(place)} % of ${formatBytes(place.totalBytes)}`
   return place.isWaiting ? 'Waiting to begin' : formatPace(place)
 }
 
-function Transfer({ name, place }: { name: string; place: Extract<Place, { kind: 'downloading' | 'paused' }> }) {
+function Transfer({
+  name,
+  place,
+}: {
+  name: string
+  place: Extract<Place, { kind: 'downloading' | 'paused' }>
+}) {
   const words = transferWords(place)
   return (
     <div className="model-progress">
-      <div className="bar" role="progressbar" aria-label={`Download of ${name}`} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percentOf(place)} aria-valuetext={words}>
+      <div
+        className="bar"
+        role="progressbar"
+        aria-label={`Download of ${name}`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percentOf(place)}
+        aria-valuetext={words}
+      >
         <span className="bar-stage" data-active={place.kind === 'downloading'}>
-          <span style={{ transform: `scaleX(${place.totalBytes > 0 ? place.doneBytes / place.totalBytes : 0})` }} />
+          <span
+            style={{ transform: `scaleX(${place.totalBytes > 0 ? place.doneBytes / place.totalBytes : 0})` }}
+          />
         </span>
       </div>
       <p className="numbers">{words}</p>
@@ -40,7 +60,10 @@ interface Action {
 }
 
 /** The one thing that makes sense next; none for the model in use. */
-function nextAction({ place, isInUse }: CardView, { onUse, onDownload, onPause }: CardActions): Action | undefined {
+function nextAction(
+  { place, isInUse }: CardView,
+  { onUse, onDownload, onPause }: CardActions,
+): Action | undefined {
   switch (place.kind) {
     case 'bundled':
     case 'stored':
@@ -63,7 +86,12 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
         <span className="badge">In use</span>
       ) : (
         // One button that changes its word: the keyboard's focus stays on it.
-        <button type="button" className={next.isQuiet === true ? 'primary quiet' : 'primary'} aria-describedby={heading} onClick={next.act}>
+        <button
+          type="button"
+          className={next.isQuiet === true ? 'primary quiet' : 'primary'}
+          aria-describedby={heading}
+          onClick={next.act}
+        >
           {next.label}
         </button>
       )}

@@ -4,7 +4,17 @@ import { percentOf } from '../words'
 import type { Shelf } from './shelf'
 
 /** Opens the models; says which one is in use, and how far a download is. */
-export function ModelRow({ shelf, entries, title, onOpen }: { shelf: Shelf; entries: readonly CatalogueEntry[]; title: string; onOpen(): void }) {
+export function ModelRow({
+  shelf,
+  entries,
+  title,
+  onOpen,
+}: {
+  shelf: Shelf
+  entries: readonly CatalogueEntry[]
+  title: string
+  onOpen(): void
+}) {
   const { transfers } = useSyncExternalStore(shelf.subscribe, shelf.get)
   const coming = entries.flatMap(({ id, title: name }) => {
     const transfer = transfers.get(id)

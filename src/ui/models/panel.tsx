@@ -25,7 +25,8 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
   const { model, choices, troubles, room, wasRefused, disk } = state
 
   /** What the page does with the model is seen behind the dialog; what went wrong with files, in it. */
-  const use = (work: () => Promise<void>): void => onSwitch(() => void work().then(() => shelf.get().troubles.has(DISK) || onClose()))
+  const use = (work: () => Promise<void>): void =>
+    onSwitch(() => void work().then(() => shelf.get().troubles.has(DISK) || onClose()))
 
   return (
     <Dialog title="Models" onClose={onClose}>
@@ -34,7 +35,13 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
           <ModelCard
             key={card.id}
             card={card}
-            onUse={() => use(() => shelf.use(card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id }))}
+            onUse={() =>
+              use(() =>
+                shelf.use(
+                  card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id },
+                ),
+              )
+            }
             onDownload={(base) => void shelf.download(card.id, base)}
             onPause={() => shelf.pause(card.id)}
             onDelete={() =>
@@ -43,7 +50,8 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
                 text: `Its files are taken out of this browser. ${card.isInUse ? 'The page goes back to its own model.' : 'You can download it again.'}`,
                 yes: 'Delete',
                 no: 'Keep it',
-                onYes: () => (card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id)),
+                onYes: () =>
+                  card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id),
               })
             }
           />
@@ -55,7 +63,10 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
         trouble={troubles.get(DISK)}
         onPick={() => {
           const picked = pickFiles() // in the press itself, or the browser refuses
-          void picked.then(({ files }) => files.length > 0 && use(() => shelf.useFiles(picked)), () => void shelf.useFiles(picked))
+          void picked.then(
+            ({ files }) => files.length > 0 && use(() => shelf.useFiles(picked)),
+            () => void shelf.useFiles(picked),
+          )
         }}
         onUse={(key) => use(() => shelf.use({ kind: 'disk', key }))}
         onForget={(key) => void shelf.forget(key)}

@@ -33,10 +33,13 @@ export async function filesOf(handle: FileSystemHandle, path = handle.name): Pro
 function filesOfEntry(entry: FileSystemEntry): Promise<NamedFile[]> {
   const name = entry.fullPath.replace(/^\//, '')
   if (entry.isFile) {
-    return new Promise((resolve, reject) => (entry as FileSystemFileEntry).file((file) => resolve([{ name, file }]), reject))
+    return new Promise((resolve, reject) =>
+      (entry as FileSystemFileEntry).file((file) => resolve([{ name, file }]), reject),
+    )
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader()
-  const batch = (): Promise<FileSystemEntry[]> => new Promise((resolve, reject) => reader.readEntries(resolve, reject))
+  const batch = (): Promise<FileSystemEntry[]> =>
+    new Promise((resolve, reject) => reader.readEntries(resolve, reject))
   const all = async (before: NamedFile[]): Promise<NamedFile[]> => {
     const entries = await batch() // a hundred at a time
     if (entries.length === 0 || before.length >= MOST_FILES) return before
@@ -58,7 +61,11 @@ async function fromItem(item: DataTransferItem): Promise<Picked> {
 
 /** What was dropped, folders too. Must be called in the event itself. */
 export async function droppedFiles({ items }: DataTransfer): Promise<Picked> {
-  const parts = await Promise.all(Array.from(items).filter(({ kind }) => kind === 'file').map(fromItem))
+  const parts = await Promise.all(
+    Array.from(items)
+      .filter(({ kind }) => kind === 'file')
+      .map(fromItem),
+  )
   return { files: parts.flatMap(({ files }) => files), handles: parts.flatMap(({ handles }) => handles) }
 }
 
@@ -67,7 +74,9 @@ function pickByInput(): Promise<Picked> {
     const input = document.createElement('input')
     input.type = 'file'
     input.multiple = true
-    input.addEventListener('change', () => resolve({ files: Array.from(input.files ?? [], (file) => ({ name: file.name, file })), handles: [] }))
+    input.addEventListener('change', () =>
+      resolve({ files: Array.from(input.files ?? [], (file) => ({ name: file.name, file })), handles: [] }),
+    )
     input.addEventListener('cancel', () => resolve({ files: [], handles: [] }))
     input.click()
   })

@@ -8,16 +8,21 @@ const REPOSITORY = /^[\w.-]+\/[\w.-]+$/
 /** The address as a folder: with its slash, without query. Plain http is for this machine alone. */
 export function readBase(text: string): ReadBase {
   const typed = text.trim()
-  if (typed === '') return { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }
+  if (typed === '')
+    return { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }
   if (REPOSITORY.test(typed)) return { ok: true, base: `${HUB}${typed}/resolve/main/` }
   let url: URL
   try {
     url = new URL(typed)
   } catch {
-    return { ok: false, reason: `"${typed}" is no address: it should begin with https://, or be owner/repository.` }
+    return {
+      ok: false,
+      reason: `"${typed}" is no address: it should begin with https://, or be owner/repository.`,
+    }
   }
   const isHere = url.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')
-  if (url.protocol !== 'https:' && !isHere) return { ok: false, reason: `${url.protocol}// is not read here: files are fetched over https.` }
+  if (url.protocol !== 'https:' && !isHere)
+    return { ok: false, reason: `${url.protocol}// is not read here: files are fetched over https.` }
   url.search = ''
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'

@@ -9,6 +9,11 @@ export function remoteModel({ id, files }: CatalogueEntry, base?: string): Remot
     id,
     repository: main.repository,
     revision: main.revision,
-    files: files.map((file) => ({ path: nameOf(file), url: addressOf(file, base), bytes: file.bytes, ...(file.sha256 !== undefined && { sha256: file.sha256 }) })),
+    files: files.map((file) => ({
+      path: nameOf(file),
+      url: addressOf(file, base),
+      bytes: file.bytes,
+      ...(file.sha256 !== undefined && { sha256: file.sha256 }),
+    })),
   }
 }

@@ -64,7 +64,15 @@ function without<Value>(map: ReadonlyMap<string, Value>, key: string): Map<strin
   return new Map([...map].filter(([each]) => each !== key))
 }
 
-export function createShelf({ session, downloads, disk, request, isAddressed, drawer, catalogue }: ShelfOptions): Shelf {
+export function createShelf({
+  session,
+  downloads,
+  disk,
+  request,
+  isAddressed,
+  drawer,
+  catalogue,
+}: ShelfOptions): Shelf {
   const { model: bundled, ...addressed } = request
   const kept = readChoice(drawer)
   const { model: keptModel, ...keptChoices } = kept
@@ -91,7 +99,10 @@ export function createShelf({ session, downloads, disk, request, isAddressed, dr
 
   const trouble = (key: string, error?: unknown): void => {
     const { troubles } = store.get()
-    store.set({ troubles: error === undefined ? without(troubles, key) : new Map(troubles).set(key, toFailure(error).message) })
+    store.set({
+      troubles:
+        error === undefined ? without(troubles, key) : new Map(troubles).set(key, toFailure(error).message),
+    })
   }
 
   const keep = (): void => {
@@ -126,7 +137,10 @@ export function createShelf({ session, downloads, disk, request, isAddressed, dr
     const files = await disk.files(key, mayAsk)
     if (files !== undefined) return open({ kind: 'files', files }, { kind: 'disk', key })
     const set = store.get().disk.find((each) => each.key === key)
-    if (mayAsk) throw new Error(`${set?.title ?? 'The files'} may not be read: allow it when the browser asks, or choose the files again.`)
+    if (mayAsk)
+      throw new Error(
+        `${set?.title ?? 'The files'} may not be read: allow it when the browser asks, or choose the files again.`,
+      )
     store.set({ waitsFor: set })
   }
 
@@ -145,8 +159,10 @@ export function createShelf({ session, downloads, disk, request, isAddressed, dr
 
   /** Said at each quarter, not at every chunk. */
   const say = ({ title }: CatalogueEntry, before: Transfer | undefined, now: Transfer): void => {
-    const quarter = ({ doneBytes, totalBytes }: Transfer): number => Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
-    if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4) store.set({ said: `${title}: ${25 * quarter(now)} % downloaded.` })
+    const quarter = ({ doneBytes, totalBytes }: Transfer): number =>
+      Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
+    if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)
+      store.set({ said: `${title}: ${25 * quarter(now)} % downloaded.` })
   }
 
   return {
@@ -201,8 +217,13 @@ export function createShelf({ session, downloads, disk, request, isAddressed, dr
       const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
       move({ doneBytes, totalBytes, isWaiting: true })
       try {
-        const onProgress = ({ path: _path, ...progress }: StoreProgress): void => move({ ...progress, isWaiting: false })
-        await downloads.download(remoteModel(entry, base ?? readAddress(drawer, model)), { onProgress }, stop.signal)
+        const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
+          move({ ...progress, isWaiting: false })
+        await downloads.download(
+          remoteModel(entry, base ?? readAddress(drawer, model)),
+          { onProgress },
+          stop.signal,
+        )
         store.set({ said: `${entry.title} is here, and ready to be used.` })
       } catch (error) {
         if (toFailure(error).code === 'cancelled') store.set({ said: `${entry.title} is paused.` })

@@ -19,22 +19,39 @@ export interface WeightsChoiceProps {
 /** How exact the model is, and how much room it may take on the GPU. */
 export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
   const { weightFormat = 'auto', activations = 'float', memoryBytes } = choices
-  const budgets = memoryBytes === undefined || BUDGETS.includes(memoryBytes) ? BUDGETS : [...BUDGETS, memoryBytes].sort((a, b) => a - b)
+  const budgets =
+    memoryBytes === undefined || BUDGETS.includes(memoryBytes)
+      ? BUDGETS
+      : [...BUDGETS, memoryBytes].sort((a, b) => a - b)
   const change = (format: WeightChoice, memory: number | undefined, products = activations): void =>
-    onChange({ weightFormat: format, ...(memory !== undefined && { memoryBytes: memory }), ...(products !== 'float' && { activations: products }) })
+    onChange({
+      weightFormat: format,
+      ...(memory !== undefined && { memoryBytes: memory }),
+      ...(products !== 'float' && { activations: products }),
+    })
   return (
     <div className="sheet-section">
       <fieldset className="choices">
         <legend>Precision</legend>
         {FORMATS.map(({ value, label, cost }) => (
           <label key={value} className="choice">
-            <input type="radio" name="weights" value={value} checked={weightFormat === value} onChange={() => change(value, memoryBytes)} />
+            <input
+              type="radio"
+              name="weights"
+              value={value}
+              checked={weightFormat === value}
+              onChange={() => change(value, memoryBytes)}
+            />
             <span>{label}</span>
             <span className="hint">{cost}</span>
           </label>
         ))}
         <label className="choice">
-          <input type="checkbox" checked={activations === 'int8'} onChange={(event) => change(weightFormat, memoryBytes, event.target.checked ? 'int8' : 'float')} />
+          <input
+            type="checkbox"
+            checked={activations === 'int8'}
+            onChange={(event) => change(weightFormat, memoryBytes, event.target.checked ? 'int8' : 'float')}
+          />
           <span>Multiply in 8 bits</span>
           <span className="hint">With q8 and q4: quicker on many GPUs, and a little less exact.</span>
         </label>
@@ -43,7 +60,13 @@ export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
         <div className="field-head">
           <label htmlFor="memory">GPU memory to use at most</label>
         </div>
-        <select id="memory" value={memoryBytes ?? ''} onChange={(event) => change(weightFormat, event.target.value === '' ? undefined : Number(event.target.value))}>
+        <select
+          id="memory"
+          value={memoryBytes ?? ''}
+          onChange={(event) =>
+            change(weightFormat, event.target.value === '' ? undefined : Number(event.target.value))
+          }
+        >
           <option value="">Automatic</option>
           {budgets.map((bytes) => (
             <option key={bytes} value={bytes}>

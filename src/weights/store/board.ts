@@ -16,7 +16,9 @@ export class PieceBoard {
     readonly count: number,
     readonly pieces: Map<number, string>,
   ) {
-    this.wanted = new Set(Array.from({ length: count }, (_, index) => index).filter((index) => !pieces.has(index)))
+    this.wanted = new Set(
+      Array.from({ length: count }, (_, index) => index).filter((index) => !pieces.has(index)),
+    )
   }
 
   /** The next pieces to fetch in one go, at most `most` of them; they are the caller's until it gives them back. */

@@ -6,7 +6,14 @@ import { PieceBoard } from './board'
 import { dataPath, journalPath, type ListedFile } from './entries'
 import { StoreError } from './error'
 import { fetchPieces, type FetchOptions } from './fetch-pieces'
-import { doneBytes, pieceCount, replay, type FileHeader, type FileRecord, type FileState } from './file-records'
+import {
+  doneBytes,
+  pieceCount,
+  replay,
+  type FileHeader,
+  type FileRecord,
+  type FileState,
+} from './file-records'
 import type { OpenFile, StoreFiles } from './files'
 import { openJournal, type Journal } from './journal'
 import { readBack } from './read-back'
@@ -36,11 +43,24 @@ interface Place {
 }
 
 /** Agrees with the server, and begins anew where its file is not the one that is here. */
-async function contact({ data, journal, state }: Place, file: ListedFile, source: { repository: string; revision: string }, options: DownloadOptions): Promise<Remote> {
+async function contact(
+  { data, journal, state }: Place,
+  file: ListedFile,
+  source: { repository: string; revision: string },
+  options: DownloadOptions,
+): Promise<Remote> {
   const remote = await agree(file, state.header, options)
   if (!remote.isNew) return remote
   const { size, sha256, stamp } = remote
-  const header: FileHeader = { type: 'file', path: file.path, ...source, size, sha256, stamp, pieceBytes: (options.pieceBytes ?? pieceBytesFor)(size) }
+  const header: FileHeader = {
+    type: 'file',
+    path: file.path,
+    ...source,
+    size,
+    sha256,
+    stamp,
+    pieceBytes: (options.pieceBytes ?? pieceBytesFor)(size),
+  }
   journal.append(header)
   state.header = header
   state.pieces.clear()
@@ -50,7 +70,12 @@ async function contact({ data, journal, state }: Place, file: ListedFile, source
   return remote
 }
 
-async function fill(place: Place, file: ListedFile, source: { repository: string; revision: string }, options: DownloadOptions): Promise<void> {
+async function fill(
+  place: Place,
+  file: ListedFile,
+  source: { repository: string; revision: string },
+  options: DownloadOptions,
+): Promise<void> {
   const { data, journal, state } = place
   const isComplete = state.header !== undefined && state.pieces.size === pieceCount(state.header)
   let remote = isComplete ? undefined : contact(place, file, source, options)
@@ -82,7 +107,11 @@ async function fill(place: Place, file: ListedFile, source: { repository: string
   /** The server is asked only when something is wanted of it: what is all here is verified without a network. */
   const server = (): Promise<Remote> =>
     (remote ??= contact(place, file, source, { ...options, signal }).then((agreed) => {
-      if (agreed.isNew) throw new WeightsError(file.path, `${file.path} was damaged on this disk, and the server has another file now. Download it again: it begins anew.`)
+      if (agreed.isNew)
+        throw new WeightsError(
+          file.path,
+          `${file.path} was damaged on this disk, and the server has another file now. Download it again: it begins anew.`,
+        )
       return agreed
     }))
   const lose = (index: number): void => {
@@ -111,16 +140,29 @@ function finish({ data, journal, state }: Place, header: FileHeader, found: stri
   // Every piece is as it came: nobody knows which of them came wrong.
   journal.append(header)
   data.truncate(0)
-  throw new WeightsError(path, `${path} (${size} bytes) came with the SHA-256 ${found} and must have ${sha256}: it was damaged on its way, or the server has another file. Download it again, or give another address.`)
+  throw new WeightsError(
+    path,
+    `${path} (${size} bytes) came with the SHA-256 ${found} and must have ${sha256}: it was damaged on its way, or the server has another file. Download it again, or give another address.`,
+  )
 }
 
 function quotaSentence(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return error
-  return new StoreError('storage-failed', `There is no room for ${path} in this browser's storage. Free some space on the disk or delete a model, and go on: what has come stays. Or choose files from your disk, which are not copied.`, { cause: error })
+  return new StoreError(
+    'storage-failed',
+    `There is no room for ${path} in this browser's storage. Free some space on the disk or delete a model, and go on: what has come stays. Or choose files from your disk, which are not copied.`,
+    { cause: error },
+  )
 }
 
 /** Gets the file, or what is missing of it. @throws a sentence; the signal's reason. What has come stays */
-export async function downloadFile(files: StoreFiles, key: string, file: ListedFile, source: { repository: string; revision: string }, options: DownloadOptions): Promise<void> {
+export async function downloadFile(
+  files: StoreFiles,
+  key: string,
+  file: ListedFile,
+  source: { repository: string; revision: string },
+  options: DownloadOptions,
+): Promise<void> {
   const { records, journal } = openJournal<FileRecord>(await files.open(journalPath(key)))
   try {
     const state = replay(records, file.path)

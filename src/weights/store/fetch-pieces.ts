@@ -24,7 +24,12 @@ export interface PieceSink {
 }
 
 /** What came before a line broke stays, and the next try begins behind it. */
-async function fetchRange(remote: Remote, { first, end }: PieceRange, { pieceBytes, keep }: PieceSink, options: FetchOptions): Promise<void> {
+async function fetchRange(
+  remote: Remote,
+  { first, end }: PieceRange,
+  { pieceBytes, keep }: PieceSink,
+  options: FetchOptions,
+): Promise<void> {
   const stop = Math.min(end * pieceBytes, remote.size)
   let next = first
   for (let attempt = 1; next < end; attempt++) {
@@ -45,7 +50,11 @@ async function fetchRange(remote: Remote, { first, end }: PieceRange, { pieceByt
 }
 
 /** From a server that knows no ranges: the whole file, in which the pieces that are here are passed over. */
-async function fetchWhole(remote: Remote, { board, pieceBytes, keep }: PieceSink, options: FetchOptions): Promise<void> {
+async function fetchWhole(
+  remote: Remote,
+  { board, pieceBytes, keep }: PieceSink,
+  options: FetchOptions,
+): Promise<void> {
   for (let attempt = 1; !board.isFull; attempt++) {
     try {
       await request(remote, undefined, options.signal, async (response) => {
@@ -53,7 +62,10 @@ async function fetchWhole(remote: Remote, { board, pieceBytes, keep }: PieceSink
         const length = headers.get('content-length')
         const isPage = headers.get('content-type')?.startsWith('text/html') === true
         if (status !== 200 || isPage || (length !== null && Number(length) !== remote.size)) {
-          throw new WeightsError(remote.name, `${remote.name}: the whole file of ${remote.size} bytes was asked for, and the server answered ${status} with ${isPage ? 'a web page' : `${length ?? 'an unknown number of'} bytes`}. Give another address.`)
+          throw new WeightsError(
+            remote.name,
+            `${remote.name}: the whole file of ${remote.size} bytes was asked for, and the server answered ${status} with ${isPage ? 'a web page' : `${length ?? 'an unknown number of'} bytes`}. Give another address.`,
+          )
         }
         let index = 0
         for await (const bytes of piecesOf(remote.name, response, remote.size, pieceBytes, options.signal)) {
@@ -72,10 +84,15 @@ async function fetchWhole(remote: Remote, { board, pieceBytes, keep }: PieceSink
 }
 
 /** Each works until the board is closed, or it fails. @param contact agrees with the server; asked when first something is wanted */
-export function fetchPieces(contact: () => Promise<Remote>, sink: PieceSink, options: FetchOptions): Promise<void>[] {
+export function fetchPieces(
+  contact: () => Promise<Remote>,
+  sink: PieceSink,
+  options: FetchOptions,
+): Promise<void>[] {
   const { board, pieceBytes } = sink
   const connections = options.connections ?? CONNECTIONS
-  const rangeBytes = options.rangeBytes ?? Math.min(RANGE_BYTES, (UNDER_WAY * board.count * pieceBytes) / connections)
+  const rangeBytes =
+    options.rangeBytes ?? Math.min(RANGE_BYTES, (UNDER_WAY * board.count * pieceBytes) / connections)
   const most = Math.max(1, Math.floor(rangeBytes / pieceBytes))
   const work = async (isFirst: boolean): Promise<void> => {
     while (!board.closed) {

@@ -39,13 +39,18 @@ export function pieceCount({ size, pieceBytes }: Pick<FileHeader, 'size' | 'piec
 }
 
 /** Bytes of piece `index`; the last one may be shorter. */
-export function pieceLength({ size, pieceBytes }: Pick<FileHeader, 'size' | 'pieceBytes'>, index: number): number {
+export function pieceLength(
+  { size, pieceBytes }: Pick<FileHeader, 'size' | 'pieceBytes'>,
+  index: number,
+): number {
   return Math.min(pieceBytes, size - index * pieceBytes)
 }
 
 /** Bytes of the pieces that are there. */
 export function doneBytes({ header, pieces }: FileState): number {
-  return header === undefined ? 0 : [...pieces.keys()].reduce((sum, index) => sum + pieceLength(header, index), 0)
+  return header === undefined
+    ? 0
+    : [...pieces.keys()].reduce((sum, index) => sum + pieceLength(header, index), 0)
 }
 
 function parseHeader(at: CheckedJson): FileHeader {

@@ -16,7 +16,10 @@ interface Chained {
 
 function chained(chain: Uint8Array, json: Uint8Array): Chained {
   const next = sha256.create().update(chain).update(json).digest()
-  return { chain: next, check: Array.from(next.subarray(0, CHECK / 2), (byte) => byte.toString(16).padStart(2, '0')).join('') }
+  return {
+    chain: next,
+    check: Array.from(next.subarray(0, CHECK / 2), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  }
 }
 
 export interface JournalContent {

@@ -1,7 +1,15 @@
 // The models in this browser: which there are, one download after the other, one writer of all tabs.
 import { unlessAborted } from '../unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
-import { keyOf, parseModel, readModels, rememberModel, removeModel, statusOf, type ListedModel } from './entries'
+import {
+  keyOf,
+  parseModel,
+  readModels,
+  rememberModel,
+  removeModel,
+  statusOf,
+  type ListedModel,
+} from './entries'
 import { StoreError } from './error'
 import type { StoreFiles } from './files'
 import { speedometer } from './speed'
@@ -28,7 +36,12 @@ export interface DownloadProgress {
 export interface ModelStore {
   list(): Promise<ModelStatus[]>
   /** Begins or goes on; resolves when every file is whole and verified. No network is used for what is. */
-  download(model: unknown, check: boolean, onProgress: (progress: DownloadProgress) => void, signal: AbortSignal): Promise<void>
+  download(
+    model: unknown,
+    check: boolean,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void>
   remove(id: string): Promise<void>
 }
 
@@ -56,19 +69,31 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
     writers += 1
     lock ??= takeLock()
     try {
-      if ((await lock) === undefined) throw new StoreError('busy', 'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.')
+      if ((await lock) === undefined)
+        throw new StoreError(
+          'busy',
+          'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.',
+        )
       await work()
     } finally {
       writers -= 1
       if (writers === 0) {
         const held = lock
         lock = undefined
-        await held?.then((release) => release?.(), () => undefined)
+        await held?.then(
+          (release) => release?.(),
+          () => undefined,
+        )
       }
     }
   }
 
-  const downloadAll = async (model: ListedModel, check: boolean, onProgress: (progress: DownloadProgress) => void, signal: AbortSignal): Promise<void> => {
+  const downloadAll = async (
+    model: ListedModel,
+    check: boolean,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> => {
     await rememberModel(files, model)
     const before = await statusOf(files, model)
     const done = before.map((file) => file.doneBytes)
@@ -81,7 +106,10 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         const bytesPerSecond = speed(doneBytes)
         if (!isForced && performance.now() - told < TELL_EVERY) return
         told = performance.now()
-        const pace = bytesPerSecond === undefined ? {} : { bytesPerSecond, secondsLeft: Math.max(0, totalBytes - doneBytes) / bytesPerSecond }
+        const pace =
+          bytesPerSecond === undefined
+            ? {}
+            : { bytesPerSecond, secondsLeft: Math.max(0, totalBytes - doneBytes) / bytesPerSecond }
         onProgress({ path: file.path, doneBytes, totalBytes, ...pace })
       }
       const onDone = (bytes: number): void => {
@@ -89,7 +117,13 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         tell(false)
       }
       const { repository, revision } = model
-      await downloadFile(files, await keyOf(model, file), file, { repository, revision }, { ...tuning, signal, check, onDone })
+      await downloadFile(
+        files,
+        await keyOf(model, file),
+        file,
+        { repository, revision },
+        { ...tuning, signal, check, onDone },
+      )
       tell(true)
     }
   }
@@ -101,7 +135,14 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         models.map(async (model) => {
           const { id, repository, revision } = model
           const status = await statusOf(files, model)
-          return { id, repository, revision, doneBytes: sum(status.map((file) => file.doneBytes)), totalBytes: sum(status.map(({ bytes }) => bytes)), isWhole: status.every(({ isVerified }) => isVerified) }
+          return {
+            id,
+            repository,
+            revision,
+            doneBytes: sum(status.map((file) => file.doneBytes)),
+            totalBytes: sum(status.map(({ bytes }) => bytes)),
+            isWhole: status.every(({ isVerified }) => isVerified),
+          }
         }),
       )
     },
@@ -110,7 +151,9 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
       const model = parseModel(json)
       if (wanted.has(model.id)) throw new StoreError('busy', `${model.id} is being downloaded already.`)
       wanted.add(model.id)
-      const mine = unlessAborted(last, signal).then(() => writing(() => downloadAll(model, check, onProgress, signal)))
+      const mine = unlessAborted(last, signal).then(() =>
+        writing(() => downloadAll(model, check, onProgress, signal)),
+      )
       last = Promise.allSettled([last, mine])
       try {
         await mine
@@ -120,7 +163,8 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
     },
 
     async remove(id) {
-      if (wanted.has(id)) throw new StoreError('busy', `${id} is being downloaded: pause it before it is deleted.`)
+      if (wanted.has(id))
+        throw new StoreError('busy', `${id} is being downloaded: pause it before it is deleted.`)
       await writing(() => removeModel(files, id))
     },
   }

@@ -32,7 +32,11 @@ function openFile(path: string, handle: SyncHandle): OpenFile {
     },
     write(offset, bytes) {
       const written = handle.write(bytes, { at: offset })
-      if (written !== bytes.length) throw new StoreError('storage-failed', `${path}: the browser wrote ${written} of ${bytes.length} bytes. Free some space and go on; what has come stays.`)
+      if (written !== bytes.length)
+        throw new StoreError(
+          'storage-failed',
+          `${path}: the browser wrote ${written} of ${bytes.length} bytes. Free some space and go on; what has come stays.`,
+        )
     },
     truncate: (size) => handle.truncate(size),
     flush: () => handle.flush(),
@@ -46,7 +50,11 @@ async function folderAt(path: string, create: boolean): Promise<FileSystemDirect
     return await root.getDirectoryHandle(path, { create })
   } catch (error) {
     if (!create && isNamed(error, 'NotFoundError')) return undefined
-    throw new StoreError('storage-failed', `This browser gives no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`, { cause: error })
+    throw new StoreError(
+      'storage-failed',
+      `This browser gives no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
+      { cause: error },
+    )
   }
 }
 
@@ -63,12 +71,17 @@ async function handleAt(path: string, create: boolean): Promise<FileSystemFileHa
 export const opfsFiles: StoreFiles = {
   async open(path) {
     const handle = await handleAt(path, true)
-    if (handle === undefined) throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
+    if (handle === undefined)
+      throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
     try {
       return openFile(path, await (handle as WorkerFileHandle).createSyncAccessHandle())
     } catch (error) {
       if (!isNamed(error, 'NoModificationAllowedError')) throw error
-      throw new StoreError('busy', 'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.', { cause: error })
+      throw new StoreError(
+        'busy',
+        'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.',
+        { cause: error },
+      )
     }
   },
   snapshot: async (path) => (await handleAt(path, false))?.getFile(),
@@ -83,7 +96,11 @@ export const opfsFiles: StoreFiles = {
       await (await folderAt(folder, false))?.removeEntry(name)
     } catch (error) {
       if (isNamed(error, 'NotFoundError')) return
-      throw new StoreError('busy', `${name} is in use and could not be deleted (${error instanceof Error ? error.message : String(error)}). Stop the download, also in other tabs, and try again.`, { cause: error })
+      throw new StoreError(
+        'busy',
+        `${name} is in use and could not be deleted (${error instanceof Error ? error.message : String(error)}). Stop the download, also in other tabs, and try again.`,
+        { cause: error },
+      )
     }
   },
 }

@@ -10,10 +10,16 @@ import type { OpenFile } from './files'
 const MOST_LOSSES = 3
 
 /** SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose is told of a piece that must be fetched again */
-export async function readBack(header: FileHeader, data: OpenFile, board: PieceBoard, lose: (index: number) => void, signal: AbortSignal): Promise<string> {
+export async function readBack(
+  header: FileHeader,
+  data: OpenFile,
+  board: PieceBoard,
+  lose: (index: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
   const whole = sha256.create()
   let losses = 0
-  for (let index = 0; index < board.count; ) {
+  for (let index = 0; index < board.count;) {
     signal.throwIfAborted()
     const wanted = board.pieces.get(index)
     if (wanted === undefined) {
@@ -29,7 +35,10 @@ export async function readBack(header: FileHeader, data: OpenFile, board: PieceB
     }
     losses += 1
     if (losses > MOST_LOSSES) {
-      throw new StoreError('storage-failed', `${header.path}: the bytes from ${index * header.pieceBytes} on were written ${losses} times, and each time others came back. The disk may be failing; free some space, restart the browser, and try again.`)
+      throw new StoreError(
+        'storage-failed',
+        `${header.path}: the bytes from ${index * header.pieceBytes} on were written ${losses} times, and each time others came back. The disk may be failing; free some space, restart the browser, and try again.`,
+      )
     }
     lose(index)
   }

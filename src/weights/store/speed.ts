@@ -2,7 +2,9 @@
 const WINDOW = 8_000
 
 /** How fast it goes, by what came of late. @param now in milliseconds; for tests */
-export function speedometer(now: () => number = () => performance.now()): (doneBytes: number) => number | undefined {
+export function speedometer(
+  now: () => number = () => performance.now(),
+): (doneBytes: number) => number | undefined {
   const seen: { at: number; bytes: number }[] = []
   return (bytes) => {
     const at = now()

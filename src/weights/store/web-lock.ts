@@ -9,7 +9,15 @@ export type Release = () => void
 export async function takeWriterLock(): Promise<Release | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(NAME, { signal: AbortSignal.timeout(PATIENCE) }, () => new Promise<void>((release) => resolve(release)))
-      .catch((error: unknown) => (error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name) ? resolve(undefined) : reject(error)))
+      .request(
+        NAME,
+        { signal: AbortSignal.timeout(PATIENCE) },
+        () => new Promise<void>((release) => resolve(release)),
+      )
+      .catch((error: unknown) =>
+        error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name)
+          ? resolve(undefined)
+          : reject(error),
+      )
   })
 }

@@ -27,12 +27,22 @@ export function attentionOps({ L, S, N }: Heads): readonly AttentionOp[] {
  * @param scale name of the weight [1] 1/√d
  * @param bias name of a value [1, 1, 1, S] added to the scores
  */
-export function addAttention(graph: GraphBuilder, op: AttentionOp, { L, S, N, d }: Heads, q: string, k: string, v: string, scale: string, bias?: string): string {
+export function addAttention(
+  graph: GraphBuilder,
+  op: AttentionOp,
+  { L, S, N, d }: Heads,
+  q: string,
+  k: string,
+  v: string,
+  scale: string,
+  bias?: string,
+): string {
   if (op === 'MultiHeadAttention') {
     const padded = bias === undefined ? [] : ['', '', graph.add('Expand', [bias, graph.ints(1, N, L, S)])]
     return graph.addOwn(op, [q, k, v, ...padded], { num_heads: N })
   }
-  const heads = (x: string, length: number, ...perm: number[]): string => graph.transpose(graph.reshape(x, length, N, d), ...perm)
+  const heads = (x: string, length: number, ...perm: number[]): string =>
+    graph.transpose(graph.reshape(x, length, N, d), ...perm)
   const scaled = graph.add('Mul', [heads(q, L, 1, 0, 2), scale])
   const scores = graph.add('MatMul', [scaled, heads(k, S, 1, 2, 0)])
   const biased = bias === undefined ? scores : graph.add('Add', [scores, graph.reshape(bias, 1, 1, S)])

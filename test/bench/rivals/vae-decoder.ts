@@ -14,17 +14,37 @@ type Size = readonly [T: number, H: number, W: number]
 const QKV = ['q', 'k', 'v'] as const
 
 /** The decoder's weights under the checkpoint's names; gammas times √C, as the norm has it. */
-export async function decoderGraphWeights(file: WeightFile, { dim, dimMult, zDim, mean, std }: VaeConfig, storage: Storage): Promise<GraphWeight[]> {
+export async function decoderGraphWeights(
+  file: WeightFile,
+  { dim, dimMult, zDim, mean, std }: VaeConfig,
+  storage: Storage,
+): Promise<GraphWeight[]> {
   const weights: GraphWeight[] = []
-  const float = (name: string, values: Float32Array, ...shape: number[]): void => void weights.push(floatWeight(name, new Float32Array(values), shape, storage))
+  const float = (name: string, values: Float32Array, ...shape: number[]): void =>
+    void weights.push(floatWeight(name, new Float32Array(values), shape, storage))
   for (const { name, shape } of file.tensors.values()) {
     if (!name.startsWith('decoder.') && !name.startsWith('conv2.')) continue
     const values = await file.floats(name)
     const C = shape[0]!
-    if (name.endsWith('gamma')) float(name, values.map((gamma) => gamma * Math.sqrt(C)), C, 1, 1, 1)
+    if (name.endsWith('gamma'))
+      float(
+        name,
+        values.map((gamma) => gamma * Math.sqrt(C)),
+        C,
+        1,
+        1,
+        1,
+      )
     else if (name.includes('to_qkv')) {
       const part = values.length / 3
-      QKV.forEach((which, i) => float(name.replace('to_qkv', which), values.slice(i * part, (i + 1) * part), C / 3, ...shape.slice(1)))
+      QKV.forEach((which, i) =>
+        float(
+          name.replace('to_qkv', which),
+          values.slice(i * part, (i + 1) * part),
+          C / 3,
+          ...shape.slice(1),
+        ),
+      )
     } else float(name, values, ...shape)
   }
   float('mean', Float32Array.from(mean), zDim, 1, 1, 1)
@@ -50,13 +70,17 @@ export function decoderGraph(config: VaeConfig, size: Size) {
     const shortcut = changes ? pointwise3d(x, `${name}.shortcut`) : x
     return graph.add('Add', [conv3d(silu(norm(h, `${name}.residual.3`)), `${name}.residual.6`), shortcut])
   }
-  const perFrame = (x: string, C: number, [T, H, W]: Size): string => graph.reshape(graph.transpose(x, 0, 2, 1, 3, 4), T, C, H, W)
-  const asClip = (x: string, C: number, [T, H, W]: Size): string => graph.transpose(graph.reshape(x, 1, T, C, H, W), 0, 2, 1, 3, 4)
+  const perFrame = (x: string, C: number, [T, H, W]: Size): string =>
+    graph.reshape(graph.transpose(x, 0, 2, 1, 3, 4), T, C, H, W)
+  const asClip = (x: string, C: number, [T, H, W]: Size): string =>
+    graph.transpose(graph.reshape(x, 1, T, C, H, W), 0, 2, 1, 3, 4)
 
   const attentionBlock = (x: string, name: string, C: number, size: Size): string => {
     const [T, H, W] = size
     const normed = perFrame(norm(x, `${name}.norm`), C, size)
-    const [q, k, v] = QKV.map((part) => graph.reshape(convolve(normed, `${name}.${part}`, [1, 1], [0, 0, 0, 0]), T, C, H * W)) as [string, string, string]
+    const [q, k, v] = QKV.map((part) =>
+      graph.reshape(convolve(normed, `${name}.${part}`, [1, 1], [0, 0, 0, 0]), T, C, H * W),
+    ) as [string, string, string]
     const scores = graph.add('MatMul', [graph.add('Mul', [graph.transpose(q, 0, 2, 1), 'scale']), k])
     const weights = graph.add('Softmax', [scores], { axis: -1 })
     const mixed = graph.reshape(graph.add('MatMul', [v, graph.transpose(weights, 0, 2, 1)]), T, C, H, W)
@@ -64,13 +88,28 @@ export function decoderGraph(config: VaeConfig, size: Size) {
   }
   /** Every frame but the first becomes two. */
   const doubleInTime = (x: string, name: string, C: number, [T, H, W]: Size): string => {
-    const frames = (from: number, to: number): string => graph.add('Slice', [x, graph.ints(from), graph.ints(to), graph.ints(2)])
-    const pairs = graph.reshape(convolve(frames(1, T), `${name}.time_conv`, [3, 1, 1], [2, 0, 0, 0, 0, 0]), 2, C, T - 1, H * W)
-    return graph.add('Concat', [frames(0, 1), graph.reshape(graph.transpose(pairs, 1, 2, 0, 3), 1, C, 2 * (T - 1), H, W)], { axis: 2 })
+    const frames = (from: number, to: number): string =>
+      graph.add('Slice', [x, graph.ints(from), graph.ints(to), graph.ints(2)])
+    const pairs = graph.reshape(
+      convolve(frames(1, T), `${name}.time_conv`, [3, 1, 1], [2, 0, 0, 0, 0, 0]),
+      2,
+      C,
+      T - 1,
+      H * W,
+    )
+    return graph.add(
+      'Concat',
+      [frames(0, 1), graph.reshape(graph.transpose(pairs, 1, 2, 0, 3), 1, C, 2 * (T - 1), H, W)],
+      { axis: 2 },
+    )
   }
   const doubleInSpace = (x: string, name: string, C: number, [T, H, W]: Size): string => {
     const nearest = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
-    const large = graph.add('Resize', [perFrame(x, C, [T, H, W]), '', '', graph.ints(T, C, 2 * H, 2 * W)], nearest)
+    const large = graph.add(
+      'Resize',
+      [perFrame(x, C, [T, H, W]), '', '', graph.ints(T, C, 2 * H, 2 * W)],
+      nearest,
+    )
     return asClip(convolve(large, `${name}.resample.1`, [3, 3], [1, 1, 1, 1]), C / 2, [T, 2 * H, 2 * W])
   }
 
@@ -84,7 +123,8 @@ export function decoderGraph(config: VaeConfig, size: Size) {
   x = residualBlock(x, 'decoder.middle.2', false)
   let index = 0
   for (const { blocks, channels, resample } of levels) {
-    for (const { inChannels, outChannels } of blocks) x = residualBlock(x, `decoder.upsamples.${index++}`, inChannels !== outChannels)
+    for (const { inChannels, outChannels } of blocks)
+      x = residualBlock(x, `decoder.upsamples.${index++}`, inChannels !== outChannels)
     if (!resample) continue
     const name = `decoder.upsamples.${index++}`
     if (resample === 'space-time' && T > 1) {

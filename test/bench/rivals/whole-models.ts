@@ -24,7 +24,9 @@ export interface BlockValues {
 }
 
 function uploadValues(ops: Ops, values: Float32Array<ArrayBuffer>, label: string): Tensor {
-  return ops.storage === 'f16' ? ops.upload(float32ToFloat16(values), [values.length], 'f16', label) : ops.upload(values, [values.length], 'f32', label)
+  return ops.storage === 'f16'
+    ? ops.upload(float32ToFloat16(values), [values.length], 'f16', label)
+    : ops.upload(values, [values.length], 'f32', label)
 }
 
 /** All blocks of a pass: one graph of one block, run once for each. Embeddings and head, under 1 % of the work, are left out. */
@@ -43,7 +45,14 @@ export function ditRivals(bench: Bench, config: DitConfig, file: WeightFile, own
         k: { tensor: uploadValues(ops, own.k, 'ort.k'), shape: [1, S, D] },
         v: { tensor: uploadValues(ops, own.v, 'ort.v'), shape: [1, S, D] },
       }),
-      weights: () => blockWeights(file, config, { L, S }, { e0: own.value('time_projection'), rotation: own.rotation, lastKeyCount: own.lastKeyCount }, ops.storage),
+      weights: () =>
+        blockWeights(
+          file,
+          config,
+          { L, S },
+          { e0: own.value('time_projection'), rotation: own.rotation, lastKeyCount: own.lastKeyCount },
+          ops.storage,
+        ),
       ...blockGraph(config, { L, S }, attention),
       shape: [1, L, D],
       check: (y) => relativeError(y, own.value('blocks.0')),
@@ -52,12 +61,21 @@ export function ditRivals(bench: Bench, config: DitConfig, file: WeightFile, own
 }
 
 /** The whole clip in one graph. */
-export function vaeRival(bench: Bench, config: VaeConfig, file: WeightFile, latents: Float32Array<ArrayBuffer>, size: readonly [T: number, H: number, W: number], ours: () => Float32Array): Rival {
+export function vaeRival(
+  bench: Bench,
+  config: VaeConfig,
+  file: WeightFile,
+  latents: Float32Array<ArrayBuffer>,
+  size: readonly [T: number, H: number, W: number],
+  ours: () => Float32Array,
+): Rival {
   const graph = decoderGraph(config, size)
   return ortRival(bench, {
     op: 'one graph, Conv3D',
     metered: true,
-    feeds: () => ({ x: { tensor: uploadValues(bench.ops, latents, 'ort.x'), shape: [1, config.zDim, ...size] } }),
+    feeds: () => ({
+      x: { tensor: uploadValues(bench.ops, latents, 'ort.x'), shape: [1, config.zDim, ...size] },
+    }),
     weights: () => decoderGraphWeights(file, config, bench.ops.storage),
     ...graph,
     check: (y) => relativeError(y, ours()),

@@ -51,10 +51,19 @@ function match(bench: Bench, { inputs, call, keep, expected, rival }: Work): Mat
 
 /** @param elements read and written, in f32 */
 function sized(shape: string, elements: number, work: (bench: Bench) => Work): Sized {
-  return { shape, cost: { flops: 0, bytes: elements * DTYPE_BYTES.f32, bound: 'copy' }, prepare: (bench) => match(bench, work(bench)) }
+  return {
+    shape,
+    cost: { flops: 0, bytes: elements * DTYPE_BYTES.f32, bound: 'copy' },
+    prepare: (bench) => match(bench, work(bench)),
+  }
 }
 
-const node = (op: string, inputs: readonly string[], output: string, attributes = {}) => ({ op, inputs, output, attributes })
+const node = (op: string, inputs: readonly string[], output: string, attributes = {}) => ({
+  op,
+  inputs,
+  output,
+  attributes,
+})
 
 const layerNormRow = (L: number, D: number): Sized =>
   sized(`${L}×${D}`, 2 * L * D, (bench) => {
@@ -68,8 +77,18 @@ const layerNormRow = (L: number, D: number): Sized =>
       rival: {
         op: 'LayerNormalization',
         feeds: { x: { tensor: x.tensor }, m: { tensor: affine.tensor } },
-        constants: [{ name: 'row', values: [0] }, { name: 'one', values: [1] }, { name: 'flat', values: [D] }],
-        nodes: [node('Gather', ['m', 'row'], 'scale.row'), node('Gather', ['m', 'one'], 'shift.row'), node('Reshape', ['shift.row', 'flat'], 'shift'), node('Reshape', ['scale.row', 'flat'], 'scale'), node('LayerNormalization', ['x', 'scale', 'shift'], 'y', { axis: -1, epsilon: { float: EPS } })],
+        constants: [
+          { name: 'row', values: [0] },
+          { name: 'one', values: [1] },
+          { name: 'flat', values: [D] },
+        ],
+        nodes: [
+          node('Gather', ['m', 'row'], 'scale.row'),
+          node('Gather', ['m', 'one'], 'shift.row'),
+          node('Reshape', ['shift.row', 'flat'], 'shift'),
+          node('Reshape', ['scale.row', 'flat'], 'scale'),
+          node('LayerNormalization', ['x', 'scale', 'shift'], 'y', { axis: -1, epsilon: { float: EPS } }),
+        ],
         shape: [L, D],
         dtype: 'f32',
       },
@@ -92,7 +111,12 @@ const rmsNormRow = (L: number, D: number): Sized =>
 const rmsNormRopeRow = (L: number, D: number, d: number): Sized =>
   sized(`q and k ${L}×${D}, heads of ${d}`, 4 * L * D, (bench) => {
     const { ops } = bench
-    const [q, k, weight, rotation] = [random(ops, [L, D], 1, 'q'), random(ops, [L, D], 4, 'k'), random32(ops, [D], 2, 'weight'), random32(ops, [L, d / 2, 2], 3, 'rotation')]
+    const [q, k, weight, rotation] = [
+      random(ops, [L, D], 1, 'q'),
+      random(ops, [L, D], 4, 'k'),
+      random32(ops, [D], 2, 'weight'),
+      random32(ops, [L, d / 2, 2], 3, 'rotation'),
+    ]
     const weights = { normQ: weight.tensor, normK: weight.tensor }
     return {
       inputs: [q, k, weight, rotation],
@@ -118,7 +142,15 @@ const channelNorm = (H: number, W: number, C: number): Sized =>
       rival: {
         op: 'RMSNorm, Sigmoid, Mul',
         feeds: { x: { tensor: x.tensor, shape: [H * W, C] }, gamma: { tensor: own.tensor } },
-        nodes: [node('SimplifiedLayerNormalization', ['x', 'gamma'], 'n', { axis: -1, epsilon: { float: 1e-12 }, stash_type: 1 }), node('Sigmoid', ['n'], 's'), node('Mul', ['n', 's'], 'y')],
+        nodes: [
+          node('SimplifiedLayerNormalization', ['x', 'gamma'], 'n', {
+            axis: -1,
+            epsilon: { float: 1e-12 },
+            stash_type: 1,
+          }),
+          node('Sigmoid', ['n'], 's'),
+          node('Mul', ['n', 's'], 'y'),
+        ],
         shape: [H * W, C],
       },
     }
@@ -132,7 +164,13 @@ const siluRow = (count: number): Sized =>
       inputs: [x],
       call: () => silu(ops, x.tensor, 'y'),
       expected: () => Float64Array.from(x.values, referenceSilu),
-      rival: { op: 'Sigmoid, Mul', feeds: { x: { tensor: x.tensor } }, nodes: [node('Sigmoid', ['x'], 's'), node('Mul', ['x', 's'], 'y')], shape: [1, count], dtype: 'f32' },
+      rival: {
+        op: 'Sigmoid, Mul',
+        feeds: { x: { tensor: x.tensor } },
+        nodes: [node('Sigmoid', ['x'], 's'), node('Mul', ['x', 's'], 'y')],
+        shape: [1, count],
+        dtype: 'f32',
+      },
     }
   })
 
@@ -143,7 +181,12 @@ const combination = (count: number): Sized =>
     const [a, b, c] = inputs.map(({ values }) => values) as [Float32Array, Float32Array, Float32Array]
     return {
       inputs,
-      call: () => linearCombination(ops, inputs.map(({ tensor }, i) => ({ tensor, coefficient: i - 0.5 })), 'y'),
+      call: () =>
+        linearCombination(
+          ops,
+          inputs.map(({ tensor }, i) => ({ tensor, coefficient: i - 0.5 })),
+          'y',
+        ),
       expected: () => Float64Array.from(a, (value, i) => -0.5 * value + 0.5 * b[i]! + 1.5 * c[i]!),
     }
   })
@@ -158,7 +201,11 @@ const patchifyRow = ([C, T, H, W]: Latents): Sized =>
     const { ops } = bench
     const x = random32(ops, [C, T, H, W], 1, 'latents')
     const grid = [T, H / 2, W / 2] as const
-    return { inputs: [x], call: () => patchify(ops, x.tensor, PATCH, 'tokens'), expected: () => referencePatchify(x.values, C, PATCH, grid) }
+    return {
+      inputs: [x],
+      call: () => patchify(ops, x.tensor, PATCH, 'tokens'),
+      expected: () => referencePatchify(x.values, C, PATCH, grid),
+    }
   })
 
 const unpatchifyRow = ([C, T, H, W]: Latents): Sized =>
@@ -166,13 +213,20 @@ const unpatchifyRow = ([C, T, H, W]: Latents): Sized =>
     const { ops } = bench
     const grid = [T, H / 2, W / 2] as const
     const x = random32(ops, [volume(grid), 4 * C], 1, 'tokens')
-    return { inputs: [x], call: () => unpatchify(ops, x.tensor, C, PATCH, grid, 'velocity'), expected: () => referenceUnpatchify(x.values, C, PATCH, grid) }
+    return {
+      inputs: [x],
+      call: () => unpatchify(ops, x.tensor, C, PATCH, grid, 'velocity'),
+      expected: () => referenceUnpatchify(x.values, C, PATCH, grid),
+    }
   })
 
 /** Mean and deviation of 16 channels. */
 function statistics({ ops }: Bench, C: number): { mean: Data; std: Data } {
   const std = Float32Array.from({ length: C }, (_, c) => 1 + c / C)
-  return { mean: random32(ops, [C], 5, 'mean'), std: { tensor: ops.upload(std, [C], 'f32', 'std'), values: std } }
+  return {
+    mean: random32(ops, [C], 5, 'mean'),
+    std: { tensor: ops.upload(std, [C], 'f32', 'std'), values: std },
+  }
 }
 
 const toFrame = ([C, T, H, W]: Latents): Sized =>
@@ -193,7 +247,10 @@ const toLatents = (C: number, H: number, W: number): Sized =>
     const latents = random32(ops, [C, 1, H, W], 2, 'latents')
     return {
       inputs: [x, mean, std, latents],
-      call: () => (frameToLatents(ops, x.tensor, { mean: mean.tensor, std: std.tensor }, latents.tensor, 0), latents.tensor),
+      call: () => (
+        frameToLatents(ops, x.tensor, { mean: mean.tensor, std: std.tensor }, latents.tensor, 0),
+        latents.tensor
+      ),
       keep: () => ops.write(latents.tensor, new Float32Array(C * H * W)),
       expected: () => referenceToLatents(x.values, H * W, mean.values, std.values),
     }
@@ -203,7 +260,11 @@ const toRgba = (H: number, W: number): Sized =>
   sized(`${H}×${W}`, 4 * H * W, (bench) => {
     const { ops } = bench
     const x = random(ops, [H, W, 3], 1, 'frame')
-    return { inputs: [x], call: () => frameToRgba(ops, x.tensor, 'rgba'), expected: () => referenceToRgba(x.values) }
+    return {
+      inputs: [x],
+      call: () => frameToRgba(ops, x.tensor, 'rgba'),
+      expected: () => referenceToRgba(x.values),
+    }
   })
 
 /** 480×272, 33 frames. */

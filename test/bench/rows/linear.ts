@@ -41,43 +41,92 @@ function pick(packed: PackedWeight, rows: readonly number[]): PackedWeight {
     rows.forEach((row, i) => out.set(words.subarray(row * width, (row + 1) * width), i * width))
     return out
   }
-  return { ...packed, rows: rows.length, data: part(packed.data), ...(packed.scales && { scales: part(packed.scales) }) }
+  return {
+    ...packed,
+    rows: rows.length,
+    data: part(packed.data),
+    ...(packed.scales && { scales: part(packed.scales) }),
+  }
 }
 
 /** Compares some of y [L, N], of its first `outputs` columns, with f64. */
-function checkSome(x: Float32Array, packed: PackedWeight, L: number, outputs = packed.rows): (y: ArrayLike<number>) => number {
+function checkSome(
+  x: Float32Array,
+  packed: PackedWeight,
+  L: number,
+  outputs = packed.rows,
+): (y: ArrayLike<number>) => number {
   const K = packed.cols
   const [tokens, columns] = [sampledRows(L, CHECKED_TOKENS), sampledRows(outputs, CHECKED_OUTPUTS)]
   const weight = unpackWeight(pick(packed, columns))
-  const expected = tokens.flatMap((token) => Array.from(reference(x.subarray(token * K, (token + 1) * K), weight, new Float32Array(columns.length))))
-  return (y) => relativeError(tokens.flatMap((token) => columns.map((column) => y[token * (y.length / L) + column]!)), expected)
+  const expected = tokens.flatMap((token) =>
+    Array.from(reference(x.subarray(token * K, (token + 1) * K), weight, new Float32Array(columns.length))),
+  )
+  return (y) =>
+    relativeError(
+      tokens.flatMap((token) => columns.map((column) => y[token * (y.length / L) + column]!)),
+      expected,
+    )
 }
 
 /** MatMulNBits at both levels of accuracy, or a plain product with the weight as onnxruntime likes it best. */
-function rivals(bench: Bench, x: Tensor, packed: PackedWeight, { L, K, N, format, int8 = false }: Product, release: Tensor[]): Rival[] {
+function rivals(
+  bench: Bench,
+  x: Tensor,
+  packed: PackedWeight,
+  { L, K, N, format, int8 = false }: Product,
+  release: Tensor[],
+): Rival[] {
   const { ops } = bench
   const common = { shape: [L, N] }
   if (format === 'f16') {
     const weights = () => [floatWeight('w', transposed(unpackWeight(packed), N, K), [K, N], ops.storage)]
-    return [ortRival(bench, { ...common, op: `MatMul ${ops.storage}`, feeds: { x: { tensor: x } }, weights, nodes: [{ op: 'MatMul', inputs: ['x', 'w'], output: 'y' }] })]
+    return [
+      ortRival(bench, {
+        ...common,
+        op: `MatMul ${ops.storage}`,
+        feeds: { x: { tensor: x } },
+        weights,
+        nodes: [{ op: 'MatMul', inputs: ['x', 'w'], output: 'y' }],
+      }),
+    ]
   }
   const { words, steps } = nBits(packed)
   const data = ops.upload(words, [words.length], 'u32', 'ort.data')
-  const scales = ops.storage === 'f16' ? ops.upload(steps, [steps.length], 'f16', 'ort.scales') : ops.upload(float16ToFloat32(steps), [steps.length], 'f32', 'ort.scales')
+  const scales =
+    ops.storage === 'f16'
+      ? ops.upload(steps, [steps.length], 'f16', 'ort.scales')
+      : ops.upload(float16ToFloat32(steps), [steps.length], 'f32', 'ort.scales')
   release.push(data, scales)
-  const feeds = { x: { tensor: x }, data: { tensor: data, shape: [N, K / 32, (32 * BITS[format]) / 8] }, scales: { tensor: scales, shape: [N, K / 32] } }
+  const feeds = {
+    x: { tensor: x },
+    data: { tensor: data, shape: [N, K / 32, (32 * BITS[format]) / 8] },
+    scales: { tensor: scales, shape: [N, K / 32] },
+  }
   return (int8 ? [4] : [0, 4]).map((accuracy_level) =>
     ortRival(bench, {
       ...common,
       op: `MatMulNBits acc ${accuracy_level}`,
       feeds,
-      nodes: [{ op: 'MatMulNBits', domain: 'com.microsoft', inputs: ['x', 'data', 'scales'], output: 'y', attributes: { K, N, bits: BITS[format], block_size: 32, accuracy_level } }],
+      nodes: [
+        {
+          op: 'MatMulNBits',
+          domain: 'com.microsoft',
+          inputs: ['x', 'data', 'scales'],
+          output: 'y',
+          attributes: { K, N, bits: BITS[format], block_size: 32, accuracy_level },
+        },
+      ],
     }),
   )
 }
 
 function cost({ L, K, N, format, int8 = false }: Product, bytesOfX: number): Cost {
-  return { flops: 2 * L * K * N, bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format], bound: int8 ? 'dp4a' : 'fma' }
+  return {
+    flops: 2 * L * K * N,
+    bytes: (L * K + L * N) * bytesOfX + N * K * WEIGHT_BYTES[format],
+    bound: int8 ? 'dp4a' : 'fma',
+  }
 }
 
 function sized(product: Product): Sized {
@@ -115,7 +164,10 @@ function sizedResidual(product: Product): Sized {
       const none = ops.upload(new Float32Array(N), [1, N], 'f32', 'e')
       const residual = random32(ops, [L, N], 3, 'residual')
       const extra: Tensor[] = []
-      const call = (): Tensor => (addLinear(ops, residual.tensor, x.tensor, w, { modulation: gate, e: none, row: 0 }), residual.tensor)
+      const call = (): Tensor => (
+        addLinear(ops, residual.tensor, x.tensor, w, { modulation: gate, e: none, row: 0 }),
+        residual.tensor
+      )
       return {
         ours: ours(ops, call, () => ops.write(residual.tensor, new Float32Array(L * N))),
         rivals: rivals(bench, x.tensor, packed, product, extra),
@@ -164,7 +216,12 @@ export const LINEAR_ROWS: readonly Row[] = [
     full: sized({ L, K: 1536, N: 1536, format }),
     small: sized({ L: 64, K: 1536, N: 1536, format }),
   })),
-  { name: 'linear_qkv.q8', weights: 'q8', full: sizedQkv({ L, K: 1536, N: 4608, format: 'q8' }), small: sizedQkv({ L: 64, K: 768, N: 2304, format: 'q8' }) },
+  {
+    name: 'linear_qkv.q8',
+    weights: 'q8',
+    full: sizedQkv({ L, K: 1536, N: 4608, format: 'q8' }),
+    small: sizedQkv({ L: 64, K: 768, N: 2304, format: 'q8' }),
+  },
   ...FORMATS.map((format) => ({
     name: `linear.${format}.ffn_up`,
     weights: format,
@@ -184,8 +241,18 @@ export const LINEAR_ROWS: readonly Row[] = [
     full: sizedResidual({ L, K: 8960, N: 1536, format }),
     small: sizedResidual({ L: 64, K: 8960, N: 384, format }),
   })),
-  { name: 'linear.q8.mini', weights: 'q8', full: sized({ L: 144, K: 256, N: 768, format: 'q8' }), small: sized({ L: 144, K: 256, N: 768, format: 'q8' }) },
+  {
+    name: 'linear.q8.mini',
+    weights: 'q8',
+    full: sized({ L: 144, K: 256, N: 768, format: 'q8' }),
+    small: sized({ L: 144, K: 256, N: 768, format: 'q8' }),
+  },
 ]
 
 /** For a test: seconds on the slowest adapter. */
-export const TINY_LINEAR: Row = { name: 'linear.q8.tiny', weights: 'q8', full: sized({ L: 17, K: 64, N: 40, format: 'q8' }), small: sized({ L: 17, K: 64, N: 40, format: 'q8' }) }
+export const TINY_LINEAR: Row = {
+  name: 'linear.q8.tiny',
+  weights: 'q8',
+  full: sized({ L: 17, K: 64, N: 40, format: 'q8' }),
+  small: sized({ L: 17, K: 64, N: 40, format: 'q8' }),
+}

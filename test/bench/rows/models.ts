@@ -27,7 +27,13 @@ type Latents = readonly [C: number, T: number, H: number, W: number]
 /** A model whose runs leave nothing behind; its memory is counted from now on. */
 function contender(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Contender {
   ops.pool.resetHighWater()
-  return { run, settle: () => ops.drain(), output, gpuBytes: () => ops.pool.highWater, close: () => Promise.resolve() }
+  return {
+    run,
+    settle: () => ops.drain(),
+    output,
+    gpuBytes: () => ops.pool.highWater,
+    close: () => Promise.resolve(),
+  }
 }
 
 /** What kernels say that they compute in a run that computes nothing. */
@@ -67,9 +73,11 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
       const rotation = uploadRotation(ops, config, x)
       const taps = new Map<string, Float32Array<ArrayBuffer>>()
       const tap = async (name: string, tensor: Tensor): Promise<void> => {
-        if (['patch_embedding', 'time_projection', 'blocks.0'].includes(name)) taps.set(name, await ops.read(tensor))
+        if (['patch_embedding', 'time_projection', 'blocks.0'].includes(name))
+          taps.set(name, await ops.read(tensor))
       }
-      const predict = async (options = {}): Promise<Tensor> => forward(ops, { config, weights }, x, TIMESTEP, keys, rotation, options)
+      const predict = async (options = {}): Promise<Tensor> =>
+        forward(ops, { config, weights }, x, TIMESTEP, keys, rotation, options)
       const told: BlockValues = {
         value: (name) => taps.get(name)!,
         k: await ops.read(keys.layers[0]!.k),
@@ -78,12 +86,16 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
         lastKeyCount: keys.lastKeyCount,
       }
       return {
-        ours: contender(ops, async () => ops.release(await predict()), async () => {
-          const velocity = await predict({ tap })
-          const values = await ops.read(velocity)
-          ops.release(velocity)
-          return values
-        }),
+        ours: contender(
+          ops,
+          async () => ops.release(await predict()),
+          async () => {
+            const velocity = await predict({ tap })
+            const values = await ops.read(velocity)
+            ops.release(velocity)
+            return values
+          },
+        ),
         rivals: alone ? [] : ditRivals(bench, config, file, told),
         check: undefined,
         async release() {
@@ -104,7 +116,8 @@ function vae(config: VaeConfig, latents: Latents, alone = false): Sized {
     cost: async () => ({
       flops: await countFlops(async (ops) => {
         const weights = await loadDecoder(planLoader(ops, file), config)
-        for await (const frames of decode(ops, weights, ops.create(latents, 'f32', 'latents'))) ops.release(...frames)
+        for await (const frames of decode(ops, weights, ops.create(latents, 'f32', 'latents')))
+          ops.release(...frames)
       }),
       bytes: 0,
       bound: 'fma',
@@ -148,41 +161,145 @@ function textLayer(config: TextEncoderConfig, n: number): Sized {
   const graph = layerGraph(config, n, uniformFormats('q8'))
   return {
     shape: `${n} tokens of ${dim}`,
-    cost: { flops: 2 * n * (4 * dim * dimAttn + 3 * dim * dimFfn) + 4 * n * n * dimAttn, bytes: 0, bound: 'fma' },
+    cost: {
+      flops: 2 * n * (4 * dim * dimAttn + 3 * dim * dimFfn) + 4 * n * n * dimAttn,
+      bytes: 0,
+      bound: 'fma',
+    },
     async prepare(bench: Bench): Promise<Match> {
       const { ops } = bench
       const feeds = graph.inputs.map(({ name, dtype, shape }, i): [string, Feed] => {
         const count = elementCount(shape)
-        if (dtype === 'uint8') return [name, { tensor: ops.upload(randomWords(count / 4, i), [count / 4], 'u32', name), shape }]
+        if (dtype === 'uint8')
+          return [name, { tensor: ops.upload(randomWords(count / 4, i), [count / 4], 'u32', name), shape }]
         const size = name.endsWith('.scales') ? 1e-3 : 1
-        return [name, { tensor: ops.upload(randomFloats(count, i).map((value) => value * size), shape, 'f32', name) }]
+        return [
+          name,
+          {
+            tensor: ops.upload(
+              randomFloats(count, i).map((value) => value * size),
+              shape,
+              'f32',
+              name,
+            ),
+          },
+        ]
       })
       const nodes = graph.nodes.map((node) => (node.output === 'next' ? { ...node, output: 'y' } : node))
-      const layer = ortRival(bench, { op: 'layer', feeds: Object.fromEntries(feeds), constants: graph.constants, nodes, shape: [n, dim], dtype: 'f32' })
-      return { ours: await layer.open(), rivals: [], check: undefined, release: () => ops.release(...feeds.map(([, { tensor }]) => tensor)) }
+      const layer = ortRival(bench, {
+        op: 'layer',
+        feeds: Object.fromEntries(feeds),
+        constants: graph.constants,
+        nodes,
+        shape: [n, dim],
+        dtype: 'f32',
+      })
+      return {
+        ours: await layer.open(),
+        rivals: [],
+        check: undefined,
+        release: () => ops.release(...feeds.map(([, { tensor }]) => tensor)),
+      }
     },
   }
 }
 
-const WAN: DitConfig = { dim: 1536, ffnDim: 8960, numHeads: 12, numLayers: 30, inDim: 16, outDim: 16, patchSize: [1, 2, 2], textDim: 4096, textLen: 512, freqDim: 256, eps: 1e-6 }
-const MINI: DitConfig = { ...WAN, dim: 256, ffnDim: 768, numHeads: 2, numLayers: 6, textDim: 128, textLen: 128 }
+const WAN: DitConfig = {
+  dim: 1536,
+  ffnDim: 8960,
+  numHeads: 12,
+  numLayers: 30,
+  inDim: 16,
+  outDim: 16,
+  patchSize: [1, 2, 2],
+  textDim: 4096,
+  textLen: 512,
+  freqDim: 256,
+  eps: 1e-6,
+}
+const MINI: DitConfig = {
+  ...WAN,
+  dim: 256,
+  ffnDim: 768,
+  numHeads: 2,
+  numLayers: 6,
+  textDim: 128,
+  textLen: 128,
+}
 const MINI_VAE: VaeConfig = { ...WAN_VAE, dim: 16, numResBlocks: 1 }
-const UMT5: TextEncoderConfig = { vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128 }
+const UMT5: TextEncoderConfig = {
+  vocabSize: 256384,
+  dim: 4096,
+  dimAttn: 4096,
+  dimFfn: 10240,
+  numHeads: 64,
+  numLayers: 24,
+  numBuckets: 32,
+  maxDistance: 128,
+}
 const UMT5_QUARTER: TextEncoderConfig = { ...UMT5, dim: 1024, dimAttn: 1024, dimFfn: 2560, numHeads: 16 }
 
 /** 1,000, 4,000 and 16,000 tokens; a sixteenth of them, and Mini's widths, where a CPU computes. */
-const GROWTH = [1, 4, 16].map((times) => ({ times, full: [16, 4, 32 * Math.sqrt(times), 32 * Math.sqrt(times)] as const, small: [16, 4, 8 * Math.sqrt(times), 8 * Math.sqrt(times)] as const }))
+const GROWTH = [1, 4, 16].map((times) => ({
+  times,
+  full: [16, 4, 32 * Math.sqrt(times), 32 * Math.sqrt(times)] as const,
+  small: [16, 4, 8 * Math.sqrt(times), 8 * Math.sqrt(times)] as const,
+}))
 
 export const MODEL_ROWS: readonly Row[] = [
-  { name: 'model.dit', weights: 'q8', long: true, full: dit(WAN, [16, 9, 34, 60], 'q8'), small: dit({ ...WAN, numLayers: 1 }, [16, 1, 16, 16], 'q8') },
-  { name: 'model.dit_mini', weights: 'q8', long: true, full: dit(MINI, [16, 9, 8, 8], 'q8'), small: dit(MINI, [16, 9, 8, 8], 'q8') },
-  { name: 'model.vae_5_frames', long: true, full: vae(WAN_VAE, [16, 2, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 2, 2, 2]) },
-  { name: 'model.vae', long: true, full: vae(WAN_VAE, [16, 9, 34, 60]), small: vae({ ...WAN_VAE, dim: 32 }, [16, 3, 2, 2]) },
-  { name: 'model.vae_mini', long: true, full: vae(MINI_VAE, [16, 2, 8, 8]), small: vae(MINI_VAE, [16, 2, 8, 8]) },
-  { name: 'model.text_encoder_layer', weights: 'q8', long: true, full: textLayer(UMT5, 77), small: textLayer(UMT5_QUARTER, 32) },
+  {
+    name: 'model.dit',
+    weights: 'q8',
+    long: true,
+    full: dit(WAN, [16, 9, 34, 60], 'q8'),
+    small: dit({ ...WAN, numLayers: 1 }, [16, 1, 16, 16], 'q8'),
+  },
+  {
+    name: 'model.dit_mini',
+    weights: 'q8',
+    long: true,
+    full: dit(MINI, [16, 9, 8, 8], 'q8'),
+    small: dit(MINI, [16, 9, 8, 8], 'q8'),
+  },
+  {
+    name: 'model.vae_5_frames',
+    long: true,
+    full: vae(WAN_VAE, [16, 2, 34, 60]),
+    small: vae({ ...WAN_VAE, dim: 32 }, [16, 2, 2, 2]),
+  },
+  {
+    name: 'model.vae',
+    long: true,
+    full: vae(WAN_VAE, [16, 9, 34, 60]),
+    small: vae({ ...WAN_VAE, dim: 32 }, [16, 3, 2, 2]),
+  },
+  {
+    name: 'model.vae_mini',
+    long: true,
+    full: vae(MINI_VAE, [16, 2, 8, 8]),
+    small: vae(MINI_VAE, [16, 2, 8, 8]),
+  },
+  {
+    name: 'model.text_encoder_layer',
+    weights: 'q8',
+    long: true,
+    full: textLayer(UMT5, 77),
+    small: textLayer(UMT5_QUARTER, 32),
+  },
 ]
 
 export const GROWTH_ROWS: readonly Row[] = [
-  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.dit_${times}k`, weights: 'q8', long: true, full: dit(WAN, full, 'q8', true), small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true) })),
-  ...GROWTH.map(({ times, full, small }) => ({ name: `growth.vae_${times}k`, long: true, full: vae(WAN_VAE, full, true), small: vae(MINI_VAE, [16, 2, small[2], small[3]], true) })),
+  ...GROWTH.map(({ times, full, small }) => ({
+    name: `growth.dit_${times}k`,
+    weights: 'q8',
+    long: true,
+    full: dit(WAN, full, 'q8', true),
+    small: dit({ ...MINI, numLayers: 1 }, small, 'q8', true),
+  })),
+  ...GROWTH.map(({ times, full, small }) => ({
+    name: `growth.vae_${times}k`,
+    long: true,
+    full: vae(WAN_VAE, full, true),
+    small: vae(MINI_VAE, [16, 2, small[2], small[3]], true),
+  })),
 ]

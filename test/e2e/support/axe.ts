@@ -15,7 +15,8 @@ declare global {
 /** What axe finds serious or critical in the page at rest, as sentences: halfway through a fade every contrast is low. */
 export async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(() => {
-    for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
+    for (const animation of document.getAnimations())
+      if (animation instanceof CSSTransition) animation.finish()
   })
   await page.evaluate(source)
   const { violations } = await page.evaluate(() => axe.run())

@@ -12,7 +12,15 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 async function buildInto(outDir: string, changes: InlineConfig): Promise<void> {
   process.env['NODE_ENV'] = 'production' // vitest's "test" would give another page, without a service worker
-  await build(mergeConfig(config, { root: ROOT, configFile: false, logLevel: 'warn', build: { outDir, emptyOutDir: true }, ...changes }))
+  await build(
+    mergeConfig(config, {
+      root: ROOT,
+      configFile: false,
+      logLevel: 'warn',
+      build: { outDir, emptyOutDir: true },
+      ...changes,
+    }),
+  )
 }
 
 const temporary = (name: string): string => mkdtempSync(join(tmpdir(), `zoetrope-${name}-`))

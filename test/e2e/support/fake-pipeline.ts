@@ -12,7 +12,13 @@ const FPS = 16
 const LOAD_MS = 40
 
 /** Red on blue, moving right. */
-function paint(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number, time: number, noise: number): void {
+function paint(
+  rgba: Uint8Array | Uint8ClampedArray,
+  width: number,
+  height: number,
+  time: number,
+  noise: number,
+): void {
   const centre = width * (0.15 + 0.7 * time)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -38,11 +44,19 @@ function previewOf({ width, height, numFrames }: GenerationSettings, noise: numb
   return { width: w, height: h, frames, rgba }
 }
 
-async function generate(settings: GenerationSettings, events: EngineEvents, signal: AbortSignal): Promise<GenerationResult> {
+async function generate(
+  settings: GenerationSettings,
+  events: EngineEvents,
+  signal: AbortSignal,
+): Promise<GenerationResult> {
   const begun = performance.now()
   const stages: StageTime[] = []
   const pause = settings.prompt.includes('slow') ? 400 : LOAD_MS
-  const stage = async (name: Stage, steps: number, work: (step: number) => Promise<void> | void): Promise<void> => {
+  const stage = async (
+    name: Stage,
+    steps: number,
+    work: (step: number) => Promise<void> | void,
+  ): Promise<void> => {
     const from = performance.now()
     const seconds = (): number => (performance.now() - from) / 1000
     events.onProgress({ stage: name, step: 0, steps, seconds: 0 })
@@ -50,19 +64,42 @@ async function generate(settings: GenerationSettings, events: EngineEvents, sign
       await new Promise((resolve) => setTimeout(resolve, pause))
       signal.throwIfAborted()
       await work(step)
-      events.onProgress({ stage: name, step, steps, seconds: seconds(), eta: (seconds() / step) * (steps - step) })
+      events.onProgress({
+        stage: name,
+        step,
+        steps,
+        seconds: seconds(),
+        eta: (seconds() / step) * (steps - step),
+      })
     }
     stages.push({ stage: name, seconds: seconds() })
   }
   const { width, height, numFrames, numInferenceSteps } = settings
-  const recipe: Recipe = { ...settings, app: 'Zoetrope', appVersion: '0', model: 'fake', modelVersion: '1', fps: FPS }
+  const recipe: Recipe = {
+    ...settings,
+    app: 'Zoetrope',
+    appVersion: '0',
+    model: 'fake',
+    modelVersion: '1',
+    fps: FPS,
+  }
   await stage('load', 2, () => undefined)
   await stage('tokenise', 1, () => undefined)
   await stage('encode', 2, () => undefined)
-  if (settings.prompt.includes('broken')) throw new ZoetropeError('out-of-memory', 'This GPU gave 512 MB; the clip needs 900 MB. Choose a smaller size or fewer frames.')
-  if (settings.prompt.includes('lost')) throw new ZoetropeError('device-lost', 'The GPU was reset while it worked. Close other heavy tabs and try again.')
+  if (settings.prompt.includes('broken'))
+    throw new ZoetropeError(
+      'out-of-memory',
+      'This GPU gave 512 MB; the clip needs 900 MB. Choose a smaller size or fewer frames.',
+    )
+  if (settings.prompt.includes('lost'))
+    throw new ZoetropeError(
+      'device-lost',
+      'The GPU was reset while it worked. Close other heavy tabs and try again.',
+    )
   if (settings.prompt.includes('foreign')) await fetch('https://example.org/').catch(() => undefined)
-  await stage('denoise', numInferenceSteps, (step) => events.onPreview(previewOf(settings, 1 - step / numInferenceSteps)))
+  await stage('denoise', numInferenceSteps, (step) =>
+    events.onPreview(previewOf(settings, 1 - step / numInferenceSteps)),
+  )
   const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
   const frame = new Uint8Array(width * height * 4)
   await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
@@ -75,28 +112,70 @@ async function generate(settings: GenerationSettings, events: EngineEvents, sign
   await stage('finish', 1, async () => {
     mp4 = await writer.finish()
   })
-  return { ...recipe, mp4, codec: writer.codec, adapter: 'fake', seconds: (performance.now() - begun) / 1000, stages, peakGpuBytes: 210e6, plannedGpuBytes: 212e6, variants: {}, notes: [] }
+  return {
+    ...recipe,
+    mp4,
+    codec: writer.codec,
+    adapter: 'fake',
+    seconds: (performance.now() - begun) / 1000,
+    stages,
+    peakGpuBytes: 210e6,
+    plannedGpuBytes: 212e6,
+    variants: {},
+    notes: [],
+  }
 }
 
 function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   const bytes = width * height * numFrames * 40
-  return { stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }], peakBytes: bytes + 1e6, budgetBytes: 4e9, weightFormat: 'f16', streamed: false, notes: [] }
+  return {
+    stages: [{ stage: 'decode', weightBytes: 1e6, activationBytes: bytes }],
+    peakBytes: bytes + 1e6,
+    budgetBytes: 4e9,
+    weightFormat: 'f16',
+    streamed: false,
+    notes: [],
+  }
 }
 
 let opens = 0
 
-export async function openEngine({ gpu, model, signal }: { gpu: GPU | undefined; model: ModelSource; signal: AbortSignal }): Promise<ServedEngine> {
+export async function openEngine({
+  gpu,
+  model,
+  signal,
+}: {
+  gpu: GPU | undefined
+  model: ModelSource
+  signal: AbortSignal
+}): Promise<ServedEngine> {
   opens += 1
   // Only the first time: who stops waiting may try again.
-  if (opens === 1 && model.kind === 'url' && model.url.includes('endless')) await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
-  if (model.kind === 'url' && model.url.includes('absent')) throw new ZoetropeError('model-missing', `There is no model at ${model.url}: its manifest.json was not found.`)
+  if (opens === 1 && model.kind === 'url' && model.url.includes('endless'))
+    await new Promise((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error)),
+    )
+  if (model.kind === 'url' && model.url.includes('absent'))
+    throw new ZoetropeError(
+      'model-missing',
+      `There is no model at ${model.url}: its manifest.json was not found.`,
+    )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
   return {
     manifest: {
       id: 'fake',
       name: 'Zoetrope Mini',
       version: '1',
-      defaults: { width: 96, height: 96, numFrames: 33, fps: FPS, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc' },
+      defaults: {
+        width: 96,
+        height: 96,
+        numFrames: 33,
+        fps: FPS,
+        numInferenceSteps: 4,
+        guidanceScale: 1,
+        shift: 3,
+        sampler: 'unipc',
+      },
       sizes: [
         [64, 64],
         [96, 96],

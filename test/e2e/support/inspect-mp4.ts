@@ -39,13 +39,25 @@ export function inspectWithFfprobe(bytes: Uint8Array): Omit<Mp4Facts, 'boxes'> |
   try {
     const file = join(folder, 'clip.mp4')
     writeFileSync(file, bytes)
-    const probe = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-show_streams', '-of', 'json', file], { encoding: 'utf8' })
+    const probe = spawnSync(
+      'ffprobe',
+      ['-v', 'error', '-count_frames', '-show_streams', '-of', 'json', file],
+      { encoding: 'utf8' },
+    )
     if (probe.error !== undefined) return undefined
     if (probe.stderr !== '' || probe.status !== 0) throw new Error(`ffprobe: ${probe.stderr}`)
-    const { streams } = JSON.parse(probe.stdout) as { streams: { width: number; height: number; nb_read_frames: string; duration: string }[] }
+    const { streams } = JSON.parse(probe.stdout) as {
+      streams: { width: number; height: number; nb_read_frames: string; duration: string }[]
+    }
     const [stream] = streams
-    if (stream === undefined || streams.length !== 1) throw new Error(`ffprobe found ${streams.length} streams.`)
-    return { width: stream.width, height: stream.height, frames: Number(stream.nb_read_frames), duration: Number(stream.duration) }
+    if (stream === undefined || streams.length !== 1)
+      throw new Error(`ffprobe found ${streams.length} streams.`)
+    return {
+      width: stream.width,
+      height: stream.height,
+      frames: Number(stream.nb_read_frames),
+      duration: Number(stream.duration),
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -21,19 +21,40 @@ export const SMALL_FILES: ReadonlyMap<string, Uint8Array> = new Map([
 /** The same for downloading: not done in a moment. */
 export const TINY_FILES: ReadonlyMap<string, Uint8Array> = new Map([
   ...SMALL_FILES,
-  ['wan2.1_t2v_1.3B_fp16.safetensors', asSafetensors(SHAPES.dit, undefined, [{ name: 'padding', dtype: 'U8', shape: [PADDING.length], bytes: PADDING }])],
+  [
+    'wan2.1_t2v_1.3B_fp16.safetensors',
+    asSafetensors(SHAPES.dit, undefined, [
+      { name: 'padding', dtype: 'U8', shape: [PADDING.length], bytes: PADDING },
+    ]),
+  ],
 ])
 
 function catalogueFile(role: CatalogueFile['role'], path: string): CatalogueFile {
   const bytes = TINY_FILES.get(path) ?? new Uint8Array()
-  return { role, repository: 'tiny/model', revision: '0'.repeat(40), path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return {
+    role,
+    repository: 'tiny/model',
+    revision: '0'.repeat(40),
+    path,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }
 }
 
 /** Puts sizes and hashes of the tiny files into the page. */
 export function tinyCatalogue(): Plugin {
-  const [dit, textEncoder, vae] = [catalogueFile('dit', 'wan2.1_t2v_1.3B_fp16.safetensors'), catalogueFile('textEncoder', 'umt5_xxl_fp8_e4m3fn_scaled.safetensors'), catalogueFile('vae', 'wan_2.1_vae.safetensors')]
-  const all = (names: readonly string[], file: CatalogueFile): Record<string, CatalogueFile> => Object.fromEntries(names.map((name) => [name, file]))
-  const files = { dit: all(['fp16', 'q8', 'q4', 'fastWan', 'rcm'], dit), textEncoder: all(['fp8', 'q5', 'q4'], textEncoder), vae }
+  const [dit, textEncoder, vae] = [
+    catalogueFile('dit', 'wan2.1_t2v_1.3B_fp16.safetensors'),
+    catalogueFile('textEncoder', 'umt5_xxl_fp8_e4m3fn_scaled.safetensors'),
+    catalogueFile('vae', 'wan_2.1_vae.safetensors'),
+  ]
+  const all = (names: readonly string[], file: CatalogueFile): Record<string, CatalogueFile> =>
+    Object.fromEntries(names.map((name) => [name, file]))
+  const files = {
+    dit: all(['fp16', 'q8', 'q4', 'fastWan', 'rcm'], dit),
+    textEncoder: all(['fp8', 'q5', 'q4'], textEncoder),
+    vae,
+  }
   const id = '\0tiny-catalogue'
   return {
     name: 'tiny-catalogue',
@@ -60,12 +81,21 @@ export async function serveTinyFiles(speed: number): Promise<SlowServer> {
   const state = { speed }
   const server = createServer((request, response) => {
     const file = TINY_FILES.get((request.url ?? '').slice(1))
-    const headers = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-range, content-length, etag', 'accept-ranges': 'bytes', etag: '"tiny"' }
+    const headers = {
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'content-range, content-length, etag',
+      'accept-ranges': 'bytes',
+      etag: '"tiny"',
+    }
     if (file === undefined) return void response.writeHead(404, headers).end()
     const part = parseRange(request.headers.range, file.length)
     if (part === 'unsatisfiable') return void response.writeHead(416, headers).end()
     const { start, end } = part ?? { start: 0, end: file.length - 1 }
-    response.writeHead(part ? 206 : 200, { ...headers, 'content-length': String(end - start + 1), ...(part && { 'content-range': `bytes ${start}-${end}/${file.length}` }) })
+    response.writeHead(part ? 206 : 200, {
+      ...headers,
+      'content-length': String(end - start + 1),
+      ...(part && { 'content-range': `bytes ${start}-${end}/${file.length}` }),
+    })
     const send = async (): Promise<void> => {
       for (let at = start; at <= end && !response.destroyed; at += PIECE) {
         const piece = file.subarray(at, Math.min(at + PIECE, end + 1))

@@ -18,7 +18,9 @@ interface TokenizerFile {
 
 /** The bundled tokenizer with as many pieces as the tiny encoder knows. */
 function tinyTokenizer(vocabSize: number): Uint8Array {
-  const tokenizer = JSON.parse(readFileSync(join(ROOT, 'public/models/mini/tokenizer.json'), 'utf8')) as TokenizerFile
+  const tokenizer = JSON.parse(
+    readFileSync(join(ROOT, 'public/models/mini/tokenizer.json'), 'utf8'),
+  ) as TokenizerFile
   tokenizer.model.vocab = tokenizer.model.vocab.slice(0, vocabSize)
   return Buffer.from(JSON.stringify(tokenizer))
 }
@@ -26,11 +28,15 @@ function tinyTokenizer(vocabSize: number): Uint8Array {
 /** Writes the folder and returns it; the caller removes it. */
 export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'zoetrope-model-'))
-  const golden = (name: string): Uint8Array => readFileSync(join(ROOT, `test/golden/${name}.weights.safetensors`))
+  const golden = (name: string): Uint8Array =>
+    readFileSync(join(ROOT, `test/golden/${name}.weights.safetensors`))
   const textEncoder = textEncoderConfig(await openGolden('umt5_tiny.weights'))
   const contents: Record<FileRole, [string, Uint8Array]> = {
     tokenizer: ['tokenizer.json', tinyTokenizer(textEncoder.vocabSize)],
-    tokenizerConfig: ['tokenizer_config.json', readFileSync(join(ROOT, 'public/models/mini/tokenizer_config.json'))],
+    tokenizerConfig: [
+      'tokenizer_config.json',
+      readFileSync(join(ROOT, 'public/models/mini/tokenizer_config.json')),
+    ],
     textEncoder: ['umt5.safetensors', golden('umt5_tiny')],
     dit: ['dit.safetensors', golden('dit_tiny')],
     vae: ['vae.safetensors', golden('vae_tiny')],
@@ -41,16 +47,35 @@ export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Prom
     name: 'Tiny',
     version: '1',
     licence: 'Apache-2.0',
-    config: { textEncoder, dit: ditConfig(await openGolden('dit_tiny.weights')), vae: vaeConfig(await openGolden('vae_tiny.weights')) },
+    config: {
+      textEncoder,
+      dit: ditConfig(await openGolden('dit_tiny.weights')),
+      vae: vaeConfig(await openGolden('vae_tiny.weights')),
+    },
     files: (Object.entries(contents) as [FileRole, [string, Uint8Array]][]).map(([role, [path, bytes]]) => ({
       role,
       path,
       bytes: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
     })),
-    defaults: { width: 64, height: 48, numFrames: 9, fps: 16, numInferenceSteps: 2, guidanceScale: 1, shift: 3, sampler: 'unipc' },
+    defaults: {
+      width: 64,
+      height: 48,
+      numFrames: 9,
+      fps: 16,
+      numInferenceSteps: 2,
+      guidanceScale: 1,
+      shift: 3,
+      sampler: 'unipc',
+    },
     sizes: [[64, 48]],
-    latentPreview: { factors: Array.from({ length: 16 }, (_, i) => [0.1 * (i % 3), 0.1 * ((i + 1) % 3), 0.1 * ((i + 2) % 3)] as const), bias: [0, 0, 0] },
+    latentPreview: {
+      factors: Array.from(
+        { length: 16 },
+        (_, i) => [0.1 * (i % 3), 0.1 * ((i + 1) % 3), 0.1 * ((i + 2) % 3)] as const,
+      ),
+      bias: [0, 0, 0],
+    },
     ...changes,
   }
   mkdirSync(folder, { recursive: true })

@@ -12,7 +12,11 @@ export interface Visit {
   close(): Promise<void>
 }
 
-export async function visit(browser: Browser, url: string, options: BrowserContextOptions & { before?: (page: Page) => Promise<unknown> } = {}): Promise<Visit> {
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions & { before?: (page: Page) => Promise<unknown> } = {},
+): Promise<Visit> {
   const { before, ...contextOptions } = options
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions })
   const complaints: string[] = []
@@ -30,11 +34,15 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    )
   })
   page.on('worker', (worker) => {
     const watched = worker.evaluate(() => {
-      addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))
+      addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      )
     })
     watched.catch(() => undefined) // it ended first
   })
@@ -72,7 +80,10 @@ export async function waitForChange(read: () => Promise<string>, before: string)
 
 /** Presses download and reads the file. */
 export async function download(page: Page): Promise<{ name: string; bytes: Uint8Array }> {
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).click()])
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download' }).click(),
+  ])
   const chunks: Buffer[] = []
   for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer)
   return { name: file.suggestedFilename(), bytes: new Uint8Array(Buffer.concat(chunks)) }

@@ -6,7 +6,10 @@ import { goldenDir } from '../../support/golden'
 export function made<T extends { readonly golden: string }>(cases: readonly T[]): T[] {
   return cases.filter(({ golden }) => {
     const found = existsSync(join(goldenDir(), `${golden}.golden.safetensors`))
-    if (!found) console.warn(`Not compared: ${golden}.golden.safetensors is missing. Make it with python test/golden/make_full_size.py (minutes, 3 GB of memory).`)
+    if (!found)
+      console.warn(
+        `Not compared: ${golden}.golden.safetensors is missing. Make it with python test/golden/make_full_size.py (minutes, 3 GB of memory).`,
+      )
     return found
   })
 }

@@ -12,5 +12,7 @@ declare global {
 globalThis.store = startStore()
 globalThis.downloadUntil = (model, bytes) =>
   new Promise((resolve, reject) => {
-    store.download(model, { onProgress: ({ doneBytes }) => void (doneBytes >= bytes && resolve()) }).then(resolve, reject)
+    store
+      .download(model, { onProgress: ({ doneBytes }) => void (doneBytes >= bytes && resolve()) })
+      .then(resolve, reject)
   })

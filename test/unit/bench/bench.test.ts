@@ -53,19 +53,40 @@ describe('data', () => {
   })
 
   it('is transposed in blocks', () => {
-    for (const [rows, cols] of [[1, 5], [33, 64], [70, 31]] as const) {
+    for (const [rows, cols] of [
+      [1, 5],
+      [33, 64],
+      [70, 31],
+    ] as const) {
       const values = Float32Array.from({ length: rows * cols }, (_, i) => i)
-      const expected = Float32Array.from({ length: rows * cols }, (_, i) => (i % rows) * cols + Math.floor(i / rows))
+      const expected = Float32Array.from(
+        { length: rows * cols },
+        (_, i) => (i % rows) * cols + Math.floor(i / rows),
+      )
       expect(transposed(values, rows, cols)).toEqual(expected)
     }
   })
 
   it('of a model is the first block over and over, in tensors of their own', async () => {
-    const shapes = new Map<string, readonly number[]>([0, 1].flatMap((i) => [[`blocks.${i}.q.weight`, [6, 64]] as const, [`blocks.${i}.q.bias`, [6]] as const]))
+    const shapes = new Map<string, readonly number[]>(
+      [0, 1].flatMap((i) => [
+        [`blocks.${i}.q.weight`, [6, 64]] as const,
+        [`blocks.${i}.q.bias`, [6]] as const,
+      ]),
+    )
     const uploads: unknown[] = []
-    const ops: Ops = { ...plan, upload: (source, shape, dtype, label) => (uploads.push(source), plan.upload(source, shape, dtype, label)) }
+    const ops: Ops = {
+      ...plan,
+      upload: (source, shape, dtype, label) => (
+        uploads.push(source),
+        plan.upload(source, shape, dtype, label)
+      ),
+    }
     const loader = repeatedBlocks(ops, formulaFile('dit', shapes, 'bench'), 'q8')
-    const [first, second] = [await loader.linear('blocks.0.q', 6, 64), await loader.linear('blocks.1.q', 6, 64)]
+    const [first, second] = [
+      await loader.linear('blocks.0.q', 6, 64),
+      await loader.linear('blocks.1.q', 6, 64),
+    ]
     expect(uploads.slice(3)).toEqual(uploads.slice(0, 3))
     expect(second).toMatchObject({ format: 'q8', rows: 6, cols: 64 })
     expect(second.data).not.toBe(first.data)
@@ -74,7 +95,11 @@ describe('data', () => {
 
 describe('a result', () => {
   it('has rates, the share of the peak and the ratio', () => {
-    const result = toResult(ROW, COST, PEAKS, { ms: 8, relError: 1e-7, ort: { op: 'MatMul', ms: 12, relError: 2e-7 } })
+    const result = toResult(ROW, COST, PEAKS, {
+      ms: 8,
+      relError: 1e-7,
+      ort: { op: 'MatMul', ms: 12, relError: 2e-7 },
+    })
     expect(result).toEqual({
       name: 'linear',
       shape: '1×2→3',
@@ -91,15 +116,23 @@ describe('a result', () => {
   })
 
   it('is held against the copy rate where it only moves data', () => {
-    expect(toResult(ROW, { ...COST, bound: 'copy' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: 0.5, ort: null, ratio: null })
+    expect(
+      toResult(ROW, { ...COST, bound: 'copy' }, PEAKS, { ms: 4, relError: null, ort: null }),
+    ).toMatchObject({ peakShare: 0.5, ort: null, ratio: null })
   })
 
   it('has no share of a rate that the adapter has not', () => {
-    expect(toResult(ROW, { ...COST, bound: 'dp4a' }, PEAKS, { ms: 4, relError: null, ort: null })).toMatchObject({ peakShare: null, gflops: 1e3 })
+    expect(
+      toResult(ROW, { ...COST, bound: 'dp4a' }, PEAKS, { ms: 4, relError: null, ort: null }),
+    ).toMatchObject({ peakShare: null, gflops: 1e3 })
   })
 
   it('has no ratio to a rival that is wrong', () => {
-    const result = toResult(ROW, COST, PEAKS, { ms: 8, relError: 0, ort: { op: 'MultiHeadAttention', ms: null, relError: 0.28 } })
+    const result = toResult(ROW, COST, PEAKS, {
+      ms: 8,
+      relError: 0,
+      ort: { op: 'MultiHeadAttention', ms: null, relError: 0.28 },
+    })
     expect(result.ratio).toBeNull()
     expect(cells(result)).toContain('wrong')
   })
@@ -137,23 +170,60 @@ describe('a file of results', () => {
 
 describe('options', () => {
   it('read what the terminal and a page address give', () => {
-    expect(parseOptions({})).toEqual({ filter: '', quick: false, size: 'auto', storage: 'auto', loops: 'auto', profile: false, alone: false, limit: Infinity })
-    expect(parseOptions({ filter: 'linear', quick: '', size: 'full', storage: 'f16', loops: 'tuned', profile: '', alone: '1', limit: '90' })).toEqual({ filter: 'linear', quick: true, size: 'full', storage: 'f16', loops: 'tuned', profile: true, alone: true, limit: 90 })
-    expect(() => parseOptions({ size: 'huge' })).toThrow('size is "huge"; it must be one of full, small, auto.')
+    expect(parseOptions({})).toEqual({
+      filter: '',
+      quick: false,
+      size: 'auto',
+      storage: 'auto',
+      loops: 'auto',
+      profile: false,
+      alone: false,
+      limit: Infinity,
+    })
+    expect(
+      parseOptions({
+        filter: 'linear',
+        quick: '',
+        size: 'full',
+        storage: 'f16',
+        loops: 'tuned',
+        profile: '',
+        alone: '1',
+        limit: '90',
+      }),
+    ).toEqual({
+      filter: 'linear',
+      quick: true,
+      size: 'full',
+      storage: 'f16',
+      loops: 'tuned',
+      profile: true,
+      alone: true,
+      limit: 90,
+    })
+    expect(() => parseOptions({ size: 'huge' })).toThrow(
+      'size is "huge"; it must be one of full, small, auto.',
+    )
   })
 
   it('name loops of families', () => {
-    expect(parseOptions({ loops: 'linear=128_f16, attention=tile' }).loops).toEqual({ linear: '128_f16', attention: 'tile' })
-    for (const loops of ['128', 'linear', 'linear=', 'matmul=128', 'linear=64=128', '']) expect(() => parseOptions({ loops }), loops).toThrow(`loops is "${loops}"; it must be default, tuned`)
+    expect(parseOptions({ loops: 'linear=128_f16, attention=tile' }).loops).toEqual({
+      linear: '128_f16',
+      attention: 'tile',
+    })
+    for (const loops of ['128', 'linear', 'linear=', 'matmul=128', 'linear=64=128', ''])
+      expect(() => parseOptions({ loops }), loops).toThrow(`loops is "${loops}"; it must be default, tuned`)
   })
 
   it('limit the time, or not', () => {
-    for (const limit of ['0', '-1', 'soon', '']) expect(() => parseOptions({ limit }), limit).toThrow('it must be a number of seconds above 0.')
+    for (const limit of ['0', '-1', 'soon', ''])
+      expect(() => parseOptions({ limit }), limit).toThrow('it must be a number of seconds above 0.')
   })
 
   it('select rows by parts of their names', () => {
     const rows = [{ name: 'linear.q4' }, { name: 'attention' }, { name: 'model.dit', long: true }]
-    const names = (filter: string, quick = false): string[] => selectRows(rows, { ...parseOptions({}), filter, quick }).map(({ name }) => name)
+    const names = (filter: string, quick = false): string[] =>
+      selectRows(rows, { ...parseOptions({}), filter, quick }).map(({ name }) => name)
     expect(names('')).toEqual(['linear.q4', 'attention', 'model.dit'])
     expect(names('', true)).toEqual(['linear.q4', 'attention'])
     expect(names('q4, model', true)).toEqual(['linear.q4', 'model.dit'])

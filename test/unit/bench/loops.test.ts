@@ -29,8 +29,15 @@ it('uses the loops that were asked for, those to begin with where none was, and 
   expect(await loops.choose(tinyRow(loops), () => {})).toBe('128')
   expect(loops.ops.variants).toEqual({ ...gpu.variants, linear: '128' })
   expect({ ...loops.ops }.variants.linear).toBe('128')
-  expect(await loops.choose(() => {}, () => {})).toBeNull()
-  expect(() => new Loops(gpu, { linear: '65' })).toThrow(`The loop of linear is "65"; with f32 storage this GPU runs 64, 128`)
+  expect(
+    await loops.choose(
+      () => {},
+      () => {},
+    ),
+  ).toBeNull()
+  expect(() => new Loops(gpu, { linear: '65' })).toThrow(
+    `The loop of linear is "65"; with f32 storage this GPU runs 64, 128`,
+  )
 })
 
 it("asks the engine's tuner where the adapter leaves a choice, once for each layer", async () => {
@@ -48,7 +55,10 @@ it('raises the clocks after a pause, and else only bridges it', async () => {
   let submits = 0
   const { queue } = device
   const submit = queue.submit.bind(queue)
-  Object.defineProperty(queue, 'submit', { value: (buffers: GPUCommandBuffer[]) => (submits++, submit(buffers)), configurable: true })
+  Object.defineProperty(queue, 'submit', {
+    value: (buffers: GPUCommandBuffer[]) => (submits++, submit(buffers)),
+    configurable: true,
+  })
   await heat.apply()
   expect(submits).toBeGreaterThan(2)
   await queue.onSubmittedWorkDone()

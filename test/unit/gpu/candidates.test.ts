@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { hasMatrixUnits, MATRIX_UNITS } from '../../../src/gpu/matrix-units'
 import { sharedShaders } from '../../../src/gpu/shader-source'
-import { attentionCandidates, convolutionCandidates, defaultVariants, linearCandidates, normsCandidates, productsOf } from '../../../src/gpu/variants'
+import {
+  attentionCandidates,
+  convolutionCandidates,
+  defaultVariants,
+  linearCandidates,
+  normsCandidates,
+  productsOf,
+} from '../../../src/gpu/variants'
 
 const NONE: ReadonlySet<string> = new Set()
 const SUBGROUPS: ReadonlySet<string> = new Set(['subgroups'])
@@ -29,8 +36,16 @@ describe('the loops that a device can run', () => {
     expect(attentionCandidates(SUBGROUPS, 'f32', 4)).not.toContain('octs')
     expect(linearCandidates(SUBGROUPS, 'f32', 8)).toContain('octs')
     expect(attentionCandidates(SUBGROUPS, 'f32', 8)).toContain('octs')
-    expect(defaultVariants('llvmpipe', SUBGROUPS, 8)).toMatchObject({ linear: 'octs', attention: 'octs', convolution: 'quads' })
-    expect(defaultVariants('SwiftShader', SUBGROUPS, 4)).toMatchObject({ linear: 'quads', attention: 'quads', convolution: 'strips' })
+    expect(defaultVariants('llvmpipe', SUBGROUPS, 8)).toMatchObject({
+      linear: 'octs',
+      attention: 'octs',
+      convolution: 'quads',
+    })
+    expect(defaultVariants('SwiftShader', SUBGROUPS, 4)).toMatchObject({
+      linear: 'quads',
+      attention: 'quads',
+      convolution: 'strips',
+    })
   })
 
   it('use matrix units only in f16', () => {
@@ -48,7 +63,12 @@ describe('the loops that a device can run', () => {
 
 describe('matrix units', () => {
   const config = { componentType: 'f16', resultComponentType: 'f32', M: 16, N: 16, K: 16 }
-  const adapter = ({ features = [MATRIX_UNITS, 'subgroups', 'shader-f16'], lanes = [32, 32], configs = [config], bytes = 49152 } = {}) =>
+  const adapter = ({
+    features = [MATRIX_UNITS, 'subgroups', 'shader-f16'],
+    lanes = [32, 32],
+    configs = [config],
+    bytes = 49152,
+  } = {}) =>
     ({
       features: new Set(features),
       info: { subgroupMinSize: lanes[0], subgroupMaxSize: lanes[1], subgroupMatrixConfigs: configs },
@@ -57,7 +77,16 @@ describe('matrix units', () => {
 
   it('are used where 16 × 16 matrices of f16 give f32', () => {
     expect(hasMatrixUnits(adapter())).toBe(true)
-    expect(hasMatrixUnits(adapter({ configs: [{ ...config, M: 8 }, { ...config, resultComponentType: 'f16' }] }))).toBe(false)
+    expect(
+      hasMatrixUnits(
+        adapter({
+          configs: [
+            { ...config, M: 8 },
+            { ...config, resultComponentType: 'f16' },
+          ],
+        }),
+      ),
+    ).toBe(false)
     expect(hasMatrixUnits(adapter({ configs: [] }))).toBe(false)
   })
 

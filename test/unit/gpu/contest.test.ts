@@ -41,15 +41,26 @@ function fake(loops: Readonly<Record<string, Loop>>) {
     },
   }
   const hold = (options: Partial<ContestOptions> = {}) =>
-    holdContest(contenders, { names: Object.keys(loops), preferred: Object.keys(loops)[0]!, tolerance: 1e-4, now: () => now, until: 1e6, ...options })
+    holdContest(contenders, {
+      names: Object.keys(loops),
+      preferred: Object.keys(loops)[0]!,
+      tolerance: 1e-4,
+      now: () => now,
+      until: 1e6,
+      ...options,
+    })
   return { hold, asked, now: () => now }
 }
 
-const timesOf = (asked: readonly string[], name: string): number => asked.filter((each) => each === `time ${name}`).length
+const timesOf = (asked: readonly string[], name: string): number =>
+  asked.filter((each) => each === `time ${name}`).length
 
 describe('the quickest loop', () => {
   it('is chosen where it is clearly quicker', async () => {
-    expect(await fake({ own: { ms: 10 }, other: { ms: 9 }, third: { ms: 9.3 } }).hold()).toEqual({ choice: 'other', dropped: new Map() })
+    expect(await fake({ own: { ms: 10 }, other: { ms: 9 }, third: { ms: 9.3 } }).hold()).toEqual({
+      choice: 'other',
+      dropped: new Map(),
+    })
   })
 
   it.each([
@@ -62,8 +73,12 @@ describe('the quickest loop', () => {
   })
 
   it('is judged by its median: one slow round and one quick one do not count', async () => {
-    expect((await fake({ own: { ms: 10 }, other: { ms: [15, 9, 9, 1, 9, 9, 9] } }).hold()).choice).toBe('other')
-    expect((await fake({ own: { ms: 10 }, other: { ms: [9.9, 1, 10, 10, 10, 10, 10] } }).hold()).choice).toBe('own')
+    expect((await fake({ own: { ms: 10 }, other: { ms: [15, 9, 9, 1, 9, 9, 9] } }).hold()).choice).toBe(
+      'other',
+    )
+    expect((await fake({ own: { ms: 10 }, other: { ms: [9.9, 1, 10, 10, 10, 10, 10] } }).hold()).choice).toBe(
+      'own',
+    )
   })
 
   it('is looked for among those that have a chance', async () => {
@@ -98,8 +113,12 @@ describe('a loop that is wrong', () => {
   })
 
   it('is left for a right one, even where it is the preferred one', async () => {
-    expect(await fake({ own: { ms: 1, deviation: 1 }, other: { ms: 30 } }).hold()).toMatchObject({ choice: 'other' })
-    expect(await fake({ own: { deviation: 1 }, slow: { ms: 30 }, other: { ms: 20 } }).hold()).toMatchObject({ choice: 'other' })
+    expect(await fake({ own: { ms: 1, deviation: 1 }, other: { ms: 30 } }).hold()).toMatchObject({
+      choice: 'other',
+    })
+    expect(await fake({ own: { deviation: 1 }, slow: { ms: 30 }, other: { ms: 20 } }).hold()).toMatchObject({
+      choice: 'other',
+    })
   })
 
   it('is not chosen where all are', async () => {
@@ -116,7 +135,10 @@ describe('a loop that is wrong', () => {
 
 describe('a loop that fails', () => {
   it.each<[string, Loop]>([
-    ['when it is checked', { ms: 1, broken: new GpuError('validation', 'WebGPU refused a command.\nAt length.') }],
+    [
+      'when it is checked',
+      { ms: 1, broken: new GpuError('validation', 'WebGPU refused a command.\nAt length.') },
+    ],
     ['when it is timed', { ms: 1, tires: new GpuError('validation', 'WebGPU refused a command.') }],
   ])('%s is dropped, and the reason kept', async (_, loop) => {
     const { choice, dropped } = await fake({ own: { ms: 10 }, broken: loop, other: { ms: 8 } }).hold()
@@ -124,7 +146,11 @@ describe('a loop that fails', () => {
   })
 
   it('with the whole device ends all', async () => {
-    const { hold, asked } = fake({ own: {}, deadly: { broken: new GpuError('device-lost', 'The GPU was lost.') }, other: {} })
+    const { hold, asked } = fake({
+      own: {},
+      deadly: { broken: new GpuError('device-lost', 'The GPU was lost.') },
+      other: {},
+    })
     await expect(hold()).rejects.toMatchObject({ code: 'device-lost' })
     expect(asked).not.toContain('check other')
   })

@@ -6,11 +6,20 @@ import { candidatesFor, contested, firstOf, type Candidates } from '../../../src
 import { tune, type Clock } from '../../../src/gpu/tuner/tune'
 import { defaultVariants } from '../../../src/gpu/variants'
 
-const CANDIDATES: Candidates = { linear: ['64', '128', 'quads'], attention: ['tile', 'quads'], norms: ['tile'], convolution: ['tile', 'strips'] }
+const CANDIDATES: Candidates = {
+  linear: ['64', '128', 'quads'],
+  attention: ['tile', 'quads'],
+  norms: ['tile'],
+  convolution: ['tile', 'strips'],
+}
 
 const TASKS: readonly Task[] = [
   { family: 'linear', layer: { rows: 8, cols: 8, format: 'q8' }, size: { tokens: 8 } },
-  { family: 'convolution', layer: { inChannels: 8, outChannels: 8, frames: 3, kernel: 3, stride: 1, upsample: 1 }, size: { height: 8, width: 8, past: 2 } },
+  {
+    family: 'convolution',
+    layer: { inChannels: 8, outChannels: 8, frames: 3, kernel: 3, stride: 1, upsample: 1 },
+    size: { height: 8, width: 8, past: 2 },
+  },
   { family: 'attention', layer: { numHeads: 1, headDim: 8 }, size: { queries: 8, keys: 8 } },
   { family: 'norms', layer: { dim: 8 }, size: { rows: 8 } },
 ]
@@ -60,17 +69,23 @@ function fake({ ms = {}, deviation = {}, compile = {}, closed = '' }: Script) {
       close: () => open.delete(family),
     }
   }
-  const run = (options: Partial<Parameters<typeof tune>[0]> = {}) => tune({ candidates: CANDIDATES, tasks: TASKS, openBench, clock, ...options })
+  const run = (options: Partial<Parameters<typeof tune>[0]> = {}) =>
+    tune({ candidates: CANDIDATES, tasks: TASKS, openBench, clock, ...options })
   return { run, open, asked, waits, spent: () => now - 500 }
 }
 
 describe('every family', () => {
   it('gets its quickest right loop', async () => {
-    const { run, open, waits } = fake({ ms: { 'linear 128': 6, 'linear quads': 1, 'attention quads': 9.8, 'convolution strips': 5 }, deviation: { 'linear quads': 0.5 } })
+    const { run, open, waits } = fake({
+      ms: { 'linear 128': 6, 'linear quads': 1, 'attention quads': 9.8, 'convolution strips': 5 },
+      deviation: { 'linear quads': 0.5 },
+    })
     const steps: number[] = []
     const { variants, notes } = await run({ onDone: (done) => steps.push(done) })
     expect(variants).toEqual({ linear: '128', attention: 'tile', norms: 'tile', convolution: 'strips' })
-    expect(notes).toEqual(['On this GPU the loop "quads" of matrix products is not used: its result is wrong, by a relative error of 0.50.'])
+    expect(notes).toEqual([
+      'On this GPU the loop "quads" of matrix products is not used: its result is wrong, by a relative error of 0.50.',
+    ])
     expect(steps).toEqual([1, 2, 3])
     expect(open.size).toBe(0)
     expect(waits).toHaveLength(1)
@@ -78,13 +93,21 @@ describe('every family', () => {
 
   it('without a choice, or without a call in the model, is not tried', async () => {
     const { run, asked } = fake({ ms: { 'attention quads': 1 } })
-    const { variants } = await run({ tasks: TASKS.filter(({ family }) => family === 'norms' || family === 'linear') })
+    const { variants } = await run({
+      tasks: TASKS.filter(({ family }) => family === 'norms' || family === 'linear'),
+    })
     expect(asked).toEqual(['linear 64', 'linear 128', 'linear quads'])
     expect(variants).toEqual(firstOf(CANDIDATES))
   })
 
   it('whose loop does not compile goes without it', async () => {
-    const { run } = fake({ ms: { 'convolution strips': 1 }, compile: { 'convolution strips': () => Promise.reject(new Error('error: no such builtin.\n  at 7')), 'linear 64': () => Promise.reject(new Error('Too large.')) } })
+    const { run } = fake({
+      ms: { 'convolution strips': 1 },
+      compile: {
+        'convolution strips': () => Promise.reject(new Error('error: no such builtin.\n  at 7')),
+        'linear 64': () => Promise.reject(new Error('Too large.')),
+      },
+    })
     const { variants, notes } = await run()
     expect(variants).toMatchObject({ convolution: 'tile', linear: '128' })
     expect(notes).toEqual([
@@ -111,14 +134,21 @@ describe('every family', () => {
 
 describe('three seconds', () => {
   it('are not exceeded by more than a call', async () => {
-    const { run, spent, asked } = fake({ ms: Object.fromEntries(TASKS.flatMap(({ family }) => CANDIDATES[family].map((name) => [`${family} ${name}`, 100]))) })
+    const { run, spent, asked } = fake({
+      ms: Object.fromEntries(
+        TASKS.flatMap(({ family }) => CANDIDATES[family].map((name) => [`${family} ${name}`, 100])),
+      ),
+    })
     await run()
     expect(spent()).toBeLessThanOrEqual(3100)
     expect(asked).toContain('attention quads') // every family has its share
   })
 
   it('are not spent waiting for the compiler: what is late is left out', async () => {
-    const { run, asked, spent } = fake({ compile: { 'linear 128': never, 'attention tile': never }, ms: { 'linear quads': 5, 'attention quads': 1 } })
+    const { run, asked, spent } = fake({
+      compile: { 'linear 128': never, 'attention tile': never },
+      ms: { 'linear quads': 5, 'attention quads': 1 },
+    })
     const { variants, notes } = await run()
     expect(variants).toMatchObject({ linear: 'quads', attention: 'tile' }) // attention's first may yet be the best
     expect(asked).not.toContain('linear 128')
@@ -138,19 +168,30 @@ describe('what ends all', () => {
   })
 
   it('is the loss of the device', async () => {
-    const { run, open, asked } = fake({ compile: { 'linear 64': () => Promise.reject(new GpuError('device-lost', 'The GPU was lost.')) } })
+    const { run, open, asked } = fake({
+      compile: { 'linear 64': () => Promise.reject(new GpuError('device-lost', 'The GPU was lost.')) },
+    })
     await expect(run()).rejects.toMatchObject({ code: 'device-lost' })
     expect([open.size, asked]).toEqual([0, []])
   })
 })
 
 describe('the candidates', () => {
-  const device = (adapter: string, ...features: string[]) => ({ adapter, storage: 'f16' as const, variants: defaultVariants(adapter, new Set(features)), device: { features: new Set(features) } })
+  const device = (adapter: string, ...features: string[]) => ({
+    adapter,
+    storage: 'f16' as const,
+    variants: defaultVariants(adapter, new Set(features)),
+    device: { features: new Set(features) },
+  })
 
   it('begin with the default, and need their features', () => {
     const plain = candidatesFor(device('Some GPU'))
     expect(plain.linear).toEqual(expect.arrayContaining(['64', '128']))
-    expect(Object.values(plain).flat().filter((name) => /quads|strips/.test(name))).toEqual([])
+    expect(
+      Object.values(plain)
+        .flat()
+        .filter((name) => /quads|strips/.test(name)),
+    ).toEqual([])
     const all = candidatesFor(device('Some GPU', 'subgroups'))
     expect(contested(all)).toEqual(['linear', 'attention', 'norms', 'convolution'])
     expect(firstOf(all)).toEqual(defaultVariants('Some GPU', new Set()))

@@ -7,13 +7,22 @@ import type { Candidates } from '../../../src/gpu/tuner/candidates'
 import { rememberTuned, tuningKey, type TunedStore } from '../../../src/gpu/tuner/memory'
 import type { Variants } from '../../../src/gpu/variants'
 
-const CANDIDATES: Candidates = { linear: ['64', '128'], attention: ['tile', 'quads'], norms: ['tile'], convolution: ['tile', 'strips'] }
+const CANDIDATES: Candidates = {
+  linear: ['64', '128'],
+  attention: ['tile', 'quads'],
+  norms: ['tile'],
+  convolution: ['tile', 'strips'],
+}
 const SAFE: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
 const BEST: Variants = { linear: '128', attention: 'quads', norms: 'tile', convolution: 'strips' }
 
 function memory(stored?: unknown): TunedStore & { entries: Map<string, unknown> } {
   const entries = new Map<string, unknown>(stored === undefined ? [] : [['key', stored]])
-  return { entries, get: async (key) => entries.get(key), put: async (key, variants) => void entries.set(key, variants) }
+  return {
+    entries,
+    get: async (key) => entries.get(key),
+    put: async (key, variants) => void entries.set(key, variants),
+  }
 }
 
 function choosing(outcome: Variants | Error) {
@@ -29,7 +38,10 @@ function choosing(outcome: Variants | Error) {
 describe('what was chosen', () => {
   it('is chosen once', async () => {
     const [store, choose] = [memory(), choosing(BEST)]
-    expect(await rememberTuned(store, 'key', CANDIDATES, choose)).toEqual({ variants: BEST, notes: ['Tried.'] })
+    expect(await rememberTuned(store, 'key', CANDIDATES, choose)).toEqual({
+      variants: BEST,
+      notes: ['Tried.'],
+    })
     expect(await rememberTuned(store, 'key', CANDIDATES, choose)).toEqual({ variants: BEST, notes: [] })
     expect(choose.calls).toBe(1)
     await rememberTuned(store, 'another key', CANDIDATES, choose)
@@ -56,13 +68,19 @@ describe('what was chosen', () => {
   })
 
   it('does not need its store', async () => {
-    const broken: TunedStore = { get: () => Promise.reject(new Error('No.')), put: () => Promise.reject(new Error('No.')) }
-    for (const store of [broken, undefined]) expect((await rememberTuned(store, 'key', CANDIDATES, choosing(BEST))).variants).toEqual(BEST)
+    const broken: TunedStore = {
+      get: () => Promise.reject(new Error('No.')),
+      put: () => Promise.reject(new Error('No.')),
+    }
+    for (const store of [broken, undefined])
+      expect((await rememberTuned(store, 'key', CANDIDATES, choosing(BEST))).variants).toEqual(BEST)
   })
 
   it('is the first of each where trying cost the device: once is enough', async () => {
     const store = memory()
-    await expect(rememberTuned(store, 'key', CANDIDATES, choosing(new GpuError('device-lost', 'Lost.')))).rejects.toThrow('Lost.')
+    await expect(
+      rememberTuned(store, 'key', CANDIDATES, choosing(new GpuError('device-lost', 'Lost.'))),
+    ).rejects.toThrow('Lost.')
     const choose = choosing(BEST)
     expect((await rememberTuned(store, 'key', CANDIDATES, choose)).variants).toEqual(SAFE)
     expect(choose.calls).toBe(0)
@@ -70,14 +88,26 @@ describe('what was chosen', () => {
 
   it('is nothing where trying was stopped', async () => {
     const store = memory()
-    await expect(rememberTuned(store, 'key', CANDIDATES, choosing(new Error('Enough.')))).rejects.toThrow('Enough.')
+    await expect(rememberTuned(store, 'key', CANDIDATES, choosing(new Error('Enough.')))).rejects.toThrow(
+      'Enough.',
+    )
     expect(store.entries.size).toBe(0)
   })
 })
 
 describe('the key', () => {
-  const gpu = (changes: Partial<Gpu> = {}, ...features: string[]) => ({ adapter: 'A GPU', storage: 'f16', device: { features: new Set(features) }, ...changes }) as unknown as Gpu
-  const linear = (rows: number, tokens: number): Task => ({ family: 'linear', layer: { rows, cols: 8, format: 'q8' }, size: { tokens } })
+  const gpu = (changes: Partial<Gpu> = {}, ...features: string[]) =>
+    ({
+      adapter: 'A GPU',
+      storage: 'f16',
+      device: { features: new Set(features) },
+      ...changes,
+    }) as unknown as Gpu
+  const linear = (rows: number, tokens: number): Task => ({
+    family: 'linear',
+    layer: { rows, cols: 8, format: 'q8' },
+    size: { tokens },
+  })
   const norms: Task = { family: 'norms', layer: { dim: 8 }, size: { rows: 8 } }
   const key = tuningKey(gpu(), [linear(8, 8), norms], '1')
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { TARGET_MS, workClass, WorkRate, type Work, type WorkClass } from '../../../src/gpu/work-rate'
 
-const call = (flops: number, groups: number, imports: Record<string, string> = {}) => ({ flops, grid: [groups, 1, 1] as const, imports })
+const call = (flops: number, groups: number, imports: Record<string, string> = {}) => ({
+  flops,
+  grid: [groups, 1, 1] as const,
+  imports,
+})
 const submit = (kind: WorkClass, flops: number): Work => new Map([[kind.key, { kind, flops }]])
 
 describe('a class of work', () => {
@@ -10,13 +14,22 @@ describe('a class of work', () => {
   })
 
   it('differs by kernel, variant, and work of a workgroup', () => {
-    const calls = [workClass('conv', call(1000, 1)), workClass('linear', call(1000, 1)), workClass('conv', call(1000, 1, { loop: 'tile' })), workClass('conv', call(3000, 1))]
+    const calls = [
+      workClass('conv', call(1000, 1)),
+      workClass('linear', call(1000, 1)),
+      workClass('conv', call(1000, 1, { loop: 'tile' })),
+      workClass('conv', call(3000, 1)),
+    ]
     expect(new Set(calls.map(({ key }) => key)).size).toBe(calls.length)
   })
 })
 
 describe('WorkRate', () => {
-  const [narrow, wide, unseen] = [1e3, 1e6, 1e9].map((flops) => workClass('conv', call(flops, 1))) as [WorkClass, WorkClass, WorkClass]
+  const [narrow, wide, unseen] = [1e3, 1e6, 1e9].map((flops) => workClass('conv', call(flops, 1))) as [
+    WorkClass,
+    WorkClass,
+    WorkClass,
+  ]
 
   it('learns each class by itself, and takes a class not seen yet as the slowest of its kernel', () => {
     const rate = new WorkRate()
@@ -33,7 +46,9 @@ describe('WorkRate', () => {
   })
 
   it('begins with more work on a GPU than on an adapter that is a CPU', () => {
-    expect(new WorkRate('hardware').budget(narrow)).toBeGreaterThan(10 * new WorkRate('software').budget(narrow))
+    expect(new WorkRate('hardware').budget(narrow)).toBeGreaterThan(
+      10 * new WorkRate('software').budget(narrow),
+    )
   })
 
   it('is full when all classes together take the target time', () => {

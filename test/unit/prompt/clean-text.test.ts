@@ -9,7 +9,7 @@ describe('cleanPrompt', () => {
     ['zero\u0000byte', 'zerobyte'],
     ['half a pair \ud83d here', 'half a pair \ufffd here'],
     ['\ufeffa cat', 'a cat'],
-    ['“it’s” ‘so’', '"it\'s" \'so\''],
+    ['“it’s” ‘so’', "\"it's\" 'so'"],
     ['e\u0301', 'é'],
     ['😀 日本語 עברית', '😀 日本語 עברית'],
     ['salt &amp;amp; pepper', 'salt & pepper'], // twice, as Wan

@@ -8,7 +8,15 @@ const CONFIG = { tokenizer_class: 'T5Tokenizer', eos_token: '</s>', pad_token: '
 
 /** A Unigram tokenizer with T5's conventions and eight pieces. */
 function small(): Record<string, unknown> {
-  const special = (id: number, content: string): object => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })
+  const special = (id: number, content: string): object => ({
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })
   return {
     version: '1.0',
     truncation: null,
@@ -26,7 +34,19 @@ function small(): Record<string, unknown> {
     model: {
       type: 'Unigram',
       unk_id: 2,
-      vocab: [['<pad>', 0], ['</s>', 0], ['<unk>', 0], ['▁a', -1], ['▁red', -2], ['▁ball', -2], ['▁', -4], ['s', -3], ['▁balls', -6], ['&', -3], ["'", -3]],
+      vocab: [
+        ['<pad>', 0],
+        ['</s>', 0],
+        ['<unk>', 0],
+        ['▁a', -1],
+        ['▁red', -2],
+        ['▁ball', -2],
+        ['▁', -4],
+        ['s', -3],
+        ['▁balls', -6],
+        ['&', -3],
+        ["'", -3],
+      ],
       byte_fallback: false,
     },
   }
@@ -58,7 +78,16 @@ describe('loadTokenizer', () => {
 
   it('cleans as Wan does', async () => {
     const tokenizer = await loadTokenizer(small(), CONFIG)
-    expect(tokenizer.encode('  a\u0000\n\nred &amp;amp; ball’s ', 512).ids).toEqual([A, RED, 6, 9, BALL, 10, 7, 1])
+    expect(tokenizer.encode('  a\u0000\n\nred &amp;amp; ball’s ', 512).ids).toEqual([
+      A,
+      RED,
+      6,
+      9,
+      BALL,
+      10,
+      7,
+      1,
+    ])
   })
 
   it('keeps eos last where it truncates', async () => {
@@ -72,7 +101,13 @@ describe('loadTokenizer', () => {
 
   it('takes any text', async () => {
     const tokenizer = await loadTokenizer(small(), CONFIG)
-    const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 80 }), fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)), maxLength: 40 }))
+    const anyText = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({
+        unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+        maxLength: 40,
+      }),
+    )
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 30 }), (text, most) => {
         const { ids } = tokenizer.encode(text, most)
@@ -89,11 +124,14 @@ describe('loadTokenizer', () => {
     await expect(loadTokenizer({ model: { type: 'BPE' } }, CONFIG)).rejects.toThrow(/not a Unigram tokenizer/)
     await expect(loadTokenizer(null, CONFIG)).rejects.toThrow(/not a Unigram tokenizer/)
     await expect(loadTokenizer(small(), 'no')).rejects.toThrow(/tokenizer_config\.json is not a JSON object/)
-    await expect(loadTokenizer(small(), { ...CONFIG, eos_token: '<pad>' })).rejects.toThrow(/gives eos the id 0/)
+    await expect(loadTokenizer(small(), { ...CONFIG, eos_token: '<pad>' })).rejects.toThrow(
+      /gives eos the id 0/,
+    )
   })
 
   it("reads Mini's tokenizer: words of its captions are known", async () => {
-    const read = (file: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, '../../../public/models/mini', file), 'utf8'))
+    const read = (file: string): unknown =>
+      JSON.parse(readFileSync(join(import.meta.dirname, '../../../public/models/mini', file), 'utf8'))
     const tokenizer = await loadTokenizer(read('tokenizer.json'), read('tokenizer_config.json'))
     const { ids } = tokenizer.encode('A red ball', 512)
     expect(ids.length).toBeLessThan(10)

@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { encodeModel, type Graph } from '../../../src/engine/prompt/onnx-model'
-import { finalGraph, layerGraph, uniformFormats, valueBytes, type LinearFormat } from '../../../src/engine/prompt/umt5-graph'
+import {
+  finalGraph,
+  layerGraph,
+  uniformFormats,
+  valueBytes,
+  type LinearFormat,
+} from '../../../src/engine/prompt/umt5-graph'
 
-const XXL = { vocabSize: 256384, dim: 4096, dimAttn: 4096, dimFfn: 10240, numHeads: 64, numLayers: 24, numBuckets: 32, maxDistance: 128 }
+const XXL = {
+  vocabSize: 256384,
+  dim: 4096,
+  dimAttn: 4096,
+  dimFfn: 10240,
+  numHeads: 64,
+  numLayers: 24,
+  numBuckets: 32,
+  maxDistance: 128,
+}
 const FORMATS: readonly LinearFormat[] = ['f32', 'q8', 'q4']
 
 type Field = number | Uint8Array
@@ -27,7 +42,8 @@ function fields(bytes: Uint8Array): Map<number, Field[]> {
     else if (wire === 2) {
       const length = varint()
       field = bytes.subarray(at, (at += length))
-    } else if (wire === 5) field = new DataView(bytes.buffer, bytes.byteOffset + at, (at += 4) && 4).getFloat32(0, true)
+    } else if (wire === 5)
+      field = new DataView(bytes.buffer, bytes.byteOffset + at, (at += 4) && 4).getFloat32(0, true)
     else throw new Error(`Wire type ${wire} at byte ${at}.`)
     found.set(tag >>> 3, [...(found.get(tag >>> 3) ?? []), field])
   }
@@ -35,7 +51,8 @@ function fields(bytes: Uint8Array): Map<number, Field[]> {
 }
 
 const text = (field: Field | undefined): string => new TextDecoder().decode(field as Uint8Array)
-const inner = (message: Map<number, Field[]>, field: number): Map<number, Field[]>[] => (message.get(field) ?? []).map((bytes) => fields(bytes as Uint8Array))
+const inner = (message: Map<number, Field[]>, field: number): Map<number, Field[]>[] =>
+  (message.get(field) ?? []).map((bytes) => fields(bytes as Uint8Array))
 
 /** Every input of a node is an input of the graph, a constant, or computed by an earlier node. */
 function checkOrder(graph: Graph): void {
@@ -69,7 +86,12 @@ describe.each(FORMATS)('layerGraph %s', (format) => {
     expect(bytes.length).toBeLessThan(6000)
     const model = fields(bytes)
     expect(model.get(1)).toEqual([8])
-    expect(inner(model, 8).map((opset) => [text(opset.get(1)?.[0] ?? new Uint8Array()), opset.get(2)?.[0]])).toEqual([['', 20], ['com.microsoft', 1]])
+    expect(
+      inner(model, 8).map((opset) => [text(opset.get(1)?.[0] ?? new Uint8Array()), opset.get(2)?.[0]]),
+    ).toEqual([
+      ['', 20],
+      ['com.microsoft', 1],
+    ])
     const [main] = inner(model, 7)
     expect(inner(main!, 1).map((node) => text(node.get(4)?.[0]))).toEqual(graph.nodes.map(({ op }) => op))
     const values = inner(main!, 11).map((value) => {
@@ -84,7 +106,13 @@ describe.each(FORMATS)('layerGraph %s', (format) => {
 describe('encodeModel', () => {
   it('writes each kind of attribute, and negative integers', () => {
     const attributes = { axis: -1, epsilon: { float: 0.5 }, approximate: 'tanh', perm: [0, 2, 1] }
-    const graph: Graph = { name: 'g', inputs: [], outputs: [], constants: [{ name: 'c', values: [7, -1] }], nodes: [{ op: 'X', inputs: [], output: 'y', attributes }] }
+    const graph: Graph = {
+      name: 'g',
+      inputs: [],
+      outputs: [],
+      constants: [{ name: 'c', values: [7, -1] }],
+      nodes: [{ op: 'X', inputs: [], output: 'y', attributes }],
+    }
     const [main] = inner(fields(encodeModel(graph)), 7)
     const [axis, epsilon, approximate, perm] = inner(inner(main!, 1)[0]!, 5)
     expect([axis!.get(3), axis!.get(20)]).toEqual([[-1], [2]])
@@ -92,7 +120,12 @@ describe('encodeModel', () => {
     expect([text(approximate!.get(4)?.[0]), approximate!.get(20)]).toEqual(['tanh', [3]])
     expect([perm!.get(8), perm!.get(20)]).toEqual([[0, 2, 1], [7]])
     const [constant] = inner(main!, 5)
-    expect([constant!.get(1), constant!.get(2), constant!.get(7), text(constant!.get(8)?.[0])]).toEqual([[2], [7], [7, -1], 'c'])
+    expect([constant!.get(1), constant!.get(2), constant!.get(7), text(constant!.get(8)?.[0])]).toEqual([
+      [2],
+      [7],
+      [7, -1],
+      'c',
+    ])
   })
 
   it('writes the final norm', () => checkOrder(finalGraph(XXL, 3)))

@@ -61,7 +61,13 @@ describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
 
   it('thanks whoever made each file', () => {
     for (const { repository } of files) {
-      const owner = { 'Comfy-Org': 'Comfy Org', samuelchristlie: 'Samuel Christlie', city96: 'city96', FastVideo: 'FastVideo', worstcoder: 'rCM' }[repository.split('/')[0]!]
+      const owner = {
+        'Comfy-Org': 'Comfy Org',
+        samuelchristlie: 'Samuel Christlie',
+        city96: 'city96',
+        FastVideo: 'FastVideo',
+        worstcoder: 'rCM',
+      }[repository.split('/')[0]!]
       expect(entry.attribution).toContain(owner)
     }
   })
@@ -72,7 +78,9 @@ describe('another address', () => {
   const [dit, , vae] = files
 
   it('is a folder that has all files under their names', () => {
-    expect(addressOf(vae!, 'http://localhost:8000/wan/')).toBe('http://localhost:8000/wan/wan_2.1_vae.safetensors')
+    expect(addressOf(vae!, 'http://localhost:8000/wan/')).toBe(
+      'http://localhost:8000/wan/wan_2.1_vae.safetensors',
+    )
   })
 
   it('or a folder for one repository, with its paths; the others stay on the hub', () => {

@@ -3,8 +3,14 @@ import { fromFailure, toFailure, ZoetropeError } from '../../../src/protocol/err
 
 describe('errors on their way to the page', () => {
   it('keep code and message through a structured clone', () => {
-    const failure = structuredClone(toFailure(new ZoetropeError('out-of-memory', 'This GPU has 1 GiB; the clip needs 2 GiB.')))
-    expect(fromFailure(failure)).toMatchObject({ name: 'ZoetropeError', code: 'out-of-memory', message: 'This GPU has 1 GiB; the clip needs 2 GiB.' })
+    const failure = structuredClone(
+      toFailure(new ZoetropeError('out-of-memory', 'This GPU has 1 GiB; the clip needs 2 GiB.')),
+    )
+    expect(fromFailure(failure)).toMatchObject({
+      name: 'ZoetropeError',
+      code: 'out-of-memory',
+      message: 'This GPU has 1 GiB; the clip needs 2 GiB.',
+    })
   })
 
   it('know an abort, a full disk and a code on a foreign class', () => {

@@ -5,7 +5,14 @@ import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import { CACHES, SAMPLERS, type GenerationSettings, type SettingsInput } from '../../../src/protocol/settings'
 
-const limits = limitsFor({ width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3 })
+const limits = limitsFor({
+  width: 96,
+  height: 96,
+  numFrames: 33,
+  numInferenceSteps: 4,
+  guidanceScale: 1,
+  shift: 3,
+})
 const base = { prompt: 'a red ball', seed: 1 }
 
 function accepted(input: SettingsInput): { settings: GenerationSettings; notes: string[] } {
@@ -21,8 +28,25 @@ function refusal(input: SettingsInput): string {
 
 describe('what is missing', () => {
   it("takes the model's defaults", () => {
-    const { settings, notes } = accepted({ ...base, steps: undefined, width: '', height: null } as SettingsInput)
-    expect(settings).toEqual({ prompt: 'a red ball', negativePrompt: '', seed: 1, width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc', cache: 'off' })
+    const { settings, notes } = accepted({
+      ...base,
+      steps: undefined,
+      width: '',
+      height: null,
+    } as SettingsInput)
+    expect(settings).toEqual({
+      prompt: 'a red ball',
+      negativePrompt: '',
+      seed: 1,
+      width: 96,
+      height: 96,
+      numFrames: 33,
+      numInferenceSteps: 4,
+      guidanceScale: 1,
+      shift: 3,
+      sampler: 'unipc',
+      cache: 'off',
+    })
     expect(notes).toEqual([])
   })
 
@@ -32,7 +56,8 @@ describe('what is missing', () => {
   })
 
   it('refuses an empty prompt', () => {
-    for (const prompt of [undefined, '', '  \n\t ', '\u0000', '\u3000']) expect(refusal({ ...base, prompt })).toMatch(/^prompt: The prompt is empty/)
+    for (const prompt of [undefined, '', '  \n\t ', '\u0000', '\u3000'])
+      expect(refusal({ ...base, prompt })).toMatch(/^prompt: The prompt is empty/)
   })
 })
 
@@ -82,24 +107,57 @@ describe('numbers are snapped and said, or refused with the rule', () => {
   })
 
   it.each<[SettingsInput, string]>([
-    [{ numInferenceSteps: 0 }, 'numInferenceSteps: Steps must be a whole number from 1 to 200; 0 is outside.'],
-    [{ numInferenceSteps: 1e9 }, 'numInferenceSteps: Steps must be a whole number from 1 to 200; 1000000000 is outside.'],
-    [{ numInferenceSteps: '2.5' }, 'numInferenceSteps: Steps must be a whole number from 1 to 200; 2.5 is not whole.'],
-    [{ guidanceScale: Number.NaN }, 'guidanceScale: Guidance must be a number from 0 to 20; NaN is not a number.'],
-    [{ guidanceScale: 'NaN' }, 'guidanceScale: Guidance must be a number from 0 to 20; "NaN" is not a number.'],
+    [
+      { numInferenceSteps: 0 },
+      'numInferenceSteps: Steps must be a whole number from 1 to 200; 0 is outside.',
+    ],
+    [
+      { numInferenceSteps: 1e9 },
+      'numInferenceSteps: Steps must be a whole number from 1 to 200; 1000000000 is outside.',
+    ],
+    [
+      { numInferenceSteps: '2.5' },
+      'numInferenceSteps: Steps must be a whole number from 1 to 200; 2.5 is not whole.',
+    ],
+    [
+      { guidanceScale: Number.NaN },
+      'guidanceScale: Guidance must be a number from 0 to 20; NaN is not a number.',
+    ],
+    [
+      { guidanceScale: 'NaN' },
+      'guidanceScale: Guidance must be a number from 0 to 20; "NaN" is not a number.',
+    ],
     [{ guidanceScale: -1 }, 'guidanceScale: Guidance must be a number from 0 to 20; -1 is outside.'],
     [{ seed: -1 }, 'seed: Seed must be a whole number from 0 to 9007199254740991; -1 is outside.'],
-    [{ seed: 2 ** 53 }, 'seed: Seed must be a whole number from 0 to 9007199254740991; 9007199254740992 is outside.'],
-    [{ seed: '9007199254740993' }, 'seed: Seed must be a whole number from 0 to 9007199254740991; 9007199254740992 is outside.'],
+    [
+      { seed: 2 ** 53 },
+      'seed: Seed must be a whole number from 0 to 9007199254740991; 9007199254740992 is outside.',
+    ],
+    [
+      { seed: '9007199254740993' },
+      'seed: Seed must be a whole number from 0 to 9007199254740991; 9007199254740992 is outside.',
+    ],
     [{ seed: 'abc' }, 'seed: Seed must be a whole number from 0 to 9007199254740991; "abc" is not a number.'],
-    [{ seed: '0x10' }, 'seed: Seed must be a whole number from 0 to 9007199254740991; "0x10" is not a number.'],
+    [
+      { seed: '0x10' },
+      'seed: Seed must be a whole number from 0 to 9007199254740991; "0x10" is not a number.',
+    ],
     [{ width: 16 }, 'width: Width must be a number of pixels from 32 to 1280; 16 is outside.'],
-    [{ width: Number.POSITIVE_INFINITY }, 'width: Width must be a number of pixels from 32 to 1280; Infinity is not a number.'],
+    [
+      { width: Number.POSITIVE_INFINITY },
+      'width: Width must be a number of pixels from 32 to 1280; Infinity is not a number.',
+    ],
     [{ numFrames: 0 }, 'numFrames: Frames must be a number from 1 to 161; 0 is outside.'],
     [{ shift: 0 }, 'shift: Shift must be a number from 0.1 to 50; 0 is outside.'],
-    [{ sampler: 'ddim' }, 'sampler: Sampler must be one of unipc, dpm++, euler, dmd, rcm, self-forcing; "ddim" is none of them.'],
+    [
+      { sampler: 'ddim' },
+      'sampler: Sampler must be one of unipc, dpm++, euler, dmd, rcm, self-forcing; "ddim" is none of them.',
+    ],
     [{ cache: 'tea' }, 'cache: Cache must be one of off, easy; "tea" is none of them.'],
-    [{ sampler: 'dmd', numInferenceSteps: 201 }, 'numInferenceSteps: Steps must be a whole number from 1 to 200; 201 is outside.'],
+    [
+      { sampler: 'dmd', numInferenceSteps: 201 },
+      'numInferenceSteps: Steps must be a whole number from 1 to 200; 201 is outside.',
+    ],
   ])('%o', (input, reason) => {
     expect(refusal({ ...base, ...input })).toBe(reason)
   })
@@ -122,14 +180,22 @@ describe('samplers of distilled models', () => {
     [
       { sampler: 'DMD', numInferenceSteps: '50', guidanceScale: '6', shift: '8', cache: 'easy' },
       { numInferenceSteps: 3, guidanceScale: 1, shift: 8, cache: 'off' },
-      ['Steps 50 became 3: DMD has 3 steps.', 'Guidance 6 became 1: guidance is trained into models for DMD.', 'Cache easy became off: DMD has no step to leave out.'],
+      [
+        'Steps 50 became 3: DMD has 3 steps.',
+        'Guidance 6 became 1: guidance is trained into models for DMD.',
+        'Cache easy became off: DMD has no step to leave out.',
+      ],
     ],
     [
       { sampler: 'rcm', numInferenceSteps: 5, shift: 8 },
       { numInferenceSteps: 4, shift: 1 },
       ['Steps 5 became 4: rCM has 1 to 4 steps.', 'Shift 8 became 1: the noise levels of rCM are fixed.'],
     ],
-    [{ sampler: 'self-forcing', numInferenceSteps: 9, shift: 5 }, { numInferenceSteps: 4, shift: 5 }, ['Steps 9 became 4: Self-Forcing has 1 to 4 steps.']],
+    [
+      { sampler: 'self-forcing', numInferenceSteps: 9, shift: 5 },
+      { numInferenceSteps: 4, shift: 5 },
+      ['Steps 9 became 4: Self-Forcing has 1 to 4 steps.'],
+    ],
   ])('%o', (input, expected, expectedNotes) => {
     const { settings, notes } = accepted({ ...base, ...input })
     expect(settings).toMatchObject(expected)
@@ -137,15 +203,45 @@ describe('samplers of distilled models', () => {
   })
 
   it('leave the others as they were', () => {
-    const { settings, notes } = accepted({ ...base, numInferenceSteps: 50, guidanceScale: 6, shift: 8, cache: 'Easy' })
-    expect(settings).toMatchObject({ numInferenceSteps: 50, guidanceScale: 6, shift: 8, cache: 'easy', sampler: 'unipc' })
+    const { settings, notes } = accepted({
+      ...base,
+      numInferenceSteps: 50,
+      guidanceScale: 6,
+      shift: 8,
+      cache: 'Easy',
+    })
+    expect(settings).toMatchObject({
+      numInferenceSteps: 50,
+      guidanceScale: 6,
+      shift: 8,
+      cache: 'easy',
+      sampler: 'unipc',
+    })
     expect(notes).toEqual([])
   })
 })
 
 describe('any input', () => {
-  const anything = fc.oneof(fc.anything(), fc.double(), fc.string({ unit: 'binary' }), fc.integer().map(String), fc.constantFrom(...SAMPLERS, ...CACHES))
-  const names = ['prompt', 'negativePrompt', 'seed', 'width', 'height', 'numFrames', 'numInferenceSteps', 'guidanceScale', 'shift', 'sampler', 'cache'] as const
+  const anything = fc.oneof(
+    fc.anything(),
+    fc.double(),
+    fc.string({ unit: 'binary' }),
+    fc.integer().map(String),
+    fc.constantFrom(...SAMPLERS, ...CACHES),
+  )
+  const names = [
+    'prompt',
+    'negativePrompt',
+    'seed',
+    'width',
+    'height',
+    'numFrames',
+    'numInferenceSteps',
+    'guidanceScale',
+    'shift',
+    'sampler',
+    'cache',
+  ] as const
   const input = fc.record(Object.fromEntries(names.map((name) => [name, anything])), { requiredKeys: [] })
 
   it('is refused with a sentence, or keeps to the rules', () => {
@@ -165,7 +261,9 @@ describe('any input', () => {
         expect(Number.isSafeInteger(settings.seed) && settings.seed >= 0).toBe(true)
         expect(Number.isFinite(settings.guidanceScale) && settings.guidanceScale >= 1).toBe(true)
         expect(SAMPLERS).toContain(settings.sampler)
-        expect(() => createSampler(settings.sampler, settings.numInferenceSteps, settings.shift)).not.toThrow()
+        expect(() =>
+          createSampler(settings.sampler, settings.numInferenceSteps, settings.shift),
+        ).not.toThrow()
       }),
       { numRuns: 500 },
     )
@@ -185,7 +283,9 @@ describe('any input', () => {
       fc.property(valid, (value) => {
         const once = normaliseSettings(value, limits)
         if (!once.ok) return
-        const written = Object.fromEntries(Object.entries(once.settings).map(([name, setting]) => [name, String(setting)]))
+        const written = Object.fromEntries(
+          Object.entries(once.settings).map(([name, setting]) => [name, String(setting)]),
+        )
         expect(normaliseSettings(written, limits)).toEqual({ ok: true, settings: once.settings, notes: [] })
       }),
     )

@@ -18,7 +18,12 @@ const combine: Combine<readonly number[]> = (terms) =>
 function run(sampler: Sampler, start: readonly number[], velocity: Velocity): (readonly number[])[] {
   let history: History<readonly number[]> = { x: start }
   return sampler.timesteps.map((timestep, i) => {
-    ;({ history } = advance(history, sampler.step(i), { velocity: velocity(history.x, timestep, sampler.sigmas[i]!) }, combine))
+    ;({ history } = advance(
+      history,
+      sampler.step(i),
+      { velocity: velocity(history.x, timestep, sampler.sigmas[i]!) },
+      combine,
+    ))
     return history.x
   })
 }
@@ -29,10 +34,20 @@ describe('samplers against the official implementation', async () => {
   const b = await golden.floats('toy.b')
   const start = [...(await golden.floats('toy.x'))]
   const n = start.length
-  const toy: Velocity = (x, t) => x.map((_, i) => x.reduce((sum, xj, j) => sum + A[i * n + j]! * xj, b[i]! * Math.cos(t / 300)))
+  const toy: Velocity = (x, t) =>
+    x.map((_, i) => x.reduce((sum, xj, j) => sum + A[i * n + j]! * xj, b[i]! * Math.cos(t / 300)))
   const cases = [...golden.tensors.keys()].flatMap((key) => {
     const match = /^(unipc|dpm\+\+)\.(\d+)\.([\d.]+)\.trajectory$/.exec(key)
-    return match ? [{ name: match[1] as 'unipc' | 'dpm++', steps: Number(match[2]), shift: Number(match[3]), prefix: key.slice(0, -'trajectory'.length) }] : []
+    return match
+      ? [
+          {
+            name: match[1] as 'unipc' | 'dpm++',
+            steps: Number(match[2]),
+            shift: Number(match[3]),
+            prefix: key.slice(0, -'trajectory'.length),
+          },
+        ]
+      : []
   })
 
   it('covers both samplers', () => {
@@ -44,7 +59,11 @@ describe('samplers against the official implementation', async () => {
     expect(sampler.timesteps).toEqual([...(await golden.floats(`${prefix}timesteps`))])
     expect(sampler.sigmas).toEqual([...(await golden.floats(`${prefix}sigmas`))])
     // The reference is f32: half an ulp (6e-8) a step, carried along; the worst of these cases has 4e-7.
-    const { relError } = compare(prefix, run(sampler, start, toy).flat(), await golden.floats(`${prefix}trajectory`))
+    const { relError } = compare(
+      prefix,
+      run(sampler, start, toy).flat(),
+      await golden.floats(`${prefix}trajectory`),
+    )
     expect(relError).toBeLessThan(1e-6)
   })
 })
@@ -53,7 +72,9 @@ describe('samplers against exact solutions', () => {
   it.each(SOLVERS)('%s goes straight to a single picture', (name) => {
     const picture = [1, -2, 0.25]
     for (const steps of [1, 2, 3, 7]) {
-      const end = run(createSampler(name, steps, 3), [0.3, 0.7, -0.5], (x, _, sigma) => x.map((xi, i) => (xi - picture[i]!) / sigma)).at(-1)!
+      const end = run(createSampler(name, steps, 3), [0.3, 0.7, -0.5], (x, _, sigma) =>
+        x.map((xi, i) => (xi - picture[i]!) / sigma),
+      ).at(-1)!
       expect(compare(name, end, picture).maxError).toBeLessThan(1e-14)
     }
   })
@@ -61,7 +82,8 @@ describe('samplers against exact solutions', () => {
   // Data with the variance s²: at level σ the latents have (1 − σ)²s² + σ², the best velocity is known, and so is the path.
   const s2 = 0.49
   const variance = (sigma: number): number => (1 - sigma) ** 2 * s2 + sigma ** 2
-  const gaussian: Velocity = (x, _, sigma) => x.map((xi) => (xi - ((1 - sigma) * s2 * xi) / variance(sigma)) / sigma)
+  const gaussian: Velocity = (x, _, sigma) =>
+    x.map((xi) => (xi - ((1 - sigma) * s2 * xi) / variance(sigma)) / sigma)
   const errorAfter = (name: (typeof SOLVERS)[number], steps: number): number => {
     const sampler = createSampler(name, steps, 3)
     const i = steps * 0.6 // away from the end, where log((1 − σ)/σ) runs to infinity and no step is small
@@ -133,14 +155,20 @@ describe('plans', () => {
 
   it('run in order', () => {
     const sampler = createSampler('unipc', 4, 5)
-    expect(() => advance({ x: [1] }, sampler.step(2), { velocity: [1] }, combine)).toThrow(/needs lastX.*in order/)
+    expect(() => advance({ x: [1] }, sampler.step(2), { velocity: [1] }, combine)).toThrow(
+      /needs lastX.*in order/,
+    )
     expect(() => sampler.step(4)).toThrow('Step 4 was asked for; this sampler has the steps 0 to 3.')
     expect(() => sampler.step(-1)).toThrow(RangeError)
   })
 
   it('refuse steps, shifts and names that are none', () => {
-    for (const steps of [0, -1, 1.5, NaN, 1001]) expect(() => createSampler('euler', steps, 5)).toThrow(`The number of steps is ${steps}`)
-    for (const shift of [0, -3, NaN, Infinity]) expect(() => createSampler('unipc', 4, shift)).toThrow(`The shift is ${shift}`)
-    expect(() => createSampler('toString' as 'euler', 4, 1)).toThrow('There is no sampler "toString"; choose unipc, dpm++, euler, dmd, rcm, self-forcing.')
+    for (const steps of [0, -1, 1.5, NaN, 1001])
+      expect(() => createSampler('euler', steps, 5)).toThrow(`The number of steps is ${steps}`)
+    for (const shift of [0, -3, NaN, Infinity])
+      expect(() => createSampler('unipc', 4, shift)).toThrow(`The shift is ${shift}`)
+    expect(() => createSampler('toString' as 'euler', 4, 1)).toThrow(
+      'There is no sampler "toString"; choose unipc, dpm++, euler, dmd, rcm, self-forcing.',
+    )
   })
 })

@@ -27,7 +27,13 @@ afterEach(() => {
   pauses.length = 0
 })
 
-const listed = (changes: Partial<ListedFile> = {}): ListedFile => ({ path: 'dit.gguf', url: server.url, bytes: SIZE, sha256, ...changes })
+const listed = (changes: Partial<ListedFile> = {}): ListedFile => ({
+  path: 'dit.gguf',
+  url: server.url,
+  bytes: SIZE,
+  sha256,
+  ...changes,
+})
 
 function get(files: MemoryFiles, file = listed(), options: Partial<DownloadOptions> = {}): Promise<void> {
   return downloadFile(files, 'key', file, SOURCE, {
@@ -48,7 +54,12 @@ async function expectWhole(files: MemoryFiles): Promise<void> {
 async function begun(): Promise<MemoryFiles> {
   const files = memoryFiles()
   const stop = new AbortController()
-  await expect(get(files, listed(), { signal: stop.signal, onDone: (bytes) => void (bytes > SIZE / 3 && stop.abort(new Error('Enough.'))) })).rejects.toThrow('Enough.')
+  await expect(
+    get(files, listed(), {
+      signal: stop.signal,
+      onDone: (bytes) => void (bytes > SIZE / 3 && stop.abort(new Error('Enough.'))),
+    }),
+  ).rejects.toThrow('Enough.')
   return files
 }
 
@@ -58,8 +69,14 @@ const REFUSED: readonly (readonly [Misbehaviour, RegExp])[] = [
   ['wrong-total', /the server has another file now/],
   ['no-content-range', /does not say which it sent/],
   ['long', /more than/],
-  ['html', /the server sent a web page\. The link may need a log-in; download the file yourself and choose it from the disk/],
-  ['missing', /is not on the server: it answered 404\. Check the address or give another one, or choose a file from your disk/],
+  [
+    'html',
+    /the server sent a web page\. The link may need a log-in; download the file yourself and choose it from the disk/,
+  ],
+  [
+    'missing',
+    /is not on the server: it answered 404\. Check the address or give another one, or choose a file from your disk/,
+  ],
   ['forbidden', /is not given out: the server answered 403\. It may need a log-in/],
   ['changed', /the server has another file now/],
 ]
@@ -85,7 +102,10 @@ describe('a server that lies', () => {
     ['missing', /dit\.gguf is not on the server: it answered 404/],
     ['forbidden', /dit\.gguf is not given out/],
     ['wrong-range', /dit\.gguf: .*sent 1 to 1 of 400000/],
-    ['wrong-total', /dit\.gguf has 400007 bytes on the server and must have 400000: it is another file\. Give another address/],
+    [
+      'wrong-total',
+      /dit\.gguf has 400007 bytes on the server and must have 400000: it is another file\. Give another address/,
+    ],
   ] as const)('"%s" is met at the first byte, before anything is written', async (how, sentence) => {
     const files = memoryFiles()
     server.behave(how, { probes: true })
@@ -97,7 +117,9 @@ describe('a server that lies', () => {
   it('wrong bytes under the right label are found by the whole, and fetched again', async () => {
     const files = memoryFiles()
     server.behave('wrong-bytes', { times: 1 })
-    await expect(get(files)).rejects.toThrow(/dit\.gguf \(400000 bytes\) came with the SHA-256 [0-9a-f]{64} and must have [0-9a-f]{64}: it was damaged on its way, or the server has another file/)
+    await expect(get(files)).rejects.toThrow(
+      /dit\.gguf \(400000 bytes\) came with the SHA-256 [0-9a-f]{64} and must have [0-9a-f]{64}: it was damaged on its way, or the server has another file/,
+    )
     expect((await readState(files, 'key', 'dit.gguf')).pieces.size).toBe(0)
     await get(files)
     await expectWhole(files)
@@ -123,7 +145,9 @@ describe('a server in trouble', () => {
   it('a line that always breaks at 37 % gives all but the last pieces, then a sentence', async () => {
     const files = memoryFiles()
     server.behave('cut')
-    await expect(get(files)).rejects.toThrow(/dit\.gguf could not be read from byte \d+ on: the line broke with \d+ of \d+ bytes to come \(.*\), at try 8 of 8\. Check the connection and try again\./)
+    await expect(get(files)).rejects.toThrow(
+      /dit\.gguf could not be read from byte \d+ on: the line broke with \d+ of \d+ bytes to come \(.*\), at try 8 of 8\. Check the connection and try again\./,
+    )
     expect((await readState(files, 'key', 'dit.gguf')).pieces.size).toBeGreaterThan(1)
     expect(Math.max(...pauses)).toBeLessThanOrEqual(60_000)
     server.behave('well')
@@ -135,7 +159,11 @@ describe('a server in trouble', () => {
     ['7', 7000],
     ['a date', 50_000],
   ])('busy with Retry-After in %s waits as long', async (retryAfter, milliseconds) => {
-    server.behave('busy', { times: 1, probes: true, retryAfter: retryAfter === 'a date' ? new Date(Date.now() + milliseconds).toUTCString() : retryAfter })
+    server.behave('busy', {
+      times: 1,
+      probes: true,
+      retryAfter: retryAfter === 'a date' ? new Date(Date.now() + milliseconds).toUTCString() : retryAfter,
+    })
     const files = memoryFiles()
     await get(files)
     await expectWhole(files)
@@ -150,11 +178,15 @@ describe('a server in trouble', () => {
   })
 
   it('no server at all is a sentence about the connection', async () => {
-    await expect(get(memoryFiles(), listed({ url: 'http://127.0.0.1:9/none' }))).rejects.toThrow(/dit\.gguf could not be read from byte 0 on: no answer came .*Check the connection/)
+    await expect(get(memoryFiles(), listed({ url: 'http://127.0.0.1:9/none' }))).rejects.toThrow(
+      /dit\.gguf could not be read from byte 0 on: no answer came .*Check the connection/,
+    )
   })
 
   it('an address that is none is a sentence', async () => {
-    await expect(get(memoryFiles(), listed({ url: 'nonsense' }))).rejects.toThrow(/dit\.gguf has the address "nonsense", which is none/)
+    await expect(get(memoryFiles(), listed({ url: 'nonsense' }))).rejects.toThrow(
+      /dit\.gguf has the address "nonsense", which is none/,
+    )
   })
 })
 
@@ -185,9 +217,21 @@ describe('between visits', () => {
     const files = memoryFiles()
     const { sha256: _, ...unknown } = listed()
     const stop = new AbortController()
-    const other = await startHostileServer(content.map((byte) => byte ^ 1), { etag: '"two"' })
+    const other = await startHostileServer(
+      content.map((byte) => byte ^ 1),
+      { etag: '"two"' },
+    )
     try {
-      await expect(get(files, { ...unknown, url: other.url }, { signal: stop.signal, onDone: (bytes) => void (bytes > SIZE / 2 && stop.abort(new Error('Enough.'))) })).rejects.toThrow('Enough.')
+      await expect(
+        get(
+          files,
+          { ...unknown, url: other.url },
+          {
+            signal: stop.signal,
+            onDone: (bytes) => void (bytes > SIZE / 2 && stop.abort(new Error('Enough.'))),
+          },
+        ),
+      ).rejects.toThrow('Enough.')
       await get(files, unknown)
       await expectWhole(files)
     } finally {
@@ -197,7 +241,9 @@ describe('between visits', () => {
 
   it('a size that is far from the expected one is another file', async () => {
     const { sha256: _, ...unknown } = listed({ bytes: SIZE * 2 })
-    await expect(get(memoryFiles(), unknown)).rejects.toThrow(/dit\.gguf has 400000 bytes on the server and must have about 800000: it is another file/)
+    await expect(get(memoryFiles(), unknown)).rejects.toThrow(
+      /dit\.gguf has 400000 bytes on the server and must have about 800000: it is another file/,
+    )
     await get(memoryFiles(), { ...unknown, bytes: SIZE + 9000 })
   })
 })
@@ -205,37 +251,54 @@ describe('between visits', () => {
 describe('a hub', () => {
   const oid = 'ab'.repeat(32)
 
-  async function hub(header: Record<string, string>, listing: unknown): Promise<{ url: string; close(): void }> {
+  async function hub(
+    header: Record<string, string>,
+    listing: unknown,
+  ): Promise<{ url: string; close(): void }> {
     const own = createServer((request, response) => {
-      if (request.url?.startsWith('/api/models/owner/model/tree/0123/vae')) return void response.end(JSON.stringify(listing))
+      if (request.url?.startsWith('/api/models/owner/model/tree/0123/vae'))
+        return void response.end(JSON.stringify(listing))
       if (request.url?.startsWith('/owner/')) return void response.writeHead(302, { location: '/cdn' }).end()
       const [, from = '0', to = '0'] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
-      response.writeHead(206, { ...header, 'content-range': `bytes ${from}-${Math.min(Number(to), SIZE - 1)}/${SIZE}` }).end(content.subarray(Number(from), Number(to) + 1))
+      response
+        .writeHead(206, {
+          ...header,
+          'content-range': `bytes ${from}-${Math.min(Number(to), SIZE - 1)}/${SIZE}`,
+        })
+        .end(content.subarray(Number(from), Number(to) + 1))
     })
     await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
     const { port } = own.address() as AddressInfo
-    return { url: `http://127.0.0.1:${port}/owner/model/resolve/0123/vae/dit.gguf`, close: () => void own.close() }
+    return {
+      url: `http://127.0.0.1:${port}/owner/model/resolve/0123/vae/dit.gguf`,
+      close: () => void own.close(),
+    }
   }
 
   it.each([
     ['in a header', { 'x-linked-etag': `"${oid}"` }, []],
     ['in its listing', {}, [{ path: 'vae/other' }, null, { path: 'vae/dit.gguf', lfs: { oid } }]],
-  ] as const)('tells the SHA-256 %s, through a redirect, and it is held to it', async (_where, header, listing) => {
-    const { url, close } = await hub(header, listing)
-    try {
-      const { sha256: _, ...unknown } = listed({ url })
-      const files = memoryFiles()
-      await expect(get(files, unknown)).rejects.toThrow(`must have ${oid}`)
-      expect((await readState(files, 'key', 'dit.gguf')).header?.sha256).toBe(oid)
-    } finally {
-      close()
-    }
-  })
+  ] as const)(
+    'tells the SHA-256 %s, through a redirect, and it is held to it',
+    async (_where, header, listing) => {
+      const { url, close } = await hub(header, listing)
+      try {
+        const { sha256: _, ...unknown } = listed({ url })
+        const files = memoryFiles()
+        await expect(get(files, unknown)).rejects.toThrow(`must have ${oid}`)
+        expect((await readState(files, 'key', 'dit.gguf')).header?.sha256).toBe(oid)
+      } finally {
+        close()
+      }
+    },
+  )
 
   it('with another SHA-256 than the published one has another file', async () => {
     const { url, close } = await hub({ 'x-linked-etag': `"${oid}"` }, [])
     try {
-      await expect(get(memoryFiles(), listed({ url }))).rejects.toThrow(`dit.gguf has the SHA-256 ${oid} on the server and must have ${sha256}: it is another file.`)
+      await expect(get(memoryFiles(), listed({ url }))).rejects.toThrow(
+        `dit.gguf has the SHA-256 ${oid} on the server and must have ${sha256}: it is another file.`,
+      )
     } finally {
       close()
     }

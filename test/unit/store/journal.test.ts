@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import { openJournal, readJournal } from '../../../src/weights/store/journal'
 import { memoryFiles, PowerCut } from './memory-files'
 
-const records = fc.array(fc.oneof(fc.string(), fc.record({ type: fc.constant('piece'), index: fc.nat(), sha256: fc.string() })), { maxLength: 12 })
+const records = fc.array(
+  fc.oneof(fc.string(), fc.record({ type: fc.constant('piece'), index: fc.nat(), sha256: fc.string() })),
+  { maxLength: 12 },
+)
 
 async function written(all: readonly unknown[]): Promise<Uint8Array<ArrayBuffer>> {
   const files = memoryFiles()
@@ -13,7 +16,8 @@ async function written(all: readonly unknown[]): Promise<Uint8Array<ArrayBuffer>
 }
 
 /** Ends of the lines: the last byte is the new line. */
-const ends = (bytes: Uint8Array): number[] => [...bytes.keys()].filter((at) => bytes[at] === 10).map((at) => at + 1)
+const ends = (bytes: Uint8Array): number[] =>
+  [...bytes.keys()].filter((at) => bytes[at] === 10).map((at) => at + 1)
 
 it('gives back what was appended, on every visit', async () => {
   await fc.assert(
@@ -64,40 +68,53 @@ it('never takes a changed line, nor one behind it', async () => {
 
 it('never takes lines that were moved, left out, or of another journal', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 8 }), fc.nat(), fc.nat(), fc.uint8Array({ maxLength: 200 }), async (all, a, b, noise) => {
-      const bytes = await written(all)
-      const stops = [0, ...ends(bytes)]
-      const lines = all.map((_, index) => bytes.slice(stops[index], stops[index + 1]))
-      const [from, to] = [a % lines.length, b % lines.length]
-      const moved = [...lines]
-      moved[to] = lines[from]!
-      const join = (parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
-      expect(readJournal(join(moved)).records).toEqual(from === to ? all : all.slice(0, to))
-      expect(readJournal(join([...lines.slice(0, from), ...lines.slice(from + 1)])).records).toEqual(all.slice(0, from))
-      expect(readJournal(join([...lines, noise])).records).toEqual(all)
-    }),
+    fc.asyncProperty(
+      fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 8 }),
+      fc.nat(),
+      fc.nat(),
+      fc.uint8Array({ maxLength: 200 }),
+      async (all, a, b, noise) => {
+        const bytes = await written(all)
+        const stops = [0, ...ends(bytes)]
+        const lines = all.map((_, index) => bytes.slice(stops[index], stops[index + 1]))
+        const [from, to] = [a % lines.length, b % lines.length]
+        const moved = [...lines]
+        moved[to] = lines[from]!
+        const join = (parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
+        expect(readJournal(join(moved)).records).toEqual(from === to ? all : all.slice(0, to))
+        expect(readJournal(join([...lines.slice(0, from), ...lines.slice(from + 1)])).records).toEqual(
+          all.slice(0, from),
+        )
+        expect(readJournal(join([...lines, noise])).records).toEqual(all)
+      },
+    ),
   )
 })
 
 it('after a power cut at any operation it has every record whose append returned', async () => {
   await fc.assert(
-    fc.asyncProperty(records, fc.nat({ max: 30 }), fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), async (all, operations, fates) => {
-      const files = memoryFiles()
-      const { journal } = openJournal<unknown>(await files.open('files/a.journal'))
-      files.cutAfter(operations)
-      let appended = 0
-      try {
-        for (const record of all) {
-          journal.append(record)
-          appended += 1
+    fc.asyncProperty(
+      records,
+      fc.nat({ max: 30 }),
+      fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
+      async (all, operations, fates) => {
+        const files = memoryFiles()
+        const { journal } = openJournal<unknown>(await files.open('files/a.journal'))
+        files.cutAfter(operations)
+        let appended = 0
+        try {
+          for (const record of all) {
+            journal.append(record)
+            appended += 1
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(PowerCut)
         }
-      } catch (error) {
-        expect(error).toBeInstanceOf(PowerCut)
-      }
-      const after = files.afterCut(() => fates.next().value ?? 0)
-      const { records: found } = openJournal<unknown>(await after.open('files/a.journal'))
-      expect(found).toEqual(all.slice(0, found.length))
-      expect(found.length).toBeGreaterThanOrEqual(appended)
-    }),
+        const after = files.afterCut(() => fates.next().value ?? 0)
+        const { records: found } = openJournal<unknown>(await after.open('files/a.journal'))
+        expect(found).toEqual(all.slice(0, found.length))
+        expect(found.length).toBeGreaterThanOrEqual(appended)
+      },
+    ),
   )
 })

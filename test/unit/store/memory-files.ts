@@ -81,7 +81,10 @@ export function memoryFiles(disks = new Map<string, Disk>()): MemoryFiles {
       const disk = disks.get(path)
       return disk && new Blob([disk.seen])
     },
-    names: async (folder) => [...disks.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
+    names: async (folder) =>
+      [...disks.keys()]
+        .filter((path) => path.startsWith(`${folder}/`))
+        .map((path) => path.slice(folder.length + 1)),
     async remove(path) {
       step()
       disks.delete(path)
@@ -96,7 +99,10 @@ export function memoryFiles(disks = new Map<string, Disk>()): MemoryFiles {
         for (const each of disk.changes) {
           const luck = fate()
           if (luck < 1 / 3) continue
-          const torn = 'bytes' in each && luck < 2 / 3 ? { ...each, bytes: each.bytes.subarray(0, Math.floor((luck * 3 - 1) * each.bytes.length)) } : each
+          const torn =
+            'bytes' in each && luck < 2 / 3
+              ? { ...each, bytes: each.bytes.subarray(0, Math.floor((luck * 3 - 1) * each.bytes.length)) }
+              : each
           bytes = applied(bytes, torn)
         }
         return [path, { flushed: bytes, changes: [], seen: bytes.slice() }]

@@ -35,16 +35,36 @@ function bodyOf(server: MemoryServer, bytes: Uint8Array, isProbe: boolean): Read
 
 /** Takes the place of `fetch`; `vi.unstubAllGlobals()` ends it. */
 export function serveFromMemory(content: Uint8Array): MemoryServer {
-  const server: MemoryServer = { served: 0, requests: 0, content, etag: '"one"', cuts: [], servesRanges: true }
-  vi.stubGlobal('fetch', async (_url: string, { headers, signal }: { headers?: { range?: string }; signal?: AbortSignal } = {}) => {
-    signal?.throwIfAborted()
-    server.requests += 1
-    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers?.range ?? '') ?? []
-    const { length } = server.content
-    if (from === undefined || !server.servesRanges) return new Response(bodyOf(server, server.content, headers?.range === 'bytes=0-0'), { status: 200, headers: { etag: server.etag, 'content-length': String(length) } })
-    const end = Math.min(Number(to), length - 1)
-    const isProbe = from === '0' && to === '0'
-    return new Response(bodyOf(server, server.content.subarray(Number(from), end + 1), isProbe), { status: 206, headers: { etag: server.etag, 'content-range': `bytes ${from}-${end}/${length}` } })
-  })
+  const server: MemoryServer = {
+    served: 0,
+    requests: 0,
+    content,
+    etag: '"one"',
+    cuts: [],
+    servesRanges: true,
+  }
+  vi.stubGlobal(
+    'fetch',
+    async (
+      _url: string,
+      { headers, signal }: { headers?: { range?: string }; signal?: AbortSignal } = {},
+    ) => {
+      signal?.throwIfAborted()
+      server.requests += 1
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers?.range ?? '') ?? []
+      const { length } = server.content
+      if (from === undefined || !server.servesRanges)
+        return new Response(bodyOf(server, server.content, headers?.range === 'bytes=0-0'), {
+          status: 200,
+          headers: { etag: server.etag, 'content-length': String(length) },
+        })
+      const end = Math.min(Number(to), length - 1)
+      const isProbe = from === '0' && to === '0'
+      return new Response(bodyOf(server, server.content.subarray(Number(from), end + 1), isProbe), {
+        status: 206,
+        headers: { etag: server.etag, 'content-range': `bytes ${from}-${end}/${length}` },
+      })
+    },
+  )
   return server
 }

@@ -23,8 +23,15 @@ const model = (id: string): object => ({
   ],
 })
 
-function store(files: MemoryFiles, takeLock = async (): Promise<(() => void) | undefined> => () => undefined): ModelStore {
-  return createModelStore({ files, takeLock, download: { pieceBytes: () => 100, rangeBytes: 500, pause: async () => undefined } })
+function store(
+  files: MemoryFiles,
+  takeLock = async (): Promise<(() => void) | undefined> => () => undefined,
+): ModelStore {
+  return createModelStore({
+    files,
+    takeLock,
+    download: { pieceBytes: () => 100, rangeBytes: 500, pause: async () => undefined },
+  })
 }
 
 it('downloads, lists, gives to the engine and deletes', async () => {
@@ -33,11 +40,28 @@ it('downloads, lists, gives to the engine and deletes', async () => {
   const models = store(files)
   const seen: number[] = []
   expect(await models.list()).toEqual([])
-  await models.download(model('wan'), false, ({ doneBytes, totalBytes }) => seen.push(doneBytes / totalBytes), never)
+  await models.download(
+    model('wan'),
+    false,
+    ({ doneBytes, totalBytes }) => seen.push(doneBytes / totalBytes),
+    never,
+  )
   expect(seen.at(-1)).toBe(1)
-  expect(await models.list()).toEqual([{ id: 'wan', repository: 'owner/model', revision: 'of wan', doneBytes: 6000, totalBytes: 6000, isWhole: true }])
+  expect(await models.list()).toEqual([
+    {
+      id: 'wan',
+      repository: 'owner/model',
+      revision: 'of wan',
+      doneBytes: 6000,
+      totalBytes: 6000,
+      isWhole: true,
+    },
+  ])
   const folder = await storedFolder('wan', files)
-  expect([...folder.files]).toEqual([['dit.gguf', 3000], ['text/encoder.gguf', 3000]])
+  expect([...folder.files]).toEqual([
+    ['dit.gguf', 3000],
+    ['text/encoder.gguf', 3000],
+  ])
   const source = await folder.open('text/encoder.gguf')
   expect([...(await source.read(1234, 5))]).toEqual([...content.subarray(1234, 1239)])
   const { requests } = server
@@ -67,14 +91,26 @@ it('pauses, also while it waits for its turn, and goes on', async () => {
   const files = memoryFiles()
   const models = store(files)
   const [stop, waiting] = [new AbortController(), new AbortController()]
-  const first = models.download(model('wan'), false, ({ doneBytes }) => void (doneBytes > 0 && stop.abort(new Error('Paused.'))), stop.signal)
+  const first = models.download(
+    model('wan'),
+    false,
+    ({ doneBytes }) => void (doneBytes > 0 && stop.abort(new Error('Paused.'))),
+    stop.signal,
+  )
   const second = models.download(model('fast'), false, () => undefined, waiting.signal)
-  await expect(models.remove('wan')).rejects.toMatchObject({ code: 'busy', message: 'wan is being downloaded: pause it before it is deleted.' })
-  await expect(models.download(model('wan'), false, () => undefined, never)).rejects.toThrow('wan is being downloaded already.')
+  await expect(models.remove('wan')).rejects.toMatchObject({
+    code: 'busy',
+    message: 'wan is being downloaded: pause it before it is deleted.',
+  })
+  await expect(models.download(model('wan'), false, () => undefined, never)).rejects.toThrow(
+    'wan is being downloaded already.',
+  )
   waiting.abort(new Error('Not that one.'))
   await expect(second).rejects.toThrow('Not that one.')
   await expect(first).rejects.toThrow('Paused.')
-  await expect(storedFolder('wan', files)).rejects.toThrow(/The model wan is not whole: (dit|text\/encoder)\.gguf has \d+ of 3000 bytes/)
+  await expect(storedFolder('wan', files)).rejects.toThrow(
+    /The model wan is not whole: (dit|text\/encoder)\.gguf has \d+ of 3000 bytes/,
+  )
   await models.download(model('wan'), false, () => undefined, never)
   expect(server.served).toBeLessThan(6000 + 4 * 600)
   expect((await models.list())[0]?.isWhole).toBe(true)
@@ -84,7 +120,12 @@ it('is told that another tab writes, and holds the lock only while it writes', a
   serveFromMemory(content)
   let held = 0
   const files = memoryFiles()
-  await expect(store(files, async () => undefined).download(model('wan'), false, () => undefined, never)).rejects.toMatchObject({ code: 'busy', message: expect.stringMatching(/^Another tab of Zoetrope is writing/) })
+  await expect(
+    store(files, async () => undefined).download(model('wan'), false, () => undefined, never),
+  ).rejects.toMatchObject({
+    code: 'busy',
+    message: expect.stringMatching(/^Another tab of Zoetrope is writing/),
+  })
   expect(await files.names('models')).toEqual([])
   const models = store(files, async () => {
     held += 1
@@ -97,8 +138,16 @@ it('is told that another tab writes, and holds the lock only while it writes', a
 it.each([
   [{ id: '../wan' }, /id is "\.\.\/wan" and must be letters/],
   [{ files: [] }, /files is \[\] and must be a list of at least one file/],
-  [{ files: [{ path: '../x', url: 'http://server/x', bytes: 1 }] }, /path is "\.\.\/x" and must be a relative path/],
-  [{ files: [{ path: 'x', url: 'http://server/x', bytes: 1, sha256: 'AB' }] }, /sha256 is "AB" and must be a SHA-256/],
+  [
+    { files: [{ path: '../x', url: 'http://server/x', bytes: 1 }] },
+    /path is "\.\.\/x" and must be a relative path/,
+  ],
+  [
+    { files: [{ path: 'x', url: 'http://server/x', bytes: 1, sha256: 'AB' }] },
+    /sha256 is "AB" and must be a SHA-256/,
+  ],
 ])('refuses an entry that is none: %j', async (changes, sentence) => {
-  await expect(store(memoryFiles()).download({ ...model('wan'), ...changes }, false, () => undefined, never)).rejects.toThrow(sentence)
+  await expect(
+    store(memoryFiles()).download({ ...model('wan'), ...changes }, false, () => undefined, never),
+  ).rejects.toThrow(sentence)
 })

@@ -18,7 +18,13 @@ function contentOf(size: number): Uint8Array<ArrayBuffer> {
 }
 
 function get(files: MemoryFiles, file: ListedFile, options: Partial<DownloadOptions> = {}): Promise<void> {
-  return downloadFile(files, KEY, file, SOURCE, { signal: new AbortController().signal, pause: async () => undefined, pieceBytes, rangeBytes: 200, ...options })
+  return downloadFile(files, KEY, file, SOURCE, {
+    signal: new AbortController().signal,
+    pause: async () => undefined,
+    pieceBytes,
+    rangeBytes: 200,
+    ...options,
+  })
 }
 
 /** What the journal calls good must be so. */
@@ -26,7 +32,10 @@ async function expectTruth(files: MemoryFiles, content: Uint8Array): Promise<voi
   const { header, pieces, verified } = await readState(files, KEY, 'dit')
   const data = files.bytes(dataPath(KEY)) ?? new Uint8Array()
   for (const index of pieces.keys()) {
-    const [start, end] = [index * header!.pieceBytes, Math.min(header!.size, (index + 1) * header!.pieceBytes)]
+    const [start, end] = [
+      index * header!.pieceBytes,
+      Math.min(header!.size, (index + 1) * header!.pieceBytes),
+    ]
     expect(data.subarray(start, end)).toEqual(content.subarray(start, end))
   }
   if (verified !== undefined) expect(data).toEqual(content)
@@ -51,12 +60,19 @@ describe('a download', () => {
           const server = serveFromMemory(content)
           server.servesRanges = servesRanges
           server.cuts = [...lineCuts]
-          const file: ListedFile = { path: 'dit', url: 'http://server/dit', bytes: size, ...(isKnown && { sha256: await sha256Hex(content) }) }
+          const file: ListedFile = {
+            path: 'dit',
+            url: 'http://server/dit',
+            bytes: size,
+            ...(isKnown && { sha256: await sha256Hex(content) }),
+          }
           let files = memoryFiles()
           let cuts = 0
           for (const point of cutPoints) {
             files.cutAfter(point)
-            await get(files, file, { connections }).catch((error: unknown) => expect(error).toBeInstanceOf(PowerCut))
+            await get(files, file, { connections }).catch((error: unknown) =>
+              expect(error).toBeInstanceOf(PowerCut),
+            )
             if (!files.isCut) break
             cuts += 1
             files = files.afterCut(() => luck.next().value ?? 0)
@@ -67,7 +83,10 @@ describe('a download', () => {
           expect((await readState(files, KEY, 'dit')).verified).toBe(await sha256Hex(content))
           await expectTruth(files, content)
           // Lost at most: of each request under way one piece and what the line held of the next.
-          if (servesRanges) expect(server.served).toBeLessThanOrEqual(size + (cuts * connections + lineCuts.length) * (50 + 37))
+          if (servesRanges)
+            expect(server.served).toBeLessThanOrEqual(
+              size + (cuts * connections + lineCuts.length) * (50 + 37),
+            )
           cutsSeen += cuts
         },
       ),
@@ -78,25 +97,38 @@ describe('a download', () => {
 
   it('fetches a piece that was damaged at rest again, alone, wherever it is and whenever it is found', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 2, max: 1200 }), fc.nat(), fc.boolean(), async (size, at, isWhole) => {
-        const content = contentOf(size)
-        const server = serveFromMemory(content)
-        const file: ListedFile = { path: 'dit', url: 'http://server/dit', bytes: size, sha256: await sha256Hex(content) }
-        const files = memoryFiles()
-        if (isWhole) await get(files, file)
-        else {
-          const stop = new AbortController()
-          await get(files, file, { signal: stop.signal, onDone: (bytes) => void (bytes >= size / 2 && stop.abort(new Error('Paused.'))) }).catch(() => undefined)
-        }
-        const here = [...(await readState(files, KEY, 'dit')).pieces.keys()]
-        const damaged = here[at % here.length]! * 50
-        files.damage(dataPath(KEY), damaged)
-        const before = server.served
-        await get(files, file, { check: true })
-        await expectTruth(files, content)
-        const missing = size - here.reduce((sum, index) => sum + Math.min(50, size - index * 50), 0)
-        expect(server.served - before).toBe(missing + Math.min(50, size - damaged))
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 1200 }),
+        fc.nat(),
+        fc.boolean(),
+        async (size, at, isWhole) => {
+          const content = contentOf(size)
+          const server = serveFromMemory(content)
+          const file: ListedFile = {
+            path: 'dit',
+            url: 'http://server/dit',
+            bytes: size,
+            sha256: await sha256Hex(content),
+          }
+          const files = memoryFiles()
+          if (isWhole) await get(files, file)
+          else {
+            const stop = new AbortController()
+            await get(files, file, {
+              signal: stop.signal,
+              onDone: (bytes) => void (bytes >= size / 2 && stop.abort(new Error('Paused.'))),
+            }).catch(() => undefined)
+          }
+          const here = [...(await readState(files, KEY, 'dit')).pieces.keys()]
+          const damaged = here[at % here.length]! * 50
+          files.damage(dataPath(KEY), damaged)
+          const before = server.served
+          await get(files, file, { check: true })
+          await expectTruth(files, content)
+          const missing = size - here.reduce((sum, index) => sum + Math.min(50, size - index * 50), 0)
+          expect(server.served - before).toBe(missing + Math.min(50, size - damaged))
+        },
+      ),
       { numRuns: 60 },
     )
   })
@@ -104,7 +136,12 @@ describe('a download', () => {
   it('uses no network for what is verified, nor to verify what is all here', async () => {
     const content = contentOf(1000)
     const server = serveFromMemory(content)
-    const file: ListedFile = { path: 'dit', url: 'http://server/dit', bytes: 1000, sha256: await sha256Hex(content) }
+    const file: ListedFile = {
+      path: 'dit',
+      url: 'http://server/dit',
+      bytes: 1000,
+      sha256: await sha256Hex(content),
+    }
     const files = memoryFiles()
     files.cutAfter(2 + 3 + 1 + 20 * 4) // opened, agreed, all pieces; not the last record
     await get(files, file).catch((error: unknown) => expect(error).toBeInstanceOf(PowerCut))
@@ -122,11 +159,23 @@ describe('a download', () => {
     const content = contentOf(300)
     serveFromMemory(content)
     const files = memoryFiles()
-    const failing = { ...files, open: async (path: string) => {
-      const file = await files.open(path)
-      return path === dataPath(KEY) ? { ...file, read: (offset: number, length: number) => file.read(offset, length).fill(0) } : file
-    } }
-    await expect(downloadFile(failing, KEY, { path: 'dit', url: 'http://server/dit', bytes: 300 }, SOURCE, { signal: new AbortController().signal, pieceBytes })).rejects.toThrow(/dit: the bytes from 0 on were written 4 times, and each time others came back\. The disk may be failing/)
+    const failing = {
+      ...files,
+      open: async (path: string) => {
+        const file = await files.open(path)
+        return path === dataPath(KEY)
+          ? { ...file, read: (offset: number, length: number) => file.read(offset, length).fill(0) }
+          : file
+      },
+    }
+    await expect(
+      downloadFile(failing, KEY, { path: 'dit', url: 'http://server/dit', bytes: 300 }, SOURCE, {
+        signal: new AbortController().signal,
+        pieceBytes,
+      }),
+    ).rejects.toThrow(
+      /dit: the bytes from 0 on were written 4 times, and each time others came back\. The disk may be failing/,
+    )
     expect((await readState(files, KEY, 'dit')).verified).toBeUndefined()
   })
 
@@ -135,20 +184,29 @@ describe('a download', () => {
     const server = serveFromMemory(content)
     const files = memoryFiles()
     let room = 6
-    const full = { ...files, open: async (path: string) => {
-      const file = await files.open(path)
-      const write = (offset: number, bytes: Uint8Array<ArrayBuffer>): void => {
-        if (path === dataPath(KEY) && --room < 0) {
-          file.write(offset, bytes.slice(0, 10))
-          throw new DOMException('full', 'QuotaExceededError')
+    const full = {
+      ...files,
+      open: async (path: string) => {
+        const file = await files.open(path)
+        const write = (offset: number, bytes: Uint8Array<ArrayBuffer>): void => {
+          if (path === dataPath(KEY) && --room < 0) {
+            file.write(offset, bytes.slice(0, 10))
+            throw new DOMException('full', 'QuotaExceededError')
+          }
+          file.write(offset, bytes)
         }
-        file.write(offset, bytes)
-      }
-      return { ...file, write }
-    } }
+        return { ...file, write }
+      },
+    }
     const file: ListedFile = { path: 'dit', url: 'http://server/dit', bytes: 1000 }
-    const download = (): Promise<void> => downloadFile(full, KEY, file, SOURCE, { signal: new AbortController().signal, pieceBytes })
-    await expect(download()).rejects.toMatchObject({ code: 'storage-failed', message: expect.stringMatching(/^There is no room for dit in this browser's storage\..* what has come stays/) })
+    const download = (): Promise<void> =>
+      downloadFile(full, KEY, file, SOURCE, { signal: new AbortController().signal, pieceBytes })
+    await expect(download()).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringMatching(
+        /^There is no room for dit in this browser's storage\..* what has come stays/,
+      ),
+    })
     await expectTruth(files, content)
     const served = server.served
     expect((await readState(files, KEY, 'dit')).pieces.size).toBe(6)
@@ -163,7 +221,7 @@ it('a piece is about a thousandth of its file: four under way are less than a ha
   for (const size of [1, 1e5, 64e6, 200e6, 254e6, 3e9, 11.4e9, 1e12]) {
     const piece = pieceBytesFor(size)
     expect(Number.isInteger(piece)).toBe(true)
-    expect(8 * 1024 ** 2 % piece).toBe(0)
+    expect((8 * 1024 ** 2) % piece).toBe(0)
     if (size >= 64e6) expect(piece * 4).toBeLessThanOrEqual(Math.max(size * 0.0045, 0))
   }
 })

@@ -27,7 +27,14 @@ const FULL = MODELS['wan2.1-t2v-1.3b']!
 const TINY = scaledSizes(FULL, 24)
 const VOCABULARY = syntheticVocabulary(TINY.textEncoder.vocabSize)
 /** Relative error of a matrix of uniform weights. */
-const WITHIN: Partial<Record<TensorDType, number>> = { F32: 0, F16: 0, Q8_0: 0.0039, Q6_K: 0.016, Q5_K: 0.033, Q4_K: 0.066 }
+const WITHIN: Partial<Record<TensorDType, number>> = {
+  F32: 0,
+  F16: 0,
+  Q8_0: 0.0039,
+  Q6_K: 0.016,
+  Q5_K: 0.033,
+  Q4_K: 0.066,
+}
 
 let folder: string
 beforeAll(() => {
@@ -52,7 +59,10 @@ async function expectFormula({ file, unexpected, dropped }: WanFile, shapes: Sha
   for (const [name, shape] of shapes) {
     const { dtype, shape: found } = file.tensors.get(name)!
     expect(found, name).toEqual(shape)
-    expect(relativeError(await file.floats(name), formulaTensor(name, shape, '')), `${name} as ${dtype}`).toBeLessThanOrEqual(WITHIN[dtype] ?? NaN)
+    expect(
+      relativeError(await file.floats(name), formulaTensor(name, shape, '')),
+      `${name} as ${dtype}`,
+    ).toBeLessThanOrEqual(WITHIN[dtype] ?? NaN)
   }
 }
 
@@ -63,13 +73,28 @@ function typesOf(file: WeightFile): string {
 describe('a synthesised DiT', () => {
   const shapes = ditShapes(TINY.dit)
 
-  it.each<DitNaming>(['original', 'comfyui', 'diffusers'])('opens as safetensors in %s names', async (naming) => {
-    const wan = asWan(await written(safetensorsFile(`${naming}.safetensors`, shapes, (original) => ditName(original, naming))), 'dit')
-    expect([wan.layout.naming, wan.layout.prefix]).toEqual([naming === 'diffusers' ? 'diffusers' : 'original', naming === 'comfyui' ? 'model.diffusion_model.' : ''])
-    await expectFormula(wan, shapes)
-  })
+  it.each<DitNaming>(['original', 'comfyui', 'diffusers'])(
+    'opens as safetensors in %s names',
+    async (naming) => {
+      const wan = asWan(
+        await written(
+          safetensorsFile(`${naming}.safetensors`, shapes, (original) => ditName(original, naming)),
+        ),
+        'dit',
+      )
+      expect([wan.layout.naming, wan.layout.prefix]).toEqual([
+        naming === 'diffusers' ? 'diffusers' : 'original',
+        naming === 'comfyui' ? 'model.diffusion_model.' : '',
+      ])
+      await expectFormula(wan, shapes)
+    },
+  )
 
-  it.each([['q8_0', 'F16,F32,Q8_0'], ['q5_k_m', 'F16,F32,Q5_K,Q6_K'], ['q4_k_m', 'F16,F32,Q4_K,Q6_K']] as const)('opens as GGUF %s', async (mix, types) => {
+  it.each([
+    ['q8_0', 'F16,F32,Q8_0'],
+    ['q5_k_m', 'F16,F32,Q5_K,Q6_K'],
+    ['q4_k_m', 'F16,F32,Q4_K,Q6_K'],
+  ] as const)('opens as GGUF %s', async (mix, types) => {
     const file = await written(ditGguf(`dit-${mix}.gguf`, shapes, mix))
     expect(typesOf(file)).toBe(types)
     expect(file.tensors.get('patch_embedding.weight')?.dtype).toBe('F32')
@@ -80,14 +105,22 @@ describe('a synthesised DiT', () => {
 describe('a synthesised text encoder', () => {
   const shapes = umt5Shapes(TINY.textEncoder)
 
-  it.each([['q8_0', 'F16,F32,Q8_0'], ['q5_k_m', 'F16,F32,Q5_K,Q6_K'], ['q4_k_m', 'F16,F32,Q4_K,Q6_K']] as const)('opens as GGUF %s', async (mix, types) => {
-    const file = await written(umt5Gguf(`umt5-${mix}.gguf`, shapes, TINY.textEncoder, mix, llamaName, VOCABULARY))
+  it.each([
+    ['q8_0', 'F16,F32,Q8_0'],
+    ['q5_k_m', 'F16,F32,Q5_K,Q6_K'],
+    ['q4_k_m', 'F16,F32,Q4_K,Q6_K'],
+  ] as const)('opens as GGUF %s', async (mix, types) => {
+    const file = await written(
+      umt5Gguf(`umt5-${mix}.gguf`, shapes, TINY.textEncoder, mix, llamaName, VOCABULARY),
+    )
     expect(typesOf(file)).toBe(types)
     await expectFormula(asWan(file, 'textEncoder'), shapes)
   })
 
   it('brings a tokenizer with the same ids as tokenizer.json', async () => {
-    const file = await written(umt5Gguf('tokens.gguf', shapes, TINY.textEncoder, 'q4_k_m', llamaName, VOCABULARY))
+    const file = await written(
+      umt5Gguf('tokens.gguf', shapes, TINY.textEncoder, 'q4_k_m', llamaName, VOCABULARY),
+    )
     const embedded = await embeddedTokenizer(file)
     const documents = tokenizerDocuments('tokenizer.json', VOCABULARY)
     expect(embedded).toEqual(documents)
@@ -100,14 +133,18 @@ describe('a synthesised text encoder', () => {
   })
 })
 
-it.each([['safetensors', safetensorsFile], ['a checkpoint of PyTorch', torchFile]] as const)('a synthesised VAE opens as %s', async (_, planned) => {
+it.each([
+  ['safetensors', safetensorsFile],
+  ['a checkpoint of PyTorch', torchFile],
+] as const)('a synthesised VAE opens as %s', async (_, planned) => {
   const shapes = vaeShapes(TINY.vae)
   await expectFormula(asWan(await written(planned('vae', shapes, (original) => original)), 'vae'), shapes)
 })
 
 describe('sizes', () => {
   it('are the published ones at scale 1', () => {
-    const parameters = (shapes: Shapes): number => [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)
+    const parameters = (shapes: Shapes): number =>
+      [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)
     expect(scaledSizes(FULL, 1)).toEqual(FULL)
     expect(parameters(ditShapes(FULL.dit)) / 1e9).toBeCloseTo(1.419, 3) // 2.838 GB in 16 bits
     expect(parameters(umt5Shapes(FULL.textEncoder)) / 1e9).toBeCloseTo(5.681, 3)
@@ -119,21 +156,42 @@ describe('sizes', () => {
     const umt5 = umt5Shapes(FULL.textEncoder)
     const vocabulary = syntheticVocabulary(FULL.textEncoder.vocabSize)
     const off = (file: PlannedFile, published: number): number => Math.abs(file.size / published - 1)
-    expect(off(safetensorsFile('', dit, (name) => name), 2_838_303_560)).toBeLessThan(1e-4)
-    expect(off(safetensorsFile('', vaeShapes(FULL.vae), (name) => name), 253_815_318)).toBeLessThan(1e-4)
-    expect(off(torchFile('', vaeShapes(FULL.vae), (name) => name), 508e6)).toBeLessThan(2e-3)
+    expect(
+      off(
+        safetensorsFile('', dit, (name) => name),
+        2_838_303_560,
+      ),
+    ).toBeLessThan(1e-4)
+    expect(
+      off(
+        safetensorsFile('', vaeShapes(FULL.vae), (name) => name),
+        253_815_318,
+      ),
+    ).toBeLessThan(1e-4)
+    expect(
+      off(
+        torchFile('', vaeShapes(FULL.vae), (name) => name),
+        508e6,
+      ),
+    ).toBeLessThan(2e-3)
     expect(() => torchFile('wan.pth', dit, (name) => name)).toThrow(/^wan\.pth would have \d+ bytes/)
     expect(ditGguf('', dit, 'q8_0').size).toBe(1_535_768_800)
     expect(ditGguf('', dit, 'q5_k_m').size).toBe(1_087_410_400)
     expect(ditGguf('', dit, 'q4_k_m').size).toBe(982_716_640)
-    expect(off(umt5Gguf('', umt5, FULL.textEncoder, 'q5_k_m', llamaName, vocabulary), 4_145_878_880)).toBeLessThan(3e-4)
-    expect(off(umt5Gguf('', umt5, FULL.textEncoder, 'q4_k_m', llamaName, vocabulary), 3_655_145_312)).toBeLessThan(3e-4)
+    expect(
+      off(umt5Gguf('', umt5, FULL.textEncoder, 'q5_k_m', llamaName, vocabulary), 4_145_878_880),
+    ).toBeLessThan(3e-4)
+    expect(
+      off(umt5Gguf('', umt5, FULL.textEncoder, 'q4_k_m', llamaName, vocabulary), 3_655_145_312),
+    ).toBeLessThan(3e-4)
   })
 
   it.each([2, 3, 8, 24, 64])('at scale %i keep whole heads and blocks', (scale) => {
     const { dit, textEncoder, vae } = scaledSizes(FULL, scale)
     expect([dit.dim / dit.numHeads, textEncoder.dimAttn / textEncoder.numHeads]).toEqual([128, 64])
-    expect([dit.dim, dit.ffnDim, dit.textDim, textEncoder.dim, textEncoder.dimFfn].map((size) => size % 256)).toEqual([0, 0, 0, 0, 0])
+    expect(
+      [dit.dim, dit.ffnDim, dit.textDim, textEncoder.dim, textEncoder.dimFfn].map((size) => size % 256),
+    ).toEqual([0, 0, 0, 0, 0])
     expect([dit.textDim, vae.zDim]).toEqual([textEncoder.dim, dit.outDim])
     expect(Math.min(dit.numLayers, textEncoder.numLayers, vae.dim)).toBeGreaterThan(0)
   })
@@ -142,12 +200,21 @@ describe('sizes', () => {
     const { pieces } = syntheticVocabulary(FULL.textEncoder.vocabSize)
     expect(pieces).toHaveLength(256384)
     expect(new Set(pieces.map(({ text }) => text)).size).toBe(256384)
-    expect(() => syntheticVocabulary(600)).toThrow('A vocabulary of 600 is too small; choose a smaller --scale.')
+    expect(() => syntheticVocabulary(600)).toThrow(
+      'A vocabulary of 600 is too small; choose a smaller --scale.',
+    )
   })
 })
 
 it('threads write the same bytes', async () => {
-  const file = safetensorsFile('threads.safetensors', new Map([['a.weight', [300, 17]], ['a.bias', [300]]]), (original) => original)
+  const file = safetensorsFile(
+    'threads.safetensors',
+    new Map([
+      ['a.weight', [300, 17]],
+      ['a.bias', [300]],
+    ]),
+    (original) => original,
+  )
   const [alone, together] = [join(folder, 'alone'), join(folder, 'together')]
   await writePlanned(new Map([[alone, file]]), 0, () => {})
   await writePlanned(new Map([[together, file]]), 2, () => {})
@@ -157,21 +224,44 @@ it('threads write the same bytes', async () => {
 describe('npm run synthesize', () => {
   it('writes a folder a format, with the shared files in each', () => {
     const out = join(folder, 'sets')
-    const args = ['--model', 'wan2.1-t2v-1.3b', '--out', out, '--scale', '32', '--dit', 'gguf-q8_0,safetensors-f16']
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/synthesize.ts', ...args], { encoding: 'utf8' })
+    const args = [
+      '--model',
+      'wan2.1-t2v-1.3b',
+      '--out',
+      out,
+      '--scale',
+      '32',
+      '--dit',
+      'gguf-q8_0,safetensors-f16',
+    ]
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'src/cli/synthesize.ts', ...args],
+      { encoding: 'utf8' },
+    )
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/GB in .* a model in each of/)
     const shared = ['tokenizer.json', 'umt5-xxl-encoder-Q4_K_M.gguf', 'wan_2.1_vae.safetensors']
     expect(readdirSync(join(out, 'gguf-q8_0')).sort()).toEqual(['Wan2.1-T2V-1.3B-Q8_0.gguf', ...shared])
-    expect(readdirSync(join(out, 'safetensors-f16')).sort()).toEqual([...shared, 'wan2.1_t2v_1.3B_fp16.safetensors'].sort())
-    expect(statSync(join(out, 'gguf-q8_0', shared[1]!)).ino).toBe(statSync(join(out, 'safetensors-f16', shared[1]!)).ino)
+    expect(readdirSync(join(out, 'safetensors-f16')).sort()).toEqual(
+      [...shared, 'wan2.1_t2v_1.3B_fp16.safetensors'].sort(),
+    )
+    expect(statSync(join(out, 'gguf-q8_0', shared[1]!)).ino).toBe(
+      statSync(join(out, 'safetensors-f16', shared[1]!)).ino,
+    )
   })
 
   it.each([
     [['--out', 'x'], /--model must be one of wan2\.1-t2v-1\.3b; none was given/],
     [['--model', 'wan2.1-t2v-1.3b'], /--out must name a folder/],
-    [['--model', 'wan2.1-t2v-1.3b', '--out', 'x', '--scale', '0'], /--scale must be a whole number from 1 to 64; "0" is not/],
-    [['--model', 'wan2.1-t2v-1.3b', '--out', 'x', '--dit', 'gguf-q9'], /--dit must be one of .*; "gguf-q9" is none of them/],
+    [
+      ['--model', 'wan2.1-t2v-1.3b', '--out', 'x', '--scale', '0'],
+      /--scale must be a whole number from 1 to 64; "0" is not/,
+    ],
+    [
+      ['--model', 'wan2.1-t2v-1.3b', '--out', 'x', '--dit', 'gguf-q9'],
+      /--dit must be one of .*; "gguf-q9" is none of them/,
+    ],
     [['--model', 'wan2.1-t2v-1.3b', '--out', 'x', '--depth', '2'], /--depth/],
   ])('refuses %j', (args, sentence) => {
     expect(() => readArguments(args)).toThrow(UsageError)

@@ -44,7 +44,15 @@ class Downloads {
       this.asked.push(model)
       const { id, repository, revision } = model
       const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0)
-      const keep = (doneBytes: number): void => void this.stored.set(id, { id, repository, revision, doneBytes, totalBytes: total, isWhole: doneBytes === total })
+      const keep = (doneBytes: number): void =>
+        void this.stored.set(id, {
+          id,
+          repository,
+          revision,
+          doneBytes,
+          totalBytes: total,
+          isWhole: doneBytes === total,
+        })
       return new Promise((resolve, reject) => {
         this.tell = (progress) => {
           keep(progress.doneBytes)
@@ -76,7 +84,14 @@ beforeEach(() => {
   drawer = new Memory()
   downloads = new Downloads()
   opened = []
-  session = createStore<SessionState>({ engine: undefined, job: undefined, clip: undefined, problem: undefined, plan: undefined, planProblem: undefined })
+  session = createStore<SessionState>({
+    engine: undefined,
+    job: undefined,
+    clip: undefined,
+    problem: undefined,
+    plan: undefined,
+    planProblem: undefined,
+  })
   isAllowed = true
   disk = {
     list: async () => [{ key: 'k', title: 'wan.gguf', bytes: 1 }],
@@ -88,7 +103,11 @@ beforeEach(() => {
 
 function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
   return createShelf({
-    session: { ...session, open: async (request) => void (request && opened.push(request)), cancel: () => session.set({ job: undefined }) },
+    session: {
+      ...session,
+      open: async (request) => void (request && opened.push(request)),
+      cancel: () => session.set({ job: undefined }),
+    },
     downloads: downloads.client,
     disk,
     request: bundled,
@@ -99,14 +118,19 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
   })
 }
 
-const placeOf = (shelf: Shelf, id: string) => cardsOf(CATALOGUE, shelf.get()).find((card) => card.id === id)?.place
+const placeOf = (shelf: Shelf, id: string) =>
+  cardsOf(CATALOGUE, shelf.get()).find((card) => card.id === id)?.place
 
 describe('a visit', () => {
   it('begins with the bundled model', async () => {
     const shelf = shelfWith()
     await shelf.start()
     expect(opened).toEqual([bundled])
-    expect(cardsOf(CATALOGUE, shelf.get()).filter(({ isInUse }) => isInUse).map(({ id }) => id)).toEqual(['mini'])
+    expect(
+      cardsOf(CATALOGUE, shelf.get())
+        .filter(({ isInUse }) => isInUse)
+        .map(({ id }) => id),
+    ).toEqual(['mini'])
   })
 
   it('goes on with the model and the memory of the last one', async () => {
@@ -115,7 +139,9 @@ describe('a visit', () => {
     await first.choose({ weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' })
     opened = []
     await shelfWith().start()
-    expect(opened).toEqual([{ model: { kind: 'stored', model: GGUF }, weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' }])
+    expect(opened).toEqual([
+      { model: { kind: 'stored', model: GGUF }, weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' },
+    ])
   })
 
   it('follows its address, and forgets nothing for it', async () => {
@@ -146,7 +172,10 @@ describe('a visit', () => {
     await shelf.choose({ weightFormat: 'q4' })
     expect(opened).toEqual([])
     await shelf.use({ kind: 'disk', key: 'k' })
-    expect([opened, shelf.get().waitsFor]).toEqual([[{ model: { kind: 'files', files }, weightFormat: 'q4' }], undefined])
+    expect([opened, shelf.get().waitsFor]).toEqual([
+      [{ model: { kind: 'files', files }, weightFormat: 'q4' }],
+      undefined,
+    ])
   })
 
   it('says so where reading is refused', async () => {
@@ -154,7 +183,9 @@ describe('a visit', () => {
     const shelf = shelfWith()
     await shelf.start()
     await shelf.use({ kind: 'disk', key: 'k' })
-    expect(shelf.get().troubles.get(DISK)).toBe('wan.gguf may not be read: allow it when the browser asks, or choose the files again.')
+    expect(shelf.get().troubles.get(DISK)).toBe(
+      'wan.gguf may not be read: allow it when the browser asks, or choose the files again.',
+    )
     expect(opened).toEqual([bundled])
   })
 
@@ -167,7 +198,14 @@ describe('a visit', () => {
   })
 
   it('works where the browser keeps nothing', async () => {
-    const denied: Drawer = { getItem: () => { throw new Error('denied') }, setItem: () => { throw new Error('denied') } }
+    const denied: Drawer = {
+      getItem: () => {
+        throw new Error('denied')
+      },
+      setItem: () => {
+        throw new Error('denied')
+      },
+    }
     downloads.client.list = async () => Promise.reject(new Error('no storage'))
     disk.list = async () => Promise.reject(new Error('no storage'))
     const shelf = shelfWith({ drawer: denied })
@@ -184,16 +222,38 @@ describe('a download', () => {
     expect(placeOf(shelf, GGUF)).toEqual({ kind: 'absent' })
     const totalOf = totalBytes(CATALOGUE.find(({ id }) => id === GGUF)!)
     const first = shelf.download(GGUF)
-    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'downloading', doneBytes: 0, totalBytes: totalOf, isWaiting: true })
-    downloads.tell({ path: 'a', doneBytes: totalOf / 2, totalBytes: totalOf, bytesPerSecond: 10, secondsLeft: 3 })
-    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'downloading', doneBytes: totalOf / 2, totalBytes: totalOf, bytesPerSecond: 10, secondsLeft: 3, isWaiting: false })
+    expect(placeOf(shelf, GGUF)).toEqual({
+      kind: 'downloading',
+      doneBytes: 0,
+      totalBytes: totalOf,
+      isWaiting: true,
+    })
+    downloads.tell({
+      path: 'a',
+      doneBytes: totalOf / 2,
+      totalBytes: totalOf,
+      bytesPerSecond: 10,
+      secondsLeft: 3,
+    })
+    expect(placeOf(shelf, GGUF)).toEqual({
+      kind: 'downloading',
+      doneBytes: totalOf / 2,
+      totalBytes: totalOf,
+      bytesPerSecond: 10,
+      secondsLeft: 3,
+      isWaiting: false,
+    })
     expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF: 50 % downloaded.')
     shelf.pause(GGUF)
     await first
     expect(placeOf(shelf, GGUF)).toEqual({ kind: 'paused', doneBytes: totalOf / 2, totalBytes: totalOf })
     expect([shelf.get().said, shelf.get().troubles.size]).toEqual(['Wan 2.1 T2V 1.3B, GGUF is paused.', 0])
     const second = shelf.download(GGUF)
-    expect(placeOf(shelf, GGUF)).toMatchObject({ kind: 'downloading', doneBytes: totalOf / 2, isWaiting: true })
+    expect(placeOf(shelf, GGUF)).toMatchObject({
+      kind: 'downloading',
+      doneBytes: totalOf / 2,
+      isWaiting: true,
+    })
     downloads.finish()
     await second
     expect(placeOf(shelf, GGUF)).toEqual({ kind: 'stored' })
@@ -206,7 +266,10 @@ describe('a download', () => {
     const first = shelf.download(SMALL)
     downloads.fail(new ZoetropeError('model-missing', 'vae is not on the server.'))
     await first
-    expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)).toMatchObject({ place: { kind: 'absent' }, trouble: 'vae is not on the server.' })
+    expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)).toMatchObject({
+      place: { kind: 'absent' },
+      trouble: 'vae is not on the server.',
+    })
     void shelf.download(SMALL)
     expect(shelf.get().troubles.size).toBe(0)
   })
@@ -215,7 +278,10 @@ describe('a download', () => {
     downloads.freeBytes = 5e9
     const shelf = shelfWith()
     await shelf.start()
-    const doubts = () => cardsOf(CATALOGUE, shelf.get()).filter(({ doubt }) => doubt !== undefined).map(({ id }) => id)
+    const doubts = () =>
+      cardsOf(CATALOGUE, shelf.get())
+        .filter(({ doubt }) => doubt !== undefined)
+        .map(({ id }) => id)
     expect(doubts()).toContain(GGUF)
     expect(doubts()).not.toContain(SMALL)
     expect(doubts()).not.toContain('mini')
@@ -237,7 +303,8 @@ describe('a download', () => {
     shelf.pause(GGUF)
     await first
     void shelfWith().download(GGUF)
-    for (const { files: asked } of downloads.asked) expect(asked.map(({ url }) => url)).toContain(`${base}Wan2.1-T2V-1.3B-Q8_0.gguf`)
+    for (const { files: asked } of downloads.asked)
+      expect(asked.map(({ url }) => url)).toContain(`${base}Wan2.1-T2V-1.3B-Q8_0.gguf`)
     expect(downloads.asked).toHaveLength(2)
   })
 
@@ -245,7 +312,10 @@ describe('a download', () => {
     void shelfWith().download(GGUF)
     const urls = downloads.asked[0]?.files.map(({ url }) => url) ?? []
     expect(urls).toHaveLength(3)
-    for (const url of urls) expect(url).toMatch(/^https:\/\/huggingface\.co\/[\w.-]+\/[\w.-]+\/resolve\/[0-9a-f]{40}\/.+\.(gguf|safetensors)$/)
+    for (const url of urls)
+      expect(url).toMatch(
+        /^https:\/\/huggingface\.co\/[\w.-]+\/[\w.-]+\/resolve\/[0-9a-f]{40}\/.+\.(gguf|safetensors)$/,
+      )
   })
 
   it('of the model in use is deleted after the bundled one took its place', async () => {
@@ -265,7 +335,9 @@ describe('the model in use', () => {
     session.set({ job: { settings, notes: [], progress: undefined, preview: undefined, isStopping: false } })
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
-    const shelf = shelfWith({ session: { ...session, open: async () => void jobs.push(session.get().job), cancel } })
+    const shelf = shelfWith({
+      session: { ...session, open: async () => void jobs.push(session.get().job), cancel },
+    })
     await shelf.use({ kind: 'stored', model: GGUF })
     expect(jobs).toEqual([undefined])
   })
@@ -295,7 +367,16 @@ it('asks the browser to keep the storage, and says where it will not', async () 
   expect(shelf.get()).toMatchObject({ wasRefused: false, room: { isPersisted: true } })
 })
 
-it.each([null, '', '{', '[]', '"x"', '{"model":{"kind":"stored"}}', '{"model":{"kind":"evil","model":"x"},"weightFormat":"q9"}', '{"model":{"kind":"bundled"},"memoryBytes":"-1"}'])('what was kept as %s is the first choice', (text) => {
+it.each([
+  null,
+  '',
+  '{',
+  '[]',
+  '"x"',
+  '{"model":{"kind":"stored"}}',
+  '{"model":{"kind":"evil","model":"x"},"weightFormat":"q9"}',
+  '{"model":{"kind":"bundled"},"memoryBytes":"-1"}',
+])('what was kept as %s is the first choice', (text) => {
   expect(parseChoice(text)).toEqual(FIRST_CHOICE)
 })
 
@@ -303,9 +384,15 @@ it.each([
   [' https://a.org/wan ', { ok: true, base: 'https://a.org/wan/' }],
   ['https://a.org/wan/?x=1#y', { ok: true, base: 'https://a.org/wan/' }],
   ['http://localhost:8000', { ok: true, base: 'http://localhost:8000/' }],
-  ['city96/umt5-xxl-encoder-gguf', { ok: true, base: 'https://huggingface.co/city96/umt5-xxl-encoder-gguf/resolve/main/' }],
+  [
+    'city96/umt5-xxl-encoder-gguf',
+    { ok: true, base: 'https://huggingface.co/city96/umt5-xxl-encoder-gguf/resolve/main/' },
+  ],
   ['http://a.org/', { ok: false, reason: 'http:// is not read here: files are fetched over https.' }],
-  ['wan', { ok: false, reason: '"wan" is no address: it should begin with https://, or be owner/repository.' }],
+  [
+    'wan',
+    { ok: false, reason: '"wan" is no address: it should begin with https://, or be owner/repository.' },
+  ],
   ['', { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }],
 ])('the address %j', (text, read) => {
   expect(readBase(text)).toEqual(read)
@@ -313,15 +400,24 @@ it.each([
 
 it.each([
   [{ doneBytes: 0, totalBytes: 0 }, '0 %'],
-  [{ doneBytes: 999, totalBytes: 1000, bytesPerSecond: 12e6, secondsLeft: 5 }, '99 % · 12 MB/s · less than a minute left'],
-  [{ doneBytes: 1, totalBytes: 2, bytesPerSecond: 900e3, secondsLeft: 119 }, '50 % · 900 kB/s · about 2 min left'],
+  [
+    { doneBytes: 999, totalBytes: 1000, bytesPerSecond: 12e6, secondsLeft: 5 },
+    '99 % · 12 MB/s · less than a minute left',
+  ],
+  [
+    { doneBytes: 1, totalBytes: 2, bytesPerSecond: 900e3, secondsLeft: 119 },
+    '50 % · 900 kB/s · about 2 min left',
+  ],
   [{ doneBytes: 1, totalBytes: 2, secondsLeft: 3.6e3 * 2 }, '50 % · about 2 h 0 min left'],
 ])('the pace of %j', (pace, words) => {
   expect(formatPace(pace)).toBe(words)
 })
 
 it.each([
-  [['x/umt5_xxl_fp8.safetensors', 'y/wan2.1_t2v_1.3B_fp16.safetensors', 'vae.safetensors'], 'wan2.1_t2v_1.3B_fp16.safetensors and 2 more'],
+  [
+    ['x/umt5_xxl_fp8.safetensors', 'y/wan2.1_t2v_1.3B_fp16.safetensors', 'vae.safetensors'],
+    'wan2.1_t2v_1.3B_fp16.safetensors and 2 more',
+  ],
   [['long name of the text encoder.gguf', 'a.gguf'], 'long name of the text encoder.gguf and 1 more'],
   [['one.gguf'], 'one.gguf'],
 ])('the files %j are called', (names, title) => {

@@ -12,7 +12,11 @@ let client: EngineClient
 
 function sessionWith(work: Work): Session {
   client = connected(async () => fakeEngine(work))
-  return createSession({ client, request: { model: { kind: 'url', url: 'https://example.org/m/' } }, missing: undefined })
+  return createSession({
+    client,
+    request: { model: { kind: 'url', url: 'https://example.org/m/' } },
+    missing: undefined,
+  })
 }
 
 beforeEach(() => void vi.spyOn(URL, 'revokeObjectURL'))
@@ -34,7 +38,9 @@ it('opens by itself where a run is asked for first, and shows the clip', async (
 it('refuses bad settings and keeps the clip', async () => {
   const session = sessionWith(async (settings) => resultOf(settings))
   await session.generate({ prompt: 'a red ball' })
-  await expect(session.generate({ prompt: 'a', seed: 'abc' })).rejects.toMatchObject({ code: 'invalid-settings' })
+  await expect(session.generate({ prompt: 'a', seed: 'abc' })).rejects.toMatchObject({
+    code: 'invalid-settings',
+  })
   expect(session.get()).toMatchObject({ problem: { code: 'invalid-settings' }, job: undefined })
   expect(session.get().clip).toBeDefined()
 })
@@ -54,9 +60,17 @@ it('takes one job at a time and is ready after a cancel', async () => {
 function stuckSession(): Session {
   let opens = 0
   client = connected((_request, signal) =>
-    opens++ === 0 ? new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))) : Promise.resolve(fakeEngine(endless)),
+    opens++ === 0
+      ? new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        )
+      : Promise.resolve(fakeEngine(endless)),
   )
-  return createSession({ client, request: { model: { kind: 'url', url: 'https://example.org/m/' } }, missing: undefined })
+  return createSession({
+    client,
+    request: { model: { kind: 'url', url: 'https://example.org/m/' } },
+    missing: undefined,
+  })
 }
 
 it('stops opening a model when it is told to, and opens it again', async () => {
@@ -64,7 +78,10 @@ it('stops opening a model when it is told to, and opens it again', async () => {
   const opening = session.open()
   session.cancel()
   await opening
-  expect(session.get()).toMatchObject({ engine: undefined, problem: { code: 'cancelled', message: expect.stringContaining('not opened') as string } })
+  expect(session.get()).toMatchObject({
+    engine: undefined,
+    problem: { code: 'cancelled', message: expect.stringContaining('not opened') as string },
+  })
   await session.open()
   expect(session.get()).toMatchObject({ engine: { adapter: 'fake' }, problem: undefined })
 })
@@ -88,7 +105,9 @@ it('a video that waits for its model is cancelled with it', async () => {
 it('shows the plan that was asked for last', async () => {
   const session = sessionWith(endless)
   await session.open()
-  const { settings } = checkForm({ ...initialForm(session.limits()), prompt: 'x' }, session.limits()) as { settings: Parameters<Session['plan']>[0] }
+  const { settings } = checkForm({ ...initialForm(session.limits()), prompt: 'x' }, session.limits()) as {
+    settings: Parameters<Session['plan']>[0]
+  }
   await Promise.all([session.plan(settings), session.plan(settings)])
   expect(session.get().plan?.peakBytes).toBe(3)
 })
@@ -98,7 +117,10 @@ it('a form that nobody touched is accepted, and a wrong field has its line', () 
   const form = initialForm(limits)
   expect(checkForm(form, limits).ok).toBe(true)
   const wrong = checkForm({ ...form, width: 'wide' }, limits)
-  expect(lineFor('width', 'Width', wrong)).toEqual({ text: 'Width must be a number of pixels from 32 to 1280; "wide" is not a number.', isError: true })
+  expect(lineFor('width', 'Width', wrong)).toEqual({
+    text: 'Width must be a number of pixels from 32 to 1280; "wide" is not a number.',
+    isError: true,
+  })
   expect(lineFor('height', 'Height', wrong)).toBeUndefined()
 })
 
@@ -112,16 +134,26 @@ it.each([
 })
 
 it('a model elsewhere is refused', () => {
-  expect(() => requestOf('https://a.org/?model=//b.org/m')).toThrow('Models are loaded from https://a.org only')
+  expect(() => requestOf('https://a.org/?model=//b.org/m')).toThrow(
+    'Models are loaded from https://a.org only',
+  )
 })
 
 it('the address may decide about memory and precision', () => {
   expect(requestOf('https://a.org/?activations=int8')).toMatchObject({ activations: 'int8' })
-  expect(() => requestOf('https://a.org/?activations=int4')).toThrow('Activations must be one of float, int8; "int4" is none of them.')
-  expect(requestOf('https://a.org/?weights=q4&memory=1.5GiB')).toMatchObject({ weightFormat: 'q4', memoryBytes: 1.5 * 2 ** 30 })
+  expect(() => requestOf('https://a.org/?activations=int4')).toThrow(
+    'Activations must be one of float, int8; "int4" is none of them.',
+  )
+  expect(requestOf('https://a.org/?weights=q4&memory=1.5GiB')).toMatchObject({
+    weightFormat: 'q4',
+    memoryBytes: 1.5 * 2 ** 30,
+  })
   expect(requestOf('https://a.org/?memory=600%20mb')).toMatchObject({ memoryBytes: 6e8 })
-  expect(() => requestOf('https://a.org/?weights=q5')).toThrow('Weights must be one of auto, f16, q8, q4; "q5" is none of them.')
-  for (const memory of ['', '4', 'much', '-4GB', '4TB', '99999GB', '1e9']) expect(() => requestOf(`https://a.org/?memory=${memory}`)).toThrow(`as in 4GB; "${memory}" is not.`)
+  expect(() => requestOf('https://a.org/?weights=q5')).toThrow(
+    'Weights must be one of auto, f16, q8, q4; "q5" is none of them.',
+  )
+  for (const memory of ['', '4', 'much', '-4GB', '4TB', '99999GB', '1e9'])
+    expect(() => requestOf(`https://a.org/?memory=${memory}`)).toThrow(`as in 4GB; "${memory}" is not.`)
 })
 
 it('opens another model, and the later choice wins', async () => {
@@ -130,7 +162,11 @@ it('opens another model, and the later choice wins', async () => {
     if (model.kind === 'url') opened.push(model.url)
     return fakeEngine(endless)
   })
-  const session = createSession({ client, request: { model: { kind: 'url', url: 'a/' } }, missing: undefined })
+  const session = createSession({
+    client,
+    request: { model: { kind: 'url', url: 'a/' } },
+    missing: undefined,
+  })
   await Promise.all([session.open(), session.open({ model: { kind: 'url', url: 'b/' } })])
   expect(opened).toEqual(['a/', 'b/'])
   expect(session.get().engine).toBeDefined()
@@ -147,8 +183,20 @@ it('says what a browser lacks, the first thing first', () => {
 })
 
 it('numbers and names for people', () => {
-  expect([0, 999, 12_345, 9_444_352, 2.6e9].map(formatBytes)).toEqual(['1 kB', '1 kB', '12 kB', '9 MB', '2.6 GB'])
-  expect([0.04, 9.96, 59, 61, 3600].map(formatSeconds)).toEqual(['0.0 s', '10.0 s', '59 s', '1 min 1 s', '1 h 0 min'])
+  expect([0, 999, 12_345, 9_444_352, 2.6e9].map(formatBytes)).toEqual([
+    '1 kB',
+    '1 kB',
+    '12 kB',
+    '9 MB',
+    '2.6 GB',
+  ])
+  expect([0.04, 9.96, 59, 61, 3600].map(formatSeconds)).toEqual([
+    '0.0 s',
+    '10.0 s',
+    '59 s',
+    '1 min 1 s',
+    '1 h 0 min',
+  ])
   expect(fileNameFor('Red/ball: "x"? 🎈', 1)).toBe('red-ball-x-1.mp4')
   expect(fileNameFor('🎈', 1)).toBe('zoetrope-1.mp4')
   expect(fileNameFor('כדור אדום', 1)).toBe('כדור-אדום-1.mp4')

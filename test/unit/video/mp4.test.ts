@@ -64,7 +64,11 @@ describe('the file', () => {
     const stts = findBox(file, [...table, 'stts'])
     if (mdhd === undefined || stts === undefined) throw new Error('no time boxes')
     expect([u32(file, mdhd.bodyStart + 12), u32(file, mdhd.bodyStart + 16)]).toEqual([fps, frames])
-    expect([u32(file, stts.bodyStart + 4), u32(file, stts.bodyStart + 8), u32(file, stts.bodyStart + 12)]).toEqual([1, frames, 1])
+    expect([
+      u32(file, stts.bodyStart + 4),
+      u32(file, stts.bodyStart + 8),
+      u32(file, stts.bodyStart + 12),
+    ]).toEqual([1, frames, 1])
   })
 
   it('has its samples where the index says', () => {
@@ -109,7 +113,10 @@ describe('boxes', () => {
   })
 
   it('move 64-bit offsets too', () => {
-    const co64 = concatBytes([new Uint8Array([0, 0, 0, 0, 0, 0, 0, 1]), new Uint8Array([0, 0, 0, 0, 0, 0, 1, 0])])
+    const co64 = concatBytes([
+      new Uint8Array([0, 0, 0, 0, 0, 0, 0, 1]),
+      new Uint8Array([0, 0, 0, 0, 0, 0, 1, 0]),
+    ])
     const nested = [...table].reverse().reduce((body, type) => makeBox(type, body), makeBox('co64', co64))
     const file = concatBytes([nested, makeBox('mdat', new Uint8Array(8))])
     const moved = embedRecipe(file, recipe)
@@ -145,12 +152,31 @@ if (hasFfmpeg) {
     try {
       const plain = join(folder, 'plain.mp4')
       const rich = join(folder, 'rich.mp4')
-      const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=96x64:rate=16:duration=1', '-c:v', 'mpeg4', '-movflags', '+faststart', plain])
+      const made = spawnSync('ffmpeg', [
+        '-v',
+        'error',
+        '-f',
+        'lavfi',
+        '-i',
+        'testsrc=size=96x64:rate=16:duration=1',
+        '-c:v',
+        'mpeg4',
+        '-movflags',
+        '+faststart',
+        plain,
+      ])
       expect(made.status).toBe(0)
       writeFileSync(rich, embedRecipe(new Uint8Array(readFileSync(plain)), recipe))
-      const probe = spawnSync('ffprobe', ['-v', 'error', '-count_frames', '-show_streams', '-show_format', '-of', 'json', rich], { encoding: 'utf8' })
+      const probe = spawnSync(
+        'ffprobe',
+        ['-v', 'error', '-count_frames', '-show_streams', '-show_format', '-of', 'json', rich],
+        { encoding: 'utf8' },
+      )
       expect(probe.stderr).toBe('')
-      const report = JSON.parse(probe.stdout) as { streams: { nb_read_frames: string }[]; format: { tags: Record<string, string> } }
+      const report = JSON.parse(probe.stdout) as {
+        streams: { nb_read_frames: string }[]
+        format: { tags: Record<string, string> }
+      }
       expect(report.streams[0]?.nb_read_frames).toBe('16')
       expect(report.format.tags['title']).toBe(recipe.prompt)
       expect(JSON.parse(report.format.tags['comment'] ?? '')).toEqual(recipe)

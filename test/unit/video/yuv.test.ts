@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest'
 import { i420Size, toI420 } from '../../../src/engine/video/yuv'
 
-function planesOf(pixels: readonly (readonly [number, number, number])[]): { y: number[]; u: number; v: number } {
+function planesOf(pixels: readonly (readonly [number, number, number])[]): {
+  y: number[]
+  u: number
+  v: number
+} {
   const out = new Uint8Array(i420Size(2, 2))
   toI420(Uint8Array.from(pixels.flatMap((pixel) => [...pixel, 255])), 2, 2, out)
   return { y: [...out.subarray(0, 4)], u: out[4] ?? -1, v: out[5] ?? -1 }
@@ -21,7 +25,12 @@ it.each([
 })
 
 it('keeps each pixel its brightness and gives four one colour', () => {
-  const { y, u, v } = planesOf([[0, 0, 0], [255, 255, 255], [255, 255, 255], [0, 0, 0]])
+  const { y, u, v } = planesOf([
+    [0, 0, 0],
+    [255, 255, 255],
+    [255, 255, 255],
+    [0, 0, 0],
+  ])
   expect(y).toEqual([16, 235, 235, 16])
   expect([u, v]).toEqual([128, 128])
 })

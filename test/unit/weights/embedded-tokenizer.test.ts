@@ -10,11 +10,13 @@ import { writeSafetensors } from '../../../src/weights/safetensors'
 import { parseSentencePiece } from '../../../src/weights/sentencepiece'
 import { tokenizerDocuments, type Piece } from '../../../src/weights/tokenizer-json'
 
-const fixture = (name: string) => new Uint8Array(readFileSync(`${import.meta.dirname}/../../fixtures/${name}`))
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(`${import.meta.dirname}/../../fixtures/${name}`))
 const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(fixture(name)))
 const ids = json('tokenizer.ids.json') as Record<'known' | 'unknown', Record<string, number[]>>
 const spiece = fixture('tokenizer.spiece.model')
-const comfy = (name: string) => writeSafetensors([{ name, dtype: 'U8', shape: [spiece.length], bytes: spiece }])
+const comfy = (name: string) =>
+  writeSafetensors([{ name, dtype: 'U8', shape: [spiece.length], bytes: spiece }])
 
 async function embedded(bytes: Uint8Array): Promise<Tokenizer> {
   const { file } = await openWeights(bufferSource('umt5', bytes))
@@ -33,12 +35,14 @@ describe.each(forms)('the tokenizer from %s', (_, make) => {
   it('gives the ids of sentencepiece in sixteen languages', async () => {
     const tokenizer = await make()
     expect(Object.keys(ids.known).length).toBeGreaterThan(30)
-    for (const [text, expected] of Object.entries(ids.known)) expect(tokenizer.encode(text, 512).ids, text).toEqual(expected)
+    for (const [text, expected] of Object.entries(ids.known))
+      expect(tokenizer.encode(text, 512).ids, text).toEqual(expected)
   })
 
   it('takes what has no piece as unknown, and added pieces whole', async () => {
     const tokenizer = await make()
-    for (const [text, expected] of Object.entries(ids.unknown)) expect(tokenizer.encode(text, 512).ids, text).toEqual(expected)
+    for (const [text, expected] of Object.entries(ids.unknown))
+      expect(tokenizer.encode(text, 512).ids, text).toEqual(expected)
   })
 })
 
@@ -48,7 +52,10 @@ describe('embeddedTokenizer', () => {
       const { file } = await openWeights(bufferSource(name, fixture(name)))
       const found = embeddedTokenizer(file)
       if (name.endsWith('pt')) expect(await found).toBeUndefined()
-      else await expect(found).rejects.toThrow('gguf-types.gguf: its tokenizer is of the kind unknown and must be t5. Choose')
+      else
+        await expect(found).rejects.toThrow(
+          'gguf-types.gguf: its tokenizer is of the kind unknown and must be t5. Choose',
+        )
     }
   })
 
@@ -61,26 +68,35 @@ describe('embeddedTokenizer', () => {
       }
     }
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(spiece.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
-        const changed = spiece.slice()
-        for (const [at, value] of changes) changed[at] = value
-        try {
-          tokenizerDocuments('f', parseSentencePiece('f', changed))
-        } catch (error) {
-          expect(error).toBeInstanceOf(WeightsError)
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(spiece.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (changes) => {
+          const changed = spiece.slice()
+          for (const [at, value] of changes) changed[at] = value
+          try {
+            tokenizerDocuments('f', parseSentencePiece('f', changed))
+          } catch (error) {
+            expect(error).toBeInstanceOf(WeightsError)
+          }
+        },
+      ),
     )
   })
 
   it.each<[string, readonly number[], string]>([
     ['a web page', [0x3c, 0x68], 'are no protocol buffer'],
     ['a length past the end', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], 'are no protocol buffer'],
-    ['BPE', [0x12, 2, 0x18, 2], 'it is of the type 2, and umT5\'s is Unigram (1)'],
-    ['a piece of kind 9', [0x0a, 5, 0x0a, 1, 0x61, 0x18, 9], 'piece "a" is of the kind 9, which is not one of 1 to 6'],
+    ['BPE', [0x12, 2, 0x18, 2], "it is of the type 2, and umT5's is Unigram (1)"],
+    [
+      'a piece of kind 9',
+      [0x0a, 5, 0x0a, 1, 0x61, 0x18, 9],
+      'piece "a" is of the kind 9, which is not one of 1 to 6',
+    ],
   ])('refuses as a sentencepiece model %s', (_, bytes, problem) => {
     expect(() => parseSentencePiece('f', Uint8Array.from(bytes))).toThrow(problem)
-    expect(() => parseSentencePiece('f', Uint8Array.from(bytes))).toThrow(/^f has no sound sentencepiece model: .*\.$/s)
+    expect(() => parseSentencePiece('f', Uint8Array.from(bytes))).toThrow(
+      /^f has no sound sentencepiece model: .*\.$/s,
+    )
   })
 
   const piece = (text: string, kind: Piece['kind'] = 'normal', score = -1): Piece => ({ text, score, kind })
@@ -94,6 +110,8 @@ describe('embeddedTokenizer', () => {
     ['two unknowns', [...sound, piece('b', 'unknown')], 'has 2 pieces for what is unknown and must have one'],
     ['no end', sound.filter(({ text }) => text !== '</s>'), 'has no control piece </s>, which ends a prompt'],
   ])('refuses a vocabulary with %s', (_, pieces, problem) => {
-    expect(() => tokenizerDocuments('f', { pieces, hasCharacterMap: true, addsSpacePrefix: true })).toThrow(`f: its tokenizer ${problem}`)
+    expect(() => tokenizerDocuments('f', { pieces, hasCharacterMap: true, addsSpacePrefix: true })).toThrow(
+      `f: its tokenizer ${problem}`,
+    )
   })
 })

@@ -17,7 +17,16 @@ describe('float16', () => {
     const exact = Array.from(ALL, decodeFloat16)
     expect([...float16ToFloat32(ALL)]).toEqual(exact)
     expect([...float16ToFloat32Fallback(ALL)]).toEqual(exact)
-    const known = { 0x0001: 2 ** -24, 0x03ff: 1023 * 2 ** -24, 0x0400: 2 ** -14, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x7c00: Infinity, 0x8000: -0 }
+    const known = {
+      0x0001: 2 ** -24,
+      0x03ff: 1023 * 2 ** -24,
+      0x0400: 2 ** -14,
+      0x3c00: 1,
+      0xc000: -2,
+      0x7bff: 65504,
+      0x7c00: Infinity,
+      0x8000: -0,
+    }
     for (const [code, value] of Object.entries(known)) expect(decodeFloat16(Number(code))).toBe(value)
   })
 
@@ -38,10 +47,18 @@ describe('float16', () => {
       float[0] = (decodeFloat16(code) + above) / 2 // exact in f32
       const tie = code & 1 ? code + 1 : code
       const middle = bits[0]!
-      for (const [step, want] of [[-1, code], [0, tie], [1, code + 1]] as const) {
+      for (const [step, want] of [
+        [-1, code],
+        [0, tie],
+        [1, code + 1],
+      ] as const) {
         bits[0] = middle + step
         for (const sign of [1, -1]) {
-          const got = [encodeFloat16(sign * float[0]), float32ToFloat16(Float32Array.of(sign * float[0]))[0], float32ToFloat16Fallback(Float32Array.of(sign * float[0]))[0]]
+          const got = [
+            encodeFloat16(sign * float[0]),
+            float32ToFloat16(Float32Array.of(sign * float[0]))[0],
+            float32ToFloat16Fallback(Float32Array.of(sign * float[0]))[0],
+          ]
           const need = sign < 0 ? want | 0x8000 : want
           if (got.some((one) => one !== need)) wrong.push(`${sign * float[0]}: ${got} and not ${need}`)
         }

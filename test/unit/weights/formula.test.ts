@@ -5,7 +5,12 @@ import { fnv1a32, formulaFile, formulaTensor } from '../../../src/weights/formul
 describe('formula weights', () => {
   it('hash names by FNV-1a over UTF-8', () => {
     // The first three are in the algorithm's published test vectors.
-    expect(['', 'a', 'foobar', 'é'].map(fnv1a32)).toEqual([0x811c9dc5, 0xe40c292c, 0xbf9cf968, fnv1a32(String.fromCharCode(0xe9))])
+    expect(['', 'a', 'foobar', 'é'].map(fnv1a32)).toEqual([
+      0x811c9dc5,
+      0xe40c292c,
+      0xbf9cf968,
+      fnv1a32(String.fromCharCode(0xe9)),
+    ])
     expect(fnv1a32('é')).toBe(Math.imul(Math.imul(0x811c9dc5 ^ 0xc3, 0x01000193) ^ 0xa9, 0x01000193) >>> 0)
   })
 
@@ -20,16 +25,34 @@ describe('formula weights', () => {
     ['patch_embedding.weight', [2, 3, 1, 2, 2], '', 'a97e a52f b1bb 37d1'],
   ])('%s %j under the salt "%s"', (name, shape, salt, last) => {
     const codes = [...float32ToFloat16(formulaTensor(name, shape, salt))]
-    expect(codes.slice(-4).map((code) => code.toString(16)).join(' ')).toBe(last)
+    expect(
+      codes
+        .slice(-4)
+        .map((code) => code.toString(16))
+        .join(' '),
+    ).toBe(last)
   })
 
   it('are a file, whole or by rows', async () => {
-    const file = formulaFile('formula', new Map([['a.weight', [5, 3]], ['a.bias', [5]]]), 'x')
+    const file = formulaFile(
+      'formula',
+      new Map([
+        ['a.weight', [5, 3]],
+        ['a.bias', [5]],
+      ]),
+      'x',
+    )
     const whole = formulaTensor('a.weight', [5, 3], 'x')
     expect(await file.floats('a.weight')).toEqual(whole)
     expect(await file.rows('a.weight', 2, 2)).toEqual(whole.slice(6, 12))
     expect(new Uint16Array((await file.bytes('a.weight')).buffer)).toEqual(float32ToFloat16(whole))
-    expect(file.tensors.get('a.bias')).toEqual({ name: 'a.bias', dtype: 'F16', shape: [5], offset: 30, byteLength: 10 })
+    expect(file.tensors.get('a.bias')).toEqual({
+      name: 'a.bias',
+      dtype: 'F16',
+      shape: [5],
+      offset: 30,
+      byteLength: 10,
+    })
     await expect(file.floats('b')).rejects.toThrow('formula has no tensor b')
   })
 })

@@ -7,15 +7,35 @@ import { isGguf, openGguf } from '../../../src/weights/gguf'
 import { linearFormat, readLinear, readRows, readTensor } from '../../../src/weights/linear-weight'
 import { unpackWeight } from '../../../src/weights/quant'
 
-const fixture = (name: string) => new Uint8Array(readFileSync(`${import.meta.dirname}/../../fixtures/${name}`))
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(`${import.meta.dirname}/../../fixtures/${name}`))
 const whole = fixture('gguf-types.gguf')
 const expectedBytes = fixture('gguf-types.expected.bin')
-const expected = new Float32Array(expectedBytes.buffer, expectedBytes.byteOffset, expectedBytes.byteLength / 4)
+const expected = new Float32Array(
+  expectedBytes.buffer,
+  expectedBytes.byteOffset,
+  expectedBytes.byteLength / 4,
+)
 const open = (bytes: Uint8Array) => openGguf(bufferSource('model.gguf', bytes))
 
-const TYPES = ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K', 'F32', 'F16', 'BF16'] as const
+const TYPES = [
+  'Q4_0',
+  'Q4_1',
+  'Q5_0',
+  'Q5_1',
+  'Q8_0',
+  'Q2_K',
+  'Q3_K',
+  'Q4_K',
+  'Q5_K',
+  'Q6_K',
+  'F32',
+  'F16',
+  'BF16',
+] as const
 const [ROWS, COLS] = [2, 512]
-const valuesOf = (type: (typeof TYPES)[number]) => expected.slice(TYPES.indexOf(type) * ROWS * COLS, (TYPES.indexOf(type) + 1) * ROWS * COLS)
+const valuesOf = (type: (typeof TYPES)[number]) =>
+  expected.slice(TYPES.indexOf(type) * ROWS * COLS, (TYPES.indexOf(type) + 1) * ROWS * COLS)
 /** −0 and 0 are one weight. */
 const plain = (values: Float32Array) => values.map((value) => value + 0)
 const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
@@ -39,7 +59,10 @@ describe('a file of the gguf package', () => {
   it('keeps its vocabulary in the file until it is asked for', async () => {
     const source = bufferSource('model.gguf', whole)
     let reads = 0
-    const file = await openGguf({ ...source, read: (offset, length) => (reads++, source.read(offset, length)) })
+    const file = await openGguf({
+      ...source,
+      read: (offset, length) => (reads++, source.read(offset, length)),
+    })
     expect(isGguf(file)).toBe(true)
     expect(file.metadata).toEqual({ 'general.architecture': 'wan', 'general.name': 'types' })
     reads = 0
@@ -47,7 +70,9 @@ describe('a file of the gguf package', () => {
     expect(await file.numbers('tokenizer.ggml.scores')).toEqual([0, 0, 0, -1.5, -2.25, -3])
     expect(reads).toBe(2)
     expect(await file.text('general.name')).toBe('types')
-    await expect(file.strings('tokenizer.ggml.scores')).rejects.toThrow('model.gguf: the metadata value tokenizer.ggml.scores is an array of f32 and must be an array of strings.')
+    await expect(file.strings('tokenizer.ggml.scores')).rejects.toThrow(
+      'model.gguf: the metadata value tokenizer.ggml.scores is an array of f32 and must be an array of strings.',
+    )
     await expect(file.numbers('general.name')).rejects.toThrow('is a string and must be an array of numbers')
     await expect(file.text('no.such')).rejects.toThrow('is missing and must be a string')
   })
@@ -90,29 +115,39 @@ describe('readLinear', () => {
     expect(halves.length).toBe((ROWS * COLS) / 16)
     for (const [i, value] of exact.entries()) {
       // |d·s·q| and |dmin·m| are at most |w| + 2·|dmin·m|; the largest of either in this fixture stays below 16.
-      expect(Math.abs(found[i]! - value)).toBeLessThanOrEqual((Math.abs(value) + 2 * 16) * 2 ** -11 + 2 ** -24)
+      expect(Math.abs(found[i]! - value)).toBeLessThanOrEqual(
+        (Math.abs(value) + 2 * 16) * 2 ** -11 + 2 ** -24,
+      )
     }
-    const error = Math.sqrt(found.reduce((sum, value, i) => sum + (value - exact[i]!) ** 2, 0) / exact.reduce((sum, value) => sum + value ** 2, 0))
+    const error = Math.sqrt(
+      found.reduce((sum, value, i) => sum + (value - exact[i]!) ** 2, 0) /
+        exact.reduce((sum, value) => sum + value ** 2, 0),
+    )
     expect(error).toBeLessThan(3e-4)
   })
 
-  it.each(['Q5_1', 'Q2_K', 'Q5_K', 'Q6_K'] as const)('rounds %s to q8, within 1/254 of a block of 32', async (type) => {
-    const packed = await readLinear(await open(whole), type, ROWS, COLS)
-    expect(packed.format).toBe('q8')
-    const found = unpackWeight(packed)
-    const exact = valuesOf(type)
-    for (let begin = 0; begin < exact.length; begin += 32) {
-      const most = largest(exact.subarray(begin, begin + 32)) / 253 + 127 * 2 ** -25 // a scale may be below f16's smallest steps
-      for (let i = begin; i < begin + 32; i++) expect(Math.abs(found[i]! - exact[i]!)).toBeLessThanOrEqual(most)
-    }
-  })
+  it.each(['Q5_1', 'Q2_K', 'Q5_K', 'Q6_K'] as const)(
+    'rounds %s to q8, within 1/254 of a block of 32',
+    async (type) => {
+      const packed = await readLinear(await open(whole), type, ROWS, COLS)
+      expect(packed.format).toBe('q8')
+      const found = unpackWeight(packed)
+      const exact = valuesOf(type)
+      for (let begin = 0; begin < exact.length; begin += 32) {
+        const most = largest(exact.subarray(begin, begin + 32)) / 253 + 127 * 2 ** -25 // a scale may be below f16's smallest steps
+        for (let i = begin; i < begin + 32; i++)
+          expect(Math.abs(found[i]! - exact[i]!)).toBeLessThanOrEqual(most)
+      }
+    },
+  )
 
   it('makes q4 of eight-bit blocks where that is asked for, and of plain types what is asked for', async () => {
     const file = await open(whole)
     expect((await readLinear(file, 'Q8_0', ROWS, COLS, 'q4')).format).toBe('q4')
     expect((await readLinear(file, 'Q6_K', ROWS, COLS, 'q4')).format).toBe('q4')
     for (const format of ['f16', 'q8', 'q4'] as const) {
-      for (const type of TYPES) expect((await readLinear(file, type, ROWS, COLS, format)).format).toBe(linearFormat(type, format))
+      for (const type of TYPES)
+        expect((await readLinear(file, type, ROWS, COLS, format)).format).toBe(linearFormat(type, format))
       expect(linearFormat('BF16', format)).toBe(format)
     }
     expect(linearFormat('F8_E4M3', 'f16')).toBe('q8')
@@ -123,11 +158,24 @@ describe('readLinear', () => {
     for (const type of TYPES.filter(isBlockDType)) {
       const bytes = whole.slice()
       const { offset } = (await open(bytes)).tensors.get(type)!
-      const at = { Q2_K: 80, Q3_K: 108, Q6_K: 208, Q4_0: 0, Q4_1: 0, Q5_0: 0, Q5_1: 0, Q8_0: 0, Q4_K: 0, Q5_K: 0 }[type]
+      const at = {
+        Q2_K: 80,
+        Q3_K: 108,
+        Q6_K: 208,
+        Q4_0: 0,
+        Q4_1: 0,
+        Q5_0: 0,
+        Q5_1: 0,
+        Q8_0: 0,
+        Q4_K: 0,
+        Q5_K: 0,
+      }[type]
       bytes.set([0x00, 0x7c], offset + at)
       const outcome = readLinear(await open(bytes), type, ROWS, COLS)
       await expect(outcome, type).rejects.toThrow(WeightsError)
-      await expect(outcome, type).rejects.toThrow(new RegExp(`^model\\.gguf: tensor ${type}: .* must be between -65504 and 65504`))
+      await expect(outcome, type).rejects.toThrow(
+        new RegExp(`^model\\.gguf: tensor ${type}: .* must be between -65504 and 65504`),
+      )
     }
   })
 })

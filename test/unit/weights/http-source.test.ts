@@ -20,7 +20,8 @@ beforeEach(() => {
   pauses.length = 0
 })
 
-const open = (bytes?: number, options = {}): Promise<ByteSource> => httpSource('dit.safetensors', server.url, bytes, { pause, ...options })
+const open = (bytes?: number, options = {}): Promise<ByteSource> =>
+  httpSource('dit.safetensors', server.url, bytes, { pause, ...options })
 
 describe('a server that behaves', () => {
   it('is asked for one byte, then for the parts alone', async () => {
@@ -34,12 +35,16 @@ describe('a server that behaves', () => {
 
   it('is not asked for what the file has not', async () => {
     const source = await open()
-    await expect(source.read(SIZE - 1, 2)).rejects.toThrow(`dit.safetensors has ${SIZE} bytes; 2 bytes from offset ${SIZE - 1} were asked for`)
+    await expect(source.read(SIZE - 1, 2)).rejects.toThrow(
+      `dit.safetensors has ${SIZE} bytes; 2 bytes from offset ${SIZE - 1} were asked for`,
+    )
     expect(server.requests).toHaveLength(1)
   })
 
   it('must have the file in its size', async () => {
-    await expect(open(SIZE + 1)).rejects.toThrow(`dit.safetensors has ${SIZE} bytes and must have ${SIZE + 1}.`)
+    await expect(open(SIZE + 1)).rejects.toThrow(
+      `dit.safetensors has ${SIZE} bytes and must have ${SIZE + 1}.`,
+    )
   })
 
   it('is left alone after a cancel', async () => {
@@ -57,7 +62,10 @@ describe('a server that behaves', () => {
 
 /** What a part is refused with; nothing of it may be tried again. */
 const WRONG: readonly (readonly [Misbehaviour, RegExp])[] = [
-  ['ignores-range', /bytes 0 to 99 were asked for, and the server sent the whole file \(200\): it does not serve parts/],
+  [
+    'ignores-range',
+    /bytes 0 to 99 were asked for, and the server sent the whole file \(200\): it does not serve parts/,
+  ],
   ['wrong-range', /bytes 0 to 99 were asked for, and the server sent 1 to 100 of 300000\./],
   ['wrong-total', /it changed while it was read\. Open the model again/],
   ['no-content-range', /does not say which it sent, or not to web pages \(no Content-Range,/],
@@ -109,13 +117,19 @@ it.each(PASSING)('a server that is "%s" for a while is asked again', async (how)
 it.each(PASSING)('a server that stays "%s" is given up in a sentence', async (how, problem) => {
   const source = await open()
   server.behave(how)
-  await expect(source.read(100, 200_000)).rejects.toThrow(new RegExp(`^dit\\.safetensors could not be read from byte 100 on: .*${problem}.*, at try 5 of 5\\. Check the connection`))
+  await expect(source.read(100, 200_000)).rejects.toThrow(
+    new RegExp(
+      `^dit\\.safetensors could not be read from byte 100 on: .*${problem}.*, at try 5 of 5\\. Check the connection`,
+    ),
+  )
   expect(pauses).toHaveLength(4)
 })
 
 it('an empty file is said to be empty', async () => {
   const empty = await startHostileServer(new Uint8Array())
-  await expect(httpSource('vae.safetensors', empty.url)).rejects.toThrow('the server has none: the file is empty')
+  await expect(httpSource('vae.safetensors', empty.url)).rejects.toThrow(
+    'the server has none: the file is empty',
+  )
   await empty.close()
 })
 

@@ -13,7 +13,14 @@ const fileOf = (...contents: Content[]) =>
   openSafetensors(
     bufferSource(
       'w.safetensors',
-      writeSafetensors(contents.map(([name, dtype, shape, { buffer, byteOffset, byteLength }]) => ({ name, dtype, shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) }))),
+      writeSafetensors(
+        contents.map(([name, dtype, shape, { buffer, byteOffset, byteLength }]) => ({
+          name,
+          dtype,
+          shape,
+          bytes: new Uint8Array(buffer, byteOffset, byteLength),
+        })),
+      ),
     ),
   )
 
@@ -44,32 +51,50 @@ describe.each([31, 32, 33])('with %i columns', (cols) => {
     const halves = float32ToFloat16(values)
     const f16 = await fileOf(['w', 'F16', [ROWS, cols], halves])
     expect(await readLinear(f16, 'w', ROWS, cols)).toEqual(packF16(halves, ROWS, cols))
-    expect(await readLinear(f16, 'w', ROWS, cols, 'q8')).toEqual(packWeight(float16ToFloat32(halves), ROWS, cols, 'q8'))
+    expect(await readLinear(f16, 'w', ROWS, cols, 'q8')).toEqual(
+      packWeight(float16ToFloat32(halves), ROWS, cols, 'q8'),
+    )
     expect(await readTensor(f16, 'w', [ROWS, cols])).toEqual(float16ToFloat32(halves))
     expect(await readRows(f16, 'w', [ROWS, cols], 2, 1)).toEqual(float16ToFloat32(halves).slice(2 * cols))
 
     const f32 = await fileOf(['w', 'F32', [ROWS, cols], values])
-    for (const format of ['f16', 'q8', 'q4'] as const) expect(await readLinear(f32, 'w', ROWS, cols, format)).toEqual(packWeight(values, ROWS, cols, format))
+    for (const format of ['f16', 'q8', 'q4'] as const)
+      expect(await readLinear(f32, 'w', ROWS, cols, format)).toEqual(packWeight(values, ROWS, cols, format))
 
     const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16)
     const cut = new Float32Array(Uint32Array.from(upper, (bits) => bits << 16).buffer)
-    expect(await readLinear(await fileOf(['w', 'BF16', [ROWS, cols], upper]), 'w', ROWS, cols)).toEqual(packWeight(cut, ROWS, cols, 'f16'))
+    expect(await readLinear(await fileOf(['w', 'BF16', [ROWS, cols], upper]), 'w', ROWS, cols)).toEqual(
+      packWeight(cut, ROWS, cols, 'f16'),
+    )
   })
 })
 
 describe('readStacked', () => {
   const cols = 40
-  const matrices = [0, 1, 2].map((seed) => Float32Array.from({ length: 4 * cols }, (_, i) => Math.sin(i + 100 * seed) / (1 + seed)))
+  const matrices = [0, 1, 2].map((seed) =>
+    Float32Array.from({ length: 4 * cols }, (_, i) => Math.sin(i + 100 * seed) / (1 + seed)),
+  )
   const open = () => fileOf(...matrices.map((values, i): Content => [`w${i}`, 'F32', [4, cols], values]))
 
-  it.each(['f16', 'q8', 'q4'] as const)('puts matrices of %s one below the other, bit for bit', async (format) => {
-    const all = Float32Array.from(matrices.flatMap((values) => [...values]))
-    expect(await readStacked(await open(), ['w0', 'w1', 'w2'], 4, cols, format)).toEqual(packWeight(all, 12, cols, format))
-  })
+  it.each(['f16', 'q8', 'q4'] as const)(
+    'puts matrices of %s one below the other, bit for bit',
+    async (format) => {
+      const all = Float32Array.from(matrices.flatMap((values) => [...values]))
+      expect(await readStacked(await open(), ['w0', 'w1', 'w2'], 4, cols, format)).toEqual(
+        packWeight(all, 12, cols, format),
+      )
+    },
+  )
 
   it('refuses matrices of several formats', async () => {
-    const file = await fileOf(['a', 'F32', [2, 32], new Float32Array(64)], ['b', 'I8', [2, 32], new Int8Array(64)], ['b_scale', 'F16', [2, 1], new Uint16Array(2)])
-    await expect(readStacked(file, ['a', 'b'], 2, 32)).rejects.toThrow('a, b of w.safetensors are not of one format; they cannot be one matrix.')
+    const file = await fileOf(
+      ['a', 'F32', [2, 32], new Float32Array(64)],
+      ['b', 'I8', [2, 32], new Int8Array(64)],
+      ['b_scale', 'F16', [2, 1], new Uint16Array(2)],
+    )
+    await expect(readStacked(file, ['a', 'b'], 2, 32)).rejects.toThrow(
+      'a, b of w.safetensors are not of one format; they cannot be one matrix.',
+    )
   })
 })
 
@@ -77,21 +102,35 @@ describe('readLinear', () => {
   it('takes a convolution as the matrix it is', async () => {
     const file = await fileOf(['conv', 'F16', [2, 3, 1, 2, 2], new Uint16Array(24)])
     expect((await readLinear(file, 'conv', 2, 12)).cols).toBe(12)
-    await expect(readLinear(file, 'conv', 12, 2)).rejects.toThrow('w.safetensors: tensor conv has the shape [2, 3, 1, 2, 2] and must have [12, 2].')
+    await expect(readLinear(file, 'conv', 12, 2)).rejects.toThrow(
+      'w.safetensors: tensor conv has the shape [2, 3, 1, 2, 2] and must have [12, 2].',
+    )
   })
 
   it('says what is wrong, with file and tensor', async () => {
     const q = new Int8Array(64)
-    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q]), 'w', 2, 32)).rejects.toThrow('w.safetensors has no tensor w_scale')
-    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q], ['w_scale', 'F16', [2], new Uint16Array(2)]), 'w', 2, 32)).rejects.toThrow(
-      'tensor w_scale has the shape [2] and must have [2, 1]',
+    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q]), 'w', 2, 32)).rejects.toThrow(
+      'w.safetensors has no tensor w_scale',
     )
-    await expect(readLinear(await fileOf(['w', 'I8', [2, 32], q], ['w_scale', 'F32', [2, 1], new Float32Array(2)]), 'w', 2, 32)).rejects.toThrow(
-      'w.safetensors: tensor w_scale has the type F32 and must be F16.',
-    )
-    await expect(readLinear(await fileOf(['w', 'F32', [1, 1], Float32Array.of(NaN)]), 'w', 1, 1)).rejects.toThrow(
-      'w.safetensors: tensor w: The weight at row 0, column 0 is NaN',
-    )
+    await expect(
+      readLinear(
+        await fileOf(['w', 'I8', [2, 32], q], ['w_scale', 'F16', [2], new Uint16Array(2)]),
+        'w',
+        2,
+        32,
+      ),
+    ).rejects.toThrow('tensor w_scale has the shape [2] and must have [2, 1]')
+    await expect(
+      readLinear(
+        await fileOf(['w', 'I8', [2, 32], q], ['w_scale', 'F32', [2, 1], new Float32Array(2)]),
+        'w',
+        2,
+        32,
+      ),
+    ).rejects.toThrow('w.safetensors: tensor w_scale has the type F32 and must be F16.')
+    await expect(
+      readLinear(await fileOf(['w', 'F32', [1, 1], Float32Array.of(NaN)]), 'w', 1, 1),
+    ).rejects.toThrow('w.safetensors: tensor w: The weight at row 0, column 0 is NaN')
   })
 })
 
@@ -126,10 +165,18 @@ describe('a large matrix', () => {
     expect(Math.max(...parts)).toBeLessThan(9e6)
     expect(parts.length).toBeGreaterThan(1)
     expect(parts.reduce((sum, length) => sum + length)).toBe(rows * row(dtype))
-    if (dtype === 'F16' && format === 'f16') expect(Buffer.compare(new Uint8Array(packed.data.buffer), new Uint8Array(pattern.buffer, 0, 2 * rows * cols))).toBe(0)
+    if (dtype === 'F16' && format === 'f16')
+      expect(
+        Buffer.compare(
+          new Uint8Array(packed.data.buffer),
+          new Uint8Array(pattern.buffer, 0, 2 * rows * cols),
+        ),
+      ).toBe(0)
     if (dtype === 'Q8_0' && format === 'q8') {
       const scales = new Uint16Array(packed.scales!.buffer)
-      expect(scales.subarray(0, (rows * cols) / 32).every((code, block) => code === codeAt(block * 17))).toBe(true)
+      expect(scales.subarray(0, (rows * cols) / 32).every((code, block) => code === codeAt(block * 17))).toBe(
+        true,
+      )
       const last = rows * cols - 2
       expect(new Uint16Array(packed.data.buffer)[last / 2]).toBe(codeAt(Math.floor(last / 32) * 17 + 16))
     }
@@ -138,12 +185,26 @@ describe('a large matrix', () => {
   it('is left alone after an abort', async () => {
     const stop = new AbortController()
     const { file, parts } = counted('F16')
-    const reading = readLinear({ ...file, bytes: async (...part) => (stop.abort(new Error('Enough.')), file.bytes(...part)) }, 'w', rows, cols, 'f16', stop.signal)
+    const reading = readLinear(
+      { ...file, bytes: async (...part) => (stop.abort(new Error('Enough.')), file.bytes(...part)) },
+      'w',
+      rows,
+      cols,
+      'f16',
+      stop.signal,
+    )
     await expect(reading).rejects.toThrow('Enough.')
     expect(parts).toHaveLength(1)
     const late = new AbortController()
     setTimeout(() => late.abort(new Error('Enough.')), 10)
-    const hanging = readLinear({ ...file, bytes: () => new Promise(() => undefined) }, 'w', rows, cols, 'f16', late.signal)
+    const hanging = readLinear(
+      { ...file, bytes: () => new Promise(() => undefined) },
+      'w',
+      rows,
+      cols,
+      'f16',
+      late.signal,
+    )
     await expect(hanging).rejects.toThrow('Enough.')
   })
 })

@@ -4,10 +4,13 @@ import type { FileDType } from '../../../src/weights/dtype'
 import { openSafetensors, writeSafetensors } from '../../../src/weights/safetensors'
 import { requireTensor } from '../../../src/weights/weight-file'
 
-const bytesOf = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+const bytesOf = (array: ArrayBufferView): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
 async function one(dtype: FileDType, shape: number[], values: ArrayBufferView) {
-  return openSafetensors(bufferSource('one.safetensors', writeSafetensors([{ name: 't', dtype, shape, bytes: bytesOf(values) }])))
+  return openSafetensors(
+    bufferSource('one.safetensors', writeSafetensors([{ name: 't', dtype, shape, bytes: bytesOf(values) }])),
+  )
 }
 
 describe('byte sources', () => {
@@ -19,8 +22,18 @@ describe('byte sources', () => {
     expect([...(await source.read(3, 4))]).toEqual([3, 4, 5, 6])
     expect([...(await source.read(10, 0))]).toEqual([])
     expect([...(await source.read(9, 1))]).toEqual([9])
-    for (const [offset, length] of [[10, 1], [0, 11], [-1, 1], [0, -1], [0.5, 1], [NaN, 1], [2 ** 53, 1]] as const) {
-      await expect(source.read(offset, length)).rejects.toThrow(`${source.name} has 10 bytes; ${length} bytes from offset ${offset} were asked for`)
+    for (const [offset, length] of [
+      [10, 1],
+      [0, 11],
+      [-1, 1],
+      [0, -1],
+      [0.5, 1],
+      [NaN, 1],
+      [2 ** 53, 1],
+    ] as const) {
+      await expect(source.read(offset, length)).rejects.toThrow(
+        `${source.name} has 10 bytes; ${length} bytes from offset ${offset} were asked for`,
+      )
     }
   })
 
@@ -65,7 +78,9 @@ describe('weight files', () => {
 
   it('has no numbers for types without a plain reading', async () => {
     const file = await one('C64', [1], new Float32Array(2))
-    await expect(file.floats('t')).rejects.toThrow('one.safetensors: tensor t has the type C64, which has no reading as numbers here.')
+    await expect(file.floats('t')).rejects.toThrow(
+      'one.safetensors: tensor t has the type C64, which has no reading as numbers here.',
+    )
   })
 
   it('reads rows alone', async () => {
@@ -78,7 +93,12 @@ describe('weight files', () => {
     expect([...(await file.rows('t', 1, 2))]).toEqual(Array.from(values.subarray(6, 18)))
     expect(read).toHaveBeenCalledExactlyOnceWith(bytes.length - 96 + 24, 48)
     expect([...(await file.rows('t', 4, 0))]).toEqual([])
-    for (const [first, count] of [[4, 1], [-1, 1], [0, 5], [0.5, 1]] as const) {
+    for (const [first, count] of [
+      [4, 1],
+      [-1, 1],
+      [0, 5],
+      [0.5, 1],
+    ] as const) {
       await expect(file.rows('t', first, count)).rejects.toThrow('it has 4 (shape [4, 3, 2])')
     }
   })
@@ -87,9 +107,13 @@ describe('weight files', () => {
     const file = await one('F32', [2, 3], new Float32Array(6))
     expect(requireTensor(file, 't', [2, 3]).dtype).toBe('F32')
     for (const shape of [[3, 2], [2], [2, 3, 1], []]) {
-      expect(() => requireTensor(file, 't', shape)).toThrow(`one.safetensors: tensor t has the shape [2, 3] and must have [${shape.join(', ')}].`)
+      expect(() => requireTensor(file, 't', shape)).toThrow(
+        `one.safetensors: tensor t has the shape [2, 3] and must have [${shape.join(', ')}].`,
+      )
     }
-    expect(() => requireTensor(file, 'u')).toThrow('one.safetensors has no tensor u, which the model needs; it has 1 others (t, …).')
+    expect(() => requireTensor(file, 'u')).toThrow(
+      'one.safetensors has no tensor u, which the model needs; it has 1 others (t, …).',
+    )
     await expect(file.floats('u')).rejects.toThrow('has no tensor u')
   })
 })

@@ -1,7 +1,8 @@
 /** A Cache in memory, its entries in the order in which they came. */
 export function fakeCache() {
   const entries = new Map<string, Response>()
-  const urlOf = (request: RequestInfo | URL): string => (request instanceof Request ? request.url : String(request))
+  const urlOf = (request: RequestInfo | URL): string =>
+    request instanceof Request ? request.url : String(request)
   return {
     entries,
     match: async (request: RequestInfo | URL) => entries.get(urlOf(request))?.clone(),

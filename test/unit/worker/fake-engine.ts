@@ -6,7 +6,11 @@ import type { GenerationSettings } from '../../../src/protocol/settings'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
 import { serveEngine, type EngineEvents, type OpenEngine, type ServedEngine } from '../../../src/worker/serve'
 
-export const settings: GenerationSettings = { prompt: 'a red ball', seed: 7, ...limitsFor({ width: 96, height: 96, numFrames: 33, numInferenceSteps: 4 }).defaults }
+export const settings: GenerationSettings = {
+  prompt: 'a red ball',
+  seed: 7,
+  ...limitsFor({ width: 96, height: 96, numFrames: 33, numInferenceSteps: 4 }).defaults,
+}
 
 export function resultOf(given: GenerationSettings): GenerationResult {
   return {
@@ -28,7 +32,11 @@ export function resultOf(given: GenerationSettings): GenerationResult {
   }
 }
 
-export type Work = (settings: GenerationSettings, events: EngineEvents, signal: AbortSignal) => Promise<GenerationResult>
+export type Work = (
+  settings: GenerationSettings,
+  events: EngineEvents,
+  signal: AbortSignal,
+) => Promise<GenerationResult>
 
 export interface FakeEngine extends ServedEngine {
   lose(reason: string): void
@@ -43,7 +51,16 @@ export function fakeEngine(work: Work): FakeEngine {
       id: 'fake',
       name: 'Fake',
       version: '1',
-      defaults: { width: 96, height: 96, numFrames: 33, fps: 16, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc' },
+      defaults: {
+        width: 96,
+        height: 96,
+        numFrames: 33,
+        fps: 16,
+        numInferenceSteps: 4,
+        guidanceScale: 1,
+        shift: 3,
+        sampler: 'unipc',
+      },
       sizes: [[96, 96]],
       files: [{ bytes: 5 }, { bytes: 6 }],
     },
@@ -51,7 +68,14 @@ export function fakeEngine(work: Work): FakeEngine {
     lost,
     lose: (reason) => lose(reason),
     disposed: false,
-    plan: () => ({ stages: [{ stage: 'decode', weightBytes: 1, activationBytes: 2 }], peakBytes: 3, budgetBytes: 4, weightFormat: 'f16', streamed: false, notes: [] }),
+    plan: () => ({
+      stages: [{ stage: 'decode', weightBytes: 1, activationBytes: 2 }],
+      peakBytes: 3,
+      budgetBytes: 4,
+      weightFormat: 'f16',
+      streamed: false,
+      notes: [],
+    }),
     generate: work,
     dispose: () => (engine.disposed = true),
   }

@@ -27,9 +27,11 @@ async function bench(...works: Work[]): Promise<Bench> {
 
 const folder = (url: string): OpenRequest => ({ model: { kind: 'url', url } })
 /** An opening that ends only with the signal. */
-const never = (signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+const never = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 const quick: Work = async (given) => resultOf(given)
-const code = (wanted: string): object => expect.objectContaining({ name: 'ZoetropeError', code: wanted }) as object
+const code = (wanted: string): object =>
+  expect.objectContaining({ name: 'ZoetropeError', code: wanted }) as object
 
 describe('a generation', () => {
   it('reports progress and previews in order, then the result', async () => {
@@ -55,7 +57,9 @@ describe('a generation', () => {
 
   it('checks what it is asked, once more', async () => {
     const { client } = await bench(quick)
-    await expect(client.generate({ ...settings, numInferenceSteps: 0 }, {})).rejects.toEqual(code('invalid-settings'))
+    await expect(client.generate({ ...settings, numInferenceSteps: 0 }, {})).rejects.toEqual(
+      code('invalid-settings'),
+    )
     const result = await client.generate({ ...settings, width: 100 }, {})
     expect(result.width).toBe(96)
     expect(result.notes[0]).toBe('Width 100 became 96: sides are multiples of 16.')
@@ -74,7 +78,10 @@ describe('a generation', () => {
     const { client } = await bench(async () => {
       throw new ZoetropeError('out-of-memory', 'Too large.')
     })
-    await expect(client.generate(settings, {})).rejects.toMatchObject({ code: 'out-of-memory', message: 'Too large.' })
+    await expect(client.generate(settings, {})).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: 'Too large.',
+    })
   })
 })
 
@@ -138,7 +145,10 @@ describe('a lost device', () => {
       return fakeEngine(losing)
     })
     await client.open(folder('m/'))
-    await expect(client.generate(settings, {})).rejects.toMatchObject({ code: 'device-lost', message: expect.stringContaining('Reload this page') as string })
+    await expect(client.generate(settings, {})).rejects.toMatchObject({
+      code: 'device-lost',
+      message: expect.stringContaining('Reload this page') as string,
+    })
   })
 })
 
@@ -154,7 +164,17 @@ describe('opening', () => {
         fps: 16,
         bytes: 11,
         sizes: [{ width: 96, height: 96 }],
-        defaults: { negativePrompt: '', width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3, sampler: 'unipc', cache: 'off' },
+        defaults: {
+          negativePrompt: '',
+          width: 96,
+          height: 96,
+          numFrames: 33,
+          numInferenceSteps: 4,
+          guidanceScale: 1,
+          shift: 3,
+          sampler: 'unipc',
+          cache: 'off',
+        },
       },
     })
   })
@@ -177,7 +197,9 @@ describe('opening', () => {
 
   it('is ended by a cancel, and the model can be opened again', async () => {
     let opens = 0
-    client = connected((_request, signal) => (opens++ === 0 ? never(signal) : Promise.resolve(fakeEngine(quick))))
+    client = connected((_request, signal) =>
+      opens++ === 0 ? never(signal) : Promise.resolve(fakeEngine(quick)),
+    )
     const stop = new AbortController()
     const opening = client.open(folder('m/'), stop.signal)
     setTimeout(() => stop.abort(), 5)
@@ -229,5 +251,8 @@ it('a worker that cannot start fails all requests with a sentence', async () => 
   })
   const opening = dead.open(folder('m/'))
   fail({ message: 'SyntaxError' })
-  await expect(opening).rejects.toMatchObject({ code: 'internal', message: 'The engine could not run: SyntaxError. Reload this page.' })
+  await expect(opening).rejects.toMatchObject({
+    code: 'internal',
+    message: 'The engine could not run: SyntaxError. Reload this page.',
+  })
 })
