@@ -14,7 +14,7 @@ const SOURCES = [
   'src',
   'shaders',
   'public',
-  'test/bench',
+  'bench',
 ]
 
 function newest(path: string): number {

@@ -1,8 +1,8 @@
 // What --model names: a model's folder with a manifest, the name of a bundled one, or raw files and folders of them.
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
-import { addressOf, catalogueEntry, totalBytes } from '../protocol/catalogue'
-import { parseManifest, type ModelManifest } from '../weights/manifest'
+import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
+import { parseManifest, type ModelManifest } from '../engine/model/manifest'
 import { UsageError } from './arguments'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'

@@ -1,7 +1,7 @@
 // npm run synthesize: a model's files with weights made from a formula, in size and layout as people download them.
 import { linkSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { tokenizerDocuments } from '../weights/tokenizer-json'
+import { tokenizerDocuments } from '../models/umt5/tokenizer-json'
 import { HelpWanted, UsageError } from './arguments'
 import { mixOf, readArguments, type DitFormat, type SynthesizeArguments } from './synthesize/arguments'
 import { writePlanned } from './synthesize/fill'

@@ -1,5 +1,5 @@
 import type { PreviewImage } from '../protocol/progress'
-import type { ModelManifest } from '../weights/manifest'
+import type { ModelManifest } from './model/manifest'
 
 /** A rough picture of latents without the VAE: rgb = bias + Σ latents[c] · factors[c], from [−1, 1] to bytes. */
 export function previewLatents(

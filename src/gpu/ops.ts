@@ -1,7 +1,7 @@
 import { BufferPool } from './buffer-pool'
 import type { Activations, Gpu, Storage } from './device'
 import { checkBindings } from './bands'
-import { float16ToFloat32 } from '../weights/float16'
+import { float16ToFloat32 } from '../weights/quant/float16'
 import type { Call, Kernel } from './kernel'
 import { Recorder } from './recorder'
 import { byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'

@@ -1,5 +1,5 @@
 // The element types a weight file may hold, and how each becomes f32. Files are little-endian, and so is every WebGPU platform.
-import { float16ToFloat32 } from './float16'
+import { float16ToFloat32 } from './quant/float16'
 
 /** Bits per element, by safetensors name. */
 export const DTYPE_BITS = {

@@ -1,7 +1,7 @@
 // A file of named tensors, whatever its format: safetensors, GGUF, or weights made from a formula.
-import { BLOCK_TYPES, isBlockDType, type BlockDType } from './block-types'
-import { dequantize } from './dequantize'
-import { checkRange } from './byte-source'
+import { BLOCK_TYPES, isBlockDType, type BlockDType } from './quant/block-types'
+import { dequantize } from './quant/dequantize'
+import { checkRange } from './sources/byte-source'
 import { decodeFloats, DTYPE_BITS, type FileDType } from './dtype'
 import { WeightsError } from './error'
 

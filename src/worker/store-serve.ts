@@ -1,5 +1,5 @@
 import type { StoreCommand, StoreReply, StoreRequest } from '../protocol/store'
-import type { ModelStore } from '../weights/store/model-store'
+import type { ModelStore } from '../storage/model-store'
 import { answerCommands } from './serve-requests'
 
 /** Answers the page's commands with one store. */

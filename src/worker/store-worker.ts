@@ -1,7 +1,7 @@
 import type { StoreCommand } from '../protocol/store'
-import { createModelStore } from '../weights/store/model-store'
-import { opfsFiles } from '../weights/store/opfs'
-import { takeWriterLock } from '../weights/store/web-lock'
+import { createModelStore } from '../storage/model-store'
+import { opfsFiles } from '../storage/opfs'
+import { takeWriterLock } from '../storage/web-lock'
 import { serveStore } from './store-serve'
 
 const handle = serveStore(createModelStore({ files: opfsFiles, takeLock: takeWriterLock }), (reply) =>

@@ -1,4 +1,4 @@
-import type { TunedStore } from '../engine/tuning'
+import type { TunedStore } from '../engine/kernels/tuning'
 import { cachedEntries, type EntryStorage } from './cached-entries'
 
 const NAME = 'zoetrope-tuned-1'

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../../src/cli/browser'
 import { serveFolder, type Served } from '../../src/cli/serve'
-import { readRecipe } from '../../src/engine/video/recipe-box'
+import { readRecipe } from '../../src/media/recipe-box'
 import { buildTinyPage } from './support/build-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import {

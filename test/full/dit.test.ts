@@ -1,9 +1,9 @@
 // The 1.3B's DiT: 30 blocks with formula weights against diffusers' classes in PyTorch (test/golden/make_full_size.py).
 import { describe, expect, it } from 'vitest'
-import { embedContext, releaseContext } from '../../src/engine/dit/embeddings'
-import { forward, uploadRotation } from '../../src/engine/dit/model'
-import { loadDit, releaseDit } from '../../src/engine/dit/weights'
-import { fileLoader } from '../../src/engine/weight-loader'
+import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
+import { forward, uploadRotation } from '../../src/models/wan-dit/model'
+import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
+import { fileLoader } from '../../src/models/blocks/weight-loader'
 import { ditShapes, type Shapes } from '../../src/cli/synthesize/shapes'
 import { ditConfig } from '../support/config'
 import { openGolden, printComparison, type Comparison } from '../support/golden'

@@ -1,9 +1,9 @@
 // umt5-xxl: 24 layers with formula weights against transformers' classes in PyTorch (test/golden/make_full_size.py).
 import { describe, expect, it } from 'vitest'
 import { umt5Shapes, type Shapes } from '../../src/cli/synthesize/shapes'
-import { encodePrompt } from '../../src/engine/prompt/umt5-encoder'
+import { encodePrompt } from '../../src/models/umt5/encoder'
 import { openGpu } from '../../src/gpu/device'
-import { formulaFile } from '../../src/weights/formula'
+import { formulaFile } from '../../src/cli/synthesize/formula'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { installedAdapters, nodeGpu, type AdapterName } from '../support/adapter'
 import { openGolden, printComparison } from '../support/golden'

@@ -6,7 +6,7 @@ import { kernelTolerance, relativeError } from '../support/error'
 import { loopRuns, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
-import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/float16'
+import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/float16'
 
 interface Case extends Required<Omit<ConvShape, 'inChannels' | 'outChannels'>> {
   readonly H: number

@@ -1,12 +1,12 @@
 // What the catalogue says of memory is what the plan comes to at full size: shapes alone, no weights and no GPU.
 import { expect, it } from 'vitest'
 import { decodeStage, denoiseStage, latentShape } from '../../src/engine/stages'
-import { planLoader } from '../../src/engine/weight-loader'
+import { planLoader } from '../../src/models/blocks/weight-loader'
 import { planOps } from '../../src/gpu/ops'
 import { ditShapes, vaeShapes, type Shapes } from '../../src/cli/synthesize/shapes'
 import { MODELS } from '../../src/cli/synthesize/sizes'
-import { CATALOGUE } from '../../src/protocol/catalogue'
-import type { ModelManifest } from '../../src/weights/manifest'
+import { CATALOGUE } from '../../src/catalogue/catalogue'
+import type { ModelManifest } from '../../src/engine/model/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
 
 const BINDING_BYTES = 128 * 2 ** 20

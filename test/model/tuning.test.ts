@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { StageClock } from '../../src/engine/stage-clock'
-import { Tuning, type TunedStore } from '../../src/engine/tuning'
+import { Tuning, type TunedStore } from '../../src/engine/kernels/tuning'
 import type { Gpu } from '../../src/gpu/device'
 import { openOps } from '../../src/gpu/ops'
 import { TILES } from '../../src/gpu/variants'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { encodePrompt, planTextEncoderBytes } from '../../src/engine/prompt/umt5-encoder'
-import type { TextEncoderConfig } from '../../src/weights/manifest'
+import { encodePrompt, planTextEncoderBytes } from '../../src/models/umt5/encoder'
+import type { TextEncoderConfig } from '../../src/models/umt5/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { umt5 } from '../reference/umt5'
 import { nodeGpu } from '../support/adapter'

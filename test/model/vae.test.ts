@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { vaeShapes } from '../../src/cli/synthesize/shapes'
-import { WAN_VAE } from '../../src/engine/vae/config'
-import { decode, decodeFrame, DECODER_START, type Frame } from '../../src/engine/vae/decoder'
-import { encode } from '../../src/engine/vae/encoder'
-import { releaseTree, treeBytes } from '../../src/engine/vae/tensor-tree'
+import { WAN_VAE } from '../../src/models/wan-vae/config'
+import { decode, decodeFrame, DECODER_START, type Frame } from '../../src/models/wan-vae/decoder'
+import { encode } from '../../src/models/wan-vae/encoder'
+import { releaseTree, treeBytes } from '../../src/models/blocks/tensor-tree'
 import {
   loadDecoder,
   loadEncoder,
   releaseDecoder,
   releaseEncoder,
   type DecoderWeights,
-} from '../../src/engine/vae/weights'
-import { fileLoader, planLoader } from '../../src/engine/weight-loader'
+} from '../../src/models/wan-vae/weights'
+import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
 import { latentsToFrame } from '../../src/gpu/kernels/latents_to_frame'
 import { openOps, planOps, type Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
-import { formulaFile } from '../../src/weights/formula'
-import type { VaeConfig } from '../../src/weights/manifest'
+import { formulaFile } from '../../src/cli/synthesize/formula'
+import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, openGolden, printComparison } from '../support/golden'
 import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'

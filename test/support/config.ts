@@ -1,5 +1,5 @@
 // The goldens' configs, in the names of the official implementation, as the engine's.
-import type { DitConfig } from '../../src/weights/manifest'
+import type { DitConfig } from '../../src/models/wan-dit/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { goldenMetadata } from './golden'
 

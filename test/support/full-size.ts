@@ -1,10 +1,12 @@
 // Wan 2.1 T2V 1.3B and umT5-xxl by names and shapes alone.
 import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
-import type { ModelFiles } from '../../src/engine/opened-model'
-import { WAN_VAE } from '../../src/engine/vae/config'
+import type { ModelFiles } from '../../src/engine/model/opened'
+import { WAN_VAE } from '../../src/models/wan-vae/config'
 import type { GenerationSettings } from '../../src/protocol/settings'
-import { formulaFile } from '../../src/weights/formula'
-import type { DitConfig, ModelManifest, TextEncoderConfig } from '../../src/weights/manifest'
+import { formulaFile } from '../../src/cli/synthesize/formula'
+import type { DitConfig } from '../../src/models/wan-dit/config'
+import type { TextEncoderConfig } from '../../src/models/umt5/config'
+import type { ModelManifest } from '../../src/engine/model/manifest'
 import { tensorBytes, type TensorDType, type WeightFile } from '../../src/weights/weight-file'
 
 export const WAN_DIT: DitConfig = {

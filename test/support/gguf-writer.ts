@@ -1,5 +1,5 @@
 // A small GGUF file in memory, as llama.cpp's and ComfyUI's converters write them.
-import { encodeFloat16, float32ToFloat16 } from '../../src/weights/float16'
+import { encodeFloat16, float32ToFloat16 } from '../../src/weights/quant/float16'
 import { elementCount } from '../../src/weights/weight-file'
 
 const TYPES = { F32: 0, F16: 1, Q8_0: 8 } as const

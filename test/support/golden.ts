@@ -2,8 +2,8 @@
 import { open } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkRange, type ByteSource } from '../../src/weights/byte-source'
-import { openSafetensors } from '../../src/weights/safetensors'
+import { checkRange, type ByteSource } from '../../src/weights/sources/byte-source'
+import { openSafetensors } from '../../src/weights/formats/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
 
 /** `GOLDEN_DIR` where that is set, else test/golden. */

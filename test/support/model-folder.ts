@@ -1,10 +1,10 @@
 // A model folder on disk, read as the page reads it from a server.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ModelFiles } from '../../src/engine/model-files'
-import { loadTokenizer } from '../../src/engine/prompt/tokenizer'
-import { fileOf, parseManifest, type FileRole } from '../../src/weights/manifest'
-import { openSafetensors } from '../../src/weights/safetensors'
+import type { ModelFiles } from '../../src/engine/model/open'
+import { loadTokenizer } from '../../src/models/umt5/tokenizer'
+import { fileOf, parseManifest, type FileRole } from '../../src/engine/model/manifest'
+import { openSafetensors } from '../../src/weights/formats/safetensors'
 import { fileSource } from './golden'
 
 export async function openModelFolder(folder: string): Promise<ModelFiles> {

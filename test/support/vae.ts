@@ -1,5 +1,5 @@
-import { WAN_VAE } from '../../src/engine/vae/config'
-import type { VaeConfig } from '../../src/weights/manifest'
+import { WAN_VAE } from '../../src/models/wan-vae/config'
+import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { goldenMetadata } from './golden'
 

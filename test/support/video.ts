@@ -1,9 +1,9 @@
-import { decode } from '../../src/engine/vae/decoder'
-import { loadDecoder } from '../../src/engine/vae/weights'
-import { fileLoader } from '../../src/engine/weight-loader'
+import { decode } from '../../src/models/wan-vae/decoder'
+import { loadDecoder } from '../../src/models/wan-vae/weights'
+import { fileLoader } from '../../src/models/blocks/weight-loader'
 import type { Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
-import type { VaeConfig } from '../../src/weights/manifest'
+import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 
 /** The clip [3, F, H, W] in [−1, 1], as the official implementation lays it out. */

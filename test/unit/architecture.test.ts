@@ -27,34 +27,45 @@ function imports(path: string): string[] {
   )
 }
 
-/** The part of the house a path is in. */
+/** The room of the house that a path is in; a network is a room of its own. */
 function layer(path: string): string {
   const parts = path.split('/')
   if (parts[0] !== 'src') return path
   if (parts[1] === 'worker')
     return /^(store-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
-  if (parts[1] === 'engine') return parts.length > 3 ? `engine/${parts[2]}` : 'engine'
+  if (parts[1] === 'models' && parts.length > 3)
+    return parts[2] === 'blocks' ? 'models/blocks' : `models/${parts[2]}`
   return parts[1]!.replace(/\.tsx?$/, '')
 }
 
-const ENGINE_PARTS = ['engine/prompt', 'engine/scheduler', 'engine/dit', 'engine/vae', 'engine/video']
-
 /** Which layers a layer may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  main: ['ui', 'protocol', 'worker/client'],
-  ui: ['protocol', 'worker/client'],
+  main: ['ui', 'protocol', 'catalogue', 'worker/client'],
+  ui: ['protocol', 'catalogue', 'worker/client'],
   protocol: [],
+  catalogue: ['protocol'],
   'worker/client': ['protocol'],
-  'worker/worker': ['protocol', 'engine', 'weights'],
-  engine: ['protocol', 'gpu', 'weights', ...ENGINE_PARTS],
-  'engine/prompt': ['gpu', 'weights'],
-  'engine/scheduler': [],
-  'engine/dit': ['engine', 'gpu', 'weights'],
-  'engine/vae': ['engine', 'gpu', 'weights'],
-  'engine/video': ['protocol'],
-  gpu: ['weights'],
-  weights: [],
-  cli: ['protocol', 'ui', 'weights'],
+  'worker/worker': ['protocol', 'catalogue', 'engine', 'storage', 'weights'],
+  engine: ['protocol', 'catalogue', 'models', 'sampling', 'media', 'gpu', 'weights', 'storage'],
+  sampling: ['protocol', 'gpu'],
+  models: ['protocol', 'gpu', 'weights', 'models/blocks'],
+  'models/blocks': ['protocol', 'gpu', 'weights'],
+  media: ['protocol', 'gpu'],
+  gpu: ['protocol', 'weights'],
+  weights: ['protocol'],
+  storage: ['protocol', 'weights'],
+  cli: ['protocol', 'catalogue', 'ui', 'weights', 'engine', 'models'],
+}
+
+/** A network may import what every network may, and what stands above the folders of networks: families and types. */
+function allowed(from: string, to: string): boolean {
+  if (from === to) return true
+  if (from.startsWith('models/') && from !== 'models/blocks')
+    return [...ALLOWED['models']!, 'models'].includes(to)
+  if (from === 'models' || ALLOWED[from]?.includes('models')) {
+    if (to === 'models' || to.startsWith('models/')) return true
+  }
+  return ALLOWED[from]?.includes(to) ?? false
 }
 
 describe('layers', () => {
@@ -62,17 +73,7 @@ describe('layers', () => {
     const wrong = SOURCES.flatMap((path) =>
       imports(path)
         .filter((target) => target.startsWith('src/'))
-        .filter((target) => layer(target) !== layer(path) && !ALLOWED[layer(path)]?.includes(layer(target)))
-        .map((target) => `${path} imports ${target}`),
-    )
-    expect(wrong).toEqual([])
-  })
-
-  it('give the models nothing of the engine but its weight loader', () => {
-    const models = SOURCES.filter((path) => /^src\/engine\/(dit|vae)\//.test(path))
-    const wrong = models.flatMap((path) =>
-      imports(path)
-        .filter((target) => layer(target) === 'engine' && target !== 'src/engine/weight-loader')
+        .filter((target) => !allowed(layer(path), layer(target)))
         .map((target) => `${path} imports ${target}`),
     )
     expect(wrong).toEqual([])
@@ -98,12 +99,12 @@ describe('layers', () => {
   })
 
   it.each([
-    { name: 'onnxruntime-web/webgpu', only: /^src\/engine\/prompt\// },
-    { name: '@huggingface/transformers', only: /^src\/engine\/prompt\// },
-    { name: 'mp4-muxer', only: /^src\/engine\/video\/mp4-writer\.ts$/ },
+    { name: 'onnxruntime-web/webgpu', only: /^src\/models\/umt5\// },
+    { name: '@huggingface/transformers', only: /^src\/models\/umt5\// },
+    { name: 'mp4-muxer', only: /^src\/media\/mp4-writer\.ts$/ },
     { name: 'react', only: /^src\/(ui\/|main\.tsx$)/ },
     { name: 'playwright-core', only: /^src\/cli\// },
-    { name: '@noble/hashes/sha2.js', only: /^src\/weights\/store\// },
+    { name: '@noble/hashes/sha2.js', only: /^src\/storage\// },
   ])('$name is imported in its place only', ({ name, only }) => {
     const importers = SOURCES.filter((path) => imports(path).some((target) => target === name))
     expect(importers.length).toBeGreaterThan(0)
@@ -132,7 +133,7 @@ describe('layers', () => {
 describe('files', () => {
   it('are small', () => {
     const long = [
-      ...SOURCES.map((path) => ({ path, limit: 300 })),
+      ...SOURCES.map((path) => ({ path, limit: 350 })),
       ...files('shaders', /\.wgsl$/).map((path) => ({ path, limit: 250 })),
     ]
       .map(({ path, limit }) => ({ path, limit, lines: read(path).split('\n').length }))

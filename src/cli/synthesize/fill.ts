@@ -1,10 +1,10 @@
 // Fills planned files with formula weights, on several threads, each writing its parts in their places.
 import { closeSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { BLOCK_TYPES, isBlockDType } from '../../weights/block-types'
+import { BLOCK_TYPES, isBlockDType } from '../../weights/quant/block-types'
 import { DTYPE_BITS } from '../../weights/dtype'
-import { float16ToFloat32 } from '../../weights/float16'
-import { formulaCodes } from '../../weights/formula'
+import { float16ToFloat32 } from '../../weights/quant/float16'
+import { formulaCodes } from './formula'
 import { elementCount } from '../../weights/weight-file'
 import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'
 import { isQuantizedType, quantize } from './quantize'

@@ -1,5 +1,5 @@
 // The header of a GGUF file, version 3: magic, counts, key-value pairs, tensor entries.
-import { GGUF_MAGIC } from '../../weights/gguf'
+import { GGUF_MAGIC } from '../../weights/formats/gguf'
 import { GrowingBytes } from './growing-bytes'
 import type { StoredType } from './planned-file'
 

@@ -1,7 +1,7 @@
 // The files of a model as planned files: safetensors and GGUF, in the types and names that people's files have.
-import type { TextEncoderConfig } from '../../weights/manifest'
-import { safetensorsHeader } from '../../weights/safetensors'
-import type { UnigramVocabulary } from '../../weights/tokenizer-json'
+import type { TextEncoderConfig } from '../../models/umt5/config'
+import { safetensorsHeader } from '../../weights/formats/safetensors'
+import type { UnigramVocabulary } from '../../models/umt5/tokenizer-json'
 import { tensorBytes } from '../../weights/weight-file'
 import { ALIGNMENT, ggufHeader, type GgufMetadata } from './gguf-writer'
 import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'

@@ -1,7 +1,7 @@
 // From f32 to ggml's blocks: Q8_0 as ggml does; Q4_K, Q5_K and Q6_K with the smallest scales that clip nothing, without a
 // search for better ones.
-import { BLOCK_TYPES } from '../../weights/block-types'
-import { decodeFloat16, encodeFloat16 } from '../../weights/float16'
+import { BLOCK_TYPES } from '../../weights/quant/block-types'
+import { decodeFloat16, encodeFloat16 } from '../../weights/quant/float16'
 
 /** Writes the block of the elements of `values` from `from` into `out` at `at`, whose bytes are zero. */
 type BlockEncoder = (values: Float32Array, from: number, out: Uint8Array, at: number) => void

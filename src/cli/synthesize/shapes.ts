@@ -1,5 +1,7 @@
 // Names and shapes of the tensors of Wan's checkpoints, in its original names and in their order.
-import type { DitConfig, TextEncoderConfig, VaeConfig } from '../../weights/manifest'
+import type { DitConfig } from '../../models/wan-dit/config'
+import type { TextEncoderConfig } from '../../models/umt5/config'
+import type { VaeConfig } from '../../models/wan-vae/config'
 
 export type Shapes = Map<string, readonly number[]>
 

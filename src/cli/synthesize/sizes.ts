@@ -1,5 +1,7 @@
 // How large the published models are, and the same architecture made smaller.
-import type { DitConfig, TextEncoderConfig, VaeConfig } from '../../weights/manifest'
+import type { DitConfig } from '../../models/wan-dit/config'
+import type { TextEncoderConfig } from '../../models/umt5/config'
+import type { VaeConfig } from '../../models/wan-vae/config'
 
 /** What the shapes of a model's tensors depend on. */
 export interface ModelSizes {

@@ -1,5 +1,5 @@
 // A Unigram vocabulary of any size that cuts any prompt: no words that anyone counted, but umT5's layout of ids.
-import type { Piece, PieceKind, UnigramVocabulary } from '../../weights/tokenizer-json'
+import type { Piece, PieceKind, UnigramVocabulary } from '../../models/umt5/tokenizer-json'
 
 /** Tokens that T5 was trained to fill in, at the end of its vocabulary. */
 const EXTRA_IDS = 300

@@ -1,4 +1,4 @@
-import { float32ToFloat16 } from '../../weights/float16'
+import { float32ToFloat16 } from '../../weights/quant/float16'
 import { bandOf, windowBands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'

@@ -1,6 +1,6 @@
 import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
-import type { LinearWeight } from '../linear-weight'
+import type { LinearWeight } from '../matrix'
 import type { Ops } from '../ops'
 import { dim, type DType, type Tensor } from '../tensor'
 import { productsOf, type Variants } from '../variants'

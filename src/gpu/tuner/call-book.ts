@@ -1,4 +1,4 @@
-import type { WeightFormat } from '../../weights/quant'
+import type { WeightFormat } from '../../weights/quant/pack'
 import type { Call } from '../kernel'
 import type { ConvShape } from '../kernels/causal_conv3d'
 import type { Ops } from '../ops'

@@ -1,6 +1,6 @@
-import { packWeight, unpackWeight, type PackedWeight } from '../../weights/quant'
+import { packWeight, unpackWeight, type PackedWeight } from '../../weights/quant/pack'
 import { linear } from '../kernels/linear'
-import { linearTensors, uploadLinear } from '../linear-weight'
+import { linearTensors, uploadLinear } from '../matrix'
 import type { Ops } from '../ops'
 import type { LinearTask } from './call-book'
 import { Noise, repeat } from './noise'

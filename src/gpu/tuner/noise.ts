@@ -1,5 +1,5 @@
 // Inputs of a trial: they must be quick to make, exact in every storage type, and known without being kept.
-import { float32ToFloat16 } from '../../weights/float16'
+import { float32ToFloat16 } from '../../weights/quant/float16'
 import type { Ops } from '../ops'
 import { elementCount, type Tensor } from '../tensor'
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findBox, listBoxes } from '../../../src/engine/video/mp4-boxes'
+import { findBox, listBoxes } from '../../../src/media/mp4-boxes'
 
 export interface Mp4Facts {
   width: number

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Plugin } from 'vite'
 import { parseRange } from '../../../src/cli/serve'
-import type { CatalogueFile } from '../../../src/protocol/catalogue'
+import type { CatalogueFile } from '../../../src/catalogue/catalogue'
 import { asSafetensors, comfyTextEncoder, SHAPES } from '../../support/raw-model'
 
 /** Large enough to be paused: weights that no model knows. */

@@ -1,7 +1,7 @@
 import type { StoredType } from '../../../src/cli/synthesize/planned-file'
 import { storedBytes } from '../../../src/cli/synthesize/fill'
 import type { Shapes } from '../../../src/cli/synthesize/shapes'
-import { BLOCK_TYPES, isBlockDType } from '../../../src/weights/block-types'
+import { BLOCK_TYPES, isBlockDType } from '../../../src/weights/quant/block-types'
 import { DTYPE_BITS } from '../../../src/weights/dtype'
 import { tensorBytes, weightFile, type TensorEntry, type WeightFile } from '../../../src/weights/weight-file'
 

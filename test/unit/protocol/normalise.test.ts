@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSampler } from '../../../src/engine/scheduler/samplers'
+import { createSampler } from '../../../src/sampling/samplers'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import { CACHES, SAMPLERS, type GenerationSettings, type SettingsInput } from '../../../src/protocol/settings'

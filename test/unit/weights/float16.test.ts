@@ -7,7 +7,7 @@ import {
   float16ToFloat32Fallback,
   float32ToFloat16,
   float32ToFloat16Fallback,
-} from '../../../src/weights/float16'
+} from '../../../src/weights/quant/float16'
 
 const ALL = Uint16Array.from({ length: 65536 }, (_, code) => code)
 const isNaNCode = (code: number): boolean => (code & 0x7fff) > 0x7c00

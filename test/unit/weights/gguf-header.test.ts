@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bufferSource, type ByteSource } from '../../../src/weights/byte-source'
+import { bufferSource, type ByteSource } from '../../../src/weights/sources/byte-source'
 import { WeightsError } from '../../../src/weights/error'
-import { openGguf } from '../../../src/weights/gguf'
+import { openGguf } from '../../../src/weights/formats/gguf'
 
 const open = (bytes: Uint8Array) => openGguf(bufferSource('model.gguf', bytes))
 

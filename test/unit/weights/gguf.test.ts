@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isBlockDType } from '../../../src/weights/block-types'
-import { bufferSource } from '../../../src/weights/byte-source'
+import { isBlockDType } from '../../../src/weights/quant/block-types'
+import { bufferSource } from '../../../src/weights/sources/byte-source'
 import { WeightsError } from '../../../src/weights/error'
-import { isGguf, openGguf } from '../../../src/weights/gguf'
-import { linearFormat, readLinear, readRows, readTensor } from '../../../src/weights/linear-weight'
-import { unpackWeight } from '../../../src/weights/quant'
+import { isGguf, openGguf } from '../../../src/weights/formats/gguf'
+import { linearFormat, readLinear, readRows, readTensor } from '../../../src/weights/matrix'
+import { unpackWeight } from '../../../src/weights/quant/pack'
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(`${import.meta.dirname}/../../fixtures/${name}`))

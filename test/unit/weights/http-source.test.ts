@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ByteSource } from '../../../src/weights/byte-source'
+import type { ByteSource } from '../../../src/weights/sources/byte-source'
 import { WeightsError } from '../../../src/weights/error'
-import { httpSource } from '../../../src/weights/http-source'
+import { httpSource } from '../../../src/weights/sources/http-source'
 import { startHostileServer, type HostileServer, type Misbehaviour } from '../../support/hostile-server'
 
 const SIZE = 300_000

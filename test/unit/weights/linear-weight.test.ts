@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { bufferSource } from '../../../src/weights/byte-source'
+import { bufferSource } from '../../../src/weights/sources/byte-source'
 import type { FileDType } from '../../../src/weights/dtype'
-import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16'
-import { readLinear, readRows, readStacked, readTensor } from '../../../src/weights/linear-weight'
-import { packF16, packQ8, packWeight, unpackWeight } from '../../../src/weights/quant'
-import { openSafetensors, writeSafetensors } from '../../../src/weights/safetensors'
+import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/quant/float16'
+import { readLinear, readRows, readStacked, readTensor } from '../../../src/weights/matrix'
+import { packF16, packQ8, packWeight, unpackWeight } from '../../../src/weights/quant/pack'
+import { openSafetensors, writeSafetensors } from '../../../src/weights/formats/safetensors'
 import { weightFile, type WeightFile } from '../../../src/weights/weight-file'
 
 type Content = readonly [name: string, dtype: FileDType, shape: readonly number[], values: ArrayBufferView]

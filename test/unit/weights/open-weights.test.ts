@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bufferSource, type ByteSource } from '../../../src/weights/byte-source'
+import { bufferSource, type ByteSource } from '../../../src/weights/sources/byte-source'
 import { WeightsError } from '../../../src/weights/error'
 import { viewFiles } from '../../../src/weights/file-view'
-import { isGguf } from '../../../src/weights/gguf'
-import { readLinear, readTensor } from '../../../src/weights/linear-weight'
-import { openWeights } from '../../../src/weights/open-weights'
-import { unpackWeight } from '../../../src/weights/quant'
-import { openSafetensors, writeSafetensors, type TensorHeader } from '../../../src/weights/safetensors'
+import { isGguf } from '../../../src/weights/formats/gguf'
+import { readLinear, readTensor } from '../../../src/weights/matrix'
+import { openWeights } from '../../../src/weights/formats/open'
+import { unpackWeight } from '../../../src/weights/quant/pack'
+import {
+  openSafetensors,
+  writeSafetensors,
+  type TensorHeader,
+} from '../../../src/weights/formats/safetensors'
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(`${import.meta.dirname}/../../fixtures/${name}`))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeFloat16, float16ToFloat32, float32ToFloat16 } from '../../../src/weights/float16'
+import { decodeFloat16, float16ToFloat32, float32ToFloat16 } from '../../../src/weights/quant/float16'
 import {
   packF16,
   packQ8,
@@ -8,7 +8,7 @@ import {
   strideOf,
   unpackWeight,
   type WeightFormat,
-} from '../../../src/weights/quant'
+} from '../../../src/weights/quant/pack'
 
 const COLS = [1, 2, 31, 32, 33, 63, 64, 65]
 const FORMATS: readonly WeightFormat[] = ['f16', 'q8', 'q4']

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bufferSource } from '../../../src/weights/byte-source'
+import { bufferSource } from '../../../src/weights/sources/byte-source'
 import type { FileDType } from '../../../src/weights/dtype'
 import { WeightsError } from '../../../src/weights/error'
-import { duplicateKey } from '../../../src/weights/json-keys'
-import { openSafetensors, safetensorsHeader, writeSafetensors } from '../../../src/weights/safetensors'
+import { duplicateKey } from '../../../src/weights/formats/json-keys'
+import {
+  openSafetensors,
+  safetensorsHeader,
+  writeSafetensors,
+} from '../../../src/weights/formats/safetensors'
 import { tensorBytes } from '../../../src/weights/weight-file'
 
 const open = (bytes: Uint8Array) => openSafetensors(bufferSource('model.safetensors', bytes))

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bufferSource, type ByteSource } from '../../../src/weights/byte-source'
+import { bufferSource, type ByteSource } from '../../../src/weights/sources/byte-source'
 import { WeightsError } from '../../../src/weights/error'
-import { openTorch } from '../../../src/weights/torch-zip'
+import { openTorch } from '../../../src/weights/formats/torch-zip'
 import { elementCount } from '../../../src/weights/weight-file'
 
 const fixture = (name: string) =>

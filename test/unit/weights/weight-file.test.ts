@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { blobSource, bufferSource, fetchSource } from '../../../src/weights/byte-source'
+import { blobSource, bufferSource, fetchSource } from '../../../src/weights/sources/byte-source'
 import type { FileDType } from '../../../src/weights/dtype'
-import { openSafetensors, writeSafetensors } from '../../../src/weights/safetensors'
+import { openSafetensors, writeSafetensors } from '../../../src/weights/formats/safetensors'
 import { requireTensor } from '../../../src/weights/weight-file'
 
 const bytesOf = (array: ArrayBufferView): Uint8Array =>

@@ -1,0 +1,100 @@
+// Which loops the kernels of a row use: ops whose loops can be exchanged, and the engine's tuner on the row's own calls.
+import type { Gpu } from '../src/gpu/device'
+import { openOps, type Ops } from '../src/gpu/ops'
+import type { Recorder } from '../src/gpu/recorder'
+import { openBench as openTrials } from '../src/gpu/tuner/bench'
+import { CallBook, layerKey, type Task } from '../src/gpu/tuner/call-book'
+import { candidatesFor, contested, FAMILIES, runnableLoops } from '../src/gpu/tuner/candidates'
+import { CLOCK, tune } from '../src/gpu/tuner/tune'
+import { isSoftware, type Variants } from '../src/gpu/variants'
+import type { BenchOptions, NamedLoops } from './options'
+
+/** The loops to begin with, some of them replaced. @throws RangeError where one cannot run on the device. */
+function withNamed(gpu: Gpu, named: NamedLoops): Variants {
+  const runnable = runnableLoops(gpu, gpu.subgroupSize)
+  for (const family of FAMILIES) {
+    const name = named[family]
+    const allowed: readonly string[] = runnable[family]
+    if (name === undefined || allowed.includes(name)) continue
+    throw new RangeError(
+      `The loop of ${family} is "${name}"; with ${gpu.storage} storage this GPU runs ${allowed.join(', ')}.`,
+    )
+  }
+  return { ...gpu.variants, ...(named as Partial<Variants>) }
+}
+
+export class Loops {
+  /** For every row: its kernels use the loops that were chosen last. */
+  readonly ops: Ops
+  private readonly own: Ops & { readonly recorder: Recorder }
+  private readonly first: Variants
+  private readonly isTuned: boolean
+  private chosen: Variants
+  /** While a row's calls are noted, and not run. */
+  private listener: Ops | undefined
+  /** By the layers that decided. */
+  private readonly known = new Map<string, Variants>()
+
+  /** @throws RangeError where a loop that was asked for cannot run on the device. */
+  constructor(
+    private readonly gpu: Gpu,
+    loops: BenchOptions['loops'],
+  ) {
+    this.isTuned = loops === 'tuned' || (loops === 'auto' && !isSoftware(gpu.adapter))
+    this.first = this.chosen = typeof loops === 'string' ? gpu.variants : withNamed(gpu, loops)
+    this.own = openOps(gpu)
+    const [current, own] = [() => this.chosen, this.own]
+    this.ops = {
+      ...own,
+      get variants() {
+        return current()
+      },
+      run: (kernel, call) => (this.listener ?? own).run(kernel, call),
+    }
+  }
+
+  get recorder(): Recorder {
+    return this.own.recorder
+  }
+
+  /**
+   * Chooses the loops for what `row` does, and names those of its families, the one with the most work first.
+   * @param say hears of loops that are wrong on this GPU
+   */
+  async choose(row: () => void | Promise<unknown>, say: (note: string) => void): Promise<string | null> {
+    this.chosen = this.first
+    const tasks = await this.overhear(row)
+    if (this.isTuned) this.chosen = await this.tuned(tasks, say)
+    const names = tasks.map(({ family }) => [family, this.chosen[family]] as const)
+    if (names.length === 0) return null
+    return names.length === 1 ? names[0]![1] : names.map((pair) => pair.join(' ')).join(', ')
+  }
+
+  private async overhear(row: () => void | Promise<unknown>): Promise<Task[]> {
+    const book = new CallBook()
+    this.listener = book.listen({ ...this.own, run: () => {} })
+    try {
+      await row()
+    } finally {
+      this.listener = undefined
+    }
+    return book.heaviest()
+  }
+
+  private async tuned(tasks: readonly Task[], say: (note: string) => void): Promise<Variants> {
+    const candidates = candidatesFor(this.gpu)
+    if (!contested(candidates).some((family) => tasks.some((task) => task.family === family)))
+      return this.first
+    const key = tasks.map(layerKey).join()
+    const known = this.known.get(key)
+    if (known) return known
+    const { variants, notes } = await tune({
+      candidates,
+      tasks,
+      openBench: (task) => openTrials(this.own, task, CLOCK.now),
+    })
+    notes.forEach(say)
+    this.known.set(key, variants)
+    return variants
+  }
+}

@@ -1,0 +1,94 @@
+// The bench on Dawn in Node; bundled by test/bench.ts, and for other machines by test/bench-pack.ts.
+import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { nodeGpu, type AdapterName } from '../test/support/adapter'
+import { fitForOrt } from '../test/support/ort-in-node'
+import { runBench } from './bench'
+import { parseOptions } from './options'
+import type { BenchResult } from './result'
+import { writeResults } from './result-file'
+import { cells, COLUMNS, line } from './table'
+
+const ADAPTERS: Readonly<Record<string, AdapterName>> = {
+  lavapipe: 'llvmpipe',
+  swiftshader: 'swiftshader',
+  system: 'system',
+}
+
+const USAGE = `npm run bench -- [options]
+  --adapter lavapipe|swiftshader|system   the GPU; the machine's own unless given
+  --filter TEXT,TEXT                      only rows whose name contains one of these
+  --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
+  --storage f32|f16                       type of activations; f16 where the adapter has it
+  --loops default|tuned|FAMILY=LOOP,…     loops of the kernels, such as linear=128,attention=tile_f16: those to begin with, what
+                                          the engine's tuner picks for each row, or these; tuned on GPUs unless given
+  --limit SECONDS                         no row begins later than so long after the start
+  --out FILE                              the JSON array, rewritten after every row
+  --profile                               which kernels a row's time goes to, each timed by itself
+  --alone                                 without onnxruntime-web
+  --quick                                 fewer samples, no whole models
+  --json                                  one JSON array on standard output, the table on standard error
+  --verbose                               what begins, on standard error`
+
+setFlagsFromString('--wasm-lazy-compilation') // of onnxruntime-web's 27 MB little is run
+// What runs but at its start would be optimised for a minute, and Node waits for that; what is hot comes to this many times.
+setFlagsFromString('--wasm-tiering-budget=10000000')
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      adapter: { type: 'string', default: 'system' },
+      filter: { type: 'string' },
+      size: { type: 'string' },
+      storage: { type: 'string' },
+      loops: { type: 'string' },
+      limit: { type: 'string' },
+      out: { type: 'string' },
+      quick: { type: 'boolean' },
+      profile: { type: 'boolean' },
+      alone: { type: 'boolean' },
+      json: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(USAGE)
+  const adapter = ADAPTERS[values.adapter]
+  if (!adapter)
+    throw new RangeError(
+      `--adapter is "${values.adapter}"; it must be one of ${Object.keys(ADAPTERS).join(', ')}.`,
+    )
+  const print = values.json ? console.error : console.log
+  const { out } = values
+  const told: BenchResult[] = []
+  if (out !== undefined) writeResults(out, told) // so that a path that cannot be written is known before hours of work
+  await runBench(
+    await nodeGpu(adapter),
+    parseOptions(values),
+    {
+      onAdapter: (text) => {
+        print(text)
+        print(line(COLUMNS))
+      },
+      onResult: (result) => {
+        print(line(cells(result)))
+        told.push(result)
+        if (out !== undefined) writeResults(out, told)
+      },
+      onNote: (text) => print(`  ${text}`),
+      ...(values.verbose && {
+        onTrace: (text) => console.error(`    ${(performance.now() / 1000).toFixed(1)} s ${text}`),
+      }),
+    },
+    fitForOrt,
+  )
+  if (values.json) console.log(JSON.stringify(told, null, 1))
+}
+
+try {
+  await main()
+  process.exit(0) // Dawn's threads would keep the process.
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

@@ -1,0 +1,116 @@
+// onnxruntime-web as the rival: its WebGPU provider on our device, inputs and outputs in our buffers.
+import type { GraphConstant, GraphNode, GraphValue, GraphWeight } from '../src/models/umt5/onnx-model'
+import { openSession } from '../src/models/umt5/onnx-session'
+import type { Storage } from '../src/gpu/device'
+import { watchBuffers } from '../src/gpu/buffer-meter'
+import { DeviceGuest } from '../src/gpu/device-guest'
+import type { Tensor } from '../src/gpu/tensor'
+import { float32ToFloat16 } from '../src/weights/quant/float16'
+import type { Contender, Rival } from './contest'
+import type { Bench } from './device'
+
+export const ONNX_TYPES = { f32: 'float32', f16: 'float16', u32: 'uint8' } as const
+
+/** A tensor of ours as a graph's input, under another shape if given. */
+export interface Feed {
+  readonly tensor: Tensor
+  readonly shape?: readonly number[]
+}
+
+export interface RivalGraph {
+  readonly op: string
+  readonly hangsOn?: RegExp
+  /** Tensors that exist, or that are made when the rival's turn comes and released after it. */
+  readonly feeds: Readonly<Record<string, Feed>> | (() => Readonly<Record<string, Feed>>)
+  readonly constants?: readonly GraphConstant[]
+  /** Made when the rival's turn comes. */
+  readonly weights?: () => readonly GraphWeight[] | Promise<readonly GraphWeight[]>
+  /** The last node's output is `y`. */
+  readonly nodes: readonly GraphNode[]
+  readonly shape: readonly number[]
+  /** Type of `y`, the storage type unless given. */
+  readonly dtype?: Storage
+  /** From the rival's layout to ours. */
+  readonly arrange?: (y: Float32Array) => ArrayLike<number>
+  /** Whether its GPU memory is counted. */
+  readonly metered?: boolean
+  /** How often the graph is run for the work of the row; once unless given. */
+  readonly times?: number
+  /** Relative error of `y`, where the row's own check is not of it. */
+  readonly check?: (y: ArrayLike<number>) => number
+}
+
+export function floatWeight(
+  name: string,
+  values: Float32Array<ArrayBuffer>,
+  shape: readonly number[],
+  storage: Storage,
+): GraphWeight {
+  const data = storage === 'f16' ? float32ToFloat16(values) : values
+  return { name, shape, dtype: ONNX_TYPES[storage], bytes: new Uint8Array(data.buffer) }
+}
+
+export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
+  const {
+    op,
+    hangsOn,
+    constants = [],
+    weights,
+    nodes,
+    shape,
+    dtype = ops.storage,
+    arrange = (y) => y,
+    times = 1,
+    check,
+    metered = false,
+  } = rival
+  const open = async (): Promise<Contender> => {
+    const guest = new DeviceGuest(gpu.device)
+    const meter = metered ? watchBuffers(gpu.device) : undefined
+    const feeds = typeof rival.feeds === 'function' ? rival.feeds() : rival.feeds
+    const y = ops.create(shape, dtype, 'ort.y')
+    const inputs = Object.entries(feeds).map(([name, { tensor, shape: own }]): GraphValue => ({
+      name,
+      dtype: ONNX_TYPES[tensor.dtype],
+      shape: own ?? tensor.shape,
+    }))
+    const graph = {
+      name: op,
+      inputs,
+      outputs: [{ name: 'y', dtype: ONNX_TYPES[dtype], shape }],
+      constants,
+      nodes,
+      ...(weights && { weights: await weights() }),
+    }
+    await ops.drain() // the feeds' data is there before onnxruntime's first submit
+    const session = await guest.guarded(() => openSession(graph, gpu.device, 'gpu-buffer'))
+    const buffers = new Map([
+      ...Object.entries(feeds).map(([name, { tensor }]) => [name, tensor.allocation] as const),
+      ['y', y.allocation] as const,
+    ])
+    return {
+      async run() {
+        for (let i = 0; i < times; i++) await session.run(buffers)
+      },
+      settle: () => Promise.resolve(),
+      async output() {
+        try {
+          await guest.guarded(() => session.run(buffers))
+          await guest.finished()
+        } finally {
+          meter?.stop()
+        }
+        return arrange(await ops.read(y))
+      },
+      ...(meter && { gpuBytes: () => meter.peak }),
+      async close() {
+        await session.close()
+        ops.release(
+          y,
+          ...(typeof rival.feeds === 'function' ? Object.values(feeds).map(({ tensor }) => tensor) : []),
+        )
+      },
+    }
+  }
+  return { op, open, ...(hangsOn && { hangsOn }), ...(check && { check }) }
+}

@@ -1,0 +1,26 @@
+import type { Ops } from '../src/gpu/ops'
+import type { Tensor } from '../src/gpu/tensor'
+import type { Contender } from './contest'
+
+/**
+ * A kernel through its wrapper.
+ * @param call records the kernel and returns its output
+ * @param keep for kernels that change a tensor in place: it fills that tensor anew, and nothing is released
+ */
+export function ours(ops: Ops, call: () => Tensor, keep?: () => void): Contender {
+  return {
+    run() {
+      const y = call()
+      if (!keep) ops.release(y)
+    },
+    settle: () => ops.drain(),
+    async output() {
+      keep?.()
+      const y = call()
+      const values = await (y.dtype === 'u32' ? ops.readBytes(y) : ops.read(y))
+      if (!keep) ops.release(y)
+      return values
+    },
+    close: () => Promise.resolve(),
+  }
+}

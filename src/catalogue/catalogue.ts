@@ -1,0 +1,167 @@
+// The models that a person may choose from: what they are, where their files lie, how they want to be run.
+import { CATALOGUE_FILES, type CatalogueFile } from './files'
+import type { FrameSize } from '../protocol/messages'
+import type { SettingsDefaults } from '../protocol/settings'
+
+export type { CatalogueFile } from './files'
+
+export interface CatalogueEntry {
+  /** Lower-case letters, digits, "." and "-". */
+  readonly id: string
+  readonly title: string
+  /** One plain sentence. */
+  readonly about: string
+  readonly licence: string
+  /** Whom to thank. */
+  readonly attribution: string
+  /** Of a model that comes with the page: its folder, whose manifest.json lists the files. */
+  readonly folder?: string
+  /** To download. */
+  readonly files: readonly CatalogueFile[]
+  readonly defaults: SettingsDefaults & { readonly fps: number }
+  /** That it was trained for, in pixels. */
+  readonly sizes: readonly FrameSize[]
+  /** GPU memory at its own size and length with matrices in 8 bits: the plan's figure, rounded up. With less, the engine plans smaller. */
+  readonly memoryBytes: number
+}
+
+/** What Wan was trained to keep away from: its authors' own words. */
+export const WAN_NEGATIVE_PROMPT =
+  '色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走'
+
+const GUIDED = {
+  negativePrompt: WAN_NEGATIVE_PROMPT,
+  width: 832,
+  height: 480,
+  numFrames: 81,
+  fps: 16,
+  numInferenceSteps: 50,
+  guidanceScale: 6,
+  shift: 8,
+  sampler: 'unipc',
+  cache: 'off',
+} as const
+const FAST = { ...GUIDED, negativePrompt: '', guidanceScale: 1 } as const
+const SIZES_480P = [
+  { width: 832, height: 480 },
+  { width: 480, height: 832 },
+  { width: 624, height: 624 },
+]
+const WAN_TEAM = "Wan 2.1 by Alibaba's Wan team"
+const { dit, textEncoder, vae } = CATALOGUE_FILES
+
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  {
+    id: 'mini',
+    title: 'Zoetrope Mini',
+    about: 'Balls, boats and birds at 64 by 64: it comes with the page and runs anywhere.',
+    licence: 'Apache-2.0',
+    attribution: 'Trained from scratch for Zoetrope.',
+    folder: 'models/mini/',
+    files: [],
+    defaults: {
+      negativePrompt: '',
+      width: 64,
+      height: 64,
+      numFrames: 33,
+      fps: 16,
+      numInferenceSteps: 4,
+      guidanceScale: 1,
+      shift: 3,
+      sampler: 'euler',
+      cache: 'off',
+    },
+    sizes: [{ width: 64, height: 64 }],
+    memoryBytes: 10e6,
+  },
+  {
+    id: 'wan2.1-t2v-1.3b',
+    title: 'Wan 2.1 T2V 1.3B',
+    about: "The published model in ComfyUI's files: 50 guided steps, the best quality and the slowest.",
+    licence: 'Apache-2.0',
+    attribution: `${WAN_TEAM}; files repackaged by Comfy Org.`,
+    files: [dit.fp16, textEncoder.fp8, vae],
+    defaults: GUIDED,
+    sizes: SIZES_480P,
+    memoryBytes: 2.6e9,
+  },
+  {
+    id: 'wan2.1-t2v-1.3b-gguf',
+    title: 'Wan 2.1 T2V 1.3B, GGUF',
+    about: 'The same model quantised to 8 bits, its text encoder to 5: three fifths of the download.',
+    licence: 'Apache-2.0',
+    attribution: `${WAN_TEAM}; GGUF files by Samuel Christlie and city96; VAE repackaged by Comfy Org.`,
+    files: [dit.q8, textEncoder.q5, vae],
+    defaults: GUIDED,
+    sizes: SIZES_480P,
+    memoryBytes: 2.6e9,
+  },
+  {
+    id: 'wan2.1-t2v-1.3b-small',
+    title: 'Wan 2.1 T2V 1.3B, smallest',
+    about: 'Everything in 4 bits: half the download, and some of the quality gone.',
+    licence: 'Apache-2.0',
+    attribution: `${WAN_TEAM}; GGUF files by Samuel Christlie and city96; VAE repackaged by Comfy Org.`,
+    files: [dit.q4, textEncoder.q4, vae],
+    defaults: GUIDED,
+    sizes: SIZES_480P,
+    memoryBytes: 2.6e9,
+  },
+  {
+    id: 'fastwan2.1-t2v-1.3b',
+    title: 'FastWan 2.1 T2V 1.3B',
+    about: 'Distilled to three steps without guidance: 3 passes of the model where the original takes 100.',
+    licence: 'Apache-2.0',
+    attribution: `${WAN_TEAM}; distilled by the FastVideo team at Hao AI Lab; text encoder by city96; VAE repackaged by Comfy Org.`,
+    files: [dit.fastWan, textEncoder.q5, vae],
+    defaults: { ...FAST, height: 448, numFrames: 61, numInferenceSteps: 3, sampler: 'dmd' },
+    sizes: [
+      { width: 832, height: 448 },
+      { width: 448, height: 832 },
+    ],
+    memoryBytes: 2.4e9,
+  },
+  {
+    id: 'rcm-wan2.1-t2v-1.3b',
+    title: 'rCM Wan 2.1 T2V 1.3B',
+    about: 'Distilled to one to four steps without guidance; it likes long prompts in English.',
+    licence: 'Apache-2.0',
+    attribution: `${WAN_TEAM}; distilled by the authors of rCM at NVIDIA and Tsinghua University; text encoder by city96; VAE repackaged by Comfy Org.`,
+    files: [dit.rcm, textEncoder.q5, vae],
+    defaults: { ...FAST, numFrames: 77, numInferenceSteps: 4, shift: 1, sampler: 'rcm' },
+    sizes: [
+      { width: 832, height: 480 },
+      { width: 480, height: 832 },
+      { width: 640, height: 640 },
+    ],
+    memoryBytes: 2.6e9,
+  },
+]
+
+export function catalogueEntry(id: string): CatalogueEntry | undefined {
+  return CATALOGUE.find((entry) => entry.id === id)
+}
+
+/** The whole download. */
+export function totalBytes({ files }: Pick<CatalogueEntry, 'files'>): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+const HUB = 'https://huggingface.co'
+
+/**
+ * Another place for the files: one folder that has them all under their own names, or, by repository, a folder with that
+ * repository's paths. Both end in a slash.
+ */
+export type OtherBase = string | { readonly [repository: string]: string }
+
+/** A file's name, without the folders of its repository. */
+export function nameOf({ path }: Pick<CatalogueFile, 'path'>): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** Where to fetch a file from. */
+export function addressOf({ repository, revision, path }: CatalogueFile, base?: OtherBase): string {
+  if (typeof base === 'string') return base + nameOf({ path })
+  return (base?.[repository] ?? `${HUB}/${repository}/resolve/${revision}/`) + path
+}

@@ -1,0 +1,152 @@
+// What is on the GPU when: the plan of a clip, and the steps by which it is made to fit.
+import { GpuError } from '../../gpu/errors'
+import type { MemoryPlan, StageMemory } from '../../protocol/progress'
+import type { GenerationSettings } from '../../protocol/settings'
+import type { WeightChoice } from '../../protocol/model-source'
+import { linearFormat } from '../../weights/matrix'
+import type { WeightFormat } from '../../weights/quant/pack'
+import { largestSize } from './largest-size'
+import { peakOf, planStages, type PlannedDevice, type Residency } from './dry-run'
+import type { ModelFiles } from '../model/opened'
+import { planTextEncoderBytes } from '../../models/umt5/encoder'
+import type { LinearFormat } from '../../models/umt5/graph'
+
+/** The text encoder takes the finest format with which two of its layers stay below this, whatever else is free. */
+const TEXT_ENCODER_BYTES = 0.6e9
+
+export interface MemoryWish {
+  readonly weightFormat: WeightChoice
+  readonly memoryBytes: number
+}
+
+export interface Planned {
+  readonly plan: MemoryPlan
+  readonly residency: Residency
+}
+
+/** From the best to the leanest that the choice allows. */
+function candidates(choice: WeightChoice): { weights: WeightFormat; streamed: boolean }[] {
+  const formats: WeightFormat[] = choice === 'auto' ? ['f16', 'q8', 'q4'] : [choice]
+  return [
+    ...formats.map((weights) => ({ weights, streamed: false })),
+    { weights: formats.at(-1)!, streamed: true },
+  ]
+}
+
+function textFormat(
+  { textEncoder, manifest }: ModelFiles,
+  tokens: readonly number[],
+  weights: WeightFormat,
+  memoryBytes: number,
+): LinearFormat {
+  const formats: readonly LinearFormat[] = (
+    { f16: ['f32', 'q8', 'q4'], q8: ['q8', 'q4'], q4: ['q4'] } as const
+  )[weights]
+  const allowed = Math.min(TEXT_ENCODER_BYTES, memoryBytes)
+  return (
+    formats.find(
+      (format) =>
+        planTextEncoderBytes(textEncoder, manifest.config.textEncoder, Math.max(...tokens), format) <=
+        allowed,
+    ) ?? 'q4'
+  )
+}
+
+/** How most of the transformer's matrices lie on the GPU when `asked` is asked for: what a file holds quantised keeps its own format. */
+function actualFormat({ dit }: ModelFiles, asked: WeightFormat): WeightFormat {
+  const counts = { f16: 0, q8: 0, q4: 0 }
+  for (const { name, dtype } of dit.tensors.values()) {
+    if (/^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)) counts[linearFormat(dtype, asked)]++
+  }
+  return (['q4', 'q8', 'f16'] as const).reduce((best, format) =>
+    counts[format] > counts[best] ? format : best,
+  )
+}
+
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`
+}
+
+/**
+ * The plan of a clip, with the best residency that fits: f16, q8, q4, and then with the blocks streamed.
+ * @param tokens of the prompt and of the negative prompt, where there is guidance
+ * @throws GpuError `limit` with the largest size that fits, where this one does not
+ */
+export async function planClip(
+  files: ModelFiles,
+  settings: GenerationSettings,
+  tokens: readonly number[],
+  device: PlannedDevice,
+  { weightFormat, memoryBytes }: MemoryWish,
+): Promise<Planned> {
+  const attempt = async (
+    wanted: GenerationSettings,
+    { weights, streamed }: { weights: WeightFormat; streamed: boolean },
+  ): Promise<{ stages: StageMemory[]; residency: Residency }> => {
+    const residency = { text: textFormat(files, tokens, weights, memoryBytes), weights, streamed }
+    return { stages: await planStages(files, wanted, tokens, device, residency), residency }
+  }
+  const tried = candidates(weightFormat)
+  let firstPeak: number | undefined
+  let peak = 0
+  let refused: string | undefined
+  for (const candidate of tried) {
+    const attempted = await attempt(settings, candidate).catch((error: unknown) => {
+      if (error instanceof GpuError && error.code === 'limit') return error // Not of the weights: no candidate has it otherwise.
+      throw error
+    })
+    if (attempted instanceof GpuError) {
+      refused = attempted.message
+      break
+    }
+    const { stages, residency } = attempted
+    peak = peakOf(stages)
+    firstPeak ??= peak
+    if (peak > memoryBytes) continue
+    const format = actualFormat(files, candidate.weights)
+    const notes = candidate === tried[0] ? [] : [degraded(format, candidate.streamed, firstPeak, memoryBytes)]
+    return {
+      plan: {
+        stages,
+        peakBytes: peak,
+        budgetBytes: memoryBytes,
+        weightFormat: format,
+        streamed: candidate.streamed,
+        notes,
+      },
+      residency,
+    }
+  }
+  const leanest = tried.at(-1)!
+  const fitting = await largestSize(
+    settings,
+    async (smaller) => peakOf((await attempt(smaller, leanest)).stages) <= memoryBytes,
+  )
+  throw new GpuError(
+    'limit',
+    tooMuch(
+      settings,
+      refused ??
+        `${gigabytes(peak)} of GPU memory are needed at the least, and ${gigabytes(memoryBytes)} may be used.`,
+      fitting,
+    ),
+  )
+}
+
+function degraded(format: WeightFormat, streamed: boolean, firstPeak: number, memoryBytes: number): string {
+  const how = streamed
+    ? `are held as ${format}, two blocks at a time, and read again for every step, which is slow`
+    : `are held as ${format}`
+  return `The transformer's weights ${how}: at their best the clip needs ${gigabytes(firstPeak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`
+}
+
+function tooMuch(
+  { width, height, numFrames }: GenerationSettings,
+  reason: string,
+  fitting: { width: number; height: number } | undefined,
+): string {
+  const found = `A clip of ${width}×${height} with ${numFrames} frames does not fit: ${reason}`
+  if (!fitting)
+    return `${found} No smaller size of so many frames fits either. Choose fewer frames or a smaller model, or allow more memory.`
+  return `${found} The largest size of that shape and length that fits is ${fitting.width}×${fitting.height}. Choose that, or allow more memory.`
+}

@@ -1,0 +1,214 @@
+// A checkpoint of Wan in any layout, as one with the original names: what the engine reads. Nothing is copied.
+import { WeightsError } from '../../weights/error'
+import { viewFiles, type ViewedTensor } from '../../weights/file-view'
+import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../weights/names'
+import { DIT_KEYS } from '../../models/wan-dit/keys'
+import { UMT5_KEYS } from '../../models/umt5/keys'
+import { VAE_KEYS } from '../../models/wan-vae/keys'
+import { scaleName } from '../../weights/matrix'
+import type { TensorEntry, WeightFile } from '../../weights/weight-file'
+
+const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS]
+
+/** For messages. */
+export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
+  dit: DIT_KEYS.title,
+  textEncoder: UMT5_KEYS.title,
+  vae: VAE_KEYS.title,
+}
+
+/** Files that people have beside Wan's, told by one of their tensors. */
+const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [
+    /\.(lora_[AB]|lora_down|lora_up|hada_w1_a|lokr_w1)(\.|$)|^lora_/,
+    'is a LoRA, which changes a model and is none itself',
+  ],
+  [/^(vision_model|visual|text_model)\./, 'is a CLIP model, which text to video does not use'],
+  [/(^|\.)(input_blocks|down_blocks\.\d+\.attentions)\./, 'is Stable Diffusion'],
+  [
+    /(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./,
+    'is another transformer than Wan',
+  ],
+  [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder, which is not read here'],
+]
+
+/** Names that training wrappers put between the parts of a name. */
+const WRAPPERS = /(^|\.)(?:_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)(?=\.)/g
+
+export interface Layout {
+  readonly model: WanModel
+  readonly naming: Naming
+  /** Before every name: "model.diffusion_model.", "net.", "generator_ema.model." or nothing. */
+  readonly prefix: string
+}
+
+export interface WanFile {
+  /** Under Wan's original names, in its original shapes. */
+  readonly file: WeightFile
+  readonly layout: Layout
+  /** Tensors left out because text to video does not need them, by their names in the file. */
+  readonly dropped: readonly string[]
+  /** Tensors that no layout known here has, by their names in the file; they are left out too. */
+  readonly unexpected: readonly string[]
+}
+
+interface Match extends Layout {
+  readonly keys: ModelKeys
+  readonly rules: NamingRules
+}
+
+function cleanName(name: string): string {
+  return name.replace(WRAPPERS, '').replace(/^\./, '')
+}
+
+/** Averaged weights before the others, then the shortest prefix. */
+function byPreference(a: Match, b: Match): number {
+  const averaged = (match: Match): number => Number(/(^|[._])ema[._]/.test(match.prefix))
+  return averaged(b) - averaged(a) || a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1)
+}
+
+function matches(file: WeightFile): Match[] {
+  const found: Match[] = []
+  for (const name of file.tensors.keys()) {
+    const clean = cleanName(name)
+    for (const keys of MODELS) {
+      for (const rules of keys.namings) {
+        const { sign, naming } = rules
+        if (clean !== sign && !clean.endsWith(`.${sign}`)) continue
+        found.push({
+          model: keys.model,
+          naming,
+          prefix: clean.slice(0, clean.length - sign.length),
+          keys,
+          rules,
+        })
+      }
+    }
+  }
+  return found.sort(byPreference)
+}
+
+/** A list for a sentence, of at most six. */
+function few(names: readonly string[]): string {
+  return names.length <= 6
+    ? names.join(', ')
+    : `${names.slice(0, 5).join(', ')} and ${names.length - 5} others`
+}
+
+function bestMatch(file: WeightFile, model: WanModel | undefined): Match {
+  const all = matches(file)
+  const match = all.find((each) => model === undefined || each.model === model)
+  if (match) return match
+  const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(
+    ({ title }) => title,
+  )
+  const other = all[0] && ` It is ${all[0].keys.title}.`
+  const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
+  if (!other && what !== undefined)
+    throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of Wan 2.1 T2V.`)
+  throw new WeightsError(
+    file.name,
+    `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that tells it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`,
+  )
+}
+
+/** The models that a file holds, by their signs alone. */
+export function modelsOf(file: WeightFile): WanModel[] {
+  const found = new Set(matches(file).map(({ model }) => model))
+  return MODELS.map(({ model }) => model).filter((model) => found.has(model))
+}
+
+/**
+ * Which model a file holds, in whose names.
+ * @param model where the file may hold several, or must hold this one
+ * @throws WeightsError where it holds none
+ */
+export function detectLayout(file: WeightFile, model?: WanModel): Layout {
+  const { model: found, naming, prefix } = bestMatch(file, model)
+  return { model: found, naming, prefix }
+}
+
+/** The file's tensors under the prefix, by original name; and which are of no use. */
+interface Sorted {
+  readonly tensors: Map<string, TensorEntry>
+  readonly dropped: string[]
+}
+
+function sortTensors(file: WeightFile, { keys, rules, prefix }: Match): Sorted {
+  const own = new Map<string, TensorEntry>()
+  const dropped: string[] = []
+  for (const entry of file.tensors.values()) {
+    const clean = cleanName(entry.name)
+    const name = clean.startsWith(prefix) ? clean.slice(prefix.length) : undefined
+    const extra = keys.extras.find((each) => clean === each || clean.endsWith(`.${each}`))
+    if (extra !== undefined) own.set(extra, entry)
+    else if (name === undefined) dropped.push(entry.name)
+    else own.set(name, entry)
+  }
+  const rename = rules.rename(own)
+  const tensors = new Map<string, TensorEntry>()
+  for (const [name, entry] of own) {
+    // The scales of our own int8 go with their weight.
+    const weight = name.endsWith(scaleName('')) ? name.slice(0, -scaleName('').length) : undefined
+    const original =
+      weight !== undefined && own.get(weight)?.dtype === 'I8' ? scaleName(rename(weight)) : rename(name)
+    if (keys.dropped.some((pattern) => pattern.test(original))) dropped.push(entry.name)
+    else if (tensors.has(original)) {
+      throw new WeightsError(
+        file.name,
+        `${file.name}: tensors ${tensors.get(original)?.name} and ${entry.name} are both ${original} of ${keys.title}. Choose a file that has it once.`,
+      )
+    } else tensors.set(original, entry)
+  }
+  return { tensors, dropped }
+}
+
+function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors): ReadonlySet<string> {
+  for (const [pattern, what] of keys.foreign) {
+    const name = [...tensors.keys()].find((each) => pattern.test(each))
+    if (name !== undefined)
+      throw new WeightsError(
+        file.name,
+        `${file.name} ${what} (it has ${tensors.get(name)?.name}). Choose a file of Wan 2.1 T2V.`,
+      )
+  }
+  const expected = keys.expected(tensors)
+  const missing = expected.filter((name) => !tensors.has(name))
+  if (missing.length === 0) return new Set(expected)
+  const lookalike = keys.lookalike?.(missing)
+  if (lookalike !== undefined)
+    throw new WeightsError(file.name, `${file.name} ${lookalike}. Choose a file of ${keys.title}.`)
+  throw new WeightsError(
+    file.name,
+    `${file.name} holds ${keys.title} in ${naming} names and lacks ${missing.length} of its ${expected.length} tensors: ${few(missing)}. Choose the whole file, or all its parts.`,
+  )
+}
+
+/**
+ * The model in `file` under Wan's original names and shapes, whatever layout it is in.
+ * @param model where the file may hold several, or must hold this one
+ * @throws WeightsError where it holds no such model, another one, or lacks tensors, which it names
+ */
+export function asWan(file: WeightFile, model?: WanModel): WanFile {
+  const match = bestMatch(file, model)
+  const { keys, naming, prefix } = match
+  const { tensors, dropped } = sortTensors(file, match)
+  const expected = checkNames(file, match, tensors)
+  const viewed = new Map<string, ViewedTensor>()
+  const unexpected: string[] = []
+  for (const [name, entry] of tensors) {
+    const scaled = name.endsWith(scaleName('')) && expected.has(name.slice(0, -scaleName('').length))
+    if (!expected.has(name) && !scaled && !keys.extras.includes(name)) {
+      unexpected.push(entry.name)
+      continue
+    }
+    const shape = keys.shape(name, tensors)
+    viewed.set(name, { file, tensor: entry.name, ...(shape && { shape }) })
+  }
+  return {
+    file: viewFiles(file.name, file.metadata, viewed),
+    layout: { model: keys.model, naming, prefix },
+    dropped,
+    unexpected,
+  }
+}

@@ -1,0 +1,104 @@
+// What the published models of Wan's architecture are called, and what to ask of them where nothing was said.
+import { catalogueEntry } from '../../catalogue/catalogue'
+import { WeightsError } from '../../weights/error'
+import type { ModelConfig, ModelManifest } from './manifest'
+import type { ModelParts } from './parts'
+
+/** What a manifest says beside config and files. */
+export type ModelCardFacts = Omit<ModelManifest, 'config' | 'files' | 'format' | 'version'>
+
+/** FastWan's gates of sparse attention. */
+export const GATES = /to_gate_compress/
+
+/** Fitted to Wan 2.1's normalised latents; the numbers are ComfyUI's. */
+const WAN_PREVIEW: ModelManifest['latentPreview'] = {
+  factors: [
+    [-0.1299, -0.1692, 0.2932],
+    [0.0671, 0.0406, 0.0442],
+    [0.3568, 0.2548, 0.1747],
+    [0.0372, 0.2344, 0.142],
+    [0.0313, 0.0189, -0.0328],
+    [0.0296, -0.0956, -0.0665],
+    [-0.3477, -0.4059, -0.2925],
+    [0.0166, 0.1902, 0.1975],
+    [-0.0412, 0.0267, -0.1364],
+    [-0.1293, 0.074, 0.1636],
+    [0.068, 0.3019, 0.1128],
+    [0.0032, 0.0581, 0.0639],
+    [-0.1251, 0.0927, 0.1699],
+    [0.006, -0.0633, 0.0005],
+    [0.3477, 0.2275, 0.295],
+    [0.1984, 0.0913, 0.1861],
+  ],
+  bias: [-0.1835, -0.0868, -0.336],
+}
+
+/** A published model by its id in the catalogue. */
+function published(id: string): ModelCardFacts {
+  const entry = catalogueEntry(id)
+  if (!entry) throw new Error(`The catalogue has no ${id}.`)
+  const { title, licence, defaults, sizes } = entry
+  return {
+    id,
+    name: title,
+    licence,
+    defaults,
+    sizes: sizes.map(({ width, height }) => [width, height] as const),
+    latentPreview: WAN_PREVIEW,
+  }
+}
+
+interface KnownSize {
+  readonly dim: number
+  readonly numLayers: number
+  readonly what: string
+}
+
+/** Models of the same layout that are not to be run here. */
+const TOO_LARGE: readonly KnownSize[] = [
+  { dim: 5120, numLayers: 40, what: "Wan's 14B model" },
+  { dim: 3072, numLayers: 30, what: "Wan 2.2's 5B model" },
+]
+
+/** @throws WeightsError where the DiT is a published model that a browser cannot run */
+export function refuseKnown({ dit: { path } }: ModelParts, { dit: { dim, numLayers } }: ModelConfig): void {
+  const known = TOO_LARGE.find((each) => each.dim === dim && each.numLayers === numLayers)
+  if (known)
+    throw new WeightsError(
+      path,
+      `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536). Choose a file of Wan 2.1 T2V 1.3B.`,
+    )
+}
+
+/** Models distilled to few steps have the shapes of the original; they are told by what their makers left in the file. */
+function variantOf({ dit: { wan } }: ModelParts): string {
+  if (wan.dropped.some((name) => GATES.test(name))) return 'fastwan2.1-t2v-1.3b'
+  return wan.layout.prefix.endsWith('net.') ? 'rcm-wan2.1-t2v-1.3b' : 'wan2.1-t2v-1.3b'
+}
+
+/**
+ * Name and defaults of a recognised set of files. Another size of the architecture is called by its layers and width.
+ * @param model an id of the catalogue, where the person chose one
+ */
+export function knownModel(
+  parts: ModelParts,
+  { dit, textEncoder, vae }: ModelConfig,
+  model?: string,
+): ModelCardFacts {
+  const is13B = dit.dim === 1536 && dit.numLayers === 30 && textEncoder.dim === 4096
+  const facts = published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
+  if (is13B) return facts
+  const latentPreview =
+    vae.zDim === WAN_PREVIEW.factors.length
+      ? WAN_PREVIEW
+      : {
+          factors: vae.mean.map((_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const),
+          bias: [0, 0, 0] as const,
+        }
+  return {
+    ...facts,
+    id: `wan-${dit.numLayers}x${dit.dim}`,
+    name: `Wan of ${dit.numLayers} layers, ${dit.dim} wide`,
+    latentPreview,
+  }
+}

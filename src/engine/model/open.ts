@@ -1,0 +1,121 @@
+import type { ModelSource } from '../../protocol/model-source'
+import { bufferSource } from '../../weights/sources/byte-source'
+import { WeightsError } from '../../weights/error'
+import { fileOf, parseManifest, type FileRole, type ModelManifest } from './manifest'
+import {
+  fetchJson,
+  FILE_LIST,
+  MANIFEST,
+  parseFileList,
+  pickedFolder,
+  readUntil,
+  SMALL_FILE,
+  urlFolder,
+  type ModelFolder,
+} from '../../weights/sources/model-folder'
+import { openWeights } from '../../weights/formats/open'
+import { verifySha256 } from '../../weights/sources/sha256'
+import { storedFolder } from '../../storage/stored-folder'
+import { meanwhile } from '../../weights/sources/unless-aborted'
+import type { WeightFile } from '../../weights/weight-file'
+import { openRaw } from './raw'
+import type { ModelFiles } from './opened'
+import { loadTokenizer } from '../../models/umt5/tokenizer'
+
+export type { ModelFiles } from './opened'
+
+/** A file's source. A small one is read once and checked against its SHA-256; a large one has its size checked alone. */
+async function openListed(folder: ModelFolder, manifest: ModelManifest, role: FileRole) {
+  const { path, bytes, sha256 } = fileOf(manifest, role)
+  const source = await folder.open(path)
+  if (source.size !== bytes)
+    throw new WeightsError(
+      path,
+      `${path} came with ${source.size} bytes and must have ${bytes}. Load it again.`,
+    )
+  if (bytes > SMALL_FILE || sha256 === undefined) return source
+  const whole = await source.read(0, bytes)
+  await verifySha256(whole, sha256, path)
+  return bufferSource(path, whole)
+}
+
+/** A folder whose manifest says which file is which. */
+async function openManifest(folder: ModelFolder, manifest: ModelManifest): Promise<ModelFiles> {
+  const json = async (role: FileRole): Promise<unknown> => {
+    const source = await openListed(folder, manifest, role)
+    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  }
+  const weights = async (role: FileRole): Promise<WeightFile> =>
+    (await openWeights(await openListed(folder, manifest, role))).file
+  const [tokenizer, tokenizerConfig, textEncoder, dit, vae] = await Promise.all([
+    json('tokenizer'),
+    json('tokenizerConfig'),
+    weights('textEncoder'),
+    weights('dit'),
+    weights('vae'),
+  ])
+  return { manifest, tokenizer: await loadTokenizer(tokenizer, tokenizerConfig), textEncoder, dit, vae }
+}
+
+/** The manifest among picked files, and the folder without its own path in front. */
+async function pickedManifest(
+  folder: ModelFolder,
+): Promise<{ manifest: ModelManifest; inside: ModelFolder } | undefined> {
+  const path = [...folder.files.keys()].find((each) => each === MANIFEST || each.endsWith(`/${MANIFEST}`))
+  if (path === undefined) return undefined
+  const source = await folder.open(path)
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  } catch {
+    throw new WeightsError(path, `${path} is not JSON. Choose a folder with a manifest.json of a model.`)
+  }
+  const start = path.slice(0, -MANIFEST.length)
+  return {
+    manifest: parseManifest(json, path),
+    inside: { ...folder, open: (name) => folder.open(start + name) },
+  }
+}
+
+/** @param url of a folder on this site, ending in a slash */
+async function openUrl(url: string, signal: AbortSignal | undefined): Promise<ModelFiles> {
+  const json = await fetchJson(new URL(MANIFEST, url).href, signal)
+  if (json !== undefined) {
+    const manifest = parseManifest(json, MANIFEST)
+    return openManifest(
+      readUntil(signal, urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes])))),
+      manifest,
+    )
+  }
+  const list = await fetchJson(new URL(FILE_LIST, url).href, signal)
+  if (list === undefined) {
+    throw new WeightsError(
+      MANIFEST,
+      `There is no model at ${url}: it has no ${MANIFEST}, and no ${FILE_LIST} that lists raw files. Choose a folder with a model.`,
+      'model-missing',
+    )
+  }
+  const { title, files } = parseFileList(list)
+  return openRaw(readUntil(signal, urlFolder(url, title, files)))
+}
+
+/**
+ * Opens a model wherever its files are: by its manifest, or, where it has none, by what its files turn out to be.
+ * @param signal ends the opening, and has no say afterwards
+ * @throws WeightsError, a sentence naming the file; the signal's reason
+ */
+export function openModel(source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
+  return meanwhile(signal, async (opening) => {
+    switch (source.kind) {
+      case 'url':
+        return openUrl(source.url, opening)
+      case 'files': {
+        const folder = readUntil(opening, pickedFolder(source.files))
+        const found = await pickedManifest(folder)
+        return found ? openManifest(found.inside, found.manifest) : openRaw(folder, source.model)
+      }
+      case 'stored':
+        return openRaw(readUntil(opening, await storedFolder(source.model)), source.model)
+    }
+  })
+}

@@ -1,0 +1,133 @@
+// Which of the files at hand are Wan's three models and its tokenizer: told from their tensors, whatever they are called.
+import type { ByteSource } from '../../weights/sources/byte-source'
+import { WeightsError } from '../../weights/error'
+import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
+import type { WanModel } from '../../weights/names'
+import type { ModelFolder } from '../../weights/sources/model-folder'
+import { openWeights } from '../../weights/formats/open'
+import { shardsOf } from '../../weights/formats/sharded'
+import type { WeightFile } from '../../weights/weight-file'
+
+export interface ModelPart {
+  /** Path of its file, or of its index. */
+  readonly path: string
+  /** As it was opened: with its metadata, and all that it holds beside. */
+  readonly raw: WeightFile
+  readonly wan: WanFile
+}
+
+export type ModelParts = Readonly<Record<WanModel, ModelPart>>
+
+/** What a file turned out not to be. */
+interface Problem {
+  readonly path: string
+  readonly error: WeightsError
+}
+
+const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
+const INDEX = /\.index\.json$/i
+const MODELS = ['dit', 'textEncoder', 'vae'] as const satisfies readonly WanModel[]
+
+/** What to look for where a part is missing. */
+const WANTED: Readonly<Record<WanModel, string>> = {
+  dit: 'wan2.1_t2v_1.3B_fp16.safetensors, or a GGUF file of it',
+  textEncoder: 'umt5_xxl_fp8_e4m3fn_scaled.safetensors, or umt5-xxl-encoder as GGUF',
+  vae: 'wan_2.1_vae.safetensors',
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+/** Files that may hold weights, those first that an index joins; a file that an index names is not opened alone. */
+async function candidates(folder: ModelFolder, problems: Problem[]): Promise<string[]> {
+  const indices = [...folder.files.keys()].filter((path) => INDEX.test(path))
+  const joined = new Set<string>()
+  const sound: string[] = []
+  for (const path of indices) {
+    await collect(problems, path, async () => {
+      for (const shard of await shardsOf(await folder.open(path))) joined.add(folderOf(path) + shard)
+      sound.push(path)
+    })
+  }
+  const hasNoEnding = (path: string): boolean => !path.slice(folderOf(path).length).includes('.')
+  return [
+    ...sound,
+    ...[...folder.files.keys()].filter(
+      (path) => (WEIGHTS.test(path) || hasNoEnding(path)) && !joined.has(path),
+    ),
+  ]
+}
+
+/** Runs `work`; an error about the file is kept for later, as another file may do. */
+async function collect(problems: Problem[], path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error
+    problems.push({ path, error })
+  }
+}
+
+async function openPart(folder: ModelFolder, path: string): Promise<WeightFile> {
+  const beside = async (name: string): Promise<ByteSource> => folder.open(folderOf(path) + name)
+  return (await openWeights(await folder.open(path), beside)).file
+}
+
+/** A list for a sentence: "a", "a and b", "a, b and c". */
+function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
+
+function refuse(
+  { title, files }: ModelFolder,
+  found: ReadonlyMap<WanModel, readonly ModelPart[]>,
+  problems: readonly Problem[],
+): never {
+  const lacking = MODELS.filter((model) => !found.get(model)?.length)
+  const only = problems.length === 1 && lacking.length === MODELS.length ? problems[0] : undefined
+  if (only) throw only.error
+  const held = MODELS.flatMap((model) =>
+    (found.get(model) ?? []).map(({ path }) => `${MODEL_TITLES[model]} (${path})`),
+  )
+  const has =
+    held.length > 0 ? `holds ${listed(held)}` : files.size === 0 ? 'is empty' : "holds none of Wan's models"
+  const needs = lacking.map((model) => `${MODEL_TITLES[model]} (such as ${WANTED[model]})`)
+  const told = problems.slice(0, 4).map(({ error }) => ` ${error.message}`)
+  throw new WeightsError(
+    title,
+    `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${told.join('')}`,
+    'model-missing',
+  )
+}
+
+/**
+ * Opens the headers of all files, and finds each model once.
+ * @throws WeightsError one sentence with what was found, what is missing or there twice, and what the other files are
+ */
+export async function findParts(folder: ModelFolder): Promise<ModelParts> {
+  const found = new Map<WanModel, ModelPart[]>()
+  const problems: Problem[] = []
+  for (const path of await candidates(folder, problems)) {
+    await collect(problems, path, async () => {
+      const raw = await openPart(folder, path)
+      const models = modelsOf(raw)
+      if (models.length === 0) asWan(raw) // says what the file is instead
+      for (const model of models) {
+        await collect(problems, path, async () => {
+          found.set(model, [...(found.get(model) ?? []), { path, raw, wan: asWan(raw, model) }])
+        })
+      }
+    })
+  }
+  const part = (model: WanModel): ModelPart => {
+    const [first, ...others] = found.get(model) ?? []
+    if (!first) return refuse(folder, found, problems)
+    if (others.length === 0) return first
+    throw new WeightsError(
+      folder.title,
+      `${folder.title} holds ${MODEL_TITLES[model]} ${others.length + 1} times: ${listed([first, ...others].map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
+    )
+  }
+  return { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
+}

@@ -1,0 +1,93 @@
+// Raw files as people have them, as a model: which is which, its numbers, its name.
+import { WeightsError } from '../../weights/error'
+import { parseConfig, type FileRole, type ModelConfig, type ModelFile, type ModelManifest } from './manifest'
+import type { ModelFolder } from '../../weights/sources/model-folder'
+import { findParts, type ModelParts } from './parts'
+import { findTokenizer } from './tokenizer'
+import { sha256Hex } from '../../weights/sources/sha256'
+import { GATES, knownModel, refuseKnown } from './known'
+import { configOf } from './config'
+import type { ModelFiles } from './opened'
+import { loadTokenizer } from '../../models/umt5/tokenizer'
+
+const MAX_CONFIG = 1 << 20
+const PARTS = ['textEncoder', 'dit', 'vae'] as const satisfies readonly FileRole[]
+
+/** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
+async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> {
+  const path = [...folder.files.keys()]
+    .filter((each) => /(^|\/)config\.json$/.test(each))
+    .sort((a, b) => a.length - b.length)[0]
+  if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
+  const source = await folder.open(path)
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  } catch {
+    throw new WeightsError(path, `${path} is not JSON. Correct it, or take it away.`)
+  }
+  const isOurs = typeof json === 'object' && json !== null && PARTS.every((part) => part in json)
+  return isOurs ? parseConfig(json, path) : undefined
+}
+
+/** A small tensor of each model that training moves. */
+const SAMPLES = { textEncoder: 'norm.weight', dit: 'head.head.bias', vae: 'conv2.bias' } as const
+
+/** Of sizes and samples, whatever the files are called: another training or quantisation is another version. */
+async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
+  const samples = await Promise.all(
+    PARTS.map(async (part) => sha256Hex(await parts[part].wan.file.bytes(SAMPLES[part]))),
+  )
+  const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
+  return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
+}
+
+function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
+  const shown = (names: readonly string[]): string =>
+    `${names.slice(0, 2).join(', ')}${names.length > 2 ? ', …' : ''}`
+  const gates = dit.wan.dropped.filter((name) => GATES.test(name))
+  return [
+    ...(gates.length > 0
+      ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`]
+      : []),
+    ...[dit, textEncoder, vae]
+      .filter(({ wan }) => wan.unexpected.length > 0)
+      .map(
+        ({ path, wan }) =>
+          `${path}: tensors that Wan 2.1 does not have are left out (${wan.unexpected.length}: ${shown(wan.unexpected)}).`,
+      ),
+  ]
+}
+
+/**
+ * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
+ * @param model an id of the catalogue, where the person chose one
+ * @throws WeightsError saying what was found and what is missing
+ */
+export async function openRaw(folder: ModelFolder, model?: string): Promise<ModelFiles> {
+  const parts = await findParts(folder)
+  const own = await ownConfig(folder)
+  const config = own ?? parseConfig(configOf(parts), folder.title)
+  refuseKnown(parts, config)
+  const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
+  const files = PARTS.map((role) => ({
+    role,
+    path: parts[role].path,
+    bytes: folder.files.get(parts[role].path) ?? 0,
+  }))
+  const manifest: ModelManifest = {
+    format: 1,
+    ...knownModel(parts, config, model),
+    version: await fingerprint(parts, files),
+    config,
+    files,
+  }
+  return {
+    manifest,
+    tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),
+    textEncoder: parts.textEncoder.wan.file,
+    dit: parts.dit.wan.file,
+    vae: parts.vae.wan.file,
+    notes: leftOut(parts),
+  }
+}

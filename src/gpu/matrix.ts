@@ -1,0 +1,57 @@
+import { BLOCK, rowWords, strideOf, type PackedWeight, type WeightFormat } from '../weights/quant/pack'
+import type { Ops } from './ops'
+import type { Tensor } from './tensor'
+
+/** The matrix of a linear layer on the GPU: y = x·wᵀ + bias, w [rows, cols] in one of the packed formats of weights/quant. */
+export interface LinearWeight {
+  readonly format: WeightFormat
+  /** Outputs. */
+  readonly rows: number
+  /** Inputs. */
+  readonly cols: number
+  /** Inputs a row is padded to. */
+  readonly stride: number
+  readonly data: Tensor
+  /** Scales of q8 and q4; for f16 the same tensor as `data`, never read. */
+  readonly scales: Tensor
+  /** [rows] f32. */
+  readonly bias: Tensor
+}
+
+/** Uploads a packed matrix and its bias [rows]. */
+export function uploadLinear(
+  ops: Ops,
+  packed: PackedWeight,
+  bias: Float32Array<ArrayBuffer>,
+  label: string,
+): LinearWeight {
+  const data = ops.upload(packed.data, [packed.data.length], 'u32', label)
+  const scales = packed.scales
+    ? ops.upload(packed.scales, [packed.scales.length], 'u32', `${label}.scales`)
+    : data
+  const { format, rows, cols, stride } = packed
+  return { format, rows, cols, stride, data, scales, bias: ops.upload(bias, [rows], 'f32', `${label}.bias`) }
+}
+
+/** The memory of `uploadLinear` with unspecified contents: for a plan. */
+export function reserveLinear(
+  ops: Ops,
+  rows: number,
+  cols: number,
+  format: WeightFormat,
+  label: string,
+): LinearWeight {
+  const stride = strideOf(cols)
+  const blocks = (rows * stride) / BLOCK
+  const data = ops.create([rows * rowWords(cols, format)], 'u32', label)
+  const scales =
+    format === 'f16'
+      ? data
+      : ops.create([format === 'q8' ? Math.ceil(blocks / 2) : blocks], 'u32', `${label}.scales`)
+  return { format, rows, cols, stride, data, scales, bias: ops.create([rows], 'f32', `${label}.bias`) }
+}
+
+/** Every tensor of the weight, to release it. */
+export function linearTensors({ data, scales, bias }: LinearWeight): Tensor[] {
+  return scales === data ? [data, bias] : [data, scales, bias]
+}

@@ -1,0 +1,57 @@
+import { ArrayBufferTarget, Muxer } from 'mp4-muxer'
+import type { Recipe } from '../protocol/settings'
+import type { MuxerCodec } from './codecs'
+import { embedRecipe } from './recipe-box'
+
+export interface Mp4Options {
+  codec: MuxerCodec
+  width: number
+  height: number
+  /** Whole: it is also the file's clock, so that frame i lies exactly at i / fps. */
+  fps: number
+}
+
+export interface EncodedFrame {
+  data: Uint8Array
+  isKey: boolean
+  meta: EncodedVideoChunkMetadata | undefined
+}
+
+export interface Mp4Writer {
+  /** Frames in the order of presentation. */
+  add(frame: EncodedFrame): void
+  finish(recipe: Recipe): Uint8Array<ArrayBuffer>
+}
+
+/** An MP4 in memory, its index before its samples ("fast start"). */
+export function openMp4(options: Mp4Options): Mp4Writer {
+  const target = new ArrayBufferTarget()
+  const muxer = new Muxer({
+    target,
+    fastStart: 'in-memory',
+    video: { codec: options.codec, width: options.width, height: options.height, frameRate: options.fps },
+  })
+  let count = 0
+  return {
+    add({ data, isKey, meta }) {
+      const start = timestampOf(count, options.fps)
+      muxer.addVideoChunkRaw(
+        data,
+        isKey ? 'key' : 'delta',
+        start,
+        timestampOf(count + 1, options.fps) - start,
+        meta,
+      )
+      count += 1
+    },
+    finish(recipe) {
+      muxer.finalize()
+      return embedRecipe(new Uint8Array(target.buffer), recipe)
+    },
+  }
+}
+
+/** Microseconds at which frame i begins: each rounded by itself, so that no error adds up. */
+export function timestampOf(frame: number, fps: number): number {
+  return Math.round((frame * 1_000_000) / fps)
+}

@@ -1,0 +1,128 @@
+import { reserveLinear, uploadLinear, type LinearWeight } from '../../gpu/matrix'
+import type { Ops } from '../../gpu/ops'
+import type { Tensor } from '../../gpu/tensor'
+import {
+  linearFormat,
+  readLinear,
+  readStacked,
+  readTensor,
+  requireMatrix,
+  scaleName,
+} from '../../weights/matrix'
+import { BLOCK, rowWords, strideOf, type WeightFormat } from '../../weights/quant/pack'
+import { elementCount, requireTensor, type WeightFile } from '../../weights/weight-file'
+
+/** Where a model's weights come from: a file, or for a memory plan its directory alone. */
+export interface WeightLoader {
+  readonly ops: Ops
+  /** The same weights, put where `ops` puts them, read until `signal` ends it. */
+  on(ops: Ops, signal?: AbortSignal): WeightLoader
+  /** Allocates on `ops` what this loader would, and reads nothing. */
+  planned(ops: Ops): WeightLoader
+  /** All elements of a checkpoint tensor, f32. */
+  values(name: string, shape: readonly number[]): Promise<Float32Array<ArrayBuffer>>
+  /** The tensor on the GPU as f32. */
+  tensor(name: string, shape: readonly number[]): Promise<Tensor>
+  /** `name.weight` [rows, cols…] and `name.bias` [rows] on the GPU. `format` is the loader's own unless given. */
+  linear(name: string, rows: number, cols: number, format?: WeightFormat): Promise<LinearWeight>
+  /**
+   * The layers `names`, each `linear` [rows, cols] with rows even, one below the other as one, called `label`: nothing
+   * where they come out in several formats, or a binding does not hold them together.
+   */
+  stacked(
+    names: readonly string[],
+    rows: number,
+    cols: number,
+    label: string,
+  ): Promise<LinearWeight | undefined>
+}
+
+/**
+ * Loads from a checkpoint.
+ * @param format of the linear layers that the checkpoint does not hold quantised.
+ * @param signal ends a read, of which there may be many to a matrix.
+ */
+export function fileLoader(
+  ops: Ops,
+  file: WeightFile,
+  format: WeightFormat = 'f16',
+  signal?: AbortSignal,
+): WeightLoader {
+  const values = (name: string, shape: readonly number[]) => readTensor(file, name, shape)
+  return {
+    ops,
+    on: (other, ended = signal) => fileLoader(other, file, format, ended),
+    planned: (other) => planLoader(other, file, format),
+    values,
+    tensor: async (name, shape) => ops.upload(await values(name, shape), shape, 'f32', name),
+    async linear(name, rows, cols, own = format) {
+      const packed = await readLinear(file, `${name}.weight`, rows, cols, own, signal)
+      return uploadLinear(ops, packed, await values(`${name}.bias`, [rows]), name)
+    },
+    async stacked(names, rows, cols, label) {
+      if (!stackedFormat(ops, file, names, rows, cols, format)) return undefined
+      const packed = await readStacked(
+        file,
+        names.map((name) => `${name}.weight`),
+        rows,
+        cols,
+        format,
+        signal,
+      )
+      const bias = new Float32Array(packed.rows)
+      for (const [i, name] of names.entries()) bias.set(await values(`${name}.bias`, [rows]), i * rows)
+      return uploadLinear(ops, packed, bias, label)
+    },
+  }
+}
+
+/**
+ * Allocates what `fileLoader` would, reads no weights, and checks name, type and shape of every tensor: run it on
+ * `planOps` for the memory plan, and before any GPU work to find out whether the file is the model's.
+ */
+export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
+  const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)
+  const formatOf = (name: string, rows: number, cols: number, own: WeightFormat): WeightFormat => {
+    const { dtype } = requireMatrix(file, `${name}.weight`, rows, cols)
+    if (dtype === 'I8') check(scaleName(`${name}.weight`), [rows, strideOf(cols) / BLOCK])
+    check(`${name}.bias`, [rows])
+    return linearFormat(dtype, own)
+  }
+  return {
+    ops,
+    on: (other) => planLoader(other, file, format),
+    planned: (other) => planLoader(other, file, format),
+    async values(name, shape) {
+      check(name, shape)
+      return new Float32Array(elementCount(shape))
+    },
+    async tensor(name, shape) {
+      check(name, shape)
+      return ops.create(shape, 'f32', name)
+    },
+    linear: async (name, rows, cols, own = format) =>
+      reserveLinear(ops, rows, cols, formatOf(name, rows, cols, own), name),
+    async stacked(names, rows, cols, label) {
+      for (const name of names) formatOf(name, rows, cols, format)
+      const own = stackedFormat(ops, file, names, rows, cols, format)
+      return own && reserveLinear(ops, names.length * rows, cols, own, label)
+    },
+  }
+}
+
+/** The format that all of these matrices get, where it is one and a binding holds them together. */
+function stackedFormat(
+  { maxBindingBytes }: Ops,
+  file: WeightFile,
+  names: readonly string[],
+  rows: number,
+  cols: number,
+  asked: WeightFormat,
+): WeightFormat | undefined {
+  const [format, ...others] = new Set(
+    names.map((name) => linearFormat(requireMatrix(file, `${name}.weight`, rows, cols).dtype, asked)),
+  )
+  return format && others.length === 0 && names.length * rows * rowWords(cols, format) * 4 <= maxBindingBytes
+    ? format
+    : undefined
+}

@@ -1,0 +1,47 @@
+import type { Allocation, BufferPool } from '../../gpu/buffer-pool'
+import type { TextEncoderConfig } from './config'
+import type { GraphValue } from './onnx-model'
+import { finalGraph, layerGraph, valueBytes, type LayerFormats } from './graph'
+
+/** GPU buffers by the name of the graph value that they hold. */
+export type Buffers = ReadonlyMap<string, Allocation>
+
+/** What every layer uses: the state, which goes from layer to layer, and the bias, which is written just before a layer runs. */
+const SHARED = ['hidden', 'next', 'bias', 'norm']
+
+/** All that the text encoder allocates. */
+export interface EncoderBuffers {
+  readonly shared: Buffers
+  /** Two sets of a layer's weights: one is read while the other is filled. */
+  readonly weights: readonly [Buffers, Buffers]
+}
+
+/** Each value once, as large as the largest layer needs it. */
+function largest(values: readonly GraphValue[]): Map<string, number> {
+  const bytes = new Map<string, number>()
+  for (const value of values) bytes.set(value.name, Math.max(bytes.get(value.name) ?? 0, valueBytes(value)))
+  return bytes
+}
+
+/** @param layers the formats of each layer */
+export function allocateEncoder(
+  pool: BufferPool,
+  config: TextEncoderConfig,
+  n: number,
+  layers: readonly LayerFormats[],
+): EncoderBuffers {
+  const values = [...layers.map((formats) => layerGraph(config, n, formats)), finalGraph(config, n)].flatMap(
+    ({ inputs, outputs }) => [...inputs, ...outputs],
+  )
+  const sizes = [...largest(values.filter(({ name }) => name !== 'context'))]
+  const allocate = (entries: typeof sizes, label: string): Buffers =>
+    new Map(entries.map(([name, bytes]) => [name, pool.acquire(bytes, `umt5.${label}${name}`)]))
+  const own = sizes.filter(([name]) => !SHARED.includes(name))
+  return {
+    shared: allocate(
+      sizes.filter(([name]) => SHARED.includes(name)),
+      '',
+    ),
+    weights: [allocate(own, '0.'), allocate(own, '1.')],
+  }
+}

@@ -1,0 +1,140 @@
+import { BufferPool } from '../../gpu/buffer-pool'
+import { watchBuffers } from '../../gpu/buffer-meter'
+import type { TextEncoderConfig } from './config'
+import type { WeightFile } from '../../weights/weight-file'
+import { relativeBuckets } from './relative-position'
+import { allocateEncoder, type Buffers } from './buffers'
+import { finalGraph, layerGraph, type LayerFormats, type LinearFormat } from './graph'
+import { Stage } from './ort-runner'
+import { checkTensors, embed, layerFormats, readBias, readFinalNorm, readLayer } from './weights'
+
+export interface EncodePromptArgs {
+  readonly device: GPUDevice
+  readonly config: TextEncoderConfig
+  /** With Wan's own key names. */
+  readonly weights: WeightFile
+  /** From the tokenizer: ends in eos, no padding. */
+  readonly ids: readonly number[]
+  /** How the linear weights lie on the GPU; the default is f32. See `layerFormats`. */
+  readonly format?: LinearFormat
+  readonly signal?: AbortSignal
+  /** After each layer that the GPU has finished. */
+  onLayer?(done: number, total: number): void
+  /** At the end: the most bytes of GPU buffers that existed at once, ours as planned, and all with onnxruntime's own. */
+  onBytes?(own: number, all: number): void
+}
+
+/** Formats of all layers. @throws WeightsError */
+function allFormats(file: WeightFile, config: TextEncoderConfig, format: LinearFormat): LayerFormats[] {
+  return Array.from({ length: config.numLayers }, (_, layer) => layerFormats(file, config, layer, format))
+}
+
+/**
+ * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens. onnxruntime's intermediates come on top.
+ * @throws WeightsError where the file is not this model's
+ */
+export function planTextEncoderBytes(
+  file: WeightFile,
+  config: TextEncoderConfig,
+  n: number,
+  format: LinearFormat = 'f32',
+): number {
+  const pool = new BufferPool(undefined)
+  allocateEncoder(pool, config, n, allFormats(file, config, format))
+  return pool.highWater
+}
+
+function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): void {
+  if (ids.length === 0)
+    throw new RangeError('The prompt has no tokens; even an empty one has eos. Use the tokenizer.')
+  const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)
+  if (bad !== undefined) {
+    throw new RangeError(
+      `The prompt holds the token ${bad}; the text encoder knows 0 to ${vocabSize - 1}. Choose the tokenizer of the same model.`,
+    )
+  }
+}
+
+async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
+  const { config, weights, ids, format = 'f32', signal, onLayer } = args
+  const { guest, pool } = stage
+  const buckets = relativeBuckets(ids.length, config)
+  const formats = allFormats(weights, config, format)
+  const embedded = await embed(weights, config, ids)
+  const { shared, weights: sets } = await guest.guarded(async () =>
+    allocateEncoder(pool, config, ids.length, formats),
+  )
+  stage.write(shared, 'hidden', embedded)
+  /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
+  const ended = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+  const fill = async (layer: number): Promise<Buffers> => {
+    const set = sets[layer % 2]!
+    for await (const [name, words] of readLayer(weights, config, layer, format, stop)) {
+      stop.throwIfAborted()
+      stage.write(set, name, words)
+    }
+    return set
+  }
+  let state = shared
+  let coming = fill(0)
+  let finished: Promise<void> = Promise.resolve()
+  try {
+    for (let layer = 0; layer < config.numLayers; layer++) {
+      const set = await coming
+      const bias = await readBias(weights, config, layer, buckets)
+      await finished
+      signal?.throwIfAborted()
+      stage.write(shared, 'bias', bias)
+      const graph = layerGraph(config, ids.length, formats[layer]!)
+      await stage.run(
+        { kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' },
+        new Map([...state, ...set]),
+      )
+      finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
+      finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
+      if (layer + 1 < config.numLayers) coming = fill(layer + 1)
+      coming.catch(() => {}) // Awaited in the next turn, unless the GPU fails first.
+      state = swapped(state)
+    }
+  } finally {
+    ended.abort()
+    await coming.catch(() => {})
+  }
+  await finished
+  signal?.throwIfAborted()
+  stage.write(shared, 'norm', await readFinalNorm(weights, config))
+  const context = await stage.run(
+    { kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' },
+    state,
+  )
+  if (context?.length !== embedded.length)
+    throw new Error(`onnxruntime gave ${context?.length ?? 'no'} numbers; ${embedded.length} were expected.`)
+  return new Float32Array(context)
+}
+
+/** What was the next state is the state. */
+function swapped(buffers: Buffers): Buffers {
+  const [hidden, next] = [buffers.get('hidden')!, buffers.get('next')!]
+  return new Map([...buffers, ['hidden', next], ['next', hidden]])
+}
+
+/**
+ * Runs the umT5 encoder, one layer on the GPU at a time.
+ * @returns `context` [n, dim] at the prompt's true length
+ * @throws WeightsError or RangeError before any GPU work; GpuError; the signal's reason
+ */
+export async function encodePrompt(args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
+  checkIds(args.ids, args.config)
+  checkTensors(args.weights, args.config, args.format ?? 'f32')
+  args.signal?.throwIfAborted()
+  const meter = watchBuffers(args.device)
+  const stage = new Stage(args.device)
+  try {
+    return await runLayers(stage, args)
+  } finally {
+    args.onBytes?.(stage.pool.highWater, meter.peak)
+    await stage.guest.race(stage.close())
+    meter.stop()
+  }
+}

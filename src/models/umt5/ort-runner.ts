@@ -1,0 +1,63 @@
+import { BufferPool } from '../../gpu/buffer-pool'
+import { DeviceGuest } from '../../gpu/device-guest'
+import type { Graph } from './onnx-model'
+import { openSession, type GraphSession } from './onnx-session'
+import type { Buffers } from './buffers'
+import { valueBytes } from './graph'
+
+/** A graph; those of the same `kind` are the same. */
+export interface Step {
+  readonly kind: string
+  readonly graph: Graph
+  readonly outputs: 'gpu-buffer' | 'cpu'
+}
+
+/** Where the graphs run: one session a kind. */
+export class Stage {
+  readonly guest: DeviceGuest
+  readonly pool: BufferPool
+  private readonly sessions = new Map<string, GraphSession>()
+
+  constructor(private readonly device: GPUDevice) {
+    this.guest = new DeviceGuest(device)
+    this.pool = new BufferPool(device)
+  }
+
+  /**
+   * Submits a step on buffers that hold its inputs; resolves with the output's elements where it comes to the CPU.
+   * @throws GpuError `limit` | `out-of-memory` | `validation` | `device-lost`
+   */
+  run(step: Step, buffers: Buffers): Promise<Float32Array | undefined> {
+    return this.guest.guarded(async () => {
+      const session = this.sessions.get(step.kind) ?? (await this.open(step))
+      return session.run(buffers)
+    })
+  }
+
+  /** Puts data into the buffer of that name, after all that was submitted before. */
+  write(buffers: Buffers, name: string, data: ArrayBufferView<ArrayBuffer>): void {
+    const allocation = buffers.get(name)
+    if (!allocation) throw new Error(`The text encoder has no buffer for ${name}.`)
+    this.guest.write(allocation, data)
+  }
+
+  /** Frees the sessions, and all buffers of the pool. */
+  async close(): Promise<void> {
+    for (const session of this.sessions.values()) await session.close()
+    this.pool.releaseSince(new Set())
+    this.pool.trim()
+  }
+
+  private async open({ kind, graph, outputs }: Step): Promise<GraphSession> {
+    for (const value of graph.inputs) {
+      this.guest.checkBinding(
+        valueBytes(value),
+        `The text encoder's ${value.name}`,
+        'Choose quantised weights or a shorter prompt.',
+      )
+    }
+    const session = await openSession(graph, this.device, outputs)
+    this.sessions.set(kind, session)
+    return session
+  }
+}

@@ -1,0 +1,122 @@
+import { attention } from '../../gpu/kernels/attention'
+import { layerNorm, layerNormModulate } from '../../gpu/kernels/layer_norm_modulate'
+import { linear } from '../../gpu/kernels/linear'
+import { linearQkv } from '../../gpu/kernels/linear_qkv'
+import { addLinear, type Gate } from '../../gpu/kernels/linear_residual'
+import { rmsNormRope } from '../../gpu/kernels/rms_norm_rope'
+import type { Ops } from '../../gpu/ops'
+import { dim, DTYPE_BYTES, rows, type Tensor } from '../../gpu/tensor'
+import type { DitConfig } from './config'
+import type { BlockWeights, CrossAttentionWeights, SelfAttentionWeights } from './block-weights'
+
+/** Most bytes of the FFN's hidden layer that exist at once: tokens are taken in parts. */
+const FFN_HIDDEN_BYTES = 64 * 1024 * 1024
+/** Parts begin at multiples of this many tokens, so that bindings begin at multiples of 256 bytes at any width. */
+const PART_TOKENS = 128
+
+/** What is the same for every block of one forward pass. */
+export interface BlockInputs {
+  /** [6, D] f32: time_projection of the timestep. */
+  readonly e0: Tensor
+  /** [L, headDim/2, 2] f32. */
+  readonly rotation: Tensor
+  readonly lastKeyCount: number
+}
+
+/** One transformer block; x [L, D] f32 is the residual stream, changed in place. */
+export function runBlock(
+  ops: Ops,
+  config: DitConfig,
+  w: BlockWeights,
+  x: Tensor,
+  keys: { k: Tensor; v: Tensor },
+  inputs: BlockInputs,
+  label: string,
+): void {
+  const { eps } = config
+  const [shift1, scale1, gate1, shift2, scale2, gate2] = [0, 1, 2, 3, 4, 5] as const
+  const modulation = { modulation: w.modulation, e: inputs.e0 }
+
+  const y1 = layerNormModulate(
+    ops,
+    x,
+    modulation,
+    { scaleRow: scale1, shiftRow: shift1 },
+    eps,
+    `${label}.norm1`,
+  )
+  selfAttention(ops, config, w.selfAttn, y1, x, inputs.rotation, { ...modulation, row: gate1 }, label)
+
+  const y3 = layerNorm(ops, x, w.norm3, eps, `${label}.norm3`)
+  crossAttention(ops, config, w.crossAttn, y3, x, keys, inputs.lastKeyCount, label)
+
+  const y2 = layerNormModulate(
+    ops,
+    x,
+    modulation,
+    { scaleRow: scale2, shiftRow: shift2 },
+    eps,
+    `${label}.norm2`,
+  )
+  feedForward(ops, w.ffn, y2, x, { ...modulation, row: gate2 }, label)
+}
+
+/** x += gate · o(attention(rope(norm(q y)), rope(norm(k y)), v y)). Releases y. */
+function selfAttention(
+  ops: Ops,
+  { dim: D, numHeads, eps }: DitConfig,
+  w: SelfAttentionWeights,
+  y: Tensor,
+  x: Tensor,
+  rotation: Tensor,
+  gate: Gate,
+  label: string,
+): void {
+  const [q, k, v] = linearQkv(ops, y, w.qkv, label)
+  ops.release(y)
+  rmsNormRope(ops, q, k, w, D / numHeads, rotation, eps)
+  const out = attention(ops, q, k, v, { numHeads }, `${label}.self_attn`)
+  ops.release(q, k, v)
+  addLinear(ops, x, out, w.o, gate)
+  ops.release(out)
+}
+
+/** x += o(attention(norm(q y), k, v)) over the prompt's keys; attention itself norms its queries. Releases y. */
+function crossAttention(
+  ops: Ops,
+  { numHeads, eps }: DitConfig,
+  w: CrossAttentionWeights,
+  y: Tensor,
+  x: Tensor,
+  { k, v }: { k: Tensor; v: Tensor },
+  lastKeyCount: number,
+  label: string,
+): void {
+  const q = linear(ops, y, w.q, `${label}.cross.q`)
+  ops.release(y)
+  const out = attention(ops, q, k, v, { numHeads, lastKeyCount, normQueries: { eps } }, `${label}.cross_attn`)
+  ops.release(q)
+  addLinear(ops, x, out, w.o)
+  ops.release(out)
+}
+
+/** x += gate · down(gelu(up y)), in parts of the tokens. Releases y. */
+function feedForward(
+  ops: Ops,
+  { up, down }: BlockWeights['ffn'],
+  y: Tensor,
+  x: Tensor,
+  gate: Gate,
+  label: string,
+): void {
+  const L = dim(y, 0)
+  const fitting = Math.floor(FFN_HIDDEN_BYTES / (up.rows * DTYPE_BYTES[ops.storage]))
+  const part = Math.max(1, Math.floor(fitting / PART_TOKENS)) * PART_TOKENS
+  for (let first = 0; first < L; first += part) {
+    const count = Math.min(part, L - first)
+    const hidden = linear(ops, rows(y, first, count), up, `${label}.ffn.hidden`, { activation: 'gelu' })
+    addLinear(ops, rows(x, first, count), hidden, down, gate)
+    ops.release(hidden)
+  }
+  ops.release(y)
+}

@@ -1,0 +1,85 @@
+// Where the transformer's blocks are: all on the GPU, or two of them at a time.
+import { slotSizes, TensorSlot, type SlotSizes } from '../../gpu/tensor-slot'
+import type { DitConfig } from './config'
+import type { WeightLoader } from '../blocks/weight-loader'
+import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
+
+/** The blocks of one transformer. */
+export interface Blocks {
+  readonly length: number
+  /** The weights of block `i`, good for what is recorded before the block after it is taken. */
+  take(i: number): Promise<BlockWeights>
+  /** Ends what is being read, and gives the memory back. */
+  release(): Promise<void>
+}
+
+const bytesOf = (sizes: SlotSizes): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+const nameOf = (i: number): string => `blocks.${i}`
+
+/** Reads all blocks, which stay until they are released. */
+export async function residentBlocks(
+  loader: WeightLoader,
+  config: DitConfig,
+  signal?: AbortSignal,
+): Promise<Blocks> {
+  const blocks: BlockWeights[] = []
+  for (let i = 0; i < config.numLayers; i++) {
+    signal?.throwIfAborted()
+    blocks.push(await loadBlock(loader, nameOf(i), config))
+  }
+  return {
+    length: blocks.length,
+    take: async (i) => blocks[i]!,
+    release: async () => loader.ops.release(...blocks.flatMap(blockTensors)),
+  }
+}
+
+/**
+ * Reads a block when it is taken, and the next one while the GPU is busy with it; after the last comes the first again.
+ * The next one takes the place of the block before, so taking a block first runs what was recorded.
+ */
+export async function streamedBlocks(
+  loader: WeightLoader,
+  config: DitConfig,
+  signal?: AbortSignal,
+): Promise<Blocks> {
+  const { ops } = loader
+  const length = config.numLayers
+  const names = Array.from({ length }, (_, i) => nameOf(i))
+  const plan = (stack: boolean) =>
+    slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config, stack))
+  const [together, apart] = [await plan(true), await plan(false)]
+  // Where only some blocks have q, k and v as one matrix, a slot would need room for both ways.
+  const stack = bytesOf(together) <= bytesOf(apart)
+  const sizes = stack ? together : apart
+  const slots = [new TensorSlot(ops, sizes, 'dit.slot0'), new TensorSlot(ops, sizes, 'dit.slot1')] as const
+  const ended = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+
+  let turn = 0
+  const read = (i: number): { i: number; block: Promise<BlockWeights> } => {
+    const slot = slots[turn++ % 2]!
+    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop), stop), nameOf(i), config, stack)
+    block.catch(() => {}) // Thrown when it is taken.
+    return { i, block }
+  }
+  let coming: { i: number; block: Promise<BlockWeights> } | undefined
+  return {
+    length,
+    async take(i) {
+      await ops.drain(stop)
+      if (coming?.i !== i) {
+        await coming?.block
+        coming = read(i)
+      }
+      const block = await coming!.block
+      coming = read((i + 1) % length)
+      return block
+    },
+    async release() {
+      ended.abort()
+      await coming?.block.catch(() => {})
+      for (const slot of slots) slot.release()
+    },
+  }
+}

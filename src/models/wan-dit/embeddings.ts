@@ -1,0 +1,92 @@
+import { linear } from '../../gpu/kernels/linear'
+import { rmsNorm } from '../../gpu/kernels/rms_norm'
+import { silu } from '../../gpu/kernels/silu'
+import type { Ops } from '../../gpu/ops'
+import { reshape, type Tensor } from '../../gpu/tensor'
+import type { DitConfig } from './config'
+import type { DitWeights } from './weights'
+
+/** cos ‖ sin of the timestep at freqDim/2 frequencies, [freqDim], in f64 rounded to f32. */
+export function sinusoid(timestep: number, freqDim: number): Float32Array<ArrayBuffer> {
+  const half = freqDim / 2
+  return Float32Array.from({ length: freqDim }, (_, i) => {
+    const angle = timestep * 10000 ** (-(i % half) / half)
+    return i < half ? Math.cos(angle) : Math.sin(angle)
+  })
+}
+
+export interface TimeEmbedding {
+  /** [1, D]: what the head adds to its modulation. */
+  readonly e: Tensor
+  /** [6, D]: what every block adds to its modulation. */
+  readonly e0: Tensor
+}
+
+/** The timestep (0 … 1000) as modulation, all in f32. */
+export function embedTime(
+  ops: Ops,
+  w: DitWeights,
+  { dim: D, freqDim }: DitConfig,
+  timestep: number,
+): TimeEmbedding {
+  const wave = ops.upload(sinusoid(timestep, freqDim), [1, freqDim], 'f32', 'dit.time.sinusoid')
+  const hidden = linear(ops, wave, w.timeEmbedding[0], 'dit.time.hidden', {
+    activation: 'silu',
+    dtype: 'f32',
+  })
+  const e = linear(ops, hidden, w.timeEmbedding[1], 'dit.time.e', { dtype: 'f32' })
+  const activated = silu(ops, e, 'dit.time.silu')
+  const e0 = reshape(linear(ops, activated, w.timeProjection, 'dit.time.e0', { dtype: 'f32' }), [6, D])
+  ops.release(wave, hidden, activated)
+  return { e, e0 }
+}
+
+/** Keys and values of one prompt in every block's cross-attention; the keys times norm_q's weight too. They do not change from step to step. */
+export interface ContextKeys {
+  readonly layers: readonly { readonly k: Tensor; readonly v: Tensor }[] // [n + 1, D] or [n, D]
+  /** How many of Wan's identical padding keys the last key stands for; 1 where there is no padding. */
+  readonly lastKeyCount: number
+}
+
+/**
+ * Projects the encoded prompt for all blocks.
+ *
+ * Wan pads the context with zeros to textLen and attends to the padding unmasked. All padding keys are one vector, so it
+ * is kept once and its logit raised by the logarithm of their number: the same result with n + 1 keys instead of textLen.
+ * @param context [n, textDim] of the text encoder, n from 1 to textLen.
+ */
+export async function embedContext(
+  ops: Ops,
+  w: DitWeights,
+  config: DitConfig,
+  context: Float32Array,
+  signal?: AbortSignal,
+): Promise<ContextKeys> {
+  const { textDim, textLen, eps } = config
+  const n = context.length / textDim
+  if (!Number.isInteger(n) || n < 1 || n > textLen) {
+    throw new RangeError(
+      `The context has ${context.length} elements; needed ${textDim} for each of 1 to ${textLen} tokens.`,
+    )
+  }
+  const rows = n < textLen ? n + 1 : n
+  const padded = new Float32Array(rows * textDim)
+  padded.set(context)
+  const input = ops.upload(padded, [rows, textDim], 'f32', 'dit.context')
+  const hidden = linear(ops, input, w.textEmbedding[0], 'dit.text.hidden', { activation: 'gelu' })
+  const text = linear(ops, hidden, w.textEmbedding[1], 'dit.text')
+  const layers: { k: Tensor; v: Tensor }[] = []
+  for (let i = 0; i < w.blocks.length; i++) {
+    const { crossAttn } = await w.blocks.take(i)
+    const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
+    rmsNorm(ops, k, crossAttn.normQK, eps)
+    layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
+  }
+  ops.release(input, hidden, text)
+  await ops.drain(signal)
+  return { layers, lastKeyCount: Math.max(1, textLen - n) }
+}
+
+export function releaseContext(ops: Ops, { layers }: ContextKeys): void {
+  for (const { k, v } of layers) ops.release(k, v)
+}

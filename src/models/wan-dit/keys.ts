@@ -1,0 +1,88 @@
+// The video transformer's names: original (also in ComfyUI's and GGUF files), and diffusers'.
+import { asIs, layersOf, renameBy, weightAndBias, type ModelKeys } from '../../weights/names'
+import { elementCount } from '../../weights/weight-file'
+
+/** As diffusers names them. Its norm2 is the original's norm3: the others have no weights. */
+const fromDiffusers = renameBy([
+  [/^condition_embedder\.time_embedder\.linear_1\./, 'time_embedding.0.'],
+  [/^condition_embedder\.time_embedder\.linear_2\./, 'time_embedding.2.'],
+  [/^condition_embedder\.text_embedder\.linear_1\./, 'text_embedding.0.'],
+  [/^condition_embedder\.text_embedder\.linear_2\./, 'text_embedding.2.'],
+  [/^condition_embedder\.time_proj\./, 'time_projection.1.'],
+  [/^condition_embedder\.image_embedder\./, 'img_emb.'],
+  [/^scale_shift_table$/, 'head.modulation'],
+  [/^proj_out\./, 'head.head.'],
+  [/^(blocks\.\d+)\.scale_shift_table$/, '$1.modulation'],
+  [/^(blocks\.\d+)\.norm2\./, '$1.norm3.'],
+  [/^(blocks\.\d+)\.attn1\.to_([qkv])\./, '$1.self_attn.$2.'],
+  [/^(blocks\.\d+)\.attn2\.to_([qkv])\./, '$1.cross_attn.$2.'],
+  [/^(blocks\.\d+)\.attn1\.to_out\.0\./, '$1.self_attn.o.'],
+  [/^(blocks\.\d+)\.attn2\.to_out\.0\./, '$1.cross_attn.o.'],
+  [/^(blocks\.\d+)\.attn2\.add_([kv])_proj\./, '$1.cross_attn.$2_img.'],
+  [/^(blocks\.\d+)\.attn1\./, '$1.self_attn.'],
+  [/^(blocks\.\d+)\.attn2\./, '$1.cross_attn.'],
+  [/^(blocks\.\d+)\.ffn\.net\.0\.proj\./, '$1.ffn.0.'],
+  [/^(blocks\.\d+)\.ffn\.net\.2\./, '$1.ffn.2.'],
+])
+
+function attention(name: string): string[] {
+  return [
+    ...weightAndBias(`${name}.q`, `${name}.k`, `${name}.v`, `${name}.o`),
+    `${name}.norm_q.weight`,
+    `${name}.norm_k.weight`,
+  ]
+}
+
+/** Elements a patch has in time, height and width; the same in every Wan. */
+const PATCH = [1, 2, 2]
+
+export const DIT_KEYS: ModelKeys = {
+  model: 'dit',
+  title: "Wan's video transformer",
+  namings: [
+    { naming: 'original', sign: 'head.modulation', rename: () => asIs },
+    { naming: 'diffusers', sign: 'condition_embedder.time_proj.weight', rename: () => fromDiffusers },
+  ],
+  dropped: [
+    /\.to_gate_compress\.(weight|bias)$/, // FastWan's gate of sparse attention; full attention has none
+    /\.attn_op\.local_attn\.proj_l\.(weight|bias)$/, // TurboDiffusion's, of linear attention
+    /\._extra_state$/,
+    /\.(scale_input|input_scale|comfy_quant)$/, // of activations in fp8
+  ],
+  extras: [],
+  foreign: [
+    [/^vace_/, 'is a VACE model, which edits video'],
+    [/^img_emb\.|\.cross_attn\.(k|v|norm_k)_img\./, 'makes video from an image'],
+    [/\.(weight_)?scales$/, 'is quantised in a way that is not read here'],
+  ],
+  expected: (tensors) => [
+    ...weightAndBias(
+      'patch_embedding',
+      'text_embedding.0',
+      'text_embedding.2',
+      'time_embedding.0',
+      'time_embedding.2',
+      'time_projection.1',
+      'head.head',
+    ),
+    'head.modulation',
+    ...layersOf(tensors, 'blocks').flatMap((block) => [
+      `${block}.modulation`,
+      ...attention(`${block}.self_attn`),
+      ...attention(`${block}.cross_attn`),
+      ...weightAndBias(`${block}.norm3`, `${block}.ffn.0`, `${block}.ffn.2`),
+    ]),
+  ],
+  shape(name, tensors) {
+    const found = tensors.get(name)?.shape ?? []
+    // GGUF leaves out leading ones.
+    if (name.endsWith('modulation') && found.length === 2) return [1, ...found]
+    // rCM has it as the matrix of a linear layer, others with its first dimensions as one: the order is the same.
+    if (name === 'patch_embedding.weight' && found.length !== 5) {
+      const rows = elementCount(tensors.get('patch_embedding.bias')?.shape ?? [0])
+      const channels = elementCount(found) / (rows * elementCount(PATCH))
+      return rows > 0 && Number.isInteger(channels) ? [rows, channels, ...PATCH] : undefined
+    }
+    return undefined
+  },
+}

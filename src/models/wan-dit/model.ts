@@ -1,0 +1,96 @@
+import { layerNormModulate } from '../../gpu/kernels/layer_norm_modulate'
+import { linear } from '../../gpu/kernels/linear'
+import { patchGrid, patchify } from '../../gpu/kernels/patchify'
+import { unpatchify } from '../../gpu/kernels/unpatchify'
+import type { Ops } from '../../gpu/ops'
+import type { Tensor } from '../../gpu/tensor'
+import type { DitConfig } from './config'
+import { runBlock } from './block'
+import { embedTime, type ContextKeys } from './embeddings'
+import { ropeTable } from './rope'
+import type { DitWeights } from './weights'
+
+export interface Dit {
+  readonly config: DitConfig
+  readonly weights: DitWeights
+}
+
+export interface ForwardOptions {
+  /** Sees intermediate results under the names of the goldens, to find the first that diverges. */
+  readonly tap?: (name: string, tensor: Tensor) => Promise<void>
+}
+
+/** The rotary table of latents [C, T, H, W] on the GPU; the same for every step. */
+export function uploadRotation(
+  ops: Ops,
+  { dim: D, numHeads, patchSize }: DitConfig,
+  latents: Tensor,
+): Tensor {
+  const headDim = D / numHeads
+  const grid = patchGrid(latents, patchSize)
+  return ops.upload(
+    () => ropeTable(headDim, grid),
+    [grid[0] * grid[1] * grid[2], headDim / 2, 2],
+    'f32',
+    'dit.rotation',
+  )
+}
+
+/**
+ * The velocity that the model sees in noisy latents: one forward pass of Wan 2.1, recorded to the end; it runs at the
+ * next drain, or a streamed block at a time.
+ * @param latents [C, T, H, W] f32; @param timestep 0 … 1000; @returns velocity [C, T, H, W] f32, the caller's to release.
+ */
+export async function forward(
+  ops: Ops,
+  { config, weights: w }: Dit,
+  latents: Tensor,
+  timestep: number,
+  context: ContextKeys,
+  rotation: Tensor,
+  { tap }: ForwardOptions = {},
+): Promise<Tensor> {
+  const { e, e0 } = embedTime(ops, w, config, timestep)
+  await tap?.('time_embedding', e)
+  await tap?.('time_projection', e0)
+
+  const patches = patchify(ops, latents, config.patchSize, 'dit.patches')
+  const x = linear(ops, patches, w.patchEmbedding, 'dit.x', { dtype: 'f32' })
+  ops.release(patches)
+  await tap?.('patch_embedding', x)
+
+  for (let i = 0; i < w.blocks.length; i++) {
+    const block = await w.blocks.take(i)
+    runBlock(
+      ops,
+      config,
+      block,
+      x,
+      context.layers[i]!,
+      { e0, rotation, lastKeyCount: context.lastKeyCount },
+      `dit.block${i}`,
+    )
+    await tap?.(`blocks.${i}`, x)
+  }
+
+  const y = layerNormModulate(
+    ops,
+    x,
+    { modulation: w.head.modulation, e },
+    { scaleRow: 1, shiftRow: 0 },
+    config.eps,
+    'dit.head.norm',
+  )
+  const tokens = linear(ops, y, w.head.linear, 'dit.head', { dtype: 'f32' })
+  await tap?.('head', tokens)
+  const velocity = unpatchify(
+    ops,
+    tokens,
+    config.outDim,
+    config.patchSize,
+    patchGrid(latents, config.patchSize),
+    'dit.velocity',
+  )
+  ops.release(e, e0, x, y, tokens)
+  return velocity
+}

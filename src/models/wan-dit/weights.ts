@@ -1,0 +1,73 @@
+// Mirrors the checkpoint of Wan 2.1's DiT under its original names. D = dim, F = ffnDim, shapes as stored.
+import { linearTensors, type LinearWeight } from '../../gpu/matrix'
+import type { Ops } from '../../gpu/ops'
+import type { Tensor } from '../../gpu/tensor'
+import type { DitConfig } from './config'
+import type { WeightLoader } from '../blocks/weight-loader'
+import { loadModulation } from './block-weights'
+import { residentBlocks, streamedBlocks, type Blocks } from './blocks'
+
+export interface DitWeights {
+  readonly patchEmbedding: LinearWeight // [D, inDim·pt·ph·pw]
+  readonly textEmbedding: readonly [LinearWeight, LinearWeight] // [D, textDim], [D, D]
+  readonly timeEmbedding: readonly [LinearWeight, LinearWeight] // [D, freqDim], [D, D]
+  readonly timeProjection: LinearWeight // [6·D, D]
+  readonly blocks: Blocks
+  readonly head: {
+    readonly modulation: Tensor /* [2, D] */
+    readonly linear: LinearWeight /* [pt·ph·pw·outDim, D] */
+  }
+}
+
+export interface LoadOptions {
+  /** Reads the blocks anew in every pass, two on the GPU at a time. */
+  readonly streamed?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads the model onto the GPU, a layer at a time. Block matrices take the loader's format; all else stays f16.
+ * @throws WeightsError naming file and tensor.
+ */
+export async function loadDit(
+  loader: WeightLoader,
+  config: DitConfig,
+  { streamed = false, signal }: LoadOptions = {},
+): Promise<DitWeights> {
+  const { dim: D, inDim, outDim, textDim, freqDim } = config
+  const volume = config.patchSize[0] * config.patchSize[1] * config.patchSize[2]
+  const patchEmbedding = await loadPatchEmbedding(loader, config)
+  const textEmbedding = [
+    await loader.linear('text_embedding.0', D, textDim, 'f16'),
+    await loader.linear('text_embedding.2', D, D, 'f16'),
+  ] as const
+  const timeEmbedding = [
+    await loader.linear('time_embedding.0', D, freqDim, 'f16'),
+    await loader.linear('time_embedding.2', D, D, 'f16'),
+  ] as const
+  const timeProjection = await loader.linear('time_projection.1', 6 * D, D, 'f16')
+  const blocks = await (streamed ? streamedBlocks : residentBlocks)(loader, config, signal)
+  const head = {
+    modulation: await loadModulation(loader, 'head.modulation', 2, D),
+    linear: await loader.linear('head.head', volume * outDim, D, 'f16'),
+  }
+  if (inDim !== outDim)
+    throw new RangeError(
+      `The model takes ${inDim} latent channels and answers ${outDim}; text to video needs the same number.`,
+    )
+  return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, head }
+}
+
+function loadPatchEmbedding(
+  loader: WeightLoader,
+  { dim: D, inDim, patchSize }: DitConfig,
+): Promise<LinearWeight> {
+  return loader.linear('patch_embedding', D, inDim * patchSize[0] * patchSize[1] * patchSize[2], 'f16')
+}
+
+/** Gives all of the model's memory back. */
+export async function releaseDit(ops: Ops, w: DitWeights): Promise<void> {
+  const outside = [w.patchEmbedding, ...w.textEmbedding, ...w.timeEmbedding, w.timeProjection, w.head.linear]
+  ops.release(w.head.modulation, ...outside.flatMap(linearTensors))
+  await w.blocks.release()
+}

@@ -1,0 +1,75 @@
+/** The numbers of a VAE of Wan 2.1's architecture. */
+export interface VaeConfig {
+  readonly dim: number
+  readonly zDim: number
+  readonly dimMult: readonly number[]
+  readonly numResBlocks: number
+  /** One per halving of height and width, outermost first, in the encoder's order. */
+  readonly temporalDownsample: readonly boolean[]
+  /** Per latent channel: latents of the DiT = (latents of the VAE − mean) / std. */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** The VAE of Wan 2.1. */
+export const WAN_VAE: VaeConfig = {
+  dim: 96,
+  zDim: 16,
+  dimMult: [1, 2, 4, 4],
+  numResBlocks: 2,
+  temporalDownsample: [false, true, true],
+  mean: [
+    -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517, -0.3632,
+    -0.1922, -0.9497, 0.2503, -0.2921,
+  ],
+  std: [
+    2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743, 3.2687, 2.1526, 2.8652, 1.5579, 1.6382,
+    1.1253, 2.8251, 1.916,
+  ],
+}
+
+/** Channels of a level: of what comes into each of its residual blocks, and of what leaves the last. */
+export interface LevelShape {
+  readonly blocks: readonly { readonly inChannels: number; readonly outChannels: number }[]
+  readonly channels: number
+  /** Whether frames are resampled in space, and in time too; undefined for the level that keeps its size. */
+  readonly resample: 'space' | 'space-time' | undefined
+}
+
+function level(
+  inChannels: number,
+  channels: number,
+  count: number,
+  temporal: boolean | undefined,
+): LevelShape {
+  return {
+    blocks: Array.from({ length: count }, (_, i) => ({
+      inChannels: i === 0 ? inChannels : channels,
+      outChannels: channels,
+    })),
+    channels,
+    resample: temporal === undefined ? undefined : temporal ? 'space-time' : 'space',
+  }
+}
+
+/** From the latents' size to the video's. Each upsampler halves the channels. */
+export function decoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }: VaeConfig): LevelShape[] {
+  const channels = dimMult.map((mult) => dim * mult).reverse()
+  const temporal = [...temporalDownsample].reverse()
+  return channels.map((own, i) =>
+    level(i === 0 ? own : channels[i - 1]! / 2, own, numResBlocks + 1, temporal[i]),
+  )
+}
+
+/** From the video's size to the latents'. */
+export function encoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }: VaeConfig): LevelShape[] {
+  const channels = dimMult.map((mult) => dim * mult)
+  return channels.map((own, i) =>
+    level(i === 0 ? dim : channels[i - 1]!, own, numResBlocks, temporalDownsample[i]),
+  )
+}
+
+/** Latent frames of a clip of `numFrames`: the first frame stays alone, later ones share. */
+export function latentFrames({ temporalDownsample }: VaeConfig, numFrames: number): number {
+  return 1 + (numFrames - 1) / 2 ** temporalDownsample.filter(Boolean).length
+}

@@ -1,0 +1,119 @@
+import { absoluteChange } from '../gpu/kernels/absolute_change'
+import { linearCombination } from '../gpu/kernels/linear_combination'
+import type { Ops } from '../gpu/ops'
+import type { Tensor } from '../gpu/tensor'
+import { EasyCacheRule } from './easy-cache'
+
+/** The model's answers to one step, each of the latents' shape. */
+export interface Velocities {
+  readonly conditional: Tensor
+  /** For the negative prompt, where there is guidance. */
+  readonly unconditional?: Tensor
+}
+
+/** The step in which the model last ran. */
+interface Computed {
+  readonly x: Tensor
+  readonly velocities: Velocities
+}
+
+/**
+ * Leaves out steps by EasyCache: what the model last added to its input, velocity − x, is added to this step's. The
+ * conditional branch decides for both. It holds copies, four tensors of the latents' shape from the first step on, so that
+ * memory does not depend on what it decides.
+ */
+export class StepCache {
+  /** Steps that were left out so far. */
+  reused = 0
+  private readonly rule: EasyCacheRule
+  /** Latents of the step before. */
+  private last: Tensor | undefined
+  private computed: Computed | undefined
+
+  constructor(
+    private readonly ops: Ops,
+    steps: number,
+    threshold: number,
+  ) {
+    this.rule = new EasyCacheRule(steps, threshold)
+  }
+
+  /** The velocities at latents `x`, the caller's to release. `run` asks the model. */
+  async velocities(
+    step: number,
+    x: Tensor,
+    run: () => Promise<Velocities>,
+    signal?: AbortSignal,
+  ): Promise<Velocities> {
+    const carried = await this.mayReuse(step, x, signal)
+    if (this.last) this.ops.release(this.last)
+    this.last = this.sum([[x, 1]])
+    if (carried) {
+      this.reused++
+      return this.carryOver(x, carried)
+    }
+    const velocities = await run()
+    await this.keep(x, velocities, signal)
+    return velocities
+  }
+
+  release(): void {
+    if (this.last) this.ops.release(this.last)
+    this.last = undefined
+    this.forget()
+  }
+
+  /** What to carry over, or `undefined` where the model must run. */
+  private async mayReuse(step: number, x: Tensor, signal?: AbortSignal): Promise<Computed | undefined> {
+    if (!this.last || this.rule.mustRun(step)) return undefined
+    const { change } = await absoluteChange(this.ops, x, this.last, signal)
+    return this.rule.mayReuse(step, change) ? this.computed : undefined
+  }
+
+  private carryOver(
+    x: Tensor,
+    { x: before, velocities: { conditional, unconditional } }: Computed,
+  ): Velocities {
+    const carry = (velocity: Tensor): Tensor =>
+      this.sum([
+        [x, 1],
+        [velocity, 1],
+        [before, -1],
+      ])
+    return { conditional: carry(conditional), ...(unconditional && { unconditional: carry(unconditional) }) }
+  }
+
+  private async keep(x: Tensor, velocities: Velocities, signal?: AbortSignal): Promise<void> {
+    const { computed } = this
+    if (!computed) this.rule.ran()
+    else {
+      const change = (a: Tensor, b: Tensor) => absoluteChange(this.ops, a, b, signal)
+      const [input, output] = await Promise.all([
+        change(x, computed.x),
+        change(velocities.conditional, computed.velocities.conditional),
+      ])
+      this.rule.ran({ input: input.change, output: output.change, outputSize: output.size })
+    }
+    this.forget()
+    const { conditional, unconditional } = velocities
+    const copies = {
+      conditional: this.sum([[conditional, 1]]),
+      ...(unconditional && { unconditional: this.sum([[unconditional, 1]]) }),
+    }
+    this.computed = { x: this.sum([[x, 1]]), velocities: copies }
+  }
+
+  /** What the model answered last. */
+  private forget(): void {
+    if (this.computed) this.ops.release(this.computed.x, ...Object.values(this.computed.velocities))
+    this.computed = undefined
+  }
+
+  private sum(terms: readonly (readonly [Tensor, number])[]): Tensor {
+    return linearCombination(
+      this.ops,
+      terms.map(([tensor, coefficient]) => ({ tensor, coefficient })),
+      'step cache',
+    )
+  }
+}

@@ -1,0 +1,69 @@
+// Whether what the server has is the file that is wanted, and the file of which pieces are already here.
+import { WeightsError } from '../weights/error'
+import type { HttpOptions } from '../weights/sources/http-range'
+import type { ListedFile } from './entries'
+import type { FileHeader } from './file-records'
+import { listedSha256, probe, type RemoteFacts } from './probe'
+
+/** A file on a server, as agreed. */
+export interface Remote {
+  name: string
+  url: string
+  size: number
+  /** Must stay the same while it is read; `undefined` where the server gives none. */
+  etag: string | undefined
+  sha256: string
+  stamp: string
+  servesRanges: boolean
+  /** What is here of an older file is of no use. */
+  isNew: boolean
+}
+
+/** A size that is known about may be off by so much. */
+const ABOUT = 0.1
+
+function sizeOf({ path, bytes, sha256 }: ListedFile, { size }: RemoteFacts): number {
+  if (size === undefined && sha256 === undefined)
+    throw new WeightsError(
+      path,
+      `${path}: the server does not say how large the file is. Give another address.`,
+    )
+  const found = size ?? bytes
+  const isRight = sha256 === undefined ? Math.abs(found - bytes) <= ABOUT * bytes : found === bytes
+  if (!isRight || found === 0) {
+    throw new WeightsError(
+      path,
+      `${path} has ${found} bytes on the server and must have ${sha256 === undefined ? 'about ' : ''}${bytes}: it is another file. Give another address, or choose the file from your disk.`,
+    )
+  }
+  return found
+}
+
+/** @param header of the file of which pieces are here */
+export async function agree(
+  file: ListedFile,
+  header: FileHeader | undefined,
+  options: HttpOptions,
+): Promise<Remote> {
+  const { path, url } = file
+  const facts = await probe(path, url, options)
+  const size = sizeOf(file, facts)
+  const { etag, stamp, servesRanges } = facts
+  if (file.sha256 !== undefined && facts.sha256 !== undefined && facts.sha256 !== file.sha256) {
+    throw new WeightsError(
+      path,
+      `${path} has the SHA-256 ${facts.sha256} on the server and must have ${file.sha256}: it is another file. Give another address, or choose the file from your disk.`,
+    )
+  }
+  const isUnchanged = header !== undefined && header.size === size && header.stamp === stamp
+  const told =
+    file.sha256 ??
+    facts.sha256 ??
+    (isUnchanged ? header.sha256 : await listedSha256(url, options.signal)) ??
+    ''
+  const isSame =
+    header !== undefined &&
+    header.size === size &&
+    (told !== '' && header.sha256 !== '' ? told === header.sha256 : isUnchanged)
+  return { name: path, url, size, etag: etag ?? undefined, sha256: told, stamp, servesRanges, isNew: !isSame }
+}

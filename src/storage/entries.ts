@@ -1,0 +1,132 @@
+// Which models the store knows, and where their files lie. Files lie by their content, so that models share them.
+import { CheckedJson } from '../weights/sources/checked-json'
+import { sha256Hex } from '../weights/sources/sha256'
+import type { StoreFiles } from './files'
+import { doneBytes, replay, type FileState } from './file-records'
+import { openJournal, readJournal } from './journal'
+
+/** A file as the catalogue names it. */
+export interface ListedFile {
+  /** In the model, with forward slashes. */
+  path: string
+  url: string
+  /** Exact where `sha256` is there, else about. */
+  bytes: number
+  sha256?: string
+}
+
+/** A model as the catalogue names it. */
+export interface ListedModel {
+  id: string
+  repository: string
+  revision: string
+  files: ListedFile[]
+}
+
+export const MODELS = 'models'
+const FILES = 'files'
+
+export const dataPath = (key: string): string => `${FILES}/${key}`
+export const journalPath = (key: string): string => `${FILES}/${key}.journal`
+const modelPath = (id: string): string => `${MODELS}/${id}`
+
+/** The name of a file's content. */
+export async function keyOf(
+  { repository, revision }: ListedModel,
+  { path, sha256 }: ListedFile,
+): Promise<string> {
+  return sha256 ?? sha256Hex(new TextEncoder().encode(JSON.stringify([repository, revision, path])))
+}
+
+/** Checks an entry that came from outside. @throws WeightsError */
+export function parseModel(json: unknown): ListedModel {
+  const at = new CheckedJson(json, 'The model')
+  const files = at
+    .get('files')
+    .items()
+    .map((file): ListedFile => {
+      const told = file.has('sha256')
+        ? { sha256: file.get('sha256').text(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex') }
+        : {}
+      return {
+        path: file.get('path').text(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\][^\\]*$/, 'a relative path'),
+        url: file.get('url').text(),
+        bytes: file.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
+        ...told,
+      }
+    })
+  if (files.length === 0) throw at.get('files').error('a list of at least one file')
+  return {
+    id: at.get('id').text(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots and dashes'),
+    repository: at.get('repository').text(/^/),
+    revision: at.get('revision').text(/^/),
+    files,
+  }
+}
+
+/** Writes down that the model is wanted, before anything of it comes. */
+export async function rememberModel(files: StoreFiles, model: ListedModel): Promise<void> {
+  const { records, journal } = openJournal<ListedModel>(await files.open(modelPath(model.id)))
+  try {
+    if (JSON.stringify(records.at(-1)) !== JSON.stringify(model)) journal.append(model)
+  } finally {
+    journal.close()
+  }
+}
+
+export async function readModel(files: StoreFiles, id: string): Promise<ListedModel | undefined> {
+  const blob = await files.snapshot(modelPath(id))
+  const record = blob && readJournal(new Uint8Array(await blob.arrayBuffer())).records.at(-1)
+  return record === undefined ? undefined : parseModel(record)
+}
+
+export async function readState(files: StoreFiles, key: string, name: string): Promise<FileState> {
+  const blob = await files.snapshot(journalPath(key))
+  return replay(blob ? readJournal(new Uint8Array(await blob.arrayBuffer())).records : [], name)
+}
+
+export interface FileStatus {
+  path: string
+  key: string
+  doneBytes: number
+  bytes: number
+  isVerified: boolean
+}
+
+export async function statusOf(files: StoreFiles, model: ListedModel): Promise<FileStatus[]> {
+  return Promise.all(
+    model.files.map(async (file) => {
+      const key = await keyOf(model, file)
+      const state = await readState(files, key, file.path)
+      return {
+        path: file.path,
+        key,
+        doneBytes: doneBytes(state),
+        bytes: state.header?.size ?? file.bytes,
+        isVerified: state.verified !== undefined,
+      }
+    }),
+  )
+}
+
+/** All models of which something may be here. One whose entry cannot be read is passed over: it can be downloaded anew. */
+export async function readModels(files: StoreFiles): Promise<ListedModel[]> {
+  const models = await Promise.all(
+    (await files.names(MODELS)).map((id) => readModel(files, id).catch(() => undefined)),
+  )
+  return models.filter((model) => model !== undefined)
+}
+
+/** Its files too, where no other model has them. The entry goes last: what is left after a crash can be deleted again. */
+export async function removeModel(files: StoreFiles, id: string): Promise<void> {
+  const keys = async (model: ListedModel): Promise<string[]> =>
+    Promise.all(model.files.map((file) => keyOf(model, file)))
+  const models = await readModels(files)
+  const others = new Set((await Promise.all(models.filter((model) => model.id !== id).map(keys))).flat())
+  for (const key of (await Promise.all(models.filter((model) => model.id === id).map(keys))).flat()) {
+    if (others.has(key)) continue
+    await files.remove(journalPath(key)) // first: without it the bytes mean nothing
+    await files.remove(dataPath(key))
+  }
+  await files.remove(modelPath(id))
+}

@@ -1,0 +1,115 @@
+// Gets what the board wants from the server, piece by piece, several requests at once.
+import { WeightsError } from '../weights/error'
+import { checkAnswer, request, waitAfter, type HttpOptions } from '../weights/sources/http-range'
+import type { Remote } from './agree'
+import type { PieceBoard, PieceRange } from './board'
+import { piecesOf } from './body'
+
+/** Bytes of one request, at most. */
+const RANGE_BYTES = 8 << 20
+/** Of the file, in all requests under way: so much at most is fetched twice after a killed tab, however much of it lay in buffers. */
+const UNDER_WAY = 0.01
+const CONNECTIONS = 4
+
+export interface FetchOptions extends HttpOptions {
+  connections?: number | undefined
+  rangeBytes?: number | undefined
+}
+
+export interface PieceSink {
+  board: PieceBoard
+  pieceBytes: number
+  /** Keeps a piece; it counts when this resolves. */
+  keep(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+}
+
+/** What came before a line broke stays, and the next try begins behind it. */
+async function fetchRange(
+  remote: Remote,
+  { first, end }: PieceRange,
+  { pieceBytes, keep }: PieceSink,
+  options: FetchOptions,
+): Promise<void> {
+  const stop = Math.min(end * pieceBytes, remote.size)
+  let next = first
+  for (let attempt = 1; next < end; attempt++) {
+    const start = next * pieceBytes
+    try {
+      await request(remote, `bytes=${start}-${stop - 1}`, options.signal, async (response) => {
+        checkAnswer(remote, response, start, stop - 1)
+        for await (const bytes of piecesOf(remote.name, response, stop - start, pieceBytes, options.signal)) {
+          await keep(next, bytes)
+          next += 1
+          attempt = 1
+        }
+      })
+    } catch (error) {
+      await waitAfter(error, remote, next * pieceBytes, attempt, options)
+    }
+  }
+}
+
+/** From a server that knows no ranges: the whole file, in which the pieces that are here are passed over. */
+async function fetchWhole(
+  remote: Remote,
+  { board, pieceBytes, keep }: PieceSink,
+  options: FetchOptions,
+): Promise<void> {
+  for (let attempt = 1; !board.isFull; attempt++) {
+    try {
+      await request(remote, undefined, options.signal, async (response) => {
+        const { status, headers } = response
+        const length = headers.get('content-length')
+        const isPage = headers.get('content-type')?.startsWith('text/html') === true
+        if (status !== 200 || isPage || (length !== null && Number(length) !== remote.size)) {
+          throw new WeightsError(
+            remote.name,
+            `${remote.name}: the whole file of ${remote.size} bytes was asked for, and the server answered ${status} with ${isPage ? 'a web page' : `${length ?? 'an unknown number of'} bytes`}. Give another address.`,
+          )
+        }
+        let index = 0
+        for await (const bytes of piecesOf(remote.name, response, remote.size, pieceBytes, options.signal)) {
+          if (!board.pieces.has(index)) {
+            await keep(index, bytes)
+            attempt = 1
+          }
+          index += 1
+          if (board.isFull) return
+        }
+      })
+    } catch (error) {
+      await waitAfter(error, remote, 0, attempt, options)
+    }
+  }
+}
+
+/** Each works until the board is closed, or it fails. @param contact agrees with the server; asked when first something is wanted */
+export function fetchPieces(
+  contact: () => Promise<Remote>,
+  sink: PieceSink,
+  options: FetchOptions,
+): Promise<void>[] {
+  const { board, pieceBytes } = sink
+  const connections = options.connections ?? CONNECTIONS
+  const rangeBytes =
+    options.rangeBytes ?? Math.min(RANGE_BYTES, (UNDER_WAY * board.count * pieceBytes) / connections)
+  const most = Math.max(1, Math.floor(rangeBytes / pieceBytes))
+  const work = async (isFirst: boolean): Promise<void> => {
+    while (!board.closed) {
+      const range = board.take(most)
+      if (range === undefined) {
+        await board.changed()
+        continue
+      }
+      try {
+        const remote = await contact()
+        if (remote.servesRanges) await fetchRange(remote, range, sink, options)
+        else if (isFirst) await fetchWhole(remote, sink, options)
+        else return
+      } finally {
+        board.giveBack(range)
+      }
+    }
+  }
+  return Array.from({ length: connections }, (_, index) => work(index === 0))
+}

@@ -1,0 +1,171 @@
+// The models in this browser: which there are, one download after the other, one writer of all tabs.
+import { unlessAborted } from '../weights/sources/unless-aborted'
+import { downloadFile, type DownloadOptions } from './download-file'
+import {
+  keyOf,
+  parseModel,
+  readModels,
+  rememberModel,
+  removeModel,
+  statusOf,
+  type ListedModel,
+} from './entries'
+import { StoreError } from './error'
+import type { StoreFiles } from './files'
+import { speedometer } from './speed'
+import type { Release } from './web-lock'
+
+export interface ModelStatus {
+  id: string
+  repository: string
+  revision: string
+  doneBytes: number
+  totalBytes: number
+  isWhole: boolean
+}
+
+export interface DownloadProgress {
+  path: string
+  /** Of all files. */
+  doneBytes: number
+  totalBytes: number
+  bytesPerSecond?: number
+  secondsLeft?: number
+}
+
+export interface ModelStore {
+  list(): Promise<ModelStatus[]>
+  /** Begins or goes on; resolves when every file is whole and verified. No network is used for what is. */
+  download(
+    model: unknown,
+    check: boolean,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+export interface StoreOptions {
+  files: StoreFiles
+  takeLock(): Promise<Release | undefined>
+  /** For tests. */
+  download?: Partial<DownloadOptions>
+}
+
+/** The page is told so often, in milliseconds. */
+const TELL_EVERY = 100
+
+function sum(bytes: readonly number[]): number {
+  return bytes.reduce((total, each) => total + each, 0)
+}
+
+export function createModelStore({ files, takeLock, download: tuning }: StoreOptions): ModelStore {
+  let writers = 0
+  let lock: Promise<Release | undefined> | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  const wanted = new Set<string>()
+
+  const writing = async (work: () => Promise<void>): Promise<void> => {
+    writers += 1
+    lock ??= takeLock()
+    try {
+      if ((await lock) === undefined)
+        throw new StoreError(
+          'busy',
+          'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.',
+        )
+      await work()
+    } finally {
+      writers -= 1
+      if (writers === 0) {
+        const held = lock
+        lock = undefined
+        await held?.then(
+          (release) => release?.(),
+          () => undefined,
+        )
+      }
+    }
+  }
+
+  const downloadAll = async (
+    model: ListedModel,
+    check: boolean,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    await rememberModel(files, model)
+    const before = await statusOf(files, model)
+    const done = before.map((file) => file.doneBytes)
+    const totalBytes = sum(before.map((file) => file.bytes))
+    const speed = speedometer()
+    let told = -Infinity
+    for (const [index, file] of model.files.entries()) {
+      const tell = (isForced: boolean): void => {
+        const doneBytes = sum(done)
+        const bytesPerSecond = speed(doneBytes)
+        if (!isForced && performance.now() - told < TELL_EVERY) return
+        told = performance.now()
+        const pace =
+          bytesPerSecond === undefined
+            ? {}
+            : { bytesPerSecond, secondsLeft: Math.max(0, totalBytes - doneBytes) / bytesPerSecond }
+        onProgress({ path: file.path, doneBytes, totalBytes, ...pace })
+      }
+      const onDone = (bytes: number): void => {
+        done[index] = bytes
+        tell(false)
+      }
+      const { repository, revision } = model
+      await downloadFile(
+        files,
+        await keyOf(model, file),
+        file,
+        { repository, revision },
+        { ...tuning, signal, check, onDone },
+      )
+      tell(true)
+    }
+  }
+
+  return {
+    async list() {
+      const models = await readModels(files)
+      return Promise.all(
+        models.map(async (model) => {
+          const { id, repository, revision } = model
+          const status = await statusOf(files, model)
+          return {
+            id,
+            repository,
+            revision,
+            doneBytes: sum(status.map((file) => file.doneBytes)),
+            totalBytes: sum(status.map(({ bytes }) => bytes)),
+            isWhole: status.every(({ isVerified }) => isVerified),
+          }
+        }),
+      )
+    },
+
+    async download(json, check, onProgress, signal) {
+      const model = parseModel(json)
+      if (wanted.has(model.id)) throw new StoreError('busy', `${model.id} is being downloaded already.`)
+      wanted.add(model.id)
+      const mine = unlessAborted(last, signal).then(() =>
+        writing(() => downloadAll(model, check, onProgress, signal)),
+      )
+      last = Promise.allSettled([last, mine])
+      try {
+        await mine
+      } finally {
+        wanted.delete(model.id)
+      }
+    },
+
+    async remove(id) {
+      if (wanted.has(id))
+        throw new StoreError('busy', `${id} is being downloaded: pause it before it is deleted.`)
+      await writing(() => removeModel(files, id))
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// First contact with a file on a server: its size, what it is known by, and whether it comes in parts.
+import { WeightsError } from '../weights/error'
+import { checkAnswer, NoAnswer, request, waitAfter, type HttpOptions } from '../weights/sources/http-range'
+
+/** A server that never answered is not waited for as long as one that did: it may be one that no page can read. */
+const FIRST_TRIES = 4
+
+export interface RemoteFacts {
+  /** `undefined` where the server sends the whole alone, and does not say how long it is. */
+  size: number | undefined
+  etag: string | null
+  /** ETag, or else Last-Modified, or else "". */
+  stamp: string
+  /** Where the server told, lower-case hex. */
+  sha256: string | undefined
+  servesRanges: boolean
+}
+
+/** A hub knows its large files by their SHA-256: its answers carry it, where a redirect does not hide them. */
+function toldSha256(tag: unknown): string | undefined {
+  return typeof tag === 'string' ? /^"?([0-9a-f]{64})"?$/i.exec(tag)?.[1]?.toLowerCase() : undefined
+}
+
+/** Its listing tells it too, and a page may read that. `undefined` where there is none: it is a help, not a need. */
+export async function listedSha256(
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const { origin, pathname } = new URL(url)
+  const [, repository, revision, path = ''] =
+    /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(pathname) ?? []
+  if (repository === undefined) return undefined
+  const folder = path.includes('/') ? `/${path.slice(0, path.lastIndexOf('/'))}` : ''
+  try {
+    const response = await fetch(`${origin}/api/models/${repository}/tree/${revision}${folder}`, {
+      referrerPolicy: 'no-referrer',
+      ...(signal && { signal }),
+    })
+    const list: unknown = response.ok ? await response.json() : []
+    const name = decodeURIComponent(path)
+    for (const each of Array.isArray(list) ? (list as { path?: unknown; lfs?: { oid?: unknown } }[]) : []) {
+      if (each?.path === name) return toldSha256(each.lfs?.oid)
+    }
+  } catch {
+    signal?.throwIfAborted()
+  }
+  return undefined
+}
+
+function factsOf(name: string, url: string, response: Response): RemoteFacts {
+  const { status, headers } = response
+  const servesRanges = status !== 200 || headers.get('content-type')?.startsWith('text/html') === true
+  const length = headers.get('content-length')
+  // Anything but a whole file is judged as every part is: it must be the one byte that was asked for.
+  const size = servesRanges
+    ? checkAnswer({ name, url }, response, 0, 0)
+    : length === null
+      ? undefined
+      : Number(length)
+  const etag = headers.get('etag')
+  return {
+    size,
+    etag,
+    stamp: etag ?? headers.get('last-modified') ?? '',
+    sha256: toldSha256(headers.get('x-linked-etag')),
+    servesRanges,
+  }
+}
+
+/** @throws WeightsError where there is no such file, or a page in its place */
+export async function probe(name: string, url: string, options: HttpOptions): Promise<RemoteFacts> {
+  if (!URL.canParse(url))
+    throw new WeightsError(
+      name,
+      `${name} has the address "${url}", which is none. Give another one.`,
+      'model-missing',
+    )
+  for (let attempt = 1; ; attempt++) {
+    options.signal?.throwIfAborted()
+    try {
+      return await request({ name, url }, 'bytes=0-0', options.signal, async (response) =>
+        factsOf(name, url, response),
+      )
+    } catch (error) {
+      await waitAfter(
+        error,
+        { name, url },
+        0,
+        attempt,
+        error instanceof NoAnswer ? { ...options, tries: FIRST_TRIES } : options,
+      )
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// A downloaded model, for reading: by ranges, from the disk.
+import { blobSource } from '../weights/sources/byte-source'
+import { WeightsError } from '../weights/error'
+import type { ModelFolder } from '../weights/sources/model-folder'
+import { dataPath, readModel, statusOf } from './entries'
+import type { StoreFiles } from './files'
+import { opfsFiles } from './opfs'
+
+/** @throws WeightsError where the model is not whole: what is not verified is never read */
+export async function storedFolder(id: string, files: StoreFiles = opfsFiles): Promise<ModelFolder> {
+  const model = await readModel(files, id)
+  if (model === undefined)
+    throw new WeightsError(
+      id,
+      `The model ${id} is not stored in this browser. Download it first.`,
+      'model-missing',
+    )
+  const status = await statusOf(files, model)
+  const open = status.find(({ isVerified }) => !isVerified)
+  if (open !== undefined)
+    throw new WeightsError(
+      id,
+      `The model ${id} is not whole: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes${open.doneBytes === open.bytes ? ', and was not verified' : ''}. Go on with its download.`,
+      'model-missing',
+    )
+  const blobs = new Map<string, Blob>()
+  for (const { path, key, bytes } of status) {
+    const blob = await files.snapshot(dataPath(key))
+    if (blob?.size !== bytes)
+      throw new WeightsError(
+        path,
+        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Have the model checked, or delete it and download it again.`,
+      )
+    blobs.set(path, blob)
+  }
+  return {
+    title: `The stored model ${id}`,
+    files: new Map(Array.from(blobs, ([path, { size }]) => [path, size])),
+    async open(path) {
+      const blob = blobs.get(path)
+      if (blob === undefined)
+        throw new WeightsError(path, `The stored model ${id} has no file ${path}.`, 'model-missing')
+      return blobSource(path, blob)
+    },
+  }
+}

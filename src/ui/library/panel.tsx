@@ -1,0 +1,85 @@
+import { useState, useSyncExternalStore } from 'react'
+import type { CatalogueEntry } from '../../catalogue/catalogue'
+import { Dialog } from '../dialog'
+import { AskFirst, type Question } from '../question'
+import { cardsOf } from './card-view'
+import { DiskSets } from './disk-sets'
+import { ModelCard } from './model-card'
+import { pickFiles } from './picked'
+import { DISK, type Shelf } from './shelf'
+import { StorageLine } from './storage-line'
+import { WeightsChoice } from './weights-choice'
+
+export interface ModelPanelProps {
+  shelf: Shelf
+  entries: readonly CatalogueEntry[]
+  /** Asks first where a video is being made, which the change would stop. */
+  onSwitch(change: () => void): void
+  onClose(): void
+}
+
+/** Which model makes the pictures, where it comes from, and what it may take. */
+export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProps) {
+  const state = useSyncExternalStore(shelf.subscribe, shelf.get)
+  const [question, setQuestion] = useState<Question>()
+  const { model, choices, troubles, room, wasRefused, disk } = state
+
+  /** What the page does with the model is seen behind the dialog; what went wrong with files, in it. */
+  const use = (work: () => Promise<void>): void =>
+    onSwitch(() => void work().then(() => shelf.get().troubles.has(DISK) || onClose()))
+
+  return (
+    <Dialog title="Models" onClose={onClose}>
+      <ul className="models">
+        {cardsOf(entries, state).map((card) => (
+          <ModelCard
+            key={card.id}
+            card={card}
+            onUse={() =>
+              use(() =>
+                shelf.use(
+                  card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id },
+                ),
+              )
+            }
+            onDownload={(base) => void shelf.download(card.id, base)}
+            onPause={() => shelf.pause(card.id)}
+            onDelete={() =>
+              setQuestion({
+                title: `Delete ${card.name}?`,
+                text: `Its files are taken out of this browser. ${card.isInUse ? 'The page goes back to its own model.' : 'You can download it again.'}`,
+                yes: 'Delete',
+                no: 'Keep it',
+                onYes: () =>
+                  card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id),
+              })
+            }
+          />
+        ))}
+      </ul>
+      <DiskSets
+        sets={disk}
+        inUse={model?.kind === 'disk' ? model.key : undefined}
+        trouble={troubles.get(DISK)}
+        onPick={() => {
+          const picked = pickFiles() // in the press itself, or the browser refuses
+          void picked.then(
+            ({ files }) => files.length > 0 && use(() => shelf.useFiles(picked)),
+            () => void shelf.useFiles(picked),
+          )
+        }}
+        onUse={(key) => use(() => shelf.use({ kind: 'disk', key }))}
+        onForget={(key) => void shelf.forget(key)}
+      />
+      <section className="sheet-section" aria-labelledby="weights">
+        <h3 id="weights">Memory</h3>
+        <WeightsChoice choices={choices} onChange={(next) => onSwitch(() => void shelf.choose(next))} />
+      </section>
+      <StorageLine room={room} wasRefused={wasRefused} onPersist={() => void shelf.persist()} />
+      <p className="visually-hidden" aria-live="polite">
+        {state.said}
+      </p>
+      {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}
+    </Dialog>
+  )
+}

@@ -1,0 +1,19 @@
+import { addressOf, nameOf, type CatalogueEntry } from '../../catalogue/catalogue'
+import type { RemoteModel } from '../../protocol/store'
+
+/** What the store is to fetch. A model's files come from several repositories; the transformer's stands for all. */
+export function remoteModel({ id, files }: CatalogueEntry, base?: string): RemoteModel {
+  const main = files.find(({ role }) => role === 'dit') ?? files[0]
+  if (main === undefined) throw new Error(`${id} has no files to download.`)
+  return {
+    id,
+    repository: main.repository,
+    revision: main.revision,
+    files: files.map((file) => ({
+      path: nameOf(file),
+      url: addressOf(file, base),
+      bytes: file.bytes,
+      ...(file.sha256 !== undefined && { sha256: file.sha256 }),
+    })),
+  }
+}

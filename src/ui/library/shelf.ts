@@ -1,0 +1,265 @@
+// The models at hand and the one in use, without React: what is stored, what is coming, what lies on the disk.
+import { totalBytes as bytesOf, type CatalogueEntry } from '../../catalogue/catalogue'
+import { toFailure } from '../../protocol/errors'
+import type { EngineChoices, ModelSource, OpenRequest } from '../../protocol/model-source'
+import type { StoredModel, StoreProgress } from '../../protocol/store'
+import type { StorageRoom, StoreClient } from '../../worker/store-client'
+import type { Session } from '../session'
+import { createStore, type Store } from '../store'
+import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel, type Drawer } from './choice'
+import type { DiskMemory, DiskSet } from './disk-memory'
+import type { Picked } from './picked'
+import { remoteModel } from './remote-model'
+
+/** A download on its way; until the first word of it, it waits for its turn. */
+export type Transfer = Omit<StoreProgress, 'path'> & { isWaiting: boolean }
+
+export interface ShelfState {
+  /** In use; undefined for a folder that the address names, and for files that cannot be remembered. */
+  model: ChosenModel | undefined
+  choices: EngineChoices
+  holdings: ReadonlyMap<string, StoredModel>
+  transfers: ReadonlyMap<string, Transfer>
+  disk: readonly DiskSet[]
+  /** Files that wait for leave to be read. */
+  waitsFor: DiskSet | undefined
+  room: StorageRoom | undefined
+  /** The browser was asked to keep the storage, and did not say yes. */
+  wasRefused: boolean
+  /** Sentences by model, and under `DISK`. */
+  troubles: ReadonlyMap<string, string>
+  /** For ears: the last thing that happened to a download. */
+  said: string
+}
+
+export const DISK = 'disk'
+
+export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
+  /** Opens what was chosen last, and looks what is there. */
+  start(): Promise<void>
+  use(model: ChosenModel): Promise<void>
+  useFiles(picked: Promise<Picked>): Promise<void>
+  forget(key: string): Promise<void>
+  /** Begins or goes on. */
+  download(model: string, base?: string): Promise<void>
+  pause(model: string): void
+  remove(model: string): Promise<void>
+  choose(choices: EngineChoices): Promise<void>
+  persist(): Promise<void>
+}
+
+export interface ShelfOptions {
+  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel'>
+  downloads: StoreClient
+  disk: DiskMemory
+  /** The page's own model, or what the address asks for. */
+  request: OpenRequest
+  /** The address names a model or a weight format: that is not overruled by what was kept. */
+  isAddressed: boolean
+  drawer: Drawer | undefined
+  catalogue: readonly CatalogueEntry[]
+}
+
+function without<Value>(map: ReadonlyMap<string, Value>, key: string): Map<string, Value> {
+  return new Map([...map].filter(([each]) => each !== key))
+}
+
+export function createShelf({
+  session,
+  downloads,
+  disk,
+  request,
+  isAddressed,
+  drawer,
+  catalogue,
+}: ShelfOptions): Shelf {
+  const { model: bundled, ...addressed } = request
+  const kept = readChoice(drawer)
+  const { model: keptModel, ...keptChoices } = kept
+  const store = createStore<ShelfState>({
+    model: isAddressed ? undefined : keptModel,
+    choices: isAddressed ? addressed : keptChoices,
+    holdings: new Map(),
+    transfers: new Map(),
+    disk: [],
+    waitsFor: undefined,
+    room: undefined,
+    wasRefused: false,
+    troubles: new Map(),
+    said: '',
+  })
+  const entryOf = (model: string): CatalogueEntry => {
+    const entry = catalogue.find(({ id }) => id === model)
+    if (entry === undefined) throw new Error(`${model} is not in the catalogue.`)
+    return entry
+  }
+  const stops = new Map<string, AbortController>()
+  /** Of the model in use. */
+  let source: ModelSource = bundled
+
+  const trouble = (key: string, error?: unknown): void => {
+    const { troubles } = store.get()
+    store.set({
+      troubles:
+        error === undefined ? without(troubles, key) : new Map(troubles).set(key, toFailure(error).message),
+    })
+  }
+
+  const keep = (): void => {
+    const { model, choices } = store.get()
+    if (model !== undefined) keepChoice(drawer, { model, ...choices })
+  }
+
+  /** A running video is stopped; who calls has asked. */
+  const idle = async (): Promise<void> => {
+    if (session.get().job === undefined) return
+    const stopped = new Promise<void>((resolve) => {
+      const done = session.subscribe(() => {
+        if (session.get().job !== undefined) return
+        done()
+        resolve()
+      })
+    })
+    session.cancel()
+    await stopped
+  }
+
+  const open = async (next: ModelSource, model: ChosenModel | undefined): Promise<void> => {
+    await idle()
+    source = next
+    store.set({ model, waitsFor: undefined })
+    keep()
+    void session.open({ model: source, ...store.get().choices }) // its state tells the rest
+  }
+
+  const openDisk = async (key: string, mayAsk: boolean): Promise<void> => {
+    trouble(DISK)
+    const files = await disk.files(key, mayAsk)
+    if (files !== undefined) return open({ kind: 'files', files }, { kind: 'disk', key })
+    const set = store.get().disk.find((each) => each.key === key)
+    if (mayAsk)
+      throw new Error(
+        `${set?.title ?? 'The files'} may not be read: allow it when the browser asks, or choose the files again.`,
+      )
+    store.set({ waitsFor: set })
+  }
+
+  const useModel = async (model: ChosenModel, mayAsk: boolean): Promise<void> => {
+    if (model.kind === 'bundled') await open(bundled, model)
+    else if (model.kind === 'stored') await open({ kind: 'stored', model: model.model }, model)
+    else await openDisk(model.key, mayAsk).catch((error: unknown) => trouble(DISK, error))
+  }
+
+  const look = async (): Promise<void> => {
+    const [models, room] = await Promise.all([downloads.list(), downloads.room()])
+    store.set({ holdings: new Map(models.map((model) => [model.id, model])), room })
+  }
+
+  const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
+
+  /** Said at each quarter, not at every chunk. */
+  const say = ({ title }: CatalogueEntry, before: Transfer | undefined, now: Transfer): void => {
+    const quarter = ({ doneBytes, totalBytes }: Transfer): number =>
+      Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
+    if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)
+      store.set({ said: `${title}: ${25 * quarter(now)} % downloaded.` })
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+
+    async start() {
+      const { model, choices } = store.get()
+      const looks = look().catch(() => undefined) // a browser without storage still has its bundled model
+      const remembered = lookAtDisk().catch(() => undefined)
+      if (isAddressed || model === undefined) void session.open({ ...request, ...choices })
+      else {
+        if (model.kind === 'disk') await remembered
+        const isGone = model.kind === 'disk' && !store.get().disk.some(({ key }) => key === model.key)
+        await useModel(isGone ? { kind: 'bundled' } : model, false)
+      }
+      await Promise.all([looks, remembered])
+    },
+
+    use: (model) => useModel(model, true),
+
+    async useFiles(picked) {
+      trouble(DISK)
+      try {
+        const { files, handles } = await picked
+        if (files.length === 0) return
+        const set = await disk.remember({ files, handles })
+        if (set !== undefined) await lookAtDisk()
+        await open({ kind: 'files', files }, set && { kind: 'disk', key: set.key })
+      } catch (error) {
+        trouble(DISK, error)
+      }
+    },
+
+    async forget(key) {
+      await disk.forget(key)
+      await lookAtDisk()
+    },
+
+    async download(model, base) {
+      if (stops.has(model)) return
+      const entry = entryOf(model)
+      const stop = new AbortController()
+      stops.set(model, stop)
+      trouble(model)
+      if (base !== undefined) keepAddress(drawer, model, base)
+      const move = (transfer: Transfer): void => {
+        say(entry, store.get().transfers.get(model), transfer)
+        store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
+      }
+      void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
+      const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
+      move({ doneBytes, totalBytes, isWaiting: true })
+      try {
+        const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
+          move({ ...progress, isWaiting: false })
+        await downloads.download(
+          remoteModel(entry, base ?? readAddress(drawer, model)),
+          { onProgress },
+          stop.signal,
+        )
+        store.set({ said: `${entry.title} is here, and ready to be used.` })
+      } catch (error) {
+        if (toFailure(error).code === 'cancelled') store.set({ said: `${entry.title} is paused.` })
+        else trouble(model, error)
+      } finally {
+        stops.delete(model)
+        await look().catch(() => undefined)
+        store.set({ transfers: without(store.get().transfers, model) })
+      }
+    },
+
+    pause: (model) => stops.get(model)?.abort(),
+
+    async remove(model) {
+      const { model: used } = store.get()
+      if (used?.kind === 'stored' && used.model === model) await useModel({ kind: 'bundled' }, true)
+      try {
+        await downloads.remove(model)
+        trouble(model)
+      } catch (error) {
+        trouble(model, error)
+      }
+      await look()
+    },
+
+    async choose(choices) {
+      await idle()
+      store.set({ choices })
+      keep()
+      if (store.get().waitsFor === undefined) void session.open({ model: source, ...choices })
+    },
+
+    async persist() {
+      await downloads.persist().catch(() => undefined)
+      const room = await downloads.room()
+      store.set({ room, wasRefused: !room.isPersisted })
+    },
+  }
+}

@@ -1,0 +1,147 @@
+// The few things in a PyTorch checkpoint's pickle that weights are made of. Every other name is refused.
+import { DTYPE_BITS, type FileDType } from '../dtype'
+import { PickleName, PickleTuple, type PickleHost } from './pickle'
+
+/** `torch.save`'s storage: the bytes of the archive's entry `data/<key>`. */
+export class TorchStorage {
+  constructor(
+    readonly key: string,
+    /** `undefined` for bytes without a type: the tensor has one. */
+    readonly dtype: FileDType | undefined,
+    /** Elements, or bytes where there is no type. */
+    readonly count: number,
+  ) {}
+}
+
+/** A view of a storage; all numbers are in elements. */
+export class TorchTensor {
+  constructor(
+    readonly storage: TorchStorage,
+    readonly dtype: FileDType,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {}
+}
+
+const STORAGES: ReadonlyMap<string, FileDType | undefined> = new Map([
+  ['torch.FloatStorage', 'F32'],
+  ['torch.DoubleStorage', 'F64'],
+  ['torch.HalfStorage', 'F16'],
+  ['torch.BFloat16Storage', 'BF16'],
+  ['torch.LongStorage', 'I64'],
+  ['torch.IntStorage', 'I32'],
+  ['torch.ShortStorage', 'I16'],
+  ['torch.CharStorage', 'I8'],
+  ['torch.ByteStorage', 'U8'],
+  ['torch.BoolStorage', 'BOOL'],
+  ['torch.storage.UntypedStorage', undefined],
+])
+
+/** Of tensors whose type has no storage of its own. */
+const DTYPES: ReadonlyMap<string, FileDType> = new Map([
+  ['torch.float8_e4m3fn', 'F8_E4M3'],
+  ['torch.float8_e5m2', 'F8_E5M2'],
+  ['torch.uint16', 'U16'],
+  ['torch.uint32', 'U32'],
+  ['torch.uint64', 'U64'],
+])
+
+const CALLS: ReadonlySet<string> = new Set([
+  'torch._utils._rebuild_tensor_v2',
+  'torch._utils._rebuild_tensor_v3',
+  'torch._utils._rebuild_parameter',
+  'collections.OrderedDict',
+])
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function countsOf(value: unknown): readonly number[] | undefined {
+  return value instanceof PickleTuple && value.items.every(isCount)
+    ? (value.items as readonly number[])
+    : undefined
+}
+
+/** True where the elements follow each other in the order of the shape. */
+export function isContiguous({ shape, strides }: TorchTensor): boolean {
+  let step = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== step) return shape.includes(0)
+    step *= shape[axis]!
+  }
+  return true
+}
+
+function rebuildTensor(
+  [storage, offset, size, stride, , , typeName]: readonly unknown[],
+  fail: (problem: string) => never,
+): TorchTensor {
+  const shape = countsOf(size)
+  const strides = countsOf(stride)
+  if (
+    !(storage instanceof TorchStorage) ||
+    !isCount(offset) ||
+    !shape ||
+    !strides ||
+    strides.length !== shape.length
+  ) {
+    return fail('a tensor in it is not described by a storage, an offset, sizes and strides')
+  }
+  const dtype = typeName instanceof PickleName ? DTYPES.get(typeName.name) : storage.dtype
+  if (dtype === undefined) return fail('a tensor in it has no type')
+  const capacity = storage.dtype ? storage.count : Math.floor((storage.count * 8) / DTYPE_BITS[dtype])
+  // Neither more elements than the storage has, nor one outside it: products are checked as they grow.
+  let count = 1
+  let last = offset
+  shape.forEach((dim, axis) => {
+    count *= dim
+    last += Math.max(0, dim - 1) * strides[axis]!
+    if (count > capacity && !shape.includes(0))
+      fail(
+        `a tensor of the shape [${shape.join(', ')}] views storage ${storage.key}, which has ${capacity} elements`,
+      )
+  })
+  if (offset > capacity || (count > 0 && last >= capacity))
+    fail(
+      `a tensor of the shape [${shape.join(', ')}] ends at element ${last} of storage ${storage.key}, which has ${capacity}`,
+    )
+  return new TorchTensor(storage, dtype, offset, shape, strides)
+}
+
+/** What `unpickle` may meet in a checkpoint. `fail` must throw. */
+export function torchHost(fail: (problem: string) => never): PickleHost {
+  return {
+    fail,
+    name(name) {
+      if (!STORAGES.has(name) && !DTYPES.has(name) && !CALLS.has(name))
+        fail(
+          `it asks for ${JSON.stringify(name)}, which weights do not need; it is not run. Choose a file of plain tensors, or one in safetensors`,
+        )
+    },
+    call(name, args) {
+      if (name === 'collections.OrderedDict')
+        return args.length === 0
+          ? new Map()
+          : fail('it fills a collections.OrderedDict as no torch.save does')
+      if (name === 'torch._utils._rebuild_parameter')
+        return args[0] instanceof TorchTensor ? args[0] : fail('a parameter in it is no tensor')
+      if (CALLS.has(name)) return rebuildTensor(args, fail)
+      return fail(`it calls ${name}, which is a type`)
+    },
+    persistent(id) {
+      const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : []
+      if (
+        tag !== 'storage' ||
+        !(type instanceof PickleName) ||
+        !STORAGES.has(type.name) ||
+        typeof key !== 'string' ||
+        !isCount(count)
+      ) {
+        return fail('it refers to something else than a storage')
+      }
+      return new TorchStorage(key, STORAGES.get(type.name), count)
+    },
+  }
+}

@@ -1,0 +1,86 @@
+// Where bytes come from: memory, a File of the user, a URL. Reads are by range, so a file of gigabytes is never held whole.
+import { WeightsError } from '../error'
+
+/** A file of known size, read by ranges. Bytes handed out belong to the caller. */
+export interface ByteSource {
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  /** Exactly `length` bytes from `offset`; rejects with `WeightsError` where the file has fewer. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** Throws unless `[offset, offset + length)` lies inside a file of `size` bytes. */
+export function checkRange(name: string, size: number, offset: number, length: number): void {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length)
+  if (!whole || offset < 0 || length < 0 || offset + length > size) {
+    throw new WeightsError(
+      name,
+      `${name} has ${size} bytes; ${length} bytes from offset ${offset} were asked for, and those are not in it.`,
+    )
+  }
+}
+
+/** A source over bytes in memory. */
+export function bufferSource(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    size: bytes.byteLength,
+    async read(offset, length) {
+      checkRange(name, bytes.byteLength, offset, length)
+      return new Uint8Array(bytes.subarray(offset, offset + length))
+    },
+  }
+}
+
+/** A source over a `Blob` or `File`, whose slices stay on disk until they are read. */
+export function blobSource(name: string, blob: Blob): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      checkRange(name, blob.size, offset, length)
+      const bytes = new Uint8Array(
+        await blob
+          .slice(offset, offset + length)
+          .arrayBuffer()
+          .catch((error: unknown) => {
+            throw new WeightsError(
+              name,
+              `${name} cannot be read any more (${error instanceof Error ? error.message : String(error)}); it was moved, deleted or changed. Choose it again.`,
+            )
+          }),
+      )
+      if (bytes.byteLength !== length) {
+        throw new WeightsError(
+          name,
+          `${name} gave ${bytes.byteLength} of ${length} bytes from offset ${offset}; it changed while it was read. Choose it again.`,
+        )
+      }
+      return bytes
+    },
+  }
+}
+
+/**
+ * Loads a small file once through `fetch` and reads from memory.
+ * Rejects where the server answers with an error, or with another number of bytes than `bytes` (if given).
+ */
+export async function fetchSource(
+  name: string,
+  url: string,
+  bytes?: number,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
+  const response = await fetch(url, signal ? { signal } : {})
+  if (!response.ok)
+    throw new WeightsError(name, `${name} could not be loaded: the server answered ${response.status}.`)
+  const body = new Uint8Array(await response.arrayBuffer())
+  if (bytes !== undefined && body.byteLength !== bytes) {
+    throw new WeightsError(
+      name,
+      `${name} came with ${body.byteLength} bytes and must have ${bytes}. Load it again.`,
+    )
+  }
+  return bufferSource(name, body)
+}

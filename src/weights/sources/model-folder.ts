@@ -1,0 +1,97 @@
+// The files of a model, wherever they lie: on this site, or on the user's disk. (The store of downloads gives one too.)
+import { blobSource, fetchSource, type ByteSource } from './byte-source'
+import { CheckedJson } from './checked-json'
+import { WeightsError } from '../error'
+import { httpSource } from './http-source'
+import { unlessAborted } from './unless-aborted'
+
+export interface ModelFolder {
+  /** For sentences, in which it is one thing: "The choice of 3 files". */
+  readonly title: string
+  /** Path, with forward slashes, to bytes. */
+  readonly files: ReadonlyMap<string, number>
+  /** The file of this path. @throws WeightsError where it is not there, or cannot be read by ranges */
+  open(path: string): Promise<ByteSource>
+}
+
+/** A server's list of raw files, for a folder without a manifest. */
+export const FILE_LIST = 'files.json'
+export const MANIFEST = 'manifest.json'
+
+const MAX_FILES = 2000
+const MAX_LIST = 4 << 20
+/** Bytes of a file that is loaded whole; a larger one is read by ranges. */
+export const SMALL_FILE = 16 << 20
+
+function missing(title: string, path: string): never {
+  throw new WeightsError(path, `${title} has no file ${path}.`, 'model-missing')
+}
+
+/** Picked or dropped files, which stay on the disk. */
+export function pickedFolder(picked: readonly { readonly name: string; readonly file: Blob }[]): ModelFolder {
+  const blobs = new Map(picked.map(({ name, file }) => [name.replaceAll('\\', '/'), file]))
+  const title = `The choice of ${picked.length} ${picked.length === 1 ? 'file' : 'files'}`
+  return {
+    title,
+    files: new Map(Array.from(blobs, ([name, { size }]) => [name, size])),
+    open: async (path) => blobSource(path, blobs.get(path) ?? missing(title, path)),
+  }
+}
+
+/** The same folder, whose files can be opened and read until the signal, and no longer. */
+export function readUntil(signal: AbortSignal | undefined, folder: ModelFolder): ModelFolder {
+  if (signal === undefined) return folder
+  return {
+    ...folder,
+    async open(path) {
+      const source = await unlessAborted(folder.open(path), signal)
+      return { ...source, read: (offset, length) => unlessAborted(source.read(offset, length), signal) }
+    },
+  }
+}
+
+/** A folder on this site. `url` ends in a slash; `files`: bytes by path. */
+export function urlFolder(url: string, title: string, files: ReadonlyMap<string, number>): ModelFolder {
+  return {
+    title,
+    files,
+    async open(path) {
+      const bytes = files.get(path) ?? missing(title, path)
+      const address = new URL(path.split('/').map(encodeURIComponent).join('/'), url).href
+      return bytes <= SMALL_FILE ? fetchSource(path, address, bytes) : httpSource(path, address, bytes)
+    },
+  }
+}
+
+/** Parsed JSON at an address; `undefined` where there is none, or a page in its place, as single-page hosts answer. */
+export async function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, signal ? { signal } : {})
+  if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html'))
+    return undefined
+  if (!response.ok)
+    throw new WeightsError(url, `${url} could not be loaded: the server answered ${response.status}.`)
+  const bytes = Number(response.headers.get('content-length') ?? 0)
+  if (bytes > MAX_LIST)
+    throw new WeightsError(
+      url,
+      `${url} has ${bytes} bytes; a list of a model's files has at most ${MAX_LIST}.`,
+    )
+  try {
+    return await response.json()
+  } catch {
+    throw new WeightsError(url, `${url} is not JSON. Choose a folder with a model.`)
+  }
+}
+
+/** A server's list of raw files: `{title, files: [{path, bytes}]}`. */
+export function parseFileList(json: unknown): { title: string; files: Map<string, number> } {
+  const at = new CheckedJson(json, FILE_LIST)
+  const list = at.get('files').items()
+  if (list.length > MAX_FILES) throw at.get('files').error(`a list of at most ${MAX_FILES}`)
+  const path = (item: CheckedJson): string =>
+    item.get('path').text(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\].*$/, 'a relative path')
+  return {
+    title: at.get('title').text(),
+    files: new Map(list.map((item) => [path(item), item.get('bytes').integer(0, Number.MAX_SAFE_INTEGER)])),
+  }
+}

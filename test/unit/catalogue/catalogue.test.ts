@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { addressOf, CATALOGUE, catalogueEntry, nameOf, totalBytes } from '../../../src/catalogue/catalogue'
+import { limitsFor } from '../../../src/protocol/limits'
+import { normaliseSettings } from '../../../src/protocol/normalise'
+import { parseManifest } from '../../../src/engine/model/manifest'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const downloads = CATALOGUE.filter(({ folder }) => folder === undefined)
+
+it('has each id once, and finds it', () => {
+  expect(new Set(CATALOGUE.map(({ id }) => id)).size).toBe(CATALOGUE.length)
+  for (const entry of CATALOGUE) expect(catalogueEntry(entry.id)).toBe(entry)
+  expect(catalogueEntry('toString')).toBeUndefined()
+})
+
+describe.each(CATALOGUE)('$id', (entry) => {
+  it('says what it is in sentences', () => {
+    expect(entry.id).toMatch(/^[a-z0-9][a-z0-9.-]*$/)
+    for (const text of [entry.about, entry.attribution]) expect(text).toMatch(/^[A-Z].*\.$/)
+    expect(entry.title).not.toBe('')
+    expect(entry.licence).toBe('Apache-2.0')
+  })
+
+  it('has defaults that the gate lets through unchanged', () => {
+    const { fps, ...defaults } = entry.defaults
+    const checked = normaliseSettings({ prompt: 'a boat', seed: 1, ...defaults }, limitsFor(defaults))
+    expect(checked).toEqual({ ok: true, settings: { prompt: 'a boat', seed: 1, ...defaults }, notes: [] })
+    expect(normaliseSettings({ prompt: 'a boat', seed: 1 }, limitsFor(defaults))).toEqual(checked)
+    expect(fps).toBe(16)
+  })
+
+  it('offers its own size first, and only sizes that can be made', () => {
+    const { width, height } = entry.defaults
+    expect(entry.sizes[0]).toEqual({ width, height })
+    for (const side of entry.sizes.flatMap((size) => [size.width, size.height])) expect(side % 16).toBe(0)
+  })
+
+  it('says how much memory it takes', () => {
+    expect(entry.memoryBytes).toBeGreaterThan(1e6)
+    expect(entry.memoryBytes).toBeLessThan(8e9)
+  })
+})
+
+describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
+  it('are the three models, under names of their own', () => {
+    expect(files.map(({ role }) => role).sort()).toEqual(['dit', 'textEncoder', 'vae'])
+    expect(new Set(files.map(nameOf)).size).toBe(3)
+    expect(totalBytes({ files })).toBe(files[0]!.bytes + files[1]!.bytes + files[2]!.bytes)
+  })
+
+  it.each(files)('$path has a size, a pinned revision and an address', (file) => {
+    expect(Number.isSafeInteger(file.bytes) && file.bytes > 100e6).toBe(true)
+    expect(file.revision).toMatch(/^[0-9a-f]{40}$/)
+    if (file.sha256 !== undefined) expect(file.sha256).toMatch(/^[0-9a-f]{64}$/)
+    const address = addressOf(file)
+    expect(new URL(address).href).toBe(address)
+    expect(address).toBe(`https://huggingface.co/${file.repository}/resolve/${file.revision}/${file.path}`)
+  })
+
+  it('thanks whoever made each file', () => {
+    for (const { repository } of files) {
+      const owner = {
+        'Comfy-Org': 'Comfy Org',
+        samuelchristlie: 'Samuel Christlie',
+        city96: 'city96',
+        FastVideo: 'FastVideo',
+        worstcoder: 'rCM',
+      }[repository.split('/')[0]!]
+      expect(entry.attribution).toContain(owner)
+    }
+  })
+})
+
+describe('another address', () => {
+  const { files } = catalogueEntry('wan2.1-t2v-1.3b-gguf')!
+  const [dit, , vae] = files
+
+  it('is a folder that has all files under their names', () => {
+    expect(addressOf(vae!, 'http://localhost:8000/wan/')).toBe(
+      'http://localhost:8000/wan/wan_2.1_vae.safetensors',
+    )
+  })
+
+  it('or a folder for one repository, with its paths; the others stay on the hub', () => {
+    const base = { 'Comfy-Org/Wan_2.1_ComfyUI_repackaged': 'https://mirror.example/comfy/' }
+    expect(addressOf(vae!, base)).toBe('https://mirror.example/comfy/split_files/vae/wan_2.1_vae.safetensors')
+    expect(addressOf(dit!, base)).toBe(addressOf(dit!))
+  })
+})
+
+it('one file is one file: the same address has the same size and hash wherever it is listed', () => {
+  const seen = new Map<string, string>()
+  for (const file of CATALOGUE.flatMap(({ files }) => files)) {
+    const address = addressOf(file)
+    const facts = JSON.stringify(file)
+    expect(seen.get(address) ?? facts).toBe(facts)
+    seen.set(address, facts)
+  }
+})
+
+it('the bundled model is the one in its folder', () => {
+  const mini = CATALOGUE.find(({ folder }) => folder !== undefined)!
+  const path = join(ROOT, 'public', mini.folder!, 'manifest.json')
+  const manifest = parseManifest(JSON.parse(readFileSync(path, 'utf8')), path)
+  expect([mini.id, mini.title, mini.licence]).toEqual([manifest.id, manifest.name, manifest.licence])
+  expect(mini.defaults).toMatchObject(manifest.defaults)
+  expect(mini.sizes).toEqual(manifest.sizes.map(([width, height]) => ({ width, height })))
+})

@@ -1,0 +1,42 @@
+// npm run judge:clips -- --prompts FILE --out FOLDER: clips of held-out prompts, for `python training/judge.py`.
+import { parseArgs } from 'node:util'
+import { createServer } from 'vite'
+import type { makeClips } from './judge/make-clips'
+import { installedAdapters } from '../test/support/adapter'
+
+const { values } = parseArgs({
+  options: {
+    prompts: { type: 'string' },
+    out: { type: 'string' },
+    model: { type: 'string', default: 'public/models/mini' },
+    width: { type: 'string', default: '64' },
+    height: { type: 'string', default: '64' },
+    stride: { type: 'string', default: '1' },
+  },
+})
+const { prompts, out, model } = values
+if (!prompts || !out)
+  throw new Error(
+    'Name the prompts and where the clips go: npm run judge:clips -- --prompts FILE --out FOLDER [--width N --height N --stride N --model FOLDER]',
+  )
+
+// Vite resolves the shaders' import.meta.glob, which Node alone does not know.
+const server = await createServer({
+  configFile: false,
+  server: { middlewareMode: true },
+  appType: 'custom',
+  logLevel: 'warn',
+})
+const module = (await server.ssrLoadModule('/test/judge/make-clips.ts')) as { makeClips: typeof makeClips }
+const adapter = installedAdapters().includes('llvmpipe') ? 'llvmpipe' : (installedAdapters()[0] ?? 'system')
+await module.makeClips({
+  prompts,
+  out,
+  model,
+  width: Number(values.width),
+  height: Number(values.height),
+  stride: Number(values.stride),
+  adapter,
+})
+await server.close()
+process.exit(0) // Dawn keeps the process alive.
