@@ -1,4 +1,4 @@
-// The bench on Dawn in Node; bundled by test/bench.ts, and for other machines by test/bench-pack.ts.
+// The bench on Dawn in Node; bundled by bench/main.ts, and for other machines by bench/pack.ts.
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { nodeGpu, type AdapterName } from '../test/support/adapter'
