@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeFrames, type FrameDecoder } from '../../src/engine/decode-frames'
 import { latentsToFrame, type LatentStatistics } from '../../src/gpu/kernels/latents_to_frame'
-import { openOps, planOps, type Ops } from '../../src/gpu/ops'
+import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import { frameToI420 } from '../reference/frame_to_i420'
 import { testGpu } from '../support/gpu'
@@ -69,7 +69,7 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
       expect(worst, `frame ${i}`).toBeLessThan(gpuCase.storage === 'f32' ? 0.5001 : 0.6)
     }
 
-    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
     const dry = openToy(planned)
     await decodeFrames(planned, dry.decoder, dry.latents, async () => {})
     expect(planned.pool.highWater).toBe(ops.pool.highWater)
