@@ -1,4 +1,4 @@
-import type { Recipe } from '../protocol/settings'
+import type { ClipMetadata } from '../protocol/settings'
 import { chooseCodec } from './codecs'
 import { checkFirstFrame } from './first-frame'
 import { openEncoder } from './frame-encoder'
@@ -10,7 +10,7 @@ export interface VideoOptions {
   width: number
   height: number
   fps: number
-  recipe: Recipe
+  recipe: ClipMetadata
 }
 
 export interface VideoWriter {

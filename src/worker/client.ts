@@ -1,24 +1,13 @@
-import type { Command, EngineCard, FinalReply, GenerationResult, Reply, Request } from '../protocol/messages'
+import type { EngineCard, VideoEngine } from '../protocol/engine'
+import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
-import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings } from '../protocol/settings'
 import { connectWorker, type WorkerPort } from './client-requests'
 
-export interface GenerationEvents {
-  onProgress?(progress: StageProgress): void
-  onPreview?(preview: PreviewImage): void
-}
-
-/** The engine, seen from the page. Every promise rejects with a `ZoetropeError`. */
+/** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
-  open(request: OpenRequest, signal?: AbortSignal): Promise<EngineCard>
-  plan(settings: GenerationSettings, signal?: AbortSignal): Promise<MemoryPlan>
-  /** After an abort it rejects with `cancelled` once the engine has stopped and is ready again. */
-  generate(
-    settings: GenerationSettings,
-    events: GenerationEvents,
-    signal?: AbortSignal,
-  ): Promise<GenerationResult>
+  /** Opens a model in the place of the one before. */
+  open(request: OpenRequest, signal?: AbortSignal): Promise<VideoEngine>
+  /** Ends the worker. */
   close(): void
 }
 
@@ -29,17 +18,21 @@ export function connectEngine(worker: EnginePort): EngineClient {
     who: 'The engine',
     cancelled: 'Cancelled.',
   })
-  return {
-    open: async (wanted, signal) =>
-      (await requests.ask({ type: 'open', request: wanted }, { signal })).engine,
-    plan: async (settings, signal) => (await requests.ask({ type: 'plan', settings }, { signal })).plan,
-    async generate(settings, { onProgress, onPreview }, signal) {
+  const engineOf = (card: EngineCard): VideoEngine => ({
+    card,
+    plan: async (settings, signal) => (await requests.ask({ type: 'plan', settings }, { signal })).planned,
+    async generate(settings, { onProgress, onPreview } = {}, signal) {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
       return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
     },
+    dispose: requests.close,
+  })
+  return {
+    open: async (wanted, signal) =>
+      engineOf((await requests.ask({ type: 'open', request: wanted }, { signal })).engine),
     close: requests.close,
   }
 }

@@ -1,14 +1,7 @@
 import { env, T5Tokenizer } from '@huggingface/transformers'
 import { WeightsError } from '../../weights/error'
+import type { Tokenizer } from '../family'
 import { cleanPrompt } from './clean-prompt'
-
-export interface Tokenizer {
-  /**
-   * Ids of a prompt, cleaned as Wan does; the last is always eos, also of an empty prompt, and where the prompt was
-   * `truncated` to `maxTokens`.
-   */
-  encode(prompt: string, maxTokens: number): { ids: number[]; truncated: boolean }
-}
 
 const EOS = 1
 

@@ -94,15 +94,28 @@ function changed(path: string, value: unknown): Json {
 
 describe('parseManifest', () => {
   it('gives back a sound manifest, and leaves unknown keys out', () => {
-    expect(parseManifest(changed('note', 'x'), 'manifest.json')).toEqual(sound())
+    const parsed = (json: unknown) => parseManifest(json, 'manifest.json').manifest
+    const expected = (json: unknown): object => {
+      const { config: _numbers, ...facts } = json as Record<string, unknown>
+      return { family: 'wan2.1', ...facts }
+    }
+    expect(parsed(changed('note', 'x'))).toEqual(expected(sound()))
     for (const [key, value] of [
       ['sampler', 'dmd'],
       ['negativePrompt', 'blur'],
     ] as const) {
-      expect(parseManifest(changed(`defaults.${key}`, value), 'manifest.json')).toEqual(
-        changed(`defaults.${key}`, value),
-      )
+      const json = changed(`defaults.${key}`, value)
+      expect(parsed(json)).toEqual(expected(json))
     }
+  })
+
+  it('knows its family, which is Wan 2.1 where none is named', () => {
+    const { networks, family } = parseManifest(changed('family', 'wan2.1'), 'manifest.json')
+    expect(family.id).toBe('wan2.1')
+    expect(networks.geometry.stride).toEqual({ frames: 4, height: 8, width: 8 })
+    expect(() => parseManifest(changed('family', 'nonesuch'), 'manifest.json')).toThrow(
+      'manifest.json: family is "nonesuch" and must be "wan2.1"',
+    )
   })
 
   it.each<[string, unknown, string]>([
@@ -203,7 +216,7 @@ describe('parseManifest', () => {
   })
 
   it('finds files by their role', () => {
-    const manifest = parseManifest(sound(), 'm.json')
+    const { manifest } = parseManifest(sound(), 'm.json')
     expect(fileOf(manifest, 'vae').path).toBe('parts/vae.bin')
     expect(() => fileOf({ ...manifest, files: [] }, 'tokenizer')).toThrow(
       'The model Zoetrope Mini has no file of role "tokenizer"',
