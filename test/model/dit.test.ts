@@ -12,7 +12,7 @@ import { openSafetensors, writeSafetensors } from '../../src/weights/formats/saf
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
-import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'
+import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { inInt8 } from '../support/int8'
 
@@ -91,7 +91,7 @@ describe.each(gpuCases())('DiT on $name', (gpuCase) => {
   )
 })
 
-describe.each(await gpuLoopCases(quickCases()))(
+describe.each(await gpuVariantCases(quickCases()))(
   'DiT in the loops for GPUs on $name',
   ({ gpuCase, name, variants, onMatrixUnits }) => {
     it.each(onMatrixUnits ? ['dit_tiny', 'dit_1.3b_width'] : ['dit_tiny'])(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { rehearse, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { heaviestTasks } from '../../../src/engine/kernels/tuning'
 import { dryOps } from '../../../src/gpu/ops'
-import type { Family, Variants } from '../../../src/gpu/variants'
+import type { KernelFamily, Variants } from '../../../src/gpu/variants'
 import { fullSizeModel, settingsOf } from '../../support/full-size'
 import { openModelFolder } from '../../support/model-folder'
 
@@ -23,7 +23,7 @@ describe('the calls that do most of the work', () => {
       DEVICE,
       'q8',
     )
-    const of = (family: Family): Record<string, unknown> => {
+    const of = (family: KernelFamily): Record<string, unknown> => {
       const task = tasks.find((each) => each.family === family)!
       return { ...task.layer, ...task.size }
     }
@@ -34,8 +34,8 @@ describe('the calls that do most of the work', () => {
     expect(of('convolution')).toEqual({
       inChannels: 192,
       outChannels: 192,
-      frames: 3,
-      kernel: 3,
+      kernelT: 3,
+      kernelHW: 3,
       stride: 1,
       upsample: 1,
       height: 136,
@@ -58,8 +58,13 @@ describe('the calls that do most of the work', () => {
   })
 })
 
-it('the memory of a clip does not depend on the loops', async () => {
-  const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', convolution: 'strips' }
+it('the memory of a clip does not depend on the variants', async () => {
+  const DIRECT: Variants = {
+    linear: 'direct4',
+    attention: 'direct4',
+    norms: 'direct4',
+    convolution: 'direct_strips',
+  }
   const bytes = async (changes: { variants?: Variants }): Promise<number[]> => {
     const ops = {
       denoise: dryOps('f16', DEVICE.maxBindingBytes),
@@ -74,5 +79,5 @@ it('the memory of a clip does not depend on the loops', async () => {
     )
     return [ops.denoise.pool.highWater, ops.decode.pool.highWater]
   }
-  expect(await bytes({ variants: QUADS })).toEqual(await bytes({}))
+  expect(await bytes({ variants: DIRECT })).toEqual(await bytes({}))
 })
