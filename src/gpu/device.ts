@@ -2,7 +2,7 @@ import { GpuError } from './errors'
 import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
 import { defaultVariants, type Variants } from './variants'
 
-/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of loops that say so in `Variants`. */
+/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of variants that multiply in f16. */
 export type Storage = 'f16' | 'f32'
 
 /**
@@ -18,7 +18,7 @@ export interface Gpu {
   /** Vendor, architecture and description of the adapter, for people. */
   readonly adapter: string
   readonly storage: Storage
-  /** Which loops the kernels use. */
+  /** Which variants of the kernels are used. */
   readonly variants: Variants
   /** The fewest lanes that a subgroup has, where there are subgroups. */
   readonly subgroupSize: number | undefined

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { dryRun, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { heaviestTasks } from '../../../src/engine/kernels/tuning'
 import { dryOps } from '../../../src/gpu/ops'
-import type { Family, Variants } from '../../../src/gpu/variants'
 import { clipOf, fullSizeModel, settingsOf } from '../../support/full-size'
+import type { KernelFamily, Variants } from '../../../src/gpu/variants'
 import { openModelFolder } from '../../support/model-folder'
 
 const DEVICE: PlannedDevice = {
@@ -22,7 +22,7 @@ describe('the calls that do most of the work', () => {
       DEVICE,
       'q8',
     )
-    const of = (family: Family): Record<string, unknown> => {
+    const of = (family: KernelFamily): Record<string, unknown> => {
       const task = tasks.find((each) => each.family === family)!
       return { ...task.layer, ...task.size }
     }
@@ -33,8 +33,8 @@ describe('the calls that do most of the work', () => {
     expect(of('convolution')).toEqual({
       inChannels: 192,
       outChannels: 192,
-      frames: 3,
-      kernel: 3,
+      kernelT: 3,
+      kernelHW: 3,
       stride: 1,
       upsample: 1,
       height: 136,
@@ -56,13 +56,18 @@ describe('the calls that do most of the work', () => {
   })
 })
 
-it('the memory of a clip does not depend on the loops', async () => {
-  const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', convolution: 'strips' }
+it('the memory of a clip does not depend on the variants', async () => {
+  const DIRECT: Variants = {
+    linear: 'direct4',
+    attention: 'direct4',
+    norms: 'direct4',
+    convolution: 'direct_strips',
+  }
   const bytes = async (changes: { variants?: Variants }): Promise<number[]> => {
     const ops = { ...dryOps('f16', DEVICE.maxBindingBytes), ...changes }
     const clip = clipOf(settingsOf({ width: 128, height: 128, numFrames: 5 }), [40, 126])
     const stages = await dryRun(fullSizeModel(), clip, { text: 'q4', weights: 'q8', streamed: false }, ops)
     return stages.map(({ weightBytes, activationBytes }) => weightBytes + activationBytes)
   }
-  expect(await bytes({ variants: QUADS })).toEqual(await bytes({}))
+  expect(await bytes({ variants: DIRECT })).toEqual(await bytes({}))
 })
