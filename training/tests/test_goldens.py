@@ -1,4 +1,5 @@
 """The three models against tensors from the official Wan 2.1 implementation."""
+
 import json
 import os
 import sys
@@ -9,14 +10,14 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-TRAINING = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TRAINING))
-GOLDEN = Path(os.environ.get("GOLDEN_DIR", TRAINING.parent / "test" / "golden"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+GOLDEN = Path(os.environ.get("GOLDEN_DIR", ROOT / "test" / "golden"))
 LIMIT = 5e-5
 
-from dit import DitConfig, WanDit  # noqa: E402
-from umt5 import Umt5Config, Umt5Encoder  # noqa: E402
-from vae import VaeConfig, WanVae  # noqa: E402
+from training.models.dit import DitConfig, WanDit  # noqa: E402
+from training.models.umt5 import Umt5Config, Umt5Encoder  # noqa: E402
+from training.models.vae import VaeConfig, WanVae  # noqa: E402
 
 
 def golden(name):
@@ -38,8 +39,17 @@ class Goldens(unittest.TestCase):
 
     def test_umt5(self):
         c, weights, t = golden("umt5_tiny")
-        model = Umt5Encoder(Umt5Config(c["vocab"], c["dim"], c["dim_attn"], c["dim_ffn"],
-                                       c["num_heads"], c["num_layers"], c["num_buckets"]))
+        model = Umt5Encoder(
+            Umt5Config(
+                c["vocab"],
+                c["dim"],
+                c["dim_attn"],
+                c["dim_ffn"],
+                c["num_heads"],
+                c["num_layers"],
+                c["num_buckets"],
+            )
+        )
         model.load_state_dict(weights)
         with torch.no_grad():
             hidden = model(t["ids"].long(), t["mask"])
@@ -48,7 +58,17 @@ class Goldens(unittest.TestCase):
 
     def test_dit(self):
         c, weights, t = golden("dit_tiny")
-        names = ("dim", "ffn_dim", "num_heads", "num_layers", "in_dim", "out_dim", "text_dim", "text_len", "freq_dim")
+        names = (
+            "dim",
+            "ffn_dim",
+            "num_heads",
+            "num_layers",
+            "in_dim",
+            "out_dim",
+            "text_dim",
+            "text_len",
+            "freq_dim",
+        )
         model = WanDit(DitConfig(**{k: c[k] for k in names}, patch_size=tuple(c["patch_size"])))
         model.load_state_dict(weights)
         with torch.no_grad():
@@ -57,8 +77,15 @@ class Goldens(unittest.TestCase):
 
     def test_vae(self):
         c, weights, t = golden("vae_tiny")
-        model = WanVae(VaeConfig(c["dim"], c["z_dim"], tuple(c["dim_mult"]), c["num_res_blocks"],
-                                 tuple(c["temperal_downsample"])))
+        model = WanVae(
+            VaeConfig(
+                c["dim"],
+                c["z_dim"],
+                tuple(c["dim_mult"]),
+                c["num_res_blocks"],
+                tuple(c["temperal_downsample"]),
+            )
+        )
         model.load_state_dict(weights)
         # The official code normalises with the constants of the 1.3B checkpoint.
         model.config.mean, model.config.std = WAN_MEAN, WAN_STD
@@ -68,10 +95,42 @@ class Goldens(unittest.TestCase):
             self.close(model.encode(t["encode_video"]), t["encode_latents"])
 
 
-WAN_MEAN = [-0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508,
-            0.4134, -0.0715, 0.5517, -0.3632, -0.1922, -0.9497, 0.2503, -0.2921]
-WAN_STD = [2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743,
-           3.2687, 2.1526, 2.8652, 1.5579, 1.6382, 1.1253, 2.8251, 1.9160]
+WAN_MEAN = [
+    -0.7571,
+    -0.7089,
+    -0.9113,
+    0.1075,
+    -0.1745,
+    0.9653,
+    -0.1517,
+    1.5508,
+    0.4134,
+    -0.0715,
+    0.5517,
+    -0.3632,
+    -0.1922,
+    -0.9497,
+    0.2503,
+    -0.2921,
+]
+WAN_STD = [
+    2.8184,
+    1.4541,
+    2.3275,
+    2.6558,
+    1.2196,
+    1.7708,
+    2.6052,
+    2.0743,
+    3.2687,
+    2.1526,
+    2.8652,
+    1.5579,
+    1.6382,
+    1.1253,
+    2.8251,
+    1.9160,
+]
 
 if __name__ == "__main__":
     unittest.main()
