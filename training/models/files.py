@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from training.models.dit import DitConfig
 from training.models.mini import TextToLatents
@@ -93,9 +94,14 @@ def load_vae(path, which="ema"):
     return channels_last(vae).eval()
 
 
-def _load_vae_file(path):
-    from safetensors import safe_open
+def save_vae(path, vae):
+    """A whole VAE with its numbers in one safetensors file, f16: small enough to keep."""
+    config = json.dumps(camel(vars(vae.config), VAE_KEYS))
+    save_file(pack(vae.state_dict()), path, {"format": "pt", "config": config})
+    Path(path).chmod(0o644)
 
+
+def _load_vae_file(path):
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["config"])
     vae = WanVae(VaeConfig(**snake(config, VAE_KEYS)))

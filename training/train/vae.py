@@ -2,7 +2,8 @@
 
     python -m training.train.vae --out RUN --clips CACHE... --held-out CACHE
 
-Ends with RUN/vae.pt: the averaged weights, and the mean and deviation of its latents.
+Ends with RUN/vae.pt: the averaged weights, and the mean and deviation of its latents. The same
+lies in RUN/vae.safetensors, in half the precision.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 
 from training.models import fused_norm
-from training.models.files import load_vae
+from training.models.files import load_vae, save_vae
 from training.models.frames import to_frames
 from training.models.vae import VaeConfig, WanVae, channels_last
 from training.train import checkpoint, distributed
@@ -180,6 +181,8 @@ def main():
         checkpoint.save(
             args.out / "vae.pt", ema=ema.module.state_dict(), config=dict(config, mean=mean, std=std)
         )
+        ema.module.config.mean, ema.module.config.std = mean, std
+        save_vae(args.out / "vae.safetensors", ema.module)
         print("mean", mean, "\nstd", std)
         if args.held_out:
             print(f"held-out psnr {psnr(ema.module, Clips(args.held_out)):.2f} dB", flush=True)
