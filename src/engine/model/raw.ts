@@ -51,6 +51,12 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
       ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`]
       : []),
     ...[dit, textEncoder, vae]
+      .filter(({ wan }) => wan.copies.length > 0)
+      .map(
+        ({ path, wan: { layout, copies } }) =>
+          `${path} holds several copies of the model: "${layout.prefix}" is used, and ${copies.map((each) => `"${each}"`).join(', ')} left out.`,
+      ),
+    ...[dit, textEncoder, vae]
       .filter(({ wan }) => wan.unexpected.length > 0)
       .map(
         ({ path, wan }) =>
