@@ -10,7 +10,7 @@ import { TILES, type Variants } from './variants'
 type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
 /**
- * What a model needs of a GPU: tensors, kernel calls, transfers. `openOps` runs them on a device; `planOps` only counts
+ * What a model needs of a GPU: tensors, kernel calls, transfers. `openOps` runs them on a device; `dryOps` only counts
  * memory, so that one model code gives both the result and, beforehand, the bytes it will take.
  */
 export interface Ops {
@@ -110,7 +110,7 @@ export function floatsOf(
 }
 
 /** Ops that run nothing, count the bytes that `openOps` would allocate, and refuse what it would refuse. */
-export function planOps(storage: Storage, maxBindingBytes: number, maxBufferBytes = Infinity): Ops {
+export function dryOps(storage: Storage, maxBindingBytes: number, maxBufferBytes = Infinity): Ops {
   const pool = new BufferPool(undefined, maxBufferBytes)
   return {
     storage,

@@ -10,7 +10,7 @@ import { addLinear } from '../../src/gpu/kernels/linear_residual'
 import { rmsNorm } from '../../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../../src/gpu/kernels/rms_norm_rope'
 import { uploadLinear } from '../../src/gpu/matrix'
-import { openOps, planOps, type Ops } from '../../src/gpu/ops'
+import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import type { Variants } from '../../src/gpu/variants'
 import { packWeight } from '../../src/weights/quant/pack'
@@ -77,8 +77,9 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
       const x = floats(ops, [L, D], 1)
       addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), {
         modulation: floats(ops, [6, D], 3),
-        e: floats(ops, [6, D], 4),
+        e: floats(ops, [2, 6, D], 4),
         row: 2,
+        timeRows: { tokens: 7 },
       })
       return x
     },
@@ -206,7 +207,7 @@ describe.each(quickCases())('in bands on $name', (gpuCase) => {
     check(gpuCase, 50 * rowBytes(gpuCase, D), (ops) => attend(ops, D, 4)))
 
   it('attention refuses keys in more than two', () => {
-    const ops = planOps(gpuCase.storage, 47 * rowBytes(gpuCase, D))
+    const ops = dryOps(gpuCase.storage, 47 * rowBytes(gpuCase, D))
     expect(() => attend(ops, D, 4)).toThrow(/attention binds at most two parts of/)
   })
 })

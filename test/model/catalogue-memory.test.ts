@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { decodeStage, denoiseStage, latentShape } from '../../src/engine/stages'
 import { planLoader } from '../../src/models/blocks/weight-loader'
-import { planOps } from '../../src/gpu/ops'
+import { dryOps } from '../../src/gpu/ops'
 import { ditShapes, vaeShapes, type Shapes } from '../../src/cli/synthesize/shapes'
 import { MODELS } from '../../src/cli/synthesize/sizes'
 import { CATALOGUE } from '../../src/catalogue/catalogue'
@@ -59,12 +59,12 @@ it.each(
       numInferenceSteps: Math.min(defaults.numInferenceSteps, 3),
     }
     const context = new Float32Array(TOKENS * WAN.dit.textDim)
-    const denoising = planOps('f16', BINDING_BYTES)
+    const denoising = dryOps('f16', BINDING_BYTES)
     await denoiseStage(planLoader(denoising, directory(ditShapes(WAN.dit)), 'q8'), manifest, settings, {
       positive: context,
       ...(defaults.guidanceScale > 1 && { negative: context }),
     })
-    const decoding = planOps('f16', BINDING_BYTES)
+    const decoding = dryOps('f16', BINDING_BYTES)
     const latents = decoding.create(latentShape(manifest, settings), 'f32', 'latents')
     await decodeStage(planLoader(decoding, directory(vaeShapes(vae))), manifest, latents, async () => {})
 

@@ -6,7 +6,7 @@ import { gaussianNoise } from '../../src/sampling/rng'
 import { createSampler } from '../../src/sampling/samplers'
 import { StepCache } from '../../src/sampling/step-cache'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
-import { openOps, planOps, type Ops } from '../../src/gpu/ops'
+import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import { ditConfig } from '../support/config'
 import { openGolden } from '../support/golden'
 import { relativeError } from '../support/error'
@@ -95,7 +95,7 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
       expect(bold.latents).not.toEqual(exact.latents)
       expect(bold.latents.every(Number.isFinite)).toBe(true)
 
-      const planned = await run(planOps(gpu.storage, gpu.maxBindingBytes), planLoader, guided, Infinity)
+      const planned = await run(dryOps(gpu.storage, gpu.maxBindingBytes), planLoader, guided, Infinity)
       expect(planned.reused, 'a plan counts the steps that run').toBe(0)
       expect([bold.highWater, careful.highWater]).toEqual([planned.highWater, planned.highWater])
       expect(planned.highWater - exact.highWater).toBeGreaterThanOrEqual((guided ? 3 : 2) * 4 * COUNT)

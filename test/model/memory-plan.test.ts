@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { compileAhead } from '../../src/engine/kernels/compile-ahead'
 import { denoiseStage, type Contexts } from '../../src/engine/stages'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
-import { openOps, planOps } from '../../src/gpu/ops'
+import { openOps, dryOps } from '../../src/gpu/ops'
 import type { GenerationSettings } from '../../src/protocol/settings'
 import type { ModelManifest } from '../../src/engine/model/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
@@ -65,7 +65,7 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
       negative: randomFloats(3 * textDim, 2),
     }
 
-    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
     await denoiseStage(planLoader(planned, file, format), manifest, SETTINGS, contexts)
     const ops = openOps(gpu)
     const latents = await denoiseStage(fileLoader(ops, file, format), manifest, SETTINGS, contexts)
@@ -92,7 +92,7 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
       ...(settings.guidanceScale > 1 && { negative: randomFloats(3 * textDim, 2) }),
     }
 
-    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
     await denoiseStage(planLoader(planned, file), manifest, settings, contexts)
     const ops = openOps(gpu)
     const latents = await denoiseStage(fileLoader(ops, file), manifest, settings, contexts)
@@ -108,7 +108,7 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
     const settings = { ...SETTINGS, guidanceScale: 1 }
 
-    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
     await denoiseStage(planLoader(planned, file, 'q8'), manifest, settings, contexts, { streamed: true })
     const ops = openOps(gpu)
     ops.release(

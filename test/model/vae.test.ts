@@ -13,7 +13,7 @@ import {
 } from '../../src/models/wan-vae/weights'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
 import { latentsToFrame } from '../../src/gpu/kernels/latents_to_frame'
-import { openOps, planOps, type Ops } from '../../src/gpu/ops'
+import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import type { VaeConfig } from '../../src/models/wan-vae/config'
@@ -249,7 +249,7 @@ describe.each(quickCases())('the stream of the decoder on $name', (gpuCase) => {
       return ops.pool.highWater
     }
     const ops = openOps(gpu)
-    const planned = planOps(gpu.storage, gpu.maxBindingBytes)
+    const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
     const actual = await run(ops, await loadSmall(ops))
     expect(await run(planned, await loadDecoder(planLoader(planned, SMALL_FILE), SMALL))).toBe(actual)
     ops.pool.releaseSince(new Set())
@@ -259,7 +259,7 @@ describe.each(quickCases())('the stream of the decoder on $name', (gpuCase) => {
 
 describe('the memory of the decoder', () => {
   const highWater = async (T: number): Promise<number> => {
-    const ops = planOps('f16', Infinity)
+    const ops = dryOps('f16', Infinity)
     const weights = await loadDecoder(planLoader(ops, formulaFile('wan', vaeShapes(WAN_VAE), '')), WAN_VAE)
     const latents = ops.create([WAN_VAE.zDim, T, 60, 104], 'f32', 'latents')
     const fixed = ops.pool.bytes

@@ -6,6 +6,7 @@ import type { Recorder } from '../../src/gpu/recorder'
 import { TILES, type Variants } from '../../src/gpu/variants'
 import { nodeGpu } from './adapter'
 import { gpuCases, type GpuCase } from './gpu-cases'
+import { withHashes } from './hashes'
 
 export { gpuCases }
 
@@ -24,7 +25,7 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
   if (!gpu) {
     gpu = nodeGpu(adapter)
       .then((webgpu) => openGpu(webgpu, { storage, maxBindingBytes: BINDING_BYTES }))
-      .then((device) => ({ gpu: device, ops: openOps(device) }))
+      .then((device) => ({ gpu: device, ops: withHashes(openOps(device), name) }))
     opened.set(name, gpu)
   }
   return gpu

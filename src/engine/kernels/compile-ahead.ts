@@ -1,4 +1,4 @@
-import { planOps, type Ops } from '../../gpu/ops'
+import { dryOps, type Ops } from '../../gpu/ops'
 import type { Recorder } from '../../gpu/recorder'
 import type { GenerationSettings } from '../../protocol/settings'
 import { rehearse, type Residency } from '../memory/dry-run'
@@ -16,7 +16,7 @@ export async function compileAhead(
   ops: Ops & { readonly recorder: Recorder },
 ): Promise<void> {
   const compiling = (): Ops => ({
-    ...planOps(ops.storage, ops.maxBindingBytes),
+    ...dryOps(ops.storage, ops.maxBindingBytes),
     variants: ops.variants,
     activations: ops.activations,
     run: (kernel, call) => void ops.recorder.prepare(kernel, call),

@@ -1,6 +1,6 @@
 // Which loops the kernels use for a model on this GPU: remembered, or found by trying them on the model's own shapes.
 import type { Gpu } from '../../gpu/device'
-import { planOps, type Ops } from '../../gpu/ops'
+import { dryOps, type Ops } from '../../gpu/ops'
 import type { Recorder } from '../../gpu/recorder'
 import { openBench } from '../../gpu/tuner/bench'
 import { CallBook, type Task } from '../../gpu/tuner/call-book'
@@ -26,7 +26,7 @@ export async function heaviestTasks(
 ): Promise<Task[]> {
   const book = new CallBook()
   const overheard = (): Ops =>
-    book.listen(planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
+    book.listen(dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
   await rehearse(
     files,
     settings,

@@ -1,5 +1,5 @@
 import type { Storage } from '../../gpu/device'
-import { planOps, type Ops } from '../../gpu/ops'
+import { dryOps, type Ops } from '../../gpu/ops'
 import type { StageMemory } from '../../protocol/progress'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { WeightFormat } from '../../weights/quant/pack'
@@ -44,8 +44,8 @@ export async function planStages(
   residency: Residency,
 ): Promise<StageMemory[]> {
   const measured = {
-    denoise: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
-    decode: planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
+    denoise: dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
+    decode: dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
   }
   const weightBytes = { denoise: 0, decode: 0 }
   await rehearse(
@@ -110,7 +110,7 @@ export function peakOf(stages: readonly StageMemory[]): number {
 
 /** Checks every tensor that the GPU stages will read, before any GPU work. @throws WeightsError naming file and tensor. */
 export async function checkWeights({ manifest, dit, vae }: ModelFiles): Promise<void> {
-  const ops = planOps('f32', Infinity)
+  const ops = dryOps('f32', Infinity)
   await loadDit(planLoader(ops, dit), manifest.config.dit)
   await loadDecoder(planLoader(ops, vae), manifest.config.vae)
 }

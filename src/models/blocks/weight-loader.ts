@@ -65,7 +65,7 @@ export function fileLoader(
 
 /**
  * Allocates what `fileLoader` would, reads no weights, and checks name, type and shape of every tensor: run it on
- * `planOps` for the memory plan, and before any GPU work to find out whether the file is the model's.
+ * `dryOps` for the memory plan, and before any GPU work to find out whether the file is the model's.
  */
 export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
   const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)

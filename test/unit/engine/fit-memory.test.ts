@@ -10,7 +10,7 @@ import {
 import { planClip, type Planned } from '../../../src/engine/memory/fit-memory'
 import { decodeStage, denoiseStage, latentShape } from '../../../src/engine/stages'
 import { planLoader } from '../../../src/models/blocks/weight-loader'
-import { planOps } from '../../../src/gpu/ops'
+import { dryOps } from '../../../src/gpu/ops'
 import type { WeightChoice } from '../../../src/protocol/model-source'
 import type { GenerationSettings } from '../../../src/protocol/settings'
 import { fullSizeModel, settingsOf, withMatricesOf } from '../../support/full-size'
@@ -75,7 +75,7 @@ describe('Wan 2.1 T2V 1.3B at 832×480, 81 frames', () => {
   it('keeps the decoder below 2.8 GB, and below 0.95 GB at 480×272, for any length', async () => {
     const { manifest, vae } = fullSizeModel()
     const decode = async (width: number, height: number, numFrames: number): Promise<number> => {
-      const ops = planOps('f16', LEAST.maxBindingBytes, LEAST.maxBufferBytes)
+      const ops = dryOps('f16', LEAST.maxBindingBytes, LEAST.maxBufferBytes)
       const latents = ops.create(
         latentShape(manifest, settingsOf({ width, height, numFrames })),
         'f32',
@@ -96,7 +96,7 @@ describe('the number of steps beyond those planned', () => {
     'does not change the memory that %s needs',
     async (sampler) => {
       const planned = await stagesOf({ ...SMALL, sampler, numInferenceSteps: 50 }, F16, {})
-      const ops = planOps('f16', Infinity)
+      const ops = dryOps('f16', Infinity)
       const { manifest, dit } = fullSizeModel()
       const contexts = { positive: new Float32Array(40 * 4096), negative: new Float32Array(126 * 4096) }
       await denoiseStage(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { rehearse, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { heaviestTasks } from '../../../src/engine/kernels/tuning'
-import { planOps } from '../../../src/gpu/ops'
+import { dryOps } from '../../../src/gpu/ops'
 import type { Family, Variants } from '../../../src/gpu/variants'
 import { fullSizeModel, settingsOf } from '../../support/full-size'
 import { openModelFolder } from '../../support/model-folder'
@@ -62,8 +62,8 @@ it('the memory of a clip does not depend on the loops', async () => {
   const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', convolution: 'strips' }
   const bytes = async (changes: { variants?: Variants }): Promise<number[]> => {
     const ops = {
-      denoise: planOps('f16', DEVICE.maxBindingBytes),
-      decode: planOps('f16', DEVICE.maxBindingBytes),
+      denoise: dryOps('f16', DEVICE.maxBindingBytes),
+      decode: dryOps('f16', DEVICE.maxBindingBytes),
     }
     await rehearse(
       fullSizeModel(),
