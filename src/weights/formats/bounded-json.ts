@@ -62,7 +62,7 @@ export function parseBoundedJson(bytes: Uint8Array, limits: JsonLimits, what: st
     value = JSON.parse(text)
   } catch (error) {
     return fail(
-      `${what} of ${bytes.length} bytes is not JSON in UTF-8 (${error instanceof Error ? error.message : String(error)})`,
+      `${what} is not JSON in UTF-8 (${bytes.length} bytes; ${error instanceof Error ? error.message : String(error)})`,
     )
   }
   const twice = duplicateKey(text)
