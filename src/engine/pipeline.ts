@@ -255,12 +255,13 @@ function recipeOf(settings: GenerationSettings, { id, version, defaults }: Model
 
 /** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
 function promptKey(
-  { manifest, textEncoder }: ModelFiles,
+  { manifest, textEncoder, changedAt = '' }: ModelFiles,
   { text }: Residency,
   ids: readonly number[],
 ): string {
   const bytes = [...textEncoder.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return `${manifest.id}@${manifest.version}/${textEncoder.name}/${bytes}/${text}/${ids.join(' ')}`
+  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
+  return `${manifest.id}@${manifest.version}/${textEncoder.name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

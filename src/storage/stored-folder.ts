@@ -1,7 +1,7 @@
 // A downloaded model, for reading: by ranges, from the disk.
 import { blobSource } from '../weights/sources/byte-source'
 import { WeightsError } from '../weights/error'
-import type { ModelFolder } from '../weights/sources/model-folder'
+import { changesOf, type ModelFolder } from '../weights/sources/model-folder'
 import { dataPath, readModel, statusOf } from './entries'
 import type { StoreFiles } from './files'
 import { opfsFiles } from './opfs'
@@ -36,6 +36,7 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
   return {
     title: `The stored model ${id}`,
     files: new Map(Array.from(blobs, ([path, { size }]) => [path, size])),
+    changed: changesOf(blobs),
     async open(path) {
       const blob = blobs.get(path)
       if (blob === undefined)

@@ -1,6 +1,9 @@
 // The manifest of a model folder: what the model is, which files it has, what to ask of it by default.
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
+import { limitsFor } from '../../protocol/limits'
+import { normaliseSettings } from '../../protocol/normalise'
+import type { SettingsInput } from '../../protocol/settings'
 
 import type { DitConfig } from '../../models/wan-dit/config'
 import type { TextEncoderConfig } from '../../models/umt5/config'
@@ -183,9 +186,25 @@ export function parseConfig(json: unknown, source: string): ModelConfig {
   return checkConfig(new CheckedJson(json, source))
 }
 
+/** Throws unless the model's own defaults, and each of its sizes, are settings that are taken when a clip is asked for. */
+function checkSettings(source: string, { defaults, sizes }: ModelManifest): void {
+  const limits = limitsFor(defaults)
+  const check = (place: string, input: SettingsInput): void => {
+    const outcome = normaliseSettings({ prompt: 'any', ...input }, limits)
+    if (!outcome.ok) throw new WeightsError(source, `${source}: in ${place}, ${outcome.reason}`)
+  }
+  check('its defaults', {})
+  sizes.forEach(([width, height], i) => check(`sizes[${i}]`, { width, height }))
+}
+
 /** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Unknown keys are left alone. */
 export function parseManifest(json: unknown, source: string): ModelManifest {
-  const at = new CheckedJson(json, source)
+  const manifest = readManifest(new CheckedJson(json, source))
+  checkSettings(source, manifest)
+  return manifest
+}
+
+function readManifest(at: CheckedJson): ModelManifest {
   const format = at.get('format').oneOf([1])
   const config = checkConfig(at.get('config'))
   const { vae } = config
@@ -213,7 +232,7 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
       width: side(defaults.get('width'), stride.width),
       height: side(defaults.get('height'), stride.height),
       numFrames,
-      fps: defaults.get('fps').number(1, 240),
+      fps: defaults.get('fps').integer(1, 240), // the file's clock
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),

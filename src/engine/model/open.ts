@@ -5,6 +5,7 @@ import { fileOf, parseManifest, type FileRole, type ModelManifest } from './mani
 import {
   fetchJson,
   FILE_LIST,
+  LIST,
   MANIFEST,
   parseFileList,
   pickedFolder,
@@ -13,6 +14,7 @@ import {
   urlFolder,
   type ModelFolder,
 } from '../../weights/sources/model-folder'
+import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { openWeights } from '../../weights/formats/open'
 import { verifySha256 } from '../../weights/sources/sha256'
 import { storedFolder } from '../../storage/stored-folder'
@@ -20,6 +22,7 @@ import { meanwhile } from '../../weights/sources/unless-aborted'
 import type { WeightFile } from '../../weights/weight-file'
 import { openRaw } from './raw'
 import type { ModelFiles } from './opened'
+import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 export type { ModelFiles } from './opened'
@@ -42,8 +45,8 @@ async function openListed(folder: ModelFolder, manifest: ModelManifest, role: Fi
 /** A folder whose manifest says which file is which. */
 async function openManifest(folder: ModelFolder, manifest: ModelManifest): Promise<ModelFiles> {
   const json = async (role: FileRole): Promise<unknown> => {
-    const source = await openListed(folder, manifest, role)
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+    const advice = 'Choose a folder with a whole model.'
+    return readBoundedJson(await openListed(folder, manifest, role), TOKENIZER_JSON, advice)
   }
   const weights = async (role: FileRole): Promise<WeightFile> =>
     (await openWeights(await openListed(folder, manifest, role))).file
@@ -63,13 +66,8 @@ async function pickedManifest(
 ): Promise<{ manifest: ModelManifest; inside: ModelFolder } | undefined> {
   const path = [...folder.files.keys()].find((each) => each === MANIFEST || each.endsWith(`/${MANIFEST}`))
   if (path === undefined) return undefined
-  const source = await folder.open(path)
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-  } catch {
-    throw new WeightsError(path, `${path} is not JSON. Choose a folder with a manifest.json of a model.`)
-  }
+  const advice = 'Choose a folder with a manifest.json of a model.'
+  const json = await readBoundedJson(await folder.open(path), LIST, advice)
   const start = path.slice(0, -MANIFEST.length)
   return {
     manifest: parseManifest(json, path),

@@ -9,6 +9,8 @@ export interface ModelFiles {
   readonly textEncoder: WeightFile
   readonly dit: WeightFile
   readonly vae: WeightFile
+  /** When the text encoder's file was last changed, as far as is known: prompts encoded by another are not its. */
+  readonly changedAt?: string
   /** Sentences about what was left out of the files. */
   readonly notes?: readonly string[]
 }

@@ -1,8 +1,10 @@
 // Raw files as people have them, as a model: which is which, its numbers, its name.
-import { WeightsError } from '../../weights/error'
 import { parseConfig, type FileRole, type ModelConfig, type ModelFile, type ModelManifest } from './manifest'
-import type { ModelFolder } from '../../weights/sources/model-folder'
-import { findParts, type ModelParts } from './parts'
+import { readBoundedJson } from '../../weights/formats/bounded-json'
+import { withoutHubCache } from '../../weights/sources/hub-cache'
+import { LIST, type ModelFolder } from '../../weights/sources/model-folder'
+import { sampleOf } from '../../weights/sample'
+import { findParts, type ModelPart, type ModelParts } from './parts'
 import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel, refuseKnown } from './known'
@@ -19,27 +21,26 @@ async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> 
     .filter((each) => /(^|\/)config\.json$/.test(each))
     .sort((a, b) => a.length - b.length)[0]
   if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
-  const source = await folder.open(path)
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-  } catch {
-    throw new WeightsError(path, `${path} is not JSON. Correct it, or take it away.`)
-  }
+  const json = await readBoundedJson(await folder.open(path), LIST, 'Correct it, or take it away.')
   const isOurs = typeof json === 'object' && json !== null && PARTS.every((part) => part in json)
   return isOurs ? parseConfig(json, path) : undefined
 }
 
-/** A small tensor of each model that training moves. */
-const SAMPLES = { textEncoder: 'norm.weight', dit: 'head.head.bias', vae: 'conv2.bias' } as const
-
-/** Of sizes and samples, whatever the files are called: another training or quantisation is another version. */
+/** Of sizes and a sample of every tensor, whatever the files are called: another training or quantisation is another version. */
 async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
-  const samples = await Promise.all(
-    PARTS.map(async (part) => sha256Hex(await parts[part].wan.file.bytes(SAMPLES[part]))),
-  )
+  const samples: string[] = []
+  for (const part of PARTS) samples.push(await sampleOf(parts[part].wan.file))
   const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
+}
+
+/** When the file of a part was last changed, or any beside an index; "" where nobody knows. */
+function changedAt({ changed }: ModelFolder, { path }: ModelPart): string {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  const times = [...(changed ?? [])].filter(([each]) =>
+    path.endsWith('.json') ? each.startsWith(folder) : each === path,
+  )
+  return times.map(([, time]) => time).join(' ')
 }
 
 function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
@@ -70,12 +71,13 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
  * @param model an id of the catalogue, where the person chose one
  * @throws WeightsError saying what was found and what is missing
  */
-export async function openRaw(folder: ModelFolder, model?: string): Promise<ModelFiles> {
+export async function openRaw(given: ModelFolder, model?: string): Promise<ModelFiles> {
+  const folder = await withoutHubCache(given)
   const parts = await findParts(folder)
   const own = await ownConfig(folder)
   const config = own ?? parseConfig(configOf(parts), folder.title)
   refuseKnown(parts, config)
-  const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
+  const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({
     role,
     path: parts[role].path,
@@ -90,7 +92,8 @@ export async function openRaw(folder: ModelFolder, model?: string): Promise<Mode
   }
   return {
     manifest,
-    tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),
+    tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
+    changedAt: changedAt(folder, parts.textEncoder),
     textEncoder: parts.textEncoder.wan.file,
     dit: parts.dit.wan.file,
     vae: parts.vae.wan.file,
