@@ -19,7 +19,7 @@ async function sampled(file: WeightFile, { name, dtype, shape, byteLength }: Ten
 /** SHA-256, in hex, of every tensor's name, type, shape and some of its bytes. */
 export async function sampleOf(file: WeightFile): Promise<string> {
   const entries = [...file.tensors.values()]
-  const samples = new Array<string>(entries.length)
+  const samples: string[] = []
   let next = 0
   const work = async (): Promise<void> => {
     for (let i = next++; i < entries.length; i = next++) samples[i] = await sampled(file, entries[i]!)

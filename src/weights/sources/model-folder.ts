@@ -85,7 +85,7 @@ export function urlFolder(url: string, title: string, files: ReadonlyMap<string,
 }
 
 /** Bytes of a body, of which no more than `most` are taken from the line. */
-async function boundedBody(url: string, response: Response, most: number): Promise<Uint8Array> {
+export async function boundedBody(url: string, response: Response, most: number): Promise<Uint8Array> {
   const reader = response.body?.getReader()
   const parts: Uint8Array[] = []
   let length = 0
