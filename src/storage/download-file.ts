@@ -171,7 +171,7 @@ function loseWhatIsGone({ data, journal, state }: Place): void {
   const { header, pieces } = state
   const size = data.size()
   if (header === undefined || size === header.size) return
-  for (const index of [...pieces.keys()]) {
+  for (const index of pieces.keys()) {
     const isHere = index * header.pieceBytes + pieceLength(header, index) <= size
     if (!isHere) journal.append({ type: 'lost', index })
     if (!isHere) pieces.delete(index)

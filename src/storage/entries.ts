@@ -117,7 +117,7 @@ async function fileStatus(files: StoreFiles, model: ListedModel, file: ListedFil
   }
 }
 
-const NEWER = 'It was stored by a newer version of Zoetrope. Reload the page, or download it again.'
+export const NEWER = 'It was stored by a newer version of Zoetrope. Reload the page, or download it again.'
 
 export async function statusOf(files: StoreFiles, model: ListedModel): Promise<FileStatus[]> {
   return Promise.all(model.files.map((file) => fileStatus(files, model, file)))
@@ -129,6 +129,12 @@ export async function readModels(files: StoreFiles): Promise<ListedModel[]> {
     (await files.names(MODELS)).map((id) => readModel(files, id).catch(() => undefined)),
   )
   return models.filter((model) => model !== undefined)
+}
+
+/** Names of the entries that cannot be read. */
+export async function unreadableModels(files: StoreFiles): Promise<string[]> {
+  const readable = new Set((await readModels(files)).map(({ id }) => id))
+  return (await files.names(MODELS)).filter((id) => !readable.has(id))
 }
 
 /** Its files too, where no other model has them. The entry goes last: what is left after a crash can be deleted again. */

@@ -3,11 +3,13 @@ import { unlessAborted } from '../weights/sources/unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import {
   keyOf,
+  NEWER,
   parseModel,
   readModels,
   rememberModel,
   removeModel,
   statusOf,
+  unreadableModels,
   type ListedModel,
 } from './entries'
 import { StoreError } from './error'
@@ -149,7 +151,16 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
   return {
     async list() {
       const models = await readModels(files)
-      return Promise.all(
+      const unreadable = (await unreadableModels(files)).map((id) => ({
+        id,
+        repository: '',
+        revision: '',
+        doneBytes: 0,
+        totalBytes: 0,
+        isWhole: false,
+        problem: NEWER,
+      }))
+      const readable = await Promise.all(
         models.map(async (model) => {
           const { id, repository, revision } = model
           const status = await statusOf(files, model)
@@ -165,6 +176,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
           }
         }),
       )
+      return [...readable, ...unreadable]
     },
 
     async download(json, check, onProgress, signal) {

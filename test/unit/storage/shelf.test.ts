@@ -60,6 +60,22 @@ describe('a journal of a newer version', () => {
     expect((await store(files).list()).every(({ isWhole }) => isWhole)).toBe(true)
   })
 
+  it('of a model as a whole is shown too, and can be deleted', async () => {
+    serveFromMemory(content)
+    const files = await stocked()
+    const { journal } = openJournal<object>(await files.open('models/fast'))
+    journal.append({ version: 2 })
+    journal.close()
+    expect(
+      (await store(files).list()).map(({ id, isWhole, problem }) => [id, isWhole, typeof problem]),
+    ).toEqual([
+      ['wan', true, 'undefined'],
+      ['fast', false, 'string'],
+    ])
+    await store(files).remove('fast')
+    expect((await store(files).list()).map(({ id }) => id)).toEqual(['wan'])
+  })
+
   it('can be deleted', async () => {
     serveFromMemory(content)
     const files = await stocked()
