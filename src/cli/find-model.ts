@@ -12,7 +12,8 @@ export type ChosenModel =
   /** Which file is what, the page finds out. */
   | { kind: 'raw'; files: ListedFiles }
 
-const MAX_DEPTH = 4
+/** A snapshot in a hub's cache has its tokenizer five folders down. */
+const MAX_DEPTH = 6
 const MAX_FILES = 2000
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
 /** What a model may be read from: weights, blobs of a cache that have no ending, numbers, vocabularies. Nothing else is served. */

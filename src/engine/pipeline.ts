@@ -276,10 +276,15 @@ function tooLong({ manifest, networks }: ModelFiles): string {
 }
 
 /** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
-function promptKey({ manifest, weights }: ModelFiles, { text }: Residency, ids: readonly number[]): string {
+function promptKey(
+  { manifest, weights, changedAt = '' }: ModelFiles,
+  { text }: Residency,
+  ids: readonly number[],
+): string {
   const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
   const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${text}/${ids.join(' ')}`
+  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
+  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

@@ -44,9 +44,21 @@ export function tensorBytes(dtype: TensorDType, shape: readonly number[]): numbe
   return (elementCount(shape) * DTYPE_BITS[dtype]) / 8
 }
 
-/** `[2, 3]`, for messages. */
+/** Dimensions of a tensor, at most; no model has more than five. */
+export const MAX_RANK = 16
+/** Characters of a tensor's name, at most. */
+export const MAX_NAME = 256
+
+/** A tensor's name, for messages; of a long one the beginning. */
+export function showName(name: string): string {
+  return name.length <= 100 ? name : `${name.slice(0, 100)}…`
+}
+
+/** `[2, 3]`, for messages; of a long one the beginning. */
 export function showShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`
+  return shape.length <= MAX_RANK
+    ? `[${shape.join(', ')}]`
+    : `[${shape.slice(0, 4).join(', ')}, … ${shape.length} dimensions]`
 }
 
 function findTensor(file: WeightFile, name: string): TensorEntry {

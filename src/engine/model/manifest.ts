@@ -3,6 +3,10 @@ import { sizeUnits, type Family, type Networks } from '../../models/family'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
+import { limitsFor, type SizeUnits } from '../../protocol/limits'
+import type { SamplerInfo } from '../../protocol/samplers'
+import { normaliseSettings } from '../../protocol/normalise'
+import type { SettingsInput } from '../../protocol/settings'
 
 export { verifySha256 } from '../../weights/sources/sha256'
 
@@ -110,7 +114,7 @@ export function parseManifest(
       width: side(defaults.get('width'), units.width),
       height: side(defaults.get('height'), units.height),
       numFrames,
-      fps: defaults.get('fps').number(1, 240),
+      fps: defaults.get('fps').integer(1, 240), // the file's clock
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),
@@ -132,7 +136,24 @@ export function parseManifest(
       bias: preview.get('bias').triple(real),
     },
   }
+  checkSettings(source, manifest, units, samplers)
   return { manifest, family, networks }
+}
+
+/** Throws unless the model's own defaults, and each of its sizes, are settings that are taken when a clip is asked for. */
+function checkSettings(
+  source: string,
+  { defaults, sizes }: ModelManifest,
+  units: SizeUnits,
+  samplers: readonly SamplerInfo[],
+): void {
+  const limits = limitsFor(units, defaults, samplers)
+  const check = (place: string, input: SettingsInput): void => {
+    const outcome = normaliseSettings({ prompt: 'any', ...input }, limits)
+    if (!outcome.ok) throw new WeightsError(source, `${source}: in ${place}, ${outcome.reason}`)
+  }
+  check('its defaults', {})
+  sizes.forEach(([width, height], i) => check(`sizes[${i}]`, { width, height }))
 }
 
 const real = (item: CheckedJson): number => item.number(-1e6, 1e6)

@@ -5,6 +5,7 @@ import { fileOf, parseManifest, type DescribedModel, type ModelManifest } from '
 import {
   fetchJson,
   FILE_LIST,
+  LIST,
   MANIFEST,
   parseFileList,
   pickedFolder,
@@ -13,6 +14,7 @@ import {
   urlFolder,
   type ModelFolder,
 } from '../../weights/sources/model-folder'
+import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { openWeights } from '../../weights/formats/open'
 import { verifySha256 } from '../../weights/sources/sha256'
 import { storedFolder } from '../../storage/stored-folder'
@@ -21,6 +23,7 @@ import type { WeightFile } from '../../weights/weight-file'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { openRaw } from './raw'
 import type { ModelFiles } from './opened'
+import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
 export type { ModelFiles } from './opened'
 
@@ -45,8 +48,8 @@ async function openManifest(
   { manifest, family, networks }: DescribedModel,
 ): Promise<ModelFiles> {
   const json = async (role: string): Promise<unknown> => {
-    const source = await openListed(folder, manifest, role)
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+    const advice = 'Choose a folder with a whole model.'
+    return readBoundedJson(await openListed(folder, manifest, role), TOKENIZER_JSON, advice)
   }
   const weights = async (role: string): Promise<WeightFile> =>
     (await openWeights(await openListed(folder, manifest, role))).file
@@ -72,13 +75,8 @@ async function pickedManifest(
 ): Promise<{ model: DescribedModel; inside: ModelFolder } | undefined> {
   const path = [...folder.files.keys()].find((each) => each === MANIFEST || each.endsWith(`/${MANIFEST}`))
   if (path === undefined) return undefined
-  const source = await folder.open(path)
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-  } catch {
-    throw new WeightsError(path, `${path} is not JSON. Choose a folder with a manifest.json of a model.`)
-  }
+  const advice = 'Choose a folder with a manifest.json of a model.'
+  const json = await readBoundedJson(await folder.open(path), LIST, advice)
   const start = path.slice(0, -MANIFEST.length)
   return {
     model: parseManifest(json, path, extensions),

@@ -7,6 +7,8 @@ export interface ModelFiles {
   readonly networks: Networks
   readonly weights: Weights
   readonly tokenizer: Tokenizer
+  /** When the text encoder's file was last changed, as far as is known: prompts encoded by another are not its. */
+  readonly changedAt?: string
   /** Sentences about what was left out of the files. */
   readonly notes?: readonly string[]
 }

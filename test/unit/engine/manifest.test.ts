@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WeightsError } from '../../../src/weights/error'
+import { reported } from '../../support/reported'
 import { fileOf, parseManifest, verifySha256 } from '../../../src/engine/model/manifest'
 
 /** What `JSON.parse` may give: fields can be set to anything. */
@@ -164,11 +165,29 @@ describe('parseManifest', () => {
     ['sizes.1', [96], 'sizes[1] is [96] and must be a list of 2'],
     ['sizes.0.1', 8, 'sizes[0][1] is 8 and must be a whole number from 16 to 8192'],
     ['latentPreview.factors', [[1, 0, 0]], 'latentPreview.factors is [[1,0,0]] and must be a list of 4'],
+    ['defaults.fps', 23.976, 'defaults.fps is 23.976 and must be a whole number from 1 to 240'],
+    ['defaults.fps', 12.5, 'defaults.fps is 12.5 and must be a whole number from 1 to 240'],
+    [
+      'defaults.width',
+      4096,
+      'in its defaults, Width must be a number of pixels from 32 to 1280; 4096 is outside',
+    ],
+    ['defaults.guidanceScale', 50, 'in its defaults, Guidance must be a number from 0 to 20; 50 is outside'],
+    ['defaults.numFrames', 401, 'in its defaults, Frames must be a number from 1 to 161; 401 is outside'],
+    ['sizes.0', [4096, 64], 'in sizes[0], Width must be a number of pixels from 32 to 1280'],
     ['latentPreview.bias.0', null, 'latentPreview.bias[0] is null and must be a number'],
   ])('refuses %s = %j', (path, value, problem) => {
     expect(() => parseManifest(changed(path, value), 'm.json')).toThrow(WeightsError)
     expect(() => parseManifest(changed(path, value), 'm.json')).toThrow(problem)
     expect(() => parseManifest(changed(path, value), 'm.json')).toThrow(/^m\.json: .*\.$/)
+  })
+
+  it.each([
+    ['manifest-fps-23.976.json', 'defaults.fps is 23.976'],
+    ['manifest-defaults-outside.json', 'in its defaults, Width must be'],
+  ])('refuses what Generate would refuse: %s', (name, problem) => {
+    const json: unknown = JSON.parse(new TextDecoder().decode(reported(name)))
+    expect(() => parseManifest(json, 'm.json')).toThrow(problem)
   })
 
   it.each([

@@ -235,7 +235,7 @@ describe('a set that is no model is refused in one sentence:', () => {
       {
         ...whole,
         'tokenizer.json': JSON.stringify({
-          model: { type: 'Unigram', vocab: Array.from({ length: 9000 }, (_, i) => [`${i}`, 0]) },
+          model: { type: 'Unigram', unk_id: 2, vocab: Array.from({ length: 9000 }, (_, i) => [`${i}`, 0]) },
         }),
       },
       'tokenizer.json has a tokenizer of 9000 pieces, and b.safetensors knows 634.',
@@ -243,7 +243,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'a tokenizer that is no JSON',
       { ...whole, 'tokenizer.json': '<html>' },
-      'tokenizer.json is not a JSON object.',
+      'tokenizer.json is not JSON in UTF-8',
     ],
     [
       'a web page',
