@@ -75,7 +75,7 @@ export async function openEngine({
   const files = await openModel(model, signal)
   await checkWeights(files)
   signal?.throwIfAborted()
-  const opened = await openGpu(gpu, { activations })
+  const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
   return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
 }

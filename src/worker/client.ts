@@ -2,7 +2,8 @@ import type { Command, EngineCard, FinalReply, GenerationResult, Reply, Request 
 import type { OpenRequest } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
-import { connectWorker, type WorkerPort } from './client-requests'
+import type { ReadyReply } from '../protocol/requests'
+import { connectWorker, type Patience, type WorkerPort } from './client-requests'
 
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void
@@ -22,22 +23,43 @@ export interface EngineClient {
   close(): void
 }
 
-export type EnginePort = WorkerPort<Command, Reply>
+export type EnginePort = WorkerPort<Command, Reply | ReadyReply>
 
-export function connectEngine(worker: EnginePort): EngineClient {
-  const requests = connectWorker<Request, Reply, FinalReply>(worker, {
+/** @param start a worker; another one where it breaks or hangs, in which the last model is opened again when it is needed */
+export function connectEngine(start: () => EnginePort, patience: Partial<Patience> = {}): EngineClient {
+  let last: OpenRequest | undefined
+  let isForgotten = false
+  const requests = connectWorker<Request, Reply, FinalReply>(start, {
     who: 'The engine',
     cancelled: 'Cancelled.',
+    onReplaced: () => (isForgotten = true),
+    patience,
   })
+
+  /** What is asked after it waits for it; that it failed, they hear. */
+  const remind = (): void => {
+    if (isForgotten && last !== undefined)
+      void requests.ask({ type: 'open', request: last }).catch(() => undefined)
+    isForgotten = false
+  }
+
   return {
-    open: async (wanted, signal) =>
-      (await requests.ask({ type: 'open', request: wanted }, { signal })).engine,
-    plan: async (settings, signal) => (await requests.ask({ type: 'plan', settings }, { signal })).plan,
+    async open(wanted, signal) {
+      const { engine } = await requests.ask({ type: 'open', request: wanted }, { signal })
+      last = wanted
+      isForgotten = false
+      return engine
+    },
+    async plan(settings, signal) {
+      remind()
+      return (await requests.ask({ type: 'plan', settings }, { signal })).plan
+    },
     async generate(settings, { onProgress, onPreview }, signal) {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
+      remind()
       return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
     },
     close: requests.close,
@@ -47,6 +69,6 @@ export function connectEngine(worker: EnginePort): EngineClient {
 /** The engine in its own thread. */
 export function startEngine(): EngineClient {
   return connectEngine(
-    new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
+    () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
   )
 }

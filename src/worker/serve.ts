@@ -5,6 +5,7 @@ import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, SettingsDefaults } from '../protocol/settings'
+import { afterGrace } from './after-grace'
 import { answerCommands } from './serve-requests'
 
 /** What the worker needs of an engine. */
@@ -76,7 +77,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     const replace = async (): Promise<ServedEngine> => {
       ;(await previous?.catch(() => undefined))?.dispose()
       signal.throwIfAborted()
-      return openEngine(request, signal)
+      const coming = openEngine(request, signal)
+      return afterGrace(coming, signal, () =>
+        coming.then(
+          (late) => late.dispose(),
+          () => undefined,
+        ),
+      )
     }
     const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)
@@ -131,7 +138,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       throw new ZoetropeError('device-lost', reason)
     })
     lost.catch(() => undefined) // heard by the race, or by nobody once the job is done
-    const result = await Promise.race([opened.generate(clean.settings, events, signal), lost])
+    /** An engine that hangs in a run is of no more use. */
+    const giveUp = (): void => {
+      opened.dispose()
+      engine = undefined
+    }
+    const run = opened.generate(clean.settings, events, signal)
+    const result = await afterGrace(Promise.race([run, lost]), signal, giveUp)
     return { ...result, notes: [...clean.notes, ...result.notes] }
   }
 
