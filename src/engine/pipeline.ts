@@ -18,7 +18,7 @@ import { planClip, type MemoryWish, type Planned } from './memory/fit-memory'
 import { StageClock } from './stage-clock'
 import { decodeStage, denoiseStage, latentShape, type Contexts } from './stages'
 import { Tuning, type TunedStore } from './kernels/tuning'
-import { openVideoWriter } from '../media/video-writer'
+import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 
 export interface PipelineEvents {
@@ -112,7 +112,12 @@ function createEngine(
   ): Promise<GenerationResult> => {
     const began = performance.now()
     const clock = new StageClock(onProgress)
-    const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
+    const recipe = recipeOf(settings, manifest)
+    const film = { width: settings.width, height: settings.height, fps: recipe.fps }
+    const { plan: planned, residency } = await clock.run('load', 1, async () => {
+      await probeVideo(film, signal)
+      return plan(settings)
+    })
     const prompts = await clock.run('tokenise', 1, async () => tokenise(settings))
     const lengths = prompts.map(({ ids }) => ids.length)
     const tuned = await tuning.choose(settings, lengths, residency.weights, clock, signal)
@@ -180,13 +185,7 @@ function createEngine(
     ops.pool.trim()
     ops.pool.resetHighWater()
 
-    const recipe = recipeOf(settings, manifest)
-    const video = await openVideoWriter({
-      width: settings.width,
-      height: settings.height,
-      fps: recipe.fps,
-      recipe,
-    })
+    const video = await openVideoWriter({ ...film, recipe, signal })
     try {
       await clock.run('decode', settings.numFrames, () => {
         let done = 0
@@ -216,6 +215,7 @@ function createEngine(
         notes: [
           ...(files.notes ?? []),
           ...notes,
+          ...video.notes,
           ...planned.notes,
           ...(prompts.some(({ truncated }) => truncated)
             ? [

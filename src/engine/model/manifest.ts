@@ -213,7 +213,7 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
       width: side(defaults.get('width'), stride.width),
       height: side(defaults.get('height'), stride.height),
       numFrames,
-      fps: defaults.get('fps').number(1, 240),
+      fps: defaults.get('fps').integer(1, 240), // it is also the clock of the file
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),
