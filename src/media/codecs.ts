@@ -40,7 +40,7 @@ const CANDIDATES: readonly Candidate[] = [
 const BITS_PER_PIXEL = 0.6 // flat art shows block noise early
 const MIN_BITRATE = 1_000_000
 /** Milliseconds for the answer whether a codec works, and for one frame. */
-const PATIENCE = 10_000
+const PATIENCE = 5_000
 
 function configure({ codec, onProcessor }: Candidate, { width, height, fps }: FilmShape): VideoEncoderConfig {
   const bitrate = Math.max(MIN_BITRATE, Math.round(width * height * fps * BITS_PER_PIXEL))
