@@ -3,7 +3,7 @@ import { openGpu, type Gpu } from '../gpu/device'
 import { floatsOf, openOps, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
-import { openVideoWriter } from '../media/video-writer'
+import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type {
@@ -68,7 +68,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const files = await openModel(model, signal, extensions)
   await checkWeights(files)
   signal?.throwIfAborted()
-  const opened = await openGpu(gpu, { activations })
+  const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const ops = openOps(opened)
   const run = new ClipMaker({
     files,
@@ -181,15 +181,18 @@ class ClipMaker {
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
     const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
-    const { plan, residency } = await clock.run('load', 1, () => planClip(files, clip, gpu, request))
+    const metadata = metadataOf(settings, files)
+    const film = { width: settings.width, height: settings.height, fps: metadata.fps }
+    const { plan, residency } = await clock.run('load', 1, async () => {
+      await probeVideo(film, signal)
+      return planClip(files, clip, gpu, request)
+    })
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
 
     const notes: string[] = [...tuned.notes]
-    const metadata = metadataOf(settings, files)
-    const { width, height } = settings
-    const video = await openVideoWriter({ width, height, fps: metadata.fps, recipe: metadata })
+    const video = await openVideoWriter({ ...film, recipe: metadata, signal })
     const shape = latentShape(networks.geometry, settings)
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
@@ -244,7 +247,13 @@ class ClipMaker {
         plannedGpuBytes: plan.peakBytes,
         latentsSha256,
         variants: { ...tuned.variants },
-        notes: [...(files.notes ?? []), ...notes, ...plan.notes, ...(truncated ? [tooLong(files)] : [])],
+        notes: [
+          ...(files.notes ?? []),
+          ...notes,
+          ...video.notes,
+          ...plan.notes,
+          ...(truncated ? [tooLong(files)] : []),
+        ],
       }
     } catch (error) {
       video.abort()

@@ -2,6 +2,7 @@ import type { GenerationEvents, GenerationResult, VideoEngine } from '../protoco
 import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
+import { afterGrace } from './after-grace'
 import { answerCommands } from './serve-requests'
 
 /** An engine that can be lost. */
@@ -38,7 +39,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     const replace = async (): Promise<ServedEngine> => {
       ;(await previous?.catch(() => undefined))?.dispose()
       signal.throwIfAborted()
-      return openEngine(request, signal)
+      const coming = openEngine(request, signal)
+      return afterGrace(coming, signal, () =>
+        coming.then(
+          (late) => late.dispose(),
+          () => undefined,
+        ),
+      )
     }
     const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)
@@ -83,7 +90,12 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       throw new ZoetropeError('device-lost', reason)
     })
     lost.catch(() => undefined) // heard by the race, or by nobody once the job is done
-    return Promise.race([opened.generate(settings, events, signal), lost])
+    /** An engine that hangs in a run is of no more use. */
+    const giveUp = (): void => {
+      opened.dispose()
+      engine = undefined
+    }
+    return afterGrace(Promise.race([opened.generate(settings, events, signal), lost]), signal, giveUp)
   }
 
   const generate = async (command: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {

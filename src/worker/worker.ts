@@ -1,5 +1,6 @@
 import { openPipeline } from '../engine/pipeline'
 import type { Command } from '../protocol/messages'
+import type { ReadyReply } from '../protocol/requests'
 import { embeddingStore } from './embedding-store'
 import { serveEngine } from './serve'
 import { tunedStore } from './tuned-store'
@@ -14,3 +15,4 @@ const handle = serveEngine(
 )
 
 addEventListener('message', (event: MessageEvent<Command>) => handle(event.data))
+postMessage({ type: 'ready', id: 0 } satisfies ReadyReply)

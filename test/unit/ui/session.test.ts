@@ -139,6 +139,26 @@ it('a model elsewhere is refused', () => {
   )
 })
 
+it.each([
+  'http://127.0.0.1:8080/m/',
+  'http://localhost/m/',
+  'https://192.168.0.1/m/',
+  'https://me:secret@a.org/zoetrope/m/',
+  'blob:https://a.org/zoetrope/m',
+  'data:application/json,{}',
+  'file:///etc/',
+  '\\\\b.org\\m',
+  '/elsewhere/',
+  '../zoetrope-of-others/',
+  '%2e%2e/other/',
+  'm/..%2f..%2fother/',
+  'm/..%5c..%5cother/',
+])('the address cannot have %s fetched', (model) => {
+  expect(() => requestOf(`https://a.org/zoetrope/?model=${encodeURIComponent(model)}`)).toThrow(
+    /^Models are loaded from /,
+  )
+})
+
 it('the address may decide about memory and precision', () => {
   expect(requestOf('https://a.org/?activations=int8')).toMatchObject({ activations: 'int8' })
   expect(() => requestOf('https://a.org/?activations=int4')).toThrow(

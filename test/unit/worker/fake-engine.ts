@@ -100,7 +100,8 @@ export function connected(open: OpenEngine): EngineClient {
   const { port1: page, port2: worker } = new MessageChannel()
   const handle = serveEngine(open, (reply, transfer) => worker.postMessage(reply, transfer as ArrayBuffer[]))
   worker.on('message', (command: Command) => handle(command))
-  return connectEngine({
+  worker.postMessage({ type: 'ready', id: 0 })
+  return connectEngine(() => ({
     postMessage: (command) => page.postMessage(command),
     addEventListener: ((type: string, listener: (event: { data: Reply }) => void) => {
       if (type === 'message') page.on('message', (data: Reply) => listener({ data }))
@@ -109,7 +110,7 @@ export function connected(open: OpenEngine): EngineClient {
       page.close()
       worker.close()
     },
-  })
+  }))
 }
 
 /** Work that ends only when it is cancelled. */

@@ -3,7 +3,7 @@ import { ZoetropeError } from '../../../src/protocol/errors'
 import type { VideoEngine } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { StageProgress } from '../../../src/protocol/progress'
-import { connectEngine, type EngineClient } from '../../../src/worker/client'
+import type { EngineClient } from '../../../src/worker/client'
 import {
   connected,
   endless,
@@ -245,19 +245,50 @@ describe('opening', () => {
   })
 })
 
-it('a worker that cannot start fails all requests with a sentence', async () => {
-  let fail = (_event: { message?: string }): void => undefined
-  const dead = connectEngine({
-    postMessage: () => undefined,
-    addEventListener: (type: string, listener: (event: never) => void) => {
-      if (type === 'error') fail = listener as typeof fail
-    },
-    terminate: () => undefined,
+describe('work that never ends', () => {
+  /** Hears no signal. */
+  const stuck: Work = () => new Promise(() => undefined)
+
+  it('is left to itself a moment after the cancel, and its engine with it', async () => {
+    const { engine, opened } = await bench(stuck, quick)
+    const stop = new AbortController()
+    const first = engine.generate(settings, {}, stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    const from = performance.now()
+    await expect(first).rejects.toEqual(code('cancelled'))
+    expect(performance.now() - from).toBeLessThan(1_500)
+    expect(opened[0]?.disposed).toBe(true)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    expect(opened).toHaveLength(2)
   })
-  const opening = dead.open(folder('m/'))
-  fail({ message: 'SyntaxError' })
-  await expect(opening).rejects.toMatchObject({
-    code: 'internal',
-    message: 'The engine could not run: SyntaxError. Reload this page.',
+
+  it('leaves the engine where it does hear of the cancel', async () => {
+    const { engine, opened } = await bench((given, events, signal) =>
+      given.seed === 7 ? endless(given, events, signal) : quick(given, events, signal),
+    )
+    const stop = new AbortController()
+    const first = engine.generate(settings, {}, stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    await expect(first).rejects.toEqual(code('cancelled'))
+    await engine.generate({ ...settings, seed: 8 }, {})
+    expect(opened.map(({ disposed }) => disposed)).toEqual([false])
+  })
+
+  it('does not hold up a model that is opened after a cancel; what comes late is freed', async () => {
+    let open = (_engine: FakeEngine): void => undefined
+    const late = fakeEngine(quick)
+    client = connected(({ model }) =>
+      model.kind === 'url' && model.url === 'stuck/'
+        ? new Promise((resolve) => (open = resolve))
+        : Promise.resolve(fakeEngine(quick)),
+    )
+    const stop = new AbortController()
+    const first = client.open(folder('stuck/'), stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    await expect(first).rejects.toEqual(code('cancelled'))
+    await expect(client.open(folder('next/'))).resolves.toMatchObject({ card: { adapter: 'fake' } })
+    open(late)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(late.disposed).toBe(true)
   })
 })
