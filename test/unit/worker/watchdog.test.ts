@@ -86,7 +86,7 @@ describe('a worker that does not start', () => {
       message:
         'The engine did not start: its script is missing or damaged. Check the connection and try again; where the site was updated meanwhile, reload this page.',
     })
-    await expect(client.open(MINI)).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
     expect([started(), missing.isEnded]).toEqual([2, true])
   })
 
@@ -94,7 +94,7 @@ describe('a worker that does not start', () => {
     const missing = new FakeWorker()
     const { client } = connect(missing, sound())
     missing.fail('error', 'SyntaxError')
-    await expect(client.open(MINI)).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
   })
 
   it('and says nothing is given up after a while', async () => {
@@ -107,7 +107,7 @@ describe('a worker that does not start', () => {
     await wait(30 * SECOND)
     await opening
     expect(silent.isEnded).toBe(true)
-    await expect(client.open(MINI)).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
   })
 
   it('can be cancelled within a second', async () => {
