@@ -16,6 +16,7 @@ import { linearQkv } from '../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../src/gpu/kernels/linear_residual'
 import { patchify } from '../src/gpu/kernels/patchify'
 import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
+import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
 import { silu } from '../src/gpu/kernels/silu'
@@ -147,6 +148,7 @@ function others(): Example[] {
     (ops) => linearCombination(ops, [{ tensor: tensor(ops, [9], 'f32'), coefficient: 1 }], 'y'),
     (ops) => patchify(ops, tensor(ops, [4, 1, 2, 2], 'f32'), [1, 2, 2], 'y'),
     (ops) => pixelShuffle(ops, tensor(ops, [2, 2, 12]), 2, undefined, 'y'),
+    (ops) => pixelUnshuffle(ops, tensor(ops, [4, 4, 3]), 2, { scale: 1, offset: 0 }, 'y'),
     (ops) => rmsNorm(ops, tensor(ops, [3, 8]), tensor(ops, [8], 'f32'), 1e-6),
     (ops) => {
       const weights = { normQ: tensor(ops, [8], 'f32'), normK: tensor(ops, [8], 'f32') }
