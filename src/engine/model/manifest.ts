@@ -3,6 +3,7 @@ import { sizeUnits, type Family, type Networks } from '../../models/family'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
+import { TINY_DECODER } from './tiny-decoder'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
@@ -63,7 +64,7 @@ export interface DescribedModel {
 
 function parseFiles(at: CheckedJson, { roles, tokenizer }: Family): ModelFile[] {
   const files = at.items().map((item) => ({
-    role: item.get('role').oneOf([...tokenizer.roles, ...roles]),
+    role: item.get('role').oneOf([...tokenizer.roles, ...roles, TINY_DECODER]),
     path: item
       .get('path')
       .text(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/, 'a relative path of letters, digits, "_", "-", "." and "/"'),

@@ -325,7 +325,7 @@ describe('asWan', () => {
         ['decoder.1.weight', [1]],
         ['decoder.3.conv.0.weight', [1]],
       ],
-      'model is a tiny autoencoder, which is not read here.',
+      'model is a tiny autoencoder of another kind than TAEHV.',
     ],
     [
       "Wan 2.2's VAE",
