@@ -2,13 +2,13 @@
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
-import { parseManifest, type ModelManifest } from '../engine/model/manifest'
+import { parseManifest } from '../engine/model/manifest'
 import { UsageError } from './arguments'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'
 
 export type ChosenModel =
-  | { kind: 'manifest'; files: ListedFiles; manifest: ModelManifest }
+  | { kind: 'manifest'; files: ListedFiles }
   /** Which file is what, the page finds out. */
   | { kind: 'raw'; files: ListedFiles }
 
@@ -59,10 +59,10 @@ function rawFiles(places: readonly string[]): ListedFiles {
 function readManifest(folder: string): ChosenModel {
   const file = join(folder, 'manifest.json')
   try {
-    const manifest = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
+    const { manifest } = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
     const names = [basename(file), ...manifest.files.map(({ path }) => path)]
     const files = new Map(names.map((name) => [name, join(folder, name)]))
-    return { kind: 'manifest', files: { title: folder, files }, manifest }
+    return { kind: 'manifest', files: { title: folder, files } }
   } catch (error) {
     throw new UsageError(
       error instanceof SyntaxError

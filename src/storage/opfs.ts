@@ -1,8 +1,11 @@
 // The origin's file system as the store's files. Opening one needs a dedicated worker; reading does not.
+import { within } from '../protocol/within'
 import { StoreError } from './error'
 import { NoRoom, type OpenFile, type StoreFiles } from './files'
 
 const ROOT = 'zoetrope'
+/** Milliseconds. A disk that wakes takes seconds; a browser whose storage is broken never answers. */
+const PATIENCE = 15_000
 
 // Asked of errors by name: a DOMException of another realm is no instance of ours.
 function isNamed(error: unknown, name: string): boolean {
@@ -60,14 +63,29 @@ function openFile(path: string, handle: SyncHandle): OpenFile {
   }
 }
 
+/** What the browser's file system answers, if it does. */
+function answered<T>(promise: Promise<T>, onUnclaimed?: (late: T) => void): Promise<T> {
+  return within(promise, {
+    ms: PATIENCE,
+    late: () =>
+      new StoreError(
+        'storage-failed',
+        `The browser's storage gave no answer in ${PATIENCE / 1000} s. Restart the browser and try again, or choose files from your disk.`,
+      ),
+    ...(onUnclaimed && { onUnclaimed }),
+  })
+}
+
 async function folderAt(path: string, create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
   try {
-    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create })
-    return await root.getDirectoryHandle(path, { create })
+    const origin = await answered(navigator.storage.getDirectory())
+    const root = await answered(origin.getDirectoryHandle(ROOT, { create }))
+    return await answered(root.getDirectoryHandle(path, { create }))
   } catch (error) {
+    if (error instanceof StoreError) throw error
     if (!create && isNamed(error, 'NotFoundError')) return undefined
     throw new StoreError(
-      'storage-failed',
+      'no-storage',
       `This browser gives no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
       { cause: error },
     )
@@ -77,7 +95,8 @@ async function folderAt(path: string, create: boolean): Promise<FileSystemDirect
 async function handleAt(path: string, create: boolean): Promise<FileSystemFileHandle | undefined> {
   const [folder = '', name = ''] = path.split('/')
   try {
-    return await (await folderAt(folder, create))?.getFileHandle(name, { create })
+    const found = await folderAt(folder, create)
+    return found && (await answered(found.getFileHandle(name, { create })))
   } catch (error) {
     if (!create && isNamed(error, 'NotFoundError')) return undefined
     throw error
@@ -90,7 +109,8 @@ export const opfsFiles: StoreFiles = {
     if (handle === undefined)
       throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
     try {
-      return openFile(path, await (handle as WorkerFileHandle).createSyncAccessHandle())
+      const opening = (handle as WorkerFileHandle).createSyncAccessHandle()
+      return openFile(path, await answered(opening, (late) => late.close()))
     } catch (error) {
       if (!isNamed(error, 'NoModificationAllowedError')) throw error
       throw new StoreError(
@@ -104,7 +124,10 @@ export const opfsFiles: StoreFiles = {
     const { quota, usage } = await navigator.storage.estimate()
     return quota === undefined ? undefined : Math.max(0, quota - (usage ?? 0))
   },
-  snapshot: async (path) => (await handleAt(path, false))?.getFile(),
+  async snapshot(path) {
+    const handle = await handleAt(path, false)
+    return handle && answered(handle.getFile())
+  },
   async names(folder) {
     const names: string[] = []
     for await (const name of (await folderAt(folder, false))?.keys() ?? []) names.push(name)

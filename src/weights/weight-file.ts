@@ -145,3 +145,13 @@ export function weightFile(
   }
   return file
 }
+
+/** The shape of a tensor with `rank` dimensions. */
+export function shapeOf(file: WeightFile, name: string, rank: number): readonly number[] {
+  const { shape } = requireTensor(file, name)
+  if (shape.length === rank) return shape
+  throw new WeightsError(
+    file.name,
+    `${file.name}: tensor ${name} has the shape ${showShape(shape)} and must have ${rank} dimensions. The file belongs to another model.`,
+  )
+}

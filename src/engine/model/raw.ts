@@ -1,5 +1,9 @@
 // Raw files as people have them, as a model: which is which, its numbers, its name.
-import { parseConfig, type FileRole, type ModelConfig, type ModelFile, type ModelManifest } from './manifest'
+import type { Family, Networks, Weights } from '../../models/family'
+import { WeightsError } from '../../weights/error'
+import { CheckedJson } from '../../weights/sources/checked-json'
+import { BUILT_IN, type Extensions } from '../extensions'
+import type { ModelFile, ModelManifest } from './manifest'
 import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { withoutHubCache } from '../../weights/sources/hub-cache'
 import { LIST, type ModelFolder } from '../../weights/sources/model-folder'
@@ -8,22 +12,42 @@ import { findParts, type ModelPart, type ModelParts } from './parts'
 import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel, refuseKnown } from './known'
-import { configOf } from './config'
 import type { ModelFiles } from './opened'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
-const PARTS = ['textEncoder', 'dit', 'vae'] as const satisfies readonly FileRole[]
+const PARTS = ['textEncoder', 'dit', 'vae'] as const
 
 /** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
-async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> {
+async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> {
   const path = [...folder.files.keys()]
     .filter((each) => /(^|\/)config\.json$/.test(each))
     .sort((a, b) => a.length - b.length)[0]
   if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
   const json = await readBoundedJson(await folder.open(path), LIST, 'Correct it, or take it away.')
   const isOurs = typeof json === 'object' && json !== null && PARTS.every((part) => part in json)
-  return isOurs ? parseConfig(json, path) : undefined
+  return isOurs ? new CheckedJson(json, path) : undefined
+}
+
+/** The family whose networks the files hold, and these with their numbers. @throws WeightsError */
+function recognise(
+  weights: Weights,
+  title: string,
+  config: CheckedJson | undefined,
+  families: readonly Family[],
+): { family: Family; networks: Networks } {
+  for (const family of families) {
+    if (config?.has('family') && config.get('family').text() !== family.id) continue
+    const networks = config
+      ? family.roles.every((role) => role in weights) && family.configure(config)
+      : family.recognise(weights, title)
+    if (networks) return { family, networks }
+  }
+  throw new WeightsError(
+    title,
+    `${title} holds networks that make up no model known here: ${Object.keys(weights).join(', ')}. Choose the files of one model.`,
+    'model-missing',
+  )
 }
 
 /** Of sizes and a sample of every tensor, whatever the files are called: another training or quantisation is another version. */
@@ -71,12 +95,16 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
  * @param model an id of the catalogue, where the person chose one
  * @throws WeightsError saying what was found and what is missing
  */
-export async function openRaw(given: ModelFolder, model?: string): Promise<ModelFiles> {
+export async function openRaw(
+  given: ModelFolder,
+  model?: string,
+  { families }: Extensions = BUILT_IN,
+): Promise<ModelFiles> {
   const folder = await withoutHubCache(given)
   const parts = await findParts(folder)
-  const own = await ownConfig(folder)
-  const config = own ?? parseConfig(configOf(parts), folder.title)
-  refuseKnown(parts, config)
+  const weights = Object.fromEntries(PARTS.map((role) => [role, parts[role].wan.file]))
+  refuseKnown(parts)
+  const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({
     role,
@@ -85,18 +113,17 @@ export async function openRaw(given: ModelFolder, model?: string): Promise<Model
   }))
   const manifest: ModelManifest = {
     format: 1,
-    ...knownModel(parts, config, model),
+    family: family.id,
+    ...knownModel(parts, networks.geometry, model),
     version: await fingerprint(parts, files),
-    config,
     files,
   }
   return {
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
     changedAt: changedAt(folder, parts.textEncoder),
-    textEncoder: parts.textEncoder.wan.file,
-    dit: parts.dit.wan.file,
-    vae: parts.vae.wan.file,
+    networks,
+    weights,
     notes: leftOut(parts),
   }
 }

@@ -1,15 +1,8 @@
 import { env, T5Tokenizer } from '@huggingface/transformers'
 import { WeightsError } from '../../weights/error'
+import type { Tokenizer } from '../family'
 import { checkedConfig, checkedTokenizer } from './checked-tokenizer'
 import { cleanPrompt } from './clean-prompt'
-
-export interface Tokenizer {
-  /**
-   * Ids of a prompt, cleaned as Wan does; the last is always eos, also of an empty prompt, and where the prompt was
-   * `truncated` to `maxTokens`.
-   */
-  encode(prompt: string, maxTokens: number): { ids: number[]; truncated: boolean }
-}
 
 const EOS = 1
 

@@ -1,5 +1,6 @@
 // Files that people reported: opened as they should be, or refused for what they are.
 import { describe, expect, it } from 'vitest'
+import { wan21Config } from '../../../src/models/wan21'
 import { vaeShapes } from '../../../src/cli/synthesize/shapes'
 import { formulaCodes } from '../../../src/cli/synthesize/formula'
 import { asWan, type WanFile } from '../../../src/engine/model/key-maps'
@@ -232,7 +233,7 @@ describe('an index', () => {
       [`t/${shard}2-of-00002.safetensors`]: half(20),
     })
     expect(model.manifest.files.find(({ role }) => role === 'dit')?.path).toBe(`t/${name}`)
-    expect(model.manifest.config.dit.numLayers).toBe(1)
+    expect(wan21Config(model.weights).dit.numLayers).toBe(1)
   })
 })
 
