@@ -1,15 +1,16 @@
 // What is fuzzed: for each parser, inputs made of its own structure, and what a reader does with the result.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configOf } from '../../src/engine/model/config'
 import { asWan, modelsOf } from '../../src/engine/model/key-maps'
-import { parseConfig, parseManifest } from '../../src/engine/model/manifest'
+import { parseManifest } from '../../src/engine/model/manifest'
 import { readRecipe } from '../../src/media/recipe-box'
 import { checkedTokenizer, TOKENIZER_JSON } from '../../src/models/umt5/checked-tokenizer'
 import { embeddedTokenizer } from '../../src/models/umt5/embedded-tokenizer'
 import { parseSentencePiece } from '../../src/models/umt5/sentencepiece'
 import { loadTokenizer } from '../../src/models/umt5/tokenizer'
 import { tokenizerDocuments } from '../../src/models/umt5/tokenizer-json'
+import { ditConfigOf } from '../../src/models/wan-dit/config'
+import { parseWan21Config } from '../../src/models/wan21'
 import { limitsFor } from '../../src/protocol/limits'
 import { normaliseSettings } from '../../src/protocol/normalise'
 import type { SettingsInput } from '../../src/protocol/settings'
@@ -21,6 +22,7 @@ import { WeightsError } from '../../src/weights/error'
 import { openWeights } from '../../src/weights/formats/open'
 import { safetensorsHeader } from '../../src/weights/formats/safetensors'
 import { bufferSource } from '../../src/weights/sources/byte-source'
+import { CheckedJson } from '../../src/weights/sources/checked-json'
 import { LIST, parseFileList } from '../../src/weights/sources/model-folder'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { writeGguf, type WrittenValue } from '../support/gguf-writer'
@@ -131,8 +133,7 @@ const layout: Target = {
     const { file } = await openWeights(bufferSource('input', input))
     for (const model of modelsOf(file)) {
       const wan = asWan(file, model)
-      const part = { path: 'input', raw: file, wan }
-      if (model === 'dit') configOf({ dit: part, textEncoder: part, vae: part })
+      if (model === 'dit') ditConfigOf(wan.file)
     }
   },
 }
@@ -280,7 +281,7 @@ const lists: Target = {
       throw new WeightsError('input', problem)
     })
     if (typeof document === 'object' && document !== null && 'files' in document) parseFileList(document)
-    else parseConfig(document, 'input')
+    else parseWan21Config(new CheckedJson(document, 'input'))
   },
 }
 
@@ -328,7 +329,10 @@ const recipe: Target = {
   },
   async read(input) {
     const found = readRecipe(input)
-    const settings = found === undefined ? undefined : normaliseSettings(found as SettingsInput, limitsFor())
+    const settings =
+      found === undefined
+        ? undefined
+        : normaliseSettings(found as SettingsInput, limitsFor({ width: 16, height: 16, frames: 4 }))
     // Refusals are answers here; they are counted as those of the other parsers are.
     if (!settings?.ok) throw new WeightsError('input', settings?.reason ?? 'holds no recipe')
   },
