@@ -8,7 +8,7 @@ import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progre
 import type { GenerationSettings, Recipe } from '../protocol/settings'
 import type { ModelManifest } from './model/manifest'
 import { compileAhead } from './kernels/compile-ahead'
-import { defaultMemoryBytes } from './memory/budget'
+import { memoryBudget } from './memory/budget'
 import { checkWeights, stageBytes, type Residency } from './memory/dry-run'
 import { openModel, type ModelFiles } from './model/open'
 import { previewLatents } from './preview'
@@ -49,7 +49,7 @@ export interface EngineOptions {
   readonly weightFormat?: WeightChoice
   /** In what is multiplied by quantised matrices; the default is `float`. */
   readonly activations?: ActivationChoice
-  /** GPU bytes that may be used; where it is not given, `defaultMemoryBytes`. */
+  /** GPU bytes that may be used; where it is not given, `memoryBudget`. */
   readonly memoryBytes?: number
   /** Where encoded prompts are kept beyond the engine's life. */
   readonly embeddings?: EmbeddingStore
@@ -76,7 +76,7 @@ export async function openEngine({
   await checkWeights(files)
   signal?.throwIfAborted()
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
-  const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
+  const wish = { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) }
   return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
 }
 
