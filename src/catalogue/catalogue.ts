@@ -1,6 +1,6 @@
 // The models that a person may choose from: what they are, where their files lie, how they want to be run.
 import { CATALOGUE_FILES, type CatalogueFile } from './files'
-import type { FrameSize } from '../protocol/messages'
+import type { FrameSize } from '../protocol/engine'
 import type { SettingsDefaults } from '../protocol/settings'
 
 export type { CatalogueFile } from './files'

@@ -4,7 +4,7 @@ import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
 import { kindOf, type GpuKind } from './memory-probe'
 import { defaultVariants, isSoftware, type Variants } from './variants'
 
-/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of loops that say so in `Variants`. */
+/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of variants that multiply in f16. */
 export type Storage = 'f16' | 'f32'
 
 /**
@@ -21,7 +21,7 @@ export interface Gpu {
   readonly adapter: string
   readonly kind: GpuKind
   readonly storage: Storage
-  /** Which loops the kernels use. */
+  /** Which variants of the kernels are used. */
   readonly variants: Variants
   /** The fewest lanes that a subgroup has, where there are subgroups. */
   readonly subgroupSize: number | undefined

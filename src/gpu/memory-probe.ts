@@ -27,8 +27,10 @@ const SLOWER = 4
 const SLOWER_MS = 8
 /** Blocks in a row: another program may hold the GPU up once. */
 const SLOW_BLOCKS = 2
+/** A first block that takes so many milliseconds says nothing of a bus: the clock is coarse, or a processor fills it. */
+const NO_CARD_MS = 60
 /** Milliseconds for all. */
-const PATIENCE = 10_000
+const PATIENCE = 5_000
 
 export interface ProbeOptions {
   readonly signal?: AbortSignal
@@ -38,7 +40,7 @@ export interface ProbeOptions {
 
 /**
  * Makes and fills buffers up to `most` bytes, and frees them again.
- * @returns bytes that the GPU gave, and filled at its own speed
+ * @returns bytes that the GPU gave and, where its clock is fine enough to tell, filled at its own speed
  * @throws the signal's reason; GpuError `device-lost`
  */
 export async function probeMemory(
@@ -53,20 +55,24 @@ export async function probeMemory(
   lost.catch(() => {}) // Heard by the race, or by nobody.
   const late = new Error('The GPU is still at it.')
   const buffers: GPUBuffer[] = []
+  let isTimed = true
   let quickest = Infinity
   let slow = 0
   try {
     while ((buffers.length - slow) * BLOCK < most && slow < SLOW_BLOCKS) {
       const ms = PATIENCE - (now() - began)
       const from = now()
-      const filling = Promise.race([fillBlock(device, buffers), lost])
-      if (ms <= 0 || !(await within(filling, { ms, late: () => late, signal }))) break
+      const making = Promise.race([makeBlock(device, buffers, isTimed), lost])
+      if (ms <= 0 || !(await within(making, { ms, late: () => late, signal }))) break
       const spent = now() - from
+      if (buffers.length === 1) isTimed = spent < NO_CARD_MS
+      if (!isTimed) continue
       quickest = Math.min(quickest, spent)
       slow = spent > SLOWER * quickest && spent > quickest + SLOWER_MS ? slow + 1 : 0
     }
   } catch (error) {
     if (error !== late) throw error
+    if (buffers.length === 1) return most // no card takes so long: nothing was learned
     slow += 1 // it was made, and not filled
   } finally {
     for (const buffer of buffers) buffer.destroy()
@@ -75,7 +81,7 @@ export async function probeMemory(
 }
 
 /** Whether there was room for one more. */
-async function fillBlock(device: GPUDevice, buffers: GPUBuffer[]): Promise<boolean> {
+async function makeBlock(device: GPUDevice, buffers: GPUBuffer[], isFilled: boolean): Promise<boolean> {
   device.pushErrorScope('out-of-memory')
   const buffer = device.createBuffer({
     label: 'memory probe',
@@ -87,6 +93,7 @@ async function fillBlock(device: GPUDevice, buffers: GPUBuffer[]): Promise<boole
     return false
   }
   buffers.push(buffer)
+  if (!isFilled) return true
   device.pushErrorScope('out-of-memory')
   const encoder = device.createCommandEncoder({ label: 'memory probe' })
   encoder.clearBuffer(buffer)

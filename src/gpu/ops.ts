@@ -5,7 +5,7 @@ import { float16ToFloat32 } from '../weights/quant/float16'
 import type { Call, Kernel } from './kernel'
 import { Recorder } from './recorder'
 import { byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'
-import { TILES, type Variants } from './variants'
+import { GPU_VARIANTS, type Variants } from './variants'
 
 type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
@@ -19,7 +19,7 @@ export interface Ops {
   readonly pool: BufferPool
   /** A kernel binds no more than this of a tensor at once; see `bands`. */
   readonly maxBindingBytes: number
-  /** Which loops the kernels use on this adapter. */
+  /** Which variants of the kernels are used on this adapter. */
   readonly variants: Variants
   /** In what products with quantised weights are formed. */
   readonly activations: Activations
@@ -116,7 +116,7 @@ export function dryOps(storage: Storage, maxBindingBytes: number, maxBufferBytes
     storage,
     pool,
     maxBindingBytes,
-    variants: TILES,
+    variants: GPU_VARIANTS,
     activations: 'float',
     create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),

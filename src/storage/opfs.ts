@@ -1,7 +1,7 @@
 // The origin's file system as the store's files. Opening one needs a dedicated worker; reading does not.
 import { within } from '../protocol/within'
 import { StoreError } from './error'
-import type { OpenFile, StoreFiles } from './files'
+import { NoRoom, type OpenFile, type StoreFiles } from './files'
 
 const ROOT = 'zoetrope'
 /** Milliseconds. A disk that wakes takes seconds; a browser whose storage is broken never answers. */
@@ -26,6 +26,20 @@ interface WorkerFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncHandle>
 }
 
+/** Errors by which browsers report a full disk. */
+const FULL = /^(QuotaExceededError|NoSpaceError)$/
+
+/** What `work` gives. @throws NoRoom */
+function onDisk<Result>(path: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Error && FULL.test(error.name))
+      throw new NoRoom(`${path}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
 function openFile(path: string, handle: SyncHandle): OpenFile {
   return {
     size: () => handle.getSize(),
@@ -34,15 +48,17 @@ function openFile(path: string, handle: SyncHandle): OpenFile {
       return bytes.subarray(0, handle.read(bytes, { at: offset }))
     },
     write(offset, bytes) {
-      const written = handle.write(bytes, { at: offset })
+      // A full disk is a number too small, or one that makes no sense (2^32 − 8).
+      const written = onDisk(path, () => handle.write(bytes, { at: offset }))
       if (written !== bytes.length)
-        throw new StoreError(
-          'storage-failed',
-          `${path}: the browser wrote ${written} of ${bytes.length} bytes. Free some space and go on; what has come stays.`,
-        )
+        throw new NoRoom(`${path}: ${written} of ${bytes.length} bytes were written.`)
     },
-    truncate: (size) => handle.truncate(size),
-    flush: () => handle.flush(),
+    truncate(size) {
+      // Chromium does nothing, and says nothing, where the quota is too small.
+      onDisk(path, () => handle.truncate(size))
+      if (handle.getSize() !== size) throw new NoRoom(`${path}: it cannot have ${size} bytes.`)
+    },
+    flush: () => onDisk(path, () => handle.flush()),
     close: () => handle.close(),
   }
 }
@@ -103,6 +119,10 @@ export const opfsFiles: StoreFiles = {
         { cause: error },
       )
     }
+  },
+  async room() {
+    const { quota, usage } = await answered(navigator.storage.estimate())
+    return quota === undefined ? undefined : Math.max(0, quota - (usage ?? 0))
   },
   async snapshot(path) {
     const handle = await handleAt(path, false)

@@ -1,66 +1,55 @@
-import type { Command, EngineCard, FinalReply, GenerationResult, Reply, Request } from '../protocol/messages'
+import type { EngineCard, VideoEngine } from '../protocol/engine'
+import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
-import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings } from '../protocol/settings'
 import type { ReadyReply } from '../protocol/requests'
-import { connectWorker, type Patience, type WorkerPort } from './client-requests'
+import { connectWorker, type WorkerPort } from './client-requests'
 
-export interface GenerationEvents {
-  onProgress?(progress: StageProgress): void
-  onPreview?(preview: PreviewImage): void
-}
-
-/** The engine, seen from the page. Every promise rejects with a `ZoetropeError`. */
+/** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
-  open(request: OpenRequest, signal?: AbortSignal): Promise<EngineCard>
-  plan(settings: GenerationSettings, signal?: AbortSignal): Promise<MemoryPlan>
-  /** After an abort it rejects with `cancelled` once the engine has stopped and is ready again. */
-  generate(
-    settings: GenerationSettings,
-    events: GenerationEvents,
-    signal?: AbortSignal,
-  ): Promise<GenerationResult>
+  /** Opens a model in the place of the one before. */
+  open(request: OpenRequest, signal?: AbortSignal): Promise<VideoEngine>
+  /** Ends the worker. */
   close(): void
 }
 
 export type EnginePort = WorkerPort<Command, Reply | ReadyReply>
 
-/** @param start a worker; another one where it breaks or hangs, in which the last model is opened again when it is needed */
-export function connectEngine(start: () => EnginePort, patience: Partial<Patience> = {}): EngineClient {
-  let last: OpenRequest | undefined
+/** @param start a worker; another one where it breaks or hangs, in which the model is opened again when it is needed */
+export function connectEngine(start: () => EnginePort): EngineClient {
   let isForgotten = false
   const requests = connectWorker<Request, Reply, FinalReply>(start, {
     who: 'The engine',
     cancelled: 'Cancelled.',
     onReplaced: () => (isForgotten = true),
-    patience,
   })
 
   /** What is asked after it waits for it; that it failed, they hear. */
-  const remind = (): void => {
-    if (isForgotten && last !== undefined)
-      void requests.ask({ type: 'open', request: last }).catch(() => undefined)
+  const remind = (request: OpenRequest): void => {
+    if (isForgotten) void requests.ask({ type: 'open', request }).catch(() => undefined)
     isForgotten = false
   }
 
-  return {
-    async open(wanted, signal) {
-      const { engine } = await requests.ask({ type: 'open', request: wanted }, { signal })
-      last = wanted
-      isForgotten = false
-      return engine
-    },
+  const engineOf = (card: EngineCard, request: OpenRequest): VideoEngine => ({
+    card,
     async plan(settings, signal) {
-      remind()
-      return (await requests.ask({ type: 'plan', settings }, { signal })).plan
+      remind(request)
+      return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
-    async generate(settings, { onProgress, onPreview }, signal) {
+    async generate(settings, { onProgress, onPreview } = {}, signal) {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
-      remind()
+      remind(request)
       return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+    },
+    dispose: requests.close,
+  })
+  return {
+    async open(wanted, signal) {
+      const { engine } = await requests.ask({ type: 'open', request: wanted }, { signal })
+      isForgotten = false
+      return engineOf(engine, wanted)
     },
     close: requests.close,
   }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { causalConv3d, uploadConv, type ConvShape } from '../../src/gpu/kernels/causal_conv3d'
-import { convolutionCandidates } from '../../src/gpu/variants'
 import { causalConv3d as reference } from '../reference/causal_conv3d'
 import { kernelTolerance, relativeError } from '../support/error'
-import { loopRuns, testGpu, withVariants } from '../support/gpu'
+import { variantRuns, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
 import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/float16'
@@ -22,8 +21,8 @@ const PLAIN: Case = {
   W: 7,
   C: 8,
   N: 8,
-  frames: 3,
-  kernel: 3,
+  kernelT: 3,
+  kernelHW: 3,
   past: 2,
   stride: 1,
   upsample: 1,
@@ -51,38 +50,38 @@ const CASES: readonly Case[] = [
       [7, 33],
     ] as const
   ).map(([H, W]) => ({ ...PLAIN, H, W, N: 32, C: 5 })),
-  ...([1, 2] as const).map((upsample) => ({ ...PLAIN, frames: 1 as const, past: 0, upsample, N: 4 })),
-  ...[2, 3, 8, 17].map((H) => ({ ...PLAIN, H, W: H + 1, frames: 1 as const, past: 0, stride: 2 as const })),
-  ...[0, 1, 2].map((past) => ({ ...PLAIN, kernel: 1 as const, past, C: 17, N: 33, residual: true })),
-  ...[15, 16, 40].map((C) => ({ ...PLAIN, kernel: 1 as const, frames: 1 as const, past: 0, C, N: 16 })),
-  { ...PLAIN, kernel: 1, frames: 1, past: 0, C: 16, N: 128 },
+  ...([1, 2] as const).map((upsample) => ({ ...PLAIN, kernelT: 1 as const, past: 0, upsample, N: 4 })),
+  ...[2, 3, 8, 17].map((H) => ({ ...PLAIN, H, W: H + 1, kernelT: 1 as const, past: 0, stride: 2 as const })),
+  ...[0, 1, 2].map((past) => ({ ...PLAIN, kernelHW: 1 as const, past, C: 17, N: 33, residual: true })),
+  ...[15, 16, 40].map((C) => ({ ...PLAIN, kernelHW: 1 as const, kernelT: 1 as const, past: 0, C, N: 16 })),
+  { ...PLAIN, kernelHW: 1, kernelT: 1, past: 0, C: 16, N: 128 },
   { ...PLAIN, C: 20, N: 24, H: 6, W: 18, past: 1, residual: true },
   // Shapes for matrix units.
   { ...PLAIN, C: 64, N: 96, H: 9, W: 18, residual: true },
   { ...PLAIN, C: 32, N: 192, past: 1, upsample: 2 },
-  { ...PLAIN, C: 64, N: 96, kernel: 1, past: 1 },
-  { ...PLAIN, C: 32, N: 96, H: 8, W: 8, frames: 1, past: 0, stride: 2 },
+  { ...PLAIN, C: 64, N: 96, kernelHW: 1, past: 1 },
+  { ...PLAIN, C: 32, N: 96, H: 8, W: 8, kernelT: 1, past: 0, stride: 2 },
   ...(
     [
       [3, 5],
       [8, 9],
     ] as const
-  ).map(([H, W]) => ({ ...PLAIN, H, W, frames: 1 as const, past: 0, upsample: 2 as const, C: 12 })),
+  ).map(([H, W]) => ({ ...PLAIN, H, W, kernelT: 1 as const, past: 0, upsample: 2 as const, C: 12 })),
 ]
 
-const RUNS = await loopRuns(convolutionCandidates)
+const RUNS = await variantRuns('convolution')
 
 describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant }) => {
-  // Quads take channels in fours; others go to the tiles.
-  it.each(CASES.filter(({ C }) => !['quads', 'strips'].includes(variant) || C % 4 === 0))(
-    '$C → $N channels, kernel $frames×$kernel×$kernel, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual',
+  // These take channels in fours; others go to the tiles.
+  it.each(CASES.filter(({ C }) => !['direct4', 'direct_strips'].includes(variant) || C % 4 === 0))(
+    '$C → $N channels, kernel $kernelT×$kernelHW×$kernelHW, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual',
     async (c) => {
       const ops = withVariants((await testGpu(gpuCase)).ops, { convolution: variant })
-      const { H, W, C, N, frames, kernel, stride, upsample } = c
+      const { H, W, C, N, kernelT, kernelHW, stride, upsample } = c
       const clip = Array.from({ length: c.past + 1 }, (_, i) =>
         uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'),
       )
-      const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * frames * kernel ** 2, 10)))
+      const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * kernelT * kernelHW ** 2, 10)))
       const bias = randomFloats(N, 11)
       const [outH, outW] = [Math.floor((H * upsample) / stride), Math.floor((W * upsample) / stride)]
       const residual = c.residual
@@ -93,7 +92,7 @@ describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant })
         ops,
         weight,
         bias,
-        { inChannels: C, outChannels: N, frames, kernel, stride, upsample },
+        { inChannels: C, outChannels: N, kernelT, kernelHW, stride, upsample },
         'conv',
       )
       const inputs = clip.map(({ tensor }) => tensor)
@@ -103,7 +102,7 @@ describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant })
         relativeError(
           await ops.read(y),
           reference(
-            c,
+            { ...c, frames: kernelT, kernel: kernelHW },
             clip.map(({ values }) => values),
             weight,
             bias,

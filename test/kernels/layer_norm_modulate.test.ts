@@ -6,7 +6,7 @@ import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
 
 const RUNS = gpuCases().flatMap((gpuCase) =>
-  (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })),
+  (['direct4', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })),
 )
 
 describe.each(RUNS)('layer_norm_modulate in $variant on $name', ({ gpuCase, variant }) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { decodeFrames, type FrameDecoder } from '../../src/engine/decode-frames'
+import { decodeFrames } from '../../src/engine/decode-frames'
 import { latentsToFrame, type LatentStatistics } from '../../src/gpu/kernels/latents_to_frame'
 import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
+import type { Decoder } from '../../src/models/family'
 import type { Tensor } from '../../src/gpu/tensor'
 import { frameToI420 } from '../reference/frame_to_i420'
 import { testGpu } from '../support/gpu'
@@ -11,12 +12,14 @@ import { randomFloats } from '../support/random'
 const [T, H, W] = [5, 6, 10] as const
 const LATENTS = randomFloats(3 * T * H * W, 1)
 
+type ToyDecoder = Pick<Decoder<ToyState>, 'start' | 'decode'>
+
 interface ToyState {
   readonly past?: Tensor
 }
 
 /** Latent frame t as it is; after an odd one comes a copy. */
-function toyDecoder(ops: Ops, statistics: LatentStatistics): FrameDecoder<ToyState> {
+function toyDecoder(ops: Ops, statistics: LatentStatistics): ToyDecoder {
   return {
     start: {},
     decode(latents, t, { past }) {
@@ -29,7 +32,7 @@ function toyDecoder(ops: Ops, statistics: LatentStatistics): FrameDecoder<ToySta
   }
 }
 
-function openToy(ops: Ops): { latents: Tensor; decoder: FrameDecoder<ToyState>; release: () => void } {
+function openToy(ops: Ops): { latents: Tensor; decoder: ToyDecoder; release: () => void } {
   const latents = ops.upload(LATENTS, [3, T, H, W], 'f32', 'latents')
   const mean = ops.upload(new Float32Array(3), [3], 'f32', 'mean')
   const std = ops.upload(new Float32Array(3).fill(1), [3], 'f32', 'std')

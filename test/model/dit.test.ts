@@ -7,7 +7,7 @@ import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { ditWeights, runDit } from '../support/dit'
 import { compare, openGolden, printComparison } from '../support/golden'
-import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'
+import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { inInt8 } from '../support/int8'
 
@@ -32,7 +32,7 @@ describe.each(gpuCases())('DiT on $name', (gpuCase) => {
   )
 })
 
-describe.each(await gpuLoopCases(quickCases()))(
+describe.each(await gpuVariantCases(quickCases()))(
   'DiT in the loops for GPUs on $name',
   ({ gpuCase, name, variants, onMatrixUnits }) => {
     it.each(onMatrixUnits ? ['dit_tiny', 'dit_1.3b_width'] : ['dit_tiny'])(

@@ -19,7 +19,7 @@ import { formulaFile } from '../../src/cli/synthesize/formula'
 import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, openGolden, printComparison } from '../support/golden'
-import { gpuCases, gpuLoopCases, testGpu, withVariants } from '../support/gpu'
+import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
@@ -114,7 +114,7 @@ async function checkDecoded(gpuCase: GpuCase, ops: Ops, name: string): Promise<v
   expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
 }
 
-describe.each(await gpuLoopCases(quickCases()))(
+describe.each(await gpuVariantCases(quickCases()))(
   'VAE in the loops for GPUs on $name',
   ({ gpuCase, name, variants, onMatrixUnits }) => {
     it.each(onMatrixUnits ? ['vae_tiny', 'vae_full_width'] : ['vae_tiny'])(

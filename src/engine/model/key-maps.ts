@@ -5,6 +5,7 @@ import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../we
 import { DIT_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
+import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
@@ -50,6 +51,8 @@ export interface WanFile {
   readonly dropped: readonly string[]
   /** Tensors that no layout known here has, by their names in the file; they are left out too. */
   readonly unexpected: readonly string[]
+  /** Prefixes of other copies of the model in the file, which are not used. */
+  readonly copies: readonly string[]
 }
 
 interface Match extends Layout {
@@ -61,10 +64,39 @@ function cleanName(name: string): string {
   return name.replace(WRAPPERS, '').replace(/^\./, '')
 }
 
-/** Averaged weights before the others, then the shortest prefix. */
+/** Copies in a training checkpoint: the first kind that is there is the one to run. */
+const COPIES: readonly RegExp[] = [/(^|[._])ema[._]/, /(^|[._])generator[._]/]
+/** Copies that judge or teach the one to run, and are never it. */
+const OTHER_COPY =
+  /(^|[._])(critic|discriminator|fake_score|real_score|fake|real|teacher|guidance|reward|optimizer)[._]/
+
+function rankOf({ prefix }: Layout): number {
+  if (OTHER_COPY.test(prefix)) return COPIES.length + 1
+  const rank = COPIES.findIndex((pattern) => pattern.test(prefix))
+  return rank < 0 ? COPIES.length : rank
+}
+
+/** Averaged weights before the generator's, these before the others, then the shortest prefix. */
 function byPreference(a: Match, b: Match): number {
-  const averaged = (match: Match): number => Number(/(^|[._])ema[._]/.test(match.prefix))
-  return averaged(b) - averaged(a) || a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1)
+  return rankOf(a) - rankOf(b) || a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1)
+}
+
+/** The prefixes of a model's copies, the preferred one first. @throws WeightsError where nothing tells which is meant */
+function copiesOf(file: WeightFile, all: readonly Match[], { model, keys }: Match): readonly Match[] {
+  const copies = all.filter((each) => each.model === model)
+  const [first, second] = copies
+  const named = few(copies.map(({ prefix }) => `"${prefix}"`))
+  if (first && OTHER_COPY.test(first.prefix))
+    throw new WeightsError(
+      file.name,
+      `${file.name} holds ${keys.title} as ${named} alone, which teaches or judges another and makes no video. Choose the file of the generator.`,
+    )
+  if (first && second && rankOf(first) === rankOf(second))
+    throw new WeightsError(
+      file.name,
+      `${file.name} holds ${keys.title} ${copies.length} times, as ${named}, and nothing tells which is meant. Choose a file that has it once.`,
+    )
+  return copies
 }
 
 function matches(file: WeightFile): Match[] {
@@ -95,10 +127,20 @@ function few(names: readonly string[]): string {
     : `${names.slice(0, 5).join(', ')} and ${names.length - 5} others`
 }
 
-function bestMatch(file: WeightFile, model: WanModel | undefined): Match {
+/** The match, and the prefixes of the model's other copies. */
+function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { copies: readonly string[] } {
   const all = matches(file)
   const match = all.find((each) => model === undefined || each.model === model)
-  if (match) return match
+  if (match) {
+    const quantised = unreadQuantisation(file.tensors)
+    if (quantised !== undefined)
+      throw new WeightsError(
+        file.name,
+        `${file.name} is quantised ${quantised}, a way that is not read here. Choose the same model in fp16, bf16, fp8 or GGUF.`,
+      )
+    const [, ...copies] = copiesOf(file, all, match)
+    return { ...match, copies: copies.map(({ prefix }) => prefix) }
+  }
   const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(
     ({ title }) => title,
   )
@@ -191,7 +233,7 @@ function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors)
  */
 export function asWan(file: WeightFile, model?: WanModel): WanFile {
   const match = bestMatch(file, model)
-  const { keys, naming, prefix } = match
+  const { keys, naming, prefix, copies } = match
   const { tensors, dropped } = sortTensors(file, match)
   const expected = checkNames(file, match, tensors)
   const viewed = new Map<string, ViewedTensor>()
@@ -210,5 +252,6 @@ export function asWan(file: WeightFile, model?: WanModel): WanFile {
     layout: { model: keys.model, naming, prefix },
     dropped,
     unexpected,
+    copies,
   }
 }

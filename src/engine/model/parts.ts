@@ -25,7 +25,8 @@ interface Problem {
 }
 
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
-const INDEX = /\.index\.json$/i
+/** Diffusers puts a variant's name in the middle: model.safetensors.index.fp16.json. */
+const INDEX = /\.index(\.[\w-]+)?\.json$/i
 const MODELS = ['dit', 'textEncoder', 'vae'] as const satisfies readonly WanModel[]
 
 /** What to look for where a part is missing. */

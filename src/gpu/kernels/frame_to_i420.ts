@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
@@ -25,7 +26,7 @@ export function frameToI420(ops: Ops, frame: Tensor, label: string): Tensor {
   ops.run(kernel, {
     tensors: { frame, i420 },
     params: { height: H, width: W },
-    grid: [Math.ceil(words / 64), 1, 1],
+    ...elementGrid(words),
     flops: 36 * H * W,
   })
   return i420

@@ -1,11 +1,12 @@
 import { bandOf, bands } from '../bands'
+import { rowGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
-import { rowSum } from '../variants'
 import { dim, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'layer_norm_modulate',
+  family: 'norms',
   bindings: ['x', 'modulation', 'e', 'time_rows', 'y'],
   params: {
     rows: 'u32',
@@ -108,7 +109,7 @@ function normalise(
         unit,
         eps,
       },
-      ...rowSum(ops, band.count),
+      ...rowGrid(ops, band.count),
       flops: 12 * band.count * D,
     })
   }

@@ -8,6 +8,7 @@ import { checkInputs, tiling } from './linear'
 
 export const kernel = defineKernel({
   stem: 'linear_residual',
+  family: 'linear',
   bindings: ['x', 'weight', 'scales', 'bias', 'modulation', 'e', 'time_rows', 'residual'],
   params: {
     tokens: 'u32',

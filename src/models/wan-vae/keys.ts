@@ -8,6 +8,7 @@ import {
   type Rename,
   type Tensors,
 } from '../../weights/names'
+import { elementCount } from '../../weights/weight-file'
 
 /** Names inside a residual block, which diffusers gives its own. */
 const inBlock = renameBy([
@@ -51,8 +52,18 @@ function fromDiffusers(tensors: Tensors): Rename {
   }
 }
 
+/** stable-diffusion.cpp writes a convolution's five dimensions as four, with outputs and inputs as one. */
+function joinedShape(name: string, tensors: Tensors): readonly number[] | undefined {
+  const [first = 0, ...rest] = tensors.get(name)?.shape ?? []
+  const rows = elementCount(tensors.get(name.replace(/weight$/, 'bias'))?.shape ?? [0])
+  return rest.length === 3 && name.endsWith('.weight') && rows > 0 && first > rows && first % rows === 0
+    ? [rows, first / rows, ...rest]
+    : undefined
+}
+
 function residual(name: string, tensors: Tensors): string[] {
-  const [outChannels, inChannels] = tensors.get(`${name}.residual.2.weight`)?.shape ?? []
+  const weight = `${name}.residual.2.weight`
+  const [outChannels, inChannels] = joinedShape(weight, tensors) ?? tensors.get(weight)?.shape ?? []
   const shortcut =
     outChannels !== inChannels ||
     tensors.has(`${name}.shortcut.weight`) ||
@@ -104,5 +115,5 @@ export const VAE_KEYS: ModelKeys = {
       ...(encoder ? [...weightAndBias('conv1'), ...side('encoder', 'downsamples', tensors)] : []),
     ]
   },
-  shape: () => undefined,
+  shape: joinedShape,
 }

@@ -82,9 +82,9 @@ async function loadConv(
   { name, rank, first = 0, of }: Source,
   shape: ConvShape,
 ): Promise<ConvWeight> {
-  const { inChannels, outChannels, frames, kernel } = shape
+  const { inChannels, outChannels, kernelT, kernelHW } = shape
   const total = of ?? outChannels
-  const row = [inChannels, ...(rank === 3 ? [frames] : []), kernel, kernel]
+  const row = [inChannels, ...(rank === 3 ? [kernelT] : []), kernelHW, kernelHW]
   const rowLength = row.reduce((product, size) => product * size)
   const weight = await loader.values(`${name}.weight`, [total, ...row])
   const bias = await loader.values(`${name}.bias`, [total])
@@ -108,7 +108,7 @@ function conv3d(
   inChannels: number,
   outChannels: number,
 ): Promise<ConvWeight> {
-  return loadConv(loader, { name, rank: 3 }, { inChannels, outChannels, frames: 3, kernel: 3 })
+  return loadConv(loader, { name, rank: 3 }, { inChannels, outChannels, kernelT: 3, kernelHW: 3 })
 }
 
 function pointwise(
@@ -117,7 +117,7 @@ function pointwise(
   inChannels: number,
   outChannels: number,
 ): Promise<ConvWeight> {
-  return loadConv(loader, source, { inChannels, outChannels, frames: 1, kernel: 1 })
+  return loadConv(loader, source, { inChannels, outChannels, kernelT: 1, kernelHW: 1 })
 }
 
 async function loadResidualBlock(
@@ -176,14 +176,14 @@ async function loadUpsampler(
     loadConv(
       loader,
       { name: `${name}.time_conv`, rank: 3, first, of: 2 * C },
-      { inChannels: C, outChannels: C, frames: 3, kernel: 1 },
+      { inChannels: C, outChannels: C, kernelT: 3, kernelHW: 1 },
     )
   return {
     timeConvs: temporal ? [await timeConv(0), await timeConv(C)] : undefined,
     conv: await loadConv(
       loader,
       { name: `${name}.resample.1`, rank: 2 },
-      { inChannels: C, outChannels: C / 2, frames: 1, kernel: 3, upsample: 2 },
+      { inChannels: C, outChannels: C / 2, kernelT: 1, kernelHW: 3, upsample: 2 },
     ),
   }
 }
@@ -198,13 +198,13 @@ async function loadDownsampler(
     conv: await loadConv(
       loader,
       { name: `${name}.resample.1`, rank: 2 },
-      { inChannels: C, outChannels: C, frames: 1, kernel: 3, stride: 2 },
+      { inChannels: C, outChannels: C, kernelT: 1, kernelHW: 3, stride: 2 },
     ),
     timeConv: temporal
       ? await loadConv(
           loader,
           { name: `${name}.time_conv`, rank: 3 },
-          { inChannels: C, outChannels: C, frames: 3, kernel: 1 },
+          { inChannels: C, outChannels: C, kernelT: 3, kernelHW: 1 },
         )
       : undefined,
   }

@@ -4,7 +4,7 @@ import { openGpu, type Gpu } from '../../../src/gpu/device'
 import { linear } from '../../../src/gpu/kernels/linear'
 import { silu } from '../../../src/gpu/kernels/silu'
 import { uploadLinear } from '../../../src/gpu/matrix'
-import { linearCandidates, TILES } from '../../../src/gpu/variants'
+import { GPU_VARIANTS, runnableVariants } from '../../../src/gpu/variants'
 import { randomWeight } from '../../../bench/data'
 import { Heat } from '../../../bench/heat'
 import { Loops } from '../../../bench/loops'
@@ -36,15 +36,15 @@ it('uses the loops that were asked for, those to begin with where none was, and 
     ),
   ).toBeNull()
   expect(() => new Loops(gpu, { linear: '65' })).toThrow(
-    `The loop of linear is "65"; with f32 storage this GPU runs 64, 128`,
+    `The variant of linear is "65"; with f32 storage this GPU runs 64, 128`,
   )
 })
 
 it("asks the engine's tuner where the adapter leaves a choice, once for each layer", async () => {
-  const gpu = { ...(await open()), adapter: 'a GPU', variants: TILES }
+  const gpu = { ...(await open()), adapter: 'a GPU', variants: GPU_VARIANTS }
   const loops = new Loops(gpu, 'auto')
   const chosen = await loops.choose(tinyRow(loops), () => {})
-  expect(linearCandidates(gpu.device.features, 'f32')).toContain(chosen)
+  expect(runnableVariants('linear', { features: gpu.device.features, storage: 'f32' })).toContain(chosen)
   expect(loops.ops.variants.linear).toBe(chosen)
   expect(await loops.choose(tinyRow(loops), () => {})).toBe(chosen)
 })

@@ -25,9 +25,17 @@ describe.each(CATALOGUE)('$id', (entry) => {
 
   it('has defaults that the gate lets through unchanged', () => {
     const { fps, ...defaults } = entry.defaults
-    const checked = normaliseSettings({ prompt: 'a boat', seed: 1, ...defaults }, limitsFor(defaults))
+    const checked = normaliseSettings(
+      { prompt: 'a boat', seed: 1, ...defaults },
+      limitsFor({ width: 16, height: 16, frames: 4 }, defaults),
+    )
     expect(checked).toEqual({ ok: true, settings: { prompt: 'a boat', seed: 1, ...defaults }, notes: [] })
-    expect(normaliseSettings({ prompt: 'a boat', seed: 1 }, limitsFor(defaults))).toEqual(checked)
+    expect(
+      normaliseSettings(
+        { prompt: 'a boat', seed: 1 },
+        limitsFor({ width: 16, height: 16, frames: 4 }, defaults),
+      ),
+    ).toEqual(checked)
     expect(fps).toBe(16)
   })
 
@@ -103,7 +111,7 @@ it('one file is one file: the same address has the same size and hash wherever i
 it('the bundled model is the one in its folder', () => {
   const mini = CATALOGUE.find(({ folder }) => folder !== undefined)!
   const path = join(ROOT, 'public', mini.folder!, 'manifest.json')
-  const manifest = parseManifest(JSON.parse(readFileSync(path, 'utf8')), path)
+  const { manifest } = parseManifest(JSON.parse(readFileSync(path, 'utf8')), path)
   expect([mini.id, mini.title, mini.licence]).toEqual([manifest.id, manifest.name, manifest.licence])
   expect(mini.defaults).toMatchObject(manifest.defaults)
   expect(mini.sizes).toEqual(manifest.sizes.map(([width, height]) => ({ width, height })))

@@ -107,7 +107,7 @@ describe('the model of generate', () => {
   }
 
   it('is a folder with a manifest, by its name or its path', () => {
-    expect(findModel(['mini'])).toMatchObject({ kind: 'manifest', manifest: { id: 'mini' } })
+    expect(findModel(['mini'])).toMatchObject({ kind: 'manifest' })
     expect(findModel([join(import.meta.dirname, '../../../public/models/mini')])).toMatchObject({
       kind: 'manifest',
     })

@@ -21,8 +21,9 @@ function fakeCard(
   {
     beyond,
     hiccup,
+    grid,
     losesAt = Infinity,
-  }: { beyond: 'refuses' | 'pages' | 'never ends'; hiccup?: number; losesAt?: number },
+  }: { beyond: 'refuses' | 'pages' | 'never ends'; hiccup?: number; grid?: number; losesAt?: number },
 ): FakeCard {
   let held = 0
   let clock = 0
@@ -55,7 +56,7 @@ function fakeCard(
           return new Promise(() => undefined)
         }
         if (isOver && beyond === 'never ends') return new Promise(() => undefined)
-        clock += count === hiccup ? 40 : isOver ? 25 : 1.2
+        clock += grid ?? (count === hiccup ? 40 : isOver ? 25 : 1.2)
       },
     },
   }
@@ -83,11 +84,22 @@ describe('the memory of a card', () => {
     expect(await probeMemory(device, 4 * GIB, { now })).toBe(4 * GIB)
   })
 
+  it('is what it gives where the clock is coarse, and a first block that never ends teaches nothing', async () => {
+    const coarse = fakeCard(4 * GIB, { beyond: 'refuses', grid: 100 })
+    expect(await probeMemory(coarse.device, 8e9, { now: coarse.now })).toBe(4 * GIB)
+    expect(coarse.now()).toBe(100) // it is not waited for again and again
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const processor = fakeCard(0, { beyond: 'never ends' })
+    const probing = probeMemory(processor.device, 4e9, { now: processor.now })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await probing).toBe(4e9)
+  })
+
   it('is what there was before it hung', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { device, now, held } = fakeCard(2 * GIB, { beyond: 'never ends' })
     const probing = probeMemory(device, 8e9, { now })
-    await vi.advanceTimersByTimeAsync(10_000)
+    await vi.advanceTimersByTimeAsync(5_000)
     expect(await probing).toBe(2 * GIB)
     expect(held()).toBe(0)
   })

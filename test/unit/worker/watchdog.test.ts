@@ -1,7 +1,7 @@
 // A worker that does not start, breaks or goes deaf is replaced; who waited is told, and the next request works.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import type { Command, ModelCard, Reply } from '../../../src/protocol/messages'
+import type { Command, Reply } from '../../../src/protocol/messages'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { ReadyReply } from '../../../src/protocol/requests'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
@@ -85,7 +85,7 @@ describe('a worker that does not start', () => {
       message:
         'The engine did not start: its script is missing or damaged. Check the connection and try again; where the site was updated meanwhile, reload this page.',
     })
-    await expect(client.open(MINI)).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
     expect([started(), missing.isEnded]).toEqual([2, true])
   })
 
@@ -93,7 +93,7 @@ describe('a worker that does not start', () => {
     const missing = new FakeWorker()
     const { client } = connect(missing, sound())
     missing.fail('error', 'SyntaxError')
-    await expect(client.open(MINI)).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
   })
 
   it('and says nothing is given up after a while', async () => {
@@ -106,7 +106,7 @@ describe('a worker that does not start', () => {
     await wait(30 * SECOND)
     await opening
     expect(silent.isEnded).toBe(true)
-    await expect(client.open(MINI)).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
   })
 
   it('can be cancelled within a second', async () => {
@@ -150,14 +150,14 @@ describe('a worker that breaks down', () => {
   it.each(['error', 'messageerror'] as const)('by %s is replaced', async (type) => {
     const first = sound()
     const { client, started } = connect(first, sound())
-    await client.open(MINI)
-    const second = client.generate(settings, {}) // answered in a later turn
+    const engine = await client.open(MINI)
+    const second = engine.generate(settings, {}) // answered in a later turn
     first.fail(type, 'RangeError')
     await expect(second).rejects.toMatchObject({
       code: 'internal',
       message: 'The engine broke down: RangeError. Try again; if that does not help, reload this page.',
     })
-    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
     expect(started()).toBe(2)
   })
 })
@@ -170,39 +170,21 @@ describe('a worker that is deaf to a cancel', () => {
         self.say({
           type: 'opened',
           id: command.id,
-          engine: { adapter: 'deaf', model: { ...CARD, id: 'fake' } },
+          engine: fakeEngine(async (given) => resultOf(given)).card,
         })
     })
     queueMicrotask(() => worker.say({ type: 'ready', id: 0 }))
     return worker
-  }
-  const CARD: Omit<ModelCard, 'id'> = {
-    title: 'Fake',
-    version: '1',
-    fps: 16,
-    defaults: {
-      negativePrompt: '',
-      width: 96,
-      height: 96,
-      numFrames: 33,
-      numInferenceSteps: 4,
-      guidanceScale: 1,
-      shift: 3,
-      sampler: 'unipc',
-      cache: 'off',
-    },
-    sizes: [],
-    bytes: 1,
   }
 
   it('is ended, all that waited is told, and the model is opened again in another one', async () => {
     const deaf = deafened()
     const next = sound()
     const { client, started } = connect(deaf, next)
-    await client.open(MINI)
+    const engine = await client.open(MINI)
     const stop = new AbortController()
-    const run = expect(client.generate(settings, {}, stop.signal)).rejects.toEqual(code('cancelled'))
-    const plan = expect(client.plan(settings)).rejects.toEqual(code('cancelled'))
+    const run = expect(engine.generate(settings, {}, stop.signal)).rejects.toEqual(code('cancelled'))
+    const plan = expect(engine.plan(settings)).rejects.toEqual(code('cancelled'))
     stop.abort()
     await wait(5 * SECOND - 1)
     expect(deaf.isEnded).toBe(false)
@@ -211,22 +193,22 @@ describe('a worker that is deaf to a cancel', () => {
     await plan
     expect(deaf.isEnded).toBe(true)
     expect(started()).toBe(1) // another one is for the next request
-    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
     expect(next.commands.map(({ type }) => type)).toEqual(['open', 'generate'])
-    await client.plan(settings)
+    await engine.plan(settings)
     expect(next.commands.map(({ type }) => type)).toEqual(['open', 'generate', 'plan'])
   })
 
   it('whose words come after its end is not listened to', async () => {
     const deaf = deafened()
     const { client } = connect(deaf, sound())
-    await client.open(MINI)
+    const engine = await client.open(MINI)
     const stop = new AbortController()
-    const run = expect(client.generate(settings, {}, stop.signal)).rejects.toEqual(code('cancelled'))
+    const run = expect(engine.generate(settings, {}, stop.signal)).rejects.toEqual(code('cancelled'))
     stop.abort()
     await wait(5 * SECOND)
     await run
-    const again = client.generate(settings, {})
+    const again = engine.generate(settings, {})
     deaf.say({ type: 'generated', id: 4, result: { ...resultOf(settings), model: 'deaf' } })
     await expect(again).resolves.toMatchObject({ model: 'fake' })
   })
@@ -234,9 +216,9 @@ describe('a worker that is deaf to a cancel', () => {
   it('is left alone where it stops in time', async () => {
     const worker = deafened()
     const { client, started } = connect(worker)
-    await client.open(MINI)
+    const engine = await client.open(MINI)
     const stop = new AbortController()
-    const run = client.generate(settings, {}, stop.signal)
+    const run = engine.generate(settings, {}, stop.signal)
     stop.abort()
     const { id } = worker.commands.at(-1)!
     worker.say({ type: 'failed', id, failure: { code: 'cancelled', message: 'Cancelled.' } })
