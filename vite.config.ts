@@ -70,7 +70,7 @@ export default defineConfig({
       workbox: {
         // Shell, engine, one onnxruntime wasm and the bundled model: all that a generation needs.
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
-        globIgnores: ['screenshot.png', 'bench.html', 'assets/bench-*'], // of the README; of who measures, online
+        globIgnores: ['bench.html', 'assets/bench-*'], // for those who measure, online
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],
         cleanupOutdatedCaches: true,

@@ -149,6 +149,7 @@ export interface Decoder<State> {
 export function sizeUnits({ stride, patch }: Geometry): SizeUnits {
   return {
     frames: stride.frames * patch[0],
+    shortest: 1 + stride.frames * (patch[0] - 1),
     height: stride.height * patch[1],
     width: stride.width * patch[2],
   }

@@ -23,7 +23,7 @@ export function connectEngine(start: () => EnginePort): EngineClient {
     onReplaced: () => (isForgotten = true),
   })
 
-  /** What is asked after it waits for it; that it failed, they hear. */
+  /** The request after it waits for it, and fails as it does. */
   const remind = (request: OpenRequest): void => {
     if (isForgotten) void requests.ask({ type: 'open', request }).catch(() => undefined)
     isForgotten = false

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { checkRange, type ByteSource } from '../../src/weights/sources/byte-source'
 import { openSafetensors } from '../../src/weights/formats/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
+import { keepComparison } from './difference'
 
 /** `GOLDEN_DIR` where that is set, else test/golden. */
 export function goldenDir(): string {
@@ -72,7 +73,9 @@ export function compare(name: string, actual: ArrayLike<number>, expected: Array
     size += expected[i]! * expected[i]!
     maxError = Number.isNaN(error) ? NaN : Math.max(maxError, error) // Math.max keeps a NaN
   }
-  return { name, relError: difference === 0 ? 0 : Math.sqrt(difference / size), maxError }
+  const relError = difference === 0 ? 0 : Math.sqrt(difference / size)
+  keepComparison(name, relError, actual, expected)
+  return { name, relError, maxError }
 }
 
 export interface RecordedComparison extends Comparison {

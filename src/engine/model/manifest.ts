@@ -98,8 +98,8 @@ export function parseManifest(
   }
   const defaults = at.get('defaults')
   const numFrames = defaults.get('numFrames').integer(1, 10000)
-  if ((numFrames - 1) % units.frames !== 0)
-    throw defaults.get('numFrames').error(`1 more than a multiple of ${units.frames}`)
+  if ((numFrames - units.shortest) % units.frames !== 0)
+    throw defaults.get('numFrames').error(`${units.shortest} more than a multiple of ${units.frames}`)
   const negativePrompt = defaults.optional('negativePrompt')?.text()
   const preview = at.get('latentPreview')
   const manifest: ModelManifest = {

@@ -175,7 +175,7 @@ export async function openPipeline({
       `There is no model at ${model.url}: its manifest.json was not found.`,
     )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
-  const limits = limitsFor({ width: 16, height: 16, frames: 4 }, DEFAULTS)
+  const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, DEFAULTS)
   const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
     const result = normaliseSettings(input, limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)

@@ -27,13 +27,13 @@ describe.each(CATALOGUE)('$id', (entry) => {
     const { fps, ...defaults } = entry.defaults
     const checked = normaliseSettings(
       { prompt: 'a boat', seed: 1, ...defaults },
-      limitsFor({ width: 16, height: 16, frames: 4 }, defaults),
+      limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults),
     )
     expect(checked).toEqual({ ok: true, settings: { prompt: 'a boat', seed: 1, ...defaults }, notes: [] })
     expect(
       normaliseSettings(
         { prompt: 'a boat', seed: 1 },
-        limitsFor({ width: 16, height: 16, frames: 4 }, defaults),
+        limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults),
       ),
     ).toEqual(checked)
     expect(fps).toBe(16)

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { openGpu } from '../../../src/gpu/device'
-import { runRow } from '../../../bench/bench'
-import { openBench } from '../../../bench/device'
-import { DEFAULTS } from '../../../bench/options'
-import { TINY_LINEAR } from '../../../bench/rows/linear'
-import { nodeGpu } from '../../support/adapter'
-import { quickCases } from '../../support/gpu-cases'
-import { fitForOrt } from '../../support/ort-in-node'
+import { openGpu } from '../../src/gpu/device'
+import { runRow } from '../../bench/bench'
+import { openBench } from '../../bench/device'
+import { DEFAULTS } from '../../bench/options'
+import { TINY_LINEAR } from '../../bench/rows/linear'
+import { nodeGpu } from '../support/adapter'
+import { quickCases } from '../support/gpu-cases'
+import { fitForOrt } from '../support/ort-in-node'
 
 it("runs a row against onnxruntime-web's on one device, and both are right", async () => {
   const { adapter } = quickCases()[0]!

@@ -1,15 +1,15 @@
 // How a GPU is treated, on adapters that are none.
 import { expect, it } from 'vitest'
-import { openGpu, type Gpu } from '../../../src/gpu/device'
-import { linear } from '../../../src/gpu/kernels/linear'
-import { silu } from '../../../src/gpu/kernels/silu'
-import { uploadLinear } from '../../../src/gpu/matrix'
-import { GPU_VARIANTS, runnableVariants } from '../../../src/gpu/variants'
-import { randomWeight } from '../../../bench/data'
-import { Heat } from '../../../bench/heat'
-import { Loops } from '../../../bench/loops'
-import { nodeGpu } from '../../support/adapter'
-import { quickCases } from '../../support/gpu-cases'
+import { openGpu, type Gpu } from '../../src/gpu/device'
+import { linear } from '../../src/gpu/kernels/linear'
+import { silu } from '../../src/gpu/kernels/silu'
+import { uploadLinear } from '../../src/gpu/matrix'
+import { GPU_VARIANTS, runnableVariants } from '../../src/gpu/variants'
+import { randomWeight } from '../../bench/data'
+import { Heat } from '../../bench/heat'
+import { Loops } from '../../bench/loops'
+import { nodeGpu } from '../support/adapter'
+import { quickCases } from '../support/gpu-cases'
 
 const open = async (): Promise<Gpu> => openGpu(await nodeGpu(quickCases()[0]!.adapter), { storage: 'f32' })
 
