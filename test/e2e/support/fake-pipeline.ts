@@ -103,7 +103,7 @@ async function generate(
   await stage('denoise', numInferenceSteps, (step) =>
     events.onPreview?.(previewOf(settings, 1 - step / numInferenceSteps)),
   )
-  const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
+  const writer = openVideoWriter({ width, height, fps: FPS, recipe })
   const frame = new Uint8Array(width * height * 4)
   await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
     for (let i = step === 1 ? 0 : 4 * step - 7; i <= 4 * step - 4; i++) {
