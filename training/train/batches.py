@@ -62,4 +62,4 @@ def clip_batch(caches, seed, step, count, frames, size, world):
     rng = batch_rng(seed, step)
     source = rng.integers(len(caches), size=count)
     crops = [caches[s].crops(rng, 1, frames, size)[0] for s in source]
-    return to_frames(np.stack(rank_slice(crops, world)))
+    return to_frames(np.stack(rank_slice(crops, world)), world.device)

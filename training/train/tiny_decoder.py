@@ -27,8 +27,8 @@ def make_batch(clips, latents, seed, step, count, world):
     if clips.about["first_seed"] != latents.about["first_seed"]:
         raise ValueError("the clips and the latents are of different scenes")
     chosen = rank_slice(batch_rng(seed, step, 8).integers(len(latents), size=count * world.size), world)
-    frames = to_frames([clips.clips[i] for i in chosen])
-    return latents.take(chosen).to(world.device), frames.to(world.device)
+    frames = to_frames([clips.clips[i] for i in chosen], world.device)
+    return latents.take(chosen, world.device), frames
 
 
 def main():
