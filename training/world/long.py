@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.world.backgrounds import PAINT, Canvas
+from training.world.backgrounds import PAINT
+from training.world.canvas import Canvas
 from training.world.captions import caption
 from training.world.paths import BOUNCE_HEIGHT, BOUNCE_SECONDS, FRAME_SECONDS, Path, places
 from training.world.render import draw_actor, to_pixels
