@@ -67,15 +67,8 @@ export function umt5Shapes({
   return shapes.set('norm.weight', [D])
 }
 
-/** Encoder and decoder. */
-export function vaeShapes({
-  dim,
-  zDim,
-  dimMult,
-  numResBlocks,
-  temporalDownsample,
-}: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
-  const shapes: Shapes = new Map()
+/** Writes the shapes of the layers that the VAEs of Wan have in common. */
+export function vaeLayers(shapes: Shapes) {
   const conv = (name: string, N: number, C: number, ...kernel: number[]): void => {
     shapes.set(`${name}.weight`, [N, C, ...kernel]).set(`${name}.bias`, [N])
   }
@@ -86,16 +79,30 @@ export function vaeShapes({
     conv(`${name}.residual.6`, N, N, 3, 3, 3)
     if (C !== N) conv(`${name}.shortcut`, N, C, 1, 1, 1)
   }
-  const ends = (name: string, C: number, N: number): void => {
+  const middle = (name: string, C: number): void => {
     residual(`${name}.middle.0`, C, C)
     shapes.set(`${name}.middle.1.norm.gamma`, [C, 1, 1])
     conv(`${name}.middle.1.to_qkv`, 3 * C, C, 1, 1)
     conv(`${name}.middle.1.proj`, C, C, 1, 1)
     residual(`${name}.middle.2`, C, C)
-    const headChannels = N === 3 ? dim : C
-    shapes.set(`${name}.head.0.gamma`, [headChannels, 1, 1, 1])
-    conv(`${name}.head.2`, N, headChannels, 3, 3, 3)
   }
+  const head = (name: string, C: number, N: number): void => {
+    shapes.set(`${name}.head.0.gamma`, [C, 1, 1, 1])
+    conv(`${name}.head.2`, N, C, 3, 3, 3)
+  }
+  return { conv, residual, middle, head }
+}
+
+/** Encoder and decoder. */
+export function vaeShapes({
+  dim,
+  zDim,
+  dimMult,
+  numResBlocks,
+  temporalDownsample,
+}: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
+  const shapes: Shapes = new Map()
+  const { conv, residual, middle, head } = vaeLayers(shapes)
   const widths = dimMult.map((mult) => mult * dim)
   const widest = widths.at(-1)!
 
@@ -108,7 +115,8 @@ export function vaeShapes({
     if (temporalDownsample[level]) conv(`encoder.downsamples.${layer}.time_conv`, C, C, 3, 1, 1)
     layer++
   }
-  ends('encoder', widest, 2 * zDim)
+  middle('encoder', widest)
+  head('encoder', widest, 2 * zDim)
   conv('conv1', 2 * zDim, 2 * zDim, 1, 1, 1)
   conv('conv2', zDim, zDim, 1, 1, 1)
   conv('decoder.conv1', widest, zDim, 3, 3, 3)
@@ -121,7 +129,8 @@ export function vaeShapes({
     layer++
     C /= 2
   }
-  ends('decoder', widest, 3)
+  middle('decoder', widest)
+  head('decoder', dim, 3)
   return shapes
 }
 

@@ -6,11 +6,12 @@ import { TAEHV_KEYS } from '../../models/taehv/keys'
 import { DIT_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
+import { VAE22_KEYS } from '../../models/wan22-vae/keys'
 import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
-const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, TAEHV_KEYS]
+const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS]
 
 /** For messages. */
 export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
@@ -159,7 +160,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
 /** The models that a file holds, by their signs alone. */
 export function modelsOf(file: WeightFile): WanModel[] {
   const found = new Set(matches(file).map(({ model }) => model))
-  return MODELS.map(({ model }) => model).filter((model) => found.has(model))
+  return (['dit', 'textEncoder', 'vae'] as const).filter((model) => found.has(model))
 }
 
 /**
