@@ -19,6 +19,7 @@ import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
 import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
+import { rope } from '../src/gpu/kernels/rope'
 import { silu } from '../src/gpu/kernels/silu'
 import { softClamp } from '../src/gpu/kernels/soft_clamp'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
@@ -162,6 +163,7 @@ function others(): Example[] {
         1e-6,
       )
     },
+    (ops) => rope(ops, tensor(ops, [3, 8]), 4, tensor(ops, [3, 2, 2], 'f32'), 'y'),
     (ops) => silu(ops, tensor(ops, [9], 'f32'), 'y'),
     (ops) => softClamp(ops, tensor(ops, [9]), 3, 'y'),
     (ops) => unpatchify(ops, tensor(ops, [1, 16], 'f32'), 4, [1, 2, 2], [1, 1, 1], 'y'),
