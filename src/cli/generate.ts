@@ -1,6 +1,8 @@
 // npm run generate: prompt in, MP4 out, by the page in a browser without a window.
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { limitsFor } from '../protocol/limits'
+import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
@@ -138,6 +140,9 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
+  // What no model takes is refused at once; the rest is the engine's to check.
+  const checked = normaliseSettings(args.input, limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 }))
+  if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
   const film = await makeFilm(args.input, model, args.choices)
   for (const note of film.facts.notes) say(note)

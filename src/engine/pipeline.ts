@@ -25,7 +25,7 @@ import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
 import { compileAhead } from './kernels/compile-ahead'
 import { Tuning, type TunedStore } from './kernels/tuning'
-import { defaultMemoryBytes } from './memory/budget'
+import { memoryBudget } from './memory/budget'
 import { checkWeights, stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
 import { openModel, type ModelFiles } from './model/open'
@@ -41,7 +41,7 @@ export interface PipelineOptions {
   readonly weightFormat?: WeightChoice
   /** In what quantised matrices are multiplied; the default is `float`. */
   readonly activations?: ActivationChoice
-  /** GPU bytes that may be used; `defaultMemoryBytes` unless given. */
+  /** GPU bytes that may be used; `memoryBudget` unless given. */
   readonly memoryBytes?: number
   /** Keeps encoded prompts beyond the pipeline's life. */
   readonly embeddings?: EmbeddingStore
@@ -75,7 +75,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     gpu: opened,
     ops,
     extensions,
-    request: { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) },
+    request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
   })
@@ -176,23 +176,24 @@ class ClipMaker {
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
-    const { files, gpu, ops: opened, request, tuning } = this.shop
+    const { files, gpu, ops: opened, tuning } = this.shop
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
     const metadata = metadataOf(settings, files)
-    const film = { width: settings.width, height: settings.height, fps: metadata.fps }
+    const { width, height } = settings
+    const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return planClip(files, clip, gpu, request)
+      return this.plan(settings)
     })
+    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
 
     const notes: string[] = [...tuned.notes]
-    const video = await openVideoWriter({ ...film, recipe: metadata, signal })
+    const video = openVideoWriter({ ...film, recipe: metadata, signal })
     const shape = latentShape(networks.geometry, settings)
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''

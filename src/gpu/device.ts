@@ -1,7 +1,8 @@
 import { GpuError } from './errors'
 import { within } from '../protocol/within'
 import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
-import { defaultVariants, type Variants } from './variants'
+import { kindOf, type GpuKind } from './memory-probe'
+import { defaultVariants, isSoftware, type Variants } from './variants'
 
 /** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of variants that multiply in f16. */
 export type Storage = 'f16' | 'f32'
@@ -18,6 +19,7 @@ export interface Gpu {
   readonly device: GPUDevice
   /** Vendor, architecture and description of the adapter, for people. */
   readonly adapter: string
+  readonly kind: GpuKind
   readonly storage: Storage
   /** Which variants of the kernels are used. */
   readonly variants: Variants
@@ -175,6 +177,7 @@ function watch(
   const opened: Gpu = {
     device,
     adapter,
+    kind: kindOf(info, isSoftware(adapter)),
     storage,
     variants: defaultVariants(adapter, device.features, info.subgroupMinSize),
     subgroupSize: info.subgroupMinSize,

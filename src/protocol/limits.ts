@@ -8,16 +8,17 @@ export interface SizeUnits {
   /** Pixels of one patch of latents: a side is a multiple of it. */
   readonly width: number
   readonly height: number
-  /** Video frames that a latent frame after the first one stands for. */
+  /** Video frames by which clips grow, and those of the shortest one. */
   readonly frames: number
+  readonly shortest: number
 }
 
 /** The rules that settings keep to, and what stands where nothing was given. */
 export interface Limits {
   width: Range & { multipleOf: number }
   height: Range & { multipleOf: number }
-  /** Video frames: one for the first latent frame, then so many for each. */
-  frames: Range & { perLatentFrame: number }
+  /** Video frames: the shortest clip's, and from there in steps. */
+  frames: Range & { step: number }
   steps: Range
   guidance: Range
   shift: Range
@@ -72,9 +73,9 @@ export function limitsFor(
     width: sides(units.width),
     height: sides(units.height),
     frames: {
-      min: 1,
-      max: 1 + Math.floor((MAX_FRAMES - 1) / units.frames) * units.frames,
-      perLatentFrame: units.frames,
+      min: units.shortest,
+      max: units.shortest + Math.floor((MAX_FRAMES - units.shortest) / units.frames) * units.frames,
+      step: units.frames,
     },
     samplers,
     defaults: { ...FALLBACK, ...known },

@@ -103,9 +103,9 @@ function readSide(name: 'width' | 'height', value: unknown, limits: Limits, note
 function readFrames(value: unknown, { frames }: Limits, notes: string[]): number {
   const rule = `a number from ${frames.min} to ${frames.max}`
   const found = inRange('numFrames', readNumber('numFrames', value, rule), frames, rule)
-  const snapped = Math.round((found - 1) / frames.perLatentFrame) * frames.perLatentFrame + 1
+  const snapped = Math.round((found - frames.min) / frames.step) * frames.step + frames.min
   if (snapped !== found)
-    notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.perLatentFrame}n + 1 frames.`)
+    notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.step}n + ${frames.min} frames.`)
   return snapped
 }
 

@@ -121,7 +121,7 @@ export const opfsFiles: StoreFiles = {
     }
   },
   async room() {
-    const { quota, usage } = await navigator.storage.estimate()
+    const { quota, usage } = await answered(navigator.storage.estimate())
     return quota === undefined ? undefined : Math.max(0, quota - (usage ?? 0))
   },
   async snapshot(path) {

@@ -81,7 +81,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
 
   /** Of the model in use; before one is open any size goes. */
   const limits = (): Limits =>
-    store.get().engine?.model.limits ?? limitsFor({ width: 1, height: 1, frames: 1 })
+    store.get().engine?.model.limits ?? limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 })
 
   const changeJob = (change: Partial<Job>): void => {
     const { job } = store.get()

@@ -2,7 +2,7 @@ import type { EngineCard, VideoEngine } from '../protocol/engine'
 import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import type { ReadyReply } from '../protocol/requests'
-import { connectWorker, type Patience, type WorkerPort } from './client-requests'
+import { connectWorker, type WorkerPort } from './client-requests'
 
 /** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
@@ -14,28 +14,25 @@ export interface EngineClient {
 
 export type EnginePort = WorkerPort<Command, Reply | ReadyReply>
 
-/** @param start a worker; another one where it breaks or hangs, in which the last model is opened again when it is needed */
-export function connectEngine(start: () => EnginePort, patience: Partial<Patience> = {}): EngineClient {
-  let last: OpenRequest | undefined
+/** @param start a worker; another one where it breaks or hangs, in which the model is opened again when it is needed */
+export function connectEngine(start: () => EnginePort): EngineClient {
   let isForgotten = false
   const requests = connectWorker<Request, Reply, FinalReply>(start, {
     who: 'The engine',
     cancelled: 'Cancelled.',
     onReplaced: () => (isForgotten = true),
-    patience,
   })
 
   /** The request after it waits for it, and fails as it does. */
-  const remind = (): void => {
-    if (isForgotten && last !== undefined)
-      void requests.ask({ type: 'open', request: last }).catch(() => undefined)
+  const remind = (request: OpenRequest): void => {
+    if (isForgotten) void requests.ask({ type: 'open', request }).catch(() => undefined)
     isForgotten = false
   }
 
-  const engineOf = (card: EngineCard): VideoEngine => ({
+  const engineOf = (card: EngineCard, request: OpenRequest): VideoEngine => ({
     card,
     async plan(settings, signal) {
-      remind()
+      remind(request)
       return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
     async generate(settings, { onProgress, onPreview } = {}, signal) {
@@ -43,7 +40,7 @@ export function connectEngine(start: () => EnginePort, patience: Partial<Patienc
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
-      remind()
+      remind(request)
       return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
     },
     dispose: requests.close,
@@ -51,9 +48,8 @@ export function connectEngine(start: () => EnginePort, patience: Partial<Patienc
   return {
     async open(wanted, signal) {
       const { engine } = await requests.ask({ type: 'open', request: wanted }, { signal })
-      last = wanted
       isForgotten = false
-      return engineOf(engine)
+      return engineOf(engine, wanted)
     },
     close: requests.close,
   }

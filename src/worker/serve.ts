@@ -40,12 +40,12 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       ;(await previous?.catch(() => undefined))?.dispose()
       signal.throwIfAborted()
       const coming = openEngine(request, signal)
-      return afterGrace(coming, signal, () =>
-        coming.then(
+      const free = (): void =>
+        void coming.then(
           (late) => late.dispose(),
           () => undefined,
-        ),
-      )
+        )
+      return afterGrace(coming, signal, free)
     }
     const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)

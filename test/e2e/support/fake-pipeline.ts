@@ -103,7 +103,7 @@ async function generate(
   await stage('denoise', numInferenceSteps, (step) =>
     events.onPreview?.(previewOf(settings, 1 - step / numInferenceSteps)),
   )
-  const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
+  const writer = openVideoWriter({ width, height, fps: FPS, recipe })
   const frame = new Uint8Array(width * height * 4)
   await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
     for (let i = step === 1 ? 0 : 4 * step - 7; i <= 4 * step - 4; i++) {
@@ -175,7 +175,7 @@ export async function openPipeline({
       `There is no model at ${model.url}: its manifest.json was not found.`,
     )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
-  const limits = limitsFor({ width: 16, height: 16, frames: 4 }, DEFAULTS)
+  const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, DEFAULTS)
   const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
     const result = normaliseSettings(input, limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)

@@ -7,7 +7,7 @@ import { SAMPLERS, STEP_CACHES } from '../../../src/protocol/samplers'
 import type { GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
 
 const limits = limitsFor(
-  { width: 16, height: 16, frames: 4 },
+  { width: 16, height: 16, frames: 4, shortest: 1 },
   {
     width: 96,
     height: 96,

@@ -113,7 +113,7 @@ it('shows the plan that was asked for last', async () => {
 })
 
 it('a form that nobody touched is accepted, and a wrong field has its line', () => {
-  const limits = limitsFor({ width: 16, height: 16, frames: 4 }, { width: 96, height: 96 })
+  const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, { width: 96, height: 96 })
   const form = initialForm(limits)
   expect(checkForm(form, limits).ok).toBe(true)
   const wrong = checkForm({ ...form, width: 'wide' }, limits)

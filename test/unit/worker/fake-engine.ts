@@ -10,7 +10,7 @@ import { normaliseSettings } from '../../../src/protocol/normalise'
 import { serveEngine, type OpenEngine, type ServedEngine } from '../../../src/worker/serve'
 
 export const LIMITS = limitsFor(
-  { width: 16, height: 16, frames: 4 },
+  { width: 16, height: 16, frames: 4, shortest: 1 },
   { width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3 },
 )
 

@@ -1,13 +1,12 @@
 // A worker that does not start, breaks or goes deaf is replaced; who waited is told, and the next request works.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import type { ModelCard } from '../../../src/protocol/engine'
 import type { Command, Reply } from '../../../src/protocol/messages'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { ReadyReply } from '../../../src/protocol/requests'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
 import { serveEngine } from '../../../src/worker/serve'
-import { fakeEngine, resultOf, settings, LIMITS } from './fake-engine'
+import { fakeEngine, resultOf, settings } from './fake-engine'
 
 const SECOND = 1_000
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms)
@@ -171,20 +170,11 @@ describe('a worker that is deaf to a cancel', () => {
         self.say({
           type: 'opened',
           id: command.id,
-          engine: { adapter: 'deaf', model: { ...CARD, id: 'fake' } },
+          engine: fakeEngine(async (given) => resultOf(given)).card,
         })
     })
     queueMicrotask(() => worker.say({ type: 'ready', id: 0 }))
     return worker
-  }
-  const CARD: Omit<ModelCard, 'id'> = {
-    title: 'Fake',
-    version: '1',
-    fps: 16,
-    defaults: LIMITS.defaults,
-    limits: LIMITS,
-    sizes: [],
-    bytes: 1,
   }
 
   it('is ended, all that waited is told, and the model is opened again in another one', async () => {
