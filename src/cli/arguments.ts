@@ -7,7 +7,7 @@ import type { SettingName, SettingsInput } from '../protocol/settings'
 export class UsageError extends Error {}
 
 export const USAGE =
-  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --activations float|int8 --json]'
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --decoder full|tiny --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --activations float|int8 --json]'
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -19,6 +19,7 @@ const SETTING_FLAGS = {
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
+  decoder: 'decoder',
   negative: 'negativePrompt',
 } as const satisfies Record<string, SettingName>
 

@@ -2,6 +2,7 @@
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
@@ -12,6 +13,8 @@ import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { serveFolder } from './serve'
 
+/** Of which every size is a multiple. */
+const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
 const MODEL_PATH = '/chosen-model/'
 
 function say(line: string): void {
@@ -83,6 +86,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     shift,
     sampler,
     cache,
+    decoder,
     codec,
     adapter,
     peakGpuBytes,
@@ -110,6 +114,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     shift,
     sampler,
     cache,
+    decoder,
     codec,
     adapter,
     seconds,
@@ -141,7 +146,7 @@ async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
   // What no model takes is refused at once; the rest is the engine's to check.
-  const checked = normaliseSettings(args.input, limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 }))
+  const checked = normaliseSettings(args.input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
   const film = await makeFilm(args.input, model, args.choices)
