@@ -2,12 +2,86 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
+import { helpText } from './help'
+import { HelpWanted, UsageError } from './usage-error'
 
-/** A mistake on the command line: said in a sentence, without a stack. */
-export class UsageError extends Error {}
+const USAGE =
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [options]\nAll options: npm run generate -- --help'
 
-export const USAGE =
-  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --activations float|int8 --json]'
+const OF_THE_MODEL = "the model's"
+
+/** `--help`. The options of each group as in docs/cli.md. */
+export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [options]', [
+  {
+    title: 'The clip',
+    options: [
+      { option: '--out FILE.mp4', meaning: 'the MP4 to write; needed' },
+      { option: '--width W', meaning: 'pixels', fallback: OF_THE_MODEL },
+      { option: '--height H', meaning: 'pixels', fallback: OF_THE_MODEL },
+      { option: '--frames N', meaning: 'frames; most models take 4n + 1', fallback: OF_THE_MODEL },
+    ],
+  },
+  {
+    title: 'How it is made',
+    options: [
+      {
+        option: '--seed N',
+        meaning: 'the noise to begin with; the same seed and settings give the same clip',
+        fallback: 'random',
+      },
+      { option: '--steps N', meaning: 'passes of the transformer', fallback: OF_THE_MODEL },
+      {
+        option: '--guidance G',
+        meaning: 'how closely the prompt is followed; 1 is without, and twice as fast',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--negative TEXT',
+        meaning: 'what to keep away from; with guidance above 1',
+        fallback: OF_THE_MODEL,
+      },
+      { option: '--shift S', meaning: 'of the noise levels', fallback: OF_THE_MODEL },
+      {
+        option: '--sampler NAME',
+        meaning: 'unipc, dpm++, euler, dmd, rcm, self-forcing',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--cache off|easy',
+        meaning: 'EasyCache leaves out steps that change little',
+        fallback: 'off',
+      },
+    ],
+  },
+  {
+    title: 'Model and memory',
+    options: [
+      {
+        option: '--model NAME|FOLDER|FILE',
+        meaning: 'a bundled model, a folder with a model, or files; may be repeated',
+        fallback: 'mini',
+      },
+      { option: '--weights auto|f16|q8|q4', meaning: 'how matrices lie on the GPU', fallback: 'auto' },
+      {
+        option: '--memory 4GB',
+        meaning: 'GPU memory that may be used',
+        fallback: 'what the GPU is found to have',
+      },
+      {
+        option: '--activations float|int8',
+        meaning: 'in what they are multiplied by quantised matrices',
+        fallback: 'float',
+      },
+    ],
+  },
+  {
+    title: 'What is printed',
+    options: [
+      { option: '--json', meaning: 'one JSON object as the last line' },
+      { option: '--help', meaning: 'this' },
+    ],
+  },
+])
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -33,9 +107,6 @@ export interface GenerateArguments {
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
 }
-
-/** `--help` was asked for: the usage is the answer. */
-export class HelpWanted extends Error {}
 
 /** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
 function joinValues(args: readonly string[]): string[] {
@@ -74,7 +145,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
   const values: Partial<Record<string, string | boolean | string[]>> = parsed.values
-  if (values['help'] === true) throw new HelpWanted(USAGE)
+  if (values['help'] === true) throw new HelpWanted(HELP)
   const { out, json = false } = values
   if (parsed.positionals.length !== 1)
     throw new UsageError(

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'nod
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
 import { parseManifest } from '../engine/model/manifest'
-import { UsageError } from './arguments'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'
+import { UsageError } from './usage-error'
 
 export type ChosenModel =
   | { kind: 'manifest'; files: ListedFiles }
