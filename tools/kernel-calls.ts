@@ -4,6 +4,7 @@ import { absoluteChange } from '../src/gpu/kernels/absolute_change'
 import { attention } from '../src/gpu/kernels/attention'
 import { causalConv3d, uploadConv, type ConvShape } from '../src/gpu/kernels/causal_conv3d'
 import { channelRmsNorm } from '../src/gpu/kernels/channel_rms_norm'
+import { depthwiseConv } from '../src/gpu/kernels/depthwise_conv'
 import { frameToLatents } from '../src/gpu/kernels/frame_to_latents'
 import { frameToRgba } from '../src/gpu/kernels/frame_to_rgba'
 import { frameToI420 } from '../src/gpu/kernels/frame_to_i420'
@@ -14,9 +15,12 @@ import { linearCombination } from '../src/gpu/kernels/linear_combination'
 import { linearQkv } from '../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../src/gpu/kernels/linear_residual'
 import { patchify } from '../src/gpu/kernels/patchify'
+import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
+import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
 import { silu } from '../src/gpu/kernels/silu'
+import { softClamp } from '../src/gpu/kernels/soft_clamp'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
 import { MATRIX_UNITS } from '../src/gpu/matrix-units'
 import { reserveLinear, type LinearWeight } from '../src/gpu/matrix'
@@ -134,6 +138,7 @@ function others(): Example[] {
     (ops) => absoluteChange(ops, tensor(ops, [9], 'f32'), tensor(ops, [9], 'f32')),
     (ops) => channelRmsNorm(ops, tensor(ops, [2, 2, 16]), tensor(ops, [16], 'f32'), { silu: true }, 'y'),
     (ops) => channelRmsNorm(ops, tensor(ops, [2, 2, 96]), tensor(ops, [96], 'f32'), { silu: true }, 'y'),
+    (ops) => depthwiseConv(ops, tensor(ops, [3, 3, 8], 'f32'), tensor(ops, [2, 2, 4]), undefined, 'y'),
     (ops) =>
       frameToLatents(ops, tensor(ops, [2, 2, 4]), statistics(ops), tensor(ops, [4, 1, 2, 2], 'f32'), 0),
     (ops) => frameToI420(ops, tensor(ops, [2, 2, 3]), 'y'),
@@ -142,6 +147,8 @@ function others(): Example[] {
     (ops) => layerNorm(ops, tensor(ops, [3, 8], 'f32'), tensor(ops, [2, 8], 'f32'), 1e-6, 'y'),
     (ops) => linearCombination(ops, [{ tensor: tensor(ops, [9], 'f32'), coefficient: 1 }], 'y'),
     (ops) => patchify(ops, tensor(ops, [4, 1, 2, 2], 'f32'), [1, 2, 2], 'y'),
+    (ops) => pixelShuffle(ops, tensor(ops, [2, 2, 12]), 2, undefined, 'y'),
+    (ops) => pixelUnshuffle(ops, tensor(ops, [4, 4, 3]), 2, { scale: 1, offset: 0 }, 'y'),
     (ops) => rmsNorm(ops, tensor(ops, [3, 8]), tensor(ops, [8], 'f32'), 1e-6),
     (ops) => {
       const weights = { normQ: tensor(ops, [8], 'f32'), normK: tensor(ops, [8], 'f32') }
@@ -156,6 +163,7 @@ function others(): Example[] {
       )
     },
     (ops) => silu(ops, tensor(ops, [9], 'f32'), 'y'),
+    (ops) => softClamp(ops, tensor(ops, [9]), 3, 'y'),
     (ops) => unpatchify(ops, tensor(ops, [1, 16], 'f32'), 4, [1, 2, 2], [1, 1, 1], 'y'),
   ]
   return runs.map((run) => ({ run }))

@@ -60,10 +60,26 @@ def main():
         stage("pairs", "train.pairs", run / "pairs", "--latents", latents, "--vae", vae, "--count", 2)
         frames = ("--pairs", run / "pairs", "--steps", 1, "--batch", 2, "--crop", 16)
         stage("upscaler step", "train.upscaler", "--out", run / "upscaler", *frames)
-        files = ("--out", model, "--encoder", run / "encoder.safetensors", "--clips", clips)
+        files = ("--out", model, "--encoder", model / "vae_encoder.safetensors", "--clips", clips)
+        files += (
+            "--tiny",
+            run / "tiny/tiny.safetensors",
+            "--upscaler",
+            run / "upscaler/upscaler.safetensors",
+        )
+        files += ("--causal", run / "causal-student/student.pt")
         print(stage("export", "train.export", "--vae", vae, "--dit", student, *files).strip())
         roles = [f["role"] for f in json.loads((model / "manifest.json").read_text())["files"]]
-        assert sorted(roles) == ["dit", "textEncoder", "tokenizer", "tokenizerConfig", "vae"], roles
+        wanted = [
+            "causalDit",
+            "dit",
+            "textEncoder",
+            "tinyDecoder",
+            "tokenizer",
+            "tokenizerConfig",
+            "upscaler",
+        ]
+        assert sorted(roles) == [*wanted, "vae", "vaeEncoder"], roles
         print(stage("judge", "evaluate.held_out", "--model", model, "--count", 2, "--pairs", 1).strip())
         small = ("--size", 32, 32, "--count", 1)
         weights = ("--vae", vae, "--dit", student)

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
-import { parseManifest } from '../engine/model/manifest'
+import { parseFiles } from '../engine/model/manifest-files'
+import { CheckedJson } from '../weights/sources/checked-json'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'
 import { UsageError } from './usage-error'
@@ -59,8 +60,8 @@ function rawFiles(places: readonly string[]): ListedFiles {
 function readManifest(folder: string): ChosenModel {
   const file = join(folder, 'manifest.json')
   try {
-    const { manifest } = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
-    const names = [basename(file), ...manifest.files.map(({ path }) => path)]
+    const json = new CheckedJson(JSON.parse(readFileSync(file, 'utf8')), file)
+    const names = [basename(file), ...parseFiles(json.get('files'), []).map(({ path }) => path)]
     const files = new Map(names.map((name) => [name, join(folder, name)]))
     return { kind: 'manifest', files: { title: folder, files } }
   } catch (error) {

@@ -1,4 +1,6 @@
 // npm run generate: prompt in, MP4 out, by the page in a browser without a window.
+import { limitsFor } from '../protocol/limits'
+import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
@@ -115,6 +117,9 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
+  // What no model takes is refused at once; the rest is the engine's to check.
+  const checked = normaliseSettings(args.input, limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 }))
+  if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
   const film = await makeFilm(args.input, model, args.choices)
   for (const note of film.facts.notes) say(note)

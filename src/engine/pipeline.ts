@@ -176,18 +176,18 @@ class ClipMaker {
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
-    const { files, gpu, ops: opened, request, tuning } = this.shop
+    const { files, gpu, ops: opened, tuning } = this.shop
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
     const metadata = metadataOf(settings, files)
     const { width, height } = settings
     const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return planClip(files, clip, gpu, request)
+      return this.plan(settings)
     })
+    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)

@@ -48,6 +48,10 @@ export interface Networks {
   openText(at: Loading): Promise<TextModel>
   openDenoiser(at: Loading): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
+  /** A small decoder of the same latents, where the model's files have one. */
+  openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
+  /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
+  readonly latentScale?: LatentScale
   /** How the denoiser's matrices lie on the GPU where `asked` is asked for: what a file holds quantised keeps its format. */
   matrixFormat(weights: Weights, asked: WeightFormat): WeightFormat
 }
@@ -143,6 +147,25 @@ export interface Decoder<State> {
    */
   decode(latents: Tensor, t: number, state: State): readonly [frames: readonly Tensor[], State]
   release(): void
+}
+
+/** How latents of the autoencoder come from those of the model, for each channel: model · std + mean. */
+export interface LatentScale {
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+export interface DecodeOptions {
+  /** Every video frame (the default), or for a preview the last of those that a latent frame becomes. */
+  readonly everyFrame?: boolean
+  /** At the video's size (the default), or for a preview at the latents', where the decoder can. */
+  readonly fullSize?: boolean
+}
+
+/** A small decoder, whose weights also make previews. */
+export interface TinyDecoder<State> extends Decoder<State> {
+  /** The same weights with other options. One of the decoders that share them is to be released. */
+  with(options: DecodeOptions): TinyDecoder<State>
 }
 
 /** What the geometry demands of a clip's size. */

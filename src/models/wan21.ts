@@ -63,6 +63,7 @@ export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks 
     openText: (at) => openUmt5(at, textEncoder),
     openDenoiser: (at) => openWanDenoiser(at, dit),
     openDecoder: (at) => openWanDecoder(at, vae),
+    latentScale: { mean: vae.mean, std: vae.std },
     matrixFormat({ dit: file }, asked) {
       const counts = { f16: 0, q8: 0, q4: 0 }
       for (const name of file!.tensors.keys()) {

@@ -2,20 +2,23 @@
 import { WeightsError } from '../../weights/error'
 import { viewFiles, type ViewedTensor } from '../../weights/file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../weights/names'
+import { TAEHV_KEYS } from '../../models/taehv/keys'
 import { DIT_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
+import { VAE22_KEYS } from '../../models/wan22-vae/keys'
 import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
-const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS]
+const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS]
 
 /** For messages. */
 export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
   dit: DIT_KEYS.title,
   textEncoder: UMT5_KEYS.title,
   vae: VAE_KEYS.title,
+  tinyDecoder: TAEHV_KEYS.title,
 }
 
 /** Files that people have beside Wan's, told by one of their tensors. */
@@ -30,7 +33,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
     /(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./,
     'is another transformer than Wan',
   ],
-  [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder, which is not read here'],
+  [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder of another kind than TAEHV'],
 ]
 
 /** Names that training wrappers put between the parts of a name. */
@@ -141,9 +144,9 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
     const [, ...copies] = copiesOf(file, all, match)
     return { ...match, copies: copies.map(({ prefix }) => prefix) }
   }
-  const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(
-    ({ title }) => title,
-  )
+  const wanted = MODELS.filter((keys) =>
+    model === undefined ? keys !== TAEHV_KEYS : keys.model === model,
+  ).map(({ title }) => title)
   const other = all[0] && ` It is ${all[0].keys.title}.`
   const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
   if (!other && what !== undefined)
@@ -157,7 +160,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
 /** The models that a file holds, by their signs alone. */
 export function modelsOf(file: WeightFile): WanModel[] {
   const found = new Set(matches(file).map(({ model }) => model))
-  return MODELS.map(({ model }) => model).filter((model) => found.has(model))
+  return (['dit', 'textEncoder', 'vae'] as const).filter((model) => found.has(model))
 }
 
 /**

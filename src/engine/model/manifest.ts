@@ -1,27 +1,20 @@
 // The manifest of a model folder: what the model is, which files it has, what to ask of it by default.
 import { sizeUnits, type Family, type Networks } from '../../models/family'
+import { parseFiles, type ModelFile } from './manifest-files'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
+import { TINY_DECODER } from './tiny-decoder'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
 import type { SettingsInput } from '../../protocol/settings'
 
+export type { ModelFile } from './manifest-files'
 export { verifySha256 } from '../../weights/sources/sha256'
 
 /** The family of a manifest that names none: of the time when there was one. */
 const FIRST_FAMILY = 'wan2.1'
-
-export interface ModelFile {
-  /** One of the family's. */
-  readonly role: string
-  /** Relative to the manifest, with forward slashes. */
-  readonly path: string
-  readonly bytes: number
-  /** Lower-case hex. A manifest has it for every file; of raw files it is not known. */
-  readonly sha256?: string
-}
 
 export interface ModelManifest {
   readonly format: 1
@@ -61,22 +54,6 @@ export interface DescribedModel {
   readonly networks: Networks
 }
 
-function parseFiles(at: CheckedJson, { roles, tokenizer }: Family): ModelFile[] {
-  const files = at.items().map((item) => ({
-    role: item.get('role').oneOf([...tokenizer.roles, ...roles]),
-    path: item
-      .get('path')
-      .text(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/, 'a relative path of letters, digits, "_", "-", "." and "/"'),
-    bytes: item.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
-    sha256: item.get('sha256').text(/^[0-9a-f]{64}$/, '64 digits of lower-case hex'),
-  }))
-  if (new Set(files.map(({ role }) => role)).size < files.length) throw at.error('a list with each role once')
-  if (new Set(files.map(({ path }) => path)).size < files.length) throw at.error('a list with each path once')
-  const missing = roles.find((role) => !files.some((file) => file.role === role))
-  if (missing) throw at.error(`a list with a file of role "${missing}"`)
-  return files
-}
-
 /** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Unknown keys are left alone. */
 export function parseManifest(
   json: unknown,
@@ -109,7 +86,11 @@ export function parseManifest(
     name: at.get('name').text(),
     version: at.get('version').text(),
     licence: at.get('licence').text(),
-    files: parseFiles(at.get('files'), family),
+    files: parseFiles(at.get('files'), family.roles, [
+      ...family.tokenizer.roles,
+      ...family.roles,
+      TINY_DECODER,
+    ]),
     defaults: {
       width: side(defaults.get('width'), units.width),
       height: side(defaults.get('height'), units.height),

@@ -22,6 +22,7 @@ import { meanwhile } from '../../weights/sources/unless-aborted'
 import type { WeightFile } from '../../weights/weight-file'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { openRaw } from './raw'
+import { TINY_DECODER, withTinyDecoder } from './tiny-decoder'
 import type { ModelFiles } from './opened'
 import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
@@ -57,7 +58,11 @@ async function openManifest(
     byRole(family.tokenizer.roles, json),
     byRole(family.roles, weights),
   ])
-  return { manifest, networks, weights: files, tokenizer: await family.tokenizer.open(documents) }
+  const tokenizer = await family.tokenizer.open(documents)
+  const model = { networks, weights: files }
+  const tiny = manifest.files.find(({ role }) => role === TINY_DECODER)
+  if (!tiny) return { manifest, ...model, tokenizer }
+  return { manifest, ...withTinyDecoder(model, await weights(TINY_DECODER), tiny.path), tokenizer }
 }
 
 /** What `open` gives of each role. */

@@ -13,6 +13,7 @@ import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel, refuseKnown } from './known'
 import type { ModelFiles } from './opened'
+import { withTinyDecoder, type WithTinyDecoder } from './tiny-decoder'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
@@ -90,6 +91,20 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
   ]
 }
 
+/** With the tiny decoder among the files, where it is one for this model; else a sentence about it. */
+function tryTinyDecoder(
+  model: WithTinyDecoder,
+  { tinyDecoder }: ModelParts,
+): WithTinyDecoder & { readonly notes: readonly string[] } {
+  if (!tinyDecoder) return { ...model, notes: [] }
+  try {
+    return { ...withTinyDecoder(model, tinyDecoder.wan.file, tinyDecoder.path), notes: [] }
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error
+    return { ...model, notes: [`The tiny decoder is left out: ${error.message}`] }
+  }
+}
+
 /**
  * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
  * @param model an id of the catalogue, where the person chose one
@@ -105,6 +120,7 @@ export async function openRaw(
   const weights = Object.fromEntries(PARTS.map((role) => [role, parts[role].wan.file]))
   refuseKnown(parts)
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
+  const withTiny = tryTinyDecoder({ networks, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({
     role,
@@ -122,8 +138,7 @@ export async function openRaw(
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
     changedAt: changedAt(folder, parts.textEncoder),
-    networks,
-    weights,
-    notes: leftOut(parts),
+    ...withTiny,
+    notes: [...leftOut(parts), ...withTiny.notes],
   }
 }

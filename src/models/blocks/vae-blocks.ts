@@ -3,8 +3,8 @@ import { causalConv3d } from '../../gpu/kernels/causal_conv3d'
 import { channelRmsNorm } from '../../gpu/kernels/channel_rms_norm'
 import type { Ops } from '../../gpu/ops'
 import { dim, reshape } from '../../gpu/tensor'
-import { causalConv, START, type CausalState, type Frame } from '../blocks/causal-conv'
-import type { AttentionBlock, Head, Middle, ResidualBlock } from './weights'
+import { causalConv, START, type CausalState, type Frame } from './causal-conv'
+import type { AttentionBlock, Head, Middle, ResidualBlock } from './vae-weights'
 
 // Every function takes over the frames and the state that it is given, and gives new ones.
 
@@ -15,11 +15,17 @@ export interface ResidualState {
 
 export const RESIDUAL_START: ResidualState = { conv1: START, conv2: START }
 
+export interface ResidualOptions {
+  /** Whether `x` stays the caller's. */
+  readonly keepsInput?: boolean
+}
+
 export function residualBlock(
   ops: Ops,
   w: ResidualBlock,
   x: Frame,
   state: ResidualState,
+  { keepsInput = false }: ResidualOptions = {},
 ): [Frame, ResidualState] {
   const [h, conv1] = causalConv(
     ops,
@@ -31,9 +37,9 @@ export function residualBlock(
   const normed = channelRmsNorm(ops, h, w.norm2, { silu: true }, 'vae.norm2')
   ops.release(h)
   const shortcut = w.shortcut ? causalConv3d(ops, w.shortcut, [], x, undefined, 'vae.shortcut') : x
-  if (shortcut !== x) ops.release(x)
+  if (shortcut !== x && !keepsInput) ops.release(x)
   const [y, conv2] = causalConv(ops, w.conv2, normed, state.conv2, 'vae.conv2', shortcut)
-  ops.release(shortcut)
+  if (shortcut !== x || !keepsInput) ops.release(shortcut)
   return [y, { conv1, conv2 }]
 }
 
@@ -42,10 +48,13 @@ export function residualBlocks(
   blocks: readonly ResidualBlock[],
   x: Frame,
   states: readonly ResidualState[],
+  { keepsInput = false }: ResidualOptions = {},
 ): [Frame, ResidualState[]] {
   const next: ResidualState[] = []
   blocks.forEach((w, i) => {
-    const [y, state] = residualBlock(ops, w, x, states[i] ?? RESIDUAL_START)
+    const [y, state] = residualBlock(ops, w, x, states[i] ?? RESIDUAL_START, {
+      keepsInput: keepsInput && i === 0,
+    })
     x = y
     next.push(state)
   })
