@@ -1,5 +1,6 @@
 // npm run generate: prompt in, MP4 out, by the page in a browser without a window.
 import { limitsFor } from '../protocol/limits'
+import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
@@ -12,6 +13,8 @@ import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
 
+/** Of which every size is a multiple. */
+const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
 const MODEL_PATH = '/chosen-model/'
 
 function say(line: string): void {
@@ -60,6 +63,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     shift,
     sampler,
     cache,
+    decoder,
     codec,
     adapter,
     peakGpuBytes,
@@ -87,6 +91,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     shift,
     sampler,
     cache,
+    decoder,
     codec,
     adapter,
     seconds,
@@ -118,7 +123,7 @@ async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
   // What no model takes is refused at once; the rest is the engine's to check.
-  const checked = normaliseSettings(args.input, limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 }))
+  const checked = normaliseSettings(args.input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
   const film = await makeFilm(args.input, model, args.choices)

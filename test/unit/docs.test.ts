@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { HELP } from '../../src/cli/arguments'
+import { HELP } from '../../src/cli/generate-help'
 import { CATALOGUE } from '../../src/catalogue/catalogue'
 
 const ROOT = join(import.meta.dirname, '..', '..')

@@ -67,6 +67,7 @@ export async function makeClips({
       height,
       guidanceScale: 1,
       cache: 'off' as const,
+      decoder: 'full' as const,
     }
     const clip = { settings, samplers: SAMPLER_FACTORIES }
     const latents = await denoiseClip(ops, denoiser, networks, clip, { positive: await text.encode(ids) })

@@ -27,6 +27,7 @@ const recipe: ClipMetadata = {
   shift: 3,
   sampler: 'dmd',
   cache: 'easy',
+  decoder: 'full',
 }
 
 function sampleOf(frame: number): Uint8Array {
