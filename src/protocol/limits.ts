@@ -34,7 +34,8 @@ export const WAN_DEFAULTS: SettingsDefaults = {
   cache: 'off',
 }
 
-const BOUNDS = {
+/** Of every model. */
+export const BOUNDS = {
   side: { min: 32, max: 1280, multipleOf: 16 },
   frames: { min: 1, max: 161, perLatentFrame: 4 },
   steps: { min: 1, max: 200 },

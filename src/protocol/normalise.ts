@@ -1,5 +1,6 @@
 import { cleanText } from './clean-text'
 import type { Limits, Range } from './limits'
+import { readNumberText } from './read-number'
 import { FEW_STEPS } from './recipes'
 import { CACHES, SAMPLERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
 
@@ -41,8 +42,6 @@ const LABELS: Record<SettingName, string> = {
   cache: 'Cache',
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
 function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
@@ -56,11 +55,7 @@ function shown(value: unknown): string {
 
 function readNumber(name: SettingName, value: unknown, rule: string): number {
   const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && DECIMAL.test(value.trim())
-        ? Number(value)
-        : Number.NaN
+    typeof value === 'number' ? value : typeof value === 'string' ? readNumberText(value) : Number.NaN
   if (!Number.isFinite(number))
     throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
   return number === 0 ? 0 : number // no negative zero

@@ -71,12 +71,15 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** A file name that says what is in the file, safe on every system. */
-export function fileNameFor(prompt: string, seed: number): string {
+const NAME_LETTERS = 48
+
+/** A file name that says what is in the file, safe on every system. Marks stay with their letters. */
+export function fileNameFor(prompt: string, seed: number, ending = 'mp4'): string {
   const words = prompt
     .normalize('NFC')
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-  return `${Array.from(words).slice(0, 48).join('') || 'zoetrope'}-${seed}.mp4`
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
+    .replace(/^[-\p{M}]+|-+$/gu, '')
+  const letters = Array.from(new Intl.Segmenter().segment(words), ({ segment }) => segment)
+  return `${letters.slice(0, NAME_LETTERS).join('') || 'zoetrope'}-${seed}.${ending}`
 }
