@@ -1,7 +1,7 @@
 // Handles of the user's files in the browser's database: not the files, only the leave to ask for them again.
 import type { NamedFile } from '../../protocol/model-source'
 import type { DiskMemory, DiskSet } from './disk-memory'
-import { filesOf } from './picked'
+import { apart, filesOf } from './picked'
 
 interface KeptSet extends DiskSet {
   handles: FileSystemHandle[]
@@ -51,7 +51,7 @@ async function allMayRead(handles: readonly FileSystemHandle[], mayAsk: boolean)
 
 async function read({ title, handles }: KeptSet): Promise<NamedFile[]> {
   try {
-    return (await Promise.all(handles.map((handle) => filesOf(handle)))).flat()
+    return apart((await Promise.all(handles.map((handle) => filesOf(handle)))).flat())
   } catch (cause) {
     throw new Error(`${title} cannot be read: a file was moved or deleted since. Choose the files again.`, {
       cause,

@@ -1,53 +1,39 @@
 import { useEffect, useRef, type ReactNode } from 'react'
-import type { Failure } from '../protocol/errors'
-import { IdleDisc } from './idle-disc'
-import { Notice } from './notice'
-import { Picture } from './player'
+import { IdleDisc } from '../idle-disc'
+import type { Job } from '../session'
+import { useWords } from '../text/language'
+import { Picture } from './picture'
 import { PreviewCanvas } from './preview-canvas'
-import { Progress } from './progress'
-import type { Clip, Job } from './session'
+import type { ShownClip } from './shown-clip'
 
 export interface StageProps {
   job: Job | undefined
-  clip: Clip | undefined
-  problem: Failure | undefined
+  /** What is to be seen: during a run only where it was asked for. */
+  clip: ShownClip | undefined
   isOpening: boolean
   /** Width over height of what is shown. */
   aspect: number
   /** Of the preview: latent frames a second. */
   previewRate: number
-  onRetry: (() => void) | undefined
-  onChooseModel(): void
   /** Ends the opening of the model. */
   onStopOpening(): void
-  /** In the place of all this: the page needs an answer before it can go on. */
-  ask: ReactNode
+  /** In the place of all this: the page needs an answer, or something is wrong and there is no clip to be hidden. */
+  instead: ReactNode
 }
 
-function Screen({
-  job,
-  clip,
-  problem,
-  isOpening,
-  previewRate,
-  onRetry,
-  onChooseModel,
-  onStopOpening,
-  ask,
-}: StageProps) {
+function Screen({ job, clip, isOpening, previewRate, onStopOpening, instead }: StageProps) {
+  const words = useWords()
+  if (clip !== undefined) return <Picture url={clip.url} prompt={clip.facts.prompt} />
   if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
-  if (problem !== undefined)
-    return <Notice failure={problem} onRetry={onRetry} onChooseModel={onChooseModel} />
-  if (ask !== undefined) return ask
-  if (clip !== undefined && job === undefined) return <Picture clip={clip} />
-  const words = job !== undefined ? undefined : isOpening ? 'Waking the GPU…' : 'Your film will play here.'
+  if (job === undefined && instead !== undefined) return instead
+  const text = job !== undefined ? undefined : isOpening ? words.stage.waking : words.stage.idle
   return (
     <div className="idle">
       <IdleDisc />
-      {words !== undefined && <p>{words}</p>}
+      {text !== undefined && <p>{text}</p>}
       {isOpening && job === undefined && (
         <button type="button" className="primary quiet late" onClick={onStopOpening}>
-          Cancel
+          {words.stage.cancel}
         </button>
       )}
     </div>
@@ -66,9 +52,6 @@ export function Stage(props: StageProps) {
       <div className="screen" style={{ aspectRatio: props.aspect }} data-busy={isRunning}>
         <Screen {...props} />
       </div>
-      {props.job !== undefined && (
-        <Progress progress={props.job.progress} isStopping={props.job.isStopping} />
-      )}
     </div>
   )
 }

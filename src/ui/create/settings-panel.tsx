@@ -1,0 +1,137 @@
+import { BOUNDS } from '../../protocol/limits'
+import type { FrameSize, ModelCard } from '../../protocol/messages'
+import type { Normalised, Refused } from '../../protocol/normalise'
+import type { SettingName } from '../../protocol/settings'
+import { ChoiceField } from '../choice-field'
+import { Field } from '../field'
+import { lineFor, type FormValues } from '../form'
+import { useStore } from '../hooks'
+import type { FormStore } from '../studio/form-store'
+import { useWords } from '../text/language'
+
+export interface SettingsPanelProps {
+  form: FormStore
+  values: FormValues
+  checked: Normalised | Refused
+  model: ModelCard
+  isSeedRandom: boolean
+}
+
+function shapeOf({ width, height }: FrameSize): 'square' | 'wide' | 'tall' {
+  return width === height ? 'square' : width > height ? 'wide' : 'tall'
+}
+
+const RANGES: { readonly [name in SettingName]?: readonly [number, number] } = {
+  width: [BOUNDS.side.min, BOUNDS.side.max],
+  height: [BOUNDS.side.min, BOUNDS.side.max],
+  numFrames: [BOUNDS.frames.min, BOUNDS.frames.max],
+  numInferenceSteps: [BOUNDS.steps.min, BOUNDS.steps.max],
+  guidanceScale: [BOUNDS.guidance.min, BOUNDS.guidance.max],
+  shift: [BOUNDS.shift.min, BOUNDS.shift.max],
+}
+
+/** In the words of the gate, by which its notes are found. */
+const LABELS: Readonly<Record<SettingName, string>> = {
+  prompt: 'Prompt',
+  negativePrompt: 'Negative prompt',
+  seed: 'Seed',
+  width: 'Width',
+  height: 'Height',
+  numFrames: 'Frames',
+  numInferenceSteps: 'Steps',
+  guidanceScale: 'Guidance',
+  shift: 'Shift',
+  sampler: 'Sampler',
+  cache: 'Cache',
+}
+
+function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean {
+  return sizes.some((size) => String(size.width) === width && String(size.height) === height)
+}
+
+export function SettingsPanel({ form, values, checked, model, isSeedRandom }: SettingsPanelProps) {
+  const words = useWords()
+  useStore(form)
+  const { settings: text } = words
+  const { sizes, fps } = model
+  const touched = form.touched()
+  const field = (name: SettingName) => {
+    const range = RANGES[name]
+    const about = [text.about[name], range === undefined ? '' : text.range(...range)]
+    return {
+      label: text.names[name],
+      value: values[name],
+      about: about.filter((part) => part !== '').join(' · '),
+      onChange: (value: string) => form.change({ [name]: value }),
+      line: lineFor(name, LABELS[name], checked),
+      reset: touched.has(name)
+        ? { label: text.reset(text.names[name]), act: () => form.reset(name) }
+        : undefined,
+    }
+  }
+  const seconds = checked.ok ? words.duration(checked.settings.numFrames / fps) : undefined
+  const isStrange = checked.ok && sizes.length > 0 && !isTrained(model, values)
+
+  return (
+    <div className="settings">
+      <fieldset className="sizes">
+        <legend>{text.size}</legend>
+        {sizes.map((size) => (
+          <button
+            key={`${size.width}x${size.height}`}
+            type="button"
+            className="chip"
+            aria-pressed={values.width === String(size.width) && values.height === String(size.height)}
+            onClick={() => form.change({ width: String(size.width), height: String(size.height) })}
+          >
+            <span className="shape" data-shape={shapeOf(size)} aria-hidden="true" />
+            {text.shapes[shapeOf(size)]}
+            <span className="hint">
+              {size.width} × {size.height}
+            </span>
+          </button>
+        ))}
+      </fieldset>
+      <Field {...field('width')} />
+      <Field {...field('height')} />
+      {isStrange && (
+        <p className="line wide">
+          {text.untrained(sizes.map(({ width, height }) => `${width} × ${height}`).join(', '))}
+        </p>
+      )}
+      <Field {...field('numFrames')}>
+        {seconds !== undefined && <span className="hint">{seconds}</span>}
+      </Field>
+      <Field {...field('numInferenceSteps')} />
+      <div className="seed">
+        <Field {...field('seed')} placeholder={text.random} disabled={isSeedRandom}>
+          <label className="switch">
+            <input
+              type="checkbox"
+              checked={isSeedRandom}
+              onChange={(event) => form.setSeedRandom(event.target.checked)}
+            />
+            {text.random}
+          </label>
+        </Field>
+      </div>
+      <details className="advanced">
+        <summary>{text.advanced}</summary>
+        <div className="settings">
+          <Field {...field('guidanceScale')} />
+          <Field {...field('shift')} />
+          <ChoiceField {...field('sampler')} names={text.samplers} />
+          <ChoiceField {...field('cache')} names={text.caches} />
+          <div className="wide">
+            <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
+          </div>
+        </div>
+      </details>
+      {(touched.size > 0 || !isSeedRandom) && (
+        <button type="button" className="quiet-link reset-all" onClick={() => form.reset()}>
+          {text.resetAll}
+        </button>
+      )}
+    </div>
+  )
+}
