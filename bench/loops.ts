@@ -2,22 +2,26 @@
 import type { Gpu } from '../src/gpu/device'
 import { openOps, type Ops } from '../src/gpu/ops'
 import type { Recorder } from '../src/gpu/recorder'
-import { openBench as openTrials } from '../src/gpu/tuner/bench'
-import { CallBook, layerKey, type Task } from '../src/gpu/tuner/call-book'
-import { candidatesFor, contested, FAMILIES, runnableLoops } from '../src/gpu/tuner/candidates'
-import { CLOCK, tune } from '../src/gpu/tuner/tune'
-import { isSoftware, type Variants } from '../src/gpu/variants'
+import { openTrialBench } from '../src/gpu/tuner/trial-bench'
+import { Workload, layerKey, type Task } from '../src/gpu/tuner/workload'
+import { candidatesFor, familiesWithChoice } from '../src/gpu/tuner/candidates'
+import { CLOCK, autotune } from '../src/gpu/tuner/autotune'
+import { FAMILIES, isSoftware, runnableVariants, type Variants } from '../src/gpu/variants'
 import type { BenchOptions, NamedLoops } from './options'
 
 /** The loops to begin with, some of them replaced. @throws RangeError where one cannot run on the device. */
 function withNamed(gpu: Gpu, named: NamedLoops): Variants {
-  const runnable = runnableLoops(gpu, gpu.subgroupSize)
+  const { device, storage, subgroupSize } = gpu
   for (const family of FAMILIES) {
     const name = named[family]
-    const allowed: readonly string[] = runnable[family]
+    const allowed: readonly string[] = runnableVariants(family, {
+      features: device.features,
+      storage,
+      subgroupSize,
+    })
     if (name === undefined || allowed.includes(name)) continue
     throw new RangeError(
-      `The loop of ${family} is "${name}"; with ${gpu.storage} storage this GPU runs ${allowed.join(', ')}.`,
+      `The variant of ${family} is "${name}"; with ${gpu.storage} storage this GPU runs ${allowed.join(', ')}.`,
     )
   }
   return { ...gpu.variants, ...(named as Partial<Variants>) }
@@ -71,27 +75,27 @@ export class Loops {
   }
 
   private async overhear(row: () => void | Promise<unknown>): Promise<Task[]> {
-    const book = new CallBook()
-    this.listener = book.listen({ ...this.own, run: () => {} })
+    const workload = new Workload()
+    this.listener = workload.listen({ ...this.own, run: () => {} })
     try {
       await row()
     } finally {
       this.listener = undefined
     }
-    return book.heaviest()
+    return workload.heaviest()
   }
 
   private async tuned(tasks: readonly Task[], say: (note: string) => void): Promise<Variants> {
     const candidates = candidatesFor(this.gpu)
-    if (!contested(candidates).some((family) => tasks.some((task) => task.family === family)))
+    if (!familiesWithChoice(candidates).some((family) => tasks.some((task) => task.family === family)))
       return this.first
     const key = tasks.map(layerKey).join()
     const known = this.known.get(key)
     if (known) return known
-    const { variants, notes } = await tune({
+    const { variants, notes } = await autotune({
       candidates,
       tasks,
-      openBench: (task) => openTrials(this.own, task, CLOCK.now),
+      openTrialBench: (task) => openTrialBench(this.own, task, CLOCK.now),
     })
     notes.forEach(say)
     this.known.set(key, variants)

@@ -1,9 +1,8 @@
 // The choices of a run; pure, for the terminal and the page.
-import { FAMILIES } from '../src/gpu/tuner/candidates'
-import type { Family } from '../src/gpu/variants'
+import { FAMILIES, type KernelFamily } from '../src/gpu/variants'
 
 /** Loops by their names, which the device may not have. */
-export type NamedLoops = { readonly [F in Family]?: string }
+export type NamedLoops = { readonly [F in KernelFamily]?: string }
 
 export interface BenchOptions {
   /** Only rows whose name contains one of these, separated by commas. */
@@ -44,7 +43,7 @@ function choice<T extends string>(name: string, value: string, allowed: readonly
 /** `default`, `tuned`, or `linear=128,attention=tile_f16`. */
 function parseLoops(value: string): BenchOptions['loops'] {
   if (value === 'auto' || value === 'default' || value === 'tuned') return value
-  const loops: { [F in Family]?: string } = {}
+  const loops: { [F in KernelFamily]?: string } = {}
   for (const part of value.split(',')) {
     const [family, name, ...rest] = part.split('=').map((text) => text.trim())
     const known = FAMILIES.find((each) => each === family)

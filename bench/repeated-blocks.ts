@@ -1,6 +1,6 @@
 import { fileLoader, type WeightLoader } from '../src/models/blocks/weight-loader'
 import type { LinearWeight } from '../src/gpu/matrix'
-import { planOps, type Ops } from '../src/gpu/ops'
+import { dryOps, type Ops } from '../src/gpu/ops'
 import type { Tensor } from '../src/gpu/tensor'
 import type { WeightFormat } from '../src/weights/quant/pack'
 import type { WeightFile } from '../src/weights/weight-file'
@@ -12,7 +12,7 @@ const inFirst = (name: string): string => name.replace(/^blocks\.\d+\./, 'blocks
 /** Loads a model whose every block has the first one's matrices, each packed once: quick at any depth, and as large. */
 export function repeatedBlocks(ops: Ops, file: WeightFile, format: WeightFormat): WeightLoader {
   const sources = new Map<Tensor, Source>()
-  const plan = planOps(ops.storage, ops.maxBindingBytes)
+  const plan = dryOps(ops.storage, ops.maxBindingBytes)
   const keeping: Ops = {
     ...plan,
     upload(source, shape, dtype, label) {

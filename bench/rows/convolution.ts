@@ -36,7 +36,7 @@ function channelsLast(y: Float32Array, N: number): Float32Array {
 
 /** Conv3D over the three frames, and Conv2D over them as three times the channels: the same sums, im2col in time done beforehand. */
 function rivals(bench: Bench, clip: Data['tensor'], weight: Float32Array<ArrayBuffer>, conv: Conv): Rival[] {
-  const { H, W, inChannels: C, outChannels: N, frames, kernel: size, upsample = 1 } = conv
+  const { H, W, inChannels: C, outChannels: N, kernelT: frames, kernelHW: size, upsample = 1 } = conv
   const pad = (size - 1) / 2
   const resized = [H * upsample, W * upsample]
   const shape2 = [1, N, ...resized]
@@ -98,7 +98,7 @@ function checkCorner(
   weight: Float32Array,
   conv: Conv,
 ): (y: ArrayLike<number>) => number {
-  const { H, W, inChannels: C, outChannels: N, frames: count, kernel, upsample = 1 } = conv
+  const { H, W, inChannels: C, outChannels: N, kernelT: count, kernelHW: kernel, upsample = 1 } = conv
   const [h, w] = [Math.min(H, CORNER), Math.min(W, CORNER)]
   const cropped = frames.map(({ values }) =>
     Float32Array.from(
@@ -133,7 +133,7 @@ function checkCorner(
 }
 
 function sized(conv: Conv): Sized {
-  const { H, W, inChannels: C, outChannels: N, frames, kernel: size, upsample = 1 } = conv
+  const { H, W, inChannels: C, outChannels: N, kernelT: frames, kernelHW: size, upsample = 1 } = conv
   const pixels = H * W * upsample ** 2
   return {
     shape: `${H}×${W}, ${C}→${N}, ${frames}×${size}×${size}${upsample === 2 ? ' ×2' : ''}`,
@@ -164,7 +164,7 @@ function sized(conv: Conv): Sized {
   }
 }
 
-const cube = (C: number, N = C) => ({ inChannels: C, outChannels: N, frames: 3, kernel: 3 }) as const
+const cube = (C: number, N = C) => ({ inChannels: C, outChannels: N, kernelT: 3, kernelHW: 3 }) as const
 
 /** The decoder's frames of 480×272. */
 export const CONVOLUTION_ROWS: readonly Row[] = [
@@ -190,18 +190,18 @@ export const CONVOLUTION_ROWS: readonly Row[] = [
   },
   {
     name: 'causal_conv3d.time',
-    full: sized({ H: 34, W: 60, inChannels: 384, outChannels: 384, frames: 3, kernel: 1 }),
-    small: sized({ H: 16, W: 32, inChannels: 384, outChannels: 384, frames: 3, kernel: 1 }),
+    full: sized({ H: 34, W: 60, inChannels: 384, outChannels: 384, kernelT: 3, kernelHW: 1 }),
+    small: sized({ H: 16, W: 32, inChannels: 384, outChannels: 384, kernelT: 3, kernelHW: 1 }),
   },
   {
     name: 'causal_conv3d.upsample',
-    full: sized({ H: 68, W: 120, inChannels: 384, outChannels: 192, frames: 1, kernel: 3, upsample: 2 }),
-    small: sized({ H: 8, W: 12, inChannels: 384, outChannels: 192, frames: 1, kernel: 3, upsample: 2 }),
+    full: sized({ H: 68, W: 120, inChannels: 384, outChannels: 192, kernelT: 1, kernelHW: 3, upsample: 2 }),
+    small: sized({ H: 8, W: 12, inChannels: 384, outChannels: 192, kernelT: 1, kernelHW: 3, upsample: 2 }),
   },
   {
     name: 'causal_conv3d.pointwise',
-    full: sized({ H: 34, W: 60, inChannels: 384, outChannels: 384, frames: 1, kernel: 1 }),
-    small: sized({ H: 34, W: 30, inChannels: 384, outChannels: 384, frames: 1, kernel: 1 }),
+    full: sized({ H: 34, W: 60, inChannels: 384, outChannels: 384, kernelT: 1, kernelHW: 1 }),
+    small: sized({ H: 34, W: 30, inChannels: 384, outChannels: 384, kernelT: 1, kernelHW: 1 }),
   },
   {
     name: 'causal_conv3d.mini',

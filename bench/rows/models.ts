@@ -8,7 +8,7 @@ import { WAN_VAE } from '../../src/models/wan-vae/config'
 import { decode } from '../../src/models/wan-vae/decoder'
 import { loadDecoder, releaseDecoder } from '../../src/models/wan-vae/weights'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
-import { planOps, type Ops } from '../../src/gpu/ops'
+import { dryOps, type Ops } from '../../src/gpu/ops'
 import { elementCount, type Tensor } from '../../src/gpu/tensor'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import type { DitConfig } from '../../src/models/wan-dit/config'
@@ -40,7 +40,7 @@ function contender(ops: Ops, run: () => Promise<void>, output: () => Promise<Flo
 
 /** What kernels say that they compute in a run that computes nothing. */
 async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
-  const plan = planOps('f32', Infinity)
+  const plan = dryOps('f32', Infinity)
   let flops = 0
   await run({ ...plan, run: (_kernel, call) => void (flops += call.flops) })
   return flops
@@ -58,8 +58,8 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
     flops: await countFlops(async (ops) => {
       const weights = await loadDit(planLoader(ops, file, format), config)
       const x = ops.create(latents, 'f32', 'latents')
-      const keys = await embedContext(planOps('f32', Infinity), weights, config, context) // once a prompt, not once a pass
-      await forward(ops, { config, weights }, x, TIMESTEP, keys, uploadRotation(ops, config, x))
+      const keys = await embedContext(dryOps('f32', Infinity), weights, config, context) // once a prompt, not once a pass
+      await forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, uploadRotation(ops, config, x))
     }),
     bytes: 0,
     bound: 'fma' as const,
@@ -79,7 +79,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
           taps.set(name, await ops.read(tensor))
       }
       const predict = async (options = {}): Promise<Tensor> =>
-        forward(ops, { config, weights }, x, TIMESTEP, keys, rotation, options)
+        forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, rotation, options)
       const told: BlockValues = {
         value: (name) => taps.get(name)!,
         k: await ops.read(keys.layers[0]!.k),

@@ -1,6 +1,6 @@
 // Draft, Standard, Quality: for each model the settings between which most people choose.
-import type { FrameSize } from '../protocol/messages'
-import { FEW_STEPS } from '../protocol/recipes'
+import type { FrameSize } from '../protocol/engine'
+import { SAMPLERS } from '../protocol/samplers'
 import type { SettingsDefaults } from '../protocol/settings'
 
 export const PRESETS = ['draft', 'standard', 'quality'] as const
@@ -49,7 +49,7 @@ function halfFrames(frames: number): number {
 /** For models that have none of their own: half the length and fewer steps, as it is, and more steps. */
 function derived({ defaults }: PresetModel): Record<PresetName, Preset> {
   const { width, height, numFrames, numInferenceSteps: steps, sampler } = defaults
-  const isFewStep = FEW_STEPS[sampler] !== undefined
+  const isFewStep = SAMPLERS.some(({ id, fewSteps }) => id === sampler && fewSteps !== undefined)
   const isSmall = Math.min(width, height) < 240
   const standard = { width, height, numFrames, numInferenceSteps: steps }
   return {

@@ -47,11 +47,7 @@ async function makeFilm(
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
-  const place =
-    model.kind === 'manifest'
-      ? { mounts: { [MODEL_PATH]: model.folder } }
-      : { lists: { [MODEL_PATH]: model.files } }
-  const server = await serveFolder({ root: DIST, ...place })
+  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files } })
   const line = progressLine(process.stderr)
   try {
     const browser = await launchBrowser()
@@ -91,7 +87,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     adapter,
     peakGpuBytes,
     plannedGpuBytes,
+    latentsSha256,
     variants,
+    notes,
   } = facts
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
@@ -118,7 +116,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     stages,
     peakGpuBytes,
     plannedGpuBytes,
+    latentsSha256,
     variants,
+    notes,
   })
 }
 
@@ -140,16 +140,11 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
-  const checked = normaliseSettings(
-    args.input,
-    limitsFor(model.kind === 'manifest' ? model.manifest.defaults : {}),
-  )
+  // What no model takes is refused at once; the rest is the engine's to check.
+  const checked = normaliseSettings(args.input, limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 }))
   if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
-  // What raw files are, and what is best for them, the page finds out: there the settings are completed.
-  const isKnown = model.kind === 'manifest'
-  if (isKnown) for (const note of checked.notes) say(note)
-  const film = await makeFilm(isKnown ? checked.settings : args.input, model, args.choices)
+  const film = await makeFilm(args.input, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeWhole(args.out, film.mp4)

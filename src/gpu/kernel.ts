@@ -1,13 +1,16 @@
 import type { Storage } from './device'
-import { composeShader } from './shader-source'
+import { composeShader, type Given } from './shader-source'
 import type { Tensor } from './tensor'
+import type { KernelFamily } from './variants'
 
 export type ParamType = 'u32' | 'f32'
 
 /** A shader and its interface, equal to the WGSL's: an architecture test compares them. */
 export interface Kernel<B extends string = string, P extends string = string> {
-  /** Name of the shader file. */
+  /** Name of the shader's entry file. */
   readonly stem: string
+  /** The family whose variants it comes in, where there are any. */
+  readonly family?: KernelFamily
   /** Storage bindings in the order of `@binding(0…)`; `params` follows as the last binding. */
   readonly bindings: readonly B[]
   /** Members of `Params` after `grid_origin: vec3<u32>`, in order. */
@@ -22,10 +25,10 @@ export interface Call<B extends string, P extends string> {
   readonly grid: readonly [number, number, number]
   /** Arithmetic of the whole call, to cut work into short submits. */
   readonly flops: number
-  /** `#import` names to files, beside `scalar`. */
-  readonly imports?: Readonly<Record<string, string>>
-  /** Values of `override` constants. */
-  readonly overrides?: Readonly<Record<string, number>>
+  /** The files in the shader's slots. */
+  readonly slots?: Readonly<Record<string, string>>
+  /** The types and numbers that the shader takes from its wrapper, beside `scalar`, the storage type. */
+  readonly given?: Given
 }
 
 export function defineKernel<B extends string, P extends string>(kernel: Kernel<B, P>): Kernel<B, P> {
@@ -63,7 +66,10 @@ export function writeParams(
     )
 }
 
-/** Compiled pipelines of one device, by shader, imports and overrides. */
+/** What of a call decides its shader's text. */
+export type ShaderChoice = Pick<Call<string, string>, 'slots' | 'given'>
+
+/** Compiled pipelines of one device, by shader, files in its slots, and what is given. */
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>()
 
@@ -73,15 +79,11 @@ export class PipelineCache {
   ) {}
 
   /** Compiles on first use. @throws GPUPipelineError with the compiler's message. */
-  get(
-    kernel: Kernel,
-    imports: Readonly<Record<string, string>> = {},
-    overrides: Readonly<Record<string, number>> = {},
-  ): Promise<GPUComputePipeline> {
-    const key = JSON.stringify([kernel.stem, imports, overrides])
+  get(kernel: Kernel, { slots = {}, given = {} }: ShaderChoice): Promise<GPUComputePipeline> {
+    const key = JSON.stringify([kernel.stem, slots, given])
     let pipeline = this.pipelines.get(key)
     if (!pipeline) {
-      pipeline = this.compile(kernel, imports, overrides)
+      pipeline = this.compile(kernel, slots, given)
       this.pipelines.set(key, pipeline)
     }
     return pipeline
@@ -89,21 +91,17 @@ export class PipelineCache {
 
   private compile(
     kernel: Kernel,
-    imports: Readonly<Record<string, string>>,
-    overrides: Readonly<Record<string, number>>,
+    slots: Readonly<Record<string, string>>,
+    given: Given,
   ): Promise<GPUComputePipeline> {
-    const code = composeShader(kernel.stem, { scalar: `scalar_${this.storage}`, ...imports })
-    const label = [kernel.stem, ...Object.values(imports)].join('.')
+    const code = composeShader(kernel.stem, slots, { scalar: this.storage, ...given })
+    const label = [kernel.stem, ...Object.values(slots)].join('.')
     const module = this.device.createShaderModule({ label, code })
     const layout = this.device.createPipelineLayout({
       label,
       bindGroupLayouts: [this.bindGroupLayout(label, code)],
     })
-    return this.device.createComputePipelineAsync({
-      label,
-      layout,
-      compute: { module, entryPoint: 'main', constants: { ...overrides } },
-    })
+    return this.device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main' } })
   }
 
   /** Explicit, because an automatic layout would leave out a binding that one variant does not read. */

@@ -5,12 +5,12 @@ import { float16ToFloat32 } from '../weights/quant/float16'
 import type { Call, Kernel } from './kernel'
 import { Recorder } from './recorder'
 import { byteLength, DTYPE_BYTES, elementCount, type DType, type Tensor } from './tensor'
-import { TILES, type Variants } from './variants'
+import { GPU_VARIANTS, type Variants } from './variants'
 
 type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
 /**
- * What a model needs of a GPU: tensors, kernel calls, transfers. `openOps` runs them on a device; `planOps` only counts
+ * What a model needs of a GPU: tensors, kernel calls, transfers. `openOps` runs them on a device; `dryOps` only counts
  * memory, so that one model code gives both the result and, beforehand, the bytes it will take.
  */
 export interface Ops {
@@ -19,7 +19,7 @@ export interface Ops {
   readonly pool: BufferPool
   /** A kernel binds no more than this of a tensor at once; see `bands`. */
   readonly maxBindingBytes: number
-  /** Which loops the kernels use on this adapter. */
+  /** Which variants of the kernels are used on this adapter. */
   readonly variants: Variants
   /** In what products with quantised weights are formed. */
   readonly activations: Activations
@@ -110,13 +110,13 @@ export function floatsOf(
 }
 
 /** Ops that run nothing, count the bytes that `openOps` would allocate, and refuse what it would refuse. */
-export function planOps(storage: Storage, maxBindingBytes: number, maxBufferBytes = Infinity): Ops {
+export function dryOps(storage: Storage, maxBindingBytes: number, maxBufferBytes = Infinity): Ops {
   const pool = new BufferPool(undefined, maxBufferBytes)
   return {
     storage,
     pool,
     maxBindingBytes,
-    variants: TILES,
+    variants: GPU_VARIANTS,
     activations: 'float',
     create: (shape, dtype, label) => createTensor(pool, shape, dtype, label),
     release: (...tensors) => tensors.forEach((tensor) => pool.release(tensor.allocation)),

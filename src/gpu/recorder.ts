@@ -74,9 +74,9 @@ export class Recorder {
   /** Begins to compile what a call needs. Where that fails, the drain that runs such a call tells it. */
   prepare<B extends string, P extends string>(
     kernel: Kernel<B, P>,
-    { imports, overrides }: Call<B, P>,
+    call: Call<B, P>,
   ): Promise<GPUComputePipeline> {
-    const pipeline = this.pipelines.get(kernel, imports, overrides)
+    const pipeline = this.pipelines.get(kernel, call)
     pipeline.catch(() => {})
     return pipeline
   }

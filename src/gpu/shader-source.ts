@@ -1,59 +1,149 @@
+// The text of a kernel: an entry file, the files that it imports, and those that its wrapper puts in its slots.
+import { CONVOLUTION_TILES, VARIANT_ROWS } from './variant-table'
+
 const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', {
   query: '?raw',
   import: 'default',
   eager: true,
 })
 
-const IMPORT = /^#import (\w+)$/gm
+const FOLDER = '/shaders/'
+const ENDING = '.wgsl'
+const IMPORT = /^#import (\S+)\n/gm
+const SLOT = /^\/\/! slot (\w+) \((\S+)\): (.*)$/gm
+const GIVEN = /^\/\/! given (.*)$/gm
 const ENABLE = /^(?:enable \w+|diagnostic\(.*\));\n/gm
 
-/** The stems of all kernels: `shaders/<stem>.wgsl`. */
+/** A place that a wrapper fills with one of several files: `//! slot weight (linear/weights/*): fetch_weight4(at), …` */
+export interface Slot {
+  readonly name: string
+  /** The files that may stand there, by the name under which a wrapper knows them. */
+  readonly files: ReadonlyMap<string, string>
+  /** What each of them defines: functions with their parameters, and other names. */
+  readonly items: readonly string[]
+}
+
+/** What a wrapper defines for a shader: types, and numbers of type u32. */
+export type Given = Readonly<Record<string, string | number>>
+
+/** All files, by their paths in `shaders/`. */
+export function shaderFiles(): string[] {
+  return Object.keys(FILES).map((path) => path.slice(FOLDER.length))
+}
+
+/** The names of all kernels: of the files with an entry point. */
 export function shaderStems(): string[] {
-  return Object.keys(FILES)
-    .filter((path) => /^\/shaders\/\w+\.wgsl$/.test(path))
-    .map((path) => path.slice('/shaders/'.length, -'.wgsl'.length))
+  return shaderFiles().filter(isEntry).map(stemOf)
 }
 
-/** The names of all imports: `shaders/shared/<name>.wgsl`. */
-export function sharedShaders(): string[] {
-  return Object.keys(FILES)
-    .filter((path) => path.startsWith('/shaders/shared/'))
-    .map((path) => path.slice('/shaders/shared/'.length, -'.wgsl'.length))
+function isEntry(path: string): boolean {
+  return shaderFile(path).includes('\n@compute')
 }
 
-/** The text of `shaders/<name>.wgsl`, or of `shaders/shared/<name>.wgsl`, as written. @throws when there is none. */
-export function shaderFile(name: string): string {
-  const text = FILES[`/shaders/${name}.wgsl`] ?? FILES[`/shaders/shared/${name}.wgsl`]
-  if (text === undefined) throw new Error(`There is no shader ${name}.wgsl in shaders/ or shaders/shared/.`)
+function stemOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1, -ENDING.length)
+}
+
+/** The path of a kernel's entry file. @throws when there is none */
+export function entryPath(stem: string): string {
+  const path = shaderFiles().find((each) => isEntry(each) && stemOf(each) === stem)
+  if (path === undefined) throw new Error(`There is no kernel ${stem} in shaders/.`)
+  return path
+}
+
+/** A file's text, as written. @throws when there is none */
+export function shaderFile(path: string): string {
+  const text = FILES[FOLDER + path]
+  if (text === undefined) throw new Error(`There is no shader ${path} in shaders/.`)
   return text
 }
 
-/**
- * The kernel's text with each `#import name` line replaced by shaders/shared/<file>.wgsl, once per file, where `file` is
- * `aliases[name]` or the name itself: this is how a kernel gets its scalar type and its weight format. What the files
- * enable comes first, as WGSL demands.
- */
-export function composeShader(stem: string, aliases: Readonly<Record<string, string>>): string {
-  const seen = new Set<string>()
-  const expand = (text: string): string =>
-    text.replace(IMPORT, (_line, name: string) => {
-      const file = aliases[name] ?? name
-      if (seen.has(file)) return ''
-      seen.add(file)
-      return expand(shaderFile(file))
-    })
-  const text = expand(shaderFile(stem))
-  const enables = new Set(text.match(ENABLE) ?? [])
-  if (aliases['scalar'] === 'scalar_f16') enables.add('enable f16;\n')
-  return [...enables, text.replace(ENABLE, '')].join('')
+export function importsOf(path: string): string[] {
+  return [...shaderFile(path).matchAll(IMPORT)].map(([, file]) => file!)
 }
 
-/** A number that changes with the text of any shader (32-bit FNV-1a). */
+/** The slots that a file declares. Several files may declare one: then what stands there suits all of them. */
+export function slotsOf(path: string): Slot[] {
+  return [...shaderFile(path).matchAll(SLOT)].map(([, name, pattern, items]) => ({
+    name: name!,
+    files: filesOf(pattern!),
+    items: items!.split(/, (?![^(]*\))/),
+  }))
+}
+
+/** The types and numbers that a file takes from the wrapper. */
+export function givenOf(path: string): string[] {
+  return [...shaderFile(path).matchAll(GIVEN)].flatMap(([, names]) => names!.split(', '))
+}
+
+/** Files by what stands for `*`, or of a list such as `linear/weights/{q8,q4}`. */
+function filesOf(pattern: string): ReadonlyMap<string, string> {
+  const prefix = pattern.replace(/(\*|\{.*\})$/, '')
+  const only = /\{(.*)\}$/.exec(pattern)?.[1]?.split(',')
+  const names =
+    only ??
+    shaderFiles()
+      .filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
+      .map((path) => path.slice(prefix.length, -ENDING.length))
+  return new Map(names.map((name) => [name, `${prefix}${name}${ENDING}`]))
+}
+
+/**
+ * The files of a kernel, each once: the entry first, and after each file what stands in its slots and what it imports.
+ * @throws when a slot is left empty, or holds what does not suit it
+ */
+export function shaderParts(stem: string, slots: Readonly<Record<string, string>>): string[] {
+  const parts: string[] = []
+  const filled = new Set<string>()
+  const add = (path: string): void => {
+    if (parts.includes(path)) return
+    parts.push(path)
+    for (const { name, files } of slotsOf(path)) {
+      filled.add(name)
+      const file = files.get(slots[name] ?? '')
+      if (file === undefined)
+        throw new Error(
+          `The slot ${name} of ${path} is filled with ${slots[name] ?? 'nothing'}; it takes ${[...files.keys()].join(', ')}.`,
+        )
+      add(file)
+    }
+    importsOf(path).forEach(add)
+  }
+  add(entryPath(stem))
+  const stray = Object.keys(slots).find((name) => !filled.has(name))
+  if (stray !== undefined)
+    throw new Error(`The kernel ${stem} has no slot ${stray} with what its slots hold.`)
+  return parts
+}
+
+/**
+ * The kernel's text as it is compiled: what its files enable, the entry file, the types and numbers that its files take from
+ * the wrapper, and the other files. A line `//! file PATH` stands before each.
+ * @throws when a file takes what is not given
+ */
+export function composeShader(stem: string, slots: Readonly<Record<string, string>>, given: Given): string {
+  const [entry, ...others] = shaderParts(stem, slots) as [string, ...string[]]
+  const taken = [...new Set([entry, ...others].flatMap(givenOf))]
+  const preamble = taken.map((name) => {
+    const value = given[name]
+    if (value === undefined) throw new Error(`The wrapper of ${stem} gives no ${name}.`)
+    return typeof value === 'number' ? `const ${name} = ${value}u;\n` : `alias ${name} = ${value};\n`
+  })
+  const enables = new Set([entry, ...others].flatMap((path) => shaderFile(path).match(ENABLE) ?? []))
+  if (taken.some((name) => given[name] === 'f16')) enables.add('enable f16;\n')
+  const part = (path: string): string =>
+    `//! file ${path}\n${shaderFile(path).replace(ENABLE, '').replace(IMPORT, '')}`
+  return [...enables, part(entry), '//! given by the wrapper\n', ...preamble, ...others.map(part)].join('')
+}
+
+/** A number that changes with the text of any shader and with the table of variants (32-bit FNV-1a). */
 export function shaderFingerprint(): number {
   let hash = 0x811c9dc5
-  for (const path of Object.keys(FILES).sort()) {
-    for (const character of `${path}\n${FILES[path]!}\n`)
-      hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
+  const texts = Object.keys(FILES)
+    .sort()
+    .map((path) => `${path}\n${FILES[path]!}\n`)
+  for (const text of [...texts, JSON.stringify([VARIANT_ROWS, CONVOLUTION_TILES])]) {
+    for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
   }
   return hash
 }

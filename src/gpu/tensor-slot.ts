@@ -1,5 +1,5 @@
 // Room for one layer of a model, which layer after layer fills with its own weights.
-import { planOps, type Ops } from './ops'
+import { dryOps, type Ops } from './ops'
 import { byteLength, type Tensor } from './tensor'
 
 /** Bytes of each tensor of a layer, by what its label has after the layer's name. */
@@ -16,7 +16,7 @@ export async function slotSizes(
 ): Promise<SlotSizes> {
   const sizes = new Map<string, number>()
   for (const name of names) {
-    const counting = planOps(storage, maxBindingBytes)
+    const counting = dryOps(storage, maxBindingBytes)
     const create: Ops['create'] = (shape, dtype, label) => {
       const key = label.slice(name.length)
       sizes.set(key, Math.max(sizes.get(key) ?? 0, byteLength(shape, dtype)))

@@ -16,10 +16,10 @@ export interface WorkClass {
 
 export function workClass(
   stem: string,
-  { imports = {}, flops, grid }: Pick<Call<string, string>, 'imports' | 'flops' | 'grid'>,
+  { slots = {}, given = {}, flops, grid }: Pick<Call<string, string>, 'slots' | 'given' | 'flops' | 'grid'>,
 ): WorkClass {
   const each = Math.round(Math.log2(Math.max(1, flops / (grid[0] * grid[1] * grid[2]))))
-  return { stem, key: [stem, ...Object.values(imports), each].join(' ') }
+  return { stem, key: [stem, ...Object.values(slots), ...Object.values(given), each].join(' ') }
 }
 
 /** The measured speed of each class of work, from which the recorder sizes its submits. */

@@ -1,5 +1,5 @@
 // The recipe travels in the file: moov/udta/meta/ilst, the place of titles and comments, which players, ffprobe and file managers show.
-import type { Recipe } from '../protocol/settings'
+import type { ClipMetadata } from '../protocol/settings'
 import { XMP_BOX_ID, xmpPacket } from './made-by-model'
 import { concatBytes, findBox, makeBox, moveChunkOffsets } from './mp4-boxes'
 
@@ -18,7 +18,7 @@ function textItem(type: string, text: string): Uint8Array {
   return makeBox(type, makeBox('data', u32(UTF8_TEXT), u32(0), new TextEncoder().encode(text)))
 }
 
-function userData(recipe: Recipe): Uint8Array {
+function userData(recipe: ClipMetadata): Uint8Array {
   const handler = makeBox(
     'hdlr',
     u32(0),
@@ -36,7 +36,7 @@ function userData(recipe: Recipe): Uint8Array {
 }
 
 /** The file with the recipe at the end of `moov`, and the mark that a model made it at its own end. Samples move back by as much. */
-export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: Recipe): Uint8Array<ArrayBuffer> {
+export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: ClipMetadata): Uint8Array<ArrayBuffer> {
   const moov = findBox(mp4, ['moov'])
   const media = findBox(mp4, ['mdat'])
   if (moov === undefined || media === undefined)
@@ -45,11 +45,8 @@ export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: Recipe): Uint8
   const copy = mp4.slice()
   if (media.start > moov.start) moveChunkOffsets(copy, extra.length)
   new DataView(copy.buffer).setUint32(moov.start, moov.end - moov.start + extra.length)
-  const mark = makeBox(
-    'uuid',
-    XMP_BOX_ID,
-    new TextEncoder().encode(xmpPacket(`${recipe.app} ${recipe.appVersion}`)),
-  )
+  const creator = `${recipe.app} ${recipe.appVersion}`
+  const mark = makeBox('uuid', XMP_BOX_ID, new TextEncoder().encode(xmpPacket(creator)))
   return concatBytes([copy.subarray(0, moov.end), extra, copy.subarray(moov.end), mark])
 }
 

@@ -1,5 +1,6 @@
 // A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is named.
-import { CACHES, SAMPLERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
+import { SAMPLERS, STEP_CACHES } from './samplers'
+import type { GenerationSettings, SettingName, SettingsInput } from './settings'
 
 export const RECIPE_VERSION = 1
 
@@ -38,8 +39,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function isFit(name: string, value: unknown): boolean {
   if (TEXTS.has(name)) return typeof value === 'string' && value.length <= MOST_CHARACTERS
   if (NUMBERS.has(name)) return typeof value === 'number' && Number.isFinite(value)
-  if (name === 'sampler') return SAMPLERS.some((sampler) => sampler === value)
-  return name === 'cache' && CACHES.some((cache) => cache === value)
+  if (name === 'sampler') return SAMPLERS.some(({ id }) => id === value)
+  return name === 'cache' && STEP_CACHES.some((cache) => cache === value)
 }
 
 /** A name from a stranger's file, fit for a sentence. */

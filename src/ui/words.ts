@@ -23,7 +23,10 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   'model-invalid': 'The model file is damaged',
   'codec-missing': 'No video encoder',
   'video-broken': 'The encoder failed',
-  'storage-failed': 'The storage is full',
+  'not-finite': 'The numbers broke down',
+  'storage-failed': 'The storage failed',
+  'no-storage': 'This browser keeps nothing here',
+  'engine-missing': 'The engine did not start',
   busy: 'One at a time',
   cancelled: 'Cancelled',
   internal: 'Something went wrong',
@@ -71,15 +74,14 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-const NAME_LETTERS = 48
-
-/** A file name that says what is in the file, safe on every system. Marks stay with their letters. */
+/** A file name that says what is in the file, safe on every system. */
 export function fileNameFor(prompt: string, seed: number, ending = 'mp4'): string {
-  const words = prompt
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
-    .replace(/^[-\p{M}]+|-+$/gu, '')
-  const letters = Array.from(new Intl.Segmenter().segment(words), ({ segment }) => segment)
-  return `${letters.slice(0, NAME_LETTERS).join('') || 'zoetrope'}-${seed}.${ending}`
+  // Marks stay with their letter: in Hindi and Thai they are vowels.
+  const words =
+    prompt
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
+  const name = Array.from(words.join('-')).slice(0, 48).join('').replace(/-$/, '')
+  return `${name || 'zoetrope'}-${seed}.${ending}`
 }

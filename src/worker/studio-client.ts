@@ -10,6 +10,7 @@ import type {
   StudioRequest,
 } from '../protocol/gallery'
 import type { RecipeReading } from '../protocol/recipe'
+import type { ReadyReply } from '../protocol/requests'
 import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface LongWork {
@@ -41,10 +42,11 @@ export interface StudioClient {
   close(): void
 }
 
-export type StudioPort = WorkerPort<StudioCommand, StudioReply>
+export type StudioPort = WorkerPort<StudioCommand, StudioReply | ReadyReply>
 
-export function connectStudio(worker: StudioPort): StudioClient {
-  const { ask, close } = connectWorker<StudioRequest, StudioReply, StudioFinalReply>(worker, {
+/** @param start the worker; another one where it breaks */
+export function connectStudio(start: () => StudioPort): StudioClient {
+  const { ask, close } = connectWorker<StudioRequest, StudioReply, StudioFinalReply>(start, {
     who: 'The gallery',
     cancelled: 'Cancelled.',
   })
@@ -80,6 +82,6 @@ export function connectStudio(worker: StudioPort): StudioClient {
 /** The studio in its own thread. */
 export function startStudio(): StudioClient {
   return connectStudio(
-    new Worker(new URL('./studio-worker.ts', import.meta.url), { type: 'module', name: 'studio' }),
+    () => new Worker(new URL('./studio-worker.ts', import.meta.url), { type: 'module', name: 'studio' }),
   )
 }

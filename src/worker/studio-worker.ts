@@ -3,6 +3,7 @@ import { exportClip } from '../media/export/export-clip'
 import { posterOf } from '../media/export/poster'
 import { readRecipeFile } from '../media/recipe-file'
 import type { StudioCommand } from '../protocol/gallery'
+import type { ReadyReply } from '../protocol/requests'
 import { backUp, bringBack } from '../storage/gallery/backup'
 import { clipsInMemory } from '../storage/gallery/clip-files'
 import { indexInMemory, indexOnDisk } from '../storage/gallery/clip-index'
@@ -38,3 +39,4 @@ const handle = serveStudio(
 )
 
 addEventListener('message', (event: MessageEvent<StudioCommand>) => handle(event.data))
+postMessage({ type: 'ready', id: 0 } satisfies ReadyReply)

@@ -162,7 +162,7 @@ it(
         ).result,
     )
     expect(notes.join(' ')).toMatch(/24 tokens/)
-    expect(notes.join(' ')).toMatch(/EasyCache told [01] of 4 steps without running the model\./)
+    expect(notes.join(' ')).toMatch(/EasyCache made [01] of 4 steps without running the model\./)
   },
   5 * MINUTES,
 )

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { attention } from '../../src/gpu/kernels/attention'
-import { attentionCandidates } from '../../src/gpu/variants'
 import { attention as reference } from '../reference/attention'
 import { rmsNorm } from '../reference/rms_norm'
 import { KERNEL_TOLERANCE, kernelTolerance, relativeError } from '../support/error'
-import { loopRuns, testGpu, withVariants } from '../support/gpu'
+import { variantRuns, testGpu, withVariants } from '../support/gpu'
 import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
-const RUNS = await loopRuns(attentionCandidates)
+const RUNS = await variantRuns('attention')
 
 describe.each(RUNS)('attention in $variant on $name', ({ gpuCase, variant }) => {
   it.each([

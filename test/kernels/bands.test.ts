@@ -10,11 +10,11 @@ import { addLinear } from '../../src/gpu/kernels/linear_residual'
 import { rmsNorm } from '../../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../../src/gpu/kernels/rms_norm_rope'
 import { uploadLinear } from '../../src/gpu/matrix'
-import { openOps, planOps, type Ops } from '../../src/gpu/ops'
+import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import type { Variants } from '../../src/gpu/variants'
 import { packWeight } from '../../src/weights/quant/pack'
-import { gpuLoopCases, testGpu, withVariants } from '../support/gpu'
+import { gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { uploadStorage } from '../support/tensors'
@@ -50,15 +50,15 @@ function matrix(ops: Ops) {
 }
 
 function conv(ops: Ops, shape: ConvShape, [H, W]: readonly [number, number], residual: boolean): Tensor {
-  const { inChannels: C, outChannels: N, frames, kernel, stride = 1, upsample = 1 } = shape
+  const { inChannels: C, outChannels: N, kernelT, kernelHW, stride = 1, upsample = 1 } = shape
   const weight = uploadConv(
     ops,
-    randomFloats(N * C * frames * kernel ** 2, 30),
+    randomFloats(N * C * kernelT * kernelHW ** 2, 30),
     randomFloats(N, 31),
     shape,
     'conv',
   )
-  const past = frames === 3 ? [storage(ops, [H, W, C], 32), storage(ops, [H, W, C], 33)] : []
+  const past = kernelT === 3 ? [storage(ops, [H, W, C], 32), storage(ops, [H, W, C], 33)] : []
   const added = residual ? storage(ops, [(H * upsample) / stride, (W * upsample) / stride, N], 35) : undefined
   return causalConv3d(ops, weight, past, storage(ops, [H, W, C], 34), added, 'y')
 }
@@ -77,8 +77,9 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
       const x = floats(ops, [L, D], 1)
       addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), {
         modulation: floats(ops, [6, D], 3),
-        e: floats(ops, [6, D], 4),
+        e: floats(ops, [2, 6, D], 4),
         row: 2,
+        timeRows: { tokens: 7 },
       })
       return x
     },
@@ -136,24 +137,24 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
   {
     name: 'causal_conv3d, three frames, residual',
     limit: 14000,
-    run: (ops) => conv(ops, { inChannels: 16, outChannels: 16, frames: 3, kernel: 3 }, [100, 8], true),
+    run: (ops) => conv(ops, { inChannels: 16, outChannels: 16, kernelT: 3, kernelHW: 3 }, [100, 8], true),
   },
   {
     name: 'causal_conv3d, in time alone',
     limit: 14000,
-    run: (ops) => conv(ops, { inChannels: 32, outChannels: 32, frames: 3, kernel: 1 }, [50, 8], false),
+    run: (ops) => conv(ops, { inChannels: 32, outChannels: 32, kernelT: 3, kernelHW: 1 }, [50, 8], false),
   },
   {
     name: 'causal_conv3d, upsampling',
     limit: 14000,
     run: (ops) =>
-      conv(ops, { inChannels: 16, outChannels: 16, frames: 1, kernel: 3, upsample: 2 }, [30, 8], false),
+      conv(ops, { inChannels: 16, outChannels: 16, kernelT: 1, kernelHW: 3, upsample: 2 }, [30, 8], false),
   },
   {
     name: 'causal_conv3d, downsampling',
     limit: 20000,
     run: (ops) =>
-      conv(ops, { inChannels: 32, outChannels: 32, frames: 1, kernel: 3, stride: 2 }, [60, 8], false),
+      conv(ops, { inChannels: 32, outChannels: 32, kernelT: 1, kernelHW: 3, stride: 2 }, [60, 8], false),
   },
 ]
 
@@ -206,12 +207,12 @@ describe.each(quickCases())('in bands on $name', (gpuCase) => {
     check(gpuCase, 50 * rowBytes(gpuCase, D), (ops) => attend(ops, D, 4)))
 
   it('attention refuses keys in more than two', () => {
-    const ops = planOps(gpuCase.storage, 47 * rowBytes(gpuCase, D))
+    const ops = dryOps(gpuCase.storage, 47 * rowBytes(gpuCase, D))
     expect(() => attend(ops, D, 4)).toThrow(/attention binds at most two parts of/)
   })
 })
 
-describe.each(await gpuLoopCases(quickCases()))('in bands on $name', ({ gpuCase, variants }) => {
+describe.each(await gpuVariantCases(quickCases()))('in bands on $name', ({ gpuCase, variants }) => {
   it('attention of a head of 128', () =>
     check(gpuCase, 50 * rowBytes(gpuCase, 128), (ops) => attend(ops, 128, 1), variants))
 })

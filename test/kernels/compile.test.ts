@@ -1,72 +1,41 @@
+// Every text that a wrapper asks for is compiled by the compilers at hand.
 import { describe, expect, it } from 'vitest'
-import { composeShader, shaderFile, shaderStems, sharedShaders } from '../../src/gpu/shader-source'
 import { MATRIX_UNITS } from '../../src/gpu/matrix-units'
+import { composeShader, shaderStems } from '../../src/gpu/shader-source'
+import { kernelCalls, type KernelCall } from '../../tools/kernel-calls'
 import { nullGpu } from '../support/adapter'
 import { gpuCases, testGpu } from '../support/gpu'
 
-/** Files that come with f16 storage only, or import such a file. */
-function needsF16(file: string): boolean {
-  return (
-    file.endsWith('scalar_f16') ||
-    /^enable f16;$/m.test(shaderFile(file)) ||
-    importsOf(file).some((name) => sharedShaders().includes(name) && needsF16(name))
-  )
+const CALLS = kernelCalls()
+
+function onMatrixUnits({ slots }: KernelCall): boolean {
+  return slots['loop'] === 'subgroup_matrix'
 }
 
-/** The files that an import may stand for: itself, or for an alias all of `<name>_…` that fit the storage type. */
-function candidates(name: string, storage: string): string[] {
-  const shared = sharedShaders()
-  if (shared.includes(name)) return [name]
-  const files = shared.filter((file) => file.startsWith(`${name}_`))
-  if (name === 'scalar') return [`scalar_${storage}`]
-  return files.filter((file) => storage === 'f16' || !needsF16(file))
+/** Whether the text needs shader-f16. */
+function isHalf({ stem, slots, given }: KernelCall): boolean {
+  return composeShader(stem, slots, given).includes('enable f16;')
 }
 
-function importsOf(file: string): string[] {
-  return [...shaderFile(file).matchAll(/^#import (\w+)$/gm)].map(([, name]) => name!)
-}
-
-type Aliases = Readonly<Record<string, string>>
-
-function onMatrixUnits(aliases: Aliases): boolean {
-  return Object.values(aliases).some((file) => file.endsWith('_matrix'))
-}
-
-/** Products of int8 have no weights in f16; matrix units take f16, and wide loads, as do loops that multiply straight from the bindings. */
-function fits(aliases: Aliases): boolean {
-  const { weight, linear_tile, x_load, x_scalar, attention_loop, keys } = aliases
-  if (weight === 'weight_f16' && linear_tile === 'linear_tile_int8') return false
-  if (/_(matrix|quads|octs)$/.test(linear_tile ?? '') && x_load !== 'x_load_4') return false
-  if (linear_tile === 'linear_tile_matrix' && x_scalar !== 'x_scalar_f16') return false
-  return (attention_loop === 'attention_loop_matrix') === (keys?.endsWith('_8') ?? false)
-}
-
-/** All combinations of the aliases in `names`, and of those in the files that they may stand for. */
-function variants([name, ...rest]: readonly string[], storage: string, chosen: Aliases = {}): Aliases[] {
-  if (name === undefined) return [chosen]
-  if (name in chosen) return variants(rest, storage, chosen)
-  return candidates(name, storage).flatMap((file) =>
-    variants([...rest, ...importsOf(file)], storage, { ...chosen, [name]: file }),
-  )
-}
-
-async function messages(device: GPUDevice, stem: string, all: readonly Aliases[]): Promise<string[]> {
+async function messages(device: GPUDevice, calls: readonly KernelCall[]): Promise<string[]> {
   const found: string[] = []
-  for (const aliases of all) {
-    const info = await device.createShaderModule({ code: composeShader(stem, aliases) }).getCompilationInfo()
+  for (const { stem, slots, given } of calls) {
+    const info = await device
+      .createShaderModule({ code: composeShader(stem, slots, given) })
+      .getCompilationInfo()
     found.push(...info.messages.map(({ message, lineNum }) => `${lineNum}: ${message}`))
   }
   return found
 }
 
-describe.each(gpuCases())('on $name', (gpuCase) => {
+describe.each(gpuCases())('on $name', ({ storage, ...gpuCase }) => {
   it.each(shaderStems())('%s compiles without a warning', async (stem) => {
-    const { gpu } = await testGpu(gpuCase)
-    const all = variants(importsOf(stem), gpuCase.storage).filter(
-      (aliases) => fits(aliases) && !onMatrixUnits(aliases),
+    const { gpu } = await testGpu({ ...gpuCase, storage })
+    const calls = CALLS.filter(
+      (call) => call.stem === stem && !onMatrixUnits(call) && (storage === 'f16' || !isHalf(call)),
     )
-    expect(all.length).toBeGreaterThan(0)
-    expect(await messages(gpu.device, stem, all)).toEqual([])
+    expect(calls.length).toBeGreaterThan(0)
+    expect(await messages(gpu.device, calls)).toEqual([])
   })
 })
 
@@ -79,11 +48,9 @@ describe('for matrix units', () => {
       const device = await adapter!.requestDevice({
         requiredFeatures: ['shader-f16', 'subgroups', MATRIX_UNITS as GPUFeatureName],
       })
-      const all = variants(importsOf(stem), 'f16').filter(
-        (aliases) => fits(aliases) && onMatrixUnits(aliases),
-      )
-      expect(all.length).toBeGreaterThan(0)
-      expect(await messages(device, stem, all)).toEqual([])
+      const calls = CALLS.filter((call) => call.stem === stem && onMatrixUnits(call))
+      expect(calls.length).toBeGreaterThan(0)
+      expect(await messages(device, calls)).toEqual([])
     },
   )
 })

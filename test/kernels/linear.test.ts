@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { linear } from '../../src/gpu/kernels/linear'
 import { linearTensors, uploadLinear } from '../../src/gpu/matrix'
-import { linearCandidates, type Variants } from '../../src/gpu/variants'
+import { runnableVariants, type Variants } from '../../src/gpu/variants'
 import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant/pack'
 import { gelu, linear as reference, silu } from '../reference/linear'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
@@ -28,16 +28,21 @@ interface Run {
 }
 
 const FORMATS = ['f16', 'q8', 'q4'] as const
-const QUADS: readonly Run[] = FORMATS.map((format) => ({ variant: 'quads', format }))
-const OCTS: readonly Run[] = FORMATS.map((format) => ({ variant: 'octs', format }))
+const DIRECT4: readonly Run[] = FORMATS.map((format) => ({ variant: 'direct4', format }))
+const DIRECT8: readonly Run[] = FORMATS.map((format) => ({ variant: 'direct8', format }))
 
 /** Tiles in workgroup memory take software adapters seconds to compile, so not every format runs in each of them. */
 const SOME: Readonly<Record<string, readonly Run[]>> = {
-  'swiftshader f32': [...QUADS, { variant: '64', format: 'q8' }],
-  'llvmpipe f32': [...QUADS, ...OCTS, { variant: '64', format: 'q4' }, { variant: '128', format: 'f16' }],
+  'swiftshader f32': [...DIRECT4, { variant: '64', format: 'q8' }],
+  'llvmpipe f32': [
+    ...DIRECT4,
+    ...DIRECT8,
+    { variant: '64', format: 'q4' },
+    { variant: '128', format: 'f16' },
+  ],
   'llvmpipe f16': [
-    ...QUADS,
-    ...OCTS,
+    ...DIRECT4,
+    ...DIRECT8,
     { variant: '64', format: 'f16' },
     { variant: '128', format: 'q8' },
     { variant: '64_f16', format: 'q4' },
@@ -47,7 +52,8 @@ const SOME: Readonly<Record<string, readonly Run[]>> = {
 
 async function runsOf(gpuCase: GpuCase): Promise<(Run & { gpuCase: GpuCase; name: string })[]> {
   const { gpu } = await testGpu(gpuCase)
-  const candidates = linearCandidates(gpu.device.features, gpu.storage, gpu.subgroupSize)
+  const { device, storage, subgroupSize } = gpu
+  const candidates = runnableVariants('linear', { features: device.features, storage, subgroupSize })
   const runs =
     SOME[gpuCase.name] ?? candidates.flatMap((variant) => FORMATS.map((format) => ({ variant, format })))
   return runs
@@ -63,8 +69,8 @@ const F16_PRODUCTS = 2e-3
 const INT8_ACTIVATIONS = 8e-3
 
 describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, variant, format }) => {
-  // Quads and octs take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many seconds to compile.
-  it.each(SIZES.filter(({ K }) => !['quads', 'octs', '128_f16'].includes(variant) || K % 4 === 0))(
+  // Direct variants take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many seconds to compile.
+  it.each(SIZES.filter(({ K }) => !['direct4', 'direct8', '128_f16'].includes(variant) || K % 4 === 0))(
     '$L tokens, $K inputs, $N outputs',
     async ({ L, K, N }) => {
       const ops = withVariants((await testGpu(gpuCase)).ops, { linear: variant })
@@ -128,9 +134,9 @@ describe.each(quickCases())('linear with int8 activations on $name', (gpuCase) =
     ops.release(input, y, ...linearTensors(w))
   })
 
-  it('keeps the loops of CPUs, which gain nothing by it', async () => {
+  it('keeps the variants of CPUs, which gain nothing by it', async () => {
     const ops = {
-      ...withVariants((await testGpu(gpuCase)).ops, { linear: 'quads' }),
+      ...withVariants((await testGpu(gpuCase)).ops, { linear: 'direct4' }),
       activations: 'int8' as const,
     }
     const [L, K, N] = [3, 512, 5]

@@ -7,7 +7,7 @@ import { uploadStorage } from '../support/tensors'
 import { randomFloats } from '../support/random'
 
 const RUNS = gpuCases().flatMap((gpuCase) =>
-  (['quads', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })),
+  (['direct4', 'tile'] as const).map((variant) => ({ gpuCase, name: gpuCase.name, variant })),
 )
 
 describe.each(RUNS)('rms_norm in $variant on $name', ({ gpuCase, variant }) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import type { Recorder } from '../../src/gpu/recorder'
-import { openBench } from '../../src/gpu/tuner/bench'
-import type { Task } from '../../src/gpu/tuner/call-book'
+import { openTrialBench } from '../../src/gpu/tuner/trial-bench'
+import type { Task } from '../../src/gpu/tuner/workload'
 import type { Candidates } from '../../src/gpu/tuner/candidates'
-import { tune } from '../../src/gpu/tuner/tune'
+import { autotune } from '../../src/gpu/tuner/autotune'
 import { attentionTrial } from '../../src/gpu/tuner/attention-trial'
 import { convolutionTrial } from '../../src/gpu/tuner/convolution-trial'
 import { linearTrial } from '../../src/gpu/tuner/linear-trial'
@@ -16,22 +16,22 @@ import { quickCases } from '../support/gpu-cases'
 
 /** Tiles take software adapters seconds to compile; one family shows what a choice among them is. */
 const CANDIDATES: Candidates = {
-  linear: ['quads'],
-  attention: ['quads'],
-  norms: ['quads', 'tile'],
-  convolution: ['quads', 'strips'],
+  linear: ['direct4'],
+  attention: ['direct4'],
+  norms: ['direct4', 'tile'],
+  convolution: ['direct4', 'direct_strips'],
 }
 const TASKS: readonly Task[] = [
   {
     family: 'convolution',
-    layer: { inChannels: 16, outChannels: 16, frames: 3, kernel: 3, stride: 1, upsample: 1 },
+    layer: { inChannels: 16, outChannels: 16, kernelT: 3, kernelHW: 3, stride: 1, upsample: 1 },
     size: { height: 8, width: 20, past: 2 },
   },
   { family: 'norms', layer: { dim: 64 }, size: { rows: 9 } },
 ]
 
 describe.each(quickCases())('the tuner on $name', (gpuCase) => {
-  it('chooses loops that give right results', async () => {
+  it('chooses variants that give right results', async () => {
     const { gpu } = await testGpu(gpuCase)
     const ops = openOps(gpu)
     // A clock on which everything takes 5 ms: this is about what is run, not about how quick this machine is.
@@ -40,7 +40,7 @@ describe.each(quickCases())('the tuner on $name', (gpuCase) => {
     const checked: string[] = []
     const done: number[] = []
     const openTask = (task: Task) => {
-      const bench = openBench(ops, task, clock.now)
+      const bench = openTrialBench(ops, task, clock.now)
       return {
         ...bench,
         async deviation(name: string) {
@@ -51,46 +51,47 @@ describe.each(quickCases())('the tuner on $name', (gpuCase) => {
         },
       }
     }
-    const { variants, notes } = await tune({
+    const { variants, notes } = await autotune({
       candidates: CANDIDATES,
       tasks: TASKS,
-      openBench: openTask,
+      openTrialBench: openTask,
       clock,
       onDone: (families) => done.push(families),
     })
     expect(CANDIDATES.norms).toContain(variants.norms)
     expect(CANDIDATES.convolution).toContain(variants.convolution)
-    expect(variants).toMatchObject({ linear: 'quads', attention: 'quads' })
+    expect(variants).toMatchObject({ linear: 'direct4', attention: 'direct4' })
     expect([notes, checked, done]).toEqual([
       [],
-      ['convolution quads', 'convolution strips', 'norms quads', 'norms tile'],
+      ['convolution direct4', 'convolution direct_strips', 'norms direct4', 'norms tile'],
       [1, 2],
     ])
     ops.pool.trim()
     expect(ops.pool.bytes, 'bytes left behind').toBe(0)
   })
 
-  it('leaves out a loop that does not compile', async () => {
+  it('leaves out a variant that does not compile', async () => {
     const { gpu } = await testGpu(gpuCase)
     const ops = openOps(gpu)
     const compile: Recorder['compile'] = async (kernel, call) => {
-      if (call.imports?.['attention_loop'] === 'attention_loop_tile') throw new Error('The compiler gave up')
+      if (kernel.family === 'attention' && call.slots?.['loop'] === 'tile')
+        throw new Error('The compiler gave up')
       await ops.recorder.compile(kernel, call)
     }
     const recorder = Object.create(ops.recorder, { compile: { value: compile } }) as Recorder
-    const candidates: Candidates = { ...CANDIDATES, attention: ['quads', 'tile'] }
+    const candidates: Candidates = { ...CANDIDATES, attention: ['direct4', 'tile'] }
     const task: Task = {
       family: 'attention',
       layer: { numHeads: 1, headDim: 16 },
       size: { queries: 5, keys: 7 },
     }
-    const { variants, notes } = await tune({
+    const { variants, notes } = await autotune({
       candidates,
       tasks: [task],
-      openBench: (each) => openBench({ ...ops, recorder }, each, () => performance.now()),
+      openTrialBench: (each) => openTrialBench({ ...ops, recorder }, each, () => performance.now()),
     })
-    expect(variants.attention).toBe('quads')
-    expect(notes).toEqual(['On this GPU the loop "tile" of attention is not used: The compiler gave up.'])
+    expect(variants.attention).toBe('direct4')
+    expect(notes).toEqual(['On this GPU the variant "tile" of attention is not used: The compiler gave up.'])
   })
 })
 
@@ -132,13 +133,13 @@ describe.each(quickCases())('a trial on $name agrees with the kernel:', (gpuCase
   )
 
   it.each([
-    { frames: 3, kernel: 3, stride: 1, upsample: 1, past: 2 },
-    { frames: 3, kernel: 3, stride: 1, upsample: 1, past: 1 },
-    { frames: 1, kernel: 3, stride: 1, upsample: 2, past: 0 },
-    { frames: 1, kernel: 3, stride: 2, upsample: 1, past: 0 },
-    { frames: 3, kernel: 1, stride: 1, upsample: 1, past: 2 },
+    { kernelT: 3, kernelHW: 3, stride: 1, upsample: 1, past: 2 },
+    { kernelT: 3, kernelHW: 3, stride: 1, upsample: 1, past: 1 },
+    { kernelT: 1, kernelHW: 3, stride: 1, upsample: 2, past: 0 },
+    { kernelT: 1, kernelHW: 3, stride: 2, upsample: 1, past: 0 },
+    { kernelT: 3, kernelHW: 1, stride: 1, upsample: 1, past: 2 },
   ] as const)(
-    '$kernel×$kernel over $frames frames, $past of them there, stride $stride, ×$upsample',
+    '$kernelHW×$kernelHW over $kernelT frames, $past of them there, stride $stride, ×$upsample',
     ({ past, ...shape }) =>
       check((ops) =>
         convolutionTrial(

@@ -8,7 +8,7 @@ import { embedContext } from '../../src/models/wan-dit/embeddings'
 import { forward, uploadRotation } from '../../src/models/wan-dit/model'
 import { loadDit } from '../../src/models/wan-dit/weights'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
-import { planOps, type Ops } from '../../src/gpu/ops'
+import { dryOps, type Ops } from '../../src/gpu/ops'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { testGpu } from '../support/gpu'
@@ -77,7 +77,11 @@ describe.each(quickCases())('a block on $name', (gpuCase) => {
       w,
       x,
       keys,
-      { e0: floats([6, D], 4), rotation: floats([L, D / numHeads / 2, 2], 5), lastKeyCount: 3 },
+      {
+        time: { e0: floats([1, 6, D], 4), timeRows: { tokens: Infinity } },
+        rotation: floats([L, D / numHeads / 2, 2], 5),
+        lastKeyCount: 3,
+      },
       'block',
     )
     const result = await ops.read(x)
@@ -95,7 +99,7 @@ describe.each(quickCases())('a block on $name', (gpuCase) => {
 
 describe('q, k and v', () => {
   const loader = (of: WeightFile, bindingBytes = BINDING_BYTES) =>
-    planLoader(planOps('f16', bindingBytes), of, 'f16')
+    planLoader(dryOps('f16', bindingBytes), of, 'f16')
 
   it('are one matrix where they have one format', async () => {
     expect(formats(await loadBlock(loader(file), 'blocks.0', CONFIG))).toEqual([`f16 ${3 * D}`])
@@ -125,7 +129,7 @@ describe('q, k and v', () => {
 describe('a pass', () => {
   it('is recorded without a wait for the GPU, and reads nothing back', async () => {
     const waits: string[] = []
-    const plan = planOps('f16', BINDING_BYTES)
+    const plan = dryOps('f16', BINDING_BYTES)
     const ops: Ops = {
       ...plan,
       drain: (signal) => (waits.push('drain'), plan.drain(signal)),
@@ -136,7 +140,14 @@ describe('a pass', () => {
     const keys = await embedContext(ops, weights, CONFIG, new Float32Array(KEYS * CONFIG.textDim))
     expect(waits).toEqual(['drain']) // once a prompt
     const latents = ops.create([CONFIG.inDim, 2, 4, 4], 'f32', 'latents')
-    await forward(ops, { config: CONFIG, weights }, latents, 500, keys, uploadRotation(ops, CONFIG, latents))
+    await forward(
+      ops,
+      { config: CONFIG, weights },
+      latents,
+      { values: [500] },
+      keys,
+      uploadRotation(ops, CONFIG, latents),
+    )
     expect(waits).toEqual(['drain'])
   })
 })

@@ -4,14 +4,13 @@ import { StageClock } from '../../src/engine/stage-clock'
 import { Tuning, type TunedStore } from '../../src/engine/kernels/tuning'
 import type { Gpu } from '../../src/gpu/device'
 import { openOps } from '../../src/gpu/ops'
-import { TILES } from '../../src/gpu/variants'
-import { settingsOf } from '../support/full-size'
+import { clipOf, settingsOf } from '../support/full-size'
+import { GPU_VARIANTS } from '../../src/gpu/variants'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
 import { openModelFolder } from '../support/model-folder'
 
-const SETTINGS = settingsOf({ width: 64, height: 64, numFrames: 5 })
-const TOKENS = [12]
+const CLIP = clipOf(settingsOf({ width: 64, height: 64, numFrames: 5 }), [12])
 
 function memoryStore(): TunedStore & { entries: Map<string, unknown> } {
   const entries = new Map<string, unknown>()
@@ -30,7 +29,7 @@ describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name"
     const taken = {
       ...gpu,
       adapter,
-      variants: adapter === 'A GPU' ? TILES : gpu.variants,
+      variants: adapter === 'A GPU' ? GPU_VARIANTS : gpu.variants,
       device: { features: new Set() },
     } as unknown as Gpu
     const files = await openModelFolder(join(import.meta.dirname, '../../public/models/mini'))
@@ -39,7 +38,7 @@ describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name"
       const stages: string[] = []
       const clock = new StageClock(({ stage, step, steps }) => stages.push(`${stage} ${step}/${steps}`))
       return {
-        ...(await tuning.choose(SETTINGS, TOKENS, weights, clock, signal)),
+        ...(await tuning.choose(CLIP, weights, clock, signal)),
         stages,
         times: clock.times,
       }
@@ -47,7 +46,7 @@ describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name"
     return { choose, ops }
   }
 
-  it('tries the loops, once for a format of its weights', async () => {
+  it('tries the variants, once for a format of its weights', async () => {
     const store = memoryStore()
     const { choose, ops } = await open(store)
     const first = await choose('q8')

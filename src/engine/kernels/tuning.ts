@@ -1,40 +1,32 @@
-// Which loops the kernels use for a model on this GPU: remembered, or found by trying them on the model's own shapes.
+// Which variants the kernels use for a model on this GPU: remembered, or found by trying them on the model's own shapes.
 import type { Gpu } from '../../gpu/device'
-import { planOps, type Ops } from '../../gpu/ops'
+import { dryOps, type Ops } from '../../gpu/ops'
 import type { Recorder } from '../../gpu/recorder'
-import { openBench } from '../../gpu/tuner/bench'
-import { CallBook, type Task } from '../../gpu/tuner/call-book'
-import { candidatesFor, contested } from '../../gpu/tuner/candidates'
+import { openTrialBench } from '../../gpu/tuner/trial-bench'
+import { Workload, type Task } from '../../gpu/tuner/workload'
+import { candidatesFor, familiesWithChoice } from '../../gpu/tuner/candidates'
 import { rememberTuned, tuningKey, type TunedStore } from '../../gpu/tuner/memory'
-import { CLOCK, tune, type Tuned } from '../../gpu/tuner/tune'
+import { CLOCK, autotune, type Tuned } from '../../gpu/tuner/autotune'
 import type { Variants } from '../../gpu/variants'
-import type { GenerationSettings } from '../../protocol/settings'
 import type { WeightFormat } from '../../weights/quant/pack'
-import { rehearse, type PlannedDevice } from '../memory/dry-run'
+import type { Clip } from '../clip'
+import { dryRun, type PlannedDevice } from '../memory/dry-run'
 import type { ModelFiles } from '../model/opened'
 import type { StageClock } from '../stage-clock'
 
 export type { TunedStore }
 
-/** Of each family of kernels the call that does most of a clip's work. @param tokens as for `planStages` */
+/** Of each family of kernels the call that does most of a clip's work. */
 export async function heaviestTasks(
   files: ModelFiles,
-  settings: GenerationSettings,
-  tokens: readonly number[],
+  clip: Clip,
   device: PlannedDevice,
   weights: WeightFormat,
 ): Promise<Task[]> {
-  const book = new CallBook()
-  const overheard = (): Ops =>
-    book.listen(planOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
-  await rehearse(
-    files,
-    settings,
-    tokens,
-    { weights, streamed: false },
-    { denoise: overheard(), decode: overheard() },
-  )
-  return book.heaviest()
+  const workload = new Workload()
+  const ops = workload.listen(dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
+  await dryRun(files, clip, { text: 'q4', weights, streamed: false }, ops)
+  return workload.heaviest()
 }
 
 export interface TuningOptions {
@@ -53,27 +45,21 @@ export class Tuning {
   constructor(private readonly options: TuningOptions) {}
 
   /**
-   * The loops for this clip, and what is to be said of them. Where they must be tried first, that is a stage of `clock`.
+   * The variants for this clip, and notes on those that are wrong. Where they must be tried first, that is a stage of `clock`.
    * @throws the signal's reason; GpuError `device-lost`
    */
-  async choose(
-    settings: GenerationSettings,
-    tokens: readonly number[],
-    weights: WeightFormat,
-    clock: StageClock,
-    signal: AbortSignal,
-  ): Promise<Tuned> {
+  async choose(clip: Clip, weights: WeightFormat, clock: StageClock, signal: AbortSignal): Promise<Tuned> {
     const { files, gpu, ops, store, appVersion } = this.options
     const candidates = candidatesFor(gpu)
-    const families = contested(candidates).length
+    const families = familiesWithChoice(candidates).length
     const known = families === 0 ? gpu.variants : this.chosen.get(weights)
     if (known) return { variants: known, notes: [] }
-    const tasks = await heaviestTasks(files, settings, tokens, gpu, weights)
+    const tasks = await heaviestTasks(files, clip, gpu, weights)
     const tuned = await rememberTuned(store, tuningKey(gpu, tasks, appVersion), candidates, async () => {
       ops.pool.resetHighWater()
-      const openTask = (task: Task) => openBench(ops, task, CLOCK.now, signal)
+      const openTask = (task: Task) => openTrialBench(ops, task, CLOCK.now, signal)
       const found = await clock.run('tune', families, () =>
-        tune({ candidates, tasks, openBench: openTask, signal, onDone: (done) => clock.step(done) }),
+        autotune({ candidates, tasks, openTrialBench: openTask, signal, onDone: (done) => clock.step(done) }),
       )
       clock.measured('tune', ops.pool.highWater)
       ops.pool.trim()

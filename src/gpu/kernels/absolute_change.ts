@@ -18,6 +18,7 @@ export interface AbsoluteChange {
 
 /** So many partial sums keep a GPU busy, and are few to read back. */
 const MAX_GROUPS = 256
+const INVOCATIONS = 64
 
 /** How far the f32 tensor a is from b, which has its shape. Runs what is recorded, as the answer comes back to the CPU. */
 export async function absoluteChange(
@@ -28,11 +29,12 @@ export async function absoluteChange(
 ): Promise<AbsoluteChange> {
   expectShape(b, a.shape)
   const count = elementCount(a.shape)
-  const groups = Math.min(MAX_GROUPS, Math.ceil(count / 64))
+  const groups = Math.min(MAX_GROUPS, Math.ceil(count / INVOCATIONS))
   const sums = ops.create([groups, 2], 'f32', 'absolute change')
   ops.run(kernel, {
     tensors: { a, b, sums },
     params: { count, groups },
+    given: { INVOCATIONS },
     grid: [groups, 1, 1],
     flops: 4 * count,
   })

@@ -3,10 +3,11 @@ import { GpuError } from '../errors'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
-import { productsOf, type Variants } from '../variants'
+import { ATTENTION, fittingRow } from '../variant-table'
 
 export const kernel = defineKernel({
   stem: 'attention',
+  family: 'attention',
   bindings: ['q', 'k', 'k_rest', 'v', 'v_rest', 'out'],
   params: {
     queries: 'u32',
@@ -19,28 +20,6 @@ export const kernel = defineKernel({
     query_eps: 'f32',
   },
 })
-
-/** Queries and columns of a workgroup, as in `shared/attention_loop_*.wgsl`. */
-const WORKGROUPS = {
-  octs: { queries: 8, columns: 384 },
-  quads: { queries: 32, columns: 128 },
-  tile: { queries: 64, columns: 128 },
-  matrix: { queries: 64, columns: 128 },
-} as const
-
-/** The loop, and for a tile the type that it multiplies in. Quads and octs load in fours; octs are for wide heads; matrix units take a head of just their columns. */
-function loopOf(
-  variant: Variants['attention'],
-  headDim: number,
-): { loop: keyof typeof WORKGROUPS; imports: Record<string, string> } {
-  if (variant === 'matrix' && headDim === WORKGROUPS.matrix.columns)
-    return { loop: 'matrix', imports: { attention_loop: 'attention_loop_matrix' } }
-  if ((variant === 'quads' || variant === 'octs') && headDim % 4 === 0) {
-    const loop = headDim > WORKGROUPS.quads.columns ? variant : 'quads'
-    return { loop, imports: { attention_loop: `attention_loop_${loop}` } }
-  }
-  return { loop: 'tile', imports: { attention_loop: 'attention_loop_tile', products: productsOf(variant) } }
-}
 
 export interface AttentionOptions {
   readonly numHeads: number
@@ -65,7 +44,7 @@ export function attention(
   if (D % numHeads !== 0)
     throw new RangeError(`${q.label} has ${D} channels; they do not divide into ${numHeads} heads.`)
   const headDim = D / numHeads
-  const { loop, imports } = loopOf(ops.variants.attention, headDim)
+  const { slots, sizes } = fittingRow(ATTENTION, ops.variants.attention, { headDim })
   const out = ops.create([L, D], ops.storage, label)
   const [keys, rest = keys, ...more] = bands(ops.maxBindingBytes, k, v) as [Band, ...Band[]]
   if (more.length > 0)
@@ -93,16 +72,14 @@ export function attention(
         last_bias: Math.log(lastKeyCount),
         query_eps: normQueries?.eps ?? 0,
       },
-      imports: {
-        keys: `keys_${rest === keys ? 'whole' : 'split'}_${loop === 'matrix' ? 8 : headDim % 4 === 0 ? 4 : 1}`,
-        queries: `queries_${normQueries ? 'normed' : 'as_they_are'}`,
-        ...imports,
+      slots: {
+        ...slots,
+        keys: rest === keys ? 'whole' : 'split',
+        load: slots.loop === 'subgroup_matrix' ? 'eights' : headDim % 4 === 0 ? 'fours' : 'ones',
+        queries: normQueries ? 'normed' : 'plain',
       },
-      grid: [
-        Math.ceil(band.count / WORKGROUPS[loop].queries),
-        numHeads,
-        Math.ceil(headDim / WORKGROUPS[loop].columns),
-      ],
+      given: sizes,
+      grid: [Math.ceil(band.count / sizes.WORKGROUP_QUERIES), numHeads, Math.ceil(headDim / sizes.COLUMNS)],
       flops: 4 * band.count * S * D,
     })
   }

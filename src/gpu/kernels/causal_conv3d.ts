@@ -3,10 +3,11 @@ import { bandOf, windowBands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
-import { productsOf } from '../variants'
+import { CONVOLUTION, CONVOLUTION_TILES, fittingRow } from '../variant-table'
 
 export const kernel = defineKernel({
   stem: 'causal_conv3d',
+  family: 'convolution',
   bindings: ['x_oldest', 'x_previous', 'x_current', 'weight', 'bias', 'residual', 'y'],
   params: {
     in_height: 'u32',
@@ -15,47 +16,45 @@ export const kernel = defineKernel({
     out_height: 'u32',
     out_width: 'u32',
     out_channels: 'u32',
-    frames: 'u32',
+    kernel_t: 'u32',
     first_frame: 'u32',
-    kernel: 'u32',
+    kernel_hw: 'u32',
     stride: 'u32',
     pad: 'u32',
     upsample: 'u32',
     adds: 'u32',
+    activation: 'u32',
     first_row: 'u32',
     first_in_row: 'u32',
     weight_row: 'u32',
   },
 })
 
-/** Rows of pixels in a tile, and channels of an invocation. */
-const TILE_ROWS = 8
+/** Bands of a frame begin at multiples of this: the rows of pixels of a tile. */
+const BAND_ROWS = 8
+/** Output channels of an invocation. */
 const GROUP = 8
-/** Output channels of a tile to its pixels across, as in `shared/conv_tile_*.wgsl`. */
-const TILES = [
-  { channels: 64, columns: 16 },
-  { channels: 32, columns: 16 },
-  { channels: 16, columns: 32 },
-  { channels: 8, columns: 32 },
-] as const
-/** The tile on matrix units, and the channels of its step, as in `shared/conv_loop_matrix.wgsl`. */
-const MATRIX = { channels: 96, columns: 16, chunk: 32 } as const
 /** What is added to the sums beside the bias, as in the kernel; y already has the bias. */
 const ADDS = { nothing: 0, residual: 1, y: 2 } as const
-/** Channels of a step through the input, as in `shared/conv_window_*.wgsl`. */
+/** What follows the sums, as in the kernel. */
+const ACTIVATION = { none: 0, relu: 1, prelu: 2 } as const
+/** Channels of a step through the input, by the window: all 3 × 3 taps of a few channels at once, or one tap of more. */
 const CHUNK = { 1: 16, 3: 4 } as const
 
 export interface ConvShape {
   readonly inChannels: number
   readonly outChannels: number
   /** Frames that an output frame sees: itself and those before it. */
-  readonly frames: 1 | 3
-  /** Pixels of the square kernel. */
-  readonly kernel: 1 | 3
-  /** 1 pads a 3×3 kernel on all sides; 2 pads it at the right and bottom only. */
+  readonly kernelT: 1 | 2 | 3
+  /** Pixels of the square kernel, a side. */
+  readonly kernelHW: 1 | 3
   readonly stride?: 1 | 2
+  /** Where zeros surround the frame for a 3×3 kernel: on all sides, as at stride 1, or at the right and bottom only, as at stride 2. */
+  readonly padding?: 'around' | 'after'
   /** 2 doubles the input's height and width first, each pixel standing for 2×2. */
   readonly upsample?: 1 | 2
+  /** What follows bias and residual: max(y, 0), or below zero y times a slope for each channel. */
+  readonly activation?: 'none' | 'relu' | 'prelu'
 }
 
 /** A convolution on the GPU. */
@@ -63,21 +62,21 @@ export interface ConvWeight {
   readonly shape: ConvShape
   /** f16 pairs, u32; see `packConvWeight`. */
   readonly weight: Tensor
-  /** [outChannels] f32. */
+  /** [outChannels] f32; behind it as many slopes, where the activation is PReLU. */
   readonly bias: Tensor
 }
 
 /** The widest tile that wastes no group; but not the widest for few channels, nor a narrow one for 1×1, to have fewer pipelines to compile. */
-function tileOf({ outChannels, kernel: size }: ConvShape): (typeof TILES)[number] {
+function tileOf({ outChannels, kernelHW }: ConvShape): (typeof CONVOLUTION_TILES)[number] {
   const groups = Math.ceil(outChannels / GROUP)
-  const [wide, middle, narrow, narrowest] = TILES
-  if (outChannels >= 2 * wide.channels && groups % (wide.channels / GROUP) === 0) return wide
-  if (size === 1 || groups % (middle.channels / GROUP) === 0) return middle
-  return groups % (narrow.channels / GROUP) === 0 ? narrow : narrowest
+  const [wide, middle, narrow, narrowest] = CONVOLUTION_TILES
+  if (outChannels >= 2 * wide.CHANNELS && groups % (wide.CHANNELS / GROUP) === 0) return wide
+  if (kernelHW === 1 || groups % (middle.CHANNELS / GROUP) === 0) return middle
+  return groups % (narrow.CHANNELS / GROUP) === 0 ? narrow : narrowest
 }
 
-function windowOf({ kernel: size, stride }: ConvShape): 1 | 3 {
-  return size === 3 && stride !== 2 ? 3 : 1
+function windowOf({ kernelHW, stride }: ConvShape): 1 | 3 {
+  return kernelHW === 3 && stride !== 2 ? 3 : 1
 }
 
 /** How a weight is laid out: [frame, tap outside the window, C, tap inside the window, N], C and N padded to whole chunks and tiles. */
@@ -90,23 +89,23 @@ function layoutOf(shape: ConvShape): {
 } {
   const window = windowOf(shape)
   const inside = window ** 2
-  const outside = shape.kernel ** 2 / inside
+  const outside = shape.kernelHW ** 2 / inside
   const paddedC = Math.ceil(shape.inChannels / CHUNK[window]) * CHUNK[window]
-  const tile = tileOf(shape).channels
+  const tile = tileOf(shape).CHANNELS
   const paddedN = Math.ceil(shape.outChannels / tile) * tile
-  return { inside, outside, paddedC, paddedN, length: shape.frames * outside * paddedC * inside * paddedN }
+  return { inside, outside, paddedC, paddedN, length: shape.kernelT * outside * paddedC * inside * paddedN }
 }
 
-/** PyTorch's [N, C, frames, k, k] in the order of the kernel's loops (`layoutOf`), as pairs of f16; padding is zeros. */
+/** PyTorch's [N, C, kernelT, kernelHW, kernelHW] in the order of the kernel's loops (`layoutOf`), as pairs of f16; padding is zeros. */
 export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Array<ArrayBuffer> {
-  const { inChannels: C, outChannels: N, frames, kernel: size } = shape
+  const { inChannels: C, outChannels: N, kernelT, kernelHW } = shape
   const { inside, outside, paddedC, paddedN, length } = layoutOf(shape)
   const codes = float32ToFloat16(values)
   const packed = new Uint16Array(length)
   for (let n = 0, from = 0; n < N; n++) {
     for (let c = 0; c < C; c++) {
-      for (let frame = 0; frame < frames; frame++) {
-        for (let tap = 0; tap < size ** 2; tap++) {
+      for (let frame = 0; frame < kernelT; frame++) {
+        for (let tap = 0; tap < kernelHW ** 2; tap++) {
           const row = ((frame * outside + Math.floor(tap / inside)) * paddedC + c) * inside + (tap % inside)
           packed[row * paddedN + n] = codes[from++]!
         }
@@ -123,6 +122,9 @@ export function uploadConv(
   shape: ConvShape,
   label: string,
 ): ConvWeight {
+  const numbers = shape.outChannels * (shape.activation === 'prelu' ? 2 : 1)
+  if (bias.length !== numbers)
+    throw new RangeError(`The bias of ${label} has ${bias.length} numbers; needed ${numbers}.`)
   return {
     shape,
     weight: ops.upload(
@@ -136,60 +138,43 @@ export function uploadConv(
 }
 
 interface Cut {
-  readonly grid: [number, number, number]
-  readonly imports: Readonly<Record<string, string>>
+  readonly grid: readonly [number, number, number]
+  readonly slots: Readonly<Record<string, string>>
+  readonly given: Readonly<Record<string, number>>
   /** Whether a call adds one frame, and not all that the output sees. */
-  readonly byFrame?: boolean
+  readonly byFrame: boolean
 }
 
-/** How rows of the output are cut into workgroups, and the files that do it. */
+/** How rows of the output are cut into workgroups, and the shader's files and numbers. */
 function cut({ variants }: Ops, shape: ConvShape, width: number, height: number): Cut {
+  const { inChannels, outChannels } = shape
   const window = windowOf(shape)
-  const conv_window = `conv_window_${window}`
-  const { convolution } = variants
-  if (
-    convolution === 'matrix' &&
-    shape.inChannels % MATRIX.chunk === 0 &&
-    shape.outChannels % MATRIX.channels === 0
-  ) {
+  const row = fittingRow(CONVOLUTION, variants.convolution, { inChannels, outChannels, window })
+  const given = { WINDOW: window, CHUNK: CHUNK[window] }
+  if (row.name === 'direct4' || row.name === 'direct_strips') {
+    const { sizes, slots } = row
+    const units =
+      'PIXELS' in sizes
+        ? Math.ceil((width * height) / sizes.PIXELS)
+        : Math.ceil(width / sizes.COLUMNS) * Math.ceil(height / sizes.ROWS)
+    const perGroup = sizes.INVOCATIONS / 4 // four lanes a unit
     return {
-      grid: [
-        shape.outChannels / MATRIX.channels,
-        Math.ceil(width / MATRIX.columns),
-        Math.ceil(height / TILE_ROWS),
-      ],
-      imports: { conv_window, conv_loop: 'conv_loop_matrix' },
+      grid: [Math.ceil((Math.ceil(outChannels / sizes.CHANNELS) * units) / perGroup), 1, 1],
+      slots,
+      given: { ...given, ...sizes },
+      byFrame: row.name === 'direct_strips',
     }
   }
-  if (
-    convolution === 'matrix' ||
-    convolution === 'tile' ||
-    convolution === 'tile_f16' ||
-    shape.inChannels % 4 !== 0
-  ) {
-    const tile = tileOf(shape)
-    const grid: [number, number, number] = [
-      Math.ceil(shape.outChannels / tile.channels),
-      Math.ceil(width / tile.columns),
-      Math.ceil(height / TILE_ROWS),
-    ]
-    return {
-      grid,
-      imports: {
-        conv_window,
-        conv_loop: 'conv_loop_tile',
-        conv_tile: `conv_tile_${tile.channels}`,
-        products: productsOf(convolution),
-      },
-    }
-  }
-  const isStrips = convolution === 'strips' && window === 3
-  const units = isStrips ? Math.ceil(width / 16) * Math.ceil(height / 4) : Math.ceil((width * height) / 16)
-  const grid: [number, number, number] = [Math.ceil((Math.ceil(shape.outChannels / 16) * units) / 4), 1, 1]
+  const tile = { ...tileOf(shape), ...row.sizes }
   return {
-    grid,
-    imports: { conv_window, conv_loop: isStrips ? 'conv_loop_strips' : 'conv_loop_quads' },
-    byFrame: isStrips,
+    grid: [
+      Math.ceil(outChannels / tile.CHANNELS),
+      Math.ceil(width / tile.COLUMNS),
+      Math.ceil(height / tile.ROWS),
+    ],
+    slots: row.slots,
+    given: { ...given, ...tile },
+    byFrame: false,
   }
 }
 
@@ -205,20 +190,21 @@ export function causalConv3d(
   residual: Tensor | undefined,
   label: string,
 ): Tensor {
-  const { inChannels: C, outChannels: N, frames, kernel: size, stride = 1, upsample = 1 } = shape
+  const { inChannels: C, outChannels: N, kernelT, kernelHW, stride = 1, upsample = 1 } = shape
+  const { padding = stride === 1 ? 'around' : 'after', activation = 'none' } = shape
   const [H, W] = [dim(current, 0), dim(current, 1)]
   for (const frame of [...past, current]) expectShape(frame, [H, W, C])
-  if (past.length >= frames)
-    throw new RangeError(`${label} sees ${frames} frames; it was given ${past.length + 1}.`)
+  if (past.length >= kernelT)
+    throw new RangeError(`${label} sees ${kernelT} frames; it was given ${past.length + 1}.`)
   const [outH, outW] = [H, W].map((length) => Math.floor((length * upsample) / stride)) as [number, number]
   if (residual) expectShape(residual, [outH, outW, N])
   const { paddedN } = layoutOf(shape)
   const y = ops.create([outH, outW, N], ops.storage, label)
-  const pad = stride === 1 ? (size - 1) / 2 : 0
-  const window = { ratio: upsample / stride, above: pad, below: Math.ceil((size - 1) / 2) }
-  for (const { input, output } of windowBands(ops.maxBindingBytes, current, y, window, TILE_ROWS)) {
-    const { grid, imports, byFrame } = cut(ops, shape, outW, output.count)
-    const first = frames - 1 - past.length
+  const pad = padding === 'around' ? (kernelHW - 1) / 2 : 0
+  const window = { ratio: upsample / stride, above: pad, below: Math.ceil((kernelHW - 1) / 2) }
+  for (const { input, output } of windowBands(ops.maxBindingBytes, current, y, window, BAND_ROWS)) {
+    const { byFrame, ...tiles } = cut(ops, shape, outW, output.count)
+    const first = kernelT - 1 - past.length
     const seen = [...past, current].map((frame) => bandOf(frame, input))
     const calls = byFrame ? seen.map((frame) => [frame]) : [seen]
     calls.forEach((xs, i) => {
@@ -240,20 +226,20 @@ export function causalConv3d(
           out_height: output.first + output.count,
           out_width: outW,
           out_channels: N,
-          frames,
+          kernel_t: kernelT,
           first_frame: first + i,
-          kernel: size,
+          kernel_hw: kernelHW,
           stride,
           pad,
           upsample: upsample - 1,
           adds: i > 0 ? ADDS.y : residual ? ADDS.residual : ADDS.nothing,
+          activation: i + 1 < calls.length ? ACTIVATION.none : ACTIVATION[activation],
           first_row: output.first,
           first_in_row: input.first,
           weight_row: paddedN / 4,
         },
-        grid,
-        flops: 2 * xs.length * size ** 2 * C * N * output.count * outW,
-        imports,
+        ...tiles,
+        flops: 2 * xs.length * kernelHW ** 2 * C * N * output.count * outW,
       })
     })
   }

@@ -10,6 +10,7 @@ export const kernel = defineKernel({
 })
 
 const EPS = 1e-12
+const INVOCATIONS = 64
 
 /** Each pixel of the frame x [H, W, C] divided by its norm over channels, times √C·gamma [C], then SiLU if asked. */
 export function channelRmsNorm(
@@ -29,9 +30,9 @@ export function channelRmsNorm(
     ops.run(kernel, {
       tensors: { x: part, gamma, y: bandOf(y, band) },
       params: { pixels, channels: C, silu: silu ? 1 : 0, eps: EPS },
-      grid: [Math.ceil((pixels * lanes) / 64), 1, 1],
+      grid: [Math.ceil((pixels * lanes) / INVOCATIONS), 1, 1],
       flops: (silu ? 12 : 4) * pixels * C,
-      overrides: { LANES: lanes },
+      given: { LANES: lanes, INVOCATIONS },
     })
   }
   return y

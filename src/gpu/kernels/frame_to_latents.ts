@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
@@ -29,7 +30,7 @@ export function frameToLatents(
   ops.run(kernel, {
     tensors: { frame, mean, deviation: std, latents },
     params: { frame_channels: K, channels: C, frames: T, pixels: H * W, t },
-    grid: [Math.ceil((H * W * C) / 64), 1, 1],
+    ...elementGrid(H * W * C),
     flops: 2 * H * W * C,
   })
 }

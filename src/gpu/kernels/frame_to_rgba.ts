@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
@@ -16,7 +17,7 @@ export function frameToRgba(ops: Ops, frame: Tensor, label: string): Tensor {
   ops.run(kernel, {
     tensors: { frame, rgba },
     params: { pixels: H * W },
-    grid: [Math.ceil((H * W) / 64), 1, 1],
+    ...elementGrid(H * W),
     flops: 12 * H * W,
   })
   return rgba

@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { expectShape, type Tensor } from '../tensor'
@@ -31,7 +32,7 @@ export function latentsToFrame(
   ops.run(kernel, {
     tensors: { latents, deviation: std, mean, frame },
     params: { channels: C, frames: T, pixels: H * W, t },
-    grid: [Math.ceil((H * W * C) / 64), 1, 1],
+    ...elementGrid(H * W * C),
     flops: 2 * H * W * C,
   })
   return frame

@@ -3,23 +3,14 @@ import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../matrix'
 import type { Ops } from '../ops'
 import { dim, type DType, type Tensor } from '../tensor'
-import { productsOf, type Variants } from '../variants'
+import { fittingRow, LINEAR, LINEAR_INT8 } from '../variant-table'
 
 export const kernel = defineKernel({
   stem: 'linear',
+  family: 'linear',
   bindings: ['x', 'weight', 'scales', 'bias', 'y'],
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', activation: 'u32' },
 })
-
-/** Tokens and outputs of a tile, as in `shared/linear_tile_*.wgsl`. */
-const TILES = {
-  quads: { tokens: 16, rows: 64 },
-  octs: { tokens: 16, rows: 64 },
-  '64': { tokens: 64, rows: 64 },
-  '128': { tokens: 128, rows: 128 },
-  matrix: { tokens: 128, rows: 128 },
-  int8: { tokens: 64, rows: 64 },
-} as const
 
 const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
 export type Activation = keyof typeof ACTIVATIONS
@@ -50,69 +41,33 @@ export function linear(
         stride: w.stride,
         activation: ACTIVATIONS[activation],
       },
-      ...tiling(ops, x, w, band.count, { y_scalar: `y_scalar_${dtype}` }),
+      ...tiling(ops, x, w, band.count, { y_scalar: dtype }),
     })
   }
   return y
 }
 
-interface Loop {
-  readonly tile: keyof typeof TILES
-  readonly products: ReturnType<typeof productsOf>
+/** The variant that computes a product: the device's, where x and w suit it. Int8 is quicker than tiles alone: CPUs and matrix units multiply floats sooner, and more exactly. */
+function rowOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight) {
+  const row = fittingRow(LINEAR, variants.linear, { cols: w.cols, isHalf: x.dtype === 'f16' })
+  const chosen = LINEAR.find(({ name }) => name === variants.linear)
+  const isInt8 = activations === 'int8' && w.format !== 'f16' && chosen?.slots.loop === 'tile'
+  return isInt8 ? LINEAR_INT8 : row
 }
 
-/** Whether products become quicker with activations rounded to int8. CPUs and matrix units multiply floats sooner, and more exactly. */
-function gainsByInt8(loop: Variants['linear']): boolean {
-  return loop !== 'quads' && loop !== 'octs' && loop !== 'matrix'
-}
-
-/** The loop of a product: the adapter's, where x and w allow it. An x in f32 may be too large for f16. */
-function loopOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight): Loop {
-  const products = 'products_f32'
-  if (activations === 'int8' && w.format !== 'f16' && gainsByInt8(variants.linear))
-    return { tile: 'int8', products }
-  const isHalf = x.dtype === 'f16'
-  switch (variants.linear) {
-    case 'quads':
-    case 'octs':
-      return { tile: loadsFours(w) ? variants.linear : '64', products }
-    case 'matrix':
-      return { tile: isHalf && loadsFours(w) ? 'matrix' : '128', products }
-    case '64_f16':
-    case '128_f16':
-      return {
-        tile: variants.linear === '64_f16' ? '64' : '128',
-        products: isHalf ? productsOf(variants.linear) : products,
-      }
-    default:
-      return { tile: variants.linear, products }
-  }
-}
-
-function loadsFours({ cols }: LinearWeight): boolean {
-  return cols % 4 === 0
-}
-
-/** How a product of `tokens` rows of x with w is cut, and the files that do it. */
+/** How a product of `tokens` rows of x with w is cut, and the shader's files, types and numbers. */
 export function tiling(
   ops: Ops,
   x: Tensor,
   w: LinearWeight,
   tokens: number,
-  imports: Readonly<Record<string, string>> = {},
+  given: Readonly<Record<string, string>> = {},
 ) {
-  const { tile, products } = loopOf(ops, x, w)
-  const size = TILES[tile]
+  const { slots, sizes } = rowOf(ops, x, w)
   return {
-    imports: {
-      weight: `weight_${w.format}`,
-      x_scalar: `x_scalar_${x.dtype}`,
-      x_load: `x_load_${loadsFours(w) ? 4 : 1}`,
-      linear_tile: `linear_tile_${tile}`,
-      products,
-      ...imports,
-    },
-    grid: [Math.ceil(w.rows / size.rows), Math.ceil(tokens / size.tokens), 1],
+    slots: { weight: w.format, inputs: w.cols % 4 === 0 ? 'fours' : 'ones', ...slots },
+    given: { ...sizes, x_scalar: x.dtype, ...given },
+    grid: [Math.ceil(w.rows / sizes.TILE_ROWS), Math.ceil(tokens / sizes.TILE_TOKENS), 1],
     flops: 2 * tokens * w.rows * w.cols,
   } as const
 }

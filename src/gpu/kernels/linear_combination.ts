@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { elementCount, expectShape, type Tensor } from '../tensor'
@@ -29,7 +30,7 @@ export function linearCombination(ops: Ops, terms: readonly Term[], label: strin
   ops.run(kernel, {
     tensors: { x0: x(0), x1: x(1), x2: x(2), x3: x(3), x4: x(4), x5: x(5), y },
     params: { count, terms: terms.length, c0: c(0), c1: c(1), c2: c(2), c3: c(3), c4: c(4), c5: c(5) },
-    grid: [Math.ceil(count / 64), 1, 1],
+    ...elementGrid(count),
     flops: 8 * count,
   })
   return y

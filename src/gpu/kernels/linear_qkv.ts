@@ -7,6 +7,7 @@ import { checkInputs, linear, tiling } from './linear'
 
 export const kernel = defineKernel({
   stem: 'linear_qkv',
+  family: 'linear',
   bindings: ['x', 'weight', 'scales', 'bias', 'q', 'k', 'v'],
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32' },
 })

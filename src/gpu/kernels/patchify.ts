@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { dim, type Tensor } from '../tensor'
@@ -53,7 +54,7 @@ export function patchify(ops: Ops, latents: Tensor, patchSize: Size3, label: str
   ops.run(kernel, {
     tensors: { latents, tokens },
     params,
-    grid: [Math.ceil(params.count / 64), 1, 1],
+    ...elementGrid(params.count),
     flops: 8 * params.count,
   })
   return tokens

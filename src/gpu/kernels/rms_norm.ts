@@ -1,11 +1,12 @@
 import { bandOf, bands } from '../bands'
+import { rowGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
-import { rowSum } from '../variants'
 import { dim, expectShape, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'rms_norm',
+  family: 'norms',
   bindings: ['x', 'weight'],
   params: { rows: 'u32', dim: 'u32', eps: 'f32' },
 })
@@ -18,7 +19,7 @@ export function rmsNorm(ops: Ops, x: Tensor, weight: Tensor, eps: number): void 
     ops.run(kernel, {
       tensors: { x: bandOf(x, band), weight },
       params: { rows: band.count, dim: D, eps },
-      ...rowSum(ops, band.count),
+      ...rowGrid(ops, band.count),
       flops: 8 * band.count * D,
     })
   }

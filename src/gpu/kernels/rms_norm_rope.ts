@@ -1,11 +1,12 @@
 import { bandOf, bands } from '../bands'
+import { rowGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
-import { rowSum } from '../variants'
 import { dim, expectShape, type Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'rms_norm_rope',
+  family: 'norms',
   bindings: ['q', 'k', 'q_weight', 'k_weight', 'rotation'],
   params: { rows: 'u32', dim: 'u32', head_dim: 'u32', eps: 'f32' },
 })
@@ -35,7 +36,7 @@ export function rmsNormRope(
   expectShape(normK, [D])
   expectShape(rotation, [L, headDim / 2, 2])
   for (const band of bands(ops.maxBindingBytes, q, k, rotation)) {
-    const { imports, grid } = rowSum(ops, band.count)
+    const { grid, ...rows } = rowGrid(ops, band.count)
     ops.run(kernel, {
       tensors: {
         q: bandOf(q, band),
@@ -45,7 +46,7 @@ export function rmsNormRope(
         rotation: bandOf(rotation, band),
       },
       params: { rows: band.count, dim: D, head_dim: headDim, eps },
-      imports,
+      ...rows,
       grid: [grid[0], 2, 1],
       flops: 24 * band.count * D,
     })

@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { elementCount, type Tensor } from '../tensor'
@@ -11,7 +12,7 @@ export function silu(ops: Ops, x: Tensor, label: string): Tensor {
   ops.run(kernel, {
     tensors: { x, y },
     params: { count },
-    grid: [Math.ceil(count / 64), 1, 1],
+    ...elementGrid(count),
     flops: 8 * count,
   })
   return y

@@ -1,3 +1,4 @@
+import { elementGrid } from '../grids'
 import { defineKernel } from '../kernel'
 import type { Ops } from '../ops'
 import { expectShape, type Tensor } from '../tensor'
@@ -29,7 +30,7 @@ export function unpatchify(
   ops.run(kernel, {
     tensors: { tokens, velocity },
     params,
-    grid: [Math.ceil(params.count / 64), 1, 1],
+    ...elementGrid(params.count),
     flops: 8 * params.count,
   })
   return velocity

@@ -1,6 +1,6 @@
 import { attention } from '../kernels/attention'
 import type { Ops } from '../ops'
-import type { AttentionTask } from './call-book'
+import type { AttentionTask } from './workload'
 import { Noise } from './noise'
 import { portion, samples, type Trial } from './trial'
 

@@ -1,45 +1,23 @@
 import type { Gpu } from '../device'
-import {
-  attentionCandidates,
-  convolutionCandidates,
-  isSoftware,
-  linearCandidates,
-  normsCandidates,
-  type Family,
-  type Variants,
-} from '../variants'
+import { FAMILIES, isSoftware, runnableVariants, type KernelFamily, type Variants } from '../variants'
 
-/** The loops that may be chosen, of each family, the one to begin with first. */
-export type Candidates = { readonly [F in Family]: readonly [Variants[F], ...Variants[F][]] }
+/** The variants that may be chosen, of each family, the one to begin with first. */
+export type Candidates = { readonly [F in KernelFamily]: readonly [Variants[F], ...Variants[F][]] }
 
-export const FAMILIES = ['linear', 'attention', 'norms', 'convolution'] as const satisfies readonly Family[]
-
-/** All loops that a device can run. @param subgroupSize as for `linearCandidates` */
-export function runnableLoops(
-  { device: { features }, storage }: Pick<CandidateDevice, 'device' | 'storage'>,
-  subgroupSize?: number,
-): { readonly [F in Family]: readonly Variants[F][] } {
-  return {
-    linear: linearCandidates(features, storage, subgroupSize),
-    attention: attentionCandidates(features, storage, subgroupSize),
-    norms: normsCandidates(features),
-    convolution: convolutionCandidates(features, storage),
-  }
-}
-
-function ofFamily<F extends Family>(
-  gpu: CandidateDevice,
-  family: F,
-): readonly [Variants[F], ...Variants[F][]] {
-  const first = gpu.variants[family]
-  // The few adapters that are a CPU behave alike everywhere: their loops were measured and stand in `defaultVariants`.
-  if (isSoftware(gpu.adapter)) return [first]
-  return [first, ...runnableLoops(gpu)[family].filter((name) => name !== first)]
-}
-
-/** What of a device decides which loops it can run. */
+/** What of a device decides which variants are tried on it. */
 export type CandidateDevice = Pick<Gpu, 'adapter' | 'storage' | 'variants'> & {
   readonly device: { readonly features: ReadonlySet<string> }
+}
+
+function ofFamily<F extends KernelFamily>(
+  { adapter, storage, variants, device }: CandidateDevice,
+  family: F,
+): readonly [Variants[F], ...Variants[F][]] {
+  const first = variants[family]
+  // The few adapters that are a CPU behave alike everywhere: their variants were measured and stand in `defaultVariants`.
+  if (isSoftware(adapter)) return [first]
+  const runnable = runnableVariants(family, { features: device.features, storage })
+  return [first, ...runnable.filter((name) => name !== first)]
 }
 
 export function candidatesFor(gpu: CandidateDevice): Candidates {
@@ -52,11 +30,11 @@ export function candidatesFor(gpu: CandidateDevice): Candidates {
 }
 
 /** Families that leave a choice. */
-export function contested(candidates: Candidates): readonly Family[] {
+export function familiesWithChoice(candidates: Candidates): readonly KernelFamily[] {
   return FAMILIES.filter((family) => candidates[family].length > 1)
 }
 
-/** The loops to begin with: every family's first. */
+/** The variants to begin with: every family's first. */
 export function firstOf({ linear, attention, norms, convolution }: Candidates): Variants {
   return { linear: linear[0], attention: attention[0], norms: norms[0], convolution: convolution[0] }
 }

@@ -2,7 +2,7 @@ import { packWeight, unpackWeight, type PackedWeight } from '../../weights/quant
 import { linear } from '../kernels/linear'
 import { linearTensors, uploadLinear } from '../matrix'
 import type { Ops } from '../ops'
-import type { LinearTask } from './call-book'
+import type { LinearTask } from './workload'
 import { Noise, repeat } from './noise'
 import { portion, samples, type Trial } from './trial'
 

@@ -1,19 +1,19 @@
 import type { Gpu } from '../device'
 import { shaderFingerprint } from '../shader-source'
-import type { Variants } from '../variants'
-import { layerKey, type Task } from './call-book'
-import { FAMILIES, firstOf, type Candidates } from './candidates'
-import { isLoss } from './contest'
-import type { Tuned } from './tune'
+import { FAMILIES, type Variants } from '../variants'
+import { layerKey, type Task } from './workload'
+import { firstOf, type Candidates } from './candidates'
+import { isLoss } from './measure'
+import type { Tuned } from './autotune'
 
-/** Where loops that were chosen outlive the engine. Both may fail: then they are chosen anew. */
+/** Where the chosen variants outlive the engine. Both may fail: then they are chosen anew. */
 export interface TunedStore {
   /** What was put; undefined where nothing was. It is not trusted. */
   get(key: string): Promise<unknown>
   put(key: string, variants: Variants): Promise<void>
 }
 
-/** All that decides which loops are best: the GPU, the kernels, and the layers of the model, whatever the size of a clip. */
+/** All that decides which variants are best: the GPU, the kernels, and the layers of the model, whatever the size of a clip. */
 export function tuningKey(
   { adapter, storage, device }: Gpu,
   tasks: readonly Task[],
@@ -38,7 +38,7 @@ function known(stored: unknown, candidates: Candidates): Variants | undefined {
 }
 
 /**
- * The loops stored under `key`, else those that `choose` finds, which are stored. Where trying them costs the device, those
+ * The variants stored under `key`, else those that `choose` finds, which are stored. Where trying them costs the device, those
  * to begin with are stored, so that whoever opens it again does not lose it again.
  */
 export async function rememberTuned(

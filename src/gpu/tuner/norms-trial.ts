@@ -1,6 +1,6 @@
 import { layerNorm } from '../kernels/layer_norm_modulate'
 import type { Ops } from '../ops'
-import type { NormsTask } from './call-book'
+import type { NormsTask } from './workload'
 import { Noise } from './noise'
 import { portion, samples, type Trial } from './trial'
 

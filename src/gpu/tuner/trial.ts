@@ -5,9 +5,9 @@ import type { Tensor } from '../tensor'
 export interface Trial {
   /** Arithmetic of the call. */
   readonly flops: number
-  /** Records the call with the loops of `ops`. The result is the caller's to release. */
+  /** Records the call in the variants of `ops`. The result is the caller's to release. */
   run(ops: Ops): Tensor
-  /** Some elements of the result by their index, in f64 from the formula: a reference of its own, so no loop vouches for itself. */
+  /** Some elements of the result by their index, in f64 from the formula: a reference of its own, so no variant vouches for itself. */
   expected(): ReadonlyMap<number, number>
   readonly inputs: readonly Tensor[]
 }

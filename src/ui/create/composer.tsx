@@ -1,6 +1,6 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { readForMini } from '../../catalogue/mini-world'
-import type { ModelCard } from '../../protocol/messages'
+import type { ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { MemoryPlan } from '../../protocol/progress'
 import type { SettingsInput } from '../../protocol/settings'

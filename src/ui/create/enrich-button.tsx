@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { ModelCard } from '../../protocol/messages'
+import type { ModelCard } from '../../protocol/engine'
 import { enrich } from '../studio/enrich'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'

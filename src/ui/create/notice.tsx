@@ -25,7 +25,7 @@ export function Notice({ failure, onRetry, onChooseModel, onDismiss }: NoticePro
   return (
     <div className="notice" role="alert">
       <h2>{words.problems[failure.code]}</h2>
-      {advice !== '' && <p>{advice}</p>}
+      {advice !== undefined && <p>{advice}</p>}
       <p lang="en">{failure.message}</p>
       <div className="notice-buttons">
         {onRetry !== undefined && (

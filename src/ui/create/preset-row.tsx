@@ -1,6 +1,5 @@
 import { PRESETS, presetsOf, type Preset, type PresetName } from '../../catalogue/presets'
-import { limitsFor } from '../../protocol/limits'
-import type { ModelCard } from '../../protocol/messages'
+import type { ModelCard } from '../../protocol/engine'
 import type { FormValues } from '../form'
 import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
@@ -33,7 +32,7 @@ export function PresetRow({
   const { engine } = useStore(studio.session)
   const presets = presetsOf(model)
   const chosen = presetIn(model, values)
-  const { defaults } = limitsFor(model.defaults)
+  const { defaults } = model
   const offered = PRESETS.filter(
     (name) => name === 'standard' || NAMES.some((each) => presets[name][each] !== presets.standard[each]),
   )

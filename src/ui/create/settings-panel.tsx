@@ -1,5 +1,5 @@
-import { BOUNDS } from '../../protocol/limits'
-import type { FrameSize, ModelCard } from '../../protocol/messages'
+import type { Limits } from '../../protocol/limits'
+import type { FrameSize, ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { SettingName } from '../../protocol/settings'
 import { ChoiceField } from '../choice-field'
@@ -7,6 +7,7 @@ import { Field } from '../field'
 import { lineFor, type FormValues } from '../form'
 import { useStore } from '../hooks'
 import type { FormStore } from '../studio/form-store'
+import type { Words } from '../text/en'
 import { useWords } from '../text/language'
 
 export interface SettingsPanelProps {
@@ -21,13 +22,27 @@ function shapeOf({ width, height }: FrameSize): 'square' | 'wide' | 'tall' {
   return width === height ? 'square' : width > height ? 'wide' : 'tall'
 }
 
-const RANGES: { readonly [name in SettingName]?: readonly [number, number] } = {
-  width: [BOUNDS.side.min, BOUNDS.side.max],
-  height: [BOUNDS.side.min, BOUNDS.side.max],
-  numFrames: [BOUNDS.frames.min, BOUNDS.frames.max],
-  numInferenceSteps: [BOUNDS.steps.min, BOUNDS.steps.max],
-  guidanceScale: [BOUNDS.guidance.min, BOUNDS.guidance.max],
-  shift: [BOUNDS.shift.min, BOUNDS.shift.max],
+function rangeOf(name: SettingName, limits: Limits): readonly [number, number] | undefined {
+  const ranges: { readonly [name in SettingName]?: { min: number; max: number } } = {
+    width: limits.width,
+    height: limits.height,
+    numFrames: limits.frames,
+    numInferenceSteps: limits.steps,
+    guidanceScale: limits.guidance,
+    shift: limits.shift,
+  }
+  const range = ranges[name]
+  return range && [range.min, range.max]
+}
+
+/** "DMD, 3 steps", "Euler": by id. */
+function samplerNames({ samplers }: Limits, words: Words): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    samplers.map(({ id, title, fewSteps }) => [
+      id,
+      fewSteps === undefined ? title : words.settings.fewSteps(title, fewSteps.steps.min, fewSteps.steps.max),
+    ]),
+  )
 }
 
 /** In the words of the gate, by which its notes are found. */
@@ -56,7 +71,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
   const { sizes, fps } = model
   const touched = form.touched()
   const field = (name: SettingName) => {
-    const range = RANGES[name]
+    const range = rangeOf(name, model.limits)
     const about = [text.about[name], range === undefined ? '' : text.range(...range)]
     return {
       label: text.names[name],
@@ -120,7 +135,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
         <div className="settings">
           <Field {...field('guidanceScale')} />
           <Field {...field('shift')} />
-          <ChoiceField {...field('sampler')} names={text.samplers} />
+          <ChoiceField {...field('sampler')} names={samplerNames(model.limits, words)} />
           <ChoiceField {...field('cache')} names={text.caches} />
           <div className="wide">
             <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />

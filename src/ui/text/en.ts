@@ -1,5 +1,6 @@
 // Every text of the page, in English. Chinese has the same keys: the types see to it.
 import { formatBytes, formatPace, formatSeconds, PROBLEM_TITLES, STAGE_WORDS } from '../words'
+import type { ErrorCode } from '../../protocol/errors'
 import { clips } from './en/clips'
 import { create } from './en/create'
 import { help } from './en/help'
@@ -15,23 +16,8 @@ export const en = {
   range,
   stages: STAGE_WORDS,
   problems: PROBLEM_TITLES,
-  /** Before a sentence of the engine, which speaks English; empty in English. */
-  problemAdvice: {
-    'no-webgpu': '',
-    'no-adapter': '',
-    limit: '',
-    'out-of-memory': '',
-    'device-lost': '',
-    'invalid-settings': '',
-    'model-missing': '',
-    'model-invalid': '',
-    'codec-missing': '',
-    'video-broken': '',
-    'storage-failed': '',
-    busy: '',
-    cancelled: '',
-    internal: '',
-  },
+  /** Advice before a sentence of the engine, which speaks English: where the page does too, there is none. */
+  problemAdvice: {} as Readonly<Partial<Record<ErrorCode, string>>>,
   close: 'Close',
   title: 'Zoetrope: text to video on your own GPU',
   heading: 'Describe it. Watch it move.',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formulaFile } from '../../../src/cli/synthesize/formula'
 import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/quant/float16'
-import { planOps, type Ops } from '../../../src/gpu/ops'
+import { dryOps, type Ops } from '../../../src/gpu/ops'
 import { random, random32 } from '../../../bench/data'
 import { repeatedBlocks } from '../../../bench/repeated-blocks'
 import { transposed } from '../../../bench/transpose'
@@ -42,7 +42,7 @@ describe('statistics', () => {
 })
 
 describe('data', () => {
-  const plan = planOps('f16', Infinity)
+  const plan = dryOps('f16', Infinity)
 
   it('repeats itself after a prime number of elements, and is as it is stored', () => {
     const { values } = random(plan, [1100, 1000], 3, 'x')

@@ -6,6 +6,9 @@ import { CATALOGUE } from '../../../src/catalogue/catalogue'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 it.each([
   'a red ball bounces by day',
   'an orange balloon rising at sunset',
@@ -51,14 +54,19 @@ it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))(
   'the presets of %s are settings that the gate takes as they are',
   (_id, entry) => {
     for (const preset of Object.values(presetsOf(entry))) {
-      const checked = normaliseSettings({ prompt: 'x', ...preset }, limitsFor(entry.defaults))
+      const checked = normaliseSettings({ prompt: 'x', ...preset }, limitsFor(UNITS, entry.defaults))
       expect(checked).toMatchObject({ ok: true, settings: preset, notes: [] })
     }
   },
 )
 
 it('a model without presets of its own gets a draft that is less work', () => {
-  const defaults = limitsFor({ width: 640, height: 352, numFrames: 81, numInferenceSteps: 20 }).defaults
+  const defaults = limitsFor(UNITS, {
+    width: 640,
+    height: 352,
+    numFrames: 81,
+    numInferenceSteps: 20,
+  }).defaults
   const { draft, standard, quality } = presetsOf({ id: 'unheard-of', defaults, sizes: [] })
   expect(draft).toEqual({ width: 320, height: 176, numFrames: 41, numInferenceSteps: 10 })
   expect(standard).toEqual({ width: 640, height: 352, numFrames: 81, numInferenceSteps: 20 })

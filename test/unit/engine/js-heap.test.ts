@@ -8,7 +8,7 @@ import { readLayer } from '../../../src/models/umt5/weights'
 import { WAN_VAE } from '../../../src/models/wan-vae/config'
 import { loadDecoder } from '../../../src/models/wan-vae/weights'
 import { fileLoader } from '../../../src/models/blocks/weight-loader'
-import { planOps, type Ops } from '../../../src/gpu/ops'
+import { dryOps, type Ops } from '../../../src/gpu/ops'
 import { isBlockDType } from '../../../src/weights/quant/block-types'
 import type { WeightFormat } from '../../../src/weights/quant/pack'
 import {
@@ -89,7 +89,7 @@ describe('JavaScript holds at most 256 MB of weights', () => {
 
   /** Takes what is uploaded, as a device does, and forgets it. */
   const swallowing = (gauge: Gauge): Ops => {
-    const ops = planOps('f16', Infinity)
+    const ops = dryOps('f16', Infinity)
     const take = (data: unknown): unknown => (typeof data === 'function' ? (data() as unknown) : data)
     return {
       ...ops,

@@ -1,11 +1,11 @@
 // What is tried for the models that there are, from shapes alone.
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { rehearse, type PlannedDevice } from '../../../src/engine/memory/dry-run'
+import { dryRun, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { heaviestTasks } from '../../../src/engine/kernels/tuning'
-import { planOps } from '../../../src/gpu/ops'
-import type { Family, Variants } from '../../../src/gpu/variants'
-import { fullSizeModel, settingsOf } from '../../support/full-size'
+import { dryOps } from '../../../src/gpu/ops'
+import { clipOf, fullSizeModel, settingsOf } from '../../support/full-size'
+import type { KernelFamily, Variants } from '../../../src/gpu/variants'
 import { openModelFolder } from '../../support/model-folder'
 
 const DEVICE: PlannedDevice = {
@@ -18,12 +18,11 @@ describe('the calls that do most of the work', () => {
   it('of Wan 2.1 T2V 1.3B at 480×272, 33 frames', async () => {
     const tasks = await heaviestTasks(
       fullSizeModel(),
-      settingsOf({ width: 480, height: 272, numFrames: 33 }),
-      [40, 126],
+      clipOf(settingsOf({ width: 480, height: 272, numFrames: 33 }), [40, 126]),
       DEVICE,
       'q8',
     )
-    const of = (family: Family): Record<string, unknown> => {
+    const of = (family: KernelFamily): Record<string, unknown> => {
       const task = tasks.find((each) => each.family === family)!
       return { ...task.layer, ...task.size }
     }
@@ -34,8 +33,8 @@ describe('the calls that do most of the work', () => {
     expect(of('convolution')).toEqual({
       inChannels: 192,
       outChannels: 192,
-      frames: 3,
-      kernel: 3,
+      kernelT: 3,
+      kernelHW: 3,
       stride: 1,
       upsample: 1,
       height: 136,
@@ -49,8 +48,7 @@ describe('the calls that do most of the work', () => {
   it('of the bundled model', async () => {
     const tasks = await heaviestTasks(
       await openModelFolder(join(import.meta.dirname, '../../../public/models/mini')),
-      settingsOf({ width: 64, height: 64, numFrames: 33 }),
-      [12],
+      clipOf(settingsOf({ width: 64, height: 64, numFrames: 33 }), [12]),
       DEVICE,
       'q8',
     )
@@ -58,21 +56,18 @@ describe('the calls that do most of the work', () => {
   })
 })
 
-it('the memory of a clip does not depend on the loops', async () => {
-  const QUADS: Variants = { linear: 'quads', attention: 'quads', norms: 'quads', convolution: 'strips' }
-  const bytes = async (changes: { variants?: Variants }): Promise<number[]> => {
-    const ops = {
-      denoise: planOps('f16', DEVICE.maxBindingBytes),
-      decode: planOps('f16', DEVICE.maxBindingBytes),
-    }
-    await rehearse(
-      fullSizeModel(),
-      settingsOf({ width: 128, height: 128, numFrames: 5 }),
-      [40, 126],
-      { weights: 'q8', streamed: false },
-      { denoise: { ...ops.denoise, ...changes }, decode: { ...ops.decode, ...changes } },
-    )
-    return [ops.denoise.pool.highWater, ops.decode.pool.highWater]
+it('the memory of a clip does not depend on the variants', async () => {
+  const DIRECT: Variants = {
+    linear: 'direct4',
+    attention: 'direct4',
+    norms: 'direct4',
+    convolution: 'direct_strips',
   }
-  expect(await bytes({ variants: QUADS })).toEqual(await bytes({}))
+  const bytes = async (changes: { variants?: Variants }): Promise<number[]> => {
+    const ops = { ...dryOps('f16', DEVICE.maxBindingBytes), ...changes }
+    const clip = clipOf(settingsOf({ width: 128, height: 128, numFrames: 5 }), [40, 126])
+    const stages = await dryRun(fullSizeModel(), clip, { text: 'q4', weights: 'q8', streamed: false }, ops)
+    return stages.map(({ weightBytes, activationBytes }) => weightBytes + activationBytes)
+  }
+  expect(await bytes({ variants: DIRECT })).toEqual(await bytes({}))
 })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { bands, windowBands } from '../../../src/gpu/bands'
-import { planOps } from '../../../src/gpu/ops'
+import { dryOps } from '../../../src/gpu/ops'
 import type { DType, Tensor } from '../../../src/gpu/tensor'
 
-const ops = planOps('f32', Infinity)
+const ops = dryOps('f32', Infinity)
 const tensor = (shape: readonly number[], dtype: DType = 'f32'): Tensor => ops.create(shape, dtype, 't')
 
 describe('bands', () => {
@@ -89,18 +89,18 @@ describe('window bands', () => {
 
 describe('a plan', () => {
   it('refuses a kernel that binds too much', () => {
-    const small = planOps('f32', 1024)
+    const small = dryOps('f32', 1024)
     const x = small.create([300], 'f32', 'x')
     const kernel = { stem: 'silu', bindings: ['x'], params: {} }
     const call = { tensors: { x }, params: {}, grid: [1, 1, 1] as const, flops: 1 }
     expect(() => small.run(kernel, call)).toThrow(
       'x [300] needs 1200 bytes, where silu binds it whole; this GPU allows bindings of 1024.',
     )
-    expect(() => planOps('f32', 1200).run(kernel, call)).not.toThrow()
+    expect(() => dryOps('f32', 1200).run(kernel, call)).not.toThrow()
   })
 
   it('refuses a buffer larger than there can be', () => {
-    expect(() => planOps('f32', 1024, 4096).create([1025], 'f32', 'x')).toThrow(
+    expect(() => dryOps('f32', 1024, 4096).create([1025], 'f32', 'x')).toThrow(
       /needs a buffer of 4352 bytes; this GPU allows 4096/,
     )
   })

@@ -1,63 +1,86 @@
 import { describe, expect, it } from 'vitest'
 import { hasMatrixUnits, MATRIX_UNITS } from '../../../src/gpu/matrix-units'
-import { sharedShaders } from '../../../src/gpu/shader-source'
-import {
-  attentionCandidates,
-  convolutionCandidates,
-  defaultVariants,
-  linearCandidates,
-  normsCandidates,
-  productsOf,
-} from '../../../src/gpu/variants'
+import { ATTENTION, CONVOLUTION, fittingRow, LINEAR, type VariantRow } from '../../../src/gpu/variant-table'
+import { defaultVariants, runnableVariants, type KernelFamily } from '../../../src/gpu/variants'
 
 const NONE: ReadonlySet<string> = new Set()
 const SUBGROUPS: ReadonlySet<string> = new Set(['subgroups'])
 
-describe('the loops that a device can run', () => {
+const runnable = (
+  family: KernelFamily,
+  features: ReadonlySet<string>,
+  storage: 'f16' | 'f32' = 'f32',
+  subgroupSize?: number,
+): readonly string[] => runnableVariants(family, { features, storage, subgroupSize })
+
+describe('the variants that a device can run', () => {
   it('are a tile at least', () => {
-    expect(attentionCandidates(NONE, 'f32')).toEqual(['tile'])
-    expect(convolutionCandidates(NONE, 'f32')).toEqual(['tile'])
-    expect(normsCandidates(NONE)).toEqual(['tile'])
+    expect(runnable('attention', NONE)).toEqual(['tile'])
+    expect(runnable('convolution', NONE)).toEqual(['tile'])
+    expect(runnable('norms', NONE)).toEqual(['tile'])
   })
 
   it('multiply in f16 only where activations are stored so', () => {
-    expect(attentionCandidates(NONE, 'f16')).toEqual(['tile', 'tile_f16'])
-    expect(convolutionCandidates(NONE, 'f16')).toEqual(['tile', 'tile_f16'])
+    expect(runnable('attention', NONE, 'f16')).toEqual(['tile', 'tile_f16'])
+    expect(runnable('convolution', NONE, 'f16')).toEqual(['tile', 'tile_f16'])
   })
 
   it('share loads only where there are subgroups', () => {
-    expect(attentionCandidates(SUBGROUPS, 'f32')).toEqual(['tile', 'quads'])
-    expect(convolutionCandidates(SUBGROUPS, 'f32')).toEqual(['tile', 'quads', 'strips'])
-    expect(normsCandidates(SUBGROUPS)).toEqual(['tile', 'quads'])
+    expect(runnable('attention', SUBGROUPS)).toEqual(['tile', 'direct4'])
+    expect(runnable('convolution', SUBGROUPS)).toEqual(['tile', 'direct4', 'direct_strips'])
+    expect(runnable('norms', SUBGROUPS)).toEqual(['tile', 'direct4'])
   })
 
   it('share them by eight only where every subgroup has as many lanes', () => {
-    expect(linearCandidates(SUBGROUPS, 'f32', 4)).not.toContain('octs')
-    expect(attentionCandidates(SUBGROUPS, 'f32', 4)).not.toContain('octs')
-    expect(linearCandidates(SUBGROUPS, 'f32', 8)).toContain('octs')
-    expect(attentionCandidates(SUBGROUPS, 'f32', 8)).toContain('octs')
+    for (const family of ['linear', 'attention'] as const) {
+      expect(runnable(family, SUBGROUPS)).not.toContain('direct8')
+      expect(runnable(family, SUBGROUPS, 'f32', 4)).not.toContain('direct8')
+      expect(runnable(family, SUBGROUPS, 'f32', 8)).toContain('direct8')
+    }
     expect(defaultVariants('llvmpipe', SUBGROUPS, 8)).toMatchObject({
-      linear: 'octs',
-      attention: 'octs',
-      convolution: 'quads',
+      linear: 'direct8',
+      attention: 'direct8',
+      convolution: 'direct4',
     })
     expect(defaultVariants('SwiftShader', SUBGROUPS, 4)).toMatchObject({
-      linear: 'quads',
-      attention: 'quads',
-      convolution: 'strips',
+      linear: 'direct4',
+      attention: 'direct4',
+      convolution: 'direct_strips',
     })
   })
 
   it('use matrix units only in f16', () => {
     const features = new Set([MATRIX_UNITS])
-    expect(linearCandidates(features, 'f16')).toEqual(['64', '128', '64_f16', '128_f16', 'matrix'])
-    expect(attentionCandidates(features, 'f16')).toEqual(['tile', 'tile_f16', 'matrix'])
-    expect(convolutionCandidates(features, 'f16')).toEqual(['tile', 'tile_f16', 'matrix'])
-    expect(linearCandidates(features, 'f32')).not.toContain('matrix')
+    expect(runnable('linear', features, 'f16')).toEqual(['64', '128', '64_f16', '128_f16', 'subgroup_matrix'])
+    expect(runnable('attention', features, 'f16')).toEqual(['tile', 'tile_f16', 'subgroup_matrix'])
+    expect(runnable('convolution', features, 'f16')).toEqual(['tile', 'tile_f16', 'subgroup_matrix'])
+    expect(runnable('linear', features)).not.toContain('subgroup_matrix')
+  })
+})
+
+describe('a call that does not suit the chosen variant', () => {
+  it.each([
+    ['64_f16', { cols: 32, isHalf: false }, '64'],
+    ['subgroup_matrix', { cols: 31, isHalf: true }, '128'],
+    ['direct8', { cols: 31, isHalf: false }, '64'],
+    ['direct8', { cols: 32, isHalf: false }, 'direct8'],
+  ] as const)('is taken from %s, with %o, by %s', (name, shape, taker) => {
+    expect(fittingRow(LINEAR, name, shape).name).toBe(taker)
   })
 
-  it('have their products in a file', () => {
-    expect(sharedShaders()).toEqual(expect.arrayContaining([productsOf('tile'), productsOf('tile_f16')]))
+  it('goes on until one takes it', () => {
+    expect(fittingRow(ATTENTION, 'direct8', { headDim: 64 }).name).toBe('direct4')
+    expect(fittingRow(ATTENTION, 'direct8', { headDim: 15 }).name).toBe('tile')
+    const strips = { inChannels: 8, outChannels: 8, window: 1 } as const
+    expect(fittingRow(CONVOLUTION, 'direct_strips', strips).name).toBe('direct4')
+    expect(fittingRow(CONVOLUTION, 'direct_strips', { ...strips, inChannels: 5 }).name).toBe('tile')
+  })
+
+  it('needs a variant that there is', () => {
+    const rows: readonly VariantRow<{ headDim: number }>[] = ATTENTION
+    expect(() => fittingRow(rows, 'spiral', { headDim: 4 })).toThrow(
+      'There is no variant spiral; there are tile, tile_f16, subgroup_matrix, direct4, direct8.',
+    )
   })
 })
 

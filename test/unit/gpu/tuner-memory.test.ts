@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest'
 import type { Gpu } from '../../../src/gpu/device'
 import { GpuError } from '../../../src/gpu/errors'
 import { shaderFingerprint } from '../../../src/gpu/shader-source'
-import type { Task } from '../../../src/gpu/tuner/call-book'
+import type { Task } from '../../../src/gpu/tuner/workload'
 import type { Candidates } from '../../../src/gpu/tuner/candidates'
 import { rememberTuned, tuningKey, type TunedStore } from '../../../src/gpu/tuner/memory'
 import type { Variants } from '../../../src/gpu/variants'
 
 const CANDIDATES: Candidates = {
   linear: ['64', '128'],
-  attention: ['tile', 'quads'],
+  attention: ['tile', 'direct4'],
   norms: ['tile'],
-  convolution: ['tile', 'strips'],
+  convolution: ['tile', 'direct_strips'],
 }
 const SAFE: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
-const BEST: Variants = { linear: '128', attention: 'quads', norms: 'tile', convolution: 'strips' }
+const BEST: Variants = { linear: '128', attention: 'direct4', norms: 'tile', convolution: 'direct_strips' }
 
 function memory(stored?: unknown): TunedStore & { entries: Map<string, unknown> } {
   const entries = new Map<string, unknown>(stored === undefined ? [] : [['key', stored]])
@@ -50,7 +50,7 @@ describe('what was chosen', () => {
 
   it.each([
     ['a loop that there is no more', { ...BEST, linear: '32' }],
-    ['a loop that this GPU cannot run', { ...BEST, norms: 'quads' }],
+    ['a loop that this GPU cannot run', { ...BEST, norms: 'direct4' }],
     ['a family without its loop', { linear: '64', attention: 'tile', norms: 'tile' }],
     ['what is no text', { ...BEST, linear: 64 }],
     ['nothing at all', null],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { TARGET_MS, workClass, WorkRate, type Work, type WorkClass } from '../../../src/gpu/work-rate'
 
-const call = (flops: number, groups: number, imports: Record<string, string> = {}) => ({
+const call = (flops: number, groups: number, slots: Record<string, string> = {}) => ({
   flops,
   grid: [groups, 1, 1] as const,
-  imports,
+  slots,
 })
 const submit = (kind: WorkClass, flops: number): Work => new Map([[kind.key, { kind, flops }]])
 

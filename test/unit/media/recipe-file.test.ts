@@ -5,12 +5,15 @@ import { concatBytes, makeBox } from '../../../src/media/mp4-boxes'
 import { embedRecipe } from '../../../src/media/recipe-box'
 import { readRecipeFile } from '../../../src/media/recipe-file'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 const u32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 const data = (value: string): Uint8Array => makeBox('data', u32(1), u32(0), text(value))
 const mdat = makeBox('mdat', new Uint8Array(64))
 const ours = {
-  ...limitsFor().defaults,
+  ...limitsFor(UNITS).defaults,
   prompt: 'a red ball',
   seed: 7,
   app: 'Zoetrope',

@@ -3,6 +3,9 @@ import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import { readNumberText } from '../../../src/protocol/read-number'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 it.each([
   ['7.5', 7.5],
   ['5,5', 5.5],
@@ -33,7 +36,7 @@ it.each(['', 'wide', '5,5,5', '1.2.3', '1,5.2,3', '0x10', 'Infinity', '１２px'
 it('the gate for settings reads them', () => {
   const checked = normaliseSettings(
     { prompt: 'x', guidanceScale: '5,5', width: '８３２', seed: '٤٢' },
-    limitsFor(),
+    limitsFor(UNITS),
   )
   expect(checked).toMatchObject({ ok: true, settings: { guidanceScale: 5.5, width: 832, seed: 42 } })
 })

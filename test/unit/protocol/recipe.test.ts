@@ -5,7 +5,14 @@ import { parseRecipe } from '../../../src/protocol/recipe'
 import { linkFor, readLink } from '../../../src/protocol/recipe-link'
 import type { GenerationSettings } from '../../../src/protocol/settings'
 
-const settings: GenerationSettings = { ...limitsFor().defaults, prompt: 'a red ball "ünd" 球 🎈', seed: 7 }
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
+const settings: GenerationSettings = {
+  ...limitsFor(UNITS).defaults,
+  prompt: 'a red ball "ünd" 球 🎈',
+  seed: 7,
+}
 
 describe('a recipe', () => {
   it('of a finished clip gives its settings, and names no fact as lost', () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CATALOGUE, totalBytes } from '../../../src/catalogue/catalogue'
 import { ZoetropeError } from '../../../src/protocol/errors'
 import { limitsFor } from '../../../src/protocol/limits'
-import type { EngineCard } from '../../../src/protocol/messages'
+import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
 import { cardsOf } from '../../../src/ui/library/card-view'
@@ -18,6 +18,9 @@ import { formatPace } from '../../../src/ui/words'
 import type { StoreClient } from '../../../src/worker/store-client'
 import { settings } from '../worker/fake-engine'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 const GGUF = 'wan2.1-t2v-1.3b-gguf'
 const SMALL = 'wan2.1-t2v-1.3b-small'
 const bundled: OpenRequest = { model: { kind: 'url', url: 'https://a.org/models/mini/' } }
@@ -31,7 +34,8 @@ const engine: EngineCard = {
     title: 'M',
     version: '1',
     fps: 16,
-    defaults: limitsFor().defaults,
+    defaults: limitsFor(UNITS).defaults,
+    limits: limitsFor(UNITS),
     sizes: [],
     bytes: 1,
   },

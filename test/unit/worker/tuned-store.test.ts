@@ -3,7 +3,7 @@ import { tunedStore } from '../../../src/worker/tuned-store'
 import type { Variants } from '../../../src/gpu/variants'
 import { fakeCache } from './fake-cache'
 
-const VARIANTS: Variants = { linear: '128', attention: 'tile', norms: 'quads', convolution: 'tile' }
+const VARIANTS: Variants = { linear: '128', attention: 'tile', norms: 'direct4', convolution: 'tile' }
 
 it('keeps what was chosen beyond its own life', async () => {
   const cache = fakeCache()

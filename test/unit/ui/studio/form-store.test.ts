@@ -5,6 +5,9 @@ import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
 import { Memory } from './memory'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 let session: Store<SessionState>
 let drawer: Memory
 
@@ -16,8 +19,9 @@ beforeEach(() => {
 const form = (): FormStore => createFormStore(session, drawer)
 
 function open(id: string, width = 96): void {
-  const { defaults } = limitsFor({ width })
-  const model = { id, title: id, version: '1', fps: 16, defaults, sizes: [], bytes: 1 }
+  const limits = limitsFor(UNITS, { width })
+  const { defaults } = limits
+  const model = { id, title: id, version: '1', fps: 16, defaults, limits, sizes: [], bytes: 1 }
   session.set({ engine: { adapter: 'GPU', model } })
 }
 
@@ -27,7 +31,7 @@ it('what was written and set is there after a reload', () => {
   before.change({ prompt: 'a red ball', width: '128', seed: '7' })
   before.setSeedRandom(false)
   const after = form()
-  expect(after.values(limitsFor({ width: 96 }))).toMatchObject({
+  expect(after.values(limitsFor(UNITS, { width: 96 }))).toMatchObject({
     prompt: 'a red ball',
     width: '128',
     seed: '7',
@@ -40,9 +44,9 @@ it('keeps settings by model, and the prompt for all', () => {
   const store = form()
   store.change({ prompt: 'a red ball', width: '128' })
   open('mini', 64)
-  expect(store.values(limitsFor({ width: 64 }))).toMatchObject({ prompt: 'a red ball', width: '64' })
+  expect(store.values(limitsFor(UNITS, { width: 64 }))).toMatchObject({ prompt: 'a red ball', width: '64' })
   open('wan')
-  expect(store.values(limitsFor({ width: 96 })).width).toBe('128')
+  expect(store.values(limitsFor(UNITS, { width: 96 })).width).toBe('128')
 })
 
 it('what came before a model was open is for the first one', () => {

@@ -7,6 +7,9 @@ import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
 import { Memory } from './memory'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 /** A session that makes what it is asked for when the test says so. */
 class FakeSession {
   state: Partial<SessionState> = {}
@@ -28,8 +31,18 @@ class FakeSession {
   }
 
   open(id: string): void {
-    const { defaults } = limitsFor()
-    const model = { id, title: id.toUpperCase(), version: '1', fps: 16, defaults, sizes: [], bytes: 1 }
+    const limits = limitsFor(UNITS)
+    const { defaults } = limits
+    const model = {
+      id,
+      title: id.toUpperCase(),
+      version: '1',
+      fps: 16,
+      defaults,
+      limits,
+      sizes: [],
+      bytes: 1,
+    }
     this.state = { ...this.state, engine: { adapter: 'GPU', model } }
   }
 }

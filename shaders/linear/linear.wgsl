@@ -1,0 +1,41 @@
+// y = activation(x · weightᵀ + bias)
+// x [L, K] x_scalar, weight [N, K] packed f16 | q8 | q4 with scales, bias [N] f32 -> y [L, N] y_scalar
+// One workgroup computes a tile of T tokens by R outputs: grid (ceil(N / R), ceil(L / T), 1).
+// stride is K rounded up to 32; activation is 0 none, 1 GELU (tanh form), 2 SiLU.
+// Reference: test/reference/linear.ts
+//! slot loop (linear/loops/*): linear_tile(first_token, first_row, lane)
+//! slot inputs (linear/inputs/*): x_element, fetch_x4(at), unpack_x4(fetched, col)
+//! slot weight (linear/weights/*): weight_words, weight_four, fetch_weight4(at), fetch_scale(at), unpack_weight4(fetched, scale, at), block_scale(block), load_weight8(eight, scale)
+//! given x_scalar, y_scalar, TILE_TOKENS, TILE_ROWS, INVOCATIONS
+#import lib/activation.wgsl
+
+struct Params {
+  grid_origin: vec3<u32>,
+  tokens: u32,
+  rows: u32,
+  cols: u32,
+  stride: u32,
+  activation: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<x_element>;
+@group(0) @binding(1) var<storage, read> weight: array<weight_words>;
+@group(0) @binding(2) var<storage, read> scales: array<u32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<y_scalar>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+fn store4(token: u32, row: u32, sums: vec4<f32>) {
+  if (token >= params.tokens) {
+    return;
+  }
+  for (var i = 0u; i < 4u && row + i < params.rows; i++) {
+    y[token * params.rows + row + i] = y_scalar(activate(sums[i] + bias[row + i], params.activation));
+  }
+}
+
+@compute @workgroup_size(INVOCATIONS)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let group = workgroup + params.grid_origin;
+  linear_tile(group.y * TILE_TOKENS, group.x * TILE_ROWS, lane);
+}

@@ -1,5 +1,0 @@
-// 64 tokens by 64 outputs, 8 by 8 lanes.
-const TILE_TOKENS = 64u;
-const TILE_ROWS = 64u;
-const INVOCATIONS = 64u;
-#import linear_shared

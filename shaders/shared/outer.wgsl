@@ -1,4 +1,0 @@
-// All products of two vectors: column i is left[i] · right.
-fn outer(left: vec4<product>, right: vec4<product>) -> mat4x4<product> {
-  return mat4x4<product>(left.x * right, left.y * right, left.z * right, left.w * right);
-}

@@ -1,1 +1,0 @@
-alias scalar = f16;

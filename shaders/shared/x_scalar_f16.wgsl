@@ -1,1 +1,0 @@
-alias x_scalar = f16;

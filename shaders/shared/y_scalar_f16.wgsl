@@ -1,1 +1,0 @@
-alias y_scalar = f16;
