@@ -83,10 +83,23 @@ const studio = createStudio({
   entries: CATALOGUE,
   files: startStudio(),
   drawer: drawer(),
-  hash: location.hash,
+  page: location.href,
   isSecondTab: await isSecondTab(),
 })
 void studio.clips.start()
+
+const WAIT_FOR_ENGINE_MS = 60_000
+
+/** Resolves when the model is open, or cannot be opened. */
+function settled(): Promise<void> {
+  const isSettled = (): boolean => session.get().engine !== undefined || session.get().problem !== undefined
+  return new Promise((resolve) => {
+    const look = (): void => void (isSettled() && resolve())
+    session.subscribe(look)
+    look()
+    setTimeout(resolve, WAIT_FOR_ENGINE_MS)
+  })
+}
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
@@ -96,7 +109,7 @@ createRoot(root).render(
       studio={studio}
       words={words}
       onWords={(next) => (words = next)}
-      updates={import.meta.env.PROD ? watchUpdates('sw.js') : undefined}
+      updates={import.meta.env.PROD ? watchUpdates('sw.js', settled()) : undefined}
     />
   </StrictMode>,
 )

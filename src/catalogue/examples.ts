@@ -8,12 +8,12 @@ export interface Example {
 }
 
 const MINI: readonly Example[] = [
-  { prompt: 'an orange balloon rises at sunset', seed: 3 },
-  { prompt: 'a purple jellyfish rises under water', seed: 1 },
-  { prompt: 'a white boat moves right at sunset', seed: 1 },
-  { prompt: 'a yellow balloon rises by day', seed: 6 },
-  { prompt: 'a pink jellyfish rises under water', seed: 1 },
-  { prompt: 'a blue boat moves right at sunset', seed: 1 },
+  { prompt: 'a yellow balloon rises by day', seed: 7, thumbnail: 'yellow-balloon' },
+  { prompt: 'a pink jellyfish stays still under water', seed: 6, thumbnail: 'pink-jellyfish' },
+  { prompt: 'a blue boat and a red balloon at sunset', seed: 6, thumbnail: 'boat-and-balloon' },
+  { prompt: 'a yellow star stays still at night', seed: 8, thumbnail: 'yellow-star' },
+  { prompt: 'a yellow bird stays still by day', seed: 2, thumbnail: 'yellow-bird' },
+  { prompt: 'an orange balloon grows by day', seed: 4, thumbnail: 'orange-balloon' },
 ]
 
 /** Larger models know the world, and like it told in full. */

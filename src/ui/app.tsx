@@ -1,11 +1,12 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
+import type { CatalogueEntry } from '../catalogue/catalogue'
 import { CreateRoom } from './create/create-room'
 import { Footer } from './footer'
 import { useOffline, useStore } from './hooks'
 import { useInstall } from './install'
 import { DropTarget } from './library/drop-target'
 import { ModelPanel } from './library/panel'
-import type { Picked } from './library/picked'
+import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
 import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
@@ -103,6 +104,16 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     [session, words],
   )
 
+  /** Of a video with a model's own settings, on this machine. */
+  const timeOf = useCallback(
+    ({ id, defaults }: CatalogueEntry): string | undefined => {
+      const { engine } = session.get()
+      const time = engine && studio.estimates.predict(id, engine.adapter, defaults)
+      return time && words.range(time.low, time.high)
+    },
+    [session, studio, words],
+  )
+
   const takeFiles = useCallback(
     async (dropped: Promise<Picked>): Promise<void> => {
       const { files } = await dropped.catch(() => ({ files: [] }))
@@ -120,6 +131,13 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     },
     [announcer, session, shelf, studio, switchModel, words],
   )
+
+  // A film that the system opens with the installed page.
+  useEffect(() => {
+    window.launchQueue?.setConsumer(({ files }) => {
+      if (files.length > 0) void takeFiles(filesOfHandles(files))
+    })
+  }, [takeFiles])
 
   return (
     <WordsProvider value={words}>
@@ -153,6 +171,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
           <ModelPanel
             shelf={shelf}
             entries={studio.entries}
+            timeOf={timeOf}
             onSwitch={switchModel}
             onClose={() => setSheet(undefined)}
           />

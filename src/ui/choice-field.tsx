@@ -48,7 +48,7 @@ export function ChoiceField<Value extends string>({
           {line.text}
         </p>
       )}
-      {about !== '' && line?.isError !== true && (
+      {about !== '' && line === undefined && (
         <p className="about" id={`${id}-about`}>
           {about}
         </p>

@@ -55,7 +55,7 @@ export function Field({
           {line.text}
         </p>
       )}
-      {about !== '' && line?.isError !== true && (
+      {about !== '' && line === undefined && (
         <p className="about" id={`${id}-about`}>
           {about}
         </p>
@@ -65,14 +65,10 @@ export function Field({
 }
 
 /** The ids of the lines below an input, for readers of screens. */
-export function describedBy(
-  id: string,
-  about: string,
-  line: { isError: boolean } | undefined,
-): string | undefined {
+export function describedBy(id: string, about: string, line: object | undefined): string | undefined {
   const ids = [
     ...(line === undefined ? [] : [`${id}-line`]),
-    ...(about === '' || line?.isError === true ? [] : [`${id}-about`]),
+    ...(about === '' || line !== undefined ? [] : [`${id}-about`]),
   ]
   return ids.length === 0 ? undefined : ids.join(' ')
 }

@@ -123,7 +123,7 @@ export function Composer(props: ComposerProps) {
           className={line.isError ? 'line error' : 'line'}
           role={line.isError ? 'alert' : undefined}
         >
-          {line.text}
+          {words.sentence(line.text)}
         </p>
       )}
       {lines.length > 1 && (

@@ -18,6 +18,7 @@ import { QueueList } from './queue-list'
 import { useShownClip } from './shown-clip'
 import { Stage } from './stage'
 import { StopButton } from './stop-button'
+import { TellButton } from './tell-button'
 
 const PLAN_DELAY_MS = 150
 
@@ -133,6 +134,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
         )}
         {job !== undefined && (
           <Progress clock={studio.clock} progress={job.progress} isStopping={job.isStopping}>
+            <TellButton studio={studio} />
             <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
           </Progress>
         )}

@@ -57,11 +57,9 @@ export function PresetRow({
             <span>{words.presets.names[name]}</span>
             <span className="hint">
               {time === undefined
-                ? words.presets.size(
-                    presets[name].width,
-                    presets[name].height,
-                    presets[name].numInferenceSteps,
-                  )
+                ? presets.draft.width === presets.quality.width
+                  ? words.presets.steps(presets[name].numInferenceSteps)
+                  : `${presets[name].width} × ${presets[name].height}`
                 : words.range(time.low, time.high)}
             </span>
           </button>

@@ -40,9 +40,7 @@ function numbersOf(
       : left < 1
         ? words.progress.nearlyDone
         : words.progress.left(wholeSeconds(words, left))
-  return [step, words.progress.elapsed(wholeSeconds(words, elapsed)), rest]
-    .filter((part) => part !== '')
-    .join(' · ')
+  return [step, wholeSeconds(words, elapsed), rest].filter((part) => part !== '').join(' · ')
 }
 
 export interface ProgressProps {

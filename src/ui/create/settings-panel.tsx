@@ -64,6 +64,13 @@ function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean
   return sizes.some((size) => String(size.width) === width && String(size.height) === height)
 }
 
+function translated(
+  line: { text: string; isError: boolean } | undefined,
+  words: Words,
+): { text: string; isError: boolean } | undefined {
+  return line && { ...line, text: words.sentence(line.text) }
+}
+
 export function SettingsPanel({ form, values, checked, model, isSeedRandom }: SettingsPanelProps) {
   const words = useWords()
   useStore(form)
@@ -78,7 +85,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
       value: values[name],
       about: about.filter((part) => part !== '').join(' · '),
       onChange: (value: string) => form.change({ [name]: value }),
-      line: lineFor(name, LABELS[name], checked),
+      line: translated(lineFor(name, LABELS[name], checked), words),
       reset: touched.has(name)
         ? { label: text.reset(text.names[name]), act: () => form.reset(name) }
         : undefined,

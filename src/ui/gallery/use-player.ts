@@ -20,6 +20,8 @@ function timeOf(frame: number, fps: number): number {
 
 export function usePlayer(fps: number, frames: number, playsAtOnce: boolean): Player {
   const videos = useRef<(HTMLVideoElement | null)[]>([])
+  const attachers = useRef<RefCallback<HTMLVideoElement>[]>([])
+  const [attached, setAttached] = useState(0)
   const [frame, setFrame] = useState(0)
   const [isPlaying, setPlaying] = useState(playsAtOnce)
 
@@ -44,12 +46,14 @@ export function usePlayer(fps: number, frames: number, playsAtOnce: boolean): Pl
     }
     request = requestAnimationFrame(follow)
     return () => cancelAnimationFrame(request)
-  }, [all, isPlaying, fps, frames])
+  }, [all, isPlaying, attached, fps, frames])
 
   return {
-    attach: (index) => (video) => {
-      videos.current[index] = video
-    },
+    attach: (index) =>
+      (attachers.current[index] ??= (video) => {
+        videos.current[index] = video
+        setAttached((count) => count + 1)
+      }),
     frame,
     isPlaying,
     show(wanted) {

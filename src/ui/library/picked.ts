@@ -3,6 +3,8 @@ import type { NamedFile } from '../../protocol/model-source'
 
 declare global {
   interface Window {
+    /** Where the system opens files with the installed page. */
+    launchQueue?: { setConsumer(take: (launch: { files: readonly FileSystemHandle[] }) => void): void }
     showOpenFilePicker?(options?: { multiple?: boolean; id?: string }): Promise<FileSystemFileHandle[]>
   }
   interface DataTransferItem {
@@ -53,6 +55,12 @@ export function apart(files: readonly NamedFile[]): NamedFile[] {
     seen.set(name, count)
     return { name: count === 1 ? name : `${count}/${name}`, file }
   })
+}
+
+/** The files behind handles that the system hands over. */
+export async function filesOfHandles(handles: readonly FileSystemHandle[]): Promise<Picked> {
+  const files = await Promise.all(handles.map((handle) => filesOf(handle)))
+  return { files: apart(files.flat()), handles: [...handles] }
 }
 
 function filesOfEntry(entry: FileSystemEntry): Promise<NamedFile[]> {

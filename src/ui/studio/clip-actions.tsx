@@ -8,6 +8,9 @@ import { saveFile, shareFile, canShareFiles } from './save-file'
 import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
 
+/** Enough to choose from, and not too many to wait for. */
+const OTHER_SEEDS = [1, 2, 3, 4]
+
 export interface ClipActionsProps {
   studio: Studio
   facts: ClipFacts
@@ -67,6 +70,16 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       </button>
       {!isShort && (
         <>
+          <button
+            type="button"
+            className="chip"
+            onClick={() => {
+              queue.add(OTHER_SEEDS.map(() => ({ ...settings, seed: '' })))
+              announcer.say(words.queue.added(OTHER_SEEDS.length))
+            }}
+          >
+            {words.queue.seeds}
+          </button>
           <button type="button" className="chip" onClick={() => queue.add([settings])}>
             {words.clip.again}
           </button>

@@ -32,20 +32,23 @@ export interface Studio {
   take(reading: RecipeReading): void
 }
 
+/** Letters of a prompt that another app shares. */
+const MOST_SHARED = 4000
+
 export interface StudioOptions {
   session: Session
   shelf: Shelf
   entries: readonly CatalogueEntry[]
   files: StudioClient
   drawer: Drawer | undefined
-  /** Of the address, with its "#". */
-  hash: string
+  /** Its address. */
+  page: string
   /** Another tab has the queue: this one's is not kept. */
   isSecondTab?: boolean
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, hash, isSecondTab = false } = options
+  const { session, shelf, entries, files, drawer, page, isSecondTab = false } = options
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES)
   const form = createFormStore(session, drawer)
@@ -71,9 +74,12 @@ export function createStudio(options: StudioOptions): Studio {
         : { stages: time.stages, isMeasured: time.source === 'model' }
     },
   })
-  const link = readLink(hash)
+  const address = new URL(page)
+  const link = readLink(address.hash)
   const take = (reading: RecipeReading): void => form.recall(reading.settings)
   if (link?.ok === true) take(link.reading)
+  const shared = address.searchParams.get('prompt')
+  if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
   let lastEngine = session.get().engine
   session.subscribe(() => {
     const { engine } = session.get()

@@ -14,6 +14,8 @@ export const en = {
   duration: formatSeconds,
   pace: formatPace,
   range,
+  /** A sentence of the gate for settings, which speaks English. */
+  sentence: (text: string) => text,
   stages: STAGE_WORDS,
   problems: PROBLEM_TITLES,
   /** Advice before a sentence of the engine, which speaks English: where the page does too, there is none. */

@@ -29,7 +29,6 @@ export const create = {
     anyway: 'Draw it anyway',
   },
   estimate: {
-    about: (time: string) => `about ${time}`,
     aboutHere: (time: string) => `about ${time} on this machine`,
     memory: (size: string) => `${size} of GPU memory`,
     tooLarge: (needs: string, has: string) =>
@@ -37,12 +36,11 @@ export const create = {
     long: (time: string) =>
       `This takes about ${time}. Draft shows in a fraction of it whether the idea works.`,
     unknown: 'The first video shows how fast this machine is.',
-    guess: "An estimate from this machine's earlier videos.",
   },
   presets: {
     label: 'Quality',
-    names: { draft: 'Draft', standard: 'Standard', quality: 'Quality', own: 'Your own' },
-    size: (width: number, height: number, steps: number) => `${width} × ${height}, ${count(steps, 'step')}`,
+    names: { draft: 'Draft', standard: 'Standard', quality: 'Quality' },
+    steps: (steps: number) => count(steps, 'step'),
     about: {
       draft: 'Small and short: to try an idea.',
       standard: 'What the model is meant for.',

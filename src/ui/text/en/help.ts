@@ -50,12 +50,6 @@ export const help = {
     about: 'About',
     aboutText: (version: string) =>
       `Zoetrope ${version}, Apache-2.0. Wan 2.1 by Alibaba's Wan team, Apache-2.0. Built with React, onnxruntime-web, transformers.js, mp4-muxer, Mediabunny, gifenc, fflate and idb.`,
-    storage: (used: string, app: string) => `${used} stored, of it ${app} for the app itself.`,
-  },
-  install: {
-    text: 'Install Zoetrope: it opens like an app, works offline, and the browser keeps your clips.',
-    yes: 'Install',
-    no: 'Not now',
   },
   update: {
     text: 'A new version is ready. The page reloads; clips and queue stay.',
