@@ -1,0 +1,108 @@
+import { count } from './numbers'
+
+export const create = {
+  prompt: {
+    label: 'Prompt',
+    placeholder: 'A small green fish, drifting left under water',
+    empty: 'The prompt is empty: describe what the video should show.',
+    generate: 'Generate',
+    queue: 'Add to queue',
+    list: (lines: number) => `${count(lines, 'line')}: one video each`,
+    listHint: 'Queue each line as a video of its own',
+  },
+  enrich: {
+    button: 'Enrich',
+    hint: 'Writes the longer prompt that this model was trained on. You can edit it.',
+    working: 'Writing…',
+    undo: 'Back to what I wrote',
+    byBrowser: 'Written by the model in your browser. Nothing left this machine.',
+    byTemplate: 'Filled in from a template.',
+    failed: 'The model in your browser could not write it; a template did.',
+  },
+  mini: {
+    unknown: (words: string) => `Mini has never seen ${words}.`,
+    knows:
+      'Mini draws balls, boats, birds, fish, cars, balloons, rockets, stars, windmills and jellyfish. For anything else take Wan.',
+    short: 'Mini draws balls, boats, birds …; for anything else take Wan.',
+    askTitle: 'Mini cannot draw that',
+    models: 'See the models',
+    anyway: 'Draw it anyway',
+  },
+  estimate: {
+    aboutHere: (time: string) => `about ${time} on this machine`,
+    memory: (size: string) => `${size} of GPU memory`,
+    tooLarge: (needs: string, has: string) =>
+      `Too large for this GPU: it needs ${needs}, and ${has} may be used. Try a smaller size or fewer frames.`,
+    long: (time: string) =>
+      `This takes about ${time}. Draft shows in a fraction of it whether the idea works.`,
+    unknown: 'The first video shows how fast this machine is.',
+  },
+  presets: {
+    label: 'Quality',
+    names: { draft: 'Draft', standard: 'Standard', quality: 'Quality' },
+    steps: (steps: number) => count(steps, 'step'),
+    about: {
+      draft: 'Small and short: to try an idea.',
+      standard: 'What the model is meant for.',
+      quality: 'The best it can do, and the longest to wait for.',
+    },
+  },
+  settings: {
+    label: 'Settings',
+    summary: (width: number, height: number, seconds: string, steps: number) =>
+      `${width} × ${height}, ${seconds}, ${count(steps, 'step')}`,
+    size: 'Size',
+    shapes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
+    untrained: (sizes: string) => `The model was trained at ${sizes}; other sizes often come out worse.`,
+    advanced: 'Advanced',
+    random: 'random',
+    reset: (name: string) => `Reset ${name}`,
+    resetAll: 'Reset all settings',
+    names: {
+      prompt: 'Prompt',
+      negativePrompt: 'Negative prompt',
+      seed: 'Seed',
+      width: 'Width',
+      height: 'Height',
+      numFrames: 'Frames',
+      numInferenceSteps: 'Steps',
+      guidanceScale: 'Guidance',
+      shift: 'Shift',
+      sampler: 'Sampler',
+      cache: 'Cache',
+    },
+    about: {
+      prompt: '',
+      negativePrompt: 'What the picture should keep away from. It has an effect with guidance over 1.',
+      seed: 'The number that the noise is made from. The same seed and settings give the same video.',
+      width: 'Pixels.',
+      height: 'Pixels.',
+      numFrames: 'Pictures in the clip.',
+      numInferenceSteps:
+        'How often the model looks at the noise and takes some of it away. More is finer and slower.',
+      guidanceScale: 'How closely the video keeps to the prompt. Over 1 the model runs twice a step.',
+      shift: 'How much of the work goes into large shapes, before detail.',
+      sampler: 'The rule by which noise is taken away.',
+      cache: 'Leaves out steps that would change little.',
+    },
+    range: (low: number, high: number) => `${low} to ${high}`,
+    fewSteps: (title: string, low: number, high: number) =>
+      low === high ? `${title}, ${count(low, 'step')}` : `${title}, ${low} to ${high} steps`,
+    caches: { off: 'off: every step is run', easy: 'EasyCache: skips quiet steps' },
+    negativePlaceholder: 'what to keep out',
+  },
+  memory: {
+    title: 'GPU memory',
+    encode: 'Text encoder',
+    denoise: 'Transformer',
+    decode: 'Picture decoder',
+    atWork: (weights: string, work: string) => `${weights} weights + ${work} at work`,
+    format: 'Transformer in',
+    formats: { f16: '16 bits a weight', q8: '8 bits a weight', q4: '4 bits a weight' },
+    streamed: (format: string) => `${format}, two blocks at a time`,
+    peak: 'At most at once',
+    of: (some: string, all: string) => `${some} of ${all}`,
+  },
+  examples: 'Examples',
+  model: { label: 'Model' },
+}
