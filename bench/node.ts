@@ -1,10 +1,12 @@
-// The bench on Dawn in Node; bundled by test/bench.ts, and for other machines by test/bench-pack.ts.
+// The bench on Dawn in Node; bundled by bench/main.ts, and for other machines by bench/pack.ts.
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { nodeGpu, type AdapterName } from '../test/support/adapter'
 import { fitForOrt } from '../test/support/ort-in-node'
+import { writeSection } from '../tools/report-section'
 import { runBench } from './bench'
 import { parseOptions } from './options'
+import { optionsText, reportKey, reportSection } from './report'
 import type { BenchResult } from './result'
 import { writeResults } from './result-file'
 import { cells, COLUMNS, line } from './table'
@@ -24,6 +26,7 @@ const USAGE = `npm run bench -- [options]
                                           the engine's tuner picks for each row, or these; tuned on GPUs unless given
   --limit SECONDS                         no row begins later than so long after the start
   --out FILE                              the JSON array, rewritten after every row
+  --report FILE                           a Markdown table of this adapter in FILE, rewritten after every row; the rest of FILE stays
   --profile                               which kernels a row's time goes to, each timed by itself
   --alone                                 without onnxruntime-web
   --quick                                 fewer samples, no whole models
@@ -44,6 +47,7 @@ async function main(): Promise<void> {
       loops: { type: 'string' },
       limit: { type: 'string' },
       out: { type: 'string' },
+      report: { type: 'string' },
       quick: { type: 'boolean' },
       profile: { type: 'boolean' },
       alone: { type: 'boolean' },
@@ -59,9 +63,19 @@ async function main(): Promise<void> {
       `--adapter is "${values.adapter}"; it must be one of ${Object.keys(ADAPTERS).join(', ')}.`,
     )
   const print = values.json ? console.error : console.log
-  const { out } = values
+  const { out, report } = values
   const told: BenchResult[] = []
-  if (out !== undefined) writeResults(out, told) // so that a path that cannot be written is known before hours of work
+  const notes: string[] = []
+  let adapterText = ''
+  const save = (): void => {
+    if (out !== undefined) writeResults(out, told)
+    if (report !== undefined)
+      writeSection(
+        report,
+        reportKey(adapterText),
+        reportSection(adapterText, optionsText(process.argv.slice(2)), told, notes),
+      )
+  }
   await runBench(
     await nodeGpu(adapter),
     parseOptions(values),
@@ -69,19 +83,25 @@ async function main(): Promise<void> {
       onAdapter: (text) => {
         print(text)
         print(line(COLUMNS))
+        adapterText = text
+        save() // so that a path that cannot be written is known before hours of work
       },
       onResult: (result) => {
         print(line(cells(result)))
         told.push(result)
-        if (out !== undefined) writeResults(out, told)
+        save()
       },
-      onNote: (text) => print(`  ${text}`),
+      onNote: (text) => {
+        print(`  ${text}`)
+        notes.push(text)
+      },
       ...(values.verbose && {
         onTrace: (text) => console.error(`    ${(performance.now() / 1000).toFixed(1)} s ${text}`),
       }),
     },
     fitForOrt,
   )
+  save() // with the notes of the last row
   if (values.json) console.log(JSON.stringify(told, null, 1))
 }
 

@@ -27,7 +27,7 @@ const server = await createServer({
   appType: 'custom',
   logLevel: 'warn',
 })
-const module = (await server.ssrLoadModule('/test/judge/make-clips.ts')) as { makeClips: typeof makeClips }
+const module = (await server.ssrLoadModule('/tools/judge/make-clips.ts')) as { makeClips: typeof makeClips }
 const adapter = installedAdapters().includes('llvmpipe') ? 'llvmpipe' : (installedAdapters()[0] ?? 'system')
 await module.makeClips({
   prompts,

@@ -4,6 +4,7 @@ import { absoluteChange } from '../src/gpu/kernels/absolute_change'
 import { attention } from '../src/gpu/kernels/attention'
 import { causalConv3d, uploadConv, type ConvShape } from '../src/gpu/kernels/causal_conv3d'
 import { channelRmsNorm } from '../src/gpu/kernels/channel_rms_norm'
+import { frameToI420 } from '../src/gpu/kernels/frame_to_i420'
 import { frameToLatents } from '../src/gpu/kernels/frame_to_latents'
 import { frameToRgba } from '../src/gpu/kernels/frame_to_rgba'
 import { latentsToFrame } from '../src/gpu/kernels/latents_to_frame'
@@ -18,10 +19,11 @@ import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
 import { silu } from '../src/gpu/kernels/silu'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
 import { MATRIX_UNITS } from '../src/gpu/matrix-units'
-import { reserveLinear } from '../src/gpu/matrix'
+import { reserveLinear, type LinearWeight } from '../src/gpu/matrix'
 import { dryOps, type Ops } from '../src/gpu/ops'
 import { composeShader, type Given } from '../src/gpu/shader-source'
 import type { DType, Tensor } from '../src/gpu/tensor'
+import { strideOf, type WeightFormat } from '../src/weights/quant/pack'
 import { FAMILIES, runnableVariants, type Variants } from '../src/gpu/variants'
 
 /** A shader as a wrapper asks for it. */
@@ -47,9 +49,13 @@ function tensor(ops: Ops, shape: readonly number[], dtype: DType = ops.storage):
   return ops.create(shape, dtype, 'example')
 }
 
+function matrix(ops: Ops, cols: number, format: WeightFormat): LinearWeight {
+  return reserveLinear(ops, { format, rows: 12, cols, stride: strideOf(cols) }, 'w')
+}
+
 /** Products of 5 tokens with a matrix [12, cols], of each format, from and to each type. */
 function products(): Example[] {
-  const each = (run: (ops: Ops, x: Tensor, cols: number, format: (typeof FORMATS)[number]) => unknown) =>
+  const each = (run: (ops: Ops, x: Tensor, cols: number, format: WeightFormat) => unknown) =>
     FORMATS.flatMap((format) =>
       [32, 31].flatMap((cols) =>
         STORAGES.flatMap((dtype) =>
@@ -64,14 +70,14 @@ function products(): Example[] {
   return [
     ...STORAGES.flatMap((dtype) =>
       each((ops, x, cols, format) =>
-        linear(ops, x, reserveLinear(ops, 12, cols, format, 'w'), 'y', {
+        linear(ops, x, matrix(ops, cols, format), 'y', {
           dtype: ops.storage === 'f16' ? dtype : 'f32',
         }),
       ),
     ),
-    ...each((ops, x, cols, format) => linearQkv(ops, x, [reserveLinear(ops, 12, cols, format, 'w')], 'y')),
+    ...each((ops, x, cols, format) => linearQkv(ops, x, [matrix(ops, cols, format)], 'y')),
     ...each((ops, x, cols, format) =>
-      addLinear(ops, tensor(ops, [5, 12], 'f32'), x, reserveLinear(ops, 12, cols, format, 'w')),
+      addLinear(ops, tensor(ops, [5, 12], 'f32'), x, matrix(ops, cols, format)),
     ),
   ]
 }
@@ -129,6 +135,7 @@ function others(): Example[] {
     (ops) => channelRmsNorm(ops, tensor(ops, [2, 2, 96]), tensor(ops, [96], 'f32'), { silu: true }, 'y'),
     (ops) =>
       frameToLatents(ops, tensor(ops, [2, 2, 4]), statistics(ops), tensor(ops, [4, 1, 2, 2], 'f32'), 0),
+    (ops) => frameToI420(ops, tensor(ops, [2, 2, 3]), 'y'),
     (ops) => frameToRgba(ops, tensor(ops, [2, 2, 3]), 'y'),
     (ops) => latentsToFrame(ops, tensor(ops, [4, 1, 2, 2], 'f32'), statistics(ops), 0, 'y'),
     (ops) => layerNorm(ops, tensor(ops, [3, 8], 'f32'), tensor(ops, [2, 8], 'f32'), 1e-6, 'y'),

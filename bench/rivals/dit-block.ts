@@ -2,7 +2,7 @@
 import type { GraphWeight } from '../../src/models/umt5/onnx-model'
 import type { Storage } from '../../src/gpu/device'
 import type { DitConfig } from '../../src/models/wan-dit/config'
-import { readLinear } from '../../src/weights/matrix'
+import { matrixOf } from '../../src/weights/matrix'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { floatWeight } from '../ort'
 import { nBitsWeights } from '../ort-weights'
@@ -52,7 +52,11 @@ export async function blockWeights(
   for (const name of LINEARS) {
     const [rows, cols] = name === 'ffn.0' ? [F, D] : name === 'ffn.2' ? [D, F] : [D, D]
     weights.push(
-      ...nBitsWeights(name, await readLinear(file, `${BLOCK}.${name}.weight`, rows, cols, 'q8'), storage),
+      ...nBitsWeights(
+        name,
+        await matrixOf(file, `${BLOCK}.${name}.weight`, rows, cols, 'q8').read(),
+        storage,
+      ),
     )
     float(`${name}.bias`, await file.floats(`${BLOCK}.${name}.bias`), rows)
   }

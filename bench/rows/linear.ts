@@ -161,7 +161,7 @@ function sizedResidual(product: Product): Sized {
       const x = random(ops, [L, K], 1, 'x')
       const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
       const gate = ops.upload(new Float32Array(N).fill(1), [1, N], 'f32', 'gate')
-      const none = ops.upload(new Float32Array(N), [1, N], 'f32', 'e')
+      const none = ops.upload(new Float32Array(N), [1, 1, N], 'f32', 'e')
       const residual = random32(ops, [L, N], 3, 'residual')
       const extra: Tensor[] = []
       const call = (): Tensor => (

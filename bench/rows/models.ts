@@ -59,7 +59,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
       const weights = await loadDit(planLoader(ops, file, format), config)
       const x = ops.create(latents, 'f32', 'latents')
       const keys = await embedContext(dryOps('f32', Infinity), weights, config, context) // once a prompt, not once a pass
-      await forward(ops, { config, weights }, x, TIMESTEP, keys, uploadRotation(ops, config, x))
+      await forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, uploadRotation(ops, config, x))
     }),
     bytes: 0,
     bound: 'fma' as const,
@@ -79,7 +79,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
           taps.set(name, await ops.read(tensor))
       }
       const predict = async (options = {}): Promise<Tensor> =>
-        forward(ops, { config, weights }, x, TIMESTEP, keys, rotation, options)
+        forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, rotation, options)
       const told: BlockValues = {
         value: (name) => taps.get(name)!,
         k: await ops.read(keys.layers[0]!.k),

@@ -1,7 +1,7 @@
-// residual = residual + gate · (x · weightᵀ + bias), gate = modulation[gate_row] + e[gate_row mod E] or 1
-// x [L, K] x_scalar, weight [N, K] packed with scales, bias [N], modulation [R, N], e [E, N] f32 -> residual [L, N] f32, in place
+// residual = residual + gate · (x · weightᵀ + bias), gate = modulation[gate_row] + e[t, gate_row mod E] or 1
+// x [L, K] x_scalar, weight [N, K] packed with scales, bias [N], modulation [R, N], e [T, E, N] f32, time_rows [L] -> residual [L, N] f32
 // One workgroup computes a tile of T tokens by R outputs: grid (ceil(N / R), ceil(L / T), 1).
-// stride is K rounded up to 32; gate_row is below R; gated is 0 where the gate is 1.
+// stride is K rounded up to 32; gate_row is below R; gated is 0 where the gate is 1; t: see modulation.
 // Reference: test/reference/linear.ts
 //! slot loop (linear/loops/*): linear_tile(first_token, first_row, lane)
 //! slot inputs (linear/inputs/*): x_element, fetch_x4(at), unpack_x4(fetched, col)
@@ -18,6 +18,8 @@ struct Params {
   gated: u32,
   gate_row: u32,
   e_rows: u32,
+  first_token: u32,
+  row_tokens: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<x_element>;
@@ -26,17 +28,19 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> modulation: array<f32>;
 @group(0) @binding(5) var<storage, read> e: array<f32>;
-@group(0) @binding(6) var<storage, read_write> residual: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(6) var<storage, read> time_rows: array<u32>;
+@group(0) @binding(7) var<storage, read_write> residual: array<f32>;
+@group(0) @binding(8) var<uniform> params: Params;
 
 fn store4(token: u32, row: u32, sums: vec4<f32>) {
   if (token >= params.tokens) {
     return;
   }
+  let time = time_row(token);
   for (var i = 0u; i < 4u && row + i < params.rows; i++) {
     var gate = 1.0;
     if (params.gated != 0u) {
-      gate = modulation_at(params.gate_row, row + i, params.rows);
+      gate = modulation_at(time, params.gate_row, row + i, params.rows);
     }
     residual[token * params.rows + row + i] += gate * (sums[i] + bias[row + i]);
   }

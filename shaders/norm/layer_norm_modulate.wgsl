@@ -1,7 +1,7 @@
 // y = (x - mean(x)) / sqrt(var(x) + eps) * (unit + m[scale_row]) + m[shift_row], m = modulation + e
-// x [L, D] f32, modulation [R, D] f32, e [E, D] f32 -> y [L, D] scalar. Row r of m has row r mod E of e.
+// x [L, D] f32, modulation [R, D] f32, e [T, E, D] f32, time_rows [L] -> y [L, D] scalar. Row r of m has row r mod E of e[t].
 // One workgroup normalises ROWS rows: grid (ceil(L / ROWS), 1, 1).
-// scale_row and shift_row are below R. unit is 1 for adaLN; an affine LayerNorm has unit 0 and no e: E is 0.
+// scale_row and shift_row are below R. unit is 1 for adaLN; an affine LayerNorm has unit 0 and no e: E is 0. t: see modulation.
 // Reference: test/reference/layer_norm_modulate.ts
 //! slot row_sum (norm/row_sums/*): row_sum(lane, value)
 //! given scalar, LANES, ROWS, INVOCATIONS
@@ -14,6 +14,8 @@ struct Params {
   scale_row: u32,
   shift_row: u32,
   e_rows: u32,
+  first_token: u32,
+  row_tokens: u32,
   unit: f32,
   eps: f32,
 }
@@ -21,8 +23,9 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> modulation: array<f32>;
 @group(0) @binding(2) var<storage, read> e: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<scalar>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> time_rows: array<u32>;
+@group(0) @binding(4) var<storage, read_write> y: array<scalar>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
@@ -41,8 +44,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     squares += centred * centred;
   }
   let inverse = inverseSqrt(row_sum(lane, squares) / f32(params.dim) + params.eps);
+  let time = time_row(min(row, params.rows - 1u));
   for (var i = lane; i < dim; i += LANES) {
-    let scale = params.unit + modulation_at(params.scale_row, i, params.dim);
-    y[start + i] = scalar((x[start + i] - mean) * inverse * scale + modulation_at(params.shift_row, i, params.dim));
+    let scale = params.unit + modulation_at(time, params.scale_row, i, params.dim);
+    y[start + i] = scalar((x[start + i] - mean) * inverse * scale + modulation_at(time, params.shift_row, i, params.dim));
   }
 }

@@ -8,13 +8,15 @@ import { ROOT } from './build'
 import type { ListedFiles } from './serve'
 
 export type ChosenModel =
-  | { kind: 'manifest'; folder: string; manifest: ModelManifest }
+  | { kind: 'manifest'; files: ListedFiles; manifest: ModelManifest }
   /** Which file is what, the page finds out. */
   | { kind: 'raw'; files: ListedFiles }
 
 const MAX_DEPTH = 4
 const MAX_FILES = 2000
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
+/** What a model may be read from: weights, blobs of a cache that have no ending, numbers, vocabularies. Nothing else is served. */
+const OF_A_MODEL = /(\.(safetensors|sft|gguf|pt|pth|bin|ckpt|json|model)|(^|\/)[^./]+)$/i
 
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false })
@@ -40,7 +42,10 @@ function rawFiles(places: readonly string[]): ListedFiles {
     void files.set(files.has(name) ? `${place + 1}/${name}` : name, path)
   places.forEach((place, i) => {
     if (statOf(place)?.isDirectory())
-      for (const path of filesUnder(place)) add(relative(place, path).replaceAll(sep, '/'), path, i)
+      for (const path of filesUnder(place)) {
+        const name = relative(place, path).replaceAll(sep, '/')
+        if (OF_A_MODEL.test(name)) add(name, path, i)
+      }
     else add(basename(place), place, i)
   })
   if (files.size > MAX_FILES)
@@ -53,7 +58,10 @@ function rawFiles(places: readonly string[]): ListedFiles {
 function readManifest(folder: string): ChosenModel {
   const file = join(folder, 'manifest.json')
   try {
-    return { kind: 'manifest', folder, manifest: parseManifest(JSON.parse(readFileSync(file, 'utf8')), file) }
+    const manifest = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
+    const names = [basename(file), ...manifest.files.map(({ path }) => path)]
+    const files = new Map(names.map((name) => [name, join(folder, name)]))
+    return { kind: 'manifest', files: { title: folder, files }, manifest }
   } catch (error) {
     throw new UsageError(
       error instanceof SyntaxError

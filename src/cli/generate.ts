@@ -47,11 +47,7 @@ async function makeFilm(
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
-  const place =
-    model.kind === 'manifest'
-      ? { mounts: { [MODEL_PATH]: model.folder } }
-      : { lists: { [MODEL_PATH]: model.files } }
-  const server = await serveFolder({ root: DIST, ...place })
+  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files } })
   const line = progressLine(process.stderr)
   try {
     const browser = await launchBrowser()

@@ -1,9 +1,11 @@
 // A static server for the built page, with the headers of a careful host. Local connections only.
-import { createReadStream, realpathSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, sep } from 'node:path'
+import { extname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { headersFor, SECURITY_HEADERS } from './headers'
+import { openBelow, openNamed, sizeOf, type ServedFile } from './serve/open-file'
+import { parseRange } from './serve/range'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -37,115 +39,171 @@ export interface ListedFiles {
 export interface ServeOptions {
   /** The folder behind `/`. */
   root: string
-  /** Folders behind paths of their own: `/model/` → folder. */
-  mounts?: Readonly<Record<string, string>>
-  /** Files behind paths of their own, with a `files.json` that lists them. */
+  /** Files behind paths of their own, and no others, with a `files.json` that lists them: `/model/` → files. */
   lists?: Readonly<Record<string, ListedFiles>>
   /** 0 takes any free port. */
   port?: number
+  limits?: Partial<ServeLimits>
 }
 
-interface Found {
-  path: string
-  size: number
-  /** Changes when the file does. */
-  etag: string
+/** What one request may take. */
+export interface ServeLimits {
+  /** Milliseconds until the head of a request is there. */
+  headMs: number
+  /** Milliseconds in which nothing moves on a connection. */
+  idleMs: number
+  /** Bytes of a request's head, its address among them. */
+  headBytes: number
+  connections: number
 }
 
-function foundAt(path: string | undefined): Found | undefined {
-  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
-  return path !== undefined && stat?.isFile()
-    ? { path, size: stat.size, etag: `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"` }
-    : undefined
-}
+const LIMITS: ServeLimits = { headMs: 10_000, idleMs: 120_000, headBytes: 16_384, connections: 128 }
 
 /** Pages that have an address without an ending. */
 const PAGES: Readonly<Record<string, string>> = { '/bench': '/bench.html' }
 
-/** The file of a request, never one outside its folder. */
-function findFile(urlPath: string, { root, mounts = {} }: ServeOptions): Found | undefined {
-  const mount = Object.keys(mounts).find((prefix) => urlPath.startsWith(prefix))
-  const folder = realpathSync(mount === undefined ? root : (mounts[mount] ?? root))
-  const rest = mount === undefined ? urlPath : urlPath.slice(mount.length)
+/** Names of this machine. A page of another site that has its name lead here gives its own. */
+const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i
+
+interface Refusal {
+  status: number
+  /** Without its full stop. */
+  why: string
+  headers?: Record<string, string>
+}
+
+/** The decoded path of a request; `undefined` where it has none. */
+function pathOf({ url = '' }: IncomingMessage): string | undefined {
+  const [raw = ''] = url.split(/[?#]/, 1)
+  if (!raw.startsWith('/')) return undefined // the address of a proxy
   try {
-    const path = realpathSync(join(folder, rest.endsWith('/') || rest === '' ? `${rest}index.html` : rest))
-    return path.startsWith(folder + sep) ? foundAt(path) : undefined
+    return decodeURIComponent(raw)
   } catch {
-    return undefined // no such file
+    return undefined
   }
 }
 
-function listOf({ title, files }: ListedFiles): string {
-  return JSON.stringify({
-    title,
-    files: Array.from(files, ([path, place]) => ({ path, bytes: foundAt(place)?.size ?? 0 })),
-  })
+function refusalOf(request: IncomingMessage): Refusal | undefined {
+  const { method, headers } = request
+  if (!OWN_HOST.test(headers.host ?? ''))
+    return { status: 421, why: 'This server answers to localhost and 127.0.0.1 alone' }
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, why: 'Files are read here, and nothing else', headers: { allow: 'GET, HEAD' } }
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0)
+    return { status: 413, why: 'A request for a file has no body' }
+  return undefined
 }
 
-interface Part {
-  start: number
-  /** Inclusive. */
-  end: number
+function refuse(request: IncomingMessage, response: ServerResponse, { status, why, headers }: Refusal): void {
+  const text = `${status}: ${why}.\n`
+  response
+    .writeHead(status, {
+      ...SECURITY_HEADERS,
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': String(Buffer.byteLength(text)),
+      connection: 'close',
+      ...headers,
+    })
+    .end(request.method === 'HEAD' ? undefined : text, () => request.destroy()) // a body is not waited for
 }
 
-/** `bytes=a-b`, `bytes=a-` and `bytes=-n`; "unsatisfiable" where it lies outside. */
-export function parseRange(header: string | undefined, size: number): Part | 'unsatisfiable' | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
-  if (match === null) return undefined
-  const [, from = '', to = ''] = match
-  if (from === '' && to === '') return undefined
-  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from)
-  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
-  return start > end || start >= size ? 'unsatisfiable' : { start, end }
+async function listOf({ title, files }: ListedFiles): Promise<string> {
+  const sized = Array.from(files, async ([path, place]) => ({ path, bytes: (await sizeOf(place)) ?? 0 }))
+  return JSON.stringify({ title, files: await Promise.all(sized) })
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, options: ServeOptions): void {
-  const refuse = (status: number, headers: Record<string, string> = {}): void => {
-    response
-      .writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'text/plain', ...headers })
-      .end(`${status}\n`)
-  }
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, { allow: 'GET, HEAD' })
-  let path: string
+/** Sends the file, or the part that was asked for; closes its handle, also where whoever asked has gone. */
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  file: ServedFile,
+): Promise<void> {
+  const { handle, size, etag } = file
   try {
-    path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)
-  } catch {
-    return refuse(400)
+    const { range, 'if-range': condition } = request.headers
+    const isWhole = request.method === 'HEAD' || (condition !== undefined && condition !== etag)
+    const part = isWhole ? undefined : parseRange(range, size)
+    if (part === 'unsatisfiable')
+      return refuse(request, response, {
+        status: 416,
+        why: `One range within the file's ${size} bytes is sent`,
+        headers: { 'content-range': `bytes */${size}` },
+      })
+    const { start, end } = part ?? { start: 0, end: size - 1 }
+    const length = end - start + 1
+    response.writeHead(part === undefined ? 200 : 206, {
+      ...headersFor(path),
+      'content-type': TYPES[extname(file.path)] ?? 'application/octet-stream',
+      'content-length': String(length),
+      'accept-ranges': 'bytes',
+      etag,
+      // Names with a hash never change; the rest is asked for again.
+      'cache-control': path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...(part === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${size}` }),
+    })
+    if (request.method === 'HEAD' || length === 0) return void response.end()
+    const bytes = handle.createReadStream({ start, end, autoClose: false })
+    await pipeline(bytes, response)
+    if (bytes.bytesRead < length) request.socket.destroy() // it was cut meanwhile: who asked must not wait for the rest
+  } finally {
+    await handle.close()
   }
-  if (path.includes('\0')) return refuse(404)
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServeOptions,
+): Promise<void> {
+  const refusal = refusalOf(request)
+  if (refusal !== undefined) return refuse(request, response, refusal)
+  const path = pathOf(request)
+  if (path === undefined) return refuse(request, response, { status: 400, why: 'That is no address' })
   const [prefix = '', listed] =
     Object.entries(options.lists ?? {}).find(([each]) => path.startsWith(each)) ?? []
   const name = path.slice(prefix.length)
   if (listed && name === LIST) {
     response
       .writeHead(200, { ...SECURITY_HEADERS, 'content-type': TYPES['.json'], 'cache-control': 'no-store' })
-      .end(listOf(listed))
+      .end(request.method === 'HEAD' ? undefined : await listOf(listed))
     return
   }
-  const file = listed ? foundAt(listed.files.get(name)) : findFile(PAGES[path] ?? path, options)
-  if (file === undefined) return refuse(404)
-  const part = parseRange(request.headers.range, file.size)
-  if (part === 'unsatisfiable') return refuse(416, { 'content-range': `bytes */${file.size}` })
-  const { start, end } = part ?? { start: 0, end: file.size - 1 }
-  response.writeHead(part === undefined ? 200 : 206, {
-    ...headersFor(path),
-    'content-type': TYPES[extname(file.path)] ?? 'application/octet-stream',
-    'content-length': String(end - start + 1),
-    'accept-ranges': 'bytes',
-    etag: file.etag,
-    // Names with a hash never change; the rest is asked for again.
-    'cache-control': path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-    ...(part === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${file.size}` }),
-  })
-  if (request.method === 'HEAD' || file.size === 0) response.end()
-  else
-    createReadStream(file.path, { start, end })
-      .on('error', () => response.destroy())
-      .pipe(response)
+  const place = listed?.files.get(name)
+  const file = listed
+    ? place === undefined
+      ? undefined
+      : await openNamed(place)
+    : await openBelow(options.root, PAGES[path] ?? path)
+  if (file === 'no-folder')
+    return refuse(request, response, {
+      status: 503,
+      why: "The page's files are gone. End this server and start it again; it builds them",
+    })
+  if (file === undefined)
+    return refuse(request, response, { status: 404, why: 'There is no file of that name here' })
+  await send(request, response, path, file)
 }
 
 export function serveFolder(options: ServeOptions): Promise<Served> {
-  const server = createServer((request, response) => answer(request, response, options))
+  const { headMs, idleMs, headBytes, connections } = { ...LIMITS, ...options.limits }
+  const server = createServer(
+    {
+      maxHeaderSize: headBytes,
+      headersTimeout: headMs,
+      requestTimeout: 2 * headMs,
+      connectionsCheckingInterval: Math.min(1000, headMs),
+    },
+    (request, response) => {
+      answer(request, response, options).catch(() => {
+        // Whoever asked has gone, or the disk failed: one request ends, not the server.
+        if (response.headersSent) request.socket.destroy()
+        else refuse(request, response, { status: 500, why: 'The file could not be read' })
+      })
+    },
+  )
+  server.maxConnections = connections
+  server.setTimeout(idleMs)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', () => {

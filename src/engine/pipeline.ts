@@ -194,8 +194,8 @@ function createEngine(
           fileLoader(ops, files.vae, 'f16', signal),
           manifest,
           latents,
-          async (rgba) => {
-            await video.addFrame(rgba)
+          async (i420) => {
+            await video.addFrame(i420)
             clock.step(++done)
           },
           { signal },

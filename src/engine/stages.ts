@@ -1,5 +1,5 @@
 // The stages of a clip that run on our kernels. Each takes Ops: a device's to make the clip, a plan's to count its bytes.
-import { frameToRgba } from '../gpu/kernels/frame_to_rgba'
+import { latentsToFrame } from '../gpu/kernels/latents_to_frame'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { GenerationSettings } from '../protocol/settings'
@@ -11,9 +11,10 @@ import { gaussianNoise } from '../sampling/rng'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
 import { createSampler } from '../sampling/samplers'
 import { latentFrames } from '../models/wan-vae/config'
-import { decode } from '../models/wan-vae/decoder'
+import { DECODER_START, decodeFrame, type DecoderState } from '../models/wan-vae/decoder'
 import { loadDecoder, releaseDecoder } from '../models/wan-vae/weights'
 import type { WeightLoader } from '../models/blocks/weight-loader'
+import { decodeFrames, type FrameDecoder } from './decode-frames'
 
 /** Latent channels, frames, height, width. */
 export type LatentShape = readonly [number, number, number, number]
@@ -97,35 +98,22 @@ async function denoiseWith(
   return latents
 }
 
-/** Latents to frames of RGBA bytes, in order, with the VAE decoder on the GPU only as long as that takes. */
+/** Latents to frames of I420 bytes, in order, with the VAE decoder on the GPU only as long as that takes. */
 export async function decodeStage(
   loader: WeightLoader,
   manifest: ModelManifest,
   latents: Tensor,
-  onFrame: (rgba: Uint8Array<ArrayBuffer>) => Promise<void>,
+  onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
   { signal, onLoaded }: { readonly signal?: AbortSignal; readonly onLoaded?: () => void } = {},
 ): Promise<void> {
   const { ops } = loader
   const weights = await loadDecoder(loader, manifest.config.vae)
   onLoaded?.()
-  /** Frames go out while the GPU decodes those of the next latent frame. */
-  let going: Promise<void> = Promise.resolve()
-  for await (const frames of decode(ops, weights, latents, signal)) {
-    const images = frames.map((frame) => {
-      const rgba = frameToRgba(ops, frame, 'rgba')
-      const bytes = ops.readLater(rgba)
-      ops.release(frame, rgba)
-      return bytes
-    })
-    await ops.drain(signal)
-    await going
-    going = inTurn(images, onFrame)
-    going.catch(() => {}) // Thrown in the next turn.
+  const decoder: FrameDecoder<DecoderState> = {
+    start: DECODER_START,
+    decode: (z, t, state) =>
+      decodeFrame(ops, weights, latentsToFrame(ops, z, weights.statistics, t, 'vae.latents'), state),
   }
-  await going
+  await decodeFrames(ops, decoder, latents, onFrame, signal)
   releaseDecoder(ops, weights)
-}
-
-async function inTurn<T>(coming: readonly Promise<T>[], use: (each: T) => Promise<void>): Promise<void> {
-  for (const each of coming) await use(await each)
 }

@@ -1,4 +1,5 @@
-import { BLOCK, rowWords, strideOf, type PackedWeight, type WeightFormat } from '../weights/quant/pack'
+import type { Matrix } from '../weights/matrix'
+import { packedWords, type PackedWeight, type WeightFormat } from '../weights/quant/pack'
 import type { Ops } from './ops'
 import type { Tensor } from './tensor'
 
@@ -34,20 +35,11 @@ export function uploadLinear(
 }
 
 /** The memory of `uploadLinear` with unspecified contents: for a plan. */
-export function reserveLinear(
-  ops: Ops,
-  rows: number,
-  cols: number,
-  format: WeightFormat,
-  label: string,
-): LinearWeight {
-  const stride = strideOf(cols)
-  const blocks = (rows * stride) / BLOCK
-  const data = ops.create([rows * rowWords(cols, format)], 'u32', label)
-  const scales =
-    format === 'f16'
-      ? data
-      : ops.create([format === 'q8' ? Math.ceil(blocks / 2) : blocks], 'u32', `${label}.scales`)
+export function reserveLinear(ops: Ops, matrix: Omit<Matrix, 'name' | 'read'>, label: string): LinearWeight {
+  const { format, rows, cols, stride } = matrix
+  const size = packedWords(rows, cols, format)
+  const data = ops.create([size.data], 'u32', label)
+  const scales = size.scales > 0 ? ops.create([size.scales], 'u32', `${label}.scales`) : data
   return { format, rows, cols, stride, data, scales, bias: ops.create([rows], 'f32', `${label}.bias`) }
 }
 

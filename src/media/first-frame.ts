@@ -5,8 +5,8 @@ import type { EncodedFrame } from './mp4-writer'
 const BLACK = 12 // of 255, mean over the picture
 const TIMEOUT_MS = 5_000
 
-/** Mean of red, green and blue over the picture, 0 … 255. */
-export function meanLevel(rgba: Uint8Array): number {
+/** Mean of red, green and blue over a picture of RGBA bytes, 0 … 255. */
+export function meanLevelRgba(rgba: Uint8Array): number {
   let sum = 0
   for (let i = 0; i < rgba.length; i += 4) sum += (rgba[i] ?? 0) + (rgba[i + 1] ?? 0) + (rgba[i + 2] ?? 0)
   return rgba.length === 0 ? 0 : sum / (rgba.length / 4) / 3
@@ -56,7 +56,7 @@ export async function checkFirstFrame(
   if (config === undefined || typeof VideoDecoder === 'undefined') return
   const decoded = await decodeFirst(sample, config)
   if (decoded === undefined) return
-  const level = meanLevel(decoded)
+  const level = meanLevelRgba(decoded)
   if (isWronglyBlack(inputLevel, level)) {
     throw new ZoetropeError(
       'video-broken',

@@ -1,14 +1,14 @@
 import { ZoetropeError } from '../protocol/errors'
 import type { Codec } from './codecs'
 import { timestampOf, type EncodedFrame } from './mp4-writer'
-import { i420Size, toI420, VIDEO_COLOURS } from './yuv'
+import { i420Size, VIDEO_COLOURS } from './yuv'
 
 const QUEUE_LIMIT = 4 // frames inside the encoder; more would only hold memory
 const KEY_FRAME_SECONDS = 4
 
 export interface FrameEncoder {
-  /** Resolves when the encoder has room for the next frame. `rgba` may be reused at once. */
-  encode(rgba: Uint8Array): Promise<void>
+  /** Resolves when the encoder has taken the next frame, whose bytes may then be reused. */
+  encode(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** Resolves when every frame has come out. */
   flush(): Promise<void>
   close(): void
@@ -21,8 +21,7 @@ export function openEncoder(
   onFrame: (frame: EncodedFrame) => void,
 ): FrameEncoder {
   const { width, height } = config
-  const byteLength = width * height * 4
-  const yuv = new Uint8Array(i420Size(width, height)) // VideoFrame copies it
+  const byteLength = i420Size(width, height)
   let count = 0
   let failure: ZoetropeError | undefined
 
@@ -55,15 +54,14 @@ export function openEncoder(
   }
 
   return {
-    async encode(rgba) {
-      if (rgba.byteLength !== byteLength)
+    async encode(i420) {
+      if (i420.byteLength !== byteLength)
         throw new Error(
-          `A frame of ${width}×${height} has ${byteLength} bytes; this one has ${rgba.byteLength}.`,
+          `A frame of ${width}×${height} has ${byteLength} bytes; this one has ${i420.byteLength}.`,
         )
       await roomInQueue()
       const timestamp = timestampOf(count, fps)
-      toI420(rgba, width, height, yuv)
-      const frame = new VideoFrame(yuv, {
+      const frame = new VideoFrame(i420, {
         format: 'I420',
         colorSpace: VIDEO_COLOURS,
         codedWidth: width,

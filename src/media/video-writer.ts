@@ -1,8 +1,9 @@
 import type { Recipe } from '../protocol/settings'
 import { chooseCodec } from './codecs'
-import { checkFirstFrame, meanLevel } from './first-frame'
+import { checkFirstFrame } from './first-frame'
 import { openEncoder } from './frame-encoder'
 import { openMp4, type EncodedFrame } from './mp4-writer'
+import { meanLevel } from './yuv'
 
 export interface VideoOptions {
   /** Pixels, even. */
@@ -14,8 +15,8 @@ export interface VideoOptions {
 
 export interface VideoWriter {
   readonly codec: string
-  /** One frame, width * height * 4 bytes, free for reuse when this resolves. */
-  addFrame(rgba: Uint8Array): Promise<void>
+  /** One frame of I420 bytes, free for reuse when this resolves. */
+  addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** The complete file. */
   finish(): Promise<Uint8Array<ArrayBuffer>>
   /** Ends a clip that nobody wants any more. */
@@ -48,10 +49,10 @@ export async function openVideoWriter(options: VideoOptions): Promise<VideoWrite
   })
   return {
     codec: codec.name,
-    async addFrame(rgba) {
-      if (added === 0) firstLevel = meanLevel(rgba)
+    async addFrame(i420) {
+      if (added === 0) firstLevel = meanLevel(i420, width, height)
       added += 1
-      await encoder.encode(rgba)
+      await encoder.encode(i420)
     },
     async finish() {
       try {

@@ -1,6 +1,6 @@
-// RGB to the video's own colours, by ourselves: browsers differ in matrix and range, and players trust only BT.709 in the limited range.
+// The video's own colours: browsers differ in matrix and range, and players trust only BT.709 in the limited range.
 
-/** What the encoder is told of these bytes. */
+/** The colours of the frames that the encoder gets. */
 export const VIDEO_COLOURS: VideoColorSpaceInit = {
   primaries: 'bt709',
   transfer: 'bt709',
@@ -14,37 +14,28 @@ const GREEN = 0.7152
 const BLUE = 0.0722
 const LUMA_SCALE = 219 / 255
 const CHROMA_SCALE = 224 / 255
-const CB = CHROMA_SCALE / (2 * (1 - BLUE))
-const CR = CHROMA_SCALE / (2 * (1 - RED))
 
+/** Bytes of a frame: planes Y [height, width], U and V [height / 2, width / 2]. Even sides. */
 export function i420Size(width: number, height: number): number {
   return (width * height * 3) / 2
 }
 
-/** `rgba`, width * height * 4 → planes Y [height, width], U and V [height / 2, width / 2]. Even sides. */
-export function toI420(rgba: Uint8Array, width: number, height: number, out: Uint8Array): void {
-  const half = width / 2
-  const uStart = width * height
-  const vStart = uStart + half * (height / 2)
-  for (let y = 0; y < height; y += 2) {
-    for (let x = 0; x < width; x += 2) {
-      let red = 0
-      let green = 0
-      let blue = 0
-      for (let corner = 0; corner < 4; corner++) {
-        const pixel = (y + (corner >> 1)) * width + x + (corner & 1)
-        const r = rgba[pixel * 4] ?? 0
-        const g = rgba[pixel * 4 + 1] ?? 0
-        const b = rgba[pixel * 4 + 2] ?? 0
-        out[pixel] = 16.5 + LUMA_SCALE * (RED * r + GREEN * g + BLUE * b) // + 0.5: the array cuts
-        red += r
-        green += g
-        blue += b
-      }
-      const luma = RED * red + GREEN * green + BLUE * blue
-      const chroma = (y / 2) * half + x / 2
-      out[uStart + chroma] = 128.5 + (CB * (blue - luma)) / 4
-      out[vStart + chroma] = 128.5 + (CR * (red - luma)) / 4
-    }
-  }
+function mean(plane: Uint8Array): number {
+  let sum = 0
+  for (const value of plane) sum += value
+  return plane.length === 0 ? 0 : sum / plane.length
+}
+
+/** Mean of red, green and blue over an I420 frame, 0 … 255. The conversion is linear, so the planes' means are enough. */
+export function meanLevel(i420: Uint8Array, width: number, height: number): number {
+  const pixels = width * height
+  const luma = (mean(i420.subarray(0, pixels)) - 16) / LUMA_SCALE
+  const [u, v] = [
+    mean(i420.subarray(pixels, pixels * 1.25)) - 128,
+    mean(i420.subarray(pixels * 1.25, pixels * 1.5)) - 128,
+  ]
+  const blue = luma + (u * 2 * (1 - BLUE)) / CHROMA_SCALE
+  const red = luma + (v * 2 * (1 - RED)) / CHROMA_SCALE
+  const green = (luma - RED * red - BLUE * blue) / GREEN
+  return (red + green + blue) / 3
 }

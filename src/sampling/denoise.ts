@@ -39,7 +39,7 @@ export async function denoise(
 ): Promise<Tensor> {
   const rotation = uploadRotation(ops, dit.config, noise)
   const predict = (latents: Tensor, timestep: number, context: ContextKeys) =>
-    forward(ops, dit, latents, timestep, context, rotation)
+    forward(ops, dit, latents, { values: [timestep] }, context, rotation)
   const ask = async (latents: Tensor, timestep: number): Promise<Velocities> => ({
     conditional: await predict(latents, timestep, positive),
     ...(negative && { unconditional: await predict(latents, timestep, negative) }),

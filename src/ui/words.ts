@@ -73,10 +73,12 @@ export function formatSeconds(seconds: number): string {
 
 /** A file name that says what is in the file, safe on every system. */
 export function fileNameFor(prompt: string, seed: number): string {
-  const words = prompt
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-  return `${Array.from(words).slice(0, 48).join('') || 'zoetrope'}-${seed}.mp4`
+  // Marks stay with their letter: in Hindi and Thai they are vowels.
+  const words =
+    prompt
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
+  const name = Array.from(words.join('-')).slice(0, 48).join('').replace(/-$/, '')
+  return `${name || 'zoetrope'}-${seed}.mp4`
 }

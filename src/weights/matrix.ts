@@ -2,6 +2,8 @@
 import { BLOCK_TYPES, isBlockDType } from './quant/block-types'
 import { aligned } from './dtype'
 import { WeightsError } from './error'
+import { firstNonFinite, firstNonFiniteCode } from './finite'
+import { decodeFloat16 } from './quant/float16'
 import { canMove, nativeFormat, packBlocks } from './quant/gguf-pack'
 import { packByRows, type RowPacker } from './quant/pack-rows'
 import {
@@ -32,6 +34,32 @@ const FLOATS = 1 << 20
 /** Elements packed at once where bits are only moved. */
 const MOVED = 1 << 22
 
+/** @param index in the tensor, of `cols` a row */
+function refuseNonFinite(
+  file: WeightFile,
+  tensor: string,
+  index: number,
+  cols: number,
+  value: number,
+): never {
+  throw new WeightsError(
+    file.name,
+    `${file.name}: tensor ${tensor} is ${value} at row ${Math.floor(index / cols)}, column ${index % cols}, and every weight must be a finite number. The file is damaged, or was made by a training that failed: load it again, or choose another.`,
+  )
+}
+
+/** The same values, all of them finite. @param first index in the tensor */
+function finite(
+  file: WeightFile,
+  tensor: string,
+  values: Float32Array<ArrayBuffer>,
+  cols: number,
+  first = 0,
+): Float32Array<ArrayBuffer> {
+  const at = firstNonFinite(values)
+  return at < 0 ? values : refuseNonFinite(file, tensor, first + at, cols, values[at]!)
+}
+
 /** Rows `[first, first + count)` of f16 codes of `cols` a row. */
 async function codes(
   file: WeightFile,
@@ -41,7 +69,9 @@ async function codes(
   count: number,
 ): Promise<Uint16Array<ArrayBuffer>> {
   const { buffer, offset, length } = aligned(await file.bytes(tensor, first * cols * 2, count * cols * 2), 2)
-  return new Uint16Array(buffer, offset, length)
+  const found = new Uint16Array(buffer, offset, length)
+  const at = firstNonFiniteCode(found)
+  return at < 0 ? found : refuseNonFinite(file, tensor, first * cols + at, cols, decodeFloat16(found[at]!))
 }
 
 function checkScales(file: WeightFile, name: string, rows: number, cols: number): void {
@@ -71,7 +101,7 @@ async function packI8(
 }
 
 /** A first dimension of `rows`, and the others together `cols`: a convolution's weight is such a matrix too. */
-export function requireMatrix(file: WeightFile, name: string, rows: number, cols: number): TensorEntry {
+function requireMatrix(file: WeightFile, name: string, rows: number, cols: number): TensorEntry {
   const entry = requireTensor(file, name)
   const [first, ...rest] = entry.shape
   if (first !== rows || elementCount(rest) !== cols) {
@@ -83,22 +113,7 @@ export function requireMatrix(file: WeightFile, name: string, rows: number, cols
   return entry
 }
 
-/**
- * The format that `readLinear` gives a tensor of `dtype` when `asked` is asked for. What a checkpoint holds quantised
- * keeps its own: I8 is q8, GGUF's four-bit blocks are q4, its other blocks and fp8 are q8; of these `asked` q4 makes
- * all but I8 q4.
- */
-export function linearFormat(dtype: TensorDType, asked: WeightFormat): WeightFormat {
-  if (dtype === 'I8') return 'q8'
-  const own = isBlockDType(dtype)
-    ? nativeFormat(dtype)
-    : dtype === 'F8_E4M3' || dtype === 'F8_E5M2'
-      ? 'q8'
-      : asked
-  return asked === 'q4' ? 'q4' : own
-}
-
-/** How the matrix `name` [rows, cols] is packed in `format`, its `linearFormat`. */
+/** How the matrix `name` [rows, cols] is packed in `format`, which `formatOf` decided. */
 function rowPacker(
   file: WeightFile,
   name: string,
@@ -137,7 +152,13 @@ function rowPacker(
     rows,
     most: FLOATS,
     pack: naming(file, name, async (first, count) =>
-      packWeight(await file.rows(name, first, count), count, cols, format, first),
+      packWeight(
+        finite(file, name, await file.rows(name, first, count), cols, first * cols),
+        count,
+        cols,
+        format,
+        first,
+      ),
     ),
   }
 }
@@ -155,53 +176,99 @@ function naming(file: WeightFile, name: string, pack: RowPacker['pack']): RowPac
 }
 
 /**
- * The matrix `name` [rows, cols], packed for the GPU in `linearFormat`. Not a bit changes of an I8 tensor, of F16 as
- * f16, and of Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own format; Q4_K keeps its quants (see `packBlocks`); all others
- * are rounded. A few rows are read at a time; after an abort no more.
+ * A matrix as it will lie on the GPU: the one place that decides a weight's format. Nothing but the file's directory is
+ * read until `read`, so a memory plan takes it too.
  */
-export function readLinear(
+export interface Matrix {
+  /** Of the tensor; of the first, where several lie one below the other. */
+  readonly name: string
+  readonly rows: number
+  readonly cols: number
+  readonly format: WeightFormat
+  /** Elements a row is padded to. */
+  readonly stride: number
+  /**
+   * Packs it. Not a bit changes of an I8 tensor, of F16 as f16, and of Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own
+   * format; Q4_K keeps its quants (see `packBlocks`); all others are rounded. A few rows are read at a time; after an
+   * abort no more.
+   * @throws WeightsError where a weight is not finite
+   */
+  read(signal?: AbortSignal): Promise<PackedWeight>
+}
+
+/**
+ * The format of a tensor of `dtype` when `asked` is asked for. What a checkpoint holds quantised keeps its own: I8 is q8,
+ * GGUF's four-bit blocks are q4, its other blocks and fp8 are q8; of these `asked` q4 makes all but I8 q4.
+ */
+export function formatOf(dtype: TensorDType, asked: WeightFormat): WeightFormat {
+  if (dtype === 'I8') return 'q8'
+  const own = isBlockDType(dtype)
+    ? nativeFormat(dtype)
+    : dtype === 'F8_E4M3' || dtype === 'F8_E5M2'
+      ? 'q8'
+      : asked
+  return asked === 'q4' ? 'q4' : own
+}
+
+function matrix(
+  file: WeightFile,
+  names: readonly string[],
+  rows: number,
+  cols: number,
+  format: WeightFormat,
+): Matrix {
+  const packers = names.map((name) => rowPacker(file, name, rows, cols, format))
+  return {
+    name: names[0] ?? '',
+    rows: names.length * rows,
+    cols,
+    format,
+    stride: strideOf(cols),
+    read: (signal) => packByRows(packers, { cols, format, signal }),
+  }
+}
+
+/** The tensor `name` as a matrix [rows, cols]. @throws WeightsError where it is missing or has another shape */
+export function matrixOf(
   file: WeightFile,
   name: string,
   rows: number,
   cols: number,
   asked: WeightFormat = 'f16',
-  signal?: AbortSignal,
-): Promise<PackedWeight> {
-  return readStacked(file, [name], rows, cols, asked, signal)
+): Matrix {
+  return matrix(file, [name], rows, cols, formatOf(requireMatrix(file, name, rows, cols).dtype, asked))
 }
 
-/** The matrices `names`, each [rows, cols] with rows even, all of one `linearFormat`, one below the other as one. */
-export async function readStacked(
+/** The tensor `name` as a matrix of its own shape. */
+export function matrixIn(file: WeightFile, name: string, asked: WeightFormat = 'f16'): Matrix {
+  const [rows = 1, ...rest] = requireTensor(file, name).shape
+  return matrixOf(file, name, rows, elementCount(rest), asked)
+}
+
+/** The tensors `names`, each [rows, cols] with rows even, one below the other; nothing where they come out in several formats. */
+export function stackedMatrix(
   file: WeightFile,
   names: readonly string[],
   rows: number,
   cols: number,
   asked: WeightFormat = 'f16',
-  signal?: AbortSignal,
-): Promise<PackedWeight> {
-  const [format, ...others] = new Set(
-    names.map((name) => linearFormat(requireMatrix(file, name, rows, cols).dtype, asked)),
-  )
-  if (!format || others.length > 0)
-    throw new RangeError(
-      `${names.join(', ')} of ${file.name} are not of one format; they cannot be one matrix.`,
-    )
-  return packByRows(
-    names.map((name) => rowPacker(file, name, rows, cols, format)),
-    { cols, format, signal },
-  )
+): Matrix | undefined {
+  const formats = names.map((name) => formatOf(requireMatrix(file, name, rows, cols).dtype, asked))
+  const [format, ...others] = new Set(formats)
+  return format && others.length === 0 ? matrix(file, names, rows, cols, format) : undefined
 }
 
-/** Any tensor as f32, an I8 one multiplied by its scales. Throws where its shape is not `shape`. */
+/** Any tensor as f32, an I8 one multiplied by its scales. Throws where its shape is not `shape`, or a value is not finite. */
 export async function readTensor(
   file: WeightFile,
   name: string,
   shape: readonly number[],
 ): Promise<Float32Array<ArrayBuffer>> {
   const { dtype } = requireTensor(file, name, shape)
-  if (dtype !== 'I8') return file.floats(name)
   const rows = shape[0] ?? 1
-  return unpackWeight(await readLinear(file, name, rows, elementCount(shape) / rows))
+  if (dtype !== 'I8')
+    return finite(file, name, await file.floats(name), Math.max(1, elementCount(shape) / Math.max(1, rows)))
+  return unpackWeight(await matrixOf(file, name, rows, elementCount(shape) / rows).read())
 }
 
 /** Rows `[first, first + count)` of the matrix `name` [rows, cols] as f32, an I8 one multiplied by its scales. */
@@ -213,11 +280,17 @@ export async function readRows(
   count: number,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { dtype } = requireTensor(file, name, shape)
-  const values = await file.rows(name, first, count)
-  if (dtype !== 'I8') return values
   const [rows, cols] = shape
+  const values = finite(file, name, await file.rows(name, first, count), cols, first * cols)
+  if (dtype !== 'I8') return values
   const blocks = strideOf(cols) / BLOCK
   requireTensor(file, scaleName(name), [rows, blocks])
-  const scales = await file.rows(scaleName(name), first, count)
+  const scales = finite(
+    file,
+    scaleName(name),
+    await file.rows(scaleName(name), first, count),
+    blocks,
+    first * blocks,
+  )
   return values.map((q, i) => q * scales[Math.floor(i / cols) * blocks + Math.floor((i % cols) / BLOCK)]!)
 }

@@ -1,5 +1,6 @@
 // The page with a stand-in engine: everything that does not need the model.
-import { appendFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -318,7 +319,9 @@ describe('the installed page', () => {
     page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state)
 
   it('works from any folder, with its service worker', async () => {
-    const host = await serveFolder({ root: join(folder, 'icons'), mounts: { '/some/folder/': folder } })
+    const root = mkdtempSync(join(tmpdir(), 'zoetrope-host-'))
+    cpSync(folder, join(root, 'some/folder'), { recursive: true })
+    const host = await serveFolder({ root })
     current = await visit(browser, `${host.url}some/folder/`)
     const { page, context } = current
     await settings(page).waitFor()
@@ -333,6 +336,7 @@ describe('the installed page', () => {
     await writePrompt(page, 'a red ball')
     await generate(page).click()
     expect((await download(page)).bytes.length).toBeGreaterThan(1000)
+    rmSync(root, { recursive: true })
   })
 
   it('leaves the bench its own page, options and all', async () => {

@@ -57,12 +57,20 @@ describe.each(made(CASES))('the whole DiT of the 1.3B: $name', ({ gpuCase, name,
     const context = await embedContext(ops, weights, config, await golden.floats('context'))
     const rotation = uploadRotation(ops, config, latents)
     const [timestep] = await golden.floats('timestep')
-    const velocity = await forward(ops, { config, weights }, latents, timestep!, context, rotation, {
-      tap: async (tensorName, tensor) => {
-        if (golden.tensors.has(`tap.${tensorName}`))
-          note(await compareSample(golden, tensorName, await ops.read(tensor)))
+    const velocity = await forward(
+      ops,
+      { config, weights },
+      latents,
+      { values: [timestep!] },
+      context,
+      rotation,
+      {
+        tap: async (tensorName, tensor) => {
+          if (golden.tensors.has(`tap.${tensorName}`))
+            note(await compareSample(golden, tensorName, await ops.read(tensor)))
+        },
       },
-    })
+    )
     note(await compareSample(golden, 'velocity', await ops.read(velocity)))
     console.log(`velocity after ${seconds()}`)
     releaseContext(ops, context)

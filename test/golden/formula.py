@@ -1,4 +1,4 @@
-"""Weights made from a formula (src/weights/formula.ts): the same values in any language, and not a byte to store."""
+"""Weights made from a formula (src/cli/synthesize/formula.ts): the same values in any language, and not a byte to store."""
 import numpy as np
 import torch
 

@@ -77,8 +77,9 @@ const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: 
       const x = floats(ops, [L, D], 1)
       addLinear(ops, x, storage(ops, [L, D], 2), matrix(ops), {
         modulation: floats(ops, [6, D], 3),
-        e: floats(ops, [6, D], 4),
+        e: floats(ops, [2, 6, D], 4),
         row: 2,
+        timeRows: { tokens: 7 },
       })
       return x
     },

@@ -77,7 +77,11 @@ describe.each(quickCases())('a block on $name', (gpuCase) => {
       w,
       x,
       keys,
-      { e0: floats([6, D], 4), rotation: floats([L, D / numHeads / 2, 2], 5), lastKeyCount: 3 },
+      {
+        time: { e0: floats([1, 6, D], 4), timeRows: { tokens: Infinity } },
+        rotation: floats([L, D / numHeads / 2, 2], 5),
+        lastKeyCount: 3,
+      },
       'block',
     )
     const result = await ops.read(x)
@@ -136,7 +140,14 @@ describe('a pass', () => {
     const keys = await embedContext(ops, weights, CONFIG, new Float32Array(KEYS * CONFIG.textDim))
     expect(waits).toEqual(['drain']) // once a prompt
     const latents = ops.create([CONFIG.inDim, 2, 4, 4], 'f32', 'latents')
-    await forward(ops, { config: CONFIG, weights }, latents, 500, keys, uploadRotation(ops, CONFIG, latents))
+    await forward(
+      ops,
+      { config: CONFIG, weights },
+      latents,
+      { values: [500] },
+      keys,
+      uploadRotation(ops, CONFIG, latents),
+    )
     expect(waits).toEqual(['drain'])
   })
 })

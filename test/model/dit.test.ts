@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ditShapes } from '../../src/cli/synthesize/shapes'
-import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
-import { forward, uploadRotation, type Dit } from '../../src/models/wan-dit/model'
-import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
-import { fileLoader } from '../../src/models/blocks/weight-loader'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import { bufferSource } from '../../src/weights/sources/byte-source'
-import { formulaFile } from '../../src/cli/synthesize/formula'
 import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant/pack'
 import { openSafetensors, writeSafetensors } from '../../src/weights/formats/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
-import { compare, openGolden, printComparison, type Comparison } from '../support/golden'
+import { ditWeights, runDit } from '../support/dit'
+import { compare, openGolden, printComparison } from '../support/golden'
 import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { inInt8 } from '../support/int8'
@@ -19,64 +14,10 @@ import { inInt8 } from '../support/int8'
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 
-interface Run {
-  readonly comparisons: Comparison[]
-  readonly velocity: Float32Array
-}
-
-/** The golden's weights: a file beside it, or the formula with the golden's salt. */
-async function weightsOf(name: string, golden: WeightFile): Promise<WeightFile> {
-  if (golden.metadata['weights'] !== 'formula') return openGolden(`${name}.weights`)
-  return formulaFile(name, ditShapes(ditConfig(golden)), golden.metadata['salt'] ?? '')
-}
-
-async function run(
-  ops: Ops,
-  golden: WeightFile,
-  weights: WeightFile,
-  format: WeightFormat,
-  streamed = false,
-): Promise<Run> {
-  const config = ditConfig(golden)
-  const dit: Dit = { config, weights: await loadDit(fileLoader(ops, weights, format), config, { streamed }) }
-  const latents = ops.upload(
-    await golden.floats('latents'),
-    golden.tensors.get('latents')!.shape,
-    'f32',
-    'latents',
-  )
-  const context = await embedContext(ops, dit.weights, config, await golden.floats('context'))
-  const rotation = uploadRotation(ops, config, latents)
-  const [timestep] = await golden.floats('timestep')
-  const comparisons: Comparison[] = []
-  const velocity = await forward(ops, dit, latents, timestep!, context, rotation, {
-    tap: async (name, tensor) => {
-      if (!golden.tensors.has(`tap.${name}`)) return
-      const expected = await golden.floats(`tap.${name}`)
-      const actual = await ops.read(tensor)
-      comparisons.push(
-        compare(name, name === 'patch_embedding' ? transpose(actual, config.dim) : actual, expected),
-      )
-    },
-  })
-  const result = await ops.read(velocity)
-  comparisons.push(compare('velocity', result, await golden.floats('velocity')))
-  releaseContext(ops, context)
-  await releaseDit(ops, dit.weights)
-  ops.release(latents, rotation, velocity)
-  return { comparisons, velocity: result }
-}
-
-/** Our tokens [L, D] as the official [D, L]. */
-function transpose(x: Float32Array, D: number): Float32Array {
-  const L = x.length / D
-  return x.map((_, i) => x[(i % L) * D + Math.floor(i / L)]!)
-}
-
 async function checkForward({ name: gpu, storage }: GpuCase, ops: Ops, name: string): Promise<void> {
   const golden = await openGolden(`${name}.golden`)
   const before = ops.pool.mark().size
-  const { comparisons } = await run(ops, golden, await weightsOf(name, golden), 'f16')
+  const { comparisons } = await runDit(ops, golden, await ditWeights(name, golden))
   for (const comparison of comparisons)
     printComparison(gpu, { ...comparison, name: `${name} ${comparison.name}` })
   for (const { name: tensor, relError } of comparisons)
@@ -108,7 +49,7 @@ describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase
     async (format) => {
       const { gpu } = await testGpu(gpuCase)
       const golden = await openGolden('dit_tiny.golden')
-      const file = await weightsOf('dit_tiny', golden)
+      const file = await ditWeights('dit_tiny', golden)
       const read: string[] = []
       const watched: WeightFile = {
         ...file,
@@ -120,7 +61,7 @@ describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase
         weights: WeightFile,
       ): Promise<{ velocity: Float32Array; bytes: number }> => {
         const ops = openOps(gpu)
-        const { velocity } = await run(ops, golden, weights, format, streamed)
+        const { velocity } = await runDit(ops, golden, weights, { format, streamed })
         const bytes = ops.pool.highWater
         ops.pool.trim()
         expect(ops.pool.bytes, 'bytes left behind').toBe(0)
@@ -160,9 +101,9 @@ describe.each(quickCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
     async (format) => {
       const { ops } = await testGpu(gpuCase)
       const golden = await openGolden('dit_tiny.golden')
-      const weights = await weightsOf('dit_tiny', golden)
-      const floats = await run(ops, golden, weights, format)
-      const rounded = await run(inInt8(ops), golden, weights, format)
+      const weights = await ditWeights('dit_tiny', golden)
+      const floats = await runDit(ops, golden, weights, { format })
+      const rounded = await runDit(inInt8(ops), golden, weights, { format })
       const { relError } = compare('velocity', rounded.velocity, floats.velocity)
       expect(relError).toBeLessThanOrEqual(1e-2)
       expect(relError).toBeGreaterThan(1e-4) // or nothing was rounded
@@ -183,9 +124,9 @@ describe.each(gpuCases())('quantised DiT on $name', (gpuCase) => {
     async (format) => {
       const { ops } = await testGpu(gpuCase)
       const golden = await openGolden('dit_tiny.golden')
-      const file = await weightsOf('dit_tiny', golden)
-      const quantised = await run(ops, golden, file, format)
-      const expanded = await run(ops, golden, await dequantised(file, format), 'f16')
+      const file = await ditWeights('dit_tiny', golden)
+      const quantised = await runDit(ops, golden, file, { format })
+      const expanded = await runDit(ops, golden, await dequantised(file, format))
       // The expanded weights are rounded to f16 for the GPU, the quantised ones are not.
       expect(compare('velocity', quantised.velocity, expanded.velocity).relError).toBeLessThanOrEqual(5e-3)
       // And the formats themselves: 8 bits keep about 3 digits, 4 bits about 1.

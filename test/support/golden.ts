@@ -1,6 +1,6 @@
 // The reference tensors: where they are, how they are read, how far a result is from them.
 import { open } from 'node:fs/promises'
-import { statSync } from 'node:fs'
+import { appendFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkRange, type ByteSource } from '../../src/weights/sources/byte-source'
 import { openSafetensors } from '../../src/weights/formats/safetensors'
@@ -75,9 +75,15 @@ export function compare(name: string, actual: ArrayLike<number>, expected: Array
   return { name, relError: difference === 0 ? 0 : Math.sqrt(difference / size), maxError }
 }
 
-/** One line a tensor for `npm run test:golden`. */
+export interface RecordedComparison extends Comparison {
+  readonly gpu: string
+}
+
+/** Prints one line a tensor for `npm run test:golden`, and records it in the file that `GOLDEN_RECORD` names. */
 export function printComparison(gpu: string, { name, relError, maxError }: Comparison): void {
   console.log(
     `${gpu.padEnd(20)} ${name.padEnd(40)} relative ${relError.toExponential(2)}  max ${maxError.toExponential(2)}`,
   )
+  const record = process.env['GOLDEN_RECORD']
+  if (record) appendFileSync(record, `${JSON.stringify({ gpu, name, relError, maxError })}\n`)
 }

@@ -3,7 +3,7 @@ import { GpuError } from '../../gpu/errors'
 import type { MemoryPlan, StageMemory } from '../../protocol/progress'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { WeightChoice } from '../../protocol/model-source'
-import { linearFormat } from '../../weights/matrix'
+import { matrixIn } from '../../weights/matrix'
 import type { WeightFormat } from '../../weights/quant/pack'
 import { largestSize } from './largest-size'
 import { peakOf, planStages, type PlannedDevice, type Residency } from './dry-run'
@@ -55,8 +55,9 @@ function textFormat(
 /** How most of the transformer's matrices lie on the GPU when `asked` is asked for: what a file holds quantised keeps its own format. */
 function actualFormat({ dit }: ModelFiles, asked: WeightFormat): WeightFormat {
   const counts = { f16: 0, q8: 0, q4: 0 }
-  for (const { name, dtype } of dit.tensors.values()) {
-    if (/^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)) counts[linearFormat(dtype, asked)]++
+  for (const name of dit.tensors.keys()) {
+    if (/^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name))
+      counts[matrixIn(dit, name, asked).format]++
   }
   return (['q4', 'q8', 'f16'] as const).reduce((best, format) =>
     counts[format] > counts[best] ? format : best,

@@ -3,13 +3,13 @@ import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../matrix'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
-import type { Modulation } from './layer_norm_modulate'
+import { timeParams, type Modulation } from './layer_norm_modulate'
 import { checkInputs, tiling } from './linear'
 
 export const kernel = defineKernel({
   stem: 'linear_residual',
   family: 'linear',
-  bindings: ['x', 'weight', 'scales', 'bias', 'modulation', 'e', 'residual'],
+  bindings: ['x', 'weight', 'scales', 'bias', 'modulation', 'e', 'time_rows', 'residual'],
   params: {
     tokens: 'u32',
     rows: 'u32',
@@ -18,19 +18,23 @@ export const kernel = defineKernel({
     gated: 'u32',
     gate_row: 'u32',
     e_rows: 'u32',
+    first_token: 'u32',
+    row_tokens: 'u32',
   },
 })
 
 /** A row of a modulation. */
 export interface Gate extends Modulation {
   readonly row: number
+  /** The number of x's first token among those that `timeRows` counts; 0 unless given. */
+  readonly firstToken?: number
 }
 
 /** residual [L, N] f32 += gate · (x·wᵀ + bias), in place; x [L, K]. Without a gate it is 1. */
 export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight, gate?: Gate): void {
   const L = checkInputs(x, w)
   expectShape(residual, [L, w.rows])
-  const { modulation = w.bias, e = w.bias, row = 0 } = gate ?? {}
+  const { modulation = w.bias, e = w.bias, row = 0, timeRows, firstToken = 0 } = gate ?? {}
   for (const band of bands(ops.maxBindingBytes, residual, x)) {
     ops.run(kernel, {
       tensors: {
@@ -40,6 +44,7 @@ export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight
         bias: w.bias,
         modulation,
         e,
+        time_rows: timeRows?.index ?? e,
         residual: bandOf(residual, band),
       },
       params: {
@@ -49,7 +54,8 @@ export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight
         stride: w.stride,
         gated: gate ? 1 : 0,
         gate_row: row,
-        e_rows: dim(e, 0),
+        e_rows: gate ? dim(e, 1) : 0,
+        ...timeParams(timeRows, firstToken + band.first),
       },
       ...tiling(ops, x, w, band.count),
     })

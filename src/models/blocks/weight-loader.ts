@@ -1,15 +1,8 @@
 import { reserveLinear, uploadLinear, type LinearWeight } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
-import {
-  linearFormat,
-  readLinear,
-  readStacked,
-  readTensor,
-  requireMatrix,
-  scaleName,
-} from '../../weights/matrix'
-import { BLOCK, rowWords, strideOf, type WeightFormat } from '../../weights/quant/pack'
+import { matrixOf, readTensor, stackedMatrix, type Matrix } from '../../weights/matrix'
+import { packedWords, type WeightFormat } from '../../weights/quant/pack'
 import { elementCount, requireTensor, type WeightFile } from '../../weights/weight-file'
 
 /** Where a model's weights come from: a file, or for a memory plan its directory alone. */
@@ -56,19 +49,13 @@ export function fileLoader(
     values,
     tensor: async (name, shape) => ops.upload(await values(name, shape), shape, 'f32', name),
     async linear(name, rows, cols, own = format) {
-      const packed = await readLinear(file, `${name}.weight`, rows, cols, own, signal)
+      const packed = await matrixOf(file, `${name}.weight`, rows, cols, own).read(signal)
       return uploadLinear(ops, packed, await values(`${name}.bias`, [rows]), name)
     },
     async stacked(names, rows, cols, label) {
-      if (!stackedFormat(ops, file, names, rows, cols, format)) return undefined
-      const packed = await readStacked(
-        file,
-        names.map((name) => `${name}.weight`),
-        rows,
-        cols,
-        format,
-        signal,
-      )
+      const matrix = stackedIn(ops, file, names, rows, cols, format)
+      if (!matrix) return undefined
+      const packed = await matrix.read(signal)
       const bias = new Float32Array(packed.rows)
       for (const [i, name] of names.entries()) bias.set(await values(`${name}.bias`, [rows]), i * rows)
       return uploadLinear(ops, packed, bias, label)
@@ -82,12 +69,6 @@ export function fileLoader(
  */
 export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
   const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)
-  const formatOf = (name: string, rows: number, cols: number, own: WeightFormat): WeightFormat => {
-    const { dtype } = requireMatrix(file, `${name}.weight`, rows, cols)
-    if (dtype === 'I8') check(scaleName(`${name}.weight`), [rows, strideOf(cols) / BLOCK])
-    check(`${name}.bias`, [rows])
-    return linearFormat(dtype, own)
-  }
   return {
     ops,
     on: (other) => planLoader(other, file, format),
@@ -100,29 +81,31 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       check(name, shape)
       return ops.create(shape, 'f32', name)
     },
-    linear: async (name, rows, cols, own = format) =>
-      reserveLinear(ops, rows, cols, formatOf(name, rows, cols, own), name),
+    async linear(name, rows, cols, own = format) {
+      const matrix = matrixOf(file, `${name}.weight`, rows, cols, own)
+      check(`${name}.bias`, [rows])
+      return reserveLinear(ops, matrix, name)
+    },
     async stacked(names, rows, cols, label) {
-      for (const name of names) formatOf(name, rows, cols, format)
-      const own = stackedFormat(ops, file, names, rows, cols, format)
-      return own && reserveLinear(ops, names.length * rows, cols, own, label)
+      for (const name of names) check(`${name}.bias`, [rows])
+      const matrix = stackedIn(ops, file, names, rows, cols, format)
+      return matrix && reserveLinear(ops, matrix, label)
     },
   }
 }
 
-/** The format that all of these matrices get, where it is one and a binding holds them together. */
-function stackedFormat(
+/** The weights of the layers `names` one below the other, where they have one format and a binding holds them together. */
+function stackedIn(
   { maxBindingBytes }: Ops,
   file: WeightFile,
   names: readonly string[],
   rows: number,
   cols: number,
   asked: WeightFormat,
-): WeightFormat | undefined {
-  const [format, ...others] = new Set(
-    names.map((name) => linearFormat(requireMatrix(file, `${name}.weight`, rows, cols).dtype, asked)),
-  )
-  return format && others.length === 0 && names.length * rows * rowWords(cols, format) * 4 <= maxBindingBytes
-    ? format
+): Matrix | undefined {
+  const weights = names.map((name) => `${name}.weight`)
+  const matrix = stackedMatrix(file, weights, rows, cols, asked)
+  return matrix && packedWords(matrix.rows, cols, matrix.format).data * 4 <= maxBindingBytes
+    ? matrix
     : undefined
 }

@@ -1,6 +1,6 @@
 import { WeightsError } from '../../weights/error'
 import { float16ToFloat32 } from '../../weights/quant/float16'
-import { linearFormat, readLinear, readRows, readTensor } from '../../weights/matrix'
+import { matrixOf, readRows, readTensor } from '../../weights/matrix'
 import type { TextEncoderConfig } from './config'
 import type { PackedWeight } from '../../weights/quant/pack'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
@@ -107,8 +107,8 @@ export function layerFormats(
   if (format === 'f32') return uniformFormats('f32')
   const formats = LINEAR_NAMES.map((name) => {
     const { key, rows, cols } = LINEARS[name]
-    const { dtype } = requireTensor(file, `blocks.${layer}.${key}`, [config[rows], config[cols]])
-    return [name, linearFormat(dtype, format) === 'q4' ? 'q4' : 'q8'] as const
+    const matrix = matrixOf(file, `blocks.${layer}.${key}`, config[rows], config[cols], format)
+    return [name, matrix.format === 'q4' ? 'q4' : 'q8'] as const
   })
   return Object.fromEntries(formats) as Record<LinearName, LinearFormat>
 }
@@ -140,7 +140,7 @@ export async function* readLayer(
     else
       yield* matMulNBitsInputs(
         name,
-        await readLinear(file, tensor, config[rows], config[cols], format, signal),
+        await matrixOf(file, tensor, config[rows], config[cols], format).read(signal),
       )
   }
 }

@@ -7,6 +7,7 @@ import { rmsNormRope } from '../../gpu/kernels/rms_norm_rope'
 import type { Ops } from '../../gpu/ops'
 import { dim, DTYPE_BYTES, rows, type Tensor } from '../../gpu/tensor'
 import type { DitConfig } from './config'
+import type { TimeEmbedding } from './embeddings'
 import type { BlockWeights, CrossAttentionWeights, SelfAttentionWeights } from './block-weights'
 
 /** Most bytes of the FFN's hidden layer that exist at once: tokens are taken in parts. */
@@ -16,8 +17,8 @@ const PART_TOKENS = 128
 
 /** What is the same for every block of one forward pass. */
 export interface BlockInputs {
-  /** [6, D] f32: time_projection of the timestep. */
-  readonly e0: Tensor
+  /** time_projection of the timesteps, and which one a token has. */
+  readonly time: Pick<TimeEmbedding, 'e0' | 'timeRows'>
   /** [L, headDim/2, 2] f32. */
   readonly rotation: Tensor
   readonly lastKeyCount: number
@@ -35,7 +36,7 @@ export function runBlock(
 ): void {
   const { eps } = config
   const [shift1, scale1, gate1, shift2, scale2, gate2] = [0, 1, 2, 3, 4, 5] as const
-  const modulation = { modulation: w.modulation, e: inputs.e0 }
+  const modulation = { modulation: w.modulation, e: inputs.time.e0, timeRows: inputs.time.timeRows }
 
   const y1 = layerNormModulate(
     ops,
@@ -115,7 +116,7 @@ function feedForward(
   for (let first = 0; first < L; first += part) {
     const count = Math.min(part, L - first)
     const hidden = linear(ops, rows(y, first, count), up, `${label}.ffn.hidden`, { activation: 'gelu' })
-    addLinear(ops, rows(x, first, count), hidden, down, gate)
+    addLinear(ops, rows(x, first, count), hidden, down, { ...gate, firstToken: first })
     ops.release(hidden)
   }
   ops.release(y)

@@ -1,8 +1,11 @@
+import type { TimeRows } from '../../gpu/kernels/layer_norm_modulate'
 import { linear } from '../../gpu/kernels/linear'
 import { rmsNorm } from '../../gpu/kernels/rms_norm'
 import { silu } from '../../gpu/kernels/silu'
+import type { Size3 } from '../../gpu/kernels/patchify'
 import type { Ops } from '../../gpu/ops'
 import { reshape, type Tensor } from '../../gpu/tensor'
+import type { Timesteps } from '../family'
 import type { DitConfig } from './config'
 import type { DitWeights } from './weights'
 
@@ -16,29 +19,64 @@ export function sinusoid(timestep: number, freqDim: number): Float32Array<ArrayB
 }
 
 export interface TimeEmbedding {
-  /** [1, D]: what the head adds to its modulation. */
+  /** [T, 1, D]: what the head adds to its modulation. */
   readonly e: Tensor
-  /** [6, D]: what every block adds to its modulation. */
+  /** [T, 6, D]: what every block adds to its modulation. */
   readonly e0: Tensor
+  /** Which of the T timesteps a token has. */
+  readonly timeRows: TimeRows
 }
 
-/** The timestep (0 … 1000) as modulation, all in f32. */
+/** The timesteps of a pass as modulation, all in f32. @param grid of patches: frames, rows, columns. @throws RangeError */
 export function embedTime(
   ops: Ops,
   w: DitWeights,
   { dim: D, freqDim }: DitConfig,
-  timestep: number,
+  { values, rowOf }: Timesteps,
+  grid: Size3,
 ): TimeEmbedding {
-  const wave = ops.upload(sinusoid(timestep, freqDim), [1, freqDim], 'f32', 'dit.time.sinusoid')
+  const T = values.length
+  const waves = new Float32Array(T * freqDim)
+  values.forEach((timestep, t) => waves.set(sinusoid(timestep, freqDim), t * freqDim))
+  const wave = ops.upload(waves, [T, freqDim], 'f32', 'dit.time.sinusoid')
   const hidden = linear(ops, wave, w.timeEmbedding[0], 'dit.time.hidden', {
     activation: 'silu',
     dtype: 'f32',
   })
   const e = linear(ops, hidden, w.timeEmbedding[1], 'dit.time.e', { dtype: 'f32' })
   const activated = silu(ops, e, 'dit.time.silu')
-  const e0 = reshape(linear(ops, activated, w.timeProjection, 'dit.time.e0', { dtype: 'f32' }), [6, D])
+  const e0 = linear(ops, activated, w.timeProjection, 'dit.time.e0', { dtype: 'f32' })
   ops.release(wave, hidden, activated)
-  return { e, e0 }
+  return {
+    e: reshape(e, [T, 1, D]),
+    e0: reshape(e0, [T, 6, D]),
+    timeRows: rowsOfTime(ops, values.length, rowOf, grid),
+  }
+}
+
+/** @throws RangeError where the timesteps are not one for all, one a frame, or one for each token */
+function rowsOfTime(ops: Ops, count: number, rowOf: Timesteps['rowOf'], [T, H, W]: Size3): TimeRows {
+  if (rowOf === undefined) {
+    if (count !== 1) throw new RangeError(`${count} timesteps were given for all tokens; one is needed.`)
+    return { tokens: Infinity }
+  }
+  if (rowOf === 'frame') {
+    if (count !== T)
+      throw new RangeError(`${count} timesteps were given for ${T} latent frames; one each is needed.`)
+    return { tokens: H * W }
+  }
+  const L = T * H * W
+  if (rowOf.length !== L || rowOf.some((row) => row >= count)) {
+    throw new RangeError(
+      `The timesteps of ${rowOf.length} tokens were given as indices into ${count}; ${L} indices below ${count} are needed.`,
+    )
+  }
+  return { tokens: 1, index: ops.upload(rowOf, [L], 'u32', 'dit.time.rows') }
+}
+
+/** Gives the embedding's memory back. */
+export function releaseTime(ops: Ops, { e, e0, timeRows: { index } }: TimeEmbedding): void {
+  ops.release(e, e0, ...(index ? [index] : []))
 }
 
 /** Keys and values of one prompt in every block's cross-attention; the keys times norm_q's weight too. They do not change from step to step. */

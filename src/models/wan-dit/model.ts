@@ -6,7 +6,8 @@ import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
 import type { DitConfig } from './config'
 import { runBlock } from './block'
-import { embedTime, type ContextKeys } from './embeddings'
+import { embedTime, releaseTime, type ContextKeys } from './embeddings'
+import type { Timesteps } from '../family'
 import { ropeTable } from './rope'
 import type { DitWeights } from './weights'
 
@@ -39,18 +40,20 @@ export function uploadRotation(
 /**
  * The velocity that the model sees in noisy latents: one forward pass of Wan 2.1, recorded to the end; it runs at the
  * next drain, or a streamed block at a time.
- * @param latents [C, T, H, W] f32; @param timestep 0 … 1000; @returns velocity [C, T, H, W] f32, the caller's to release.
+ * @param latents [C, T, H, W] f32 @returns velocity [C, T, H, W] f32, the caller's to release.
  */
 export async function forward(
   ops: Ops,
   { config, weights: w }: Dit,
   latents: Tensor,
-  timestep: number,
+  timesteps: Timesteps,
   context: ContextKeys,
   rotation: Tensor,
   { tap }: ForwardOptions = {},
 ): Promise<Tensor> {
-  const { e, e0 } = embedTime(ops, w, config, timestep)
+  const grid = patchGrid(latents, config.patchSize)
+  const time = embedTime(ops, w, config, timesteps, grid)
+  const { e, e0 } = time
   await tap?.('time_embedding', e)
   await tap?.('time_projection', e0)
 
@@ -67,7 +70,7 @@ export async function forward(
       block,
       x,
       context.layers[i]!,
-      { e0, rotation, lastKeyCount: context.lastKeyCount },
+      { time, rotation, lastKeyCount: context.lastKeyCount },
       `dit.block${i}`,
     )
     await tap?.(`blocks.${i}`, x)
@@ -76,21 +79,15 @@ export async function forward(
   const y = layerNormModulate(
     ops,
     x,
-    { modulation: w.head.modulation, e },
+    { modulation: w.head.modulation, e, timeRows: time.timeRows },
     { scaleRow: 1, shiftRow: 0 },
     config.eps,
     'dit.head.norm',
   )
   const tokens = linear(ops, y, w.head.linear, 'dit.head', { dtype: 'f32' })
   await tap?.('head', tokens)
-  const velocity = unpatchify(
-    ops,
-    tokens,
-    config.outDim,
-    config.patchSize,
-    patchGrid(latents, config.patchSize),
-    'dit.velocity',
-  )
-  ops.release(e, e0, x, y, tokens)
+  const velocity = unpatchify(ops, tokens, config.outDim, config.patchSize, grid, 'dit.velocity')
+  releaseTime(ops, time)
+  ops.release(x, y, tokens)
   return velocity
 }

@@ -1,6 +1,6 @@
 // Packs a matrix a few rows at a time: neither the file's bytes nor f32 of a large one are ever held whole, and between
 // two parts the thread is free.
-import { BLOCK, rowWords, strideOf, type PackedWeight, type WeightFormat } from './pack'
+import { BLOCK, packedWords, rowWords, strideOf, type PackedWeight, type WeightFormat } from './pack'
 import { unlessAborted } from '../sources/unless-aborted'
 
 /** A matrix in a file, or one of several that lie one below the other. */
@@ -28,11 +28,9 @@ export async function packByRows(
   const blocks = stride / BLOCK
   const words = rowWords(cols, format)
   const total = matrices.reduce((sum, { rows }) => sum + rows, 0)
-  const data = new Uint32Array(total * words)
-  const scales =
-    format === 'f16'
-      ? undefined
-      : new Uint32Array(format === 'q8' ? Math.ceil((total * blocks) / 2) : total * blocks)
+  const size = packedWords(total, cols, format)
+  const data = new Uint32Array(size.data)
+  const scales = size.scales > 0 ? new Uint32Array(size.scales) : undefined
   let above = 0
   for (const { rows, most, pack } of matrices) {
     const step = Math.max(2, 2 * Math.floor(most / (2 * Math.max(1, cols))))

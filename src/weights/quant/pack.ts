@@ -38,6 +38,19 @@ export function rowWords(cols: number, format: WeightFormat): number {
   return (strideOf(cols) * BITS[format]) / 32
 }
 
+/** u32 words of a matrix's `data` and `scales` (none in f16). */
+export function packedWords(
+  rows: number,
+  cols: number,
+  format: WeightFormat,
+): { readonly data: number; readonly scales: number } {
+  const blocks = (rows * strideOf(cols)) / BLOCK
+  return {
+    data: rows * rowWords(cols, format),
+    scales: format === 'f16' ? 0 : format === 'q8' ? Math.ceil(blocks / 2) : blocks,
+  }
+}
+
 /** `values` [rows, cols] with each row padded to [rows, strideOf(cols)]; the same bytes as u32 words. */
 function paddedWords(values: Uint16Array | Int8Array, rows: number, cols: number): Uint32Array<ArrayBuffer> {
   const stride = strideOf(cols)

@@ -7,6 +7,7 @@ import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
 import type { GenerationSettings, Recipe } from '../../../src/protocol/settings'
 import type { EngineEvents, ServedEngine } from '../../../src/worker/serve'
+import { rgbaToI420 } from '../../support/rgba-to-i420'
 
 const FPS = 16
 const LOAD_MS = 40
@@ -105,7 +106,7 @@ async function generate(
   await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
     for (let i = step === 1 ? 0 : 4 * step - 7; i <= 4 * step - 4; i++) {
       paint(frame, width, height, i / numFrames, 0)
-      await writer.addFrame(frame)
+      await writer.addFrame(rgbaToI420(frame, width, height))
     }
   })
   let mp4 = new Uint8Array()

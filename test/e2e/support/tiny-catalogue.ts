@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Plugin } from 'vite'
-import { parseRange } from '../../../src/cli/serve'
+import { parseRange } from '../../../src/cli/serve/range'
 import type { CatalogueFile } from '../../../src/catalogue/catalogue'
 import { asSafetensors, comfyTextEncoder, SHAPES } from '../../support/raw-model'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isWronglyBlack, meanLevel } from '../../../src/media/first-frame'
+import { isWronglyBlack, meanLevelRgba } from '../../../src/media/first-frame'
 import { concatBytes, findBox, findBoxes, listBoxes, makeBox } from '../../../src/media/mp4-boxes'
 import { openMp4, timestampOf } from '../../../src/media/mp4-writer'
 import { embedRecipe, readRecipe } from '../../../src/media/recipe-box'
@@ -136,9 +136,9 @@ describe('time', () => {
 describe('the first frame', () => {
   it('is only called black where the input is not', () => {
     const white = new Uint8Array(400).fill(255)
-    expect(meanLevel(white)).toBe(255)
-    expect(isWronglyBlack(meanLevel(white), 0)).toBe(true)
-    expect(isWronglyBlack(meanLevel(white), 250)).toBe(false)
+    expect(meanLevelRgba(white)).toBe(255)
+    expect(isWronglyBlack(meanLevelRgba(white), 0)).toBe(true)
+    expect(isWronglyBlack(meanLevelRgba(white), 250)).toBe(false)
     expect(isWronglyBlack(3, 0)).toBe(false)
   })
 })

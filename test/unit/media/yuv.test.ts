@@ -1,36 +1,26 @@
 import { expect, it } from 'vitest'
-import { i420Size, toI420 } from '../../../src/media/yuv'
+import { meanLevelRgba } from '../../../src/media/first-frame'
+import { i420Size, meanLevel } from '../../../src/media/yuv'
+import { rgbaToI420 } from '../../support/rgba-to-i420'
 
-function planesOf(pixels: readonly (readonly [number, number, number])[]): {
-  y: number[]
-  u: number
-  v: number
-} {
-  const out = new Uint8Array(i420Size(2, 2))
-  toI420(Uint8Array.from(pixels.flatMap((pixel) => [...pixel, 255])), 2, 2, out)
-  return { y: [...out.subarray(0, 4)], u: out[4] ?? -1, v: out[5] ?? -1 }
-}
-
-const four = (pixel: readonly [number, number, number]) => [pixel, pixel, pixel, pixel] as const
-
-// BT.709, 8 bits, limited range (ITU-R BT.709-6, table 3).
-it.each([
-  ['black', [0, 0, 0], 16, 128, 128],
-  ['white', [255, 255, 255], 235, 128, 128],
-  ['red', [255, 0, 0], 63, 102, 240],
-  ['green', [0, 255, 0], 173, 42, 26],
-  ['blue', [0, 0, 255], 32, 240, 118],
-] as const)('%s', (_name, pixel, y, u, v) => {
-  expect(planesOf(four(pixel))).toEqual({ y: [y, y, y, y], u, v })
+it('takes one and a half bytes a pixel', () => {
+  expect(i420Size(6, 10)).toBe(90)
+  expect(rgbaToI420(new Uint8Array(240), 6, 10)).toHaveLength(90)
 })
 
-it('keeps each pixel its brightness and gives four one colour', () => {
-  const { y, u, v } = planesOf([
-    [0, 0, 0],
-    [255, 255, 255],
-    [255, 255, 255],
-    [0, 0, 0],
-  ])
-  expect(y).toEqual([16, 235, 235, 16])
-  expect([u, v]).toEqual([128, 128])
+it.each([
+  ['black', [0, 0, 0]],
+  ['white', [255, 255, 255]],
+  ['red', [255, 0, 0]],
+  ['green', [0, 255, 0]],
+  ['blue', [0, 0, 255]],
+  ['a brown', [120, 70, 20]],
+] as const)('has the brightness of the picture: %s', (_name, pixel) => {
+  const rgba = Uint8Array.from({ length: 4 * 8 * 6 }, (_, i) => (i % 4 === 3 ? 255 : pixel[i % 4]!))
+  expect(Math.abs(meanLevel(rgbaToI420(rgba, 8, 6), 8, 6) - meanLevelRgba(rgba))).toBeLessThan(1)
+})
+
+it('has the brightness of a picture of many colours', () => {
+  const rgba = Uint8Array.from({ length: 4 * 16 * 8 }, (_, i) => (i * 73) % 256)
+  expect(Math.abs(meanLevel(rgbaToI420(rgba, 16, 8), 16, 8) - meanLevelRgba(rgba))).toBeLessThan(1)
 })

@@ -200,4 +200,8 @@ it('numbers and names for people', () => {
   expect(fileNameFor('Red/ball: "x"? 🎈', 1)).toBe('red-ball-x-1.mp4')
   expect(fileNameFor('🎈', 1)).toBe('zoetrope-1.mp4')
   expect(fileNameFor('כדור אדום', 1)).toBe('כדור-אדום-1.mp4')
+  expect(fileNameFor('हरी घास पर लाल गेंद', 7)).toBe('हरी-घास-पर-लाल-गेंद-7.mp4')
+  expect(fileNameFor('ลูกบอลสีแดง', 7)).toBe('ลูกบอลสีแดง-7.mp4')
+  expect(fileNameFor('Quả bóng đỏ', 7)).toBe('quả-bóng-đỏ-7.mp4')
+  expect(fileNameFor('❤️ cat', 7)).toBe('cat-7.mp4')
 })

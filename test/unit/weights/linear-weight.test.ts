@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../../src/weights/sources/byte-source'
 import type { FileDType } from '../../../src/weights/dtype'
 import { float16ToFloat32, float32ToFloat16 } from '../../../src/weights/quant/float16'
-import { readLinear, readRows, readStacked, readTensor } from '../../../src/weights/matrix'
+import { readRows, readTensor } from '../../../src/weights/matrix'
+import { readLinear, readStacked } from '../../support/read-linear'
 import { packF16, packQ8, packWeight, unpackWeight } from '../../../src/weights/quant/pack'
 import { openSafetensors, writeSafetensors } from '../../../src/weights/formats/safetensors'
 import { weightFile, type WeightFile } from '../../../src/weights/weight-file'
@@ -69,7 +70,7 @@ describe.each([31, 32, 33])('with %i columns', (cols) => {
   })
 })
 
-describe('readStacked', () => {
+describe('stackedMatrix', () => {
   const cols = 40
   const matrices = [0, 1, 2].map((seed) =>
     Float32Array.from({ length: 4 * cols }, (_, i) => Math.sin(i + 100 * seed) / (1 + seed)),
@@ -86,19 +87,17 @@ describe('readStacked', () => {
     },
   )
 
-  it('refuses matrices of several formats', async () => {
+  it('makes none of matrices of several formats', async () => {
     const file = await fileOf(
       ['a', 'F32', [2, 32], new Float32Array(64)],
       ['b', 'I8', [2, 32], new Int8Array(64)],
       ['b_scale', 'F16', [2, 1], new Uint16Array(2)],
     )
-    await expect(readStacked(file, ['a', 'b'], 2, 32)).rejects.toThrow(
-      'a, b of w.safetensors are not of one format; they cannot be one matrix.',
-    )
+    expect(await readStacked(file, ['a', 'b'], 2, 32)).toBeUndefined()
   })
 })
 
-describe('readLinear', () => {
+describe('matrixOf', () => {
   it('takes a convolution as the matrix it is', async () => {
     const file = await fileOf(['conv', 'F16', [2, 3, 1, 2, 2], new Uint16Array(24)])
     expect((await readLinear(file, 'conv', 2, 12)).cols).toBe(12)
@@ -128,9 +127,42 @@ describe('readLinear', () => {
         32,
       ),
     ).rejects.toThrow('w.safetensors: tensor w_scale has the type F32 and must be F16.')
-    await expect(
-      readLinear(await fileOf(['w', 'F32', [1, 1], Float32Array.of(NaN)]), 'w', 1, 1),
-    ).rejects.toThrow('w.safetensors: tensor w: The weight at row 0, column 0 is NaN')
+  })
+})
+
+describe('weights that are not finite', () => {
+  const nan = Float32Array.from({ length: 70 }, (_, i) => (i === 37 ? NaN : i))
+  const infinite = Uint16Array.from({ length: 70 }, (_, i) => (i === 37 ? 0xfc00 : 0x3c00))
+  it.each<[what: string, contents: Content, value: string]>([
+    ['F32', ['w', 'F32', [2, 35], nan], 'NaN'],
+    ['F16, whose bits are moved', ['w', 'F16', [2, 35], infinite], '-Infinity'],
+    ['BF16', ['w', 'BF16', [2, 35], infinite.map((code) => (code === 0xfc00 ? 0xff80 : 0))], '-Infinity'],
+    [
+      'fp8',
+      ['w', 'F8_E4M3', [2, 35], Uint8Array.from({ length: 70 }, (_, i) => (i === 37 ? 0x7f : 8))],
+      'NaN',
+    ],
+  ])('are refused by the name of their tensor: %s', async (_, contents, value) => {
+    const file = await fileOf(contents)
+    const sentence = `w.safetensors: tensor w is ${value} at row 1, column 2, and every weight must be a finite number.`
+    for (const format of ['f16', 'q8', 'q4'] as const)
+      await expect(readLinear(file, 'w', 2, 35, format)).rejects.toThrow(sentence)
+    await expect(readTensor(file, 'w', [2, 35])).rejects.toThrow(sentence)
+    await expect(readRows(file, 'w', [2, 35], 1, 1)).rejects.toThrow(sentence)
+    await expect(readRows(file, 'w', [2, 35], 0, 1)).resolves.toHaveLength(35)
+  })
+
+  it('are refused in a bias, a norm and the scales of int8', async () => {
+    const file = await fileOf(
+      ['b', 'F32', [3], Float32Array.of(1, 2, Infinity)],
+      ['q', 'I8', [2, 32], new Int8Array(64)],
+      ['q_scale', 'F16', [2, 1], Uint16Array.of(0x3c00, 0x7e00)],
+    )
+    await expect(readTensor(file, 'b', [3])).rejects.toThrow(
+      'w.safetensors: tensor b is Infinity at row 2, column 0',
+    )
+    await expect(readLinear(file, 'q', 2, 32)).rejects.toThrow('tensor q_scale is NaN at row 1, column 0')
+    await expect(readRows(file, 'q', [2, 32], 1, 1)).rejects.toThrow('tensor q_scale is NaN at row 1')
   })
 })
 

@@ -4,7 +4,8 @@ import { bufferSource, type ByteSource } from '../../../src/weights/sources/byte
 import { WeightsError } from '../../../src/weights/error'
 import { viewFiles } from '../../../src/weights/file-view'
 import { isGguf } from '../../../src/weights/formats/gguf'
-import { readLinear, readTensor } from '../../../src/weights/matrix'
+import { readTensor } from '../../../src/weights/matrix'
+import { readLinear } from '../../support/read-linear'
 import { openWeights } from '../../../src/weights/formats/open'
 import { unpackWeight } from '../../../src/weights/quant/pack'
 import {

@@ -1,0 +1,62 @@
+// The road of decoded frames: floats on the GPU, packed there as the encoder takes them, out one latent frame behind.
+import { frameToI420 } from '../gpu/kernels/frame_to_i420'
+import type { Ops } from '../gpu/ops'
+import { dim, type Tensor } from '../gpu/tensor'
+import { i420Size } from '../media/yuv'
+import { releaseTree } from '../models/blocks/tensor-tree'
+
+/** What makes video frames of latents, one latent frame after the other. */
+export interface FrameDecoder<State> {
+  readonly start: State
+  /** Latent frame `t` of `latents` [C, T, h, w] → its video frames [H, W, 3] in [−1, 1], and the next state. Takes over `state`. */
+  decode(latents: Tensor, t: number, state: State): readonly [frames: readonly Tensor[], State]
+}
+
+/**
+ * Decodes all latent frames and hands on their I420 bytes in order. There is one drain a latent frame: while the GPU runs
+ * it, the next one is recorded and the frames before it are handed on.
+ */
+export async function decodeFrames<State extends object>(
+  ops: Ops,
+  decoder: FrameDecoder<State>,
+  latents: Tensor,
+  onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  let { start: state } = decoder
+  let draining: Promise<void> = Promise.resolve()
+  let leaving: Promise<void> = Promise.resolve()
+  try {
+    for (let t = 0; t < dim(latents, 1); t++) {
+      const [frames, next] = decoder.decode(latents, t, state)
+      state = next
+      const images = frames.map((frame) => pack(ops, frame))
+      const before = draining
+      draining = ops.drain(signal)
+      draining.catch(() => {}) // Thrown a turn later, as are the errors of frames that leave.
+      await before
+      await leaving
+      leaving = inTurn(images, onFrame)
+      leaving.catch(() => {})
+    }
+    await draining
+    await leaving
+  } finally {
+    await draining.catch(() => {}) // No buffer may go while commands that use it are still to run.
+  }
+  releaseTree(ops, state)
+}
+
+/** The frame's bytes, once they are there. Packing is the last step: up to here a frame is floats. Takes over `frame`. */
+function pack(ops: Ops, frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
+  const i420 = frameToI420(ops, frame, 'i420')
+  const size = i420Size(dim(frame, 1), dim(frame, 0))
+  const bytes = ops.readLater(i420).then((words) => words.subarray(0, size))
+  bytes.catch(() => {}) // Its drain throws the same.
+  ops.release(frame, i420)
+  return bytes
+}
+
+async function inTurn<T>(coming: readonly Promise<T>[], use: (each: T) => Promise<void>): Promise<void> {
+  for (const each of coming) await use(await each)
+}
