@@ -25,10 +25,10 @@ import { softClamp } from '../src/gpu/kernels/soft_clamp'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
 import { MATRIX_UNITS } from '../src/gpu/matrix-units'
 import { reserveLinear, type LinearWeight } from '../src/gpu/matrix'
-import { strideOf } from '../src/weights/quant/pack'
 import { dryOps, type Ops } from '../src/gpu/ops'
 import { composeShader, type Given } from '../src/gpu/shader-source'
 import type { DType, Tensor } from '../src/gpu/tensor'
+import { strideOf, type WeightFormat } from '../src/weights/quant/pack'
 import { FAMILIES, runnableVariants, type Variants } from '../src/gpu/variants'
 
 /** A shader as a wrapper asks for it. */
@@ -61,7 +61,7 @@ function matrix(ops: Ops, cols: number, format: (typeof FORMATS)[number]): Linea
 
 /** Products of 5 tokens with a matrix [12, cols], of each format, from and to each type. */
 function products(): Example[] {
-  const each = (run: (ops: Ops, x: Tensor, cols: number, format: (typeof FORMATS)[number]) => unknown) =>
+  const each = (run: (ops: Ops, x: Tensor, cols: number, format: WeightFormat) => unknown) =>
     FORMATS.flatMap((format) =>
       [32, 31].flatMap((cols) =>
         STORAGES.flatMap((dtype) =>
