@@ -29,7 +29,7 @@ import {
 } from '../../test/reference/rms_norm'
 import { silu as referenceSilu } from '../../test/reference/linear'
 import { relativeError } from '../../test/support/error'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, random32, type Data } from '../data'
 import type { Bench } from '../device'
 import { ortRival, type RivalGraph } from '../ort'
