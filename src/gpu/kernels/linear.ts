@@ -12,7 +12,7 @@ export const kernel = defineKernel({
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', activation: 'u32' },
 })
 
-const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
+const ACTIVATIONS = { none: 0, gelu: 1, silu: 2, gelu_erf: 3 } as const
 export type Activation = keyof typeof ACTIVATIONS
 
 export interface LinearOptions {
