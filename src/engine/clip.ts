@@ -5,8 +5,10 @@ import { latentShape, type Decoder, type Denoiser, type Networks } from '../mode
 import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
+import { heldTimesteps, type HeldFrames } from '../sampling/held-frames'
 import { gaussianNoise } from '../sampling/rng'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
+import { float32ToFloat16 } from '../weights/quant/float16'
 import { decodeFrames } from './decode-frames'
 import type { Phase } from './phases'
 
@@ -15,6 +17,8 @@ export interface Clip {
   /** Token ids of the prompt and, where there is guidance, of the negative prompt. */
   readonly prompts: readonly (readonly number[])[]
   readonly samplers: readonly SamplerFactory[]
+  /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
+  readonly picture?: Float32Array<ArrayBuffer>
 }
 
 /** Encoded prompts [n, textDim]; the negative one where there is guidance. */
@@ -48,6 +52,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
+  let known: HeldFrames[] = []
   const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
   const hasPreview = networks.openTinyDecoder !== undefined
   return [
@@ -69,6 +74,9 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         contexts = { positive, ...(negative && { negative }) }
       },
     },
+    ...(clip.picture
+      ? [conditionPhase(ops, clip, clip.picture, (z) => (known = [{ latents: z, first: 0 }]), signal)]
+      : []),
     {
       name: 'denoise',
       steps: settings.numInferenceSteps,
@@ -79,8 +87,10 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
           : undefined
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
+          held: known,
           onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
         })
+        ops.release(...known.map((frames) => frames.latents))
         await events.onDenoised?.(latents)
       },
     },
@@ -96,6 +106,36 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
   ]
 }
 
+/** Encodes the picture that the clip begins with. */
+function conditionPhase(
+  ops: Ops,
+  { settings: { width, height } }: Clip,
+  picture: Float32Array<ArrayBuffer>,
+  onEncoded: (latents: Tensor) => void,
+  signal: AbortSignal | undefined,
+): Phase {
+  return {
+    name: 'condition',
+    steps: 1,
+    holds: ['encoder'],
+    async run(held) {
+      const halves = ops.storage === 'f16'
+      const frame = ops.upload(
+        () => (halves ? float32ToFloat16(picture) : picture),
+        [height, width, 3],
+        ops.storage,
+        'picture',
+      )
+      onEncoded(await held('encoder').encode([frame], 1, signal))
+    },
+  }
+}
+
+export interface DenoiseClipOptions extends DenoiseOptions {
+  /** Latent frames that are known from the start. */
+  readonly held?: readonly HeldFrames[]
+}
+
 /** From the seed's noise to latents [C, T, H, W] f32, the caller's to release. */
 export async function denoiseClip(
   ops: Ops,
@@ -103,7 +143,7 @@ export async function denoiseClip(
   { geometry }: Pick<Networks, 'geometry'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   { positive, negative }: Contexts,
-  { signal, onStep, onReused }: DenoiseOptions = {},
+  { held = [], ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
@@ -119,15 +159,16 @@ export async function denoiseClip(
       guidanceScale,
       sampler: createSampler(sampler, numInferenceSteps, shift, samplers),
       async velocities(x, { timestep }) {
-        const time = { values: [timestep] }
+        const time = held.length > 0 ? heldTimesteps(timestep, shape[1], held) : { values: [timestep] }
         return {
           conditional: await denoiser.velocity(x, time, conditional),
           ...(unconditional && { unconditional: await denoiser.velocity(x, time, unconditional) }),
         }
       },
+      held,
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
     },
-    { ...(signal && { signal }), ...(onStep && { onStep }), ...(onReused && { onReused }) },
+    options,
   )
   conditional.release()
   unconditional?.release()

@@ -12,7 +12,7 @@ import type { Decoder } from '../models/family'
  */
 export async function decodeFrames<State>(
   ops: Ops,
-  decoder: Pick<Decoder<State>, 'start' | 'decode'>,
+  decoder: Pick<Decoder<State>, 'start' | 'decode' | 'passes'>,
   latents: Tensor,
   onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
   signal?: AbortSignal,
@@ -21,7 +21,7 @@ export async function decodeFrames<State>(
   let draining: Promise<void> = Promise.resolve()
   let leaving: Promise<void> = Promise.resolve()
   try {
-    for (let t = 0; t < dim(latents, 1); t++) {
+    for (let t = 0; t < dim(latents, 1) * (decoder.passes ?? 1); t++) {
       const [frames, next] = decoder.decode(latents, t, state)
       state = next
       const images = frames.map((frame) => pack(ops, frame))

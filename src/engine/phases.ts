@@ -1,11 +1,20 @@
 // A clip is a list of phases. Each names the parts that are on the GPU together; what loads and frees them is here.
 import type { Ops } from '../gpu/ops'
-import type { Decoder, Denoiser, Loading, Networks, TextModel, TinyDecoder } from '../models/family'
+import type {
+  ClipEncoder,
+  Decoder,
+  Denoiser,
+  Loading,
+  Networks,
+  TextModel,
+  TinyDecoder,
+} from '../models/family'
 import type { Stage } from '../protocol/progress'
 
 /** What may be on the GPU. */
 export interface Parts {
   readonly text: TextModel
+  readonly encoder: ClipEncoder
   readonly denoiser: Denoiser
   readonly decoder: Decoder<unknown>
   readonly tinyDecoder: TinyDecoder<unknown>
@@ -31,6 +40,10 @@ export interface PhaseEvents {
 
 const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Promise<Parts[N]> } = {
   text: (networks, at) => networks.openText(at),
+  encoder(networks, at) {
+    if (!networks.openEncoder) throw new Error('A phase holds an encoder, and the model has none.')
+    return networks.openEncoder(at)
+  },
   denoiser: (networks, at) => networks.openDenoiser(at),
   decoder: (networks, at) => networks.openDecoder(at),
   tinyDecoder(networks, at) {

@@ -49,6 +49,10 @@ export interface Networks {
   openText(at: Loading): Promise<TextModel>
   openDenoiser(at: Loading): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
+  /** Whether the decoder can go through the clip in spatial tiles, where its memory does not fit otherwise. */
+  readonly decodesInTiles?: boolean
+  /** Of models that take a picture: it becomes the first latent frame, which is held. */
+  openEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
@@ -65,6 +69,9 @@ export interface Residency {
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read anew in every pass, two at a time, or stay. */
   readonly streamed: boolean
+  /** Spatial tiles of the decoder, and the size of the latents that they cut; whole frames unless given. */
+  readonly tiles?: number
+  readonly latents?: { readonly height: number; readonly width: number }
 }
 
 /** Where a network is opened: on a device, or in a dry run that only counts. */
@@ -153,9 +160,22 @@ export interface Denoiser<P extends Prepared = Prepared> {
   release(): Promise<void>
 }
 
+/** Makes latents of pictures and clips. */
+export interface ClipEncoder {
+  /** `numFrames` frames [H, W, 3] in [−1, 1], which it releases, → normalised latents [C, T, h, w] f32. */
+  encode(
+    frames: Iterable<Tensor> | AsyncIterable<Tensor>,
+    numFrames: number,
+    signal?: AbortSignal,
+  ): Promise<Tensor>
+  release(): void
+}
+
 /** Decodes latents frame by frame. A state is a structure of tensors. */
 export interface Decoder<State> {
   readonly start: State
+  /** How often it goes through the clip: the frames come in the last pass, and `t` counts on through all. Once unless given. */
+  readonly passes?: number
   /**
    * Latent frame `t` of normalised latents [C, T, H, W] as its video frames [H', W', 3] in [−1, 1], and the next state. Takes
    * over `state`, not `latents`.

@@ -17,6 +17,8 @@ export interface ModelCard {
   defaults: SettingsDefaults
   /** The rules that its settings keep to. */
   limits: Limits
+  /** Whether a clip may begin with a picture. */
+  takesPicture: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -69,12 +71,18 @@ export interface GenerationEvents {
   onPreview?(preview: PreviewImage): void
 }
 
+/** Settings, and what a clip begins with. */
+export type GenerationInput = SettingsInput & {
+  /** A picture file: the first frame, of models that take one. */
+  readonly image?: Blob
+}
+
 /** A model and a GPU, ready to make clips one at a time. Every promise rejects with an error that has an `ErrorCode`. */
 export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
-  plan(input: SettingsInput, signal?: AbortSignal): Promise<Planned>
+  plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
   /** Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again. */
-  generate(input: SettingsInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
+  generate(input: GenerationInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
   dispose(): void
 }

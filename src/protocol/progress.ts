@@ -1,5 +1,14 @@
 /** The stages of a generation, in order. `tune` is there only where a model is first used on a GPU. */
-export const STAGES = ['load', 'tokenise', 'tune', 'encode', 'denoise', 'decode', 'finish'] as const
+export const STAGES = [
+  'load',
+  'tokenise',
+  'tune',
+  'encode',
+  'condition',
+  'denoise',
+  'decode',
+  'finish',
+] as const
 
 export type Stage = (typeof STAGES)[number]
 

@@ -39,4 +39,6 @@ export interface ClipMetadata extends GenerationSettings {
   model: string
   modelVersion: string
   fps: number
+  /** Of the picture that the clip begins with: of its size and pixels. */
+  imageSha256?: string
 }

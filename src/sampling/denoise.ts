@@ -1,6 +1,7 @@
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import { elementCount, type Tensor } from '../gpu/tensor'
+import { holdFrames, type HeldFrames } from './held-frames'
 import { advance, needsNoise, type Combine, type History } from './history'
 import { gaussianNoise } from './rng'
 import { StepCache, type Velocities } from './step-cache'
@@ -15,6 +16,8 @@ export interface DenoiseInputs {
   velocities(x: Tensor, step: StepPlan): Promise<Velocities>
   readonly guidanceScale: number
   readonly sampler: Sampler
+  /** Frames that are known: they are put into the latents before the first step and after each; the noise's are overwritten. */
+  readonly held?: readonly HeldFrames[]
   /** Of EasyCache; without it every step runs the model. */
   readonly cacheThreshold?: number
 }
@@ -30,7 +33,7 @@ export interface DenoiseOptions {
 /** From noise to latents [C, T, H, W] f32, the caller's to release. */
 export async function denoise(
   ops: Ops,
-  { noise, seed, velocities, guidanceScale, sampler, cacheThreshold }: DenoiseInputs,
+  { noise, seed, velocities, guidanceScale, sampler, held = [], cacheThreshold }: DenoiseInputs,
   { signal, onStep, onReused }: DenoiseOptions = {},
 ): Promise<Tensor> {
   const steps = sampler.timesteps.length
@@ -43,6 +46,7 @@ export async function denoise(
   let history: History<Tensor> = {
     x: startScale === 1 ? noise : combine([{ tensor: noise, coefficient: startScale }]),
   }
+  holdFrames(ops, history.x, held)
   for (let i = 0; i < steps; i++) {
     const plan = sampler.step(i)
     const { x } = history
@@ -56,6 +60,7 @@ export async function denoise(
     const step = advance(history, plan, { velocity, ...(fresh[0] && { noise: fresh[0] }) }, combine)
     release([velocity, ...fresh, ...step.dropped])
     history = step.history
+    holdFrames(ops, history.x, held)
     if (history.x0Prev) onStep?.(i + 1, history.x0Prev)
     await ops.drain(signal)
   }

@@ -7,6 +7,7 @@ export const STAGE_WORDS: Record<Stage, string> = {
   tokenise: 'Reading the prompt',
   tune: 'Trying kernels on this GPU',
   encode: 'Understanding the prompt',
+  condition: 'Reading the picture',
   denoise: 'Imagining',
   decode: 'Developing the frames',
   finish: 'Binding the film',
