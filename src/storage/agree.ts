@@ -58,7 +58,7 @@ export async function agree(
     )
   }
   const isUnchanged = header !== undefined && header.size === size && header.stamp === stamp
-  const told =
+  const known =
     file.sha256 ??
     facts.sha256 ??
     (isUnchanged ? header.sha256 : await listedSha256(url, options.signal)) ??
@@ -66,7 +66,7 @@ export async function agree(
   const isSame =
     header !== undefined &&
     header.size === size &&
-    (told !== '' && header.sha256 !== '' ? told === header.sha256 : isUnchanged)
-  const tag = told === '' ? (etag ?? undefined) : undefined
-  return { name: path, url, size, etag: tag, sha256: told, stamp, servesRanges, isNew: !isSame }
+    (known !== '' && header.sha256 !== '' ? known === header.sha256 : isUnchanged)
+  const tag = known === '' ? (etag ?? undefined) : undefined
+  return { name: path, url, size, etag: tag, sha256: known, stamp, servesRanges, isNew: !isSame }
 }

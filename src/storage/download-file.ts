@@ -92,7 +92,7 @@ async function fill(
   const { header } = state
   if (header === undefined) throw new WeightsError(file.path, `${file.path} was not begun.`)
   const board = new PieceBoard(pieceCount(header), state.pieces)
-  const told = (): void => options.onDone?.(doneBytes(state))
+  const report = (): void => options.onDone?.(doneBytes(state))
   options.signal.throwIfAborted()
   const stop = new AbortController()
   const { signal } = stop
@@ -110,7 +110,7 @@ async function fill(
       data.flush()
       journal.append({ type: 'piece', index, sha256 })
       board.done(index, sha256)
-      told()
+      report()
     },
   }
   /** The server is asked only when something is wanted of it: what is all here is verified without a network. */
@@ -126,9 +126,9 @@ async function fill(
   const lose = (index: number): void => {
     journal.append({ type: 'lost', index })
     board.lose(index)
-    told()
+    report()
   }
-  told()
+  report()
   const reading = readBack(header, data, board, lose, signal).finally(() => board.close())
   const works = [reading, ...fetchPieces(server, sink, { ...options, signal })]
   for (const work of works) work.catch((error: unknown) => stop.abort(error))

@@ -46,14 +46,14 @@ export function parseModel(json: unknown): ListedModel {
     .get('files')
     .items()
     .map((file): ListedFile => {
-      const told = file.has('sha256')
+      const published = file.has('sha256')
         ? { sha256: file.get('sha256').text(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex') }
         : {}
       return {
         path: file.get('path').text(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\][^\\]*$/, 'a relative path'),
         url: file.get('url').text(),
         bytes: file.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
-        ...told,
+        ...published,
       }
     })
   if (files.length === 0) throw at.get('files').error('a list of at least one file')

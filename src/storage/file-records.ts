@@ -1,4 +1,4 @@
-// What the journal of a file tells: which file it is, which of its pieces are on the disk, and whether it is whole.
+// What the journal of a file records: which file it is, which of its pieces are on the disk, and whether it is whole.
 import { CheckedJson } from '../weights/sources/checked-json'
 
 /** What was agreed with the server at first contact. A later header begins anew. */
@@ -8,7 +8,7 @@ export interface FileHeader {
   repository: string
   revision: string
   size: number
-  /** What the whole must have; "" where nobody told. */
+  /** What the whole must have; "" where it is not known. */
   sha256: string
   /** ETag, or else Last-Modified, or else "". */
   stamp: string

@@ -59,8 +59,8 @@ export interface StoreOptions {
   download?: Partial<DownloadOptions>
 }
 
-/** The page is told so often, in milliseconds. */
-const TELL_EVERY = 100
+/** Progress is reported at most so often, in milliseconds. */
+const REPORT_EVERY = 100
 
 function sum(bytes: readonly number[]): number {
   return bytes.reduce((total, each) => total + each, 0)
@@ -108,14 +108,14 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
     const done = before.map((file) => file.doneBytes)
     const totalBytes = sum(before.map((file) => file.bytes))
     const speed = speedometer()
-    let told = -Infinity
+    let reported = -Infinity
     let waiting: string | undefined
     for (const [index, file] of model.files.entries()) {
-      const tell = (isForced: boolean): void => {
+      const report = (isForced: boolean): void => {
         const doneBytes = sum(done)
         const bytesPerSecond = speed(doneBytes)
-        if (!isForced && performance.now() - told < TELL_EVERY) return
-        told = performance.now()
+        if (!isForced && performance.now() - reported < REPORT_EVERY) return
+        reported = performance.now()
         const pace =
           bytesPerSecond === undefined
             ? {}
@@ -130,11 +130,11 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
       }
       const onWait = (problem: string | undefined): void => {
         waiting = problem
-        tell(true)
+        report(true)
       }
       const onDone = (bytes: number): void => {
         done[index] = bytes
-        tell(false)
+        report(false)
       }
       const { repository, revision } = model
       await downloadFile(
@@ -144,7 +144,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         { repository, revision },
         { ...tuning, signal, check, onDone, onWait },
       )
-      tell(true)
+      report(true)
     }
   }
 

@@ -12,17 +12,17 @@ export interface RemoteFacts {
   etag: string | null
   /** ETag, or else Last-Modified, or else "". */
   stamp: string
-  /** Where the server told, lower-case hex. */
+  /** Where the server gives it, in lower-case hex. */
   sha256: string | undefined
   servesRanges: boolean
 }
 
 /** A hub knows its large files by their SHA-256: its answers carry it, where a redirect does not hide them. */
-function toldSha256(tag: unknown): string | undefined {
+function taggedSha256(tag: unknown): string | undefined {
   return typeof tag === 'string' ? /^"?([0-9a-f]{64})"?$/i.exec(tag)?.[1]?.toLowerCase() : undefined
 }
 
-/** Its listing tells it too, and a page may read that. `undefined` where there is none: it is a help, not a need. */
+/** Its listing has it too, and a page may read that. `undefined` where there is none: it is a help, not a need. */
 export async function listedSha256(
   url: string,
   signal: AbortSignal | undefined,
@@ -44,7 +44,7 @@ export async function listedSha256(
       : []
     const name = decodeURIComponent(path)
     for (const each of Array.isArray(list) ? (list as { path?: unknown; lfs?: { oid?: unknown } }[]) : []) {
-      if (each?.path === name) return toldSha256(each.lfs?.oid)
+      if (each?.path === name) return taggedSha256(each.lfs?.oid)
     }
   } catch {
     signal?.throwIfAborted()
@@ -68,7 +68,7 @@ function factsOf(name: string, url: string, response: Response): RemoteFacts {
     size,
     etag,
     stamp: etag ?? headers.get('last-modified') ?? '',
-    sha256: toldSha256(headers.get('x-linked-etag')),
+    sha256: taggedSha256(headers.get('x-linked-etag')),
     servesRanges,
   }
 }

@@ -9,7 +9,7 @@ import type { OpenFile } from './files'
 /** So often may the disk give back something else than was written, at one place. */
 const MOST_LOSSES = 3
 
-/** SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose is told of a piece that must be fetched again */
+/** SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose gets the index of a piece that must be fetched again */
 export async function readBack(
   header: FileHeader,
   data: OpenFile,

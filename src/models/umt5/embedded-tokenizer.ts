@@ -3,6 +3,7 @@ import { WeightsError } from '../../weights/error'
 import { isGguf, type GgufFile } from '../../weights/formats/gguf'
 import { parseSentencePiece } from './sentencepiece'
 import {
+  MAX_PIECES,
   pieceKind,
   tokenizerDocuments,
   type Piece,
@@ -24,6 +25,11 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
   }
   const kind = file.metadata['tokenizer.ggml.model']
   if (kind !== 't5') fail(`is of the kind ${kind ?? 'unknown'} and must be t5`)
+  for (const key of ['tokens', 'scores', 'token_type']) {
+    const found = file.values.get(`tokenizer.ggml.${key}`)
+    if (found?.kind === 'array' && found.count > MAX_PIECES)
+      fail(`has ${found.count} ${key}; the most allowed is ${MAX_PIECES}`)
+  }
   const texts = await file.strings('tokenizer.ggml.tokens')
   const scores = await file.numbers('tokenizer.ggml.scores')
   const types = await file.numbers('tokenizer.ggml.token_type')

@@ -6,7 +6,7 @@ import { NoAnswer, Patience, Transient, withinIdle, type HttpOptions } from './p
 export interface HttpFile {
   readonly name: string
   readonly url: string
-  /** Bytes of the whole file; `undefined` until an answer has told. */
+  /** Bytes of the whole file; `undefined` before the first answer. */
   readonly size?: number | undefined
   readonly etag?: string | null | undefined
 }

@@ -34,7 +34,7 @@ export class Transient {
 
 const isOffline = (): boolean => globalThis.navigator?.onLine === false
 
-/** A page is not told why: a line that is down and a server without CORS headers look alike. */
+/** A page does not learn why: a line that is down and a server without CORS headers look alike. */
 export class NoAnswer extends Transient {
   override get advice(): string {
     return isOffline()
