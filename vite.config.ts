@@ -22,6 +22,18 @@ function contentSecurityPolicy(): Plugin {
 }
 
 /**
+ * JavaScript for the beginning of the service worker: on a first visit it keeps what the page has just fetched, out of the
+ * browser's cache, instead of fetching it a second time.
+ */
+const FETCHED_ONCE = `
+const fetchAnew = self.fetch.bind(self)
+self.fetch = (request, options) =>
+  self.registration.active === null && request instanceof Request && /\\/(models|assets)\\//.test(request.url)
+    ? fetchAnew(new Request(request, { cache: 'force-cache' }), options)
+    : fetchAnew(request, options)
+`.trim()
+
+/**
  * What Workbox does not do: the service worker adds the headers to what it keeps (a worker's policy comes with its script, and some
  * hosts send none), and keeps the one build of onnxruntime-web that the browser loads.
  */
@@ -38,7 +50,7 @@ function serviceWorkerScripts(): Plugin {
         const file = join(folder, 'sw.js')
         if (!existsSync(file)) return
         const assets = readdirSync(join(folder, 'assets')).map((name) => `assets/${name}`)
-        const parts = [SERVICE_WORKER_HEADERS, keptWasmScript(assets), readFileSync(file, 'utf8')]
+        const parts = [SERVICE_WORKER_HEADERS, FETCHED_ONCE, keptWasmScript(assets), readFileSync(file, 'utf8')]
         writeFileSync(file, parts.join('\n'))
       },
     },
@@ -56,6 +68,8 @@ const MANIFEST = {
   background_color: '#f6f1e8',
   theme_color: '#f6f1e8',
   categories: ['photo', 'graphics', 'entertainment'],
+  // A text that is shared becomes the prompt.
+  share_target: { action: './', method: 'GET', params: { text: 'prompt' } },
   icons: [
     { src: 'icons/zoetrope.svg', sizes: 'any', type: 'image/svg+xml' },
     { src: 'icons/zoetrope-192.png', sizes: '192x192', type: 'image/png' },
@@ -74,10 +88,16 @@ export default defineConfig({
     VitePWA({
       registerType: 'prompt', // src/ui/service-worker.ts asks
       injectRegister: false,
-      manifest: { ...MANIFEST, categories: [...MANIFEST.categories], icons: [...MANIFEST.icons] },
+      manifest: {
+        ...MANIFEST,
+        categories: [...MANIFEST.categories],
+        icons: [...MANIFEST.icons],
+        // A film of ours gives its recipe back.
+        file_handlers: [{ action: './', accept: { 'video/mp4': ['.mp4'] } }],
+      },
       workbox: {
         // Shell, engine and the bundled model; with one onnxruntime wasm, all that a generation needs.
-        globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
+        globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,webp,json,safetensors}'],
         globIgnores: ['assets/ort-wasm-*', 'bench.html', 'assets/bench-*'], // for those who measure, online
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],

@@ -8,7 +8,7 @@ const POLICY = {
   'connect-src': "'self'",
   'style-src': "'self'",
   'font-src': "'self'",
-  'img-src': "'self'",
+  'img-src': "'self' blob:", // stills of clips, and the tab's icon that fills
   'media-src': "'self' blob:", // the finished clip
   'object-src': "'none'",
   'base-uri': "'none'",

@@ -22,6 +22,9 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
+/** What trying again cannot help with: that needs another browser or another setting. */
+export const NO_RETRY: ReadonlySet<ErrorCode> = new Set(['no-webgpu', 'invalid-settings'])
+
 /** An error whose message is a sentence with the value found, the value needed and the way out. */
 export class ZoetropeError extends Error {
   override readonly name = 'ZoetropeError'

@@ -1,5 +1,6 @@
 import { cleanText } from './clean-text'
 import type { Limits } from './limits'
+import { readNumberText } from './read-number'
 import { STEP_CACHES, type Range } from './samplers'
 import {
   DECODERS,
@@ -48,8 +49,6 @@ const LABELS: Record<SettingName, string> = {
   decoder: 'Decoder',
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
 function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
@@ -63,11 +62,7 @@ function shown(value: unknown): string {
 
 function readNumber(name: SettingName, value: unknown, rule: string): number {
   const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && DECIMAL.test(value.trim())
-        ? Number(value)
-        : Number.NaN
+    typeof value === 'number' ? value : typeof value === 'string' ? readNumberText(value) : Number.NaN
   if (!Number.isFinite(number))
     throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
   return number === 0 ? 0 : number // no negative zero

@@ -76,7 +76,7 @@ export function formatSeconds(seconds: number): string {
 }
 
 /** A file name that says what is in the file, safe on every system. */
-export function fileNameFor(prompt: string, seed: number): string {
+export function fileNameFor(prompt: string, seed: number, ending = 'mp4'): string {
   // Marks stay with their letter: in Hindi and Thai they are vowels.
   const words =
     prompt
@@ -84,5 +84,5 @@ export function fileNameFor(prompt: string, seed: number): string {
       .toLowerCase()
       .match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
   const name = Array.from(words.join('-')).slice(0, 48).join('').replace(/-$/, '')
-  return `${name || 'zoetrope'}-${seed}.mp4`
+  return `${name || 'zoetrope'}-${seed}.${ending}`
 }

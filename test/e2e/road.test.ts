@@ -90,7 +90,7 @@ it(
 
     const { bytes } = await download(page)
     const facts = { width: 64, height: 48, frames: 9, duration: 9 / 16 }
-    expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat'] })
+    expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat', 'uuid'] })
     expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
     expect(readRecipe(bytes)).toMatchObject({
       app: 'Zoetrope',

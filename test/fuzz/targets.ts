@@ -39,7 +39,7 @@ export interface Target {
   read(input: Uint8Array<ArrayBuffer>): Promise<void>
 }
 
-const ROOT = join(import.meta.dirname, '../..')
+const ROOT = process.cwd() // npm's; the bundle lies elsewhere
 const fixture = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(join(ROOT, 'test/fixtures', name)))
 const encoder = new TextEncoder()

@@ -119,7 +119,7 @@ async function generate(
     ...recipe,
     mp4,
     codec: writer.codec,
-    adapter: 'fake',
+    adapter: 'Test GPU',
     seconds: (performance.now() - begun) / 1000,
     stages,
     peakGpuBytes: 210e6,
