@@ -50,7 +50,12 @@ function serviceWorkerScripts(): Plugin {
         const file = join(folder, 'sw.js')
         if (!existsSync(file)) return
         const assets = readdirSync(join(folder, 'assets')).map((name) => `assets/${name}`)
-        const parts = [SERVICE_WORKER_HEADERS, FETCHED_ONCE, keptWasmScript(assets), readFileSync(file, 'utf8')]
+        const parts = [
+          SERVICE_WORKER_HEADERS,
+          FETCHED_ONCE,
+          keptWasmScript(assets),
+          readFileSync(file, 'utf8'),
+        ]
         writeFileSync(file, parts.join('\n'))
       },
     },
