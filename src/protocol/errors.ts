@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'storage-failed', // full, busy or broken
   'no-storage', // the browser keeps nothing for this page, as in private windows
   'engine-missing', // its thread did not start
+  'engine-broken', // its thread is of no more use; another one takes its place
   'busy', // one job at a time
   'cancelled',
   'internal',

@@ -28,6 +28,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   'storage-failed': 'The storage failed',
   'no-storage': 'This browser keeps nothing here',
   'engine-missing': 'The engine did not start',
+  'engine-broken': 'The engine broke down',
   busy: 'One at a time',
   cancelled: 'Cancelled',
   internal: 'Something went wrong',

@@ -128,6 +128,8 @@ export function connectWorker<
       const request = pending.get(reply.id)
       if (request === undefined || line !== own) return
       if (ON_THE_WAY.has(reply.type)) return request.onReply?.(reply)
+      if (isFailed(reply) && reply.failure.code === 'engine-broken')
+        return replace(own, fromFailure(reply.failure))
       pending.delete(reply.id)
       request.settle(reply)
     })

@@ -16,7 +16,7 @@ export interface Step {
 export class OrtRunner {
   readonly guest: DeviceGuest
   readonly pool: BufferPool
-  private readonly sessions = new Map<string, GraphSession>()
+  private readonly sessions = new Map<string, Promise<GraphSession>>()
 
   constructor(private readonly device: GPUDevice) {
     this.guest = new DeviceGuest(device)
@@ -29,8 +29,8 @@ export class OrtRunner {
    */
   run(step: Step, buffers: Buffers): Promise<Float32Array | undefined> {
     return this.guest.guarded(async () => {
-      const session = this.sessions.get(step.kind) ?? (await this.open(step))
-      return session.run(buffers)
+      const session = this.sessions.get(step.kind) ?? this.open(step)
+      return (await session).run(buffers)
     })
   }
 
@@ -43,12 +43,13 @@ export class OrtRunner {
 
   /** Frees the sessions, and all buffers of the pool. */
   async close(): Promise<void> {
-    for (const session of this.sessions.values()) await session.close()
+    // Also those whose opening was given up, as the device was lost.
+    for (const session of this.sessions.values()) await (await session.catch(() => undefined))?.close()
     this.pool.releaseSince(new Set())
     this.pool.trim()
   }
 
-  private async open({ kind, graph, outputs }: Step): Promise<GraphSession> {
+  private open({ kind, graph, outputs }: Step): Promise<GraphSession> {
     for (const value of graph.inputs) {
       this.guest.checkBinding(
         valueBytes(value),
@@ -56,7 +57,7 @@ export class OrtRunner {
         'Choose quantised weights or a shorter prompt.',
       )
     }
-    const session = await openSession(graph, this.device, outputs)
+    const session = openSession(graph, this.device, outputs)
     this.sessions.set(kind, session)
     return session
   }
