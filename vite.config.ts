@@ -1,7 +1,9 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
-import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS } from './src/cli/headers.ts'
+import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS, SERVICE_WORKER_HEADERS } from './src/cli/headers.ts'
 
 /** The policy as a meta tag, for hosts that cannot set headers. Not while developing: hot reloading is inline. */
 function contentSecurityPolicy(): Plugin {
@@ -15,6 +17,23 @@ function contentSecurityPolicy(): Plugin {
         injectTo: 'head-prepend',
       },
     ],
+  }
+}
+
+/** The service worker adds the headers to what it keeps: a worker's policy comes with its script, and some hosts send none. */
+function serviceWorkerHeaders(): Plugin {
+  let file = ''
+  return {
+    name: 'service-worker-headers',
+    apply: 'build',
+    configResolved: ({ root, build }) => void (file = resolve(root, build.outDir, 'sw.js')),
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        if (existsSync(file)) writeFileSync(file, `${SERVICE_WORKER_HEADERS}\n${readFileSync(file, 'utf8')}`)
+      },
+    },
   }
 }
 
@@ -51,7 +70,7 @@ export default defineConfig({
       workbox: {
         // Shell, engine, one onnxruntime wasm and the bundled model: all that a generation needs.
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
-        globIgnores: ['screenshot.png', 'bench.html', 'assets/bench-*'], // of the README; of who measures, online
+        globIgnores: ['bench.html', 'assets/bench-*'], // for those who measure, online
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],
         cleanupOutdatedCaches: true,
@@ -59,6 +78,7 @@ export default defineConfig({
         sourcemap: false,
       },
     }),
+    serviceWorkerHeaders(), // after the plugin that writes it
   ],
   build: {
     target: 'es2022',

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/full/**'],
+    setupFiles: ['test/support/print-differences.ts'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/full/**/*.test.ts'],
+    setupFiles: ['test/support/print-differences.ts'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 1,

@@ -53,5 +53,8 @@ copy.addEventListener(
   'click',
   () => void navigator.clipboard.writeText(`${adapter}; ${navigator.userAgent}\n\n${markdown(results)}`),
 )
-json.addEventListener('click', () => void navigator.clipboard.writeText(JSON.stringify(results, null, 1)))
+json.addEventListener('click', () => {
+  const report = { adapter, browser: navigator.userAgent, results }
+  void navigator.clipboard.writeText(JSON.stringify(report, null, 1))
+})
 if (query.has('run')) void start()

@@ -1,3 +1,4 @@
+import './ui/trusted-types'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { CATALOGUE } from './catalogue/catalogue'

@@ -1,7 +1,8 @@
-"""Every stage of training once, tiny: renderer, VAE step, DiT step, distillation step, export, judge.
+"""Every stage of training once, tiny, and every judge.
 
-    python training/smoke.py
+python training/smoke.py
 """
+
 import json
 import subprocess
 import sys
@@ -9,12 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-TRAINING = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def stage(name, *command):
+def stage(name, module, *arguments):
+    """Runs `python -m training.MODULE`; ends the smoke test where that fails."""
     start = time.time()
-    done = subprocess.run([sys.executable, *map(str, command)], cwd=TRAINING, capture_output=True, text=True)
+    command = [sys.executable, "-m", f"training.{module}", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(f"{name}: {time.time() - start:.1f} s", flush=True)
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -24,20 +27,68 @@ def stage(name, *command):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
-        model = run / "model"
-        stage("tokenizer", "tokenizer.py", "--out", model)
-        stage("renderer", "data.py", "clips", run / "clips", "--count", 6, "--size", 32, 32)
-        stage("VAE step", "train_vae.py", "--out", run / "vae", "--clips", run / "clips", "--image-steps", 1,
-              "--video-steps", 1, "--image-batch", 2, "--video", "5x1", "--crop", 32)
-        stage("latents", "data.py", "latents", run / "latents", "--clips", run / "clips", "--vae", run / "vae/vae.pt")
-        stage("DiT step", "train_dit.py", "--out", run / "dit", "--layers", 1, "--stage", f"1:2:{run}/latents")
-        stage("distillation step", "distill.py", "--teacher", run / "dit/train.pt", "--out", run / "student",
-              "--steps", 1, "--batch", 2, "--size", "32x32", "--substeps", 1)
-        print(stage("export", "export.py", "--vae", run / "vae/vae.pt", "--dit", run / "student/student.pt",
-                    "--out", model, "--encoder", run / "encoder.safetensors", "--clips", run / "clips").strip())
+        clips, long, latents, vae = run / "clips", run / "long", run / "latents", run / "vae/vae.pt"
+        teacher, student, model = run / "dit/train.pt", run / "student/student.pt", run / "model"
+        stage("tokenizer", "world.tokenizer", "--out", run / "tokenizer")
+        stage("renderer", "world.clips", clips, "--count", 6, "--size", 32, 32)
+        stage("long scenes", "world.clips", long, "--count", 2, "--size", 32, 32, "--segments", 2)
+        tiny = ("--image-steps", 1, "--video-steps", 1, "--image-batch", 2, "--video", "5x1", "--crop", 32)
+        stage("VAE step", "train.vae", "--out", run / "vae", "--clips", clips, *tiny)
+        stage("latents", "train.latents", latents, "--clips", clips, "--vae", vae)
+        stage("latents of long scenes", "train.latents", run / "long-latents", "--clips", long, "--vae", vae)
+        tiny = ("--layers", 1, "--first-frame", 1)
+        stage("DiT step", "train.dit", "--out", run / "dit", "--stage", f"1:2:{latents}", *tiny)
+        tiny = ("--steps", 1, "--batch", 2, "--substeps", 1)
+        still = ("--size", "32x32", "--latents", latents, "--first-frame", 1)
+        stage(
+            "distillation step",
+            "train.distill",
+            "--teacher",
+            teacher,
+            "--out",
+            run / "student",
+            *tiny,
+            *still,
+        )
+        causal = ("--init-from", teacher, "--latents", run / "long-latents", "--steps", 1, "--batch", 2)
+        stage("causal step", "train.causal", "--out", run / "causal", *causal)
+        films = ("--teacher", run / "causal/train.pt", "--size", "32x32", "--steps", 1, "--batch", 1)
+        films += ("--substeps", 1, "--nodes", 2, "--chunks", 2)
+        stage("causal distillation step", "train.distill_causal", "--out", run / "causal-student", *films)
+        decoder = ("--clips", clips, "--latents", latents, "--steps", 1, "--batch", 1)
+        stage("tiny decoder step", "train.tiny_decoder", "--out", run / "tiny", *decoder)
+        stage("pairs", "train.pairs", run / "pairs", "--latents", latents, "--vae", vae, "--count", 2)
+        frames = ("--pairs", run / "pairs", "--steps", 1, "--batch", 2, "--crop", 16)
+        stage("upscaler step", "train.upscaler", "--out", run / "upscaler", *frames)
+        files = ("--out", model, "--encoder", model / "vae_encoder.safetensors", "--clips", clips)
+        files += (
+            "--tiny",
+            run / "tiny/tiny.safetensors",
+            "--upscaler",
+            run / "upscaler/upscaler.safetensors",
+        )
+        files += ("--causal", run / "causal-student/student.pt")
+        print(stage("export", "train.export", "--vae", vae, "--dit", student, *files).strip())
         roles = [f["role"] for f in json.loads((model / "manifest.json").read_text())["files"]]
-        assert sorted(roles) == ["dit", "textEncoder", "tokenizer", "tokenizerConfig", "vae"], roles
-        print(stage("judge", "evaluate.py", "--model", model, "--count", 2, "--pairs", 1).strip())
+        wanted = [
+            "causalDit",
+            "dit",
+            "textEncoder",
+            "tinyDecoder",
+            "tokenizer",
+            "tokenizerConfig",
+            "upscaler",
+        ]
+        assert sorted(roles) == [*wanted, "vae", "vaeEncoder"], roles
+        print(stage("judge", "evaluate.held_out", "--model", model, "--count", 2, "--pairs", 1).strip())
+        small = ("--size", 32, 32, "--count", 1)
+        weights = ("--vae", vae, "--dit", student)
+        print(stage("judge of first frames", "evaluate.first_frame", *weights, *small).strip())
+        print(stage("judge of streams", "evaluate.stream", *weights, *small, "--chunks", 2).strip())
+        decoder = ("--tiny", run / "tiny/tiny.safetensors", "--clips", clips, "--count", 2)
+        print(stage("judge of the tiny decoder", "evaluate.reconstruction", "--vae", vae, *decoder).strip())
+        frames = ("--upscaler", run / "upscaler/upscaler.safetensors", "--pairs", run / "pairs")
+        print(stage("judge of the upscaler", "evaluate.upscaled", *frames).strip())
 
 
 if __name__ == "__main__":

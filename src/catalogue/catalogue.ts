@@ -1,9 +1,19 @@
 // The models that a person may choose from: what they are, where their files lie, how they want to be run.
 import { CATALOGUE_FILES, type CatalogueFile } from './files'
-import type { FrameSize } from '../protocol/messages'
+import type { FrameSize } from '../protocol/engine'
 import type { SettingsDefaults } from '../protocol/settings'
 
 export type { CatalogueFile } from './files'
+
+/** A file that a model does without, but is better or faster with. */
+export interface Extra {
+  readonly title: string
+  /** One plain sentence. */
+  readonly about: string
+  readonly licence: string
+  readonly attribution: string
+  readonly file: CatalogueFile
+}
 
 export interface CatalogueEntry {
   /** Lower-case letters, digits, "." and "-". */
@@ -18,6 +28,8 @@ export interface CatalogueEntry {
   readonly folder?: string
   /** To download. */
   readonly files: readonly CatalogueFile[]
+  /** What it also works with, where one wants it. */
+  readonly extras?: readonly Extra[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
   /** That it was trained for, in pixels. */
   readonly sizes: readonly FrameSize[]
@@ -48,7 +60,15 @@ const SIZES_480P = [
   { width: 624, height: 624 },
 ]
 const WAN_TEAM = "Wan 2.1 by Alibaba's Wan team"
-const { dit, textEncoder, vae } = CATALOGUE_FILES
+const { dit, textEncoder, vae, tinyDecoder } = CATALOGUE_FILES
+const TINY_DECODER: Extra = {
+  title: 'Tiny decoder',
+  about:
+    'Decodes a clip with a twentieth of the arithmetic and a little less detail, and makes the preview sharp.',
+  licence: 'MIT',
+  attribution: 'taew2_1 of TAEHV by Ollin Boer Bohan.',
+  file: tinyDecoder,
+}
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   {
@@ -81,6 +101,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; files repackaged by Comfy Org.`,
     files: [dit.fp16, textEncoder.fp8, vae],
+    extras: [TINY_DECODER],
     defaults: GUIDED,
     sizes: SIZES_480P,
     memoryBytes: 2.6e9,
@@ -92,6 +113,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; GGUF files by Samuel Christlie and city96; VAE repackaged by Comfy Org.`,
     files: [dit.q8, textEncoder.q5, vae],
+    extras: [TINY_DECODER],
     defaults: GUIDED,
     sizes: SIZES_480P,
     memoryBytes: 2.6e9,
@@ -103,6 +125,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; GGUF files by Samuel Christlie and city96; VAE repackaged by Comfy Org.`,
     files: [dit.q4, textEncoder.q4, vae],
+    extras: [TINY_DECODER],
     defaults: GUIDED,
     sizes: SIZES_480P,
     memoryBytes: 2.6e9,
@@ -114,6 +137,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; distilled by the FastVideo team at Hao AI Lab; text encoder by city96; VAE repackaged by Comfy Org.`,
     files: [dit.fastWan, textEncoder.q5, vae],
+    extras: [TINY_DECODER],
     defaults: { ...FAST, height: 448, numFrames: 61, numInferenceSteps: 3, sampler: 'dmd' },
     sizes: [
       { width: 832, height: 448 },
@@ -128,6 +152,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; distilled by the authors of rCM at NVIDIA and Tsinghua University; text encoder by city96; VAE repackaged by Comfy Org.`,
     files: [dit.rcm, textEncoder.q5, vae],
+    extras: [TINY_DECODER],
     defaults: { ...FAST, numFrames: 77, numInferenceSteps: 4, shift: 1, sampler: 'rcm' },
     sizes: [
       { width: 832, height: 480 },
@@ -148,6 +173,7 @@ export function totalBytes({ files }: Pick<CatalogueEntry, 'files'>): number {
 }
 
 const HUB = 'https://huggingface.co'
+const GITHUB = 'https://raw.githubusercontent.com'
 
 /**
  * Another place for the files: one folder that has them all under their own names, or, by repository, a folder with that
@@ -161,7 +187,9 @@ export function nameOf({ path }: Pick<CatalogueFile, 'path'>): string {
 }
 
 /** Where to fetch a file from. */
-export function addressOf({ repository, revision, path }: CatalogueFile, base?: OtherBase): string {
+export function addressOf({ host, repository, revision, path }: CatalogueFile, base?: OtherBase): string {
   if (typeof base === 'string') return base + nameOf({ path })
-  return (base?.[repository] ?? `${HUB}/${repository}/resolve/${revision}/`) + path
+  const own =
+    host === 'github' ? `${GITHUB}/${repository}/${revision}/` : `${HUB}/${repository}/resolve/${revision}/`
+  return (base?.[repository] ?? own) + path
 }

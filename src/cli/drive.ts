@@ -1,7 +1,7 @@
 // The page, driven from here: the same session object that its buttons use.
 import type { Page } from 'playwright-core'
 import type { Failure } from '../protocol/errors'
-import type { GenerationResult } from '../protocol/messages'
+import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
 

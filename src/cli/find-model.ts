@@ -2,17 +2,18 @@
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
-import { parseManifest, type ModelManifest } from '../engine/model/manifest'
+import { parseManifest } from '../engine/model/manifest'
 import { UsageError } from './arguments'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'
 
 export type ChosenModel =
-  | { kind: 'manifest'; files: ListedFiles; manifest: ModelManifest }
+  | { kind: 'manifest'; files: ListedFiles }
   /** Which file is what, the page finds out. */
   | { kind: 'raw'; files: ListedFiles }
 
-const MAX_DEPTH = 4
+/** A snapshot in a hub's cache has its tokenizer five folders down. */
+const MAX_DEPTH = 6
 const MAX_FILES = 2000
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
 /** What a model may be read from: weights, blobs of a cache that have no ending, numbers, vocabularies. Nothing else is served. */
@@ -58,10 +59,10 @@ function rawFiles(places: readonly string[]): ListedFiles {
 function readManifest(folder: string): ChosenModel {
   const file = join(folder, 'manifest.json')
   try {
-    const manifest = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
+    const { manifest } = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
     const names = [basename(file), ...manifest.files.map(({ path }) => path)]
     const files = new Map(names.map((name) => [name, join(folder, name)]))
-    return { kind: 'manifest', files: { title: folder, files }, manifest }
+    return { kind: 'manifest', files: { title: folder, files } }
   } catch (error) {
     throw new UsageError(
       error instanceof SyntaxError

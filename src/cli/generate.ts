@@ -1,8 +1,6 @@
 // npm run generate: prompt in, MP4 out, by the page in a browser without a window.
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { limitsFor } from '../protocol/limits'
-import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
@@ -87,7 +85,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     adapter,
     peakGpuBytes,
     plannedGpuBytes,
+    latentsSha256,
     variants,
+    notes,
   } = facts
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
@@ -114,7 +114,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     stages,
     peakGpuBytes,
     plannedGpuBytes,
+    latentsSha256,
     variants,
+    notes,
   })
 }
 
@@ -136,16 +138,8 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
-  const checked = normaliseSettings(
-    args.input,
-    limitsFor(model.kind === 'manifest' ? model.manifest.defaults : {}),
-  )
-  if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
-  // What raw files are, and what is best for them, the page finds out: there the settings are completed.
-  const isKnown = model.kind === 'manifest'
-  if (isKnown) for (const note of checked.notes) say(note)
-  const film = await makeFilm(isKnown ? checked.settings : args.input, model, args.choices)
+  const film = await makeFilm(args.input, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeWhole(args.out, film.mp4)

@@ -1,4 +1,5 @@
-// The headers of a host that serves Zoetrope. The page carries the policy in a meta tag too, for hosts that set none.
+// The headers of a host that serves Zoetrope. The page carries its policy in a meta tag too, for hosts that set none; there the
+// service worker adds the headers to what it keeps.
 
 const POLICY = {
   'default-src': "'self'",
@@ -12,6 +13,7 @@ const POLICY = {
   'object-src': "'none'",
   'base-uri': "'none'",
   'form-action': "'none'",
+  'require-trusted-types-for': "'script'", // no text becomes HTML or code
 } as const
 
 function written(policy: Readonly<Record<string, string>>): string {
@@ -20,15 +22,19 @@ function written(policy: Readonly<Record<string, string>>): string {
     .join('; ')
 }
 
-/** What page and engine may load: themselves, from their own origin. */
-export const CONTENT_SECURITY_POLICY = written(POLICY)
+/** What the page may load: itself, from its own origin. Which scripts it may start, `ui/trusted-types` decides. */
+export const CONTENT_SECURITY_POLICY = written({ ...POLICY, 'trusted-types': 'default' })
 
-/** A worker has its own policy. The one that downloads models alone may reach other hosts, and no prompt ever comes to it. */
+/** A worker has its own policy: that of the answer which brought its script. It starts no other script at all. */
+const WORKER_POLICY = { ...POLICY, 'trusted-types': "'none'" }
+const WORKER = /\/(assets\/[\w-]*worker-[\w-]+|sw)\.js$/
+
+/** The one that downloads models alone may reach other hosts, and no prompt ever comes to it. */
 const DOWNLOADER = /\/store-worker-[\w-]+\.js$/
-const DOWNLOADER_POLICY = written({
-  ...POLICY,
+const DOWNLOADER_POLICY = {
+  ...WORKER_POLICY,
   'connect-src': "'self' https: http://localhost:* http://127.0.0.1:*",
-})
+}
 
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': `${CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`,
@@ -41,7 +47,42 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /** @param path of the file that is asked for */
 export function headersFor(path: string): Readonly<Record<string, string>> {
-  return DOWNLOADER.test(path)
-    ? { ...SECURITY_HEADERS, 'content-security-policy': DOWNLOADER_POLICY }
-    : SECURITY_HEADERS
+  const policy = DOWNLOADER.test(path) ? DOWNLOADER_POLICY : WORKER.test(path) ? WORKER_POLICY : undefined
+  return policy === undefined
+    ? SECURITY_HEADERS
+    : { ...SECURITY_HEADERS, 'content-security-policy': written(policy) }
 }
+
+/** Isolation is for a host to decide: a worker that then came without the header, past the service worker, would not start. */
+const OF_HOSTS_ALONE = 'cross-origin-embedder-policy'
+
+function keptHeaders(path: string): [string, string][] {
+  return Object.entries(headersFor(path)).filter(([name]) => name !== OF_HOSTS_ALONE)
+}
+
+/**
+ * JavaScript for the beginning of the service worker: whatever it answers from its cache gets the headers above, whether
+ * the host had set them or not.
+ */
+export const SERVICE_WORKER_HEADERS = `
+const downloader = ${DOWNLOADER}, worker = ${WORKER}
+const headers = ${JSON.stringify({
+  downloader: keptHeaders('/store-worker-x.js'),
+  worker: keptHeaders('/sw.js'),
+  page: keptHeaders('/'),
+})}
+const guarded = (response, path) => {
+  if (!response || response.type === 'error' || response.type.startsWith('opaque')) return response
+  const all = new Headers(response.headers)
+  const kind = downloader.test(path) ? 'downloader' : worker.test(path) ? 'worker' : 'page'
+  for (const [name, value] of headers[kind]) all.set(name, value)
+  const { body, status, statusText } = response
+  return new Response(body, { status, statusText, headers: all })
+}
+self.addEventListener('fetch', (event) => {
+  const { origin, pathname } = new URL(event.request.url)
+  if (origin !== self.location.origin) return
+  const respond = event.respondWith.bind(event)
+  event.respondWith = (answer) => respond(Promise.resolve(answer).then((response) => guarded(response, pathname)))
+})
+`.trim()

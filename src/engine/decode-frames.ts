@@ -4,21 +4,15 @@ import type { Ops } from '../gpu/ops'
 import { dim, type Tensor } from '../gpu/tensor'
 import { i420Size } from '../media/yuv'
 import { releaseTree } from '../models/blocks/tensor-tree'
-
-/** What makes video frames of latents, one latent frame after the other. */
-export interface FrameDecoder<State> {
-  readonly start: State
-  /** Latent frame `t` of `latents` [C, T, h, w] → its video frames [H, W, 3] in [−1, 1], and the next state. Takes over `state`. */
-  decode(latents: Tensor, t: number, state: State): readonly [frames: readonly Tensor[], State]
-}
+import type { Decoder } from '../models/family'
 
 /**
  * Decodes all latent frames and hands on their I420 bytes in order. There is one drain a latent frame: while the GPU runs
  * it, the next one is recorded and the frames before it are handed on.
  */
-export async function decodeFrames<State extends object>(
+export async function decodeFrames<State>(
   ops: Ops,
-  decoder: FrameDecoder<State>,
+  decoder: Pick<Decoder<State>, 'start' | 'decode'>,
   latents: Tensor,
   onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
   signal?: AbortSignal,

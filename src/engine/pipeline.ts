@@ -1,227 +1,259 @@
 import { version } from '../../package.json'
 import { openGpu, type Gpu } from '../gpu/device'
-import { floatsOf, openOps } from '../gpu/ops'
+import { floatsOf, openOps, type Ops } from '../gpu/ops'
+import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
-import type { GenerationResult, StageTime } from '../protocol/messages'
-import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
-import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings, Recipe } from '../protocol/settings'
-import type { ModelManifest } from './model/manifest'
-import { compileAhead } from './kernels/compile-ahead'
-import { defaultMemoryBytes } from './memory/budget'
-import { checkWeights, stageBytes, type Residency } from './memory/dry-run'
-import { openModel, type ModelFiles } from './model/open'
-import { previewLatents } from './preview'
-import { encodePrompt } from '../models/umt5/encoder'
-import { PromptCache, type EmbeddingStore } from './prompt-cache'
-import { planClip, type MemoryWish, type Planned } from './memory/fit-memory'
-import { StageClock } from './stage-clock'
-import { decodeStage, denoiseStage, latentShape, type Contexts } from './stages'
-import { Tuning, type TunedStore } from './kernels/tuning'
-import { openVideoWriter } from '../media/video-writer'
+import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
+import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
+import type {
+  EngineCard,
+  GenerationEvents,
+  GenerationResult,
+  Planned,
+  StageTime,
+  VideoEngine,
+} from '../protocol/engine'
+import { ZoetropeError } from '../protocol/errors'
+import { limitsFor } from '../protocol/limits'
+import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
+import { normaliseSettings } from '../protocol/normalise'
+import type { MemoryPlan } from '../protocol/progress'
+import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
+import { sha256Hex } from '../weights/sources/sha256'
+import { clipPhases, type Clip, type ClipEvents } from './clip'
+import { BUILT_IN, type Extensions } from './extensions'
+import { compileAhead } from './kernels/compile-ahead'
+import { Tuning, type TunedStore } from './kernels/tuning'
+import { memoryBudget } from './memory/budget'
+import { checkWeights, stageBytes } from './memory/dry-run'
+import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
+import { openModel, type ModelFiles } from './model/open'
+import { runPhases } from './phases'
+import { previewLatents } from './preview'
+import { PromptCache, type EmbeddingStore } from './prompt-cache'
+import { StageClock } from './stage-clock'
 
-export interface PipelineEvents {
-  onProgress(progress: StageProgress): void
-  onPreview(preview: PreviewImage): void
-}
-
-/** A model and a GPU, ready to make clips one at a time. */
-export interface Engine {
-  readonly manifest: ModelManifest
-  /** The GPU's name. */
-  readonly adapter: string
-  /** Resolves with a sentence when the device is lost. */
-  readonly lost: Promise<string>
-  plan(settings: GenerationSettings): Promise<MemoryPlan>
-  generate(
-    settings: GenerationSettings,
-    events: PipelineEvents,
-    signal: AbortSignal,
-  ): Promise<GenerationResult>
-  dispose(): void
-}
-
-export interface EngineOptions {
+export interface PipelineOptions {
   readonly gpu: GPU | undefined
   readonly model: ModelSource
   /** How the matrices lie on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
-  /** In what is multiplied by quantised matrices; the default is `float`. */
+  /** In what quantised matrices are multiplied; the default is `float`. */
   readonly activations?: ActivationChoice
-  /** GPU bytes that may be used; where it is not given, `defaultMemoryBytes`. */
+  /** GPU bytes that may be used; `memoryBudget` unless given. */
   readonly memoryBytes?: number
-  /** Where encoded prompts are kept beyond the engine's life. */
+  /** Keeps encoded prompts beyond the pipeline's life. */
   readonly embeddings?: EmbeddingStore
-  /** Where it is kept which loops of the kernels suit this GPU. */
+  /** Keeps the kernel variants that suit this GPU. */
   readonly tuned?: TunedStore
+  /** Families and samplers; the built-in ones unless given. */
+  readonly extensions?: Extensions
   /** Ends the opening. */
   readonly signal?: AbortSignal
+}
+
+/** An engine in this thread. */
+export interface Pipeline extends VideoEngine {
+  /** Resolves with a sentence when the device is lost. */
+  readonly lost: Promise<string>
 }
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
-export async function openEngine({
-  gpu,
-  model,
-  weightFormat = 'auto',
-  activations = 'float',
-  memoryBytes,
-  embeddings,
-  tuned,
-  signal,
-}: EngineOptions): Promise<Engine> {
-  const files = await openModel(model, signal)
+export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, signal } = options
+  const { extensions = BUILT_IN, embeddings, tuned } = options
+  const files = await openModel(model, signal, extensions)
   await checkWeights(files)
   signal?.throwIfAborted()
-  const opened = await openGpu(gpu, { activations })
-  const wish = { weightFormat, memoryBytes: memoryBytes ?? defaultMemoryBytes(opened.maxBufferBytes) }
-  return createEngine(files, opened, wish, new PromptCache(embeddings), tuned)
+  const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
+  const ops = openOps(opened)
+  const run = new ClipMaker({
+    files,
+    gpu: opened,
+    ops,
+    extensions,
+    request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
+    cache: new PromptCache(embeddings),
+    tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
+  })
+  const card = cardOf(files, opened, extensions)
+  const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
+    const result = normaliseSettings(input, card.model.limits)
+    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+    return result
+  }
+  return {
+    card,
+    lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
+    async plan(input): Promise<Planned> {
+      const { settings, notes } = checked(input)
+      return { settings, memory: (await run.plan(settings)).plan, notes }
+    },
+    async generate(input, events = {}, stop = new AbortController().signal) {
+      const { settings, notes } = checked(input)
+      const result = await run.make(settings, events, stop)
+      return { ...result, notes: [...notes, ...result.notes] }
+    },
+    dispose: () => opened.device.destroy(),
+  }
 }
 
-function createEngine(
-  files: ModelFiles,
-  gpu: Gpu,
-  wish: MemoryWish,
-  cache: PromptCache,
-  store: TunedStore | undefined,
-): Engine {
-  const { manifest } = files
-  const opened = openOps(gpu)
-  const tuning = new Tuning({ files, gpu, ops: opened, store, appVersion: version })
-  const maxTokens = manifest.config.dit.textLen
-
-  const tokenise = ({ prompt, negativePrompt, guidanceScale }: GenerationSettings) => {
-    const positive = files.tokenizer.encode(prompt, maxTokens)
-    return guidanceScale > 1 ? [positive, files.tokenizer.encode(negativePrompt, maxTokens)] : [positive]
+function cardOf({ manifest, networks }: ModelFiles, { adapter }: Gpu, { samplers }: Extensions): EngineCard {
+  const { id, name, version: modelVersion, defaults, sizes, files } = manifest
+  const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
+    id: sampler,
+    title,
+    ...(fewSteps && { fewSteps }),
+  }))
+  const limits = limitsFor(sizeUnits(networks.geometry), defaults, known)
+  return {
+    adapter,
+    model: {
+      id,
+      title: name,
+      version: modelVersion,
+      fps: defaults.fps,
+      defaults: limits.defaults,
+      limits,
+      sizes: sizes.map(([width, height]) => ({ width, height })),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    },
   }
-  const plan = (settings: GenerationSettings): Promise<Planned> =>
-    planClip(
-      files,
-      settings,
-      tokenise(settings).map(({ ids }) => ids.length),
-      gpu,
-      wish,
-    )
+}
 
-  const generate = async (
+interface Workshop {
+  readonly files: ModelFiles
+  readonly gpu: Gpu
+  readonly ops: Ops & { readonly recorder: Recorder }
+  readonly extensions: Extensions
+  readonly request: MemoryRequest
+  readonly cache: PromptCache
+  readonly tuning: Tuning
+}
+
+/** Makes clips of one model on one device. */
+class ClipMaker {
+  constructor(private readonly shop: Workshop) {}
+
+  async plan(settings: GenerationSettings): Promise<FittedPlan> {
+    const { files, gpu, request } = this.shop
+    return planClip(files, this.clipOf(settings).clip, gpu, request)
+  }
+
+  /** Whatever happens, nothing of the clip stays on the GPU. */
+  async make(
     settings: GenerationSettings,
-    { onProgress, onPreview }: PipelineEvents,
+    events: GenerationEvents,
     signal: AbortSignal,
-  ): Promise<GenerationResult> => {
-    const began = performance.now()
-    const clock = new StageClock(onProgress)
-    const { plan: planned, residency } = await clock.run('load', 1, () => plan(settings))
-    const prompts = await clock.run('tokenise', 1, async () => tokenise(settings))
-    const lengths = prompts.map(({ ids }) => ids.length)
-    const tuned = await tuning.choose(settings, lengths, residency.weights, clock, signal)
-    const ops = { ...opened, variants: tuned.variants }
-    await compileAhead(files, settings, lengths, residency, ops)
-
-    const { numLayers } = manifest.config.textEncoder
-    const contexts = await clock.run('encode', prompts.length * numLayers, async () => {
-      const encoded: Float32Array[] = []
-      for (const { ids } of prompts) {
-        const encode = (): Promise<Float32Array<ArrayBuffer>> =>
-          encodePrompt({
-            device: gpu.device,
-            config: manifest.config.textEncoder,
-            weights: files.textEncoder,
-            ids,
-            format: residency.text,
-            signal,
-            onLayer: (done) => clock.step(encoded.length * numLayers + done),
-            onBytes: (_own, all) => clock.measured('encode', all),
-          })
-        encoded.push(
-          await cache.get(
-            promptKey(files, residency, ids),
-            ids.length * manifest.config.textEncoder.dim,
-            encode,
-          ),
-        )
-      }
-      const [positive, negative] = encoded as [Float32Array, Float32Array?]
-      return { positive, ...(negative && { negative }) } satisfies Contexts
-    })
-
-    const shape = latentShape(manifest, settings)
-    ops.pool.resetHighWater()
-    const notes: string[] = [...tuned.notes]
-    let shown: Promise<void> = Promise.resolve()
-    const onStep = (done: number, predicted: Tensor): void => {
-      shown = ops.readLater(predicted).then((bytes) => {
-        clock.step(done)
-        onPreview(previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
-      })
-      shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
+  ): Promise<GenerationResult> {
+    const { pool, recorder } = this.shop.ops
+    const before = pool.mark()
+    try {
+      return await this.run(settings, events, signal)
+    } finally {
+      recorder.discard()
+      pool.releaseSince(before)
+      pool.trim()
     }
-    const latents = await clock.run('denoise', settings.numInferenceSteps, async () => {
-      const denoised = await denoiseStage(
-        fileLoader(ops, files.dit, residency.weights, signal),
-        manifest,
-        settings,
-        contexts,
+  }
+
+  private clipOf(settings: GenerationSettings): { clip: Clip; truncated: boolean } {
+    const { files, extensions } = this.shop
+    const { prompt, negativePrompt, guidanceScale } = settings
+    const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
+    const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
+    return {
+      clip: { settings, prompts: encoded.map(({ ids }) => ids), samplers: extensions.samplers },
+      truncated: encoded.some(({ truncated }) => truncated),
+    }
+  }
+
+  private async run(
+    settings: GenerationSettings,
+    { onProgress, onPreview }: GenerationEvents,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> {
+    const { files, gpu, ops: opened, request, tuning } = this.shop
+    const { manifest, networks } = files
+    const began = performance.now()
+    const clock = new StageClock((progress) => onProgress?.(progress))
+    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
+    const metadata = metadataOf(settings, files)
+    const { width, height } = settings
+    const film = { width, height, fps: metadata.fps }
+    const { plan, residency } = await clock.run('load', 1, async () => {
+      await probeVideo(film, signal)
+      return planClip(files, clip, gpu, request)
+    })
+    const tuned = await tuning.choose(clip, residency.weights, clock, signal)
+    const ops = { ...opened, variants: tuned.variants }
+    await compileAhead(files, clip, residency, ops)
+
+    const notes: string[] = [...tuned.notes]
+    const video = openVideoWriter({ ...film, recipe: metadata, signal })
+    const shape = latentShape(networks.geometry, settings)
+    let shown: Promise<void> = Promise.resolve()
+    let latentsSha256 = ''
+    let decoded = 0
+    const events: ClipEvents = {
+      signal,
+      remember: (ids, encode) =>
+        this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
+      onEncoded: (done) => clock.step(done),
+      onTextBytes: (bytes) => clock.measured('encode', bytes),
+      onStep(done, predicted) {
+        shown = ops.readLater(predicted).then((bytes) => {
+          clock.step(done)
+          onPreview?.(previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+        })
+        shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
+      },
+      async onDenoised(latents: Tensor) {
+        await shown
+        latentsSha256 = await sha256Hex(await ops.readBytes(latents, signal))
+      },
+      onReused: (steps) =>
+        notes.push(
+          `EasyCache made ${steps} of ${settings.numInferenceSteps} steps without running the model.`,
+        ),
+      async onFrame(i420) {
+        await video.addFrame(i420)
+        clock.step(++decoded)
+      },
+    }
+    try {
+      await runPhases(
+        clipPhases(networks, ops, clip, events),
+        networks,
+        this.loading(ops, clip, residency, signal),
         {
-          signal,
-          streamed: residency.streamed,
-          onReused: (steps) =>
-            notes.push(
-              `EasyCache told ${steps} of ${settings.numInferenceSteps} steps without running the model.`,
-            ),
-          onStep,
+          async around({ name, steps }, body) {
+            await clock.run(name, steps, body)
+            clock.measured(name, ops.pool.highWater)
+          },
         },
       )
-      await shown
-      return denoised
-    })
-    clock.measured('denoise', ops.pool.highWater)
-    ops.pool.trim()
-    ops.pool.resetHighWater()
-
-    const recipe = recipeOf(settings, manifest)
-    const video = await openVideoWriter({
-      width: settings.width,
-      height: settings.height,
-      fps: recipe.fps,
-      recipe,
-    })
-    try {
-      await clock.run('decode', settings.numFrames, () => {
-        let done = 0
-        return decodeStage(
-          fileLoader(ops, files.vae, 'f16', signal),
-          manifest,
-          latents,
-          async (i420) => {
-            await video.addFrame(i420)
-            clock.step(++done)
-          },
-          { signal },
-        )
-      })
-      clock.measured('decode', ops.pool.highWater)
       const mp4 = await clock.run('finish', 1, () => video.finish())
       return {
-        ...recipe,
+        ...metadata,
         mp4,
         codec: video.codec,
         adapter: gpu.adapter,
         seconds: (performance.now() - began) / 1000,
-        stages: clock.times.map((time) => withPlan(time, planned)),
+        stages: clock.times.map((time) => withPlan(time, plan)),
         peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
-        plannedGpuBytes: planned.peakBytes,
+        plannedGpuBytes: plan.peakBytes,
+        latentsSha256,
         variants: { ...tuned.variants },
         notes: [
           ...(files.notes ?? []),
           ...notes,
-          ...planned.notes,
-          ...(prompts.some(({ truncated }) => truncated)
-            ? [
-                `The prompt was longer than the ${maxTokens} tokens that ${manifest.name} reads; the rest was left out.`,
-              ]
-            : []),
+          ...video.notes,
+          ...plan.notes,
+          ...(truncated ? [tooLong(files)] : []),
         ],
       }
     } catch (error) {
@@ -230,37 +262,39 @@ function createEngine(
     }
   }
 
-  return {
-    manifest,
-    adapter: gpu.adapter,
-    lost: gpu.lost.catch(() => gpu.lostReason ?? 'The GPU was lost.'),
-    plan: async (settings) => (await plan(settings)).plan,
-    async generate(settings, events, signal) {
-      const before = opened.pool.mark()
-      try {
-        return await generate(settings, events, signal)
-      } finally {
-        opened.recorder.discard()
-        opened.pool.releaseSince(before)
-        opened.pool.trim()
-      }
-    },
-    dispose: () => gpu.device.destroy(),
+  private loading(ops: Ops, { prompts }: Clip, residency: Residency, signal: AbortSignal): Loading {
+    const { weights } = this.shop.files
+    return {
+      ops,
+      device: this.shop.gpu.device,
+      weights,
+      residency,
+      tokens: Math.max(...prompts.map(({ length }) => length)),
+      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
+      signal,
+    }
   }
 }
 
-function recipeOf(settings: GenerationSettings, { id, version, defaults }: ModelManifest): Recipe {
-  return { ...settings, ...APP, model: id, modelVersion: version, fps: defaults.fps }
+function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): ClipMetadata {
+  const { id, version: modelVersion, defaults } = manifest
+  return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
+}
+
+function tooLong({ manifest, networks }: ModelFiles): string {
+  return `The prompt was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
 /** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
 function promptKey(
-  { manifest, textEncoder }: ModelFiles,
+  { manifest, weights, changedAt = '' }: ModelFiles,
   { text }: Residency,
   ids: readonly number[],
 ): string {
-  const bytes = [...textEncoder.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return `${manifest.id}@${manifest.version}/${textEncoder.name}/${bytes}/${text}/${ids.join(' ')}`
+  const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
+  const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
+  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

@@ -1,4 +1,4 @@
-import type { StageTime } from '../protocol/messages'
+import type { StageTime } from '../protocol/engine'
 import type { Stage, StageProgress } from '../protocol/progress'
 
 /** Times the stages, tells how far each is, and keeps the memory that each took. */

@@ -46,6 +46,21 @@ export function bandOf(tensor: Tensor, { first, count }: Band): Tensor {
   return rows(tensor, first, count)
 }
 
+/** The rows of `band`, and as many before them as make it begin where a binding may. */
+export function alignedBand(tensor: Tensor, { first, count }: Band): Band {
+  const { step } = rowOf(tensor)
+  const start = Math.floor(first / step) * step
+  return { first: start, count: first + count - start }
+}
+
+/** The most rows of `tensor` that a binding of `maxBytes` holds, wherever they begin. */
+export function rowsPerBinding(tensor: Tensor, maxBytes: number): number {
+  const { bytes, step } = rowOf(tensor)
+  const count = Math.floor(maxBytes / bytes) - (step - 1)
+  if (count < 1) throw tooLarge(tensor, maxBytes)
+  return count
+}
+
 /** A sliding window over frames [H, W, C]: which rows of the input the rows of the output need. */
 export interface Window {
   /** Rows of the output to one of the input: 2 upsampled, 1/2 at stride 2. */

@@ -1,6 +1,8 @@
 import { GpuError } from './errors'
+import { within } from '../protocol/within'
 import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
-import { defaultVariants, type Variants } from './variants'
+import { kindOf, type GpuKind } from './memory-probe'
+import { defaultVariants, isSoftware, type Variants } from './variants'
 
 /** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of variants that multiply in f16. */
 export type Storage = 'f16' | 'f32'
@@ -17,6 +19,7 @@ export interface Gpu {
   readonly device: GPUDevice
   /** Vendor, architecture and description of the adapter, for people. */
   readonly adapter: string
+  readonly kind: GpuKind
   readonly storage: Storage
   /** Which variants of the kernels are used. */
   readonly variants: Variants
@@ -40,7 +43,15 @@ export interface GpuOptions {
   readonly activations?: Activations
   /** Lower the binding limit below the device's, in bytes; tests use 128 MiB. */
   readonly maxBindingBytes?: number
+  /** Ends the opening. */
+  readonly signal?: AbortSignal
 }
+
+/** Milliseconds. A browser starts its GPU process for the adapter, and may compile its own shaders for the device. */
+const PATIENCE = { adapter: 20_000, device: 30_000 } as const
+
+const TRY_AGAIN =
+  'Close other tabs and programs that use the GPU and try again; if that does not help, restart the browser and update the graphics driver.'
 
 const MIB = 1024 * 1024
 
@@ -57,7 +68,7 @@ const OPTIONAL: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-query', 's
 
 /**
  * Opens the adapter and device.
- * @throws GpuError `no-webgpu` | `no-adapter` | `limit`, each a sentence with the way out.
+ * @throws GpuError `no-webgpu` | `no-adapter` | `limit`, each a sentence with the way out; the signal's reason.
  */
 export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): Promise<Gpu> {
   if (!gpu) {
@@ -66,13 +77,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
       'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari on a device with a GPU, over https or localhost.',
     )
   }
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (!adapter) {
-    throw new GpuError(
-      'no-adapter',
-      'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
-    )
-  }
+  const adapter = await requestAdapter(gpu, options.signal)
   for (const [name, needed] of Object.entries(NEEDED)) {
     const found = adapter.limits[name as keyof typeof NEEDED]
     if (found < needed) {
@@ -93,17 +98,73 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
     )
   }
   const storage = options.storage ?? (hasF16 ? 'f16' : 'f32')
-  const device = await adapter.requestDevice({
-    label: 'zoetrope',
-    requiredFeatures: [
-      ...OPTIONAL.filter((feature) => adapter.features.has(feature)),
-      ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
-    ],
-    requiredLimits: Object.fromEntries(
-      Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]]),
-    ),
-  })
+  const device = await requestDevice(
+    adapter,
+    {
+      label: 'zoetrope',
+      requiredFeatures: [
+        ...OPTIONAL.filter((feature) => adapter.features.has(feature)),
+        ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
+      ],
+      requiredLimits: Object.fromEntries(
+        Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]]),
+      ),
+    },
+    options.signal,
+  )
   return watch(device, adapter.info, storage, options)
+}
+
+/** On a laptop with two GPUs the quick one. */
+async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promise<GPUAdapter> {
+  const late = (): GpuError =>
+    new GpuError(
+      'no-adapter',
+      `The browser was asked for a GPU and gave no answer in ${PATIENCE.adapter / 1000} s. ${TRY_AGAIN}`,
+    )
+  const request = gpu.requestAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
+    throw new GpuError(
+      'no-adapter',
+      `The browser was asked for a GPU and refused: ${wordsOf(error)}. ${TRY_AGAIN}`,
+    )
+  })
+  const adapter = await within(request, { ms: PATIENCE.adapter, late, signal })
+  if (adapter) return adapter
+  throw new GpuError(
+    'no-adapter',
+    'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
+  )
+}
+
+/** A device that comes when nobody waits for it any more is given back. */
+async function requestDevice(
+  adapter: GPUAdapter,
+  descriptor: GPUDeviceDescriptor,
+  signal: AbortSignal | undefined,
+): Promise<GPUDevice> {
+  const name = describe(adapter.info)
+  const late = (): GpuError =>
+    new GpuError(
+      'no-adapter',
+      `The GPU (${name}) was found and did not open in ${PATIENCE.device / 1000} s. ${TRY_AGAIN}`,
+    )
+  const request = adapter.requestDevice(descriptor).catch((error: unknown) => {
+    throw new GpuError(
+      'no-adapter',
+      `The GPU (${name}) was found and could not be opened: ${wordsOf(error)}. ${TRY_AGAIN}`,
+    )
+  })
+  return within(request, {
+    ms: PATIENCE.device,
+    late,
+    signal,
+    onUnclaimed: (device) => device.destroy(),
+  })
+}
+
+/** Without its full stop. */
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.\s*$/, '')
 }
 
 function watch(
@@ -116,6 +177,7 @@ function watch(
   const opened: Gpu = {
     device,
     adapter,
+    kind: kindOf(info, isSoftware(adapter)),
     storage,
     variants: defaultVariants(adapter, device.features, info.subgroupMinSize),
     subgroupSize: info.subgroupMinSize,

@@ -1,5 +1,6 @@
 // Encoders and drivers have been seen to give black pictures without an error: the first frame of every file is decoded and compared.
-import { ZoetropeError } from '../protocol/errors'
+import { within } from '../protocol/within'
+import { EncoderError } from './frame-encoder'
 import type { EncodedFrame } from './mp4-writer'
 
 const BLACK = 12 // of 255, mean over the picture
@@ -20,25 +21,31 @@ export function isWronglyBlack(input: number, decoded: number): boolean {
 async function decodeFirst(
   sample: EncodedFrame,
   config: VideoDecoderConfig,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
+  const wait = <T>(answer: Promise<T>): Promise<T> =>
+    within(answer, { ms: TIMEOUT_MS, late: () => new Error('The decoder does not answer.'), signal })
   let picture: VideoFrame | undefined
+  let show = (): void => undefined
+  const shown = new Promise<void>((resolve) => (show = resolve))
   const decoder = new VideoDecoder({
     output: (frame) => {
       picture?.close()
       picture = frame
+      show()
     },
-    error: () => undefined, // no decoder: nothing can be said
+    error: () => show(), // no decoder: nothing can be said
   })
   try {
     decoder.configure(config)
     decoder.decode(new EncodedVideoChunk({ type: 'key', timestamp: 0, data: sample.data }))
-    const late = new Promise<void>((resolve) => setTimeout(resolve, TIMEOUT_MS))
-    await Promise.race([decoder.flush(), late])
+    await wait(Promise.race([shown, decoder.flush()]))
     if (picture === undefined) return undefined
     const rgba = new Uint8Array(picture.allocationSize({ format: 'RGBA' }))
-    await picture.copyTo(rgba, { format: 'RGBA' })
+    await wait(picture.copyTo(rgba, { format: 'RGBA' }))
     return rgba
   } catch {
+    signal?.throwIfAborted()
     return undefined
   } finally {
     picture?.close()
@@ -46,21 +53,25 @@ async function decodeFirst(
   }
 }
 
-/** Throws where the file would begin black and should not. A browser that cannot decode passes: its file may still be right. */
+/**
+ * Checks that the file does not begin black where it should not. A browser that cannot decode passes: its file may still
+ * be right. @throws EncoderError; the signal's reason
+ */
 export async function checkFirstFrame(
   inputLevel: number,
   sample: EncodedFrame,
   codecName: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   const config = sample.meta?.decoderConfig
   if (config === undefined || typeof VideoDecoder === 'undefined') return
-  const decoded = await decodeFirst(sample, config)
+  const decoded = await decodeFirst(sample, config, signal)
   if (decoded === undefined) return
   const level = meanLevelRgba(decoded)
   if (isWronglyBlack(inputLevel, level)) {
-    throw new ZoetropeError(
-      'video-broken',
-      `The ${codecName} encoder made a black picture (brightness ${level.toFixed(0)}) of a frame of brightness ${inputLevel.toFixed(0)}. Turn hardware encoding off in the browser's settings, or try another browser.`,
+    throw new EncoderError(
+      `The ${codecName} encoder made a black picture (brightness ${level.toFixed(0)}) of a frame of brightness ${inputLevel.toFixed(0)}.`,
+      codecName,
     )
   }
 }

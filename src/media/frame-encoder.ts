@@ -1,10 +1,30 @@
-import { ZoetropeError } from '../protocol/errors'
+import { within } from '../protocol/within'
 import type { Codec } from './codecs'
 import { timestampOf, type EncodedFrame } from './mp4-writer'
 import { i420Size, VIDEO_COLOURS } from './yuv'
 
 const QUEUE_LIMIT = 4 // frames inside the encoder; more would only hold memory
 const KEY_FRAME_SECONDS = 4
+/** Milliseconds in which an encoder gives no frame though it has some; then it is taken for dead. */
+const STALL = 20_000
+
+/** An encoder broke, hangs, or made what is not our film: another one may do. */
+export class EncoderError extends Error {
+  override readonly name = 'EncoderError'
+
+  constructor(
+    message: string,
+    readonly codec: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+
+  /** The browser took the encoder away because it was idle; the next one of the same kind is as good. */
+  get wasReclaimed(): boolean {
+    return this.cause instanceof Error && this.cause.name === 'QuotaExceededError'
+  }
+}
 
 export interface FrameEncoder {
   /** Resolves when the encoder has taken the next frame, whose bytes may then be reused. */
@@ -14,29 +34,36 @@ export interface FrameEncoder {
   close(): void
 }
 
-/** Frames in, samples out, in order. */
+/**
+ * Frames in, samples out, in order. Both ways throw an EncoderError, or the signal's reason.
+ */
 export function openEncoder(
   { config, name }: Codec,
   fps: number,
   onFrame: (frame: EncodedFrame) => void,
+  signal?: AbortSignal,
 ): FrameEncoder {
   const { width, height } = config
   const byteLength = i420Size(width, height)
   let count = 0
-  let failure: ZoetropeError | undefined
+  let given = 0
+  let failure: EncoderError | undefined
+  const broken = (what: string, cause: unknown): EncoderError =>
+    new EncoderError(
+      `The ${name} encoder ${what} of ${width}×${height}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      name,
+      { cause },
+    )
 
   const encoder = new VideoEncoder({
     output: (chunk, meta) => {
+      given += 1
       const data = new Uint8Array(chunk.byteLength)
       chunk.copyTo(data)
       onFrame({ data, isKey: chunk.type === 'key', meta })
     },
     error: (error) => {
-      failure = new ZoetropeError(
-        'codec-missing',
-        `The ${name} encoder stopped at frame ${count} of ${width}×${height}: ${error.message}`,
-        { cause: error },
-      )
+      failure ??= broken(`stopped at frame ${count}`, error)
       wake()
     },
   })
@@ -44,10 +71,27 @@ export function openEncoder(
 
   // A closed encoder sends no more `dequeue`: whoever waits must be woken.
   const wake = (): boolean => encoder.dispatchEvent(new Event('dequeue'))
+
+  /** As long as frames come out, however slowly. */
+  const whileMoving = async (end: Promise<void>): Promise<void> => {
+    for (;;) {
+      const before = given
+      const stalled = new EncoderError(
+        `The ${name} encoder gave ${given} of ${count} frames of ${width}×${height}, and then nothing for ${STALL / 1000} s.`,
+        name,
+      )
+      try {
+        return await within(end, { ms: STALL, late: () => stalled, signal })
+      } catch (error) {
+        if (error !== stalled || given === before) throw error
+      }
+    }
+  }
+
   const roomInQueue = async (): Promise<void> => {
     while (encoder.state === 'configured' && encoder.encodeQueueSize >= QUEUE_LIMIT) {
-      await new Promise<void>((resolve) =>
-        encoder.addEventListener('dequeue', () => resolve(), { once: true }),
+      await whileMoving(
+        new Promise((resolve) => encoder.addEventListener('dequeue', () => resolve(), { once: true })),
       )
     }
     if (failure !== undefined) throw failure
@@ -59,6 +103,7 @@ export function openEncoder(
         throw new Error(
           `A frame of ${width}×${height} has ${byteLength} bytes; this one has ${i420.byteLength}.`,
         )
+      signal?.throwIfAborted()
       await roomInQueue()
       const timestamp = timestampOf(count, fps)
       const frame = new VideoFrame(i420, {
@@ -69,13 +114,22 @@ export function openEncoder(
         timestamp,
         duration: timestampOf(count + 1, fps) - timestamp,
       })
-      encoder.encode(frame, { keyFrame: count % (fps * KEY_FRAME_SECONDS) === 0 })
-      frame.close()
+      try {
+        encoder.encode(frame, { keyFrame: count % (fps * KEY_FRAME_SECONDS) === 0 })
+      } catch (error) {
+        throw (failure ??= broken(`refused frame ${count}`, error)) // closed by the browser in this very moment
+      } finally {
+        frame.close()
+      }
       count += 1
     },
     async flush() {
       if (failure === undefined)
-        await encoder.flush().catch((error: unknown) => (failure ??= asFailure(error, name)))
+        await whileMoving(
+          encoder.flush().catch((error: unknown) => {
+            throw (failure ??= broken('did not finish a film', error))
+          }),
+        )
       if (failure !== undefined) throw failure
     },
     close() {
@@ -83,12 +137,4 @@ export function openEncoder(
       wake()
     },
   }
-}
-
-function asFailure(error: unknown, name: string): ZoetropeError {
-  return new ZoetropeError(
-    'codec-missing',
-    `The ${name} encoder did not finish: ${error instanceof Error ? error.message : String(error)}`,
-    { cause: error },
-  )
 }

@@ -1,5 +1,5 @@
 import { ArrayBufferTarget, Muxer } from 'mp4-muxer'
-import type { Recipe } from '../protocol/settings'
+import type { ClipMetadata } from '../protocol/settings'
 import type { MuxerCodec } from './codecs'
 import { embedRecipe } from './recipe-box'
 
@@ -20,7 +20,7 @@ export interface EncodedFrame {
 export interface Mp4Writer {
   /** Frames in the order of presentation. */
   add(frame: EncodedFrame): void
-  finish(recipe: Recipe): Uint8Array<ArrayBuffer>
+  finish(recipe: ClipMetadata): Uint8Array<ArrayBuffer>
 }
 
 /** An MP4 in memory, its index before its samples ("fast start"). */

@@ -1,5 +1,5 @@
 // The recipe travels in the file: moov/udta/meta/ilst, the place of titles and comments, which players, ffprobe and file managers show.
-import type { Recipe } from '../protocol/settings'
+import type { ClipMetadata } from '../protocol/settings'
 import { concatBytes, findBox, makeBox, moveChunkOffsets } from './mp4-boxes'
 
 const COMMENT = '\u00A9cmt'
@@ -17,7 +17,7 @@ function textItem(type: string, text: string): Uint8Array {
   return makeBox(type, makeBox('data', u32(UTF8_TEXT), u32(0), new TextEncoder().encode(text)))
 }
 
-function userData(recipe: Recipe): Uint8Array {
+function userData(recipe: ClipMetadata): Uint8Array {
   const handler = makeBox(
     'hdlr',
     u32(0),
@@ -35,7 +35,7 @@ function userData(recipe: Recipe): Uint8Array {
 }
 
 /** The file with the recipe at the end of `moov`. Samples move back by as much. */
-export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: Recipe): Uint8Array<ArrayBuffer> {
+export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: ClipMetadata): Uint8Array<ArrayBuffer> {
   const moov = findBox(mp4, ['moov'])
   const media = findBox(mp4, ['mdat'])
   if (moov === undefined || media === undefined)

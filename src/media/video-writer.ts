@@ -1,20 +1,25 @@
-import type { Recipe } from '../protocol/settings'
-import { chooseCodec } from './codecs'
+import { ZoetropeError } from '../protocol/errors'
+import type { ClipMetadata } from '../protocol/settings'
+import { noCodec, workingCodecs, type Codec, type FilmShape } from './codecs'
 import { checkFirstFrame } from './first-frame'
-import { openEncoder } from './frame-encoder'
-import { openMp4, type EncodedFrame } from './mp4-writer'
+import { EncoderError, openEncoder, type FrameEncoder } from './frame-encoder'
+import { blobFrames, type KeptFrames } from './kept-frames'
+import { openMp4, type EncodedFrame, type Mp4Writer } from './mp4-writer'
 import { meanLevel } from './yuv'
 
-export interface VideoOptions {
-  /** Pixels, even. */
-  width: number
-  height: number
-  fps: number
-  recipe: Recipe
+export interface VideoOptions extends FilmShape {
+  recipe: ClipMetadata
+  /** Ends every wait for the encoder. */
+  signal?: AbortSignal
+  /** Where frames are until the film is whole; blobs unless given. */
+  frames?: KeptFrames
 }
 
 export interface VideoWriter {
+  /** Of the encoder at work; it may change until the film is finished. Empty before the first frame. */
   readonly codec: string
+  /** Sentences on encoders that failed. */
+  readonly notes: readonly string[]
   /** One frame of I420 bytes, free for reuse when this resolves. */
   addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** The complete file. */
@@ -23,48 +28,171 @@ export interface VideoWriter {
   abort(): void
 }
 
-function checkOptions({ width, height, fps }: VideoOptions): void {
+/** A browser may take an idle encoder away again and again; so often it is opened anew. */
+const MOST_RECLAIMS = 8
+const MAX_FPS = 240
+
+/** @throws ZoetropeError where no MP4 can be of this size or rate */
+export function checkFilmShape({ width, height, fps }: FilmShape): void {
   for (const [name, side] of Object.entries({ width, height })) {
     if (!Number.isInteger(side) || side < 2 || side % 2 !== 0)
-      throw new Error(`A video's ${name} is an even number of pixels; ${side} is not.`)
+      throw new ZoetropeError(
+        'invalid-settings',
+        `A video's ${name} is an even number of pixels; ${side} is not. Choose another size.`,
+      )
   }
-  if (!Number.isInteger(fps) || fps < 1)
-    throw new Error(`A video has a whole number of frames a second; ${fps} is not.`)
+  if (!Number.isInteger(fps) || fps < 1 || fps > MAX_FPS)
+    throw new ZoetropeError(
+      'model-invalid',
+      `A video has a whole number of frames a second, from 1 to ${MAX_FPS}; the model's ${fps} is not. Correct "fps" in its manifest.json.`,
+    )
 }
 
-/** Frames become an MP4 while the next ones are still being made. */
-export async function openVideoWriter(options: VideoOptions): Promise<VideoWriter> {
-  checkOptions(options)
-  const { width, height, fps, recipe } = options
-  const codec = await chooseCodec(width, height, fps)
+/**
+ * The best codec that encodes a frame of this size and rate: asked before the long work, of which nothing can be seen
+ * without one.
+ * @throws ZoetropeError `codec-missing`, or as `checkFilmShape`; the signal's reason
+ */
+export async function probeVideo(shape: FilmShape, signal?: AbortSignal): Promise<Codec> {
+  checkFilmShape(shape)
+  for await (const codec of workingCodecs(shape, signal)) return codec
+  throw noCodec(shape)
+}
+
+/** One encoder and the file it fills. */
+interface Attempt {
+  readonly codec: Codec
+  readonly encoder: FrameEncoder
+  readonly file: Mp4Writer
+  first: EncodedFrame | undefined
+  written: number
+}
+
+function begin(codec: Codec, { width, height, fps, signal }: VideoOptions): Attempt {
   const file = openMp4({ codec: codec.muxer, width, height, fps })
-  let first: EncodedFrame | undefined
-  let firstLevel = 0
-  let added = 0
-  let written = 0
-  const encoder = openEncoder(codec, fps, (frame) => {
-    first ??= frame
+  const onFrame = (frame: EncodedFrame): void => {
+    attempt.first ??= frame
     file.add(frame)
-    written += 1
-  })
+    attempt.written += 1
+  }
+  const attempt: Attempt = {
+    codec,
+    encoder: openEncoder(codec, fps, onFrame, signal),
+    file,
+    first: undefined,
+    written: 0,
+  }
+  return attempt
+}
+
+/**
+ * Frames become an MP4 while the next ones are still being made. An encoder is opened with the first of them: a browser takes
+ * an idle one away. Where it breaks, hangs or makes something else, the next codec takes its place, from frame 0 on.
+ */
+export function openVideoWriter(options: VideoOptions): VideoWriter {
+  checkFilmShape(options)
+  const { width, height, recipe, signal, frames = blobFrames() } = options
+  const codecs = workingCodecs(options, signal)
+  const notes: string[] = []
+  let current: Attempt | undefined
+  let reclaims = 0
+  let firstLevel = 0
+
+  const next = async (): Promise<Codec | undefined> => {
+    const { value } = await codecs.next()
+    return value ?? undefined
+  }
+
+  const atWork = async (): Promise<Attempt> => {
+    if (current !== undefined) return current
+    const codec = await next()
+    if (codec === undefined) throw noCodec(options)
+    return (current = begin(codec, options))
+  }
+
+  /** Lets another encoder follow on one that failed. @throws the failure where there is none */
+  const follow = async ({ codec, encoder }: Attempt, failure: EncoderError): Promise<void> => {
+    encoder.close()
+    const isSame = failure.wasReclaimed && reclaims++ < MOST_RECLAIMS
+    const successor = isSame ? codec : await next()
+    if (successor === undefined)
+      throw new ZoetropeError(
+        'video-broken',
+        [
+          failure.message,
+          ...notes,
+          "No other encoder is left. Turn hardware encoding off in the browser's settings, or use another browser.",
+        ].join(' '),
+        { cause: failure },
+      )
+    if (!isSame) notes.push(`${failure.message} The film was encoded with ${successor.name} instead.`)
+    current = begin(successor, options)
+  }
+
+  /** What `work` gives with the encoder at hand; where that fails, nothing, and another one is at hand. */
+  const unlessBroken = async <T>(
+    work: (attempt: Attempt) => Promise<T>,
+  ): Promise<{ done: T } | undefined> => {
+    const attempt = await atWork()
+    try {
+      return { done: await work(attempt) }
+    } catch (error) {
+      if (!(error instanceof EncoderError)) throw error
+      await follow(attempt, error)
+      return undefined
+    }
+  }
+
+  /** Gives the encoder at hand all frames before `count`, from the first one on. */
+  const catchUp = async (count: number): Promise<void> => {
+    for (let index = 0; index < count;) {
+      const frame = await frames.read(index)
+      index = (await unlessBroken(({ encoder }) => encoder.encode(frame))) ? index + 1 : 0
+    }
+  }
+
+  /** What `work` gives with an encoder that has all frames before `count`. */
+  const withEncoder = async <T>(count: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
+    for (;;) {
+      const outcome = await unlessBroken(work)
+      if (outcome) return outcome.done
+      await catchUp(count)
+    }
+  }
+
+  const complete = async (attempt: Attempt): Promise<Uint8Array<ArrayBuffer>> => {
+    const { name } = attempt.codec
+    await attempt.encoder.flush()
+    const { first, written } = attempt
+    if (first === undefined || written !== frames.count)
+      throw new EncoderError(`The ${name} encoder took ${frames.count} frames and gave ${written}.`, name)
+    await checkFirstFrame(firstLevel, first, name, signal)
+    return attempt.file.finish(recipe)
+  }
+
+  const close = (): void => {
+    current?.encoder.close()
+    frames.release()
+  }
+
   return {
-    codec: codec.name,
+    get codec() {
+      return current?.codec.name ?? ''
+    },
+    notes,
     async addFrame(i420) {
-      if (added === 0) firstLevel = meanLevel(i420, width, height)
-      added += 1
-      await encoder.encode(i420)
+      if (frames.count === 0) firstLevel = meanLevel(i420, width, height)
+      await frames.keep(i420)
+      const before = frames.count - 1
+      await withEncoder(before, ({ encoder }) => encoder.encode(i420))
     },
     async finish() {
       try {
-        await encoder.flush()
-        if (first === undefined || written !== added)
-          throw new Error(`The ${codec.name} encoder took ${added} frames and gave ${written}.`)
-        await checkFirstFrame(firstLevel, first, codec.name)
-        return file.finish(recipe)
+        return await withEncoder(frames.count, complete)
       } finally {
-        encoder.close()
+        close()
       }
     },
-    abort: () => encoder.close(),
+    abort: close,
   }
 }

@@ -10,7 +10,10 @@ export const ERROR_CODES = [
   'model-invalid', // the files are there, and wrong
   'codec-missing', // no video encoder works in this browser
   'video-broken', // the encoder gave frames that are not ours
-  'storage-failed',
+  'not-finite', // the model's numbers overflowed: NaN or infinity
+  'storage-failed', // full, busy or broken
+  'no-storage', // the browser keeps nothing for this page, as in private windows
+  'engine-missing', // its thread did not start
   'busy', // one job at a time
   'cancelled',
   'internal',

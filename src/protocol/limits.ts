@@ -1,28 +1,36 @@
+import { SAMPLERS, type Range, type SamplerInfo } from './samplers'
 import type { SettingsDefaults } from './settings'
 
-export interface Range {
-  min: number
-  max: number
+export type { Range } from './samplers'
+
+/** What a model's geometry demands of a clip's size. */
+export interface SizeUnits {
+  /** Pixels of one patch of latents: a side is a multiple of it. */
+  readonly width: number
+  readonly height: number
+  /** Video frames by which clips grow, and those of the shortest one. */
+  readonly frames: number
+  readonly shortest: number
 }
 
-/** The rules that settings keep to, and what stands where nothing was said. */
+/** The rules that settings keep to, and what stands where nothing was given. */
 export interface Limits {
-  /** Side of the picture in pixels: 8 for the latent grid, times 2 for the patch. */
-  side: Range & { multipleOf: number }
-  /** Video frames: one for the first latent frame, then 4 for each. */
-  frames: Range & { perLatentFrame: number }
+  width: Range & { multipleOf: number }
+  height: Range & { multipleOf: number }
+  /** Video frames: the shortest clip's, and from there in steps. */
+  frames: Range & { step: number }
   steps: Range
   guidance: Range
   shift: Range
   seed: Range
   /** A prompt is cut here, before the tokeniser sees it. */
   promptCharacters: number
-  /** The text encoder reads no more; the engine cuts, and says so in the result's notes. */
-  promptTokens: number
+  samplers: readonly SamplerInfo[]
   defaults: SettingsDefaults
 }
 
-export const WAN_DEFAULTS: SettingsDefaults = {
+/** What a model may leave open. */
+const FALLBACK: SettingsDefaults = {
   negativePrompt: '',
   width: 832,
   height: 480,
@@ -34,22 +42,42 @@ export const WAN_DEFAULTS: SettingsDefaults = {
   cache: 'off',
 }
 
+const MAX_SIDE = 1280
+const MAX_FRAMES = 161
+
 const BOUNDS = {
-  side: { min: 32, max: 1280, multipleOf: 16 },
-  frames: { min: 1, max: 161, perLatentFrame: 4 },
   steps: { min: 1, max: 200 },
   guidance: { min: 1, max: 20 },
   shift: { min: 0.1, max: 50 },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER },
   promptCharacters: 20_000,
-  promptTokens: 512,
 }
 
-/** The limits of a model, from the defaults in its manifest. Keys that are no settings are left out. */
-export function limitsFor(given: Partial<SettingsDefaults> = {}): Limits {
-  const names = Object.keys(WAN_DEFAULTS) as (keyof SettingsDefaults)[]
+/** From two patches to the largest multiple that a side may have. */
+function sides(unit: number): Limits['width'] {
+  return { min: 2 * unit, max: Math.floor(MAX_SIDE / unit) * unit, multipleOf: unit }
+}
+
+/** The limits of a model. Keys of `given` that are no settings are left out. */
+export function limitsFor(
+  units: SizeUnits,
+  given: Partial<SettingsDefaults> = {},
+  samplers: readonly SamplerInfo[] = SAMPLERS,
+): Limits {
+  const names = Object.keys(FALLBACK) as (keyof SettingsDefaults)[]
   const known = Object.fromEntries(
     names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
   )
-  return { ...BOUNDS, defaults: { ...WAN_DEFAULTS, ...known } }
+  return {
+    ...BOUNDS,
+    width: sides(units.width),
+    height: sides(units.height),
+    frames: {
+      min: units.shortest,
+      max: units.shortest + Math.floor((MAX_FRAMES - units.shortest) / units.frames) * units.frames,
+      step: units.frames,
+    },
+    samplers,
+    defaults: { ...FALLBACK, ...known },
+  }
 }

@@ -1,7 +1,7 @@
 import { cleanText } from './clean-text'
-import type { Limits, Range } from './limits'
-import { FEW_STEPS } from './recipes'
-import { CACHES, SAMPLERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
+import type { Limits } from './limits'
+import { STEP_CACHES, type Range } from './samplers'
+import type { GenerationSettings, SettingName, SettingsInput } from './settings'
 
 export interface Normalised {
   ok: true
@@ -90,7 +90,8 @@ export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 }
 
-function readSide(name: 'width' | 'height', value: unknown, { side }: Limits, notes: string[]): number {
+function readSide(name: 'width' | 'height', value: unknown, limits: Limits, notes: string[]): number {
+  const side = limits[name]
   const rule = `a number of pixels from ${side.min} to ${side.max}`
   const found = inRange(name, readNumber(name, value, rule), side, rule)
   const snapped = Math.round(found / side.multipleOf) * side.multipleOf
@@ -102,9 +103,9 @@ function readSide(name: 'width' | 'height', value: unknown, { side }: Limits, no
 function readFrames(value: unknown, { frames }: Limits, notes: string[]): number {
   const rule = `a number from ${frames.min} to ${frames.max}`
   const found = inRange('numFrames', readNumber('numFrames', value, rule), frames, rule)
-  const snapped = Math.round((found - 1) / frames.perLatentFrame) * frames.perLatentFrame + 1
+  const snapped = Math.round((found - frames.min) / frames.step) * frames.step + frames.min
   if (snapped !== found)
-    notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.perLatentFrame}n + 1 frames.`)
+    notes.push(`Frames ${found} became ${snapped}: a clip has ${frames.step}n + ${frames.min} frames.`)
   return snapped
 }
 
@@ -166,21 +167,26 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
     ),
     guidanceScale: readGuidance(or(input.guidanceScale, defaults.guidanceScale), limits, notes),
     shift: readReal('shift', or(input.shift, defaults.shift), limits.shift),
-    sampler: readChoice('sampler', or(input.sampler, defaults.sampler), SAMPLERS),
-    cache: readChoice('cache', or(input.cache, defaults.cache), CACHES),
+    sampler: readChoice(
+      'sampler',
+      or(input.sampler, defaults.sampler),
+      limits.samplers.map(({ id }) => id),
+    ),
+    cache: readChoice('cache', or(input.cache, defaults.cache), STEP_CACHES),
   }
-  return fitRecipe(settings, (name) => !isMissing(input[name]), notes)
+  return fitRecipe(settings, limits, (name) => !isMissing(input[name]), notes)
 }
 
 /** A model distilled to few steps knows only its own: what does not fit its recipe is changed, and said where it was asked for. */
 function fitRecipe(
   settings: GenerationSettings,
+  { samplers }: Limits,
   isGiven: (name: SettingName) => boolean,
   notes: string[],
 ): GenerationSettings {
-  const recipe = FEW_STEPS[settings.sampler]
-  if (!recipe) return settings
-  const { title, steps, hasShift } = recipe
+  const { title = '', fewSteps } = samplers.find(({ id }) => id === settings.sampler) ?? {}
+  if (!fewSteps) return settings
+  const { steps, hasShift } = fewSteps
   const fit = <Name extends SettingName>(
     name: Name,
     value: GenerationSettings[Name],

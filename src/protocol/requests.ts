@@ -1,6 +1,12 @@
 // What every worker's contract has: numbers, an end before time, and failure.
 import type { Failure } from './errors'
 
+/** The first word of every worker, before any command: it runs, and will answer. */
+export interface ReadyReply {
+  type: 'ready'
+  id: 0
+}
+
 /** A command or a reply; `id` is the page's number for the request. */
 export interface Numbered {
   readonly type: string

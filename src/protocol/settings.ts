@@ -1,12 +1,4 @@
-/** The last three are for models distilled to few steps. */
-export const SAMPLERS = ['unipc', 'dpm++', 'euler', 'dmd', 'rcm', 'self-forcing'] as const
-
-export type Sampler = (typeof SAMPLERS)[number]
-
-/** `easy`: EasyCache, which leaves out steps whose answer can be told from the ones before. */
-export const CACHES = ['off', 'easy'] as const
-
-export type StepCache = (typeof CACHES)[number]
+import type { SamplerId, StepCacheId } from './samplers'
 
 /** All that decides a clip, in the names of diffusers' WanPipeline. */
 export interface GenerationSettings {
@@ -14,17 +6,17 @@ export interface GenerationSettings {
   negativePrompt: string
   /** 0 … 2^53 - 1. */
   seed: number
-  /** Pixels, a multiple of 16. */
+  /** Pixels; a multiple of what the model's geometry says. */
   width: number
   height: number
-  /** 4n + 1. */
+  /** Video frames: one for the first latent frame, and as many as the geometry says for each further one. */
   numFrames: number
   numInferenceSteps: number
   /** 1 turns guidance off. */
   guidanceScale: number
   shift: number
-  sampler: Sampler
-  cache: StepCache
+  sampler: SamplerId
+  cache: StepCacheId
 }
 
 export type SettingName = keyof GenerationSettings
@@ -34,8 +26,8 @@ export type SettingsInput = { readonly [name in SettingName]?: unknown }
 
 export type SettingsDefaults = Omit<GenerationSettings, 'prompt' | 'seed'>
 
-/** What a model card, the recipe in a file and the JSON of the command line agree on. */
-export interface Recipe extends GenerationSettings {
+/** What a model card, the metadata in a file and the JSON of the command line agree on. */
+export interface ClipMetadata extends GenerationSettings {
   app: string
   appVersion: string
   model: string

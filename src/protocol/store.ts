@@ -30,6 +30,8 @@ export interface StoredModel {
   totalBytes: number
   /** Every file is here, and was read again and found right. */
   isWhole: boolean
+  /** Why it cannot be read, in a sentence; it can be deleted, or downloaded again. */
+  problem?: string
 }
 
 export interface StoreProgress {
@@ -41,6 +43,8 @@ export interface StoreProgress {
   /** Of the last seconds; absent while nothing comes. */
   bytesPerSecond?: number
   secondsLeft?: number
+  /** What is waited out: a line that is down, a busy server. */
+  waiting?: string
 }
 
 /** Page to worker. `id` is the page's number for the request. */

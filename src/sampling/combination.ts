@@ -1,14 +1,14 @@
 import type { HistoryName, LinearCombination, StepPlan } from './types'
 
-/** The terms that count: a weight of zero would still cost a read on the GPU. Throws where a weight is not finite. */
-export function combination(weights: Partial<Record<HistoryName, number>>): LinearCombination {
-  const terms = (Object.keys(weights) as HistoryName[]).map((tensor) => ({
+/** The terms that count: one with a coefficient of zero would still cost a read on the GPU. @throws RangeError where a coefficient is not finite */
+export function combination(coefficients: Partial<Record<HistoryName, number>>): LinearCombination {
+  const terms = (Object.keys(coefficients) as HistoryName[]).map((tensor) => ({
     tensor,
-    weight: weights[tensor] ?? 0,
+    coefficient: coefficients[tensor] ?? 0,
   }))
-  const wrong = terms.find(({ weight }) => !Number.isFinite(weight))
-  if (wrong) throw new RangeError(`The weight of ${wrong.tensor} came out as ${wrong.weight}.`)
-  return terms.filter(({ weight }) => weight !== 0)
+  const wrong = terms.find(({ coefficient }) => !Number.isFinite(coefficient))
+  if (wrong) throw new RangeError(`The coefficient of ${wrong.tensor} came out as ${wrong.coefficient}.`)
+  return terms.filter(({ coefficient }) => coefficient !== 0)
 }
 
 /** `plans[i]`, or a sentence. */

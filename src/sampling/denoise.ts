@@ -1,21 +1,18 @@
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import { elementCount, type Tensor } from '../gpu/tensor'
-import type { ContextKeys } from '../models/wan-dit/embeddings'
-import { forward, uploadRotation, type Dit } from '../models/wan-dit/model'
-import { gaussianNoise } from './rng'
 import { advance, needsNoise, type Combine, type History } from './history'
-import type { Sampler } from './types'
+import { gaussianNoise } from './rng'
 import { StepCache, type Velocities } from './step-cache'
+import type { Sampler, StepPlan } from './types'
 
 export interface DenoiseInputs {
   /** Standard normal, [C, T, H, W] f32; stays the caller's. */
   readonly noise: Tensor
   /** Of the fresh noise that some samplers add after a step. */
   readonly seed: number
-  readonly positive: ContextKeys
-  /** The negative prompt; without it there is no guidance. */
-  readonly negative?: ContextKeys
+  /** The model's velocities at latents `x`, the loop's to release; the unconditional one where there is guidance. */
+  velocities(x: Tensor, step: StepPlan): Promise<Velocities>
   readonly guidanceScale: number
   readonly sampler: Sampler
   /** Of EasyCache; without it every step runs the model. */
@@ -26,45 +23,31 @@ export interface DenoiseOptions {
   readonly signal?: AbortSignal
   /** Once a step is recorded, before it runs, with the clean latents as predicted so far: what is recorded now still finds them. */
   readonly onStep?: (done: number, predicted: Tensor) => void
-  /** At the end, where there is a cache: how many steps it told without the model. */
+  /** At the end, where there is a cache: how many steps it made without the model. */
   readonly onReused?: (steps: number) => void
 }
 
 /** From noise to latents [C, T, H, W] f32, the caller's to release. */
 export async function denoise(
   ops: Ops,
-  dit: Dit,
-  { noise, seed, positive, negative, guidanceScale, sampler, cacheThreshold }: DenoiseInputs,
+  { noise, seed, velocities, guidanceScale, sampler, cacheThreshold }: DenoiseInputs,
   { signal, onStep, onReused }: DenoiseOptions = {},
 ): Promise<Tensor> {
-  const rotation = uploadRotation(ops, dit.config, noise)
-  const predict = (latents: Tensor, timestep: number, context: ContextKeys) =>
-    forward(ops, dit, latents, { values: [timestep] }, context, rotation)
-  const ask = async (latents: Tensor, timestep: number): Promise<Velocities> => ({
-    conditional: await predict(latents, timestep, positive),
-    ...(negative && { unconditional: await predict(latents, timestep, negative) }),
-  })
-  const cache =
-    cacheThreshold === undefined ? undefined : new StepCache(ops, sampler.timesteps.length, cacheThreshold)
+  const steps = sampler.timesteps.length
+  const cache = cacheThreshold === undefined ? undefined : new StepCache(ops, steps, cacheThreshold)
   const release = (tensors: Iterable<Tensor>): void =>
     ops.release(...[...tensors].filter((tensor) => tensor !== noise))
+  const combine: Combine<Tensor> = (terms) => linearCombination(ops, terms, 'latents')
 
-  const combine: Combine<Tensor> = (terms) =>
-    linearCombination(
-      ops,
-      terms.map(({ tensor, weight }) => ({ tensor, coefficient: weight })),
-      'latents',
-    )
   const { startScale } = sampler
   let history: History<Tensor> = {
-    x: startScale === 1 ? noise : combine([{ tensor: noise, weight: startScale }]),
+    x: startScale === 1 ? noise : combine([{ tensor: noise, coefficient: startScale }]),
   }
-  for (let i = 0; i < sampler.timesteps.length; i++) {
+  for (let i = 0; i < steps; i++) {
     const plan = sampler.step(i)
     const { x } = history
-    const answers = await (cache
-      ? cache.velocities(i, x, () => ask(x, plan.timestep), signal)
-      : ask(x, plan.timestep))
+    const ask = (): Promise<Velocities> => velocities(x, plan)
+    const answers = await (cache ? cache.velocities(i, x, ask, signal) : ask())
     const velocity = guide(ops, answers, guidanceScale)
     release(Object.values(answers).filter((answer) => answer !== velocity))
     const fresh = needsNoise(plan)
@@ -76,7 +59,7 @@ export async function denoise(
     if (history.x0Prev) onStep?.(i + 1, history.x0Prev)
     await ops.drain(signal)
   }
-  release([rotation, ...new Set(Object.values(history).filter((tensor) => tensor !== history.x))])
+  release(new Set(Object.values(history).filter((tensor) => tensor !== history.x)))
   cache?.release()
   if (cache) onReused?.(cache.reused)
   return history.x

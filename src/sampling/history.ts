@@ -11,10 +11,10 @@ export interface History<T> {
 
 export interface WeightedTensor<T> {
   readonly tensor: T
-  readonly weight: number
+  readonly coefficient: number
 }
 
-/** Makes a new tensor: Σ weight·tensor. */
+/** Makes a new tensor: Σ coefficient·tensor. */
 export type Combine<T> = (terms: readonly WeightedTensor<T>[]) => T
 
 /** What a step gets from outside. */
@@ -34,7 +34,7 @@ function resolve<T>(
   combination: LinearCombination,
   tensors: Partial<Record<HistoryName, T>>,
 ): WeightedTensor<T>[] {
-  return combination.map(({ tensor: name, weight }) => {
+  return combination.map(({ tensor: name, coefficient }) => {
     const tensor = tensors[name]
     if (tensor === undefined && name === 'noise')
       throw new RangeError('This step needs fresh noise, and none was given.')
@@ -42,7 +42,7 @@ function resolve<T>(
       throw new RangeError(
         `This step needs ${name}, which the steps before it did not leave; steps run in order, from 0.`,
       )
-    return { tensor, weight }
+    return { tensor, coefficient }
   })
 }
 

@@ -1,9 +1,11 @@
 // What the distilled recipes share: each answer of the model is taken as the end of the way, and, unless it is the last,
 // carried back to the next noise level with fresh noise.
 import { combination, planOf, predictX0 } from './combination'
-import type { Sampler, SamplerName, StepPlan } from './types'
+import type { SamplerId } from '../protocol/samplers'
+import type { Sampler, StepPlan } from './types'
 
-export interface Recipe {
+/** The noise levels of a distilled model. */
+export interface NoiseSchedule {
   /** One per step, 0 … 1000. */
   readonly timesteps: readonly number[]
   /** One per step, falling, without the last 0. */
@@ -13,7 +15,10 @@ export interface Recipe {
 }
 
 /** x0 = x − σ·velocity; x' = (1 − σ')·x0 + σ'·noise. */
-export function renoisingSampler(name: SamplerName, { timesteps, sigmas, startScale = 1 }: Recipe): Sampler {
+export function renoisingSampler(
+  name: SamplerId,
+  { timesteps, sigmas, startScale = 1 }: NoiseSchedule,
+): Sampler {
   const levels = [...sigmas, 0]
   const plans = timesteps.map((timestep, i): StepPlan => {
     const target = levels[i + 1]!
@@ -28,8 +33,8 @@ export function renoisingSampler(name: SamplerName, { timesteps, sigmas, startSc
 }
 
 /** Throws `RangeError` unless `steps` is one of the numbers that the recipe was distilled for. */
-export function checkFewSteps(recipe: string, steps: number, min: number, max: number): void {
+export function checkFewSteps(sampler: string, steps: number, min: number, max: number): void {
   if (Number.isInteger(steps) && steps >= min && steps <= max) return
   const rule = min === max ? `${max}` : `a whole number from ${min} to ${max}`
-  throw new RangeError(`The number of steps is ${steps}; with ${recipe} it must be ${rule}.`)
+  throw new RangeError(`The number of steps is ${steps}; with ${sampler} it must be ${rule}.`)
 }

@@ -1,12 +1,18 @@
+import { SAMPLERS, type SamplerId, type SamplerInfo } from '../protocol/samplers'
 import { createDmd } from './dmd'
 import { createDpmSolver } from './dpm-solver'
 import { createEuler } from './euler'
 import { createRcm } from './rcm'
 import { createSelfForcing } from './self-forcing'
-import type { Sampler, SamplerName } from './types'
+import type { Sampler } from './types'
 import { createUniPC } from './unipc'
 
-const CREATE: Record<SamplerName, (steps: number, shift: number) => Sampler> = {
+/** A sampler: what settings know of it, and how it steps. An engine takes further ones beside `SAMPLER_FACTORIES`. */
+export interface SamplerFactory extends SamplerInfo {
+  create(steps: number, shift: number): Sampler
+}
+
+const CREATE: Readonly<Record<string, SamplerFactory['create']>> = {
   unipc: createUniPC,
   'dpm++': createDpmSolver,
   euler: createEuler,
@@ -15,11 +21,22 @@ const CREATE: Record<SamplerName, (steps: number, shift: number) => Sampler> = {
   'self-forcing': createSelfForcing,
 }
 
-export const SAMPLER_NAMES = Object.keys(CREATE) as readonly SamplerName[]
+export const SAMPLER_FACTORIES: readonly SamplerFactory[] = SAMPLERS.map((info) => ({
+  ...info,
+  create: CREATE[info.id]!,
+}))
 
-/** Throws `RangeError` on a name that is none of `SAMPLER_NAMES`, a number of steps that the sampler does not have, or a shift not above 0. */
-export function createSampler(name: SamplerName, steps: number, shift: number): Sampler {
-  if (!Object.hasOwn(CREATE, name))
-    throw new RangeError(`There is no sampler "${name}"; choose ${SAMPLER_NAMES.join(', ')}.`)
-  return CREATE[name](steps, shift)
+/** @throws RangeError where there is no such sampler, it has not that number of steps, or the shift is not above 0 */
+export function createSampler(
+  id: SamplerId,
+  steps: number,
+  shift: number,
+  factories: readonly SamplerFactory[] = SAMPLER_FACTORIES,
+): Sampler {
+  const factory = factories.find((each) => each.id === id)
+  if (!factory)
+    throw new RangeError(
+      `There is no sampler "${id}"; choose ${factories.map((each) => each.id).join(', ')}.`,
+    )
+  return factory.create(steps, shift)
 }

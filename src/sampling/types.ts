@@ -1,5 +1,7 @@
 // A sampler is numbers: every update of the latents is a linear combination of tensors that are already there.
 
+import type { SamplerId } from '../protocol/samplers'
+
 /**
  * The tensors a combination may name, all of the latents' shape:
  * - `x`: the latents that the model saw in this step; after a correction, the corrected ones
@@ -13,15 +15,15 @@ export type HistoryName = 'x' | 'velocity' | 'x0' | 'x0Prev' | 'x0Prev2' | 'last
 export interface Term {
   readonly tensor: HistoryName
   /** Finite and not zero. */
-  readonly weight: number
+  readonly coefficient: number
 }
 
-/** Σ weight·tensor; one to five terms. */
+/** Σ coefficient·tensor; one to five terms. */
 export type LinearCombination = readonly Term[]
 
 /** One step, in this order: ask the model, then `x0`, then `corrected` (which replaces `x`), then `next`. */
 export interface StepPlan {
-  /** What the model is told, 0 … 1000. Whole for the official samplers; the recipes for few steps have fractions. */
+  /** The timestep that the model gets, 0 … 1000. Whole for the official samplers; the recipes for few steps have fractions. */
   readonly timestep: number
   /** Noise level of `x`: x = (1 − sigma)·x0 + sigma·noise. */
   readonly sigma: number
@@ -31,7 +33,7 @@ export interface StepPlan {
 }
 
 export interface Sampler {
-  readonly name: SamplerName
+  readonly name: SamplerId
   /** One per step, falling. */
   readonly timesteps: readonly number[]
   /** One per step and the last, 0. */
@@ -41,5 +43,3 @@ export interface Sampler {
   /** The plan of step `i`, from 0. Throws `RangeError` past the last. */
   step(i: number): StepPlan
 }
-
-export type SamplerName = 'unipc' | 'dpm++' | 'euler' | 'dmd' | 'rcm' | 'self-forcing'

@@ -1,6 +1,6 @@
 // Whether what the server has is the file that is wanted, and the file of which pieces are already here.
 import { WeightsError } from '../weights/error'
-import type { HttpOptions } from '../weights/sources/http-range'
+import type { HttpOptions } from '../weights/sources/patience'
 import type { ListedFile } from './entries'
 import type { FileHeader } from './file-records'
 import { listedSha256, probe, type RemoteFacts } from './probe'
@@ -10,7 +10,7 @@ export interface Remote {
   name: string
   url: string
   size: number
-  /** Must stay the same while it is read; `undefined` where the server gives none. */
+  /** Must stay the same while it is read; `undefined` where the server gives none, or where a SHA-256 decides. */
   etag: string | undefined
   sha256: string
   stamp: string
@@ -22,7 +22,9 @@ export interface Remote {
 /** A size that is known about may be off by so much. */
 const ABOUT = 0.1
 
-function sizeOf({ path, bytes, sha256 }: ListedFile, { size }: RemoteFacts): number {
+/** Where the whole alone is to be had, a known SHA-256 decides, not the length of a body that may be compressed. */
+function sizeOf({ path, bytes, sha256 }: ListedFile, { size, servesRanges }: RemoteFacts): number {
+  if (!servesRanges && sha256 !== undefined) return bytes
   if (size === undefined && sha256 === undefined)
     throw new WeightsError(
       path,
@@ -65,5 +67,6 @@ export async function agree(
     header !== undefined &&
     header.size === size &&
     (told !== '' && header.sha256 !== '' ? told === header.sha256 : isUnchanged)
-  return { name: path, url, size, etag: etag ?? undefined, sha256: told, stamp, servesRanges, isNew: !isSame }
+  const tag = told === '' ? (etag ?? undefined) : undefined
+  return { name: path, url, size, etag: tag, sha256: told, stamp, servesRanges, isNew: !isSame }
 }

@@ -1,6 +1,6 @@
 // The bytes of an answer as they come, cut where the store needs them cut.
 import { WeightsError } from '../weights/error'
-import { Transient } from '../weights/sources/http-range'
+import { Transient, withinIdle, type HttpOptions } from '../weights/sources/patience'
 
 /**
  * Exactly `length` bytes of a body, in pieces of `pieceBytes` (the last one may be shorter), each as soon as it is whole.
@@ -11,8 +11,9 @@ export async function* piecesOf(
   response: Response,
   length: number,
   pieceBytes: number,
-  signal?: AbortSignal,
+  options: HttpOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { signal } = options
   const reader = response.body?.getReader()
   const cancel = (): void => void reader?.cancel().catch(() => undefined)
   signal?.addEventListener('abort', cancel) // Node 20 leaves a read that meets an abort waiting for ever
@@ -21,11 +22,14 @@ export async function* piecesOf(
   let filled = 0
   try {
     for (;;) {
-      const part = await reader?.read().catch((error: unknown) => {
+      const next = reader?.read().catch((error: unknown) => {
         throw new Transient(
           `the line broke with ${left} of ${length} bytes to come (${error instanceof Error ? error.message : String(error)})`,
         )
       })
+      const part =
+        next &&
+        (await withinIdle(next, options, cancel, `nothing came, with ${left} of ${length} bytes to come,`))
       if (part === undefined || part.done) break
       for (let bytes: Uint8Array = part.value; bytes.length > 0;) {
         if (left === 0)

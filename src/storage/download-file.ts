@@ -1,14 +1,15 @@
 // One file: from the server to the disk, each piece hashed, written, flushed and only then journalled; read back; verified.
 import { WeightsError } from '../weights/error'
+import { OFFLINE_TRIES } from '../weights/sources/patience'
 import { sha256Hex } from '../weights/sources/sha256'
 import { agree, type Remote } from './agree'
 import { PieceBoard } from './board'
 import { dataPath, journalPath, type ListedFile } from './entries'
-import { StoreError } from './error'
 import { fetchPieces, type FetchOptions } from './fetch-pieces'
 import {
   doneBytes,
   pieceCount,
+  pieceLength,
   replay,
   type FileHeader,
   type FileRecord,
@@ -16,10 +17,14 @@ import {
 } from './file-records'
 import type { OpenFile, StoreFiles } from './files'
 import { openJournal, type Journal } from './journal'
+import { explainNoRoom } from './no-room'
 import { readBack } from './read-back'
 
 const KIB = 1024
-const TRIES = 8
+/** A server that has served is waited for as long as a laptop sleeps. */
+const PATIENCE = { tries: 8, silentTries: OFFLINE_TRIES, oddAnswers: 2 } as const
+/** One that never answered may be one that no page can read. */
+const FIRST_CONTACT = { silentTries: 4, oddAnswers: 0 } as const
 
 export interface DownloadOptions extends FetchOptions {
   signal: AbortSignal
@@ -49,7 +54,11 @@ async function contact(
   source: { repository: string; revision: string },
   options: DownloadOptions,
 ): Promise<Remote> {
-  const remote = await agree(file, state.header, options)
+  const remote = await agree(file, state.header, {
+    ...options,
+    ...FIRST_CONTACT,
+    ...(state.header && { silentTries: options.silentTries }),
+  })
   if (!remote.isNew) return remote
   const { size, sha256, stamp } = remote
   const header: FileHeader = {
@@ -146,13 +155,30 @@ function finish({ data, journal, state }: Place, header: FileHeader, found: stri
   )
 }
 
-function quotaSentence(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return error
-  return new StoreError(
-    'storage-failed',
-    `There is no room for ${path} in this browser's storage. Free some space on the disk or delete a model, and go on: what has come stays. Or choose files from your disk, which are not copied.`,
-    { cause: error },
-  )
+/** What the journal says; where a newer version wrote it, the file begins anew. */
+function stateOf(records: readonly unknown[], name: string, journal: Journal<FileRecord>): FileState {
+  try {
+    return replay(records, name)
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error
+    journal.reset()
+    return replay([], name)
+  }
+}
+
+/** A file that was removed or cut behind our back has another size: only pieces that lie whole in it are there. */
+function loseWhatIsGone({ data, journal, state }: Place): void {
+  const { header, pieces } = state
+  const size = data.size()
+  if (header === undefined || size === header.size) return
+  for (const index of pieces.keys()) {
+    const isHere = index * header.pieceBytes + pieceLength(header, index) <= size
+    if (!isHere) journal.append({ type: 'lost', index })
+    if (!isHere) pieces.delete(index)
+  }
+  state.verified = undefined
+  data.truncate(header.size)
+  data.flush()
 }
 
 /** Gets the file, or what is missing of it. @throws a sentence; the signal's reason. What has come stays */
@@ -163,18 +189,31 @@ export async function downloadFile(
   source: { repository: string; revision: string },
   options: DownloadOptions,
 ): Promise<void> {
+  try {
+    await keepFile(files, key, file, source, { ...PATIENCE, ...options })
+  } catch (error) {
+    throw await explainNoRoom(files, file.path, file.bytes, error)
+  }
+}
+
+async function keepFile(
+  files: StoreFiles,
+  key: string,
+  file: ListedFile,
+  source: { repository: string; revision: string },
+  options: DownloadOptions,
+): Promise<void> {
   const { records, journal } = openJournal<FileRecord>(await files.open(journalPath(key)))
   try {
-    const state = replay(records, file.path)
-    if (state.verified !== undefined && options.check !== true) return
+    const state = stateOf(records, file.path, journal)
     const data = await files.open(dataPath(key))
     try {
-      await fill({ data, journal, state }, file, source, { tries: TRIES, ...options })
+      loseWhatIsGone({ data, journal, state })
+      if (state.verified !== undefined && options.check !== true) return
+      await fill({ data, journal, state }, file, source, options)
     } finally {
       data.close()
     }
-  } catch (error) {
-    throw quotaSentence(file.path, error)
   } finally {
     journal.close()
   }

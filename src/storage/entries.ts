@@ -1,4 +1,5 @@
 // Which models the store knows, and where their files lie. Files lie by their content, so that models share them.
+import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import { sha256Hex } from '../weights/sources/sha256'
 import type { StoreFiles } from './files'
@@ -91,22 +92,35 @@ export interface FileStatus {
   doneBytes: number
   bytes: number
   isVerified: boolean
+  /** Why nothing can be known of it: a newer version of this app wrote its journal. */
+  problem?: string
 }
 
+/** What the journal says, as far as the file itself is there in its size. */
+async function fileStatus(files: StoreFiles, model: ListedModel, file: ListedFile): Promise<FileStatus> {
+  const key = await keyOf(model, file)
+  const { path, bytes } = file
+  try {
+    const state = await readState(files, key, path)
+    const size = (await files.snapshot(dataPath(key)))?.size ?? 0
+    const isHere = state.header === undefined || size === state.header.size
+    return {
+      path,
+      key,
+      doneBytes: isHere ? doneBytes(state) : Math.min(size, doneBytes(state)),
+      bytes: state.header?.size ?? bytes,
+      isVerified: isHere && state.verified !== undefined,
+    }
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error
+    return { path, key, doneBytes: 0, bytes, isVerified: false, problem: NEWER }
+  }
+}
+
+export const NEWER = 'It was stored by a newer version of Zoetrope. Reload the page, or download it again.'
+
 export async function statusOf(files: StoreFiles, model: ListedModel): Promise<FileStatus[]> {
-  return Promise.all(
-    model.files.map(async (file) => {
-      const key = await keyOf(model, file)
-      const state = await readState(files, key, file.path)
-      return {
-        path: file.path,
-        key,
-        doneBytes: doneBytes(state),
-        bytes: state.header?.size ?? file.bytes,
-        isVerified: state.verified !== undefined,
-      }
-    }),
-  )
+  return Promise.all(model.files.map((file) => fileStatus(files, model, file)))
 }
 
 /** All models of which something may be here. One whose entry cannot be read is passed over: it can be downloaded anew. */
@@ -115,6 +129,12 @@ export async function readModels(files: StoreFiles): Promise<ListedModel[]> {
     (await files.names(MODELS)).map((id) => readModel(files, id).catch(() => undefined)),
   )
   return models.filter((model) => model !== undefined)
+}
+
+/** Names of the entries that cannot be read. */
+export async function unreadableModels(files: StoreFiles): Promise<string[]> {
+  const readable = new Set((await readModels(files)).map(({ id }) => id))
+  return (await files.names(MODELS)).filter((id) => !readable.has(id))
 }
 
 /** Its files too, where no other model has them. The entry goes last: what is left after a crash can be deleted again. */

@@ -3,7 +3,7 @@ export class StoreError extends Error {
   override readonly name = 'StoreError'
 
   constructor(
-    readonly code: 'storage-failed' | 'busy',
+    readonly code: 'storage-failed' | 'no-storage' | 'busy',
     message: string,
     options?: { cause?: unknown },
   ) {

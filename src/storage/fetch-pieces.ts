@@ -1,6 +1,7 @@
 // Gets what the board wants from the server, piece by piece, several requests at once.
 import { WeightsError } from '../weights/error'
-import { checkAnswer, request, waitAfter, type HttpOptions } from '../weights/sources/http-range'
+import { checkAnswer, request, WholeAnswer } from '../weights/sources/http-range'
+import { Patience, type HttpOptions } from '../weights/sources/patience'
 import type { Remote } from './agree'
 import type { PieceBoard, PieceRange } from './board'
 import { piecesOf } from './body'
@@ -10,6 +11,8 @@ const RANGE_BYTES = 8 << 20
 /** Of the file, in all requests under way: so much at most is fetched twice after a killed tab, however much of it lay in buffers. */
 const UNDER_WAY = 0.01
 const CONNECTIONS = 4
+/** Whole files in the place of a part, after which no more parts are asked for. */
+const WHOLE_ANSWERS = 2
 
 export interface FetchOptions extends HttpOptions {
   connections?: number | undefined
@@ -31,20 +34,25 @@ async function fetchRange(
   options: FetchOptions,
 ): Promise<void> {
   const stop = Math.min(end * pieceBytes, remote.size)
+  const patience = new Patience(remote.name, options)
   let next = first
-  for (let attempt = 1; next < end; attempt++) {
+  let wholes = 0
+  while (next < end && remote.servesRanges) {
     const start = next * pieceBytes
     try {
-      await request(remote, `bytes=${start}-${stop - 1}`, options.signal, async (response) => {
+      await request(remote, `bytes=${start}-${stop - 1}`, options, async (response) => {
         checkAnswer(remote, response, start, stop - 1)
-        for await (const bytes of piecesOf(remote.name, response, stop - start, pieceBytes, options.signal)) {
+        for await (const bytes of piecesOf(remote.name, response, stop - start, pieceBytes, options)) {
           await keep(next, bytes)
           next += 1
-          attempt = 1
+          wholes = 0
+          patience.reset()
         }
       })
     } catch (error) {
-      await waitAfter(error, remote, next * pieceBytes, attempt, options)
+      // Once is one odd server of many; after that there is only the whole to be had.
+      if (error instanceof WholeAnswer && ++wholes > WHOLE_ANSWERS) remote.servesRanges = false
+      else await patience.wait(error, next * pieceBytes)
     }
   }
 }
@@ -55,11 +63,13 @@ async function fetchWhole(
   { board, pieceBytes, keep }: PieceSink,
   options: FetchOptions,
 ): Promise<void> {
-  for (let attempt = 1; !board.isFull; attempt++) {
+  const patience = new Patience(remote.name, options)
+  while (!board.isFull) {
     try {
-      await request(remote, undefined, options.signal, async (response) => {
+      await request(remote, undefined, options, async (response) => {
         const { status, headers } = response
-        const length = headers.get('content-length')
+        // The length of a compressed body says nothing, and a page may not see that it is compressed.
+        const length = remote.sha256 === '' ? headers.get('content-length') : null
         const isPage = headers.get('content-type')?.startsWith('text/html') === true
         if (status !== 200 || isPage || (length !== null && Number(length) !== remote.size)) {
           throw new WeightsError(
@@ -68,17 +78,17 @@ async function fetchWhole(
           )
         }
         let index = 0
-        for await (const bytes of piecesOf(remote.name, response, remote.size, pieceBytes, options.signal)) {
+        for await (const bytes of piecesOf(remote.name, response, remote.size, pieceBytes, options)) {
           if (!board.pieces.has(index)) {
             await keep(index, bytes)
-            attempt = 1
+            patience.reset()
           }
           index += 1
           if (board.isFull) return
         }
       })
     } catch (error) {
-      await waitAfter(error, remote, 0, attempt, options)
+      await patience.wait(error, 0)
     }
   }
 }
@@ -104,7 +114,8 @@ export function fetchPieces(
       try {
         const remote = await contact()
         if (remote.servesRanges) await fetchRange(remote, range, sink, options)
-        else if (isFirst) await fetchWhole(remote, sink, options)
+        if (remote.servesRanges) continue
+        if (isFirst) await fetchWhole(remote, sink, options)
         else return
       } finally {
         board.giveBack(range)

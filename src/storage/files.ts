@@ -5,12 +5,18 @@ export interface OpenFile {
   size(): number
   /** Exactly `length` bytes; fewer where the file ends. */
   read(offset: number, length: number): Uint8Array<ArrayBuffer>
-  /** All bytes, or an error; after an error some of them may be there. */
+  /** All bytes, or an error; after an error some of them may be there. @throws NoRoom */
   write(offset: number, bytes: Uint8Array<ArrayBuffer>): void
+  /** Makes it so long. @throws NoRoom */
   truncate(size: number): void
   /** What was written before survives a crash. */
   flush(): void
   close(): void
+}
+
+/** The disk, or the browser's share of it, is full. */
+export class NoRoom extends Error {
+  override readonly name = 'QuotaExceededError'
 }
 
 /** A path is a folder and a name. */
@@ -22,4 +28,6 @@ export interface StoreFiles {
   names(folder: string): Promise<string[]>
   /** Nothing happens where it is not there. */
   remove(path: string): Promise<void>
+  /** Bytes that may still be stored, as far as is known. */
+  room?(): Promise<number | undefined>
 }

@@ -48,6 +48,8 @@ export function readJournal(bytes: Uint8Array): JournalContent {
 export interface Journal<Value> {
   /** On the disk when it returns. */
   append(record: Value): void
+  /** Forgets all records. */
+  reset(): void
   close(): void
 }
 
@@ -73,6 +75,12 @@ export function openJournal<Value>(file: OpenFile): { records: unknown[]; journa
         file.flush()
         chain = next.chain
         length += line.length
+      },
+      reset() {
+        file.truncate(0)
+        file.flush()
+        length = 0
+        chain = FIRST_CHAIN
       },
       close: () => file.close(),
     },

@@ -3,15 +3,18 @@ import { unlessAborted } from '../weights/sources/unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import {
   keyOf,
+  NEWER,
   parseModel,
   readModels,
   rememberModel,
   removeModel,
   statusOf,
+  unreadableModels,
   type ListedModel,
 } from './entries'
 import { StoreError } from './error'
 import type { StoreFiles } from './files'
+import { explainNoRoom } from './no-room'
 import { speedometer } from './speed'
 import type { Release } from './web-lock'
 
@@ -22,6 +25,8 @@ export interface ModelStatus {
   doneBytes: number
   totalBytes: number
   isWhole: boolean
+  /** Why it cannot be read, in a sentence; it can be deleted, or downloaded again. */
+  problem?: string
 }
 
 export interface DownloadProgress {
@@ -31,6 +36,8 @@ export interface DownloadProgress {
   totalBytes: number
   bytesPerSecond?: number
   secondsLeft?: number
+  /** What is waited out: a line that is down, a busy server. */
+  waiting?: string
 }
 
 export interface ModelStore {
@@ -94,12 +101,15 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
     onProgress: (progress: DownloadProgress) => void,
     signal: AbortSignal,
   ): Promise<void> => {
-    await rememberModel(files, model)
+    await rememberModel(files, model).catch(async (error: unknown) => {
+      throw await explainNoRoom(files, model.id, undefined, error)
+    })
     const before = await statusOf(files, model)
     const done = before.map((file) => file.doneBytes)
     const totalBytes = sum(before.map((file) => file.bytes))
     const speed = speedometer()
     let told = -Infinity
+    let waiting: string | undefined
     for (const [index, file] of model.files.entries()) {
       const tell = (isForced: boolean): void => {
         const doneBytes = sum(done)
@@ -110,7 +120,17 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
           bytesPerSecond === undefined
             ? {}
             : { bytesPerSecond, secondsLeft: Math.max(0, totalBytes - doneBytes) / bytesPerSecond }
-        onProgress({ path: file.path, doneBytes, totalBytes, ...pace })
+        onProgress({
+          path: file.path,
+          doneBytes,
+          totalBytes,
+          ...pace,
+          ...(waiting !== undefined && { waiting }),
+        })
+      }
+      const onWait = (problem: string | undefined): void => {
+        waiting = problem
+        tell(true)
       }
       const onDone = (bytes: number): void => {
         done[index] = bytes
@@ -122,7 +142,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         await keyOf(model, file),
         file,
         { repository, revision },
-        { ...tuning, signal, check, onDone },
+        { ...tuning, signal, check, onDone, onWait },
       )
       tell(true)
     }
@@ -131,10 +151,20 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
   return {
     async list() {
       const models = await readModels(files)
-      return Promise.all(
+      const unreadable = (await unreadableModels(files)).map((id) => ({
+        id,
+        repository: '',
+        revision: '',
+        doneBytes: 0,
+        totalBytes: 0,
+        isWhole: false,
+        problem: NEWER,
+      }))
+      const readable = await Promise.all(
         models.map(async (model) => {
           const { id, repository, revision } = model
           const status = await statusOf(files, model)
+          const problem = status.find((file) => file.problem !== undefined)?.problem
           return {
             id,
             repository,
@@ -142,9 +172,11 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
             doneBytes: sum(status.map((file) => file.doneBytes)),
             totalBytes: sum(status.map(({ bytes }) => bytes)),
             isWhole: status.every(({ isVerified }) => isVerified),
+            ...(problem !== undefined && { problem }),
           }
         }),
       )
+      return [...readable, ...unreadable]
     },
 
     async download(json, check, onProgress, signal) {

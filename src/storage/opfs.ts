@@ -1,8 +1,11 @@
 // The origin's file system as the store's files. Opening one needs a dedicated worker; reading does not.
+import { within } from '../protocol/within'
 import { StoreError } from './error'
-import type { OpenFile, StoreFiles } from './files'
+import { NoRoom, type OpenFile, type StoreFiles } from './files'
 
 const ROOT = 'zoetrope'
+/** Milliseconds. A disk that wakes takes seconds; a browser whose storage is broken never answers. */
+const PATIENCE = 15_000
 
 // Asked of errors by name: a DOMException of another realm is no instance of ours.
 function isNamed(error: unknown, name: string): boolean {
@@ -23,6 +26,20 @@ interface WorkerFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncHandle>
 }
 
+/** Errors by which browsers report a full disk. */
+const FULL = /^(QuotaExceededError|NoSpaceError)$/
+
+/** What `work` gives. @throws NoRoom */
+function onDisk<Result>(path: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Error && FULL.test(error.name))
+      throw new NoRoom(`${path}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
 function openFile(path: string, handle: SyncHandle): OpenFile {
   return {
     size: () => handle.getSize(),
@@ -31,27 +48,44 @@ function openFile(path: string, handle: SyncHandle): OpenFile {
       return bytes.subarray(0, handle.read(bytes, { at: offset }))
     },
     write(offset, bytes) {
-      const written = handle.write(bytes, { at: offset })
+      // A full disk is a number too small, or one that makes no sense (2^32 − 8).
+      const written = onDisk(path, () => handle.write(bytes, { at: offset }))
       if (written !== bytes.length)
-        throw new StoreError(
-          'storage-failed',
-          `${path}: the browser wrote ${written} of ${bytes.length} bytes. Free some space and go on; what has come stays.`,
-        )
+        throw new NoRoom(`${path}: ${written} of ${bytes.length} bytes were written.`)
     },
-    truncate: (size) => handle.truncate(size),
-    flush: () => handle.flush(),
+    truncate(size) {
+      // Chromium does nothing, and says nothing, where the quota is too small.
+      onDisk(path, () => handle.truncate(size))
+      if (handle.getSize() !== size) throw new NoRoom(`${path}: it cannot have ${size} bytes.`)
+    },
+    flush: () => onDisk(path, () => handle.flush()),
     close: () => handle.close(),
   }
 }
 
+/** What the browser's file system answers, if it does. */
+function answered<T>(promise: Promise<T>, onUnclaimed?: (late: T) => void): Promise<T> {
+  return within(promise, {
+    ms: PATIENCE,
+    late: () =>
+      new StoreError(
+        'storage-failed',
+        `The browser's storage gave no answer in ${PATIENCE / 1000} s. Restart the browser and try again, or choose files from your disk.`,
+      ),
+    ...(onUnclaimed && { onUnclaimed }),
+  })
+}
+
 async function folderAt(path: string, create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
   try {
-    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create })
-    return await root.getDirectoryHandle(path, { create })
+    const origin = await answered(navigator.storage.getDirectory())
+    const root = await answered(origin.getDirectoryHandle(ROOT, { create }))
+    return await answered(root.getDirectoryHandle(path, { create }))
   } catch (error) {
+    if (error instanceof StoreError) throw error
     if (!create && isNamed(error, 'NotFoundError')) return undefined
     throw new StoreError(
-      'storage-failed',
+      'no-storage',
       `This browser gives no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
       { cause: error },
     )
@@ -61,7 +95,8 @@ async function folderAt(path: string, create: boolean): Promise<FileSystemDirect
 async function handleAt(path: string, create: boolean): Promise<FileSystemFileHandle | undefined> {
   const [folder = '', name = ''] = path.split('/')
   try {
-    return await (await folderAt(folder, create))?.getFileHandle(name, { create })
+    const found = await folderAt(folder, create)
+    return found && (await answered(found.getFileHandle(name, { create })))
   } catch (error) {
     if (!create && isNamed(error, 'NotFoundError')) return undefined
     throw error
@@ -74,7 +109,8 @@ export const opfsFiles: StoreFiles = {
     if (handle === undefined)
       throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
     try {
-      return openFile(path, await (handle as WorkerFileHandle).createSyncAccessHandle())
+      const opening = (handle as WorkerFileHandle).createSyncAccessHandle()
+      return openFile(path, await answered(opening, (late) => late.close()))
     } catch (error) {
       if (!isNamed(error, 'NoModificationAllowedError')) throw error
       throw new StoreError(
@@ -84,7 +120,14 @@ export const opfsFiles: StoreFiles = {
       )
     }
   },
-  snapshot: async (path) => (await handleAt(path, false))?.getFile(),
+  async room() {
+    const { quota, usage } = await answered(navigator.storage.estimate())
+    return quota === undefined ? undefined : Math.max(0, quota - (usage ?? 0))
+  },
+  async snapshot(path) {
+    const handle = await handleAt(path, false)
+    return handle && answered(handle.getFile())
+  },
   async names(folder) {
     const names: string[] = []
     for await (const name of (await folderAt(folder, false))?.keys() ?? []) names.push(name)

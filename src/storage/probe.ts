@@ -1,9 +1,9 @@
 // First contact with a file on a server: its size, what it is known by, and whether it comes in parts.
 import { WeightsError } from '../weights/error'
-import { checkAnswer, NoAnswer, request, waitAfter, type HttpOptions } from '../weights/sources/http-range'
-
-/** A server that never answered is not waited for as long as one that did: it may be one that no page can read. */
-const FIRST_TRIES = 4
+import { parseBoundedJson } from '../weights/formats/bounded-json'
+import { checkAnswer, request } from '../weights/sources/http-range'
+import { boundedBody, LIST } from '../weights/sources/model-folder'
+import { Patience, type HttpOptions } from '../weights/sources/patience'
 
 export interface RemoteFacts {
   /** `undefined` where the server sends the whole alone, and does not say how long it is. */
@@ -36,7 +36,11 @@ export async function listedSha256(
       referrerPolicy: 'no-referrer',
       ...(signal && { signal }),
     })
-    const list: unknown = response.ok ? await response.json() : []
+    const list: unknown = response.ok
+      ? parseBoundedJson(await boundedBody(url, response, LIST.bytes), LIST, 'it', () => {
+          throw new TypeError('no listing')
+        })
+      : []
     const name = decodeURIComponent(path)
     for (const each of Array.isArray(list) ? (list as { path?: unknown; lfs?: { oid?: unknown } }[]) : []) {
       if (each?.path === name) return toldSha256(each.lfs?.oid)
@@ -49,12 +53,13 @@ export async function listedSha256(
 
 function factsOf(name: string, url: string, response: Response): RemoteFacts {
   const { status, headers } = response
-  const servesRanges = status !== 200 || headers.get('content-type')?.startsWith('text/html') === true
+  const isPart = status !== 200 || headers.has('content-range')
+  const servesRanges = isPart || headers.get('content-type')?.startsWith('text/html') === true
   const length = headers.get('content-length')
   // Anything but a whole file is judged as every part is: it must be the one byte that was asked for.
   const size = servesRanges
     ? checkAnswer({ name, url }, response, 0, 0)
-    : length === null
+    : length === null || headers.has('content-encoding')
       ? undefined
       : Number(length)
   const etag = headers.get('etag')
@@ -75,20 +80,15 @@ export async function probe(name: string, url: string, options: HttpOptions): Pr
       `${name} has the address "${url}", which is none. Give another one.`,
       'model-missing',
     )
-  for (let attempt = 1; ; attempt++) {
+  const patience = new Patience(name, options)
+  for (;;) {
     options.signal?.throwIfAborted()
     try {
-      return await request({ name, url }, 'bytes=0-0', options.signal, async (response) =>
+      return await request({ name, url }, 'bytes=0-0', options, async (response) =>
         factsOf(name, url, response),
       )
     } catch (error) {
-      await waitAfter(
-        error,
-        { name, url },
-        0,
-        attempt,
-        error instanceof NoAnswer ? { ...options, tries: FIRST_TRIES } : options,
-      )
+      await patience.wait(error, 0)
     }
   }
 }

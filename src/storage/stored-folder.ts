@@ -1,7 +1,7 @@
 // A downloaded model, for reading: by ranges, from the disk.
 import { blobSource } from '../weights/sources/byte-source'
 import { WeightsError } from '../weights/error'
-import type { ModelFolder } from '../weights/sources/model-folder'
+import { changesOf, type ModelFolder } from '../weights/sources/model-folder'
 import { dataPath, readModel, statusOf } from './entries'
 import type { StoreFiles } from './files'
 import { opfsFiles } from './opfs'
@@ -20,7 +20,7 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
   if (open !== undefined)
     throw new WeightsError(
       id,
-      `The model ${id} is not whole: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes${open.doneBytes === open.bytes ? ', and was not verified' : ''}. Go on with its download.`,
+      `The model ${id} is not whole: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes on this disk${open.doneBytes === open.bytes ? ', and was not verified' : ''}. ${open.problem ?? 'Go on with its download: what is missing comes again.'}`,
       'model-missing',
     )
   const blobs = new Map<string, Blob>()
@@ -29,13 +29,15 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
     if (blob?.size !== bytes)
       throw new WeightsError(
         path,
-        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Have the model checked, or delete it and download it again.`,
+        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Go on with its download: what is missing comes again.`,
+        'model-missing',
       )
     blobs.set(path, blob)
   }
   return {
     title: `The stored model ${id}`,
     files: new Map(Array.from(blobs, ([path, { size }]) => [path, size])),
+    changed: changesOf(blobs),
     async open(path) {
       const blob = blobs.get(path)
       if (blob === undefined)

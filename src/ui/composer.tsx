@@ -1,5 +1,5 @@
 import { useState, type FormEvent, type ReactNode } from 'react'
-import type { ModelCard } from '../protocol/messages'
+import type { ModelCard } from '../protocol/engine'
 import type { MemoryPlan } from '../protocol/progress'
 import { examplesFor } from './examples'
 import { checkForm, lineFor, type FormValues } from './form'

@@ -1,7 +1,7 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, type Limits } from '../protocol/limits'
-import type { EngineCard, GenerationResult } from '../protocol/messages'
+import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
@@ -77,8 +77,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   let stopOpening: AbortController | undefined
   let wanted = request
   let lastPlan = 0
+  let current: VideoEngine | undefined
 
-  const limits = (): Limits => limitsFor(store.get().engine?.model.defaults)
+  /** Of the model in use; before one is open any size goes. */
+  const limits = (): Limits =>
+    store.get().engine?.model.limits ?? limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 })
 
   const changeJob = (change: Partial<Job>): void => {
     const { job } = store.get()
@@ -90,8 +93,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     stopOpening = stop
     store.set({ problem: undefined })
     try {
-      const engine = await client.open(request, stop.signal)
-      if (request === wanted) store.set({ engine })
+      const opened = await client.open(request, stop.signal)
+      if (request !== wanted) return
+      current = opened
+      store.set({ engine: opened.card })
     } catch (error) {
       if (request === wanted) store.set({ problem: stop.signal.aborted ? NOT_OPENED : toFailure(error) })
     } finally {
@@ -105,6 +110,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       wanted = request
       stopOpening?.abort()
       opening = undefined
+      current = undefined
       store.set({ engine: undefined, plan: undefined, planProblem: undefined })
     }
     if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
@@ -128,7 +134,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    const result = await client.generate(settings, events, signal)
+    const result = await current!.generate(settings, events, signal)
     return show({ ...result, notes: [...notes, ...result.notes] })
   }
 
@@ -141,7 +147,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     async plan(settings) {
       const mine = ++lastPlan
       try {
-        const plan = await client.plan(settings)
+        const plan = (await current?.plan(settings))?.memory
         if (mine === lastPlan) store.set({ plan, planProblem: undefined })
       } catch (error) {
         if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })

@@ -1,6 +1,7 @@
-import type { FrameSize } from '../protocol/messages'
+import type { FrameSize } from '../protocol/engine'
 import type { Normalised, Refused } from '../protocol/normalise'
-import type { Sampler, SettingName, StepCache } from '../protocol/settings'
+import type { SamplerId, StepCacheId } from '../protocol/samplers'
+import type { SettingName } from '../protocol/settings'
 import { ChoiceField } from './choice-field'
 import { Field } from './field'
 import { lineFor, type FormValues } from './form'
@@ -16,7 +17,7 @@ export interface SettingsPanelProps {
   onSeedRandom(isRandom: boolean): void
 }
 
-const SAMPLER_NAMES: Record<Sampler, string> = {
+const SAMPLER_NAMES: Record<SamplerId, string> = {
   unipc: 'UniPC',
   'dpm++': 'DPM++',
   euler: 'Euler',
@@ -25,7 +26,7 @@ const SAMPLER_NAMES: Record<Sampler, string> = {
   'self-forcing': 'Self-Forcing, 1 to 4 steps',
 }
 
-const CACHE_NAMES: Record<StepCache, string> = {
+const CACHE_NAMES: Record<StepCacheId, string> = {
   off: 'off: every step is run',
   easy: 'EasyCache: skips quiet steps',
 }

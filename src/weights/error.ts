@@ -1,3 +1,6 @@
+/** Characters of a message, at most: a page shows it whole. */
+const LONGEST = 800
+
 /** A weight file, a tensor in it or a manifest is not what it must be. The message is one sentence with the value found and the value needed. */
 export class WeightsError extends Error {
   override readonly name = 'WeightsError'
@@ -9,6 +12,7 @@ export class WeightsError extends Error {
     /** Whether the file is wrong, or not there at all. */
     readonly code: 'model-invalid' | 'model-missing' = 'model-invalid',
   ) {
-    super(message)
+    // What a file says of itself is shortened where it is quoted; this is for what slips through.
+    super(message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message)
   }
 }

@@ -44,9 +44,21 @@ export function tensorBytes(dtype: TensorDType, shape: readonly number[]): numbe
   return (elementCount(shape) * DTYPE_BITS[dtype]) / 8
 }
 
-/** `[2, 3]`, for messages. */
+/** Dimensions of a tensor, at most; no model has more than five. */
+export const MAX_RANK = 16
+/** Characters of a tensor's name, at most. */
+export const MAX_NAME = 256
+
+/** A tensor's name, for messages; of a long one the beginning. */
+export function showName(name: string): string {
+  return name.length <= 100 ? name : `${name.slice(0, 100)}…`
+}
+
+/** `[2, 3]`, for messages; of a long one the beginning. */
 export function showShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`
+  return shape.length <= MAX_RANK
+    ? `[${shape.join(', ')}]`
+    : `[${shape.slice(0, 4).join(', ')}, … ${shape.length} dimensions]`
 }
 
 function findTensor(file: WeightFile, name: string): TensorEntry {
@@ -132,4 +144,14 @@ export function weightFile(
     },
   }
   return file
+}
+
+/** The shape of a tensor with `rank` dimensions. */
+export function shapeOf(file: WeightFile, name: string, rank: number): readonly number[] {
+  const { shape } = requireTensor(file, name)
+  if (shape.length === rank) return shape
+  throw new WeightsError(
+    file.name,
+    `${file.name}: tensor ${name} has the shape ${showShape(shape)} and must have ${rank} dimensions. The file belongs to another model.`,
+  )
 }

@@ -1,15 +1,28 @@
 // The page's side of a worker: numbered requests, each with one final reply. The engine and the store of models share it.
 import { fromFailure, ZoetropeError } from '../protocol/errors'
-import type { CancelCommand, FailedReply, Numbered } from '../protocol/requests'
+import type { CancelCommand, FailedReply, Numbered, ReadyReply } from '../protocol/requests'
+import { within } from '../protocol/within'
 
 /** Replies on the way; every other one is the last of its request. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['progress', 'preview'])
+
+/** Milliseconds. */
+export interface Patience {
+  /** Until the first word of a worker: its script is loaded and runs. */
+  readonly start: number
+  /** From a cancel until a worker has stopped; one that has not is ended, and another takes its place. */
+  readonly stop: number
+  /** The same for a worker of which nothing was heard yet. */
+  readonly stopUnheard: number
+}
+
+const PATIENCE: Patience = { start: 30_000, stop: 5_000, stopUnheard: 500 }
 
 /** The part of `Worker` that is used. */
 export interface WorkerPort<Command, Reply> {
   postMessage(command: Command): void
   addEventListener(type: 'message', listener: (event: { data: Reply }) => void): void
-  addEventListener(type: 'error', listener: (event: { message?: string }) => void): void
+  addEventListener(type: 'error' | 'messageerror', listener: (event: { message?: string }) => void): void
   terminate(): void
 }
 
@@ -22,7 +35,8 @@ export interface Requests<
   Final extends Readonly<Record<Request['type'], Reply['type']>>,
 > {
   /**
-   * The final reply; those on the way go to `onReply`. After an abort the worker is told, and its answer is awaited.
+   * The final reply; those on the way go to `onReply`. After an abort the worker is told, and its answer is awaited, but
+   * not for long.
    * @throws ZoetropeError
    */
   ask<Type extends Request['type']>(
@@ -33,57 +47,125 @@ export interface Requests<
   close(): void
 }
 
+export interface WorkerOptions {
+  /** Could not run, in a sentence: "The engine". */
+  who: string
+  /** The message of a request that was given up. */
+  cancelled: string
+  /** Calls back when the worker was ended and will be started anew: it has forgotten all. */
+  onReplaced?: () => void
+  patience?: Partial<Patience>
+}
+
 interface Pending<Reply> {
   onReply: ((reply: Reply) => void) | undefined
   settle(reply: Reply): void
   reject(error: ZoetropeError): void
 }
 
-/**
- * @param who could not run, in a sentence: "The engine"
- * @param cancelled what a request that was given up says
- */
+/** One worker, from its start to its end. */
+interface Line<Command> {
+  post(command: Command): void
+  /** Something came from it. */
+  wasHeard: boolean
+  end(): void
+}
+
+/** @param start a worker; called again where one did not start, broke, or did not stop when it was told to */
 export function connectWorker<
   Request extends Numbered,
   Reply extends Numbered,
   Final extends Readonly<Record<Request['type'], Reply['type']>>,
 >(
-  worker: WorkerPort<Request | CancelCommand, Reply | FailedReply>,
-  { who, cancelled }: { who: string; cancelled: string },
+  start: () => WorkerPort<Request | CancelCommand, Reply | FailedReply | ReadyReply>,
+  { who, cancelled, onReplaced, patience }: WorkerOptions,
 ): Requests<Request, Reply, Final> {
+  const limits = { ...PATIENCE, ...patience }
   const pending = new Map<number, Pending<Reply | FailedReply>>()
   const givenUp = (): ZoetropeError => new ZoetropeError('cancelled', cancelled)
+  const notStarted = (why: string): ZoetropeError =>
+    new ZoetropeError(
+      'engine-missing',
+      `${who} did not start: ${why}. Check the connection and try again; where the site was updated meanwhile, reload this page.`,
+    )
+  let line: Line<Request | CancelCommand> | undefined
   let lastId = 0
 
-  const failAll = (error: ZoetropeError): void => {
-    for (const request of pending.values()) request.reject(error)
+  /** Ends the worker, and with it all that was asked of it. The next request starts another. */
+  const replace = (own: Line<Request | CancelCommand>, error: ZoetropeError): void => {
+    own.end()
+    if (line !== own) return
+    line = undefined
+    const open = [...pending.values()]
     pending.clear()
+    onReplaced?.()
+    for (const request of open) request.reject(error)
   }
 
-  worker.addEventListener('message', ({ data: reply }) => {
-    const request = pending.get(reply.id)
-    if (request === undefined) return
-    if (ON_THE_WAY.has(reply.type)) return request.onReply?.(reply)
-    pending.delete(reply.id)
-    request.settle(reply)
-  })
-  worker.addEventListener('error', ({ message }) => {
-    failAll(
-      new ZoetropeError(
-        'internal',
-        `${who} could not run${message ? `: ${message}` : ''}. Reload this page.`,
-      ),
-    )
-  })
+  const connect = (): Line<Request | CancelCommand> => {
+    const worker = start()
+    const ended = new AbortController()
+    let hear = (): void => undefined
+    const own: Line<Request | CancelCommand> = {
+      post: (command) => worker.postMessage(command),
+      wasHeard: false,
+      end: () => {
+        ended.abort()
+        worker.terminate()
+      },
+    }
+    within(new Promise<void>((resolve) => (hear = resolve)), {
+      ms: limits.start,
+      late: () => notStarted(`its script did not come in ${limits.start / 1000} s`),
+      signal: ended.signal,
+    }).catch((error: unknown) => {
+      if (!ended.signal.aborted && error instanceof ZoetropeError) replace(own, error)
+    })
+    worker.addEventListener('message', ({ data: reply }) => {
+      own.wasHeard = true
+      hear()
+      if (isReady(reply)) return
+      const request = pending.get(reply.id)
+      if (request === undefined || line !== own) return
+      if (ON_THE_WAY.has(reply.type)) return request.onReply?.(reply)
+      pending.delete(reply.id)
+      request.settle(reply)
+    })
+    const broke = ({ message }: { message?: string }): void => {
+      const why = message ? `: ${message}` : ''
+      replace(
+        own,
+        own.wasHeard
+          ? new ZoetropeError(
+              'internal',
+              `${who} broke down${why}. Try again; if that does not help, reload this page.`,
+            )
+          : notStarted(message ?? 'its script is missing or damaged'),
+      )
+    }
+    worker.addEventListener('error', broke)
+    worker.addEventListener('messageerror', broke)
+    return own
+  }
+
+  line = connect() // its script loads while the page builds up
 
   return {
     ask: (request, { signal, onReply } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(givenUp())
+        const own = (line ??= connect())
         const id = ++lastId
-        const cancel = (): void => worker.postMessage({ type: 'cancel', id })
+        let deaf: ReturnType<typeof setTimeout> | undefined
+        const cancel = (): void => {
+          own.post({ type: 'cancel', id })
+          deaf = setTimeout(() => replace(own, givenUp()), own.wasHeard ? limits.stop : limits.stopUnheard)
+        }
         signal?.addEventListener('abort', cancel, { once: true })
-        const done = (): void => signal?.removeEventListener('abort', cancel)
+        const done = (): void => {
+          clearTimeout(deaf)
+          signal?.removeEventListener('abort', cancel)
+        }
         pending.set(id, {
           onReply: onReply as Pending<Reply | FailedReply>['onReply'], // a failure is never on the way
           settle: (reply) => {
@@ -96,15 +178,18 @@ export function connectWorker<
             reject(error)
           },
         })
-        worker.postMessage({ ...request, id } as unknown as Request)
+        own.post({ ...request, id } as unknown as Request)
       }),
     close: () => {
-      worker.terminate()
-      failAll(givenUp())
+      if (line !== undefined) replace(line, givenUp())
     },
   }
 }
 
 function isFailed(reply: Numbered): reply is FailedReply {
   return reply.type === 'failed'
+}
+
+function isReady(reply: Numbered): reply is ReadyReply {
+  return reply.type === 'ready'
 }

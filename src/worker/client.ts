@@ -1,44 +1,55 @@
-import type { Command, EngineCard, FinalReply, GenerationResult, Reply, Request } from '../protocol/messages'
+import type { EngineCard, VideoEngine } from '../protocol/engine'
+import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
-import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings } from '../protocol/settings'
+import type { ReadyReply } from '../protocol/requests'
 import { connectWorker, type WorkerPort } from './client-requests'
 
-export interface GenerationEvents {
-  onProgress?(progress: StageProgress): void
-  onPreview?(preview: PreviewImage): void
-}
-
-/** The engine, seen from the page. Every promise rejects with a `ZoetropeError`. */
+/** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
-  open(request: OpenRequest, signal?: AbortSignal): Promise<EngineCard>
-  plan(settings: GenerationSettings, signal?: AbortSignal): Promise<MemoryPlan>
-  /** After an abort it rejects with `cancelled` once the engine has stopped and is ready again. */
-  generate(
-    settings: GenerationSettings,
-    events: GenerationEvents,
-    signal?: AbortSignal,
-  ): Promise<GenerationResult>
+  /** Opens a model in the place of the one before. */
+  open(request: OpenRequest, signal?: AbortSignal): Promise<VideoEngine>
+  /** Ends the worker. */
   close(): void
 }
 
-export type EnginePort = WorkerPort<Command, Reply>
+export type EnginePort = WorkerPort<Command, Reply | ReadyReply>
 
-export function connectEngine(worker: EnginePort): EngineClient {
-  const requests = connectWorker<Request, Reply, FinalReply>(worker, {
+/** @param start a worker; another one where it breaks or hangs, in which the model is opened again when it is needed */
+export function connectEngine(start: () => EnginePort): EngineClient {
+  let isForgotten = false
+  const requests = connectWorker<Request, Reply, FinalReply>(start, {
     who: 'The engine',
     cancelled: 'Cancelled.',
+    onReplaced: () => (isForgotten = true),
   })
-  return {
-    open: async (wanted, signal) =>
-      (await requests.ask({ type: 'open', request: wanted }, { signal })).engine,
-    plan: async (settings, signal) => (await requests.ask({ type: 'plan', settings }, { signal })).plan,
-    async generate(settings, { onProgress, onPreview }, signal) {
+
+  /** The request after it waits for it, and fails as it does. */
+  const remind = (request: OpenRequest): void => {
+    if (isForgotten) void requests.ask({ type: 'open', request }).catch(() => undefined)
+    isForgotten = false
+  }
+
+  const engineOf = (card: EngineCard, request: OpenRequest): VideoEngine => ({
+    card,
+    async plan(settings, signal) {
+      remind(request)
+      return (await requests.ask({ type: 'plan', settings }, { signal })).planned
+    },
+    async generate(settings, { onProgress, onPreview } = {}, signal) {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
+      remind(request)
       return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+    },
+    dispose: requests.close,
+  })
+  return {
+    async open(wanted, signal) {
+      const { engine } = await requests.ask({ type: 'open', request: wanted }, { signal })
+      isForgotten = false
+      return engineOf(engine, wanted)
     },
     close: requests.close,
   }
@@ -47,6 +58,6 @@ export function connectEngine(worker: EnginePort): EngineClient {
 /** The engine in its own thread. */
 export function startEngine(): EngineClient {
   return connectEngine(
-    new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
+    () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
   )
 }

@@ -10,7 +10,7 @@ export function embeddingStore(open: (name: string) => Promise<EntryStorage>, mo
   const entries = cachedEntries(() => open(NAME), 'prompts.invalid', most)
   return {
     async get(key) {
-      const bytes = await (await entries.get(key))?.arrayBuffer()
+      const bytes = await entries.get(key)
       return bytes && bytes.byteLength % 4 === 0 ? new Float32Array(bytes) : undefined
     },
     put: (key, context) => entries.put(key, context),

@@ -1,8 +1,10 @@
 import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { CancelCommand, FailedReply, Numbered } from '../protocol/requests'
+import { afterGrace } from './after-grace'
 
 /**
- * The worker's side of `client-requests.ts`: every command runs until it has answered, failed or was cancelled.
+ * The worker's side of `client-requests.ts`: every command runs until it has answered, failed or was cancelled. One that
+ * goes on after its cancel is left to itself: what it answers then, nobody waits for.
  * @param answer posts the final reply itself
  */
 export function answerCommands<Request extends Numbered>(
@@ -20,7 +22,7 @@ export function answerCommands<Request extends Numbered>(
     }
     const controller = new AbortController()
     running.set(id, controller)
-    answer(command, controller.signal)
+    afterGrace(answer(command, controller.signal), controller.signal)
       .catch((error: unknown) => {
         // Whatever is thrown while it is being stopped, the person has cancelled.
         fail({

@@ -1,35 +1,14 @@
+import type { GenerationEvents, GenerationResult, VideoEngine } from '../protocol/engine'
 import { toFailure, ZoetropeError } from '../protocol/errors'
-import { limitsFor } from '../protocol/limits'
-import type { Command, CommandOf, EngineCard, GenerationResult, Reply, Request } from '../protocol/messages'
+import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
-import { normaliseSettings } from '../protocol/normalise'
-import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings, SettingsDefaults } from '../protocol/settings'
+import { afterGrace } from './after-grace'
 import { answerCommands } from './serve-requests'
 
-/** What the worker needs of an engine. */
-export interface ServedEngine {
-  readonly manifest: ServedManifest
-  readonly adapter: string
+/** An engine that can be lost. */
+export interface ServedEngine extends VideoEngine {
   /** Resolves with a sentence when the device is lost. */
   readonly lost: Promise<string>
-  plan(settings: GenerationSettings): MemoryPlan | Promise<MemoryPlan>
-  generate(settings: GenerationSettings, events: EngineEvents, signal: AbortSignal): Promise<GenerationResult>
-  dispose(): void
-}
-
-export interface ServedManifest {
-  readonly id: string
-  readonly name: string
-  readonly version: string
-  readonly defaults: Readonly<Partial<SettingsDefaults>> & { readonly fps: number }
-  readonly sizes: readonly (readonly [number, number])[]
-  readonly files: readonly { readonly bytes: number }[]
-}
-
-export interface EngineEvents {
-  onProgress(progress: StageProgress): void
-  onPreview(preview: PreviewImage): void
 }
 
 /** Opens the engine of a model, until `signal` ends that. */
@@ -39,22 +18,6 @@ export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
 const GPU_WITHHELD =
   'The GPU stopped and the browser does not hand it out again. Reload this page yourself, or open it in a new tab; if that does not help, restart the browser.'
-
-function cardOf({ manifest, adapter }: ServedEngine): EngineCard {
-  const { id, name, version, defaults, sizes, files } = manifest
-  return {
-    adapter,
-    model: {
-      id,
-      title: name,
-      version,
-      fps: defaults.fps,
-      defaults: limitsFor(defaults).defaults,
-      sizes: sizes.map(([width, height]) => ({ width, height })),
-      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    },
-  }
-}
 
 /** Answers the page's commands with one engine, which is opened again after its device was lost. */
 export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
@@ -76,7 +39,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     const replace = async (): Promise<ServedEngine> => {
       ;(await previous?.catch(() => undefined))?.dispose()
       signal.throwIfAborted()
-      return openEngine(request, signal)
+      const coming = openEngine(request, signal)
+      const free = (): void =>
+        void coming.then(
+          (late) => late.dispose(),
+          () => undefined,
+        )
+      return afterGrace(coming, signal, free)
     }
     const opening = replace().catch((error: unknown) => {
       const failure = toFailure(error)
@@ -103,23 +72,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     return engine ?? open(wanted, signal)
   }
 
-  const checked = (
-    settings: GenerationSettings,
-    { manifest }: ServedEngine,
-  ): { settings: GenerationSettings; notes: string[] } => {
-    const result = normaliseSettings(settings, limitsFor(manifest.defaults))
-    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return result
-  }
-
   const attempt = async (
     { id, settings }: CommandOf<'generate'>,
     signal: AbortSignal,
   ): Promise<GenerationResult> => {
     const opened = await current(signal)
-    const clean = checked(settings, opened)
     signal.throwIfAborted()
-    const events: EngineEvents = {
+    const events: GenerationEvents = {
       onProgress: (progress) => post({ type: 'progress', id, progress }, []),
       onPreview: (preview) =>
         post(
@@ -131,8 +90,12 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       throw new ZoetropeError('device-lost', reason)
     })
     lost.catch(() => undefined) // heard by the race, or by nobody once the job is done
-    const result = await Promise.race([opened.generate(clean.settings, events, signal), lost])
-    return { ...result, notes: [...clean.notes, ...result.notes] }
+    /** An engine that hangs in a run is of no more use. */
+    const giveUp = (): void => {
+      opened.dispose()
+      engine = undefined
+    }
+    return afterGrace(Promise.race([opened.generate(settings, events, signal), lost]), signal, giveUp)
   }
 
   const generate = async (command: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {
@@ -161,12 +124,12 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         if (generating)
           throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
         wanted = request.request
-        post({ type: 'opened', id, engine: cardOf(await open(wanted, signal, engine)) }, [])
+        post({ type: 'opened', id, engine: (await open(wanted, signal, engine)).card }, [])
         return
       }
       case 'plan': {
         const opened = await current(signal)
-        post({ type: 'planned', id, plan: await opened.plan(checked(request.settings, opened).settings) }, [])
+        post({ type: 'planned', id, planned: await opened.plan(request.settings, signal) }, [])
         return
       }
       case 'generate': {

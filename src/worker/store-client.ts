@@ -7,6 +7,7 @@ import type {
   StoreReply,
   StoreRequest,
 } from '../protocol/store'
+import type { ReadyReply } from '../protocol/requests'
 import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface DownloadWishes {
@@ -35,14 +36,14 @@ export interface StoreClient {
   close(): void
 }
 
-export type StorePort = WorkerPort<StoreCommand, StoreReply>
+export type StorePort = WorkerPort<StoreCommand, StoreReply | ReadyReply>
 
 /** @param storage of the page: a worker may not ask to keep anything */
 export function connectStore(
-  worker: StorePort,
+  start: () => StorePort,
   storage: Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>,
 ): StoreClient {
-  const { ask, close } = connectWorker<StoreRequest, StoreReply, StoreFinalReply>(worker, {
+  const { ask, close } = connectWorker<StoreRequest, StoreReply, StoreFinalReply>(start, {
     who: 'The store of models',
     cancelled: 'Paused.',
   })
@@ -72,7 +73,7 @@ export function connectStore(
 /** The store in its own thread. */
 export function startStore(): StoreClient {
   return connectStore(
-    new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module', name: 'store' }),
+    () => new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module', name: 'store' }),
     navigator.storage,
   )
 }

@@ -1,3 +1,4 @@
+import type { ReadyReply } from '../protocol/requests'
 import type { StoreCommand } from '../protocol/store'
 import { createModelStore } from '../storage/model-store'
 import { opfsFiles } from '../storage/opfs'
@@ -9,3 +10,4 @@ const handle = serveStore(createModelStore({ files: opfsFiles, takeLock: takeWri
 )
 
 addEventListener('message', (event: MessageEvent<StoreCommand>) => handle(event.data))
+postMessage({ type: 'ready', id: 0 } satisfies ReadyReply)

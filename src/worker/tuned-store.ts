@@ -13,7 +13,10 @@ export function tunedStore(open: (name: string) => Promise<EntryStorage>): Tuned
   const entries = cachedEntries(() => open(NAME), 'tuned.invalid', MOST)
   const session = new Map<string, unknown>()
   return {
-    get: async (key) => session.get(key) ?? (await (await entries.get(key))?.json()),
+    async get(key) {
+      const bytes = session.has(key) ? undefined : await entries.get(key)
+      return bytes === undefined ? session.get(key) : JSON.parse(new TextDecoder().decode(bytes))
+    },
     async put(key, variants) {
       session.set(key, variants)
       await entries.put(key, JSON.stringify(variants))

@@ -1,5 +1,6 @@
-import { openEngine } from '../engine/pipeline'
+import { openPipeline } from '../engine/pipeline'
 import type { Command } from '../protocol/messages'
+import type { ReadyReply } from '../protocol/requests'
 import { embeddingStore } from './embedding-store'
 import { serveEngine } from './serve'
 import { tunedStore } from './tuned-store'
@@ -9,8 +10,9 @@ const open = (name: string): Promise<Cache> => caches.open(name)
 const memories = 'caches' in globalThis ? { embeddings: embeddingStore(open), tuned: tunedStore(open) } : {}
 
 const handle = serveEngine(
-  (request, signal) => openEngine({ gpu: navigator.gpu, ...memories, ...request, signal }),
+  (request, signal) => openPipeline({ gpu: navigator.gpu, ...memories, ...request, signal }),
   (reply, transfer) => postMessage(reply, { transfer }),
 )
 
 addEventListener('message', (event: MessageEvent<Command>) => handle(event.data))
+postMessage({ type: 'ready', id: 0 } satisfies ReadyReply)

@@ -1,12 +1,15 @@
 // What the catalogue says of memory is what the plan comes to at full size: shapes alone, no weights and no GPU.
 import { expect, it } from 'vitest'
-import { decodeStage, denoiseStage, latentShape } from '../../src/engine/stages'
-import { planLoader } from '../../src/models/blocks/weight-loader'
+import { denoiseClip } from '../../src/engine/clip'
+import { decodeFrames } from '../../src/engine/decode-frames'
+import { latentShape } from '../../src/models/family'
+import { wan21Networks } from '../../src/models/wan21'
+import { SAMPLER_FACTORIES } from '../../src/sampling/samplers'
+import { loadingOf } from '../support/loading'
 import { dryOps } from '../../src/gpu/ops'
 import { ditShapes, vaeShapes, type Shapes } from '../../src/cli/synthesize/shapes'
 import { MODELS } from '../../src/cli/synthesize/sizes'
 import { CATALOGUE } from '../../src/catalogue/catalogue'
-import type { ModelManifest } from '../../src/engine/model/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
 
 const BINDING_BYTES = 128 * 2 ** 20
@@ -33,24 +36,15 @@ it.each(
   ),
 )(
   '$id',
-  async ({ id, title, licence, defaults, sizes, memoryBytes }) => {
+  async ({ id, defaults, memoryBytes }) => {
     const vae = {
       ...WAN.vae,
       mean: Array.from({ length: 16 }, () => 0),
       std: Array.from({ length: 16 }, () => 1),
     }
-    const manifest: ModelManifest = {
-      format: 1,
-      id,
-      name: title,
-      version: '0',
-      licence,
-      files: [],
-      defaults,
-      config: { dit: WAN.dit, textEncoder: WAN.textEncoder, vae },
-      sizes: sizes.map(({ width, height }) => [width, height] as const),
-      latentPreview: { factors: [], bias: [0, 0, 0] },
-    }
+    const { dit, textEncoder } = WAN
+    const networks = wan21Networks({ textEncoder, dit, vae })
+    const weights = { dit: directory(ditShapes(dit)), vae: directory(vaeShapes(vae)) }
     // Three steps hold as much as fifty but for the sampler's last results, a few MB.
     const settings = {
       prompt: '',
@@ -58,15 +52,23 @@ it.each(
       ...defaults,
       numInferenceSteps: Math.min(defaults.numInferenceSteps, 3),
     }
-    const context = new Float32Array(TOKENS * WAN.dit.textDim)
+    const text = new Float32Array(TOKENS * dit.textDim)
     const denoising = dryOps('f16', BINDING_BYTES)
-    await denoiseStage(planLoader(denoising, directory(ditShapes(WAN.dit)), 'q8'), manifest, settings, {
-      positive: context,
-      ...(defaults.guidanceScale > 1 && { negative: context }),
-    })
+    const denoiser = await networks.openDenoiser(loadingOf(denoising, weights, { dry: true, weights: 'q8' }))
+    await denoiseClip(
+      denoising,
+      denoiser,
+      networks,
+      { settings, samplers: SAMPLER_FACTORIES },
+      {
+        positive: text,
+        ...(defaults.guidanceScale > 1 && { negative: text }),
+      },
+    )
     const decoding = dryOps('f16', BINDING_BYTES)
-    const latents = decoding.create(latentShape(manifest, settings), 'f32', 'latents')
-    await decodeStage(planLoader(decoding, directory(vaeShapes(vae))), manifest, latents, async () => {})
+    const decoder = await networks.openDecoder(loadingOf(decoding, weights, { dry: true }))
+    const latents = decoding.create(latentShape(networks.geometry, settings), 'f32', 'latents')
+    await decodeFrames(decoding, decoder, latents, async () => {})
 
     const peak = Math.max(denoising.pool.highWater, decoding.pool.highWater)
     console.log(

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { decodeFrames, type FrameDecoder } from '../../src/engine/decode-frames'
+import { decodeFrames } from '../../src/engine/decode-frames'
+import { previewDecoder } from '../../src/engine/preview'
 import { latentsToFrame, type LatentStatistics } from '../../src/gpu/kernels/latents_to_frame'
 import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
+import type { Decoder } from '../../src/models/family'
 import type { Tensor } from '../../src/gpu/tensor'
 import { frameToI420 } from '../reference/frame_to_i420'
+import { frameToRgba } from '../reference/frame_to_rgba'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
@@ -11,12 +14,14 @@ import { randomFloats } from '../support/random'
 const [T, H, W] = [5, 6, 10] as const
 const LATENTS = randomFloats(3 * T * H * W, 1)
 
+type ToyDecoder = Pick<Decoder<ToyState>, 'start' | 'decode'>
+
 interface ToyState {
   readonly past?: Tensor
 }
 
 /** Latent frame t as it is; after an odd one comes a copy. */
-function toyDecoder(ops: Ops, statistics: LatentStatistics): FrameDecoder<ToyState> {
+function toyDecoder(ops: Ops, statistics: LatentStatistics): ToyDecoder {
   return {
     start: {},
     decode(latents, t, { past }) {
@@ -29,7 +34,7 @@ function toyDecoder(ops: Ops, statistics: LatentStatistics): FrameDecoder<ToySta
   }
 }
 
-function openToy(ops: Ops): { latents: Tensor; decoder: FrameDecoder<ToyState>; release: () => void } {
+function openToy(ops: Ops): { latents: Tensor; decoder: ToyDecoder; release: () => void } {
   const latents = ops.upload(LATENTS, [3, T, H, W], 'f32', 'latents')
   const mean = ops.upload(new Float32Array(3), [3], 'f32', 'mean')
   const std = ops.upload(new Float32Array(3).fill(1), [3], 'f32', 'std')
@@ -37,13 +42,12 @@ function openToy(ops: Ops): { latents: Tensor; decoder: FrameDecoder<ToyState>; 
   return { latents, decoder, release: () => ops.release(latents, mean, std) }
 }
 
-/** Latent frame t, channels last, as planes. */
-function planesOf(t: number): Float64Array {
-  const frame = Float32Array.from(
+/** Latent frame t, channels last. */
+function frameOf(t: number): Float32Array {
+  return Float32Array.from(
     { length: H * W * 3 },
     (_, i) => LATENTS[((i % 3) * T + t) * H * W + Math.floor(i / 3)]!,
   )
-  return frameToI420(frame, H, W)
 }
 
 describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
@@ -62,7 +66,7 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
     toy.release()
     expect(seen).toHaveLength(7)
     for (const [i, t] of [0, 1, 1, 2, 3, 3, 4].entries()) {
-      const expected = planesOf(t)
+      const expected = frameToI420(frameOf(t), H, W)
       expect(seen[i]).toHaveLength(expected.length)
       // f16 rounds a value of [-1, 1] by up to 2⁻¹², which is a sixteenth of a level.
       const worst = Math.max(...expected.map((value, at) => Math.abs(value - seen[i]![at]!)))
@@ -96,5 +100,22 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
       await ops.drain()
       expect(ops.pool.bytes).toBe(0)
     }
+  })
+
+  it('make a preview of latents that may be released at once', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const ops = openOps(gpu)
+    const toy = openToy(ops)
+    const coming = previewDecoder(ops, toy.decoder, toy.latents)
+    toy.release()
+    await ops.drain()
+    const { width, height, frames, rgba } = await coming
+    expect({ width, height, frames }).toEqual({ width: W, height: H, frames: 7 })
+    for (const [i, t] of [0, 1, 1, 2, 3, 3, 4].entries()) {
+      const expected = frameToRgba(frameOf(t))
+      expect(Math.max(...rgba[i]!.map((byte, at) => Math.abs(byte - expected[at]!)))).toBeLessThanOrEqual(1)
+    }
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
   })
 })

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { openWanDenoiser } from '../../src/models/wan-dit/denoiser'
 import { denoise } from '../../src/sampling/denoise'
-import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
-import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
 import { gaussianNoise } from '../../src/sampling/rng'
 import { createSampler } from '../../src/sampling/samplers'
 import { StepCache } from '../../src/sampling/step-cache'
-import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
 import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import { ditConfig } from '../support/config'
+import { loadingOf } from '../support/loading'
 import { openGolden } from '../support/golden'
 import { relativeError } from '../support/error'
 import { testGpu } from '../support/gpu'
@@ -45,26 +44,30 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
   /** On a device, or on ops that only count. */
   const run = async (
     ops: Ops,
-    load: typeof fileLoader,
+    dry: boolean,
     guided: boolean,
     cacheThreshold?: number,
   ): Promise<{ latents: Float32Array; reused: number | undefined; highWater: number }> => {
     const file = await openGolden('dit_tiny.weights')
     const config = ditConfig(file)
-    const weights = await loadDit(load(ops, file), config)
+    const denoiser = await openWanDenoiser(loadingOf(ops, { dit: file }, { dry }), config)
     const context = (n: number, seed: number) =>
-      embedContext(ops, weights, config, randomFloats(n * config.textDim, seed))
+      denoiser.prepare({ text: randomFloats(n * config.textDim, seed) })
     const [positive, negative] = [await context(7, 1), await context(3, 2)]
     const noise = ops.upload(gaussianNoise(1, 0, COUNT), SHAPE, 'f32', 'noise')
     let reused: number | undefined
     const latents = await denoise(
       ops,
-      { config, weights },
       {
         noise,
         seed: 1,
-        positive,
-        ...(guided && { negative }),
+        async velocities(x, { timestep }) {
+          const time = { values: [timestep] }
+          return {
+            conditional: await denoiser.velocity(x, time, positive),
+            ...(guided && { unconditional: await denoiser.velocity(x, time, negative) }),
+          }
+        },
         guidanceScale: 3,
         sampler: createSampler('unipc', STEPS, 5),
         ...(cacheThreshold !== undefined && { cacheThreshold }),
@@ -74,8 +77,9 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
     const { highWater } = ops.pool
     const values = await ops.read(latents)
     ops.release(latents, noise)
-    for (const keys of [positive, negative]) releaseContext(ops, keys)
-    await releaseDit(ops, weights)
+    positive.release()
+    negative.release()
+    await denoiser.release()
     ops.pool.trim()
     expect(ops.pool.bytes, 'bytes left behind').toBe(0)
     return { latents: values, reused, highWater }
@@ -85,17 +89,17 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
     'is exact at threshold 0, bit for bit, and bold where anything goes (guided %s)',
     async (guided) => {
       const { gpu } = await testGpu(gpuCase)
-      const exact = await run(openOps(gpu), fileLoader, guided)
-      const careful = await run(openOps(gpu), fileLoader, guided, 0)
+      const exact = await run(openOps(gpu), false, guided)
+      const careful = await run(openOps(gpu), false, guided, 0)
       expect([exact.reused, careful.reused]).toEqual([undefined, 0])
       expect(careful.latents).toEqual(exact.latents)
 
-      const bold = await run(openOps(gpu), fileLoader, guided, Infinity)
+      const bold = await run(openOps(gpu), false, guided, Infinity)
       expect(bold.reused).toBe(STEPS - 2 - 1) // all but the first fifth and the last
       expect(bold.latents).not.toEqual(exact.latents)
       expect(bold.latents.every(Number.isFinite)).toBe(true)
 
-      const planned = await run(dryOps(gpu.storage, gpu.maxBindingBytes), planLoader, guided, Infinity)
+      const planned = await run(dryOps(gpu.storage, gpu.maxBindingBytes), true, guided, Infinity)
       expect(planned.reused, 'a plan counts the steps that run').toBe(0)
       expect([bold.highWater, careful.highWater]).toEqual([planned.highWater, planned.highWater])
       expect(planned.highWater - exact.highWater).toBeGreaterThanOrEqual((guided ? 3 : 2) * 4 * COUNT)

@@ -1,11 +1,16 @@
 import { describe, expect, it, vi } from 'vitest'
 import { compileAhead } from '../../src/engine/kernels/compile-ahead'
-import { denoiseStage, type Contexts } from '../../src/engine/stages'
-import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
-import { openOps, dryOps } from '../../src/gpu/ops'
+import { denoiseClip, type Contexts } from '../../src/engine/clip'
+import type { ModelFiles } from '../../src/engine/model/opened'
+import type { Networks } from '../../src/models/family'
+import { wan21Networks } from '../../src/models/wan21'
+import { SAMPLER_FACTORIES } from '../../src/sampling/samplers'
+import { dryOps, openOps, type Ops } from '../../src/gpu/ops'
 import type { GenerationSettings } from '../../src/protocol/settings'
-import type { ModelManifest } from '../../src/engine/model/manifest'
 import type { WeightFile } from '../../src/weights/weight-file'
+import type { Tensor } from '../../src/gpu/tensor'
+import { clipOf, fullSizeModel } from '../support/full-size'
+import { loadingOf, type LoadingOptions } from '../support/loading'
 import { ditConfig } from '../support/config'
 import { openGolden } from '../support/golden'
 import { testGpu } from '../support/gpu'
@@ -28,47 +33,53 @@ const SETTINGS: GenerationSettings = {
   cache: 'off',
 }
 
-async function tinyManifest(): Promise<ModelManifest> {
+const TEXT = 7
+
+async function tinyNetworks(): Promise<Networks> {
   const [textEncoder, dit, vae] = await Promise.all(
     ['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)),
   )
-  return {
-    format: 1,
-    id: 'tiny',
-    name: 'Tiny',
-    version: '0',
-    licence: 'Apache-2.0',
-    config: { textEncoder: textEncoderConfig(textEncoder!), dit: ditConfig(dit!), vae: vaeConfig(vae!) },
-    files: [],
-    defaults: {
-      width: 64,
-      height: 48,
-      numFrames: 9,
-      fps: 16,
-      numInferenceSteps: 2,
-      guidanceScale: 5,
-      shift: 5,
-      sampler: 'unipc',
-    },
-    sizes: [[64, 48]],
-    latentPreview: { factors: [], bias: [0, 0, 0] },
+  return wan21Networks({
+    textEncoder: textEncoderConfig(textEncoder!),
+    dit: ditConfig(dit!),
+    vae: vaeConfig(vae!),
+  })
+}
+
+/** A prompt of so many tokens, encoded. */
+const encoded = ({ textDim }: Networks, n: number, seed: number): Float32Array =>
+  randomFloats(n * textDim, seed)
+
+/** Denoises as the phase does, everything freed but the latents. */
+async function denoised(
+  ops: Ops,
+  networks: Networks,
+  file: WeightFile,
+  settings: GenerationSettings,
+  contexts: Contexts,
+  options: LoadingOptions = {},
+): Promise<Tensor> {
+  const denoiser = await networks.openDenoiser(loadingOf(ops, { dit: file }, options))
+  try {
+    return await denoiseClip(ops, denoiser, networks, { settings, samplers: SAMPLER_FACTORIES }, contexts)
+  } finally {
+    await denoiser.release()
   }
 }
 
 describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase) => {
   it.each(['f16', 'q8', 'q4'] as const)('is what the pool comes to, with %s weights', async (format) => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
-    const { textDim } = manifest.config.dit
+    const [networks, file] = [await tinyNetworks(), await openGolden('dit_tiny.weights')]
     const contexts: Contexts = {
-      positive: randomFloats(7 * textDim, 1),
-      negative: randomFloats(3 * textDim, 2),
+      positive: encoded(networks, TEXT, 1),
+      negative: encoded(networks, 3, 2),
     }
 
     const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
-    await denoiseStage(planLoader(planned, file, format), manifest, SETTINGS, contexts)
+    await denoised(planned, networks, file, SETTINGS, contexts, { dry: true, weights: format })
     const ops = openOps(gpu)
-    const latents = await denoiseStage(fileLoader(ops, file, format), manifest, SETTINGS, contexts)
+    const latents = await denoised(ops, networks, file, SETTINGS, contexts, { weights: format })
 
     expect(ops.pool.highWater).toBeGreaterThan(100_000)
     expect(planned.pool.highWater).toBe(ops.pool.highWater)
@@ -84,18 +95,17 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     ['with a scaled start', { sampler: 'rcm', numInferenceSteps: 2, guidanceScale: 1 }],
   ])('is what the pool comes to, %s', async (_, change) => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
+    const [networks, file] = [await tinyNetworks(), await openGolden('dit_tiny.weights')]
     const settings = { ...SETTINGS, ...change }
-    const { textDim } = manifest.config.dit
     const contexts: Contexts = {
-      positive: randomFloats(7 * textDim, 1),
-      ...(settings.guidanceScale > 1 && { negative: randomFloats(3 * textDim, 2) }),
+      positive: encoded(networks, TEXT, 1),
+      ...(settings.guidanceScale > 1 && { negative: encoded(networks, 3, 2) }),
     }
 
     const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
-    await denoiseStage(planLoader(planned, file), manifest, settings, contexts)
+    await denoised(planned, networks, file, settings, contexts, { dry: true })
     const ops = openOps(gpu)
-    const latents = await denoiseStage(fileLoader(ops, file), manifest, settings, contexts)
+    const latents = await denoised(ops, networks, file, settings, contexts)
     expect(planned.pool.highWater).toBe(ops.pool.highWater)
     ops.release(latents)
     ops.pool.trim()
@@ -104,16 +114,14 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
 
   it('is what the pool comes to with streamed blocks', async () => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
-    const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
+    const [networks, file] = [await tinyNetworks(), await openGolden('dit_tiny.weights')]
+    const contexts: Contexts = { positive: encoded(networks, TEXT, 1) }
     const settings = { ...SETTINGS, guidanceScale: 1 }
 
     const planned = dryOps(gpu.storage, gpu.maxBindingBytes)
-    await denoiseStage(planLoader(planned, file, 'q8'), manifest, settings, contexts, { streamed: true })
+    await denoised(planned, networks, file, settings, contexts, { dry: true, weights: 'q8', streamed: true })
     const ops = openOps(gpu)
-    ops.release(
-      await denoiseStage(fileLoader(ops, file, 'q8'), manifest, settings, contexts, { streamed: true }),
-    )
+    ops.release(await denoised(ops, networks, file, settings, contexts, { weights: 'q8', streamed: true }))
 
     expect(planned.pool.highWater).toBe(ops.pool.highWater)
     ops.pool.trim()
@@ -122,8 +130,8 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
 
   it('leaves nothing behind when a read of streamed blocks fails', async () => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
-    const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
+    const [networks, file] = [await tinyNetworks(), await openGolden('dit_tiny.weights')]
+    const contexts: Contexts = { positive: encoded(networks, TEXT, 1) }
     let reads = 0
     const failing: WeightFile = {
       ...file,
@@ -131,7 +139,7 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
     }
     const ops = openOps(gpu)
     const before = ops.pool.mark()
-    const run = denoiseStage(fileLoader(ops, failing, 'q8'), manifest, SETTINGS, contexts, { streamed: true })
+    const run = denoised(ops, networks, failing, SETTINGS, contexts, { weights: 'q8', streamed: true })
     await expect(run).rejects.toThrow('The disk is gone.')
     ops.recorder.discard()
     ops.pool.releaseSince(before)
@@ -141,29 +149,38 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
 
   it('knows all kernels that are to be compiled ahead', async () => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, dit, vae] = [
-      await tinyManifest(),
-      await openGolden('dit_tiny.weights'),
-      await openGolden('vae_tiny.weights'),
-    ]
-    const files = {
-      manifest,
-      dit,
-      vae,
-      textEncoder: dit,
-      tokenizer: { encode: () => ({ ids: [1], truncated: false }) },
+    const networks = await tinyNetworks()
+    const [textEncoder, dit, vae] = await Promise.all(
+      ['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)),
+    )
+    const files: ModelFiles = {
+      ...fullSizeModel(),
+      networks,
+      weights: { textEncoder: textEncoder!, dit: dit!, vae: vae! },
     }
     const settings = { ...SETTINGS, guidanceScale: 1 }
     const ops = openOps(gpu)
     const compile = vi.spyOn(gpu.device, 'createComputePipelineAsync')
     try {
-      await compileAhead(files, settings, [7], { text: 'f32', weights: 'q8', streamed: false }, ops)
+      await compileAhead(
+        files,
+        clipOf(settings, [TEXT]),
+        { text: 'f32', weights: 'q8', streamed: false },
+        ops,
+      )
       const ahead = compile.mock.calls.length
       expect(ahead).toBeGreaterThan(10)
       ops.release(
-        await denoiseStage(fileLoader(ops, dit, 'q8'), manifest, settings, {
-          positive: randomFloats(7 * manifest.config.dit.textDim, 1),
-        }),
+        await denoised(
+          ops,
+          networks,
+          dit!,
+          settings,
+          {
+            positive: encoded(networks, TEXT, 1),
+          },
+          { weights: 'q8' },
+        ),
       )
       expect(compile).toHaveBeenCalledTimes(ahead)
     } finally {
@@ -174,16 +191,11 @@ describe.each(quickCases())('the plan of the denoising stage on $name', (gpuCase
 
   it('gives the same latents bit for bit twice', async () => {
     const { gpu } = await testGpu(gpuCase)
-    const [manifest, file] = [await tinyManifest(), await openGolden('dit_tiny.weights')]
-    const contexts: Contexts = { positive: randomFloats(7 * manifest.config.dit.textDim, 1) }
+    const [networks, file] = [await tinyNetworks(), await openGolden('dit_tiny.weights')]
+    const contexts: Contexts = { positive: encoded(networks, TEXT, 1) }
     const run = async (seed: number): Promise<Float32Array> => {
       const ops = openOps(gpu)
-      const latents = await denoiseStage(
-        fileLoader(ops, file),
-        manifest,
-        { ...SETTINGS, guidanceScale: 1, seed },
-        contexts,
-      )
+      const latents = await denoised(ops, networks, file, { ...SETTINGS, guidanceScale: 1, seed }, contexts)
       const values = await ops.read(latents)
       ops.release(latents)
       ops.pool.trim()

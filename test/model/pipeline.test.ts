@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { denoise } from '../../src/sampling/denoise'
-import { embedContext } from '../../src/models/wan-dit/embeddings'
-import { loadDit } from '../../src/models/wan-dit/weights'
+import { openWanDenoiser } from '../../src/models/wan-dit/denoiser'
 import { encodePrompt } from '../../src/models/umt5/encoder'
-import { createSampler } from '../../src/sampling/samplers'
-import type { SamplerName } from '../../src/sampling/types'
-import { fileLoader } from '../../src/models/blocks/weight-loader'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
 import { compare, openGolden, printComparison } from '../support/golden'
+import { denoiseGolden } from '../support/denoise'
+import { loadingOf } from '../support/loading'
 import { gpuCases, testGpu } from '../support/gpu'
 import { fitForOrt } from '../support/ort-in-node'
 import { textEncoderConfig } from '../support/umt5'
@@ -43,22 +40,9 @@ describe.each(gpuCases())('the whole road on $name', (gpuCase) => {
       negative: await context(device, golden, textEncoder!, 'negative_'),
     }
 
-    const config = ditConfig(ditFile!)
-    const dit = { config, weights: await loadDit(fileLoader(ops, ditFile!), config) }
-    const sampler = createSampler(
-      golden.metadata['sampler'] as SamplerName,
-      Number(golden.metadata['steps']),
-      Number(golden.metadata['shift']),
-    )
-    const noise = ops.upload(await golden.floats('noise'), golden.tensors.get('noise')!.shape, 'f32', 'noise')
-    const latents = await denoise(ops, dit, {
-      noise,
-      seed: 0,
-      positive: await embedContext(ops, dit.weights, config, encoded.positive),
-      negative: await embedContext(ops, dit.weights, config, encoded.negative),
-      guidanceScale: Number(golden.metadata['guidance']),
-      sampler,
-    })
+    const at = loadingOf(ops, { dit: ditFile! })
+    const denoiser = await openWanDenoiser(at, ditConfig(ditFile!))
+    const latents = await denoiseGolden(ops, denoiser, golden, encoded)
     const comparisons = [
       compare('pipeline_tiny latents', await ops.read(latents), await golden.floats('latents')),
       compare(

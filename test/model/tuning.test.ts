@@ -4,14 +4,13 @@ import { StageClock } from '../../src/engine/stage-clock'
 import { Tuning, type TunedStore } from '../../src/engine/kernels/tuning'
 import type { Gpu } from '../../src/gpu/device'
 import { openOps } from '../../src/gpu/ops'
+import { clipOf, settingsOf } from '../support/full-size'
 import { GPU_VARIANTS } from '../../src/gpu/variants'
-import { settingsOf } from '../support/full-size'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
 import { openModelFolder } from '../support/model-folder'
 
-const SETTINGS = settingsOf({ width: 64, height: 64, numFrames: 5 })
-const TOKENS = [12]
+const CLIP = clipOf(settingsOf({ width: 64, height: 64, numFrames: 5 }), [12])
 
 function memoryStore(): TunedStore & { entries: Map<string, unknown> } {
   const entries = new Map<string, unknown>()
@@ -39,7 +38,7 @@ describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name"
       const stages: string[] = []
       const clock = new StageClock(({ stage, step, steps }) => stages.push(`${stage} ${step}/${steps}`))
       return {
-        ...(await tuning.choose(SETTINGS, TOKENS, weights, clock, signal)),
+        ...(await tuning.choose(CLIP, weights, clock, signal)),
         stages,
         times: clock.times,
       }

@@ -5,7 +5,7 @@ import type { WeightFile } from '../../src/weights/weight-file'
 import { umt5 } from '../reference/umt5'
 import { nodeGpu } from '../support/adapter'
 import { relativeError } from '../support/error'
-import { compare, openGolden } from '../support/golden'
+import { compare, openGolden, printComparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 import { fitForOrt } from '../support/ort-in-node'
 import {
@@ -94,10 +94,9 @@ describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
     const config = textEncoderConfig(weights)
     for (const { ids, hidden } of await goldenPrompts()) {
       const context = await encodePrompt({ device, config, weights, ids })
-      const { relError, maxError } = compare('hidden', context, hidden)
-      console.log(
-        `umt5_tiny hidden on ${gpuCase.adapter}: relative error ${relError.toExponential(1)}, max error ${maxError.toExponential(1)}`,
-      )
+      const comparison = compare('umt5_tiny hidden', context, hidden)
+      printComparison(gpuCase.name, comparison)
+      const { relError } = comparison
       const where =
         relError <= TOLERANCE ? undefined : await firstDivergingLayer(device, weights, weights, config, ids)
       expect(relError, `first diverging layer: ${where ?? 'none'}`).toBeLessThanOrEqual(TOLERANCE)

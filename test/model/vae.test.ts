@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { vaeShapes } from '../../src/cli/synthesize/shapes'
 import { WAN_VAE } from '../../src/models/wan-vae/config'
-import { decode, decodeFrame, DECODER_START, type Frame } from '../../src/models/wan-vae/decoder'
+import { decode, decodeFrame, DECODER_START } from '../../src/models/wan-vae/decoder'
 import { encode } from '../../src/models/wan-vae/encoder'
 import { releaseTree, treeBytes } from '../../src/models/blocks/tensor-tree'
 import {
@@ -21,8 +21,8 @@ import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, openGolden, printComparison } from '../support/golden'
 import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
+import { clipShape, interleave, readAll, uploadFrames, uploadLatents } from '../support/official-clips'
 import { randomFloats } from '../support/random'
-import { uploadStorage } from '../support/tensors'
 import { vaeConfig } from '../support/vae'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
@@ -43,44 +43,6 @@ async function openVae(name: string): Promise<Golden> {
     ? formulaFile(name, vaeShapes(config), golden.metadata['salt'] ?? '')
     : await openGolden(`${name}.weights`)
   return { golden, weights, config }
-}
-
-/** Sizes of an official video or latents [1, C, F, H, W]. */
-function clipShape(golden: WeightFile, name: string): [C: number, F: number, H: number, W: number] {
-  return golden.tensors.get(name)!.shape.slice(1) as [number, number, number, number]
-}
-
-async function uploadLatents(ops: Ops, golden: WeightFile, name: string): Promise<Tensor> {
-  return ops.upload(await golden.floats(name), clipShape(golden, name), 'f32', name)
-}
-
-/** Frames [H, W, C] as the official [C, F, H, W], and back. */
-function interleave(frames: readonly Float32Array[], C: number): Float32Array {
-  const P = frames[0]!.length / C
-  return Float32Array.from(
-    { length: frames.length * P * C },
-    (_, i) => frames[Math.floor(i / P) % frames.length]![(i % P) * C + Math.floor(i / P / frames.length)]!,
-  )
-}
-
-function frameOf(
-  video: Float32Array,
-  [C, F, H, W]: readonly [number, number, number, number],
-  f: number,
-): Float32Array<ArrayBuffer> {
-  return Float32Array.from(
-    { length: H * W * C },
-    (_, i) => video[((i % C) * F + f) * H * W + Math.floor(i / C)]!,
-  )
-}
-
-async function readAll(ops: Ops, chunks: AsyncIterable<Frame[]>): Promise<Float32Array[][]> {
-  const read: Float32Array[][] = []
-  for await (const frames of chunks) {
-    read.push(await Promise.all(frames.map((frame) => ops.read(frame))))
-    ops.release(...frames)
-  }
-  return read
 }
 
 function check(
@@ -138,13 +100,8 @@ describe.each(gpuCases())('VAE on $name', (gpuCase) => {
     const { golden, weights, config } = await openVae('vae_tiny')
     const before = ops.pool.mark().size
     const encoder = await loadEncoder(fileLoader(ops, weights), config)
-    const video = await golden.floats('encode_video')
-    const shape = clipShape(golden, 'encode_video')
-    const frames = function* (): Generator<Frame> {
-      for (let f = 0; f < shape[1]; f++)
-        yield uploadStorage(ops, frameOf(video, shape, f), [shape[2], shape[3], 3], 'frame').tensor
-    }
-    const latents = await encode(ops, encoder, frames(), shape[1])
+    const [, numFrames] = clipShape(golden, 'encode_video')
+    const latents = await encode(ops, encoder, uploadFrames(ops, golden, 'encode_video'), numFrames)
     check(gpuCase, 'vae_tiny encode_latents', await ops.read(latents), await golden.floats('encode_latents'))
     releaseEncoder(ops, encoder)
     ops.release(latents)

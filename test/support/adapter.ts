@@ -1,8 +1,8 @@
-// The GPU of the tests: Dawn in Node on a software Vulkan driver, or on the machine's own GPU.
+// The GPU of the tests: Dawn in Node on a software Vulkan driver, or on the machine's own GPU by Vulkan, Metal or D3D12.
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 
-/** `swiftshader` has no shader-f16; `llvmpipe` (Mesa's lavapipe, 25 or newer) has; `system` is whatever Vulkan finds. */
+/** `swiftshader` has no shader-f16; `llvmpipe` (Mesa's lavapipe, 25 or newer) has; `system` is the machine's own GPU. */
 export type AdapterName = 'swiftshader' | 'llvmpipe' | 'system'
 
 const DRIVERS: Record<Exclude<AdapterName, 'system'>, readonly string[]> = {
@@ -44,6 +44,9 @@ function dawn(name: AdapterName): Promise<typeof import('webgpu')> {
   return ready
 }
 
+/** Dawn's backend for the machine's own GPU; the software adapters are Vulkan's. */
+const BACKENDS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'metal', win32: 'd3d12' }
+
 const kept: GPU[] = [] // Dawn frees an instance with its GPU object, even while a device of it lives.
 
 /** `navigator.gpu` of the named adapter. */
@@ -51,7 +54,7 @@ export async function nodeGpu(name: AdapterName): Promise<GPU> {
   const { create } = await dawn(name)
   const filter = name === 'system' ? [] : [`adapter=${name === 'swiftshader' ? 'SwiftShader' : 'llvmpipe'}`]
   const gpu = create([
-    'backend=vulkan',
+    `backend=${(name === 'system' && BACKENDS[process.platform]) || 'vulkan'}`,
     ...filter,
     'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia',
     'disable-dawn-features=timestamp_quantization',

@@ -1,3 +1,5 @@
+import { keepComparison } from './difference'
+
 /** ‖a − b‖ / ‖b‖ over all elements. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length)
@@ -8,7 +10,9 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     difference += (actual[i]! - expected[i]!) ** 2
     norm += expected[i]! ** 2
   }
-  return Math.sqrt(difference / (norm || 1))
+  const error = Math.sqrt(difference / (norm || 1))
+  keepComparison('result', error, actual, expected)
+  return error
 }
 
 /** Relative error that one kernel may have: f32 rounding grows with the sum's length; f16 stores 11 bits of its result. */

@@ -1,6 +1,9 @@
 // Wan 2.1 T2V 1.3B and umT5-xxl by names and shapes alone.
 import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
+import type { Clip } from '../../src/engine/clip'
+import { SAMPLER_FACTORIES } from '../../src/sampling/samplers'
 import type { ModelFiles } from '../../src/engine/model/opened'
+import { wan21Networks } from '../../src/models/wan21'
 import { WAN_VAE } from '../../src/models/wan-vae/config'
 import type { GenerationSettings } from '../../src/protocol/settings'
 import { formulaFile } from '../../src/cli/synthesize/formula'
@@ -36,11 +39,11 @@ export const UMT5_XXL: TextEncoderConfig = {
 
 const MANIFEST: ModelManifest = {
   format: 1,
+  family: 'wan2.1',
   id: 'wan',
   name: 'Wan',
   version: '1',
   licence: 'Apache-2.0',
-  config: { textEncoder: UMT5_XXL, dit: WAN_DIT, vae: WAN_VAE },
   files: [],
   defaults: {
     width: 832,
@@ -60,9 +63,12 @@ export function fullSizeModel(): ModelFiles {
   return {
     manifest: MANIFEST,
     tokenizer: { encode: () => ({ ids: [1], truncated: false }) },
-    textEncoder: formulaFile('umt5', umt5Shapes(UMT5_XXL), ''),
-    dit: formulaFile('dit', ditShapes(WAN_DIT), ''),
-    vae: formulaFile('vae', vaeShapes(WAN_VAE), ''),
+    networks: wan21Networks({ textEncoder: UMT5_XXL, dit: WAN_DIT, vae: WAN_VAE }),
+    weights: {
+      textEncoder: formulaFile('umt5', umt5Shapes(UMT5_XXL), ''),
+      dit: formulaFile('dit', ditShapes(WAN_DIT), ''),
+      vae: formulaFile('vae', vaeShapes(WAN_VAE), ''),
+    },
   }
 }
 
@@ -80,7 +86,21 @@ function retyped(file: WeightFile, dtype: TensorDType): WeightFile {
 
 export function withMatricesOf(dtype: TensorDType): ModelFiles {
   const model = fullSizeModel()
-  return { ...model, dit: retyped(model.dit, dtype), textEncoder: retyped(model.textEncoder, dtype) }
+  const { textEncoder, dit } = model.weights
+  return {
+    ...model,
+    weights: {
+      ...model.weights,
+      dit: retyped(dit!, dtype),
+      textEncoder: retyped(textEncoder!, dtype),
+    },
+  }
+}
+
+/** A clip whose prompts have so many tokens. */
+export function clipOf(settings: GenerationSettings, tokens: readonly number[]): Clip {
+  const prompts = tokens.map((n) => Array.from({ length: n }, () => 1))
+  return { settings, prompts, samplers: SAMPLER_FACTORIES }
 }
 
 export function settingsOf(

@@ -1,14 +1,24 @@
 // The reference tensors: where they are, how they are read, how far a result is from them.
 import { open } from 'node:fs/promises'
-import { appendFileSync, statSync } from 'node:fs'
+import { appendFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkRange, type ByteSource } from '../../src/weights/sources/byte-source'
 import { openSafetensors } from '../../src/weights/formats/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
+import { keepComparison } from './difference'
 
 /** `GOLDEN_DIR` where that is set, else test/golden. */
 export function goldenDir(): string {
   return process.env['GOLDEN_DIR'] || join(import.meta.dirname, '..', 'golden')
+}
+
+/** The goldens in `goldenDir()` of the family whose names begin so, less `.golden.safetensors`: whatever their dims. */
+export function goldenFamily(begins: RegExp): string[] {
+  const ending = '.golden.safetensors'
+  return readdirSync(goldenDir())
+    .filter((file) => begins.test(file) && file.endsWith(ending))
+    .map((file) => file.slice(0, -ending.length))
+    .sort()
 }
 
 /** Bytes of a file on disk, read by ranges. */
@@ -72,7 +82,9 @@ export function compare(name: string, actual: ArrayLike<number>, expected: Array
     size += expected[i]! * expected[i]!
     maxError = Number.isNaN(error) ? NaN : Math.max(maxError, error) // Math.max keeps a NaN
   }
-  return { name, relError: difference === 0 ? 0 : Math.sqrt(difference / size), maxError }
+  const relError = difference === 0 ? 0 : Math.sqrt(difference / size)
+  keepComparison(name, relError, actual, expected)
+  return { name, relError, maxError }
 }
 
 export interface RecordedComparison extends Comparison {

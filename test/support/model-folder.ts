@@ -2,28 +2,32 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModelFiles } from '../../src/engine/model/open'
-import { loadTokenizer } from '../../src/models/umt5/tokenizer'
-import { fileOf, parseManifest, type FileRole } from '../../src/engine/model/manifest'
+import { fileOf, parseManifest } from '../../src/engine/model/manifest'
+import type { Wan21Config } from '../../src/models/wan21'
 import { openSafetensors } from '../../src/weights/formats/safetensors'
 import { fileSource } from './golden'
 
+/** The numbers of the networks in a folder's manifest. */
+export function configOf(folder: string): Wan21Config {
+  return (JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { config: Wan21Config }).config
+}
+
 export async function openModelFolder(folder: string): Promise<ModelFiles> {
-  const manifest = parseManifest(
+  const { manifest, family, networks } = parseManifest(
     JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
     'manifest.json',
   )
-  const path = (role: FileRole): string => join(folder, fileOf(manifest, role).path)
-  const json = (role: FileRole): unknown => JSON.parse(readFileSync(path(role), 'utf8'))
-  const [textEncoder, dit, vae] = await Promise.all([
-    openSafetensors(fileSource(path('textEncoder'))),
-    openSafetensors(fileSource(path('dit'))),
-    openSafetensors(fileSource(path('vae'))),
-  ])
+  const path = (role: string): string => join(folder, fileOf(manifest, role).path)
+  const documents = family.tokenizer.roles.map(
+    (role) => [role, JSON.parse(readFileSync(path(role), 'utf8')) as unknown] as const,
+  )
+  const weights = await Promise.all(
+    family.roles.map(async (role) => [role, await openSafetensors(fileSource(path(role)))] as const),
+  )
   return {
     manifest,
-    tokenizer: await loadTokenizer(json('tokenizer'), json('tokenizerConfig')),
-    textEncoder,
-    dit,
-    vae,
+    networks,
+    weights: Object.fromEntries(weights),
+    tokenizer: await family.tokenizer.open(Object.fromEntries(documents)),
   }
 }

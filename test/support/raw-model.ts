@@ -6,7 +6,7 @@ import { openGguf } from '../../src/weights/formats/gguf'
 import { bufferSource, type ByteSource } from '../../src/weights/sources/byte-source'
 import { WAN_VAE } from '../../src/models/wan-vae/config'
 import { formulaCodes, formulaTensor } from '../../src/cli/synthesize/formula'
-import type { ModelConfig } from '../../src/engine/model/manifest'
+import type { Wan21Config } from '../../src/models/wan21'
 import { safetensorsHeader, writeSafetensors } from '../../src/weights/formats/safetensors'
 import { elementCount } from '../../src/weights/weight-file'
 import { writeGguf, type WrittenType } from './gguf-writer'
@@ -23,7 +23,7 @@ const VOCABULARY = (
   JSON.parse(Buffer.from(fixture('tokenizer.hf.json')).toString()) as { model: { vocab: unknown[] } }
 ).model.vocab.length
 
-export const TINY: ModelConfig = {
+export const TINY: Wan21Config = {
   textEncoder: {
     vocabSize: VOCABULARY + 8,
     dim: 64,
@@ -50,7 +50,7 @@ export const TINY: ModelConfig = {
   vae: { ...WAN_VAE, dim: 8 },
 }
 
-export const SHAPES: Readonly<Record<keyof ModelConfig, Shapes>> = {
+export const SHAPES: Readonly<Record<keyof Wan21Config, Shapes>> = {
   textEncoder: umt5Shapes(TINY.textEncoder),
   dit: ditShapes(TINY.dit),
   vae: vaeShapes(TINY.vae),

@@ -40,6 +40,7 @@ function layer(path: string): string {
 
 /** Which layers a layer may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  index: ['protocol', 'worker/client'],
   main: ['ui', 'protocol', 'catalogue', 'worker/client'],
   ui: ['protocol', 'catalogue', 'worker/client'],
   protocol: [],

@@ -2,12 +2,14 @@
 // browser and video encoder in between.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodePrompt } from '../../src/models/umt5/encoder'
-import { decodeStage, denoiseStage } from '../../src/engine/stages'
-import { fileLoader } from '../../src/models/blocks/weight-loader'
+import { denoiseClip } from '../../src/engine/clip'
 import { openGpu } from '../../src/gpu/device'
 import { openOps } from '../../src/gpu/ops'
+import { dim } from '../../src/gpu/tensor'
+import { releaseTree } from '../../src/models/blocks/tensor-tree'
+import { SAMPLER_FACTORIES } from '../../src/sampling/samplers'
 import { nodeGpu, type AdapterName } from '../../test/support/adapter'
+import { loadingOf } from '../../test/support/loading'
 import { openModelFolder } from '../../test/support/model-folder'
 import { fitForOrt } from '../../test/support/ort-in-node'
 
@@ -41,23 +43,21 @@ export async function makeClips({
   stride,
   adapter,
 }: ClipOptions): Promise<void> {
-  const { manifest, tokenizer, textEncoder, dit, vae } = await openModelFolder(model)
+  const files = await openModelFolder(model)
+  const { manifest, networks, tokenizer, weights } = files
   const gpu = await openGpu(await nodeGpu(adapter), { storage: 'f32' })
   const ops = openOps(gpu)
-  const device = fitForOrt(gpu.device)
+  const at = loadingOf(ops, weights, { device: fitForOrt(gpu.device) })
+  const text = await networks.openText(at)
+  const denoiser = await networks.openDenoiser(at)
+  const decoder = await networks.openDecoder(at)
   const records = JSON.parse(readFileSync(prompts, 'utf8')) as { prompt: string }[]
   const chosen = records.filter((_, i) => i % stride === 0)
   mkdirSync(out, { recursive: true })
   writeFileSync(join(out, 'prompts.json'), JSON.stringify(chosen))
   for (const [i, { prompt }] of chosen.entries()) {
     const began = performance.now()
-    const { ids } = tokenizer.encode(prompt, manifest.config.dit.textLen)
-    const positive = await encodePrompt({
-      device,
-      config: manifest.config.textEncoder,
-      weights: textEncoder,
-      ids,
-    })
+    const { ids } = tokenizer.encode(prompt, networks.maxTokens)
     const settings = {
       ...manifest.defaults,
       prompt,
@@ -68,11 +68,22 @@ export async function makeClips({
       guidanceScale: 1,
       cache: 'off' as const,
     }
-    const latents = await denoiseStage(fileLoader(ops, dit), manifest, settings, { positive })
+    const clip = { settings, samplers: SAMPLER_FACTORIES }
+    const latents = await denoiseClip(ops, denoiser, networks, clip, { positive: await text.encode(ids) })
     const frames: Uint8Array[] = []
-    await decodeStage(fileLoader(ops, vae), manifest, latents, async (rgba) => {
-      frames.push(rgba.filter((_, at) => at % 4 !== 3))
-    })
+    let { start: state } = decoder
+    for (let t = 0; t < dim(latents, 1); t++) {
+      const [decoded, next] = decoder.decode(latents, t, state)
+      state = next
+      for (const frame of decoded) {
+        const floats = await ops.read(frame)
+        frames.push(
+          Uint8Array.from(floats, (value) => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)))),
+        )
+        ops.release(frame)
+      }
+    }
+    releaseTree(ops, state)
     ops.release(latents)
     writeFileSync(
       join(out, `${String(i).padStart(3, '0')}.npy`),

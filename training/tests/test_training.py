@@ -1,4 +1,5 @@
 """Two processes train as one does, a resumed run is the same run, and export loses nothing but rounding."""
+
 import os
 import re
 import socket
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import torch
 
-TRAINING = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TRAINING))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-from data import render_cache  # noqa: E402
+from training.models.files import dequantise, quantise  # noqa: E402
+from training.models.vae import VaeConfig, WanVae  # noqa: E402
+from training.train.latents import encode_cache  # noqa: E402
+from training.world.clips import render_cache  # noqa: E402
 
 
 def free_port():
@@ -23,15 +27,17 @@ def free_port():
 
 
 def losses(out, latents, batch, processes=1, steps=4, stop_at=None):
-    command = [sys.executable]
+    command = [sys.executable, "-m"]
     if processes > 1:
-        command += ["-m", "torch.distributed.run", "--nproc_per_node", str(processes), "--master_port", str(free_port())]
-    command += ["train_dit.py", "--out", str(out), "--stage", f"{steps}:{batch}:{latents}", "--layers", "2",
-                "--ffn-dim", "128", "--float32", "--threads", "1"]
+        command += (
+            f"torch.distributed.run --nproc_per_node {processes} --master_port {free_port()} -m".split()
+        )
+    command += f"training.train.dit --out {out} --stage {steps}:{batch}:{latents}".split()
+    command += ["--layers", "2", "--ffn-dim", "128", "--float32", "--threads", "1"]
     if stop_at:
         command += ["--stop-at", str(stop_at)]
     environment = dict(os.environ, OMP_NUM_THREADS="1")
-    done = subprocess.run(command, cwd=TRAINING, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
     return {int(s): float(v) for s, v in re.findall(r"^step (\d+) loss ([\d.]+)", done.stdout, re.M)}
@@ -42,8 +48,6 @@ class Training(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.work = Path(cls.folder.name)
-        from data import encode_cache
-        from vae import VaeConfig, WanVae
         torch.manual_seed(0)
         clips = render_cache(cls.work / "clips", 20, (32, 32), frames=5)
         encode_cache(cls.work / "latents", clips, WanVae(VaeConfig(dim=8)).eval())
@@ -70,7 +74,6 @@ class Training(unittest.TestCase):
                 self.assertTrue(torch.equal(value, b[part][name]), f"{part} {name}")
 
     def test_q8_rounds_within_half_a_step(self):
-        from export import dequantise, quantise
         weight = torch.randn(64, 96, generator=torch.Generator().manual_seed(0))
         q, scale = quantise(weight)
         error = (dequantise(q, scale) - weight).abs().unflatten(1, (-1, 32)).amax(-1)

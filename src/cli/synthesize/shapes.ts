@@ -1,6 +1,7 @@
 // Names and shapes of the tensors of Wan's checkpoints, in its original names and in their order.
 import type { DitConfig } from '../../models/wan-dit/config'
 import type { TextEncoderConfig } from '../../models/umt5/config'
+import { BLOCKS, LAYERS, type TaehvConfig } from '../../models/taehv/config'
 import type { VaeConfig } from '../../models/wan-vae/config'
 
 export type Shapes = Map<string, readonly number[]>
@@ -66,15 +67,8 @@ export function umt5Shapes({
   return shapes.set('norm.weight', [D])
 }
 
-/** Encoder and decoder. */
-export function vaeShapes({
-  dim,
-  zDim,
-  dimMult,
-  numResBlocks,
-  temporalDownsample,
-}: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
-  const shapes: Shapes = new Map()
+/** Writes the shapes of the layers that the VAEs of Wan have in common. */
+export function vaeLayers(shapes: Shapes) {
   const conv = (name: string, N: number, C: number, ...kernel: number[]): void => {
     shapes.set(`${name}.weight`, [N, C, ...kernel]).set(`${name}.bias`, [N])
   }
@@ -85,16 +79,30 @@ export function vaeShapes({
     conv(`${name}.residual.6`, N, N, 3, 3, 3)
     if (C !== N) conv(`${name}.shortcut`, N, C, 1, 1, 1)
   }
-  const ends = (name: string, C: number, N: number): void => {
+  const middle = (name: string, C: number): void => {
     residual(`${name}.middle.0`, C, C)
     shapes.set(`${name}.middle.1.norm.gamma`, [C, 1, 1])
     conv(`${name}.middle.1.to_qkv`, 3 * C, C, 1, 1)
     conv(`${name}.middle.1.proj`, C, C, 1, 1)
     residual(`${name}.middle.2`, C, C)
-    const headChannels = N === 3 ? dim : C
-    shapes.set(`${name}.head.0.gamma`, [headChannels, 1, 1, 1])
-    conv(`${name}.head.2`, N, headChannels, 3, 3, 3)
   }
+  const head = (name: string, C: number, N: number): void => {
+    shapes.set(`${name}.head.0.gamma`, [C, 1, 1, 1])
+    conv(`${name}.head.2`, N, C, 3, 3, 3)
+  }
+  return { conv, residual, middle, head }
+}
+
+/** Encoder and decoder. */
+export function vaeShapes({
+  dim,
+  zDim,
+  dimMult,
+  numResBlocks,
+  temporalDownsample,
+}: Omit<VaeConfig, 'mean' | 'std'>): Shapes {
+  const shapes: Shapes = new Map()
+  const { conv, residual, middle, head } = vaeLayers(shapes)
   const widths = dimMult.map((mult) => mult * dim)
   const widest = widths.at(-1)!
 
@@ -107,7 +115,8 @@ export function vaeShapes({
     if (temporalDownsample[level]) conv(`encoder.downsamples.${layer}.time_conv`, C, C, 3, 1, 1)
     layer++
   }
-  ends('encoder', widest, 2 * zDim)
+  middle('encoder', widest)
+  head('encoder', widest, 2 * zDim)
   conv('conv1', 2 * zDim, 2 * zDim, 1, 1, 1)
   conv('conv2', zDim, zDim, 1, 1, 1)
   conv('decoder.conv1', widest, zDim, 3, 3, 3)
@@ -120,6 +129,64 @@ export function vaeShapes({
     layer++
     C /= 2
   }
-  ends('decoder', widest, 3)
+  middle('decoder', widest)
+  head('decoder', dim, 3)
+  return shapes
+}
+
+/** Decoder and, where the config has one, encoder. */
+export function taehvShapes({
+  variant,
+  latentChannels: z,
+  patch,
+  channels,
+  timeUpscale,
+  encoder,
+}: TaehvConfig): Shapes {
+  const shapes: Shapes = new Map()
+  const conv = (name: string, N: number, C: number, size: number, hasBias = true): void => {
+    shapes.set(`${name}.weight`, [N, C, size, size])
+    if (hasBias) shapes.set(`${name}.bias`, [N])
+  }
+  const plainMemories = (list: string, first: number, C: number): void => {
+    for (let i = first; i < first + BLOCKS; i++) {
+      conv(`${list}.${i}.conv.0`, C, 2 * C, 3)
+      conv(`${list}.${i}.conv.2`, C, C, 3)
+      conv(`${list}.${i}.conv.4`, C, C, 3)
+    }
+  }
+  const pixels = 3 * patch ** 2
+  if (encoder) {
+    const { channels: E, timeDownscale } = encoder
+    conv(`encoder.${LAYERS.encoder.stem}`, E, pixels, 3)
+    timeDownscale.forEach((factor, level) => {
+      const { pool, down, blocks } = LAYERS.encoder.level(level)
+      conv(`encoder.${pool}.conv`, E, factor * E, 1, false)
+      conv(`encoder.${down}`, E, E, 3, false)
+      plainMemories('encoder', blocks, E)
+    })
+    conv(`encoder.${LAYERS.encoder.head}`, z, E, 3)
+  }
+  const layers = LAYERS[variant]
+  if (variant === 'base') conv(`decoder.${layers.stem}`, channels[0], z, 3)
+  else conv(`decoder.${layers.stem}`, channels[0], z, 1, false)
+  timeUpscale.forEach((factor, level) => {
+    const { blocks, grow, conv: own } = layers.level(level)
+    const [C, next] = [channels[level]!, channels[level + 1]!]
+    if (variant === 'base') {
+      plainMemories('decoder', blocks, C)
+      conv(`decoder.${grow}.conv`, factor * C, C, 1, false)
+      conv(`decoder.${own}`, next, C, 3, false)
+      return
+    }
+    for (let i = blocks; i < blocks + BLOCKS; i++) {
+      shapes.set(`decoder.${i}.conv.0.weight`, [2 * C, 1, 7, 7])
+      conv(`decoder.${i}.conv.1`, 4 * C, 2 * C, 1)
+      conv(`decoder.${i}.conv.3`, C, 4 * C, 1, false)
+    }
+    conv(`decoder.${own}`, 4 * next, C, 3)
+    conv(`decoder.${grow}.conv`, factor * next, next, 1, false)
+  })
+  conv(`decoder.${layers.head}`, pixels, channels[3], 3)
   return shapes
 }

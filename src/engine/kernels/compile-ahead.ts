@@ -1,25 +1,24 @@
 import { dryOps, type Ops } from '../../gpu/ops'
 import type { Recorder } from '../../gpu/recorder'
-import type { GenerationSettings } from '../../protocol/settings'
-import { rehearse, type Residency } from '../memory/dry-run'
+import type { Residency } from '../../models/family'
+import type { Clip } from '../clip'
+import { dryRun } from '../memory/dry-run'
 import type { ModelFiles } from '../model/opened'
 
 /**
- * Begins to compile all kernels that a clip's transformer and decoder will run, so that they are ready after the text
- * encoder. One that does not compile is told by the stage that needs it. @param tokens as for `planStages`
+ * Begins to compile all kernels that a clip will run, so that they are ready after the text encoder. The phase that needs a
+ * kernel reports that it does not compile.
  */
 export async function compileAhead(
   files: ModelFiles,
-  settings: GenerationSettings,
-  tokens: readonly number[],
+  clip: Clip,
   residency: Residency,
   ops: Ops & { readonly recorder: Recorder },
 ): Promise<void> {
-  const compiling = (): Ops => ({
+  await dryRun(files, clip, residency, {
     ...dryOps(ops.storage, ops.maxBindingBytes),
     variants: ops.variants,
     activations: ops.activations,
     run: (kernel, call) => void ops.recorder.prepare(kernel, call),
   })
-  await rehearse(files, settings, tokens, residency, { denoise: compiling(), decode: compiling() })
 }

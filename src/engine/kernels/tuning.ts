@@ -8,32 +8,24 @@ import { candidatesFor, familiesWithChoice } from '../../gpu/tuner/candidates'
 import { rememberTuned, tuningKey, type TunedStore } from '../../gpu/tuner/memory'
 import { CLOCK, autotune, type Tuned } from '../../gpu/tuner/autotune'
 import type { Variants } from '../../gpu/variants'
-import type { GenerationSettings } from '../../protocol/settings'
 import type { WeightFormat } from '../../weights/quant/pack'
-import { rehearse, type PlannedDevice } from '../memory/dry-run'
+import type { Clip } from '../clip'
+import { dryRun, type PlannedDevice } from '../memory/dry-run'
 import type { ModelFiles } from '../model/opened'
 import type { StageClock } from '../stage-clock'
 
 export type { TunedStore }
 
-/** Of each family of kernels the call that does most of a clip's work. @param tokens as for `planStages` */
+/** Of each family of kernels the call that does most of a clip's work. */
 export async function heaviestTasks(
   files: ModelFiles,
-  settings: GenerationSettings,
-  tokens: readonly number[],
+  clip: Clip,
   device: PlannedDevice,
   weights: WeightFormat,
 ): Promise<Task[]> {
   const workload = new Workload()
-  const overheard = (): Ops =>
-    workload.listen(dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
-  await rehearse(
-    files,
-    settings,
-    tokens,
-    { weights, streamed: false },
-    { denoise: overheard(), decode: overheard() },
-  )
+  const ops = workload.listen(dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
+  await dryRun(files, clip, { text: 'q4', weights, streamed: false }, ops)
   return workload.heaviest()
 }
 
@@ -56,19 +48,13 @@ export class Tuning {
    * The variants for this clip, and notes on those that are wrong. Where they must be tried first, that is a stage of `clock`.
    * @throws the signal's reason; GpuError `device-lost`
    */
-  async choose(
-    settings: GenerationSettings,
-    tokens: readonly number[],
-    weights: WeightFormat,
-    clock: StageClock,
-    signal: AbortSignal,
-  ): Promise<Tuned> {
+  async choose(clip: Clip, weights: WeightFormat, clock: StageClock, signal: AbortSignal): Promise<Tuned> {
     const { files, gpu, ops, store, appVersion } = this.options
     const candidates = candidatesFor(gpu)
     const families = familiesWithChoice(candidates).length
     const known = families === 0 ? gpu.variants : this.chosen.get(weights)
     if (known) return { variants: known, notes: [] }
-    const tasks = await heaviestTasks(files, settings, tokens, gpu, weights)
+    const tasks = await heaviestTasks(files, clip, gpu, weights)
     const tuned = await rememberTuned(store, tuningKey(gpu, tasks, appVersion), candidates, async () => {
       ops.pool.resetHighWater()
       const openTask = (task: Task) => openTrialBench(ops, task, CLOCK.now, signal)

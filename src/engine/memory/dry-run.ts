@@ -1,15 +1,11 @@
 import type { Storage } from '../../gpu/device'
 import { dryOps, type Ops } from '../../gpu/ops'
-import type { StageMemory } from '../../protocol/progress'
-import type { GenerationSettings } from '../../protocol/settings'
-import type { WeightFormat } from '../../weights/quant/pack'
-import { loadDit } from '../../models/wan-dit/weights'
-import type { ModelFiles } from '../model/opened'
-import { planTextEncoderBytes } from '../../models/umt5/encoder'
-import type { LinearFormat } from '../../models/umt5/graph'
-import { decodeStage, denoiseStage, latentShape } from '../stages'
-import { loadDecoder } from '../../models/wan-vae/weights'
 import { planLoader } from '../../models/blocks/weight-loader'
+import type { Loading, Residency } from '../../models/family'
+import type { StageMemory } from '../../protocol/progress'
+import { clipPhases, type Clip } from '../clip'
+import type { ModelFiles } from '../model/opened'
+import { runPhases } from '../phases'
 
 /** What a plan must know of the device. */
 export interface PlannedDevice {
@@ -18,99 +14,77 @@ export interface PlannedDevice {
   readonly maxBufferBytes: number
 }
 
-/** How the weights lie on the GPU. */
-export interface Residency {
-  /** Of the text encoder's matrices, a layer and the next one at a time. */
-  readonly text: LinearFormat
-  /** Of the transformer's matrices that the file does not hold quantised. */
-  readonly weights: WeightFormat
-  /** Whether the transformer's blocks are read anew in every pass, two at a time, or stay. */
-  readonly streamed: boolean
-}
-
 /** Steps that are planned: once buffers go round among the samplers' last results, more steps take no more. */
 const PLANNED_STEPS = 8
 
+/** Opens networks on ops that compute nothing: directories are read, weights are not. */
+export function dryLoading(
+  { weights }: Pick<ModelFiles, 'weights'>,
+  ops: Ops,
+  residency: Residency,
+  tokens: number,
+): Loading {
+  return {
+    ops,
+    weights,
+    residency,
+    tokens,
+    loader: (role, format) => planLoader(ops, weights[role]!, format),
+  }
+}
+
 /**
- * GPU bytes of each stage, found by running the stages on ops that only count.
- * @param tokens of the prompt and of the negative prompt, where there is guidance
+ * Runs a clip's phases on ops that compute nothing, and gives the GPU bytes of each. The plan counts with it, the tuner looks
+ * for the heaviest calls, and compiling ahead sees every kernel.
  * @throws GpuError `limit` when a tensor does not fit the device; WeightsError when a file is not the model's
  */
-export async function planStages(
+export async function dryRun(
   files: ModelFiles,
-  settings: GenerationSettings,
-  tokens: readonly number[],
+  clip: Clip,
+  residency: Residency,
+  ops: Ops,
+): Promise<StageMemory[]> {
+  const settings = {
+    ...clip.settings,
+    numInferenceSteps: Math.min(clip.settings.numInferenceSteps, PLANNED_STEPS),
+  }
+  const longest = Math.max(...clip.prompts.map(({ length }) => length))
+  const phases = clipPhases(files.networks, ops, { ...clip, settings })
+  const memory: StageMemory[] = []
+  let weightBytes = 0
+  await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest), {
+    onLoaded: () => (weightBytes = ops.pool.bytes),
+    async around({ name }, body) {
+      await body()
+      memory.push({ stage: name, weightBytes, activationBytes: ops.pool.highWater - weightBytes })
+    },
+  })
+  return memory
+}
+
+/** The GPU bytes of each phase on a device. @throws as `dryRun` */
+export function planStages(
+  files: ModelFiles,
+  clip: Clip,
   device: PlannedDevice,
   residency: Residency,
 ): Promise<StageMemory[]> {
-  const measured = {
-    denoise: dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
-    decode: dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes),
-  }
-  const weightBytes = { denoise: 0, decode: 0 }
-  await rehearse(
-    files,
-    settings,
-    tokens,
-    residency,
-    measured,
-    (stage) => (weightBytes[stage] = measured[stage].pool.bytes),
-  )
-  const memory = (stage: GpuStage): StageMemory => ({
-    stage,
-    weightBytes: weightBytes[stage],
-    activationBytes: measured[stage].pool.highWater - weightBytes[stage],
-  })
-  const text = Math.max(
-    ...tokens.map((n) =>
-      planTextEncoderBytes(files.textEncoder, files.manifest.config.textEncoder, n, residency.text),
-    ),
-  )
-  return [{ stage: 'encode', weightBytes: text, activationBytes: 0 }, memory('denoise'), memory('decode')]
-}
-
-/** The stages that run on our own kernels. */
-type GpuStage = 'denoise' | 'decode'
-
-/** Runs the stages on ops that compute nothing. `onLoaded` comes when a stage has its weights. */
-export async function rehearse(
-  files: ModelFiles,
-  settings: GenerationSettings,
-  tokens: readonly number[],
-  { weights, streamed }: Pick<Residency, 'weights' | 'streamed'>,
-  ops: Readonly<Record<GpuStage, Ops>>,
-  onLoaded: (stage: GpuStage) => void = () => {},
-): Promise<void> {
-  const { manifest } = files
-  const planned = { ...settings, numInferenceSteps: Math.min(settings.numInferenceSteps, PLANNED_STEPS) }
-  const context = (n: number): Float32Array => new Float32Array(n * manifest.config.dit.textDim)
-  const [positive = 1, negative] = tokens
-  const contexts = {
-    positive: context(positive),
-    ...(negative !== undefined && { negative: context(negative) }),
-  }
-  await denoiseStage(planLoader(ops.denoise, files.dit, weights), manifest, planned, contexts, {
-    onLoaded: () => onLoaded('denoise'),
-    streamed,
-  })
-  const latents = ops.decode.create(latentShape(manifest, settings), 'f32', 'latents')
-  await decodeStage(planLoader(ops.decode, files.vae), manifest, latents, async () => {}, {
-    onLoaded: () => onLoaded('decode'),
-  })
+  return dryRun(files, clip, residency, dryOps(device.storage, device.maxBindingBytes, device.maxBufferBytes))
 }
 
 export function stageBytes({ weightBytes, activationBytes }: StageMemory): number {
   return weightBytes + activationBytes
 }
 
-/** The largest sum of any moment: only one model is on the GPU at a time. */
+/** The largest sum of any moment. */
 export function peakOf(stages: readonly StageMemory[]): number {
   return Math.max(...stages.map(stageBytes))
 }
 
-/** Checks every tensor that the GPU stages will read, before any GPU work. @throws WeightsError naming file and tensor. */
-export async function checkWeights({ manifest, dit, vae }: ModelFiles): Promise<void> {
-  const ops = dryOps('f32', Infinity)
-  await loadDit(planLoader(ops, dit), manifest.config.dit)
-  await loadDecoder(planLoader(ops, vae), manifest.config.vae)
+/** Checks every tensor that the GPU phases will read, before any GPU work. @throws WeightsError naming file and tensor. */
+export async function checkWeights(files: ModelFiles): Promise<void> {
+  const residency = { text: 'f32', weights: 'f16', streamed: false } as const
+  const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
+  await files.networks.openDenoiser(at)
+  await files.networks.openDecoder(at)
 }

@@ -1,25 +1,25 @@
 // What is on the GPU when: the plan of a clip, and the steps by which it is made to fit.
+import { dryOps } from '../../gpu/ops'
 import { GpuError } from '../../gpu/errors'
+import { sizeUnits, type Residency } from '../../models/family'
+import type { WeightChoice } from '../../protocol/model-source'
 import type { MemoryPlan, StageMemory } from '../../protocol/progress'
 import type { GenerationSettings } from '../../protocol/settings'
-import type { WeightChoice } from '../../protocol/model-source'
-import { matrixIn } from '../../weights/matrix'
 import type { WeightFormat } from '../../weights/quant/pack'
-import { largestSize } from './largest-size'
-import { peakOf, planStages, type PlannedDevice, type Residency } from './dry-run'
+import type { Clip } from '../clip'
 import type { ModelFiles } from '../model/opened'
-import { planTextEncoderBytes } from '../../models/umt5/encoder'
-import type { LinearFormat } from '../../models/umt5/graph'
+import { dryLoading, peakOf, planStages, type PlannedDevice } from './dry-run'
+import { largestSize } from './largest-size'
 
 /** The text encoder takes the finest format with which two of its layers stay below this, whatever else is free. */
 const TEXT_ENCODER_BYTES = 0.6e9
 
-export interface MemoryWish {
+export interface MemoryRequest {
   readonly weightFormat: WeightChoice
   readonly memoryBytes: number
 }
 
-export interface Planned {
+export interface FittedPlan {
   readonly plan: MemoryPlan
   readonly residency: Residency
 }
@@ -33,35 +33,26 @@ function candidates(choice: WeightChoice): { weights: WeightFormat; streamed: bo
   ]
 }
 
-function textFormat(
-  { textEncoder, manifest }: ModelFiles,
-  tokens: readonly number[],
-  weights: WeightFormat,
-  memoryBytes: number,
-): LinearFormat {
-  const formats: readonly LinearFormat[] = (
-    { f16: ['f32', 'q8', 'q4'], q8: ['q8', 'q4'], q4: ['q4'] } as const
-  )[weights]
-  const allowed = Math.min(TEXT_ENCODER_BYTES, memoryBytes)
-  return (
-    formats.find(
-      (format) =>
-        planTextEncoderBytes(textEncoder, manifest.config.textEncoder, Math.max(...tokens), format) <=
-        allowed,
-    ) ?? 'q4'
-  )
+/** GPU bytes of the text encoder for prompts of so many tokens. */
+async function textBytes(files: ModelFiles, residency: Residency, tokens: number): Promise<number> {
+  const ops = dryOps('f32', Infinity)
+  await files.networks.openText(dryLoading(files, ops, residency, tokens))
+  return ops.pool.highWater
 }
 
-/** How most of the transformer's matrices lie on the GPU when `asked` is asked for: what a file holds quantised keeps its own format. */
-function actualFormat({ dit }: ModelFiles, asked: WeightFormat): WeightFormat {
-  const counts = { f16: 0, q8: 0, q4: 0 }
-  for (const name of dit.tensors.keys()) {
-    if (/^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name))
-      counts[matrixIn(dit, name, asked).format]++
+async function textFormat(
+  files: ModelFiles,
+  { prompts }: Clip,
+  weights: WeightFormat,
+  memoryBytes: number,
+): Promise<Residency['text']> {
+  const formats = ({ f16: ['f32', 'q8', 'q4'], q8: ['q8', 'q4'], q4: ['q4'] } as const)[weights]
+  const allowed = Math.min(TEXT_ENCODER_BYTES, memoryBytes)
+  const longest = Math.max(...prompts.map(({ length }) => length))
+  for (const text of formats) {
+    if ((await textBytes(files, { text, weights, streamed: false }, longest)) <= allowed) return text
   }
-  return (['q4', 'q8', 'f16'] as const).reduce((best, format) =>
-    counts[format] > counts[best] ? format : best,
-  )
+  return 'q4'
 }
 
 export function gigabytes(bytes: number): string {
@@ -70,23 +61,22 @@ export function gigabytes(bytes: number): string {
 
 /**
  * The plan of a clip, with the best residency that fits: f16, q8, q4, and then with the blocks streamed.
- * @param tokens of the prompt and of the negative prompt, where there is guidance
  * @throws GpuError `limit` with the largest size that fits, where this one does not
  */
 export async function planClip(
   files: ModelFiles,
-  settings: GenerationSettings,
-  tokens: readonly number[],
+  clip: Clip,
   device: PlannedDevice,
-  { weightFormat, memoryBytes }: MemoryWish,
-): Promise<Planned> {
+  { weightFormat, memoryBytes }: MemoryRequest,
+): Promise<FittedPlan> {
   const attempt = async (
-    wanted: GenerationSettings,
+    settings: GenerationSettings,
     { weights, streamed }: { weights: WeightFormat; streamed: boolean },
   ): Promise<{ stages: StageMemory[]; residency: Residency }> => {
-    const residency = { text: textFormat(files, tokens, weights, memoryBytes), weights, streamed }
-    return { stages: await planStages(files, wanted, tokens, device, residency), residency }
+    const residency = { text: await textFormat(files, clip, weights, memoryBytes), weights, streamed }
+    return { stages: await planStages(files, { ...clip, settings }, device, residency), residency }
   }
+  const { settings } = clip
   const tried = candidates(weightFormat)
   let firstPeak: number | undefined
   let peak = 0
@@ -104,7 +94,7 @@ export async function planClip(
     peak = peakOf(stages)
     firstPeak ??= peak
     if (peak > memoryBytes) continue
-    const format = actualFormat(files, candidate.weights)
+    const format = files.networks.matrixFormat(files.weights, candidate.weights)
     const notes = candidate === tried[0] ? [] : [degraded(format, candidate.streamed, firstPeak, memoryBytes)]
     return {
       plan: {
@@ -121,6 +111,7 @@ export async function planClip(
   const leanest = tried.at(-1)!
   const fitting = await largestSize(
     settings,
+    sizeUnits(files.networks.geometry),
     async (smaller) => peakOf((await attempt(smaller, leanest)).stages) <= memoryBytes,
   )
   throw new GpuError(

@@ -1,25 +1,25 @@
 import { GpuError } from '../../gpu/errors'
+import type { SizeUnits } from '../../protocol/limits'
 import type { GenerationSettings } from '../../protocol/settings'
-
-/** Pixels: sides are multiples of it. */
-const STEP = 16
-const SMALLEST = 32
 
 /**
  * The largest size below that of `settings`, of about the same shape, that `fits`; undefined where none does.
+ * @param units pixels that a side is a multiple of
  * @param fits may throw a GpuError `limit`, which is a no
  */
 export async function largestSize(
   settings: GenerationSettings,
+  units: Pick<SizeUnits, 'width' | 'height'>,
   fits: (smaller: GenerationSettings) => Promise<boolean>,
 ): Promise<{ width: number; height: number } | undefined> {
   const { width, height } = settings
-  const steps = Math.floor(Math.min(width, height) / STEP)
-  const side = (length: number, n: number): number =>
-    Math.max(SMALLEST, Math.floor((length * n) / steps / STEP) * STEP)
+  const steps = Math.floor(Math.min(width / units.width, height / units.height))
+  /** A side of `n` of the steps, of two patches at the least. */
+  const side = (length: number, unit: number, n: number): number =>
+    Math.max(2 * unit, Math.floor((length * n) / steps / unit) * unit)
   const sizeOf = (n: number): { width: number; height: number } => ({
-    width: side(width, n),
-    height: side(height, n),
+    width: side(width, units.width, n),
+    height: side(height, units.height, n),
   })
   const holds = async (n: number): Promise<boolean> => {
     try {

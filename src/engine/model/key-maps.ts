@@ -2,19 +2,23 @@
 import { WeightsError } from '../../weights/error'
 import { viewFiles, type ViewedTensor } from '../../weights/file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../weights/names'
+import { TAEHV_KEYS } from '../../models/taehv/keys'
 import { DIT_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
+import { VAE22_KEYS } from '../../models/wan22-vae/keys'
+import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
-const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS]
+const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS]
 
 /** For messages. */
 export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
   dit: DIT_KEYS.title,
   textEncoder: UMT5_KEYS.title,
   vae: VAE_KEYS.title,
+  tinyDecoder: TAEHV_KEYS.title,
 }
 
 /** Files that people have beside Wan's, told by one of their tensors. */
@@ -29,7 +33,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
     /(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./,
     'is another transformer than Wan',
   ],
-  [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder, which is not read here'],
+  [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder of another kind than TAEHV'],
 ]
 
 /** Names that training wrappers put between the parts of a name. */
@@ -50,6 +54,8 @@ export interface WanFile {
   readonly dropped: readonly string[]
   /** Tensors that no layout known here has, by their names in the file; they are left out too. */
   readonly unexpected: readonly string[]
+  /** Prefixes of other copies of the model in the file, which are not used. */
+  readonly copies: readonly string[]
 }
 
 interface Match extends Layout {
@@ -61,10 +67,39 @@ function cleanName(name: string): string {
   return name.replace(WRAPPERS, '').replace(/^\./, '')
 }
 
-/** Averaged weights before the others, then the shortest prefix. */
+/** Copies in a training checkpoint: the first kind that is there is the one to run. */
+const COPIES: readonly RegExp[] = [/(^|[._])ema[._]/, /(^|[._])generator[._]/]
+/** Copies that judge or teach the one to run, and are never it. */
+const OTHER_COPY =
+  /(^|[._])(critic|discriminator|fake_score|real_score|fake|real|teacher|guidance|reward|optimizer)[._]/
+
+function rankOf({ prefix }: Layout): number {
+  if (OTHER_COPY.test(prefix)) return COPIES.length + 1
+  const rank = COPIES.findIndex((pattern) => pattern.test(prefix))
+  return rank < 0 ? COPIES.length : rank
+}
+
+/** Averaged weights before the generator's, these before the others, then the shortest prefix. */
 function byPreference(a: Match, b: Match): number {
-  const averaged = (match: Match): number => Number(/(^|[._])ema[._]/.test(match.prefix))
-  return averaged(b) - averaged(a) || a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1)
+  return rankOf(a) - rankOf(b) || a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1)
+}
+
+/** The prefixes of a model's copies, the preferred one first. @throws WeightsError where nothing tells which is meant */
+function copiesOf(file: WeightFile, all: readonly Match[], { model, keys }: Match): readonly Match[] {
+  const copies = all.filter((each) => each.model === model)
+  const [first, second] = copies
+  const named = few(copies.map(({ prefix }) => `"${prefix}"`))
+  if (first && OTHER_COPY.test(first.prefix))
+    throw new WeightsError(
+      file.name,
+      `${file.name} holds ${keys.title} as ${named} alone, which teaches or judges another and makes no video. Choose the file of the generator.`,
+    )
+  if (first && second && rankOf(first) === rankOf(second))
+    throw new WeightsError(
+      file.name,
+      `${file.name} holds ${keys.title} ${copies.length} times, as ${named}, and nothing tells which is meant. Choose a file that has it once.`,
+    )
+  return copies
 }
 
 function matches(file: WeightFile): Match[] {
@@ -95,13 +130,23 @@ function few(names: readonly string[]): string {
     : `${names.slice(0, 5).join(', ')} and ${names.length - 5} others`
 }
 
-function bestMatch(file: WeightFile, model: WanModel | undefined): Match {
+/** The match, and the prefixes of the model's other copies. */
+function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { copies: readonly string[] } {
   const all = matches(file)
   const match = all.find((each) => model === undefined || each.model === model)
-  if (match) return match
-  const wanted = MODELS.filter((keys) => model === undefined || keys.model === model).map(
-    ({ title }) => title,
-  )
+  if (match) {
+    const quantised = unreadQuantisation(file.tensors)
+    if (quantised !== undefined)
+      throw new WeightsError(
+        file.name,
+        `${file.name} is quantised ${quantised}, a way that is not read here. Choose the same model in fp16, bf16, fp8 or GGUF.`,
+      )
+    const [, ...copies] = copiesOf(file, all, match)
+    return { ...match, copies: copies.map(({ prefix }) => prefix) }
+  }
+  const wanted = MODELS.filter((keys) =>
+    model === undefined ? keys !== TAEHV_KEYS : keys.model === model,
+  ).map(({ title }) => title)
   const other = all[0] && ` It is ${all[0].keys.title}.`
   const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
   if (!other && what !== undefined)
@@ -115,7 +160,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match {
 /** The models that a file holds, by their signs alone. */
 export function modelsOf(file: WeightFile): WanModel[] {
   const found = new Set(matches(file).map(({ model }) => model))
-  return MODELS.map(({ model }) => model).filter((model) => found.has(model))
+  return (['dit', 'textEncoder', 'vae'] as const).filter((model) => found.has(model))
 }
 
 /**
@@ -191,7 +236,7 @@ function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors)
  */
 export function asWan(file: WeightFile, model?: WanModel): WanFile {
   const match = bestMatch(file, model)
-  const { keys, naming, prefix } = match
+  const { keys, naming, prefix, copies } = match
   const { tensors, dropped } = sortTensors(file, match)
   const expected = checkNames(file, match, tensors)
   const viewed = new Map<string, ViewedTensor>()
@@ -210,5 +255,6 @@ export function asWan(file: WeightFile, model?: WanModel): WanFile {
     layout: { model: keys.model, naming, prefix },
     dropped,
     unexpected,
+    copies,
   }
 }

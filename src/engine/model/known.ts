@@ -1,11 +1,14 @@
 // What the published models of Wan's architecture are called, and what to ask of them where nothing was said.
 import { catalogueEntry } from '../../catalogue/catalogue'
 import { WeightsError } from '../../weights/error'
-import type { ModelConfig, ModelManifest } from './manifest'
+import type { Geometry } from '../../models/family'
+import { layersOf } from '../../weights/names'
+import { requireTensor, type WeightFile } from '../../weights/weight-file'
+import type { ModelManifest } from './manifest'
 import type { ModelParts } from './parts'
 
-/** What a manifest says beside config and files. */
-export type ModelCardFacts = Omit<ModelManifest, 'config' | 'files' | 'format' | 'version'>
+/** The facts of a manifest beside its files and numbers. */
+export type ModelCardFacts = Omit<ModelManifest, 'family' | 'files' | 'format' | 'version'>
 
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
@@ -60,8 +63,21 @@ const TOO_LARGE: readonly KnownSize[] = [
   { dim: 3072, numLayers: 30, what: "Wan 2.2's 5B model" },
 ]
 
+/** Width and layers of the DiT, and the text encoder's width. */
+function sizeOf({ dit, textEncoder }: ModelParts): { dim: number; numLayers: number; textDim: number } {
+  const width = (file: WeightFile, name: string, axis: number): number =>
+    requireTensor(file, name).shape[axis] ?? 0
+  return {
+    dim: width(dit.wan.file, 'patch_embedding.weight', 0),
+    numLayers: layersOf(dit.wan.file.tensors, 'blocks').length,
+    textDim: width(textEncoder.wan.file, 'token_embedding.weight', 1),
+  }
+}
+
 /** @throws WeightsError where the DiT is a published model that a browser cannot run */
-export function refuseKnown({ dit: { path } }: ModelParts, { dit: { dim, numLayers } }: ModelConfig): void {
+export function refuseKnown(parts: ModelParts): void {
+  const { path } = parts.dit
+  const { dim, numLayers } = sizeOf(parts)
   const known = TOO_LARGE.find((each) => each.dim === dim && each.numLayers === numLayers)
   if (known)
     throw new WeightsError(
@@ -80,25 +96,25 @@ function variantOf({ dit: { wan } }: ModelParts): string {
  * Name and defaults of a recognised set of files. Another size of the architecture is called by its layers and width.
  * @param model an id of the catalogue, where the person chose one
  */
-export function knownModel(
-  parts: ModelParts,
-  { dit, textEncoder, vae }: ModelConfig,
-  model?: string,
-): ModelCardFacts {
-  const is13B = dit.dim === 1536 && dit.numLayers === 30 && textEncoder.dim === 4096
+export function knownModel(parts: ModelParts, { channels }: Geometry, model?: string): ModelCardFacts {
+  const { dim, numLayers, textDim } = sizeOf(parts)
+  const is13B = dim === 1536 && numLayers === 30 && textDim === 4096
   const facts = published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
   if (is13B) return facts
   const latentPreview =
-    vae.zDim === WAN_PREVIEW.factors.length
+    channels === WAN_PREVIEW.factors.length
       ? WAN_PREVIEW
       : {
-          factors: vae.mean.map((_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const),
+          factors: Array.from(
+            { length: channels },
+            (_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const,
+          ),
           bias: [0, 0, 0] as const,
         }
   return {
     ...facts,
-    id: `wan-${dit.numLayers}x${dit.dim}`,
-    name: `Wan of ${dit.numLayers} layers, ${dit.dim} wide`,
+    id: `wan-${numLayers}x${dim}`,
+    name: `Wan of ${numLayers} layers, ${dim} wide`,
     latentPreview,
   }
 }

@@ -1,18 +1,22 @@
 // The manifest of a model folder: what the model is, which files it has, what to ask of it by default.
+import { sizeUnits, type Family, type Networks } from '../../models/family'
+import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
-
-import type { DitConfig } from '../../models/wan-dit/config'
-import type { TextEncoderConfig } from '../../models/umt5/config'
-import type { VaeConfig } from '../../models/wan-vae/config'
+import { TINY_DECODER } from './tiny-decoder'
+import { limitsFor, type SizeUnits } from '../../protocol/limits'
+import type { SamplerInfo } from '../../protocol/samplers'
+import { normaliseSettings } from '../../protocol/normalise'
+import type { SettingsInput } from '../../protocol/settings'
 
 export { verifySha256 } from '../../weights/sources/sha256'
 
-export const FILE_ROLES = ['tokenizer', 'tokenizerConfig', 'textEncoder', 'dit', 'vae'] as const
-export type FileRole = (typeof FILE_ROLES)[number]
+/** The family of a manifest that names none: of the time when there was one. */
+const FIRST_FAMILY = 'wan2.1'
 
 export interface ModelFile {
-  readonly role: FileRole
+  /** One of the family's. */
+  readonly role: string
   /** Relative to the manifest, with forward slashes. */
   readonly path: string
   readonly bytes: number
@@ -20,19 +24,14 @@ export interface ModelFile {
   readonly sha256?: string
 }
 
-export interface ModelConfig {
-  readonly textEncoder: TextEncoderConfig
-  readonly dit: DitConfig
-  readonly vae: VaeConfig
-}
-
 export interface ModelManifest {
   readonly format: 1
+  /** The family's id. */
+  readonly family: string
   readonly id: string
   readonly name: string
   readonly version: string
   readonly licence: string
-  readonly config: ModelConfig
   readonly files: readonly ModelFile[]
   readonly defaults: {
     /** Pixels. */
@@ -43,7 +42,7 @@ export interface ModelManifest {
     readonly numInferenceSteps: number
     readonly guidanceScale: number
     readonly shift: number
-    readonly sampler: (typeof SAMPLERS)[number]
+    readonly sampler: string
     /** What to keep out where nothing was said. */
     readonly negativePrompt?: string
   }
@@ -56,91 +55,16 @@ export interface ModelManifest {
   }
 }
 
-/** Names as in the protocol, which this layer does not know. */
-const SAMPLERS = ['unipc', 'dpm++', 'euler', 'dmd', 'rcm', 'self-forcing'] as const
-
-const MAX_DIM = 65536
-
-/** Each of `keys` as a whole number from 1 to `MAX_DIM`. */
-function dims<const K extends string>(at: CheckedJson, keys: readonly K[]): Readonly<Record<K, number>> {
-  return Object.fromEntries(keys.map((key) => [key, at.get(key).integer(1, MAX_DIM)])) as Record<K, number>
+/** What a manifest describes: its facts, and the networks with its numbers. */
+export interface DescribedModel {
+  readonly manifest: ModelManifest
+  readonly family: Family
+  readonly networks: Networks
 }
 
-function triple(at: CheckedJson, read: (item: CheckedJson) => number): [number, number, number] {
-  const [a, b, c] = at.items(3)
-  return [read(a!), read(b!), read(c!)]
-}
-
-const real = (at: CheckedJson): number => at.number(-1e6, 1e6)
-
-/** Throws unless `divisor` divides the value `total` of `at`. */
-function divides(at: CheckedJson, total: number, divisor: number, what: string): void {
-  if (total % divisor !== 0) throw at.error(`a multiple of ${divisor}, ${what}`)
-}
-
-function parseTextEncoder(at: CheckedJson): TextEncoderConfig {
-  const config = {
-    vocabSize: at.get('vocabSize').integer(1, 2 ** 24),
-    ...dims(at, ['dim', 'dimAttn', 'dimFfn', 'numHeads', 'numLayers', 'numBuckets', 'maxDistance']),
-  }
-  divides(at.get('dimAttn'), config.dimAttn, config.numHeads, 'the number of heads')
-  divides(at.get('numBuckets'), config.numBuckets, 4, 'for two signs, near and far')
-  return config
-}
-
-function parseDit(at: CheckedJson): DitConfig {
-  const config = {
-    ...dims(at, [
-      'dim',
-      'ffnDim',
-      'numHeads',
-      'numLayers',
-      'inDim',
-      'outDim',
-      'textDim',
-      'textLen',
-      'freqDim',
-    ]),
-    patchSize: triple(at.get('patchSize'), (item) => item.integer(1, 8)),
-    eps: at.get('eps').number(1e-12, 1e-2),
-  }
-  divides(
-    at.get('dim'),
-    config.dim,
-    2 * config.numHeads,
-    'twice the number of heads, as positions turn pairs',
-  )
-  divides(at.get('freqDim'), config.freqDim, 2, 'for cosines and sines')
-  return config
-}
-
-function parseVae(at: CheckedJson): VaeConfig {
-  const { dim, zDim, numResBlocks } = dims(at, ['dim', 'zDim', 'numResBlocks'])
-  const dimMult = at
-    .get('dimMult')
-    .items()
-    .map((item) => item.integer(1, 64))
-  if (dimMult.length < 2 || dimMult.length > 6) throw at.get('dimMult').error('a list of 2 to 6')
-  return {
-    dim,
-    zDim,
-    dimMult,
-    numResBlocks,
-    temporalDownsample: at
-      .get('temporalDownsample')
-      .items(dimMult.length - 1)
-      .map((item) => item.boolean()),
-    mean: at.get('mean').items(zDim).map(real),
-    std: at
-      .get('std')
-      .items(zDim)
-      .map((item) => item.number(1e-6, 1e6)),
-  }
-}
-
-function parseFiles(at: CheckedJson): ModelFile[] {
+function parseFiles(at: CheckedJson, { roles, tokenizer }: Family): ModelFile[] {
   const files = at.items().map((item) => ({
-    role: item.get('role').oneOf(FILE_ROLES),
+    role: item.get('role').oneOf([...tokenizer.roles, ...roles, TINY_DECODER]),
     path: item
       .get('path')
       .text(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/, 'a relative path of letters, digits, "_", "-", "." and "/"'),
@@ -149,75 +73,53 @@ function parseFiles(at: CheckedJson): ModelFile[] {
   }))
   if (new Set(files.map(({ role }) => role)).size < files.length) throw at.error('a list with each role once')
   if (new Set(files.map(({ path }) => path)).size < files.length) throw at.error('a list with each path once')
-  const missing = (['textEncoder', 'dit', 'vae'] as const).find(
-    (role) => !files.some((file) => file.role === role),
-  )
+  const missing = roles.find((role) => !files.some((file) => file.role === role))
   if (missing) throw at.error(`a list with a file of role "${missing}"`)
   return files
 }
 
-/** Pixels per latent patch, and video frames per latent frame. */
-function strides(dit: DitConfig, vae: VaeConfig): { height: number; width: number; frames: number } {
-  const spatial = 2 ** (vae.dimMult.length - 1)
-  const temporal = 2 ** vae.temporalDownsample.filter(Boolean).length
-  return {
-    height: spatial * dit.patchSize[1],
-    width: spatial * dit.patchSize[2],
-    frames: temporal * dit.patchSize[0],
-  }
-}
-
-function checkConfig(at: CheckedJson): ModelConfig {
-  const textEncoder = parseTextEncoder(at.get('textEncoder'))
-  const dit = parseDit(at.get('dit'))
-  const vae = parseVae(at.get('vae'))
-  if (dit.textDim !== textEncoder.dim)
-    throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
-  if (dit.outDim !== vae.zDim)
-    throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
-  return { textEncoder, dit, vae }
-}
-
-/** The `config` of a manifest, alone. `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. */
-export function parseConfig(json: unknown, source: string): ModelConfig {
-  return checkConfig(new CheckedJson(json, source))
-}
-
 /** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Unknown keys are left alone. */
-export function parseManifest(json: unknown, source: string): ModelManifest {
+export function parseManifest(
+  json: unknown,
+  source: string,
+  { families, samplers }: Extensions = BUILT_IN,
+): DescribedModel {
   const at = new CheckedJson(json, source)
   const format = at.get('format').oneOf([1])
-  const config = checkConfig(at.get('config'))
-  const { vae } = config
-  const stride = strides(config.dit, vae)
+  const id = at.optional('family')?.oneOf(families.map((each) => each.id)) ?? FIRST_FAMILY
+  const family = families.find((each) => each.id === id)
+  if (!family)
+    throw at.error(`a manifest that names its family: ${families.map((each) => each.id).join(', ')}`)
+  const networks = family.configure(at.get('config'))
+  const units = sizeUnits(networks.geometry)
   const side = (item: CheckedJson, unit: number): number => {
     const pixels = item.integer(unit, 8192)
-    divides(item, pixels, unit, 'the pixels of one patch')
+    item.multipleOf(unit, 'the pixels of one patch')
     return pixels
   }
   const defaults = at.get('defaults')
   const numFrames = defaults.get('numFrames').integer(1, 10000)
-  if ((numFrames - 1) % stride.frames !== 0)
-    throw defaults.get('numFrames').error(`1 more than a multiple of ${stride.frames}`)
+  if ((numFrames - units.shortest) % units.frames !== 0)
+    throw defaults.get('numFrames').error(`${units.shortest} more than a multiple of ${units.frames}`)
   const negativePrompt = defaults.optional('negativePrompt')?.text()
   const preview = at.get('latentPreview')
-  return {
+  const manifest: ModelManifest = {
     format,
+    family: family.id,
     id: at.get('id').text(/^[a-z0-9][a-z0-9.-]*$/, 'lower-case letters, digits, "." and "-"'),
     name: at.get('name').text(),
     version: at.get('version').text(),
     licence: at.get('licence').text(),
-    config,
-    files: parseFiles(at.get('files')),
+    files: parseFiles(at.get('files'), family),
     defaults: {
-      width: side(defaults.get('width'), stride.width),
-      height: side(defaults.get('height'), stride.height),
+      width: side(defaults.get('width'), units.width),
+      height: side(defaults.get('height'), units.height),
       numFrames,
-      fps: defaults.get('fps').number(1, 240),
+      fps: defaults.get('fps').integer(1, 240), // the file's clock
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),
-      sampler: defaults.get('sampler').oneOf(SAMPLERS),
+      sampler: defaults.get('sampler').oneOf(samplers.map((each) => each.id)),
       ...(negativePrompt !== undefined && { negativePrompt }),
     },
     sizes: at
@@ -225,20 +127,40 @@ export function parseManifest(json: unknown, source: string): ModelManifest {
       .items()
       .map((item) => {
         const [width, height] = item.items(2)
-        return [side(width!, stride.width), side(height!, stride.height)] as const
+        return [side(width!, units.width), side(height!, units.height)] as const
       }),
     latentPreview: {
       factors: preview
         .get('factors')
-        .items(vae.zDim)
-        .map((item) => triple(item, real)),
-      bias: triple(preview.get('bias'), real),
+        .items(networks.geometry.channels)
+        .map((item) => item.triple(real)),
+      bias: preview.get('bias').triple(real),
     },
   }
+  checkSettings(source, manifest, units, samplers)
+  return { manifest, family, networks }
 }
 
+/** Throws unless the model's own defaults, and each of its sizes, are settings that are taken when a clip is asked for. */
+function checkSettings(
+  source: string,
+  { defaults, sizes }: ModelManifest,
+  units: SizeUnits,
+  samplers: readonly SamplerInfo[],
+): void {
+  const limits = limitsFor(units, defaults, samplers)
+  const check = (place: string, input: SettingsInput): void => {
+    const outcome = normaliseSettings({ prompt: 'any', ...input }, limits)
+    if (!outcome.ok) throw new WeightsError(source, `${source}: in ${place}, ${outcome.reason}`)
+  }
+  check('its defaults', {})
+  sizes.forEach(([width, height], i) => check(`sizes[${i}]`, { width, height }))
+}
+
+const real = (item: CheckedJson): number => item.number(-1e6, 1e6)
+
 /** The manifest's file of one role. Throws `WeightsError` where it has none. */
-export function fileOf(manifest: ModelManifest, role: FileRole): ModelFile {
+export function fileOf(manifest: ModelManifest, role: string): ModelFile {
   const file = manifest.files.find((candidate) => candidate.role === role)
   if (!file)
     throw new WeightsError(

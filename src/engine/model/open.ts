@@ -1,10 +1,11 @@
 import type { ModelSource } from '../../protocol/model-source'
 import { bufferSource } from '../../weights/sources/byte-source'
 import { WeightsError } from '../../weights/error'
-import { fileOf, parseManifest, type FileRole, type ModelManifest } from './manifest'
+import { fileOf, parseManifest, type DescribedModel, type ModelManifest } from './manifest'
 import {
   fetchJson,
   FILE_LIST,
+  LIST,
   MANIFEST,
   parseFileList,
   pickedFolder,
@@ -13,19 +14,22 @@ import {
   urlFolder,
   type ModelFolder,
 } from '../../weights/sources/model-folder'
+import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { openWeights } from '../../weights/formats/open'
 import { verifySha256 } from '../../weights/sources/sha256'
 import { storedFolder } from '../../storage/stored-folder'
 import { meanwhile } from '../../weights/sources/unless-aborted'
 import type { WeightFile } from '../../weights/weight-file'
+import { BUILT_IN, type Extensions } from '../extensions'
 import { openRaw } from './raw'
+import { TINY_DECODER, withTinyDecoder } from './tiny-decoder'
 import type { ModelFiles } from './opened'
-import { loadTokenizer } from '../../models/umt5/tokenizer'
+import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
 export type { ModelFiles } from './opened'
 
 /** A file's source. A small one is read once and checked against its SHA-256; a large one has its size checked alone. */
-async function openListed(folder: ModelFolder, manifest: ModelManifest, role: FileRole) {
+async function openListed(folder: ModelFolder, manifest: ModelManifest, role: string) {
   const { path, bytes, sha256 } = fileOf(manifest, role)
   const source = await folder.open(path)
   if (source.size !== bytes)
@@ -40,52 +44,62 @@ async function openListed(folder: ModelFolder, manifest: ModelManifest, role: Fi
 }
 
 /** A folder whose manifest says which file is which. */
-async function openManifest(folder: ModelFolder, manifest: ModelManifest): Promise<ModelFiles> {
-  const json = async (role: FileRole): Promise<unknown> => {
-    const source = await openListed(folder, manifest, role)
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+async function openManifest(
+  folder: ModelFolder,
+  { manifest, family, networks }: DescribedModel,
+): Promise<ModelFiles> {
+  const json = async (role: string): Promise<unknown> => {
+    const advice = 'Choose a folder with a whole model.'
+    return readBoundedJson(await openListed(folder, manifest, role), TOKENIZER_JSON, advice)
   }
-  const weights = async (role: FileRole): Promise<WeightFile> =>
+  const weights = async (role: string): Promise<WeightFile> =>
     (await openWeights(await openListed(folder, manifest, role))).file
-  const [tokenizer, tokenizerConfig, textEncoder, dit, vae] = await Promise.all([
-    json('tokenizer'),
-    json('tokenizerConfig'),
-    weights('textEncoder'),
-    weights('dit'),
-    weights('vae'),
+  const [documents, files] = await Promise.all([
+    byRole(family.tokenizer.roles, json),
+    byRole(family.roles, weights),
   ])
-  return { manifest, tokenizer: await loadTokenizer(tokenizer, tokenizerConfig), textEncoder, dit, vae }
+  const tokenizer = await family.tokenizer.open(documents)
+  const model = { networks, weights: files }
+  const tiny = manifest.files.find(({ role }) => role === TINY_DECODER)
+  if (!tiny) return { manifest, ...model, tokenizer }
+  return { manifest, ...withTinyDecoder(model, await weights(TINY_DECODER), tiny.path), tokenizer }
+}
+
+/** What `open` gives of each role. */
+async function byRole<T>(
+  roles: readonly string[],
+  open: (role: string) => Promise<T>,
+): Promise<Record<string, T>> {
+  return Object.fromEntries(await Promise.all(roles.map(async (role) => [role, await open(role)] as const)))
 }
 
 /** The manifest among picked files, and the folder without its own path in front. */
 async function pickedManifest(
   folder: ModelFolder,
-): Promise<{ manifest: ModelManifest; inside: ModelFolder } | undefined> {
+  extensions: Extensions,
+): Promise<{ model: DescribedModel; inside: ModelFolder } | undefined> {
   const path = [...folder.files.keys()].find((each) => each === MANIFEST || each.endsWith(`/${MANIFEST}`))
   if (path === undefined) return undefined
-  const source = await folder.open(path)
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-  } catch {
-    throw new WeightsError(path, `${path} is not JSON. Choose a folder with a manifest.json of a model.`)
-  }
+  const advice = 'Choose a folder with a manifest.json of a model.'
+  const json = await readBoundedJson(await folder.open(path), LIST, advice)
   const start = path.slice(0, -MANIFEST.length)
   return {
-    manifest: parseManifest(json, path),
+    model: parseManifest(json, path, extensions),
     inside: { ...folder, open: (name) => folder.open(start + name) },
   }
 }
 
 /** @param url of a folder on this site, ending in a slash */
-async function openUrl(url: string, signal: AbortSignal | undefined): Promise<ModelFiles> {
+async function openUrl(
+  url: string,
+  extensions: Extensions,
+  signal: AbortSignal | undefined,
+): Promise<ModelFiles> {
   const json = await fetchJson(new URL(MANIFEST, url).href, signal)
   if (json !== undefined) {
-    const manifest = parseManifest(json, MANIFEST)
-    return openManifest(
-      readUntil(signal, urlFolder(url, url, new Map(manifest.files.map(({ path, bytes }) => [path, bytes])))),
-      manifest,
-    )
+    const model = parseManifest(json, MANIFEST, extensions)
+    const sizes = new Map(model.manifest.files.map(({ path, bytes }) => [path, bytes]))
+    return openManifest(readUntil(signal, urlFolder(url, url, sizes)), model)
   }
   const list = await fetchJson(new URL(FILE_LIST, url).href, signal)
   if (list === undefined) {
@@ -96,7 +110,7 @@ async function openUrl(url: string, signal: AbortSignal | undefined): Promise<Mo
     )
   }
   const { title, files } = parseFileList(list)
-  return openRaw(readUntil(signal, urlFolder(url, title, files)))
+  return openRaw(readUntil(signal, urlFolder(url, title, files)), undefined, extensions)
 }
 
 /**
@@ -104,18 +118,22 @@ async function openUrl(url: string, signal: AbortSignal | undefined): Promise<Mo
  * @param signal ends the opening, and has no say afterwards
  * @throws WeightsError, a sentence naming the file; the signal's reason
  */
-export function openModel(source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
+export function openModel(
+  source: ModelSource,
+  signal?: AbortSignal,
+  extensions: Extensions = BUILT_IN,
+): Promise<ModelFiles> {
   return meanwhile(signal, async (opening) => {
     switch (source.kind) {
       case 'url':
-        return openUrl(source.url, opening)
+        return openUrl(source.url, extensions, opening)
       case 'files': {
         const folder = readUntil(opening, pickedFolder(source.files))
-        const found = await pickedManifest(folder)
-        return found ? openManifest(found.inside, found.manifest) : openRaw(folder, source.model)
+        const found = await pickedManifest(folder, extensions)
+        return found ? openManifest(found.inside, found.model) : openRaw(folder, source.model, extensions)
       }
       case 'stored':
-        return openRaw(readUntil(opening, await storedFolder(source.model)), source.model)
+        return openRaw(readUntil(opening, await storedFolder(source.model)), source.model, extensions)
     }
   })
 }

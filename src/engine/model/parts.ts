@@ -1,4 +1,5 @@
-// Which of the files at hand are Wan's three models and its tokenizer: told from their tensors, whatever they are called.
+// Which of the files at hand are Wan's three models, a tiny decoder and the tokenizer: recognised by their tensors, whatever
+// they are called.
 import type { ByteSource } from '../../weights/sources/byte-source'
 import { WeightsError } from '../../weights/error'
 import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
@@ -16,7 +17,11 @@ export interface ModelPart {
   readonly wan: WanFile
 }
 
-export type ModelParts = Readonly<Record<WanModel, ModelPart>>
+/** The models that a clip needs. */
+type NeededModel = Exclude<WanModel, 'tinyDecoder'>
+
+/** What a folder holds of a model; a tiny decoder may stand beside the VAE. */
+export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & { readonly tinyDecoder?: ModelPart }
 
 /** What a file turned out not to be. */
 interface Problem {
@@ -25,11 +30,12 @@ interface Problem {
 }
 
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
-const INDEX = /\.index\.json$/i
-const MODELS = ['dit', 'textEncoder', 'vae'] as const satisfies readonly WanModel[]
+/** Diffusers puts a variant's name in the middle: model.safetensors.index.fp16.json. */
+const INDEX = /\.index(\.[\w-]+)?\.json$/i
+const MODELS = ['dit', 'textEncoder', 'vae'] as const satisfies readonly NeededModel[]
 
 /** What to look for where a part is missing. */
-const WANTED: Readonly<Record<WanModel, string>> = {
+const WANTED: Readonly<Record<NeededModel, string>> = {
   dit: 'wan2.1_t2v_1.3B_fp16.safetensors, or a GGUF file of it',
   textEncoder: 'umt5_xxl_fp8_e4m3fn_scaled.safetensors, or umt5-xxl-encoder as GGUF',
   vae: 'wan_2.1_vae.safetensors',
@@ -120,14 +126,16 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
       }
     })
   }
-  const part = (model: WanModel): ModelPart => {
+  const single = (model: WanModel): ModelPart | undefined => {
     const [first, ...others] = found.get(model) ?? []
-    if (!first) return refuse(folder, found, problems)
-    if (others.length === 0) return first
+    if (others.length === 0 || !first) return first
     throw new WeightsError(
       folder.title,
       `${folder.title} holds ${MODEL_TITLES[model]} ${others.length + 1} times: ${listed([first, ...others].map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
     )
   }
-  return { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
+  const part = (model: NeededModel): ModelPart => single(model) ?? refuse(folder, found, problems)
+  const parts = { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
+  const tinyDecoder = single('tinyDecoder')
+  return { ...parts, ...(tinyDecoder && { tinyDecoder }) }
 }

@@ -1,45 +1,71 @@
 // Raw files as people have them, as a model: which is which, its numbers, its name.
+import type { Family, Networks, Weights } from '../../models/family'
 import { WeightsError } from '../../weights/error'
-import { parseConfig, type FileRole, type ModelConfig, type ModelFile, type ModelManifest } from './manifest'
-import type { ModelFolder } from '../../weights/sources/model-folder'
-import { findParts, type ModelParts } from './parts'
+import { CheckedJson } from '../../weights/sources/checked-json'
+import { BUILT_IN, type Extensions } from '../extensions'
+import type { ModelFile, ModelManifest } from './manifest'
+import { readBoundedJson } from '../../weights/formats/bounded-json'
+import { withoutHubCache } from '../../weights/sources/hub-cache'
+import { LIST, type ModelFolder } from '../../weights/sources/model-folder'
+import { sampleOf } from '../../weights/sample'
+import { findParts, type ModelPart, type ModelParts } from './parts'
 import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel, refuseKnown } from './known'
-import { configOf } from './config'
 import type { ModelFiles } from './opened'
+import { withTinyDecoder, type WithTinyDecoder } from './tiny-decoder'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
-const PARTS = ['textEncoder', 'dit', 'vae'] as const satisfies readonly FileRole[]
+const PARTS = ['textEncoder', 'dit', 'vae'] as const
 
 /** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
-async function ownConfig(folder: ModelFolder): Promise<ModelConfig | undefined> {
+async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> {
   const path = [...folder.files.keys()]
     .filter((each) => /(^|\/)config\.json$/.test(each))
     .sort((a, b) => a.length - b.length)[0]
   if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
-  const source = await folder.open(path)
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-  } catch {
-    throw new WeightsError(path, `${path} is not JSON. Correct it, or take it away.`)
-  }
+  const json = await readBoundedJson(await folder.open(path), LIST, 'Correct it, or take it away.')
   const isOurs = typeof json === 'object' && json !== null && PARTS.every((part) => part in json)
-  return isOurs ? parseConfig(json, path) : undefined
+  return isOurs ? new CheckedJson(json, path) : undefined
 }
 
-/** A small tensor of each model that training moves. */
-const SAMPLES = { textEncoder: 'norm.weight', dit: 'head.head.bias', vae: 'conv2.bias' } as const
-
-/** Of sizes and samples, whatever the files are called: another training or quantisation is another version. */
-async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
-  const samples = await Promise.all(
-    PARTS.map(async (part) => sha256Hex(await parts[part].wan.file.bytes(SAMPLES[part]))),
+/** The family whose networks the files hold, and these with their numbers. @throws WeightsError */
+function recognise(
+  weights: Weights,
+  title: string,
+  config: CheckedJson | undefined,
+  families: readonly Family[],
+): { family: Family; networks: Networks } {
+  for (const family of families) {
+    if (config?.has('family') && config.get('family').text() !== family.id) continue
+    const networks = config
+      ? family.roles.every((role) => role in weights) && family.configure(config)
+      : family.recognise(weights, title)
+    if (networks) return { family, networks }
+  }
+  throw new WeightsError(
+    title,
+    `${title} holds networks that make up no model known here: ${Object.keys(weights).join(', ')}. Choose the files of one model.`,
+    'model-missing',
   )
+}
+
+/** Of sizes and a sample of every tensor, whatever the files are called: another training or quantisation is another version. */
+async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
+  const samples: string[] = []
+  for (const part of PARTS) samples.push(await sampleOf(parts[part].wan.file))
   const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
+}
+
+/** When the file of a part was last changed, or any beside an index; "" where nobody knows. */
+function changedAt({ changed }: ModelFolder, { path }: ModelPart): string {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  const times = [...(changed ?? [])].filter(([each]) =>
+    path.endsWith('.json') ? each.startsWith(folder) : each === path,
+  )
+  return times.map(([, time]) => time).join(' ')
 }
 
 function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
@@ -51,6 +77,12 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
       ? [`${dit.path}: its gates of sparse attention are left out; full attention is used (${shown(gates)}).`]
       : []),
     ...[dit, textEncoder, vae]
+      .filter(({ wan }) => wan.copies.length > 0)
+      .map(
+        ({ path, wan: { layout, copies } }) =>
+          `${path} holds several copies of the model: "${layout.prefix}" is used, and ${copies.map((each) => `"${each}"`).join(', ')} left out.`,
+      ),
+    ...[dit, textEncoder, vae]
       .filter(({ wan }) => wan.unexpected.length > 0)
       .map(
         ({ path, wan }) =>
@@ -59,17 +91,37 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
   ]
 }
 
+/** With the tiny decoder among the files, where it is one for this model; else a sentence about it. */
+function tryTinyDecoder(
+  model: WithTinyDecoder,
+  { tinyDecoder }: ModelParts,
+): WithTinyDecoder & { readonly notes: readonly string[] } {
+  if (!tinyDecoder) return { ...model, notes: [] }
+  try {
+    return { ...withTinyDecoder(model, tinyDecoder.wan.file, tinyDecoder.path), notes: [] }
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error
+    return { ...model, notes: [`The tiny decoder is left out: ${error.message}`] }
+  }
+}
+
 /**
  * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
  * @param model an id of the catalogue, where the person chose one
  * @throws WeightsError saying what was found and what is missing
  */
-export async function openRaw(folder: ModelFolder, model?: string): Promise<ModelFiles> {
+export async function openRaw(
+  given: ModelFolder,
+  model?: string,
+  { families }: Extensions = BUILT_IN,
+): Promise<ModelFiles> {
+  const folder = await withoutHubCache(given)
   const parts = await findParts(folder)
-  const own = await ownConfig(folder)
-  const config = own ?? parseConfig(configOf(parts), folder.title)
-  refuseKnown(parts, config)
-  const { tokenizer, config: tokenizerConfig } = await findTokenizer(folder, parts.textEncoder)
+  const weights = Object.fromEntries(PARTS.map((role) => [role, parts[role].wan.file]))
+  refuseKnown(parts)
+  const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
+  const withTiny = tryTinyDecoder({ networks, weights }, parts)
+  const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({
     role,
     path: parts[role].path,
@@ -77,17 +129,16 @@ export async function openRaw(folder: ModelFolder, model?: string): Promise<Mode
   }))
   const manifest: ModelManifest = {
     format: 1,
-    ...knownModel(parts, config, model),
+    family: family.id,
+    ...knownModel(parts, networks.geometry, model),
     version: await fingerprint(parts, files),
-    config,
     files,
   }
   return {
     manifest,
-    tokenizer: await loadTokenizer(tokenizer, tokenizerConfig),
-    textEncoder: parts.textEncoder.wan.file,
-    dit: parts.dit.wan.file,
-    vae: parts.vae.wan.file,
-    notes: leftOut(parts),
+    tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
+    changedAt: changedAt(folder, parts.textEncoder),
+    ...withTiny,
+    notes: [...leftOut(parts), ...withTiny.notes],
   }
 }

@@ -1,12 +1,17 @@
 // The tokenizer of a set of raw files: tokenizer.json, sentencepiece's spiece.model, or what the text encoder's file brings.
 import { embeddedTokenizer } from '../../models/umt5/embedded-tokenizer'
+import { checkedTokenizer, TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 import { WeightsError } from '../../weights/error'
+import { readBoundedJson } from '../../weights/formats/bounded-json'
 import type { ModelFolder } from '../../weights/sources/model-folder'
 import type { ModelPart } from './parts'
 import { parseSentencePiece } from '../../models/umt5/sentencepiece'
 import { tokenizerDocuments, type TokenizerDocuments } from '../../models/umt5/tokenizer-json'
 
-const MAX_BYTES = 128 << 20
+/** Of a sentencepiece model; umT5's has 4.5 MB. */
+const MAX_BYTES = 64 << 20
+/** Tokenizers of one kind that are looked into. */
+const MOST_TRIED = 8
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
@@ -23,15 +28,11 @@ async function bytesOf(folder: ModelFolder, path: string): Promise<Uint8Array<Ar
 }
 
 async function jsonObject(folder: ModelFolder, path: string): Promise<Record<string, unknown>> {
-  const text = new TextDecoder().decode(await bytesOf(folder, path))
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {
-    // said below
-  }
-  throw new WeightsError(path, `${path} is not a JSON object. Choose the tokenizer.json of umT5.`)
+  const advice = 'Choose the tokenizer.json of umT5.'
+  const value = await readBoundedJson(await folder.open(path), TOKENIZER_JSON, advice)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw new WeightsError(path, `${path} is not a JSON object. ${advice}`)
 }
 
 /** Pieces of a Unigram tokenizer's vocabulary. */
@@ -58,31 +59,60 @@ function check(
   return documents
 }
 
-/** @throws WeightsError where there is none, or none that fits the text encoder */
-export async function findTokenizer(
-  folder: ModelFolder,
-  textEncoder: ModelPart,
-): Promise<TokenizerDocuments> {
-  const find = (pattern: RegExp): string | undefined =>
-    [...folder.files.keys()].sort((a, b) => a.length - b.length).find((path) => pattern.test(baseName(path)))
-  const json = find(/^tokenizer\.json$/)
-  if (json !== undefined) {
-    const beside = json.replace(/tokenizer\.json$/, 'tokenizer_config.json')
-    const config = folder.files.has(beside) ? await jsonObject(folder, beside) : {}
-    return check({ tokenizer: await jsonObject(folder, json), config }, json, textEncoder)
+/** A tokenizer and the name of the file that it came from. */
+export interface FoundTokenizer extends TokenizerDocuments {
+  readonly path: string
+}
+
+/** The one in `path`. @throws WeightsError where it is not umT5's, or belongs to another encoder */
+async function readTokenizer(folder: ModelFolder, path: string, encoder: ModelPart): Promise<FoundTokenizer> {
+  if (path.endsWith('.model')) {
+    const documents = tokenizerDocuments(path, parseSentencePiece(path, await bytesOf(folder, path)))
+    return { path, ...check(documents, path, encoder) }
   }
-  const pieces = find(/^(spiece|sentencepiece|tokenizer)\.model$/)
-  if (pieces !== undefined)
-    return check(
-      tokenizerDocuments(pieces, parseSentencePiece(pieces, await bytesOf(folder, pieces))),
-      pieces,
-      textEncoder,
+  const beside = path.replace(/tokenizer\.json$/, 'tokenizer_config.json')
+  const config = folder.files.has(beside) ? await jsonObject(folder, beside) : {}
+  const tokenizer = checkedTokenizer(path, await jsonObject(folder, path))
+  return { path, ...check({ tokenizer, config }, path, encoder) }
+}
+
+async function embeddedIn(encoder: ModelPart): Promise<FoundTokenizer | undefined> {
+  const found = await embeddedTokenizer(encoder.raw)
+  return found && { path: encoder.path, ...check(found, encoder.path, encoder) }
+}
+
+/**
+ * Those of other models that stand beside are passed over: tokenizer.json first, then sentencepiece's, then the
+ * encoder's own.
+ * @throws WeightsError where there is none, or none that fits the text encoder
+ */
+export async function findTokenizer(folder: ModelFolder, textEncoder: ModelPart): Promise<FoundTokenizer> {
+  const find = (pattern: RegExp): string[] =>
+    [...folder.files.keys()]
+      .filter((path) => pattern.test(baseName(path)))
+      .sort((a, b) => a.length - b.length)
+      .slice(0, MOST_TRIED)
+  let problem: WeightsError | undefined
+  const paths = [...find(/^tokenizer\.json$/), ...find(/^(spiece|sentencepiece|tokenizer)\.model$/)]
+  const ways = [
+    ...paths.map((path) => () => readTokenizer(folder, path, textEncoder)),
+    () => embeddedIn(textEncoder),
+  ]
+  for (const way of ways) {
+    try {
+      const found = await way()
+      if (found) return found
+    } catch (error) {
+      if (!(error instanceof WeightsError)) throw error
+      problem ??= error
+    }
+  }
+  throw (
+    problem ??
+    new WeightsError(
+      folder.title,
+      `${folder.title} has no tokenizer, and ${textEncoder.path} brings none: put umT5's tokenizer.json or spiece.model beside it, or choose a GGUF file or ComfyUI's, which have it inside.`,
+      'model-missing',
     )
-  const embedded = await embeddedTokenizer(textEncoder.raw)
-  if (embedded) return check(embedded, textEncoder.path, textEncoder)
-  throw new WeightsError(
-    folder.title,
-    `${folder.title} has no tokenizer, and ${textEncoder.path} brings none: put umT5's tokenizer.json or spiece.model beside it, or choose a GGUF file or ComfyUI's, which have it inside.`,
-    'model-missing',
   )
 }

@@ -26,7 +26,7 @@ export type AttentionTask = TaskOf<
 /** `height` and `width` of the input, and how many frames before it there are. */
 export type ConvolutionTask = TaskOf<
   'convolution',
-  Required<ConvShape>,
+  Required<Omit<ConvShape, 'padding' | 'activation'>>,
   { readonly height: number; readonly width: number; readonly past: number }
 >
 /** A norm of `rows` rows. */
@@ -56,7 +56,7 @@ const TASKS: Readonly<
     layer: {
       inChannels: p['in_channels']!,
       outChannels: p['out_channels']!,
-      kernelT: p['kernel_t'] as 1 | 3,
+      kernelT: p['kernel_t'] as 1 | 2 | 3,
       kernelHW: p['kernel_hw'] as 1 | 3,
       stride: p['stride'] as 1 | 2,
       upsample: (p['upsample']! + 1) as 1 | 2,

@@ -25,7 +25,11 @@ export interface EncodePromptArgs {
 }
 
 /** Formats of all layers. @throws WeightsError */
-function allFormats(file: WeightFile, config: TextEncoderConfig, format: LinearFormat): LayerFormats[] {
+export function allFormats(
+  file: WeightFile,
+  config: TextEncoderConfig,
+  format: LinearFormat,
+): LayerFormats[] {
   return Array.from({ length: config.numLayers }, (_, layer) => layerFormats(file, config, layer, format))
 }
 

@@ -1,6 +1,7 @@
 // sentencepiece's own model file (spiece.model, and the tensor `spiece_model` in ComfyUI's): a protocol buffer.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { WeightsError } from '../../weights/error'
+import { showText } from '../../weights/formats/bounded-json'
 import { MAX_PIECES, pieceKind, type Piece, type UnigramVocabulary } from './tokenizer-json'
 
 /** Fields of ModelProto and its parts, by their numbers in sentencepiece_model.proto. */
@@ -37,8 +38,7 @@ function parsePiece(bytes: Uint8Array, fail: (problem: string) => never): Piece 
     text,
     score,
     kind:
-      pieceKind(type) ??
-      fail(`piece ${JSON.stringify(text)} is of the kind ${type}, which is not one of 1 to 6`),
+      pieceKind(type) ?? fail(`piece ${showText(text)} is of the kind ${type}, which is not one of 1 to 6`),
   }
 }
 

@@ -1,5 +1,6 @@
 // A Unigram vocabulary, wherever it came from, as the tokenizer.json that transformers makes of umT5's.
 import { WeightsError } from '../../weights/error'
+import { showText } from '../../weights/formats/bounded-json'
 
 export type PieceKind = 'normal' | 'unknown' | 'control' | 'user' | 'unused' | 'byte'
 
@@ -27,7 +28,8 @@ export interface TokenizerDocuments {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-export const MAX_PIECES = 2_000_000
+/** umT5 has 256,384. */
+export const MAX_PIECES = 500_000
 
 /** The kind with sentencepiece's number, or `undefined`. */
 export function pieceKind(number: number): PieceKind | undefined {
@@ -47,7 +49,7 @@ function checkPieces(source: string, pieces: readonly Piece[]): void {
   pieces.forEach(({ text, score }, id) => {
     if (text === '') fail(`has an empty piece (id ${id})`)
     if (!Number.isFinite(score)) fail(`has for piece ${id} the score ${score}, which must be a finite number`)
-    if (seen.has(text)) fail(`has the piece ${JSON.stringify(text)} twice`)
+    if (seen.has(text)) fail(`has the piece ${showText(text)} twice`)
     seen.add(text)
   })
   const unknown = pieces.filter(({ kind }) => kind === 'unknown').length

@@ -1,14 +1,8 @@
 import { env, T5Tokenizer } from '@huggingface/transformers'
 import { WeightsError } from '../../weights/error'
+import type { Tokenizer } from '../family'
+import { checkedConfig, checkedTokenizer } from './checked-tokenizer'
 import { cleanPrompt } from './clean-prompt'
-
-export interface Tokenizer {
-  /**
-   * Ids of a prompt, cleaned as Wan does; the last is always eos, also of an empty prompt, and where the prompt was
-   * `truncated` to `maxTokens`.
-   */
-  encode(prompt: string, maxTokens: number): { ids: number[]; truncated: boolean }
-}
 
 const EOS = 1
 
@@ -18,42 +12,22 @@ env.allowLocalModels = false
 env.useBrowserCache = false
 env.useWasmCache = false
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /**
  * The tokenizer of a T5 model from the parsed `tokenizer.json` and `tokenizer_config.json`.
+ * @param source name of the file, for messages
  * @throws WeightsError when they are not those of a Unigram tokenizer with eos 1.
  */
-export async function loadTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): Promise<Tokenizer> {
-  if (
-    !isRecord(tokenizerJson) ||
-    !isRecord(tokenizerJson['model']) ||
-    tokenizerJson['model']['type'] !== 'Unigram'
-  ) {
-    throw new WeightsError(
-      'tokenizer.json',
-      'tokenizer.json is not a Unigram tokenizer, which umT5 needs. Choose the tokenizer.json of the same model.',
-    )
-  }
-  if (!isRecord(tokenizerConfig)) {
-    throw new WeightsError(
-      'tokenizer_config.json',
-      'tokenizer_config.json is not a JSON object. Choose the tokenizer_config.json of the same model.',
-    )
-  }
-  // With T5's own names where the config has none.
-  const tokenizer = new T5Tokenizer(tokenizerJson, {
-    eos_token: '</s>',
-    pad_token: '<pad>',
-    unk_token: '<unk>',
-    ...tokenizerConfig,
-  })
+export async function loadTokenizer(
+  tokenizerJson: unknown,
+  tokenizerConfig: unknown,
+  source = 'tokenizer.json',
+): Promise<Tokenizer> {
+  const document = checkedTokenizer(source, tokenizerJson)
+  const tokenizer = madeOf(document, checkedConfig('tokenizer_config.json', tokenizerConfig), source)
   if (tokenizer.eos_token_id !== EOS) {
     throw new WeightsError(
-      'tokenizer.json',
-      `tokenizer.json gives eos the id ${tokenizer.eos_token_id}; umT5 needs ${EOS}. Choose the tokenizer.json of the same model.`,
+      source,
+      `${source} gives eos the id ${tokenizer.eos_token_id}; umT5 needs ${EOS}. Choose the tokenizer.json of the same model.`,
     )
   }
   return {
@@ -64,5 +38,17 @@ export async function loadTokenizer(tokenizerJson: unknown, tokenizerConfig: unk
       const truncated = tokens.length > maxTokens - 1
       return { ids: [...tokens.slice(0, maxTokens - 1), EOS], truncated }
     },
+  }
+}
+
+/** What the library does not take is the file's fault: the document is sound in form. */
+function madeOf(document: object, config: object, source: string): T5Tokenizer {
+  try {
+    return new T5Tokenizer(document, config)
+  } catch (error) {
+    throw new WeightsError(
+      source,
+      `${source} is not a tokenizer that works (${error instanceof Error ? error.message : String(error)}). Choose the tokenizer.json of the same model.`,
+    )
   }
 }

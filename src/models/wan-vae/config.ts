@@ -1,3 +1,9 @@
+import { WeightsError } from '../../weights/error'
+import { layersOf } from '../../weights/names'
+import type { CheckedJson } from '../../weights/sources/checked-json'
+import { shapeOf, type WeightFile } from '../../weights/weight-file'
+import { CONFIG_HINT } from '../blocks/config-hint'
+
 /** The numbers of a VAE of Wan 2.1's architecture. */
 export interface VaeConfig {
   readonly dim: number
@@ -72,4 +78,67 @@ export function encoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }
 /** Latent frames of a clip of `numFrames`: the first frame stays alone, later ones share. */
 export function latentFrames({ temporalDownsample }: VaeConfig, numFrames: number): number {
   return 1 + (numFrames - 1) / 2 ** temporalDownsample.filter(Boolean).length
+}
+
+/** Reads the numbers of a manifest. @throws WeightsError */
+export function parseVaeConfig(at: CheckedJson): VaeConfig {
+  const { dim, zDim, numResBlocks } = at.dims(['dim', 'zDim', 'numResBlocks'])
+  const dimMult = at
+    .get('dimMult')
+    .items()
+    .map((item) => item.integer(1, 64))
+  if (dimMult.length < 2 || dimMult.length > 6) throw at.get('dimMult').error('a list of 2 to 6')
+  return {
+    dim,
+    zDim,
+    dimMult,
+    numResBlocks,
+    temporalDownsample: at
+      .get('temporalDownsample')
+      .items(dimMult.length - 1)
+      .map((item) => item.boolean()),
+    mean: at
+      .get('mean')
+      .items(zDim)
+      .map((item) => item.number(-1e6, 1e6)),
+    std: at
+      .get('std')
+      .items(zDim)
+      .map((item) => item.number(1e-6, 1e6)),
+  }
+}
+
+/** Walks the decoder's layers: residual blocks, and after each level but the last an upsampler. */
+export function vaeConfigOf(file: WeightFile): VaeConfig {
+  const zDim = shapeOf(file, 'conv2.weight', 5)[0] ?? 0
+  const channels: number[] = []
+  const temporal: boolean[] = []
+  let blocks = 0
+  let inLevel = 0
+  for (const layer of layersOf(file.tensors, 'decoder.upsamples')) {
+    if (file.tensors.has(`${layer}.resample.1.weight`)) {
+      temporal.push(file.tensors.has(`${layer}.time_conv.weight`))
+      inLevel = 0
+    } else {
+      channels[temporal.length] = shapeOf(file, `${layer}.residual.2.weight`, 5)[0] ?? 0
+      inLevel += 1
+      blocks = Math.max(blocks, inLevel)
+    }
+  }
+  const dim = channels.at(-1) ?? 0
+  if (zDim !== WAN_VAE.zDim) {
+    throw new WeightsError(
+      file.name,
+      `${file.name} has latents of ${zDim} channels, and Wan 2.1's have ${WAN_VAE.zDim}; where it is a model of your own, ${CONFIG_HINT}.`,
+    )
+  }
+  return {
+    dim,
+    zDim,
+    dimMult: channels.map((count) => count / dim).reverse(),
+    numResBlocks: blocks - 1,
+    temporalDownsample: temporal.reverse(),
+    mean: WAN_VAE.mean,
+    std: WAN_VAE.std,
+  }
 }

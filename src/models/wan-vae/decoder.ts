@@ -2,10 +2,18 @@ import { causalConv3d } from '../../gpu/kernels/causal_conv3d'
 import { latentsToFrame } from '../../gpu/kernels/latents_to_frame'
 import type { Ops } from '../../gpu/ops'
 import { dim, type Tensor } from '../../gpu/tensor'
-import { head, middle, MIDDLE_START, residualBlocks, type MiddleState, type ResidualState } from './blocks'
+import {
+  head,
+  middle,
+  MIDDLE_START,
+  residualBlocks,
+  type MiddleState,
+  type ResidualState,
+} from '../blocks/vae-blocks'
 import { causalConv, START, type CausalState, type Frame } from '../blocks/causal-conv'
 import { releaseTree } from '../blocks/tensor-tree'
-import type { DecoderWeights, Level, Upsampler } from './weights'
+import { doubleInTime, type Upsampler } from '../blocks/resamplers'
+import type { DecoderWeights, Level } from './weights'
 
 export type { Frame }
 
@@ -24,20 +32,6 @@ export interface DecoderState {
 }
 
 export const DECODER_START: DecoderState = { conv1: START, middle: MIDDLE_START, levels: [], head: START }
-
-/** A frame, or from the second one on the two that it becomes; still at the size of `x`. */
-function doubleInTime(
-  ops: Ops,
-  { timeConvs }: Upsampler,
-  x: Frame,
-  state: CausalState | undefined,
-): [Frame[], CausalState | undefined] {
-  if (!timeConvs) return [[x], undefined]
-  if (!state) return [[x], START]
-  const first = causalConv3d(ops, timeConvs[0], state.past, x, undefined, 'vae.timeConv')
-  const [second, next] = causalConv(ops, timeConvs[1], x, state, 'vae.timeConv')
-  return [[first, second], next]
-}
 
 /** Takes a frame through the levels from `at` on and the head. Every frame goes all the way before the next one starts. */
 function upsample(

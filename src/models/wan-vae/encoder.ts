@@ -1,11 +1,18 @@
 import { causalConv3d } from '../../gpu/kernels/causal_conv3d'
-import { frameToLatents } from '../../gpu/kernels/frame_to_latents'
 import type { Ops } from '../../gpu/ops'
-import { dim, type Tensor } from '../../gpu/tensor'
-import { head, middle, MIDDLE_START, residualBlocks, type MiddleState, type ResidualState } from './blocks'
+import type { Tensor } from '../../gpu/tensor'
+import {
+  head,
+  middle,
+  MIDDLE_START,
+  residualBlocks,
+  type MiddleState,
+  type ResidualState,
+} from '../blocks/vae-blocks'
 import { causalConv, START, type CausalState, type Frame } from '../blocks/causal-conv'
-import { releaseTree } from '../blocks/tensor-tree'
-import type { Downsampler, EncoderWeights } from './weights'
+import { encodeClip, type FrameEncoder } from '../blocks/encode-clip'
+import { downsample } from '../blocks/resamplers'
+import type { EncoderWeights } from './weights'
 
 interface LevelState {
   readonly blocks: readonly ResidualState[]
@@ -22,25 +29,6 @@ export interface EncoderState {
 }
 
 export const ENCODER_START: EncoderState = { conv1: START, levels: [], middle: MIDDLE_START, head: START }
-
-/** Half the size; from the second frame on, two frames become one, and the first of the two gives none. */
-function downsample(
-  ops: Ops,
-  { conv, timeConv }: Downsampler,
-  x: Frame,
-  { past }: CausalState,
-): [Frame | undefined, CausalState] {
-  const smaller = causalConv3d(ops, conv, [], x, undefined, 'vae.downsample')
-  // The first frame goes on as it is and is also remembered; each needs one of its own.
-  const passed = timeConv && past.length > 0 ? undefined : smaller
-  const seen = passed && timeConv ? causalConv3d(ops, conv, [], x, undefined, 'vae.downsample') : smaller
-  ops.release(x)
-  if (!timeConv) return [smaller, START]
-  if (past.length < 2) return [passed, { past: [...past, seen] }]
-  const y = causalConv3d(ops, timeConv, past, seen, undefined, 'vae.timeConv')
-  ops.release(...past)
-  return [y, { past: [seen] }]
-}
 
 /** The latent frame [h, w, zDim], not normalised, that a video frame [H, W, 3] completes, if it does. Takes over `x` and `state`. */
 export function encodeFrame(
@@ -73,39 +61,18 @@ export function encodeFrame(
  * Encodes `numFrames` = 1 + 4n (for Wan) video frames [H, W, 3] in [-1, 1], which it releases as it goes, into
  * normalised latents [C, T, h, w] f32: the mean of the posterior, no noise.
  */
-export async function encode(
+export function encode(
   ops: Ops,
   w: EncoderWeights,
   frames: Iterable<Frame> | AsyncIterable<Frame>,
   numFrames: number,
   signal?: AbortSignal,
 ): Promise<Tensor> {
-  const halvings = w.levels.filter(({ resampler }) => resampler?.timeConv).length
-  const T = 1 + (numFrames - 1) / 2 ** halvings
-  if (!Number.isInteger(T))
-    throw new RangeError(
-      `A clip of ${numFrames} frames cannot be encoded; it must have 1 more than a multiple of ${2 ** halvings}.`,
-    )
-  let state = ENCODER_START
-  let latents: Tensor | undefined
-  let t = 0
-  try {
-    for await (const frame of frames) {
-      const [z, next] = encodeFrame(ops, w, frame, state)
-      state = next
-      if (z) {
-        latents ??= ops.create([dim(z, 2), T, dim(z, 0), dim(z, 1)], 'f32', 'latents')
-        frameToLatents(ops, z, w.statistics, latents, t++)
-        ops.release(z)
-        await ops.drain(signal)
-      }
-    }
-  } finally {
-    releaseTree(ops, state)
+  const encoder: FrameEncoder<EncoderState> = {
+    start: ENCODER_START,
+    statistics: w.statistics,
+    framesPerLatent: 2 ** w.levels.filter(({ resampler }) => resampler?.timeConv).length,
+    encode: (frame, state) => encodeFrame(ops, w, frame, state),
   }
-  if (!latents || t !== T)
-    throw new RangeError(
-      `${numFrames} frames were announced, which make ${T} latent frames; those that came made ${t}.`,
-    )
-  return latents
+  return encodeClip(ops, encoder, frames, numFrames, signal)
 }

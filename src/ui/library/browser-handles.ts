@@ -1,5 +1,7 @@
 // Handles of the user's files in the browser's database: not the files, only the leave to ask for them again.
+import { ZoetropeError } from '../../protocol/errors'
 import type { NamedFile } from '../../protocol/model-source'
+import { within } from '../../protocol/within'
 import type { DiskMemory, DiskSet } from './disk-memory'
 import { filesOf } from './picked'
 
@@ -16,10 +18,22 @@ interface Asking {
 const DATABASE = 'zoetrope'
 const SETS = 'files'
 
-function answer<Result>(request: IDBRequest<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
+/** Milliseconds. What is remembered is a comfort; a page must not wait for it. */
+const PATIENCE = 4_000
+
+function answer<Result>(request: IDBRequest<Result>, onUnclaimed?: (late: Result) => void): Promise<Result> {
+  const answered = new Promise<Result>((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error ?? new Error('The browser keeps no files here.'))
+  })
+  return within(answered, {
+    ms: PATIENCE,
+    late: () =>
+      new ZoetropeError(
+        'storage-failed',
+        `The browser's database gave no answer in ${PATIENCE / 1000} s, so the files of before are not known. Choose them again, or restart the browser.`,
+      ),
+    ...(onUnclaimed && { onUnclaimed }),
   })
 }
 
@@ -29,7 +43,7 @@ async function withSets<Result>(
 ): Promise<Result> {
   const opening = indexedDB.open(DATABASE, 1)
   opening.onupgradeneeded = () => void opening.result.createObjectStore(SETS, { keyPath: 'key' })
-  const database = await answer(opening)
+  const database = await answer(opening, (late) => late.close())
   try {
     return await answer(work(database.transaction(SETS, mode).objectStore(SETS)))
   } finally {

@@ -11,10 +11,9 @@ import {
   type ValueType,
 } from './gguf-types'
 import type { RangeReader } from '../sources/range-reader'
-import { showShape, tensorBytes, type TensorDType } from '../weight-file'
+import { MAX_NAME, showShape, tensorBytes, type TensorDType } from '../weight-file'
 
 const MAX_KEY = 65535 // as the format says
-const MAX_NAME = 1024
 const MAX_DEPTH = 4
 const MAX_COUNT = 100_000
 /** ggml has four; Wan's patch embedding is stored with five. */

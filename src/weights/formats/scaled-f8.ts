@@ -2,8 +2,8 @@
 import { WeightsError } from '../error'
 import { elementCount, showShape, type WeightFile } from '../weight-file'
 
-/** A tensor without meaning but its presence. */
-const MARKER = 'scaled_fp8'
+/** A tensor without meaning but its presence, wherever the prefix is. */
+const MARKER = /(^|\.)scaled_fp8$/
 const SCALE = /^(.*)\.(scale_weight|weight_scale)$/
 
 function isF8(dtype: string | undefined): boolean {
@@ -42,7 +42,8 @@ function scalesOf(file: WeightFile): ReadonlyMap<string, string> {
  */
 export function withF8Scales(file: WeightFile): WeightFile {
   const scales = scalesOf(file)
-  if (scales.size === 0 && !file.tensors.has(MARKER)) return file
+  const markers = [...file.tensors.keys()].filter((name) => MARKER.test(name))
+  if (scales.size === 0 && markers.length === 0) return file
   for (const weight of scales.keys()) {
     const dtype = file.tensors.get(weight)?.dtype
     if (!isF8(dtype))
@@ -51,7 +52,7 @@ export function withF8Scales(file: WeightFile): WeightFile {
         `${file.name}: tensor ${weight} has a scale and the type ${dtype}; it must be F8_E4M3 or F8_E5M2.`,
       )
   }
-  const hidden = new Set([...scales.values(), MARKER])
+  const hidden = new Set([...scales.values(), ...markers])
   const known = new Map<string, number>()
   const scale = async (name: string): Promise<number> => {
     const found = known.get(name) ?? (await file.floats(name))[0]!

@@ -2,35 +2,34 @@
 import type { ByteSource } from '../sources/byte-source'
 import { WeightsError } from '../error'
 import { viewFiles, type ViewedTensor } from '../file-view'
-import { duplicateKey } from './json-keys'
-import type { WeightFile } from '../weight-file'
+import { parseBoundedJson, showValue, type Fail, type JsonLimits } from './bounded-json'
+import { showName, type WeightFile } from '../weight-file'
 
-const MAX_INDEX = 64 << 20
+/** A line for each tensor, of which Wan has 1,300 at most. */
+const INDEX: JsonLimits = { bytes: 16 << 20, depth: 3, containers: 1000, values: 200_000 }
 const MAX_SHARDS = 1000
-
-type Fail = (problem: string) => never
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A name of a file beside, or `undefined`. Some indices write it as a path from here. */
+function besideName(path: unknown): string | undefined {
+  const name = typeof path === 'string' && path.length <= 256 ? path.replace(/^(\.\/)+/, '') : ''
+  return /^\w[\w.-]*$/.test(name) ? name : undefined
+}
+
 /** Tensor → file, from the text of an index. */
-function parseIndex(text: string, fail: Fail): ReadonlyMap<string, string> {
-  let index: unknown
-  try {
-    index = JSON.parse(text)
-  } catch (error) {
-    fail(`it is not JSON (${error instanceof Error ? error.message : String(error)})`)
-  }
-  const twice = duplicateKey(text)
-  if (twice !== undefined) fail(`it has the key ${JSON.stringify(twice)} twice`)
+function parseIndex(bytes: Uint8Array, fail: Fail): ReadonlyMap<string, string> {
+  const index = parseBoundedJson(bytes, INDEX, 'it', fail)
   const map = isRecord(index) ? index['weight_map'] : undefined
   if (!isRecord(map)) return fail('it has no object "weight_map"')
   return new Map(
-    Object.entries(map).map(([tensor, path]) => {
-      if (typeof path === 'string' && /^\w[\w.-]*$/.test(path)) return [tensor, path]
-      return fail(`tensor ${tensor} is in ${JSON.stringify(path)}, and must be in a file beside the index`)
-    }),
+    Object.entries(map).map(([tensor, path]) => [
+      tensor,
+      besideName(path) ??
+        fail(`tensor ${showName(tensor)} is in ${showValue(path)}, and must be in a file beside the index`),
+    ]),
   )
 }
 
@@ -41,8 +40,8 @@ function failFor(source: ByteSource): Fail {
 }
 
 async function readIndex(source: ByteSource, fail: Fail): Promise<ReadonlyMap<string, string>> {
-  if (source.size > MAX_INDEX) fail(`it has ${source.size} bytes; the most allowed is ${MAX_INDEX}`)
-  return parseIndex(new TextDecoder().decode(await source.read(0, source.size)), fail)
+  if (source.size > INDEX.bytes) fail(`it has ${source.size} bytes; the most allowed is ${INDEX.bytes}`)
+  return parseIndex(await source.read(0, source.size), fail)
 }
 
 /** The files that the index `source` names. @throws WeightsError where it is not sound */
@@ -69,7 +68,7 @@ export async function openSharded(
     const file = shards.get(path)
     if (!file?.tensors.has(tensor))
       return fail(
-        `it puts tensor ${tensor} into ${path}, which does not have it; the files are of different models or versions`,
+        `it puts tensor ${showName(tensor)} into ${path}, which does not have it; the files are of different models or versions`,
       )
     tensors.set(tensor, { file, tensor })
   }

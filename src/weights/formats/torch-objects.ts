@@ -1,6 +1,8 @@
 // The few things in a PyTorch checkpoint's pickle that weights are made of. Every other name is refused.
 import { DTYPE_BITS, type FileDType } from '../dtype'
-import { PickleName, PickleTuple, type PickleHost } from './pickle'
+import { MAX_RANK, showShape } from '../weight-file'
+import { showText } from './bounded-json'
+import { PickleName, PickleOpaque, PickleTuple, type PickleHost } from './pickle'
 
 /** `torch.save`'s storage: the bytes of the archive's entry `data/<key>`. */
 export class TorchStorage {
@@ -52,7 +54,29 @@ const CALLS: ReadonlySet<string> = new Set([
   'torch._utils._rebuild_tensor_v3',
   'torch._utils._rebuild_parameter',
   'collections.OrderedDict',
+  '_codecs.encode',
 ])
+
+/** Settings beside the weights, whose values are never looked at. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'torch.device',
+  'torch.Size',
+  'torch.serialization._get_layout',
+  'collections.Counter',
+  'collections.defaultdict',
+  'builtins.bytearray',
+  'builtins.complex',
+  'builtins.set',
+  'builtins.frozenset',
+  '__builtin__.bytearray',
+  '__builtin__.complex',
+  '__builtin__.set',
+  '__builtin__.frozenset',
+])
+
+/** Every type of an element: torch.bfloat16, torch.qint8, torch.float8_e8m0fnu. */
+const ELEMENT_TYPE =
+  /^torch\.(b?float|q?u?int|complex|c?half|double|bool|long|short|bits|quint|cfloat|cdouble)\w*$/
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
@@ -91,7 +115,11 @@ function rebuildTensor(
   }
   const dtype = typeName instanceof PickleName ? DTYPES.get(typeName.name) : storage.dtype
   if (dtype === undefined) return fail('a tensor in it has no type')
-  const capacity = storage.dtype ? storage.count : Math.floor((storage.count * 8) / DTYPE_BITS[dtype])
+  // The tensor's type may be another than the storage's.
+  const bits = storage.count * (storage.dtype ? DTYPE_BITS[storage.dtype] : 8)
+  const capacity = Math.floor(bits / DTYPE_BITS[dtype])
+  if (shape.length > MAX_RANK)
+    return fail(`a tensor in it has ${shape.length} dimensions; the most allowed is ${MAX_RANK}`)
   // Neither more elements than the storage has, nor one outside it: products are checked as they grow.
   let count = 1
   let last = offset
@@ -100,12 +128,12 @@ function rebuildTensor(
     last += Math.max(0, dim - 1) * strides[axis]!
     if (count > capacity && !shape.includes(0))
       fail(
-        `a tensor of the shape [${shape.join(', ')}] views storage ${storage.key}, which has ${capacity} elements`,
+        `a tensor of the shape ${showShape(shape)} views storage ${storage.key}, which has ${capacity} elements`,
       )
   })
   if (offset > capacity || (count > 0 && last >= capacity))
     fail(
-      `a tensor of the shape [${shape.join(', ')}] ends at element ${last} of storage ${storage.key}, which has ${capacity}`,
+      `a tensor of the shape ${showShape(shape)} ends at element ${last} of storage ${storage.key}, which has ${capacity}`,
     )
   return new TorchTensor(storage, dtype, offset, shape, strides)
 }
@@ -115,9 +143,10 @@ export function torchHost(fail: (problem: string) => never): PickleHost {
   return {
     fail,
     name(name) {
-      if (!STORAGES.has(name) && !DTYPES.has(name) && !CALLS.has(name))
+      const known = STORAGES.has(name) || CALLS.has(name) || HARMLESS.has(name) || ELEMENT_TYPE.test(name)
+      if (!known)
         fail(
-          `it asks for ${JSON.stringify(name)}, which weights do not need; it is not run. Choose a file of plain tensors, or one in safetensors`,
+          `it asks for ${showText(name)}, which weights do not need; it is not run. Choose a file of plain tensors, or one in safetensors`,
         )
     },
     call(name, args) {
@@ -127,6 +156,8 @@ export function torchHost(fail: (problem: string) => never): PickleHost {
           : fail('it fills a collections.OrderedDict as no torch.save does')
       if (name === 'torch._utils._rebuild_parameter')
         return args[0] instanceof TorchTensor ? args[0] : fail('a parameter in it is no tensor')
+      if (name === '_codecs.encode') return new PickleOpaque('bytes')
+      if (HARMLESS.has(name)) return new PickleOpaque(name)
       if (CALLS.has(name)) return rebuildTensor(args, fail)
       return fail(`it calls ${name}, which is a type`)
     },
@@ -137,6 +168,7 @@ export function torchHost(fail: (problem: string) => never): PickleHost {
         !(type instanceof PickleName) ||
         !STORAGES.has(type.name) ||
         typeof key !== 'string' ||
+        key.length > 256 ||
         !isCount(count)
       ) {
         return fail('it refers to something else than a storage')

@@ -4,7 +4,7 @@ import { DTYPE_BITS } from '../dtype'
 import { WeightsError } from '../error'
 import { unpickle } from './pickle'
 import { isContiguous, torchHost, TorchTensor } from './torch-objects'
-import { tensorBytes, weightFile, type TensorEntry, type WeightFile } from '../weight-file'
+import { MAX_NAME, tensorBytes, weightFile, type TensorEntry, type WeightFile } from '../weight-file'
 import { contentOffset, readZipDirectory, type ZipEntry } from './zip-directory'
 
 const MAX_PICKLE = 16 << 20
@@ -27,7 +27,11 @@ function collectTensors(root: unknown, fail: Fail): Map<string, TorchTensor> {
     if (depth > MAX_DEPTH) fail(`it holds dictionaries more than ${MAX_DEPTH} deep`)
     for (const [key, value] of dict) {
       if (++visits > MAX_VISITS) fail(`it holds more than ${MAX_VISITS} values`)
-      const name = `${prefix}${String(key)}`
+      // Keys of settings may be anything; those of weights are names, or the numbers of a list of modules.
+      if (typeof key !== 'string' && typeof key !== 'number') continue
+      const name = `${prefix}${key}`
+      if (name.length > MAX_NAME)
+        fail(`a name in it has ${name.length} characters; the most allowed is ${MAX_NAME}`)
       if (value instanceof Map) visit(value, `${name}.`, depth + 1)
       else if (value instanceof TorchTensor) {
         if (tensors.has(name)) fail(`it has the tensor ${name} twice`)

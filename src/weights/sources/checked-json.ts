@@ -76,4 +76,21 @@ export class CheckedJson {
       throw this.error(options.map((candidate) => JSON.stringify(candidate)).join(' or '))
     return option
   }
+
+  /** Each of `keys` as a whole number from 1 to 65536: the dimensions of a network. */
+  dims<const K extends string>(keys: readonly K[]): Readonly<Record<K, number>> {
+    return Object.fromEntries(keys.map((key) => [key, this.get(key).integer(1, 65536)])) as Record<K, number>
+  }
+
+  /** Throws unless this number is a multiple of `divisor`; `why` ends the sentence. */
+  multipleOf(divisor: number, why: string): void {
+    if (typeof this.value !== 'number' || this.value % divisor !== 0)
+      throw this.error(`a multiple of ${divisor}, ${why}`)
+  }
+
+  /** A list of three. */
+  triple(read: (item: CheckedJson) => number): [number, number, number] {
+    const [a, b, c] = this.items(3)
+    return [read(a!), read(b!), read(c!)]
+  }
 }

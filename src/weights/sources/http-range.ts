@@ -1,5 +1,6 @@
 // One part of a file by HTTP, or an error: never a byte that the server did not say belongs there.
 import { WeightsError } from '../error'
+import { NoAnswer, Patience, Transient, withinIdle, type HttpOptions } from './patience'
 
 /** What must stay the same from part to part. */
 export interface HttpFile {
@@ -14,44 +15,6 @@ export interface HttpPart {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly size: number
   readonly etag: string | null
-}
-
-export interface HttpOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Waits so many milliseconds, or until the signal; for tests. */
-  readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
-  readonly tries?: number | undefined
-}
-
-/** What a later try may mend, after so many milliseconds. */
-export class Transient {
-  constructor(
-    readonly problem: string,
-    readonly after?: number,
-  ) {}
-
-  /** What to do when no try has mended it. */
-  get advice(): string {
-    return 'Check the connection and try again.'
-  }
-}
-
-/** A page is not told why: a line that is down and a server without CORS headers look alike. */
-export class NoAnswer extends Transient {
-  override get advice(): string {
-    return 'Check the connection. If other pages load, this server may not let web pages read its files (it sends no Access-Control-Allow-Origin): give another address, or download the file yourself and choose it from the disk.'
-  }
-}
-
-const TRIES = 5
-const FIRST_PAUSE = 400
-const LONGEST_PAUSE = 60_000
-
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-    signal?.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 /** Retry-After as milliseconds: seconds, or a date. */
@@ -78,6 +41,15 @@ function refuse({ name }: HttpFile, { status }: Response): never {
   throw new WeightsError(name, `${name} could not be loaded: the server answered ${status}.`)
 }
 
+/** The whole file was sent where a part was asked for. */
+export class WholeAnswer extends WeightsError {}
+
+/** The same content, whatever a cache or a compressor on the way made of its tag. A tag that is not there says nothing. */
+function isSameTag(a: string | null, b: string | null): boolean {
+  const bare = (tag: string): string => tag.replace(/^W\//, '').replace(/-(gzip|br|zstd)"$/, '"')
+  return a === null || b === null || bare(a) === bare(b)
+}
+
 /** Size of the whole file, from an answer that must hold `[start, end]`. */
 export function checkAnswer(file: HttpFile, response: Response, start: number, end: number): number {
   const { name } = file
@@ -92,12 +64,13 @@ export function checkAnswer(file: HttpFile, response: Response, start: number, e
     )
   if (response.status === 416)
     return file.size === undefined ? fail('has none: the file is empty. Load it again') : changed()
-  if (response.status === 200)
-    fail(
-      'sent the whole file (200): it does not serve parts. Use one that answers range requests, as npm run generate and npm start do',
-    )
-  if (response.status !== 206) refuse(file, response)
   const range = response.headers.get('content-range')
+  if (response.status === 200 && range === null)
+    throw new WholeAnswer(
+      name,
+      `${name}: bytes ${start} to ${end} were asked for, and the server sent the whole file (200): it does not serve parts. Give another address, or download the file yourself and choose it from the disk.`,
+    )
+  if (response.status !== 206 && response.status !== 200) refuse(file, response)
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? '') ?? []
   if (first === undefined)
     return fail(
@@ -107,7 +80,7 @@ export function checkAnswer(file: HttpFile, response: Response, start: number, e
     )
   if (file.size !== undefined && Number(total) !== file.size) return changed()
   if (Number(first) !== start || Number(last) !== end) fail(`sent ${first} to ${last} of ${total}`)
-  if (file.etag !== undefined && response.headers.get('etag') !== file.etag) changed()
+  if (file.etag !== undefined && !isSameTag(response.headers.get('etag'), file.etag)) changed()
   return Number(total)
 }
 
@@ -116,16 +89,19 @@ async function readBody(
   { name }: HttpFile,
   response: Response,
   length: number,
+  options: HttpOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length)
   const reader = response.body?.getReader()
   let filled = 0
   while (reader) {
-    const { done, value } = await reader.read().catch((error: unknown) => {
+    const cancel = (): void => void reader.cancel().catch(() => undefined)
+    const next = reader.read().catch((error: unknown) => {
       throw new Transient(
         `the line broke after ${filled} of ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
       )
     })
+    const { done, value } = await withinIdle(next, options, cancel, 'nothing came')
     if (done) break
     if (filled + value.length > length) {
       void reader.cancel().catch(() => undefined)
@@ -141,53 +117,42 @@ async function readBody(
   return bytes
 }
 
+/** Answers that a server gives for a while. */
+const BUSY = [408, 425, 429]
+
 /** Hands on what `use` makes of the answer; what it leaves of the body is not read. @throws Transient where no answer came, or a busy one */
 export async function request<Result>(
   file: HttpFile,
   range: string | undefined,
-  signal: AbortSignal | undefined,
+  options: HttpOptions,
   use: (response: Response) => Promise<Result>,
 ): Promise<Result> {
-  const response = await fetch(file.url, {
-    ...(range !== undefined && { headers: { range } }),
-    cache: 'no-store', // gigabytes, which belong in no cache
-    referrerPolicy: 'no-referrer',
-    ...(signal && { signal }),
-  }).catch((error: unknown) => {
-    signal?.throwIfAborted()
-    throw new NoAnswer(`no answer came (${error instanceof Error ? error.message : String(error)})`)
-  })
+  const { signal } = options
+  const own = new AbortController() // not AbortSignal.any: in Node 20 its signal may be collected unheard
+  const stop = (): void => own.abort(signal?.reason)
+  signal?.addEventListener('abort', stop)
+  if (signal?.aborted) stop()
+  let response: Response | undefined
   try {
-    if (response.status === 429 || response.status >= 500)
+    const asked = fetch(file.url, {
+      ...(range !== undefined && { headers: { range } }),
+      cache: 'no-store', // gigabytes, which belong in no cache
+      referrerPolicy: 'no-referrer',
+      signal: own.signal,
+    }).catch((error: unknown) => {
+      throw new NoAnswer(`no answer came (${error instanceof Error ? error.message : String(error)})`)
+    })
+    response = await withinIdle(asked, options, () => own.abort(), 'no answer came')
+    if (BUSY.includes(response.status) || response.status >= 500)
       throw new Transient(`the server answered ${response.status}`, retryAfter(response))
     return await use(response)
   } catch (error) {
     signal?.throwIfAborted()
     throw error
   } finally {
-    if (response.body?.locked === false) void response.body.cancel().catch(() => undefined)
+    signal?.removeEventListener('abort', stop)
+    if (response?.body?.locked === false) void response.body.cancel().catch(() => undefined)
   }
-}
-
-/** Waits before try number `attempt + 1`. @throws the error where a later try mends nothing; WeightsError after the last one */
-export async function waitAfter(
-  error: unknown,
-  { name }: HttpFile,
-  start: number,
-  attempt: number,
-  { signal, pause = sleep, tries = TRIES }: HttpOptions,
-): Promise<void> {
-  if (!(error instanceof Transient)) throw error
-  const wait = error.after ?? Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
-  if (attempt >= tries || wait > LONGEST_PAUSE) {
-    const later = wait > LONGEST_PAUSE ? ` It asks to wait ${Math.round(wait / 1000)} s.` : ''
-    throw new WeightsError(
-      name,
-      `${name} could not be read from byte ${start} on: ${error.problem}, at try ${attempt} of ${tries}.${later} ${error.advice}`,
-    )
-  }
-  await pause(wait, signal)
-  signal?.throwIfAborted()
 }
 
 /**
@@ -202,15 +167,17 @@ export async function fetchPart(
   options: HttpOptions = {},
 ): Promise<HttpPart> {
   const end = start + length - 1
-  for (let attempt = 1; ; attempt++) {
+  const patience = new Patience(file.name, options)
+  for (;;) {
     options.signal?.throwIfAborted()
     try {
-      return await request(file, `bytes=${start}-${end}`, options.signal, async (response) => {
+      return await request(file, `bytes=${start}-${end}`, options, async (response) => {
         const size = checkAnswer(file, response, start, end)
-        return { bytes: await readBody(file, response, length), size, etag: response.headers.get('etag') }
+        const bytes = await readBody(file, response, length, options)
+        return { bytes, size, etag: response.headers.get('etag') }
       })
     } catch (error) {
-      await waitAfter(error, file, start, attempt, options)
+      await patience.wait(error, start)
     }
   }
 }

@@ -1,7 +1,8 @@
 // A file on a server, read by range requests. It must stay the same file: same size, same ETag.
 import { checkRange, type ByteSource } from './byte-source'
 import { WeightsError } from '../error'
-import { fetchPart, type HttpOptions } from './http-range'
+import { fetchPart } from './http-range'
+import type { HttpOptions } from './patience'
 
 /**
  * Asks for one byte first, which tells size and ETag.

@@ -1,5 +1,6 @@
 // The files of a model, wherever they lie: on this site, or on the user's disk. (The store of downloads gives one too.)
 import { blobSource, fetchSource, type ByteSource } from './byte-source'
+import { parseBoundedJson, type JsonLimits } from '../formats/bounded-json'
 import { CheckedJson } from './checked-json'
 import { WeightsError } from '../error'
 import { httpSource } from './http-source'
@@ -10,6 +11,8 @@ export interface ModelFolder {
   readonly title: string
   /** Path, with forward slashes, to bytes. */
   readonly files: ReadonlyMap<string, number>
+  /** Path to the time of its last change, in milliseconds, where that is known. */
+  readonly changed?: ReadonlyMap<string, number>
   /** The file of this path. @throws WeightsError where it is not there, or cannot be read by ranges */
   open(path: string): Promise<ByteSource>
 }
@@ -19,7 +22,8 @@ export const FILE_LIST = 'files.json'
 export const MANIFEST = 'manifest.json'
 
 const MAX_FILES = 2000
-const MAX_LIST = 4 << 20
+/** Of a manifest, or a list of files. */
+export const LIST: JsonLimits = { bytes: 4 << 20, depth: 12, containers: 20_000, values: 200_000 }
 /** Bytes of a file that is loaded whole; a larger one is read by ranges. */
 export const SMALL_FILE = 16 << 20
 
@@ -27,13 +31,30 @@ function missing(title: string, path: string): never {
   throw new WeightsError(path, `${title} has no file ${path}.`, 'model-missing')
 }
 
+/** When files of the disk were last changed. */
+export function changesOf(blobs: ReadonlyMap<string, Blob>): ReadonlyMap<string, number> {
+  return new Map(
+    [...blobs].flatMap(([path, blob]) => (blob instanceof File ? [[path, blob.lastModified] as const] : [])),
+  )
+}
+
+/** The name, with a number where another file has it: files of one name may come from several folders. */
+function freeName(taken: ReadonlyMap<string, unknown>, name: string): string {
+  const [, start = name, ending = ''] = /^(.*?[^/])(\.[^./]*)?$/.exec(name) ?? []
+  let free = name
+  for (let number = 2; taken.has(free); number++) free = `${start} (${number})${ending}`
+  return free
+}
+
 /** Picked or dropped files, which stay on the disk. */
 export function pickedFolder(picked: readonly { readonly name: string; readonly file: Blob }[]): ModelFolder {
-  const blobs = new Map(picked.map(({ name, file }) => [name.replaceAll('\\', '/'), file]))
+  const blobs = new Map<string, Blob>()
+  for (const { name, file } of picked) blobs.set(freeName(blobs, name.replaceAll('\\', '/')), file)
   const title = `The choice of ${picked.length} ${picked.length === 1 ? 'file' : 'files'}`
   return {
     title,
     files: new Map(Array.from(blobs, ([name, { size }]) => [name, size])),
+    changed: changesOf(blobs),
     open: async (path) => blobSource(path, blobs.get(path) ?? missing(title, path)),
   }
 }
@@ -63,24 +84,45 @@ export function urlFolder(url: string, title: string, files: ReadonlyMap<string,
   }
 }
 
+/** Bytes of a body, of which no more than `most` are taken from the line. */
+export async function boundedBody(url: string, response: Response, most: number): Promise<Uint8Array> {
+  const reader = response.body?.getReader()
+  const parts: Uint8Array[] = []
+  let length = 0
+  while (reader) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length <= most) parts.push(value)
+    else {
+      void reader.cancel().catch(() => undefined)
+      throw new WeightsError(
+        url,
+        `${url} has more than ${most} bytes, which a list of a model's files has at most. Choose the address of a folder with a model.`,
+      )
+    }
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
 /** Parsed JSON at an address; `undefined` where there is none, or a page in its place, as single-page hosts answer. */
 export async function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(url, signal ? { signal } : {})
-  if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html'))
-    return undefined
-  if (!response.ok)
+  const isMissing = response.status === 404 || response.headers.get('content-type')?.startsWith('text/html')
+  if (isMissing || !response.ok) {
+    void response.body?.cancel().catch(() => undefined)
+    if (isMissing) return undefined
     throw new WeightsError(url, `${url} could not be loaded: the server answered ${response.status}.`)
-  const bytes = Number(response.headers.get('content-length') ?? 0)
-  if (bytes > MAX_LIST)
-    throw new WeightsError(
-      url,
-      `${url} has ${bytes} bytes; a list of a model's files has at most ${MAX_LIST}.`,
-    )
-  try {
-    return await response.json()
-  } catch {
-    throw new WeightsError(url, `${url} is not JSON. Choose a folder with a model.`)
   }
+  return parseBoundedJson(await boundedBody(url, response, LIST.bytes), LIST, url, (problem) => {
+    throw new WeightsError(url, `${problem}. Choose a folder with a model.`)
+  })
 }
 
 /** A server's list of raw files: `{title, files: [{path, bytes}]}`. */

@@ -2,11 +2,13 @@
 // What it does is written in the prompt: "slow", "broken", "lost", "foreign".
 import { openVideoWriter } from '../../../src/media/video-writer'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import type { GenerationResult, StageTime } from '../../../src/protocol/messages'
+import type { GenerationEvents, GenerationResult, StageTime } from '../../../src/protocol/engine'
 import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
-import type { GenerationSettings, Recipe } from '../../../src/protocol/settings'
-import type { EngineEvents, ServedEngine } from '../../../src/worker/serve'
+import type { ClipMetadata, GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
+import { limitsFor } from '../../../src/protocol/limits'
+import { normaliseSettings } from '../../../src/protocol/normalise'
+import type { ServedEngine } from '../../../src/worker/serve'
 import { rgbaToI420 } from '../../support/rgba-to-i420'
 
 const FPS = 16
@@ -47,7 +49,7 @@ function previewOf({ width, height, numFrames }: GenerationSettings, noise: numb
 
 async function generate(
   settings: GenerationSettings,
-  events: EngineEvents,
+  events: GenerationEvents,
   signal: AbortSignal,
 ): Promise<GenerationResult> {
   const begun = performance.now()
@@ -60,12 +62,12 @@ async function generate(
   ): Promise<void> => {
     const from = performance.now()
     const seconds = (): number => (performance.now() - from) / 1000
-    events.onProgress({ stage: name, step: 0, steps, seconds: 0 })
+    events.onProgress?.({ stage: name, step: 0, steps, seconds: 0 })
     for (let step = 1; step <= steps; step++) {
       await new Promise((resolve) => setTimeout(resolve, pause))
       signal.throwIfAborted()
       await work(step)
-      events.onProgress({
+      events.onProgress?.({
         stage: name,
         step,
         steps,
@@ -76,7 +78,7 @@ async function generate(
     stages.push({ stage: name, seconds: seconds() })
   }
   const { width, height, numFrames, numInferenceSteps } = settings
-  const recipe: Recipe = {
+  const recipe: ClipMetadata = {
     ...settings,
     app: 'Zoetrope',
     appVersion: '0',
@@ -99,9 +101,9 @@ async function generate(
     )
   if (settings.prompt.includes('foreign')) await fetch('https://example.org/').catch(() => undefined)
   await stage('denoise', numInferenceSteps, (step) =>
-    events.onPreview(previewOf(settings, 1 - step / numInferenceSteps)),
+    events.onPreview?.(previewOf(settings, 1 - step / numInferenceSteps)),
   )
-  const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
+  const writer = openVideoWriter({ width, height, fps: FPS, recipe })
   const frame = new Uint8Array(width * height * 4)
   await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
     for (let i = step === 1 ? 0 : 4 * step - 7; i <= 4 * step - 4; i++) {
@@ -122,6 +124,7 @@ async function generate(
     stages,
     peakGpuBytes: 210e6,
     plannedGpuBytes: 212e6,
+    latentsSha256: '0'.repeat(64),
     variants: {},
     notes: [],
   }
@@ -139,9 +142,19 @@ function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   }
 }
 
+const DEFAULTS = {
+  width: 96,
+  height: 96,
+  numFrames: 33,
+  numInferenceSteps: 4,
+  guidanceScale: 1,
+  shift: 3,
+  sampler: 'unipc',
+}
+
 let opens = 0
 
-export async function openEngine({
+export async function openPipeline({
   gpu,
   model,
   signal,
@@ -162,32 +175,40 @@ export async function openEngine({
       `There is no model at ${model.url}: its manifest.json was not found.`,
     )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
+  const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, DEFAULTS)
+  const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
+    const result = normaliseSettings(input, limits)
+    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+    return result
+  }
   return {
-    manifest: {
-      id: 'fake',
-      name: 'Zoetrope Mini',
-      version: '1',
-      defaults: {
-        width: 96,
-        height: 96,
-        numFrames: 33,
+    card: {
+      adapter: 'Test GPU',
+      model: {
+        id: 'fake',
+        title: 'Zoetrope Mini',
+        version: '1',
         fps: FPS,
-        numInferenceSteps: 4,
-        guidanceScale: 1,
-        shift: 3,
-        sampler: 'unipc',
+        defaults: limits.defaults,
+        limits,
+        sizes: [
+          { width: 64, height: 64 },
+          { width: 96, height: 96 },
+          { width: 128, height: 96 },
+        ],
+        bytes: 11e6,
       },
-      sizes: [
-        [64, 64],
-        [96, 96],
-        [128, 96],
-      ],
-      files: [{ bytes: 11e6 }],
     },
-    adapter: 'Test GPU',
     lost: new Promise<string>(() => undefined),
-    plan,
-    generate,
+    async plan(input) {
+      const { settings, notes } = checked(input)
+      return { settings, memory: plan(settings), notes }
+    },
+    async generate(input, events = {}, stop = new AbortController().signal) {
+      const { settings, notes } = checked(input)
+      const result = await generate(settings, events, stop)
+      return { ...result, notes: [...notes, ...result.notes] }
+    },
     dispose: () => undefined,
   }
 }

@@ -59,7 +59,8 @@ export function tinyCatalogue(): Plugin {
   return {
     name: 'tiny-catalogue',
     enforce: 'pre',
-    resolveId: (source) => (source.endsWith('/catalogue-files') ? id : undefined),
+    resolveId: (source, importer) =>
+      source === './files' && importer?.endsWith('/catalogue/catalogue.ts') ? id : undefined,
     load: (loaded) => (loaded === id ? `export const CATALOGUE_FILES = ${JSON.stringify(files)}` : undefined),
   }
 }

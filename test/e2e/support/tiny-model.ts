@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FileRole, ModelManifest } from '../../../src/engine/model/manifest'
+import type { ModelManifest } from '../../../src/engine/model/manifest'
+import type { Wan21Config } from '../../../src/models/wan21'
 import { ditConfig } from '../../support/config'
 import { openGolden } from '../../support/golden'
 import { textEncoderConfig } from '../../support/umt5'
@@ -31,7 +32,7 @@ export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Prom
   const golden = (name: string): Uint8Array =>
     readFileSync(join(ROOT, `test/golden/${name}.weights.safetensors`))
   const textEncoder = textEncoderConfig(await openGolden('umt5_tiny.weights'))
-  const contents: Record<FileRole, [string, Uint8Array]> = {
+  const contents: Record<string, [string, Uint8Array]> = {
     tokenizer: ['tokenizer.json', tinyTokenizer(textEncoder.vocabSize)],
     tokenizerConfig: [
       'tokenizer_config.json',
@@ -41,18 +42,19 @@ export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Prom
     dit: ['dit.safetensors', golden('dit_tiny')],
     vae: ['vae.safetensors', golden('vae_tiny')],
   }
-  const manifest: ModelManifest = {
+  const manifest: ModelManifest & { config: Wan21Config } = {
     format: 1,
     id: 'tiny',
     name: 'Tiny',
     version: '1',
     licence: 'Apache-2.0',
+    family: 'wan2.1',
     config: {
       textEncoder,
       dit: ditConfig(await openGolden('dit_tiny.weights')),
       vae: vaeConfig(await openGolden('vae_tiny.weights')),
     },
-    files: (Object.entries(contents) as [FileRole, [string, Uint8Array]][]).map(([role, [path, bytes]]) => ({
+    files: Object.entries(contents).map(([role, [path, bytes]]) => ({
       role,
       path,
       bytes: bytes.length,

@@ -1,4 +1,5 @@
 // A page that has the store of downloads, and nothing else.
+import '../../../src/ui/trusted-types'
 import type { RemoteModel } from '../../../src/protocol/store'
 import { startStore, type StoreClient } from '../../../src/worker/store-client'
 

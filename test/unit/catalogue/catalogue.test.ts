@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { addressOf, CATALOGUE, catalogueEntry, nameOf, totalBytes } from '../../../src/catalogue/catalogue'
+import { taehvShapes } from '../../../src/cli/synthesize/shapes'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
+import { elementCount } from '../../../src/weights/weight-file'
 import { parseManifest } from '../../../src/engine/model/manifest'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -25,9 +27,17 @@ describe.each(CATALOGUE)('$id', (entry) => {
 
   it('has defaults that the gate lets through unchanged', () => {
     const { fps, ...defaults } = entry.defaults
-    const checked = normaliseSettings({ prompt: 'a boat', seed: 1, ...defaults }, limitsFor(defaults))
+    const checked = normaliseSettings(
+      { prompt: 'a boat', seed: 1, ...defaults },
+      limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults),
+    )
     expect(checked).toEqual({ ok: true, settings: { prompt: 'a boat', seed: 1, ...defaults }, notes: [] })
-    expect(normaliseSettings({ prompt: 'a boat', seed: 1 }, limitsFor(defaults))).toEqual(checked)
+    expect(
+      normaliseSettings(
+        { prompt: 'a boat', seed: 1 },
+        limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults),
+      ),
+    ).toEqual(checked)
     expect(fps).toBe(16)
   })
 
@@ -73,6 +83,40 @@ describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
   })
 })
 
+describe('the tiny decoder', () => {
+  const extras = downloads.flatMap(({ extras: own = [] }) => own)
+
+  it('is offered beside every model of Wan 2.1, with its licence and its address', () => {
+    expect(extras).toHaveLength(downloads.length)
+    for (const { title, about, licence, attribution, file } of extras) {
+      expect(title).not.toBe('')
+      for (const text of [about, attribution]) expect(text).toMatch(/^[A-Za-z].*\.$/)
+      expect(licence).toBe('MIT')
+      expect(file.role).toBe('tinyDecoder')
+      expect(file.revision).toMatch(/^[0-9a-f]{40}$/)
+      expect(addressOf(file)).toBe(
+        `https://raw.githubusercontent.com/${file.repository}/${file.revision}/${file.path}`,
+      )
+      expect(addressOf(file, 'https://example.org/all/')).toBe('https://example.org/all/taew2_1.safetensors')
+    }
+  })
+
+  it('has the size that its tensors give, but for the header', () => {
+    const shapes = taehvShapes({
+      variant: 'base',
+      latentChannels: 16,
+      patch: 1,
+      channels: [256, 128, 64, 64],
+      timeUpscale: [1, 2, 2],
+      encoder: { channels: 64, timeDownscale: [2, 2, 1] },
+    })
+    const parameters = [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0)
+    const header = extras[0]!.file.bytes - 2 * parameters
+    expect(header).toBeGreaterThan(5000)
+    expect(header).toBeLessThan(20_000)
+  })
+})
+
 describe('another address', () => {
   const { files } = catalogueEntry('wan2.1-t2v-1.3b-gguf')!
   const [dit, , vae] = files
@@ -103,7 +147,7 @@ it('one file is one file: the same address has the same size and hash wherever i
 it('the bundled model is the one in its folder', () => {
   const mini = CATALOGUE.find(({ folder }) => folder !== undefined)!
   const path = join(ROOT, 'public', mini.folder!, 'manifest.json')
-  const manifest = parseManifest(JSON.parse(readFileSync(path, 'utf8')), path)
+  const { manifest } = parseManifest(JSON.parse(readFileSync(path, 'utf8')), path)
   expect([mini.id, mini.title, mini.licence]).toEqual([manifest.id, manifest.name, manifest.licence])
   expect(mini.defaults).toMatchObject(manifest.defaults)
   expect(mini.sizes).toEqual(manifest.sizes.map(([width, height]) => ({ width, height })))

@@ -1,19 +1,17 @@
 // Plans of the full-size Wan 2.1 T2V 1.3B from shapes alone: no weight is read, no GPU is there.
 import { describe, expect, it } from 'vitest'
 import { defaultMemoryBytes } from '../../../src/engine/memory/budget'
-import {
-  planStages,
-  stageBytes,
-  type PlannedDevice,
-  type Residency,
-} from '../../../src/engine/memory/dry-run'
-import { planClip, type Planned } from '../../../src/engine/memory/fit-memory'
-import { decodeStage, denoiseStage, latentShape } from '../../../src/engine/stages'
-import { planLoader } from '../../../src/models/blocks/weight-loader'
+import { denoiseClip } from '../../../src/engine/clip'
+import { decodeFrames } from '../../../src/engine/decode-frames'
+import { planStages, stageBytes, type PlannedDevice } from '../../../src/engine/memory/dry-run'
+import { planClip, type FittedPlan } from '../../../src/engine/memory/fit-memory'
+import { latentShape, type Residency } from '../../../src/models/family'
+import { SAMPLER_FACTORIES } from '../../../src/sampling/samplers'
 import { dryOps } from '../../../src/gpu/ops'
 import type { WeightChoice } from '../../../src/protocol/model-source'
 import type { GenerationSettings } from '../../../src/protocol/settings'
-import { fullSizeModel, settingsOf, withMatricesOf } from '../../support/full-size'
+import { clipOf, fullSizeModel, settingsOf, withMatricesOf } from '../../support/full-size'
+import { loadingOf } from '../../support/loading'
 
 /** What every WebGPU device allows. */
 const LEAST = { maxBindingBytes: 128 * 2 ** 20, maxBufferBytes: 256 * 2 ** 20 }
@@ -29,7 +27,7 @@ async function stagesOf(
   device: PlannedDevice,
   residency: Partial<Residency>,
 ): Promise<Record<'encode' | 'denoise' | 'decode', number>> {
-  const stages = await planStages(fullSizeModel(), settings, TOKENS, device, {
+  const stages = await planStages(fullSizeModel(), clipOf(settings, TOKENS), device, {
     text: 'q8',
     weights: 'q8',
     streamed: false,
@@ -73,15 +71,13 @@ describe('Wan 2.1 T2V 1.3B at 832×480, 81 frames', () => {
   )
 
   it('keeps the decoder below 2.8 GB, and below 0.95 GB at 480×272, for any length', async () => {
-    const { manifest, vae } = fullSizeModel()
+    const { networks, weights } = fullSizeModel()
     const decode = async (width: number, height: number, numFrames: number): Promise<number> => {
       const ops = dryOps('f16', LEAST.maxBindingBytes, LEAST.maxBufferBytes)
-      const latents = ops.create(
-        latentShape(manifest, settingsOf({ width, height, numFrames })),
-        'f32',
-        'latents',
-      )
-      await decodeStage(planLoader(ops, vae), manifest, latents, async () => {})
+      const shape = latentShape(networks.geometry, settingsOf({ width, height, numFrames }))
+      const latents = ops.create(shape, 'f32', 'latents')
+      const decoder = await networks.openDecoder(loadingOf(ops, weights, { dry: true }))
+      await decodeFrames(ops, decoder, latents, async () => {})
       return ops.pool.highWater
     }
     for (const numFrames of [5, 17, 81, 161]) {
@@ -97,14 +93,11 @@ describe('the number of steps beyond those planned', () => {
     async (sampler) => {
       const planned = await stagesOf({ ...SMALL, sampler, numInferenceSteps: 50 }, F16, {})
       const ops = dryOps('f16', Infinity)
-      const { manifest, dit } = fullSizeModel()
+      const { networks, weights } = fullSizeModel()
       const contexts = { positive: new Float32Array(40 * 4096), negative: new Float32Array(126 * 4096) }
-      await denoiseStage(
-        planLoader(ops, dit, 'q8'),
-        manifest,
-        { ...SMALL, sampler, numInferenceSteps: 20 },
-        contexts,
-      )
+      const settings = { ...SMALL, sampler, numInferenceSteps: 20 }
+      const denoiser = await networks.openDenoiser(loadingOf(ops, weights, { dry: true, weights: 'q8' }))
+      await denoiseClip(ops, denoiser, networks, { settings, samplers: SAMPLER_FACTORIES }, contexts)
       expect(ops.pool.highWater).toBe(planned.denoise)
     },
   )
@@ -116,7 +109,7 @@ describe('the residency of a clip', () => {
     weightFormat: WeightChoice = 'auto',
     files = fullSizeModel(),
     settings = SMALL,
-  ): Promise<Planned> => planClip(files, settings, TOKENS, F16, { weightFormat, memoryBytes })
+  ): Promise<FittedPlan> => planClip(files, clipOf(settings, TOKENS), F16, { weightFormat, memoryBytes })
 
   it.each([
     { gigabytes: 4, weights: 'f16', text: 'q8', streamed: false },
@@ -168,7 +161,7 @@ describe('the residency of a clip', () => {
       /^A clip of 832×480 with 81 frames does not fit: 2\.\d+ GB of GPU memory are needed at the least, and 1\.20 GB may be used\./,
     )
     const [, width, height] = /fits is (\d+)×(\d+)\./.exec(String(message))!.map(Number)
-    const at = (w: number, h: number): Promise<Planned> =>
+    const at = (w: number, h: number): Promise<FittedPlan> =>
       plan(1.2e9, 'auto', fullSizeModel(), { ...FULL, width: w, height: h })
     expect((await at(width!, height!)).plan.peakBytes).toBeLessThanOrEqual(1.2e9)
     await expect(at(width! + 32, height! + 16)).rejects.toMatchObject({ code: 'limit' })
@@ -181,8 +174,7 @@ describe('the residency of a clip', () => {
   it('names a size where a buffer would be too large', async () => {
     const large = planClip(
       fullSizeModel(),
-      settingsOf({ width: 1280, height: 1280, numFrames: 5 }),
-      TOKENS,
+      clipOf(settingsOf({ width: 1280, height: 1280, numFrames: 5 }), TOKENS),
       F32,
       { weightFormat: 'auto', memoryBytes: 64e9 },
     )

@@ -13,6 +13,7 @@ type Keys = Readonly<Record<string, readonly [name: string, shape: readonly numb
 const fixture = JSON.parse(readFileSync(`${import.meta.dirname}/../../fixtures/wan-keys.json`, 'utf8')) as {
   dit: Keys
   vae: Keys
+  vae22: Keys
   textEncoder: Readonly<Record<string, string>>
 }
 
@@ -40,6 +41,8 @@ const dit: Names = Object.entries(fixture.dit).map(([name, [, shape]]) => [name,
 const ditDiffusers: Names = Object.values(fixture.dit)
 const vae: Names = Object.entries(fixture.vae).map(([name, [, shape]]) => [name, shape])
 const vaeDiffusers: Names = Object.values(fixture.vae)
+const vae22: Names = Object.entries(fixture.vae22).map(([name, [, shape]]) => [name, shape])
+const vae22Diffusers: Names = Object.values(fixture.vae22)
 const [D, HEADS, BUCKETS, VOCAB] = [8, 2, 4, 16]
 
 /** Hugging Face name → Wan's: the table of the official repository, by hand. */
@@ -78,6 +81,10 @@ const reshaped = (
   pattern: RegExp,
   change: (shape: readonly number[]) => readonly number[],
 ): Names => names.map(([name, shape]) => [name, pattern.test(name) ? change(shape) : shape])
+
+/** The channels that come out and go in as one, as formats have them that know four dimensions. */
+const fourDimensions = (shape: readonly number[]): readonly number[] =>
+  shape.length === 5 ? [shape[0]! * shape[1]!, ...shape.slice(2)] : shape
 
 const layouts: readonly (readonly [what: string, names: Names, original: Names, layout: Layout])[] = [
   ['the original DiT', dit, dit, { model: 'dit', naming: 'original', prefix: '' }],
@@ -148,6 +155,28 @@ const layouts: readonly (readonly [what: string, names: Names, original: Names, 
     vae.filter(([name]) => !/^encoder|^conv1/.test(name)),
     vae.filter(([name]) => !/^encoder|^conv1/.test(name)),
     { model: 'vae', naming: 'original', prefix: '' },
+  ],
+  ['the original VAE of Wan 2.2', vae22, vae22, { model: 'vae', naming: 'original', prefix: '' }],
+  [
+    'the VAE of Wan 2.2 of diffusers',
+    vae22Diffusers,
+    vae22,
+    { model: 'vae', naming: 'diffusers', prefix: '' },
+  ],
+  [
+    'the VAE of Wan 2.2 as GGUF, of four dimensions at most',
+    vae22.map(([name, shape]) => [name, /gamma$/.test(name) ? shape.slice(0, 1) : fourDimensions(shape)]),
+    vae22,
+    { model: 'vae', naming: 'original', prefix: '' },
+  ],
+  [
+    "the decoder of Wan 2.2's VAE alone",
+    prefixed(
+      'vae.',
+      vae22.filter(([name]) => !/^encoder|^conv1/.test(name)),
+    ),
+    vae22.filter(([name]) => !/^encoder|^conv1/.test(name)),
+    { model: 'vae', naming: 'original', prefix: 'vae.' },
   ],
 ]
 
@@ -258,7 +287,7 @@ describe('asWan', () => {
         const at = pick % original.length
         const name = original[at]![0]
         const signs =
-          /head\.modulation$|time_projection\.1\.weight|blocks\.\d\.pos_embedding|decoder\.middle\.0\.residual\.0\.gamma/
+          /head\.modulation$|time_projection\.1\.weight|blocks\.\d\.pos_embedding|decoder(\.upsamples\.0){1,2}\.residual\.0\.gamma|decoder\.upsamples\.(3|0\.upsamples\.3)\.resample\.1\.weight/
         fc.pre(!signs.test(name) && !/shortcut|time_conv/.test(name)) // what the layout is told by, or umT5 from T5; and what may be absent
         const holey = fileOf(names.filter((_, i) => i !== at))
         if (name === 'patch_embedding.bias') expect(() => asWan(holey)).toThrow('patch_embedding.bias')
@@ -289,7 +318,7 @@ describe('asWan', () => {
         ['a', [1]],
         ['b', [1]],
       ],
-      "model has 2 tensors (a, b), and none that tells it as Wan's video transformer, or Wan's text encoder umT5, or Wan 2.1's VAE.",
+      "model has 2 tensors (a, b), and none that tells it as Wan's video transformer, or Wan's text encoder umT5, or Wan 2.1's VAE, or Wan 2.2's VAE.",
     ],
     [
       'an image-to-video DiT',
@@ -325,12 +354,7 @@ describe('asWan', () => {
         ['decoder.1.weight', [1]],
         ['decoder.3.conv.0.weight', [1]],
       ],
-      'model is a tiny autoencoder, which is not read here.',
-    ],
-    [
-      "Wan 2.2's VAE",
-      [...vae, ['decoder.upsamples.0.upsamples.0.residual.2.weight', [1]]],
-      'model is the VAE of Wan 2.2',
+      'model is a tiny autoencoder of another kind than TAEHV.',
     ],
     [
       'two names for one tensor',

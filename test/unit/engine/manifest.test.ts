@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WeightsError } from '../../../src/weights/error'
+import { reported } from '../../support/reported'
 import { fileOf, parseManifest, verifySha256 } from '../../../src/engine/model/manifest'
 
 /** What `JSON.parse` may give: fields can be set to anything. */
@@ -94,15 +95,28 @@ function changed(path: string, value: unknown): Json {
 
 describe('parseManifest', () => {
   it('gives back a sound manifest, and leaves unknown keys out', () => {
-    expect(parseManifest(changed('note', 'x'), 'manifest.json')).toEqual(sound())
+    const parsed = (json: unknown) => parseManifest(json, 'manifest.json').manifest
+    const expected = (json: unknown): object => {
+      const { config: _numbers, ...facts } = json as Record<string, unknown>
+      return { family: 'wan2.1', ...facts }
+    }
+    expect(parsed(changed('note', 'x'))).toEqual(expected(sound()))
     for (const [key, value] of [
       ['sampler', 'dmd'],
       ['negativePrompt', 'blur'],
     ] as const) {
-      expect(parseManifest(changed(`defaults.${key}`, value), 'manifest.json')).toEqual(
-        changed(`defaults.${key}`, value),
-      )
+      const json = changed(`defaults.${key}`, value)
+      expect(parsed(json)).toEqual(expected(json))
     }
+  })
+
+  it('knows its family, which is Wan 2.1 where none is named', () => {
+    const { networks, family } = parseManifest(changed('family', 'wan2.1'), 'manifest.json')
+    expect(family.id).toBe('wan2.1')
+    expect(networks.geometry.stride).toEqual({ frames: 4, height: 8, width: 8 })
+    expect(() => parseManifest(changed('family', 'nonesuch'), 'manifest.json')).toThrow(
+      'manifest.json: family is "nonesuch" and must be "wan2.1"',
+    )
   })
 
   it.each<[string, unknown, string]>([
@@ -147,15 +161,45 @@ describe('parseManifest', () => {
     ['defaults.width', 120, 'defaults.width is 120 and must be a multiple of 16, the pixels of one patch'],
     ['defaults.numFrames', 16, 'defaults.numFrames is 16 and must be 1 more than a multiple of 4'],
     ['defaults.numInferenceSteps', 0, 'defaults.numInferenceSteps is 0'],
+    ['defaults.fps', 12.5, 'defaults.fps is 12.5 and must be a whole number from 1 to 240'],
+    ['defaults.fps', 23.976, 'defaults.fps is 23.976 and must be a whole number from 1 to 240'],
+    ...[
+      '../dit',
+      '/etc/dit',
+      'a/../dit',
+      'a\\dit',
+      '.hidden',
+      'https://example.org/dit',
+      'a/%2e%2e/b',
+      '',
+    ].map((path): [string, unknown, string] => ['files.0.path', path, 'files[0].path is']),
     ['defaults.sampler', 'ddim', 'defaults.sampler is "ddim" and must be "unipc" or "dpm++" or "euler"'],
     ['sizes.1', [96], 'sizes[1] is [96] and must be a list of 2'],
     ['sizes.0.1', 8, 'sizes[0][1] is 8 and must be a whole number from 16 to 8192'],
     ['latentPreview.factors', [[1, 0, 0]], 'latentPreview.factors is [[1,0,0]] and must be a list of 4'],
+    ['defaults.fps', 23.976, 'defaults.fps is 23.976 and must be a whole number from 1 to 240'],
+    ['defaults.fps', 12.5, 'defaults.fps is 12.5 and must be a whole number from 1 to 240'],
+    [
+      'defaults.width',
+      4096,
+      'in its defaults, Width must be a number of pixels from 32 to 1280; 4096 is outside',
+    ],
+    ['defaults.guidanceScale', 50, 'in its defaults, Guidance must be a number from 0 to 20; 50 is outside'],
+    ['defaults.numFrames', 401, 'in its defaults, Frames must be a number from 1 to 161; 401 is outside'],
+    ['sizes.0', [4096, 64], 'in sizes[0], Width must be a number of pixels from 32 to 1280'],
     ['latentPreview.bias.0', null, 'latentPreview.bias[0] is null and must be a number'],
   ])('refuses %s = %j', (path, value, problem) => {
     expect(() => parseManifest(changed(path, value), 'm.json')).toThrow(WeightsError)
     expect(() => parseManifest(changed(path, value), 'm.json')).toThrow(problem)
     expect(() => parseManifest(changed(path, value), 'm.json')).toThrow(/^m\.json: .*\.$/)
+  })
+
+  it.each([
+    ['manifest-fps-23.976.json', 'defaults.fps is 23.976'],
+    ['manifest-defaults-outside.json', 'in its defaults, Width must be'],
+  ])('refuses what Generate would refuse: %s', (name, problem) => {
+    const json: unknown = JSON.parse(new TextDecoder().decode(reported(name)))
+    expect(() => parseManifest(json, 'm.json')).toThrow(problem)
   })
 
   it.each([
@@ -203,7 +247,7 @@ describe('parseManifest', () => {
   })
 
   it('finds files by their role', () => {
-    const manifest = parseManifest(sound(), 'm.json')
+    const { manifest } = parseManifest(sound(), 'm.json')
     expect(fileOf(manifest, 'vae').path).toBe('parts/vae.bin')
     expect(() => fileOf({ ...manifest, files: [] }, 'tokenizer')).toThrow(
       'The model Zoetrope Mini has no file of role "tokenizer"',

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ditShapes, umt5Shapes, vaeShapes } from '../../../src/cli/synthesize/shapes'
-import { configOf } from '../../../src/engine/model/config'
+import type { Weights } from '../../../src/models/family'
+import { wan21Config, wan21Networks } from '../../../src/models/wan21'
 import { knownModel, refuseKnown } from '../../../src/engine/model/known'
 import { openModel, type ModelFiles } from '../../../src/engine/model/open'
 import { WAN_VAE } from '../../../src/models/wan-vae/config'
@@ -12,7 +13,7 @@ import { WeightsError } from '../../../src/weights/error'
 import { formulaCodes, formulaTensor } from '../../../src/cli/synthesize/formula'
 import { readTensor } from '../../../src/weights/matrix'
 import type { ModelFolder } from '../../../src/weights/sources/model-folder'
-import { findParts } from '../../../src/engine/model/parts'
+import { findParts, type ModelParts } from '../../../src/engine/model/parts'
 import { writeSafetensors } from '../../../src/weights/formats/safetensors'
 import {
   asGguf,
@@ -60,6 +61,14 @@ function sharded(): Named {
   }
 }
 
+/** The geometry of the published models. */
+const { geometry: GEOMETRY } = wan21Networks(TINY)
+const weightsOf = ({ dit, textEncoder, vae }: ModelParts): Weights => ({
+  dit: dit.wan.file,
+  textEncoder: textEncoder.wan.file,
+  vae: vae.wan.file,
+})
+
 const sets: readonly (readonly [what: string, files: Named])[] = [
   ["safetensors in Wan's own names", whole],
   [
@@ -95,7 +104,8 @@ const sets: readonly (readonly [what: string, files: Named])[] = [
 describe.each(sets)('%s', (_, files) => {
   it('become a model with the numbers of its tensors', async () => {
     const model = await open(files)
-    expect(model.manifest.config).toEqual(TINY)
+    expect(wan21Config(model.weights)).toEqual(TINY)
+    expect(model.networks).toMatchObject({ maxTokens: 512, textDim: 64, textSteps: 2 })
     expect(model.manifest).toMatchObject({ id: 'wan-2x128', defaults: { width: 832, height: 480, fps: 16 } })
     expect(model.manifest.version).toMatch(/^[0-9a-f]{12}$/)
     expect(model.notes).toEqual([])
@@ -108,10 +118,13 @@ describe.each(sets)('%s', (_, files) => {
       ['vae', 'decoder.head.2.bias'],
     ] as const) {
       const shape = SHAPES[part].get(name) ?? []
-      expect(await readTensor(model[part], name, shape)).toEqual(formulaTensor(name, shape, ''))
+      expect(await readTensor(model.weights[part]!, name, shape)).toEqual(formulaTensor(name, shape, ''))
     }
     const [name, shape] = ['blocks.0.ffn.2.weight', [TINY.dit.dim, TINY.dit.ffnDim]] as const
-    const [found, exact] = [await readTensor(model.dit, name, shape), formulaTensor(name, shape, '')]
+    const [found, exact] = [
+      await readTensor(model.weights['dit']!, name, shape),
+      formulaTensor(name, shape, ''),
+    ]
     expect(Math.max(...found.map((value, i) => Math.abs(value - exact[i]!)))).toBeLessThan(1e-3) // half a step of Q8_0
   })
 })
@@ -132,8 +145,8 @@ describe('the model of raw files', () => {
 
   it('takes the numbers of a config.json of ours', async () => {
     const own = { ...TINY, dit: { ...TINY.dit, numHeads: 4, textLen: 24 } }
-    const { manifest } = await open({ ...whole, 'config.json': JSON.stringify(own) })
-    expect(manifest.config.dit).toMatchObject({ numHeads: 4, textLen: 24 })
+    const { networks } = await open({ ...whole, 'config.json': JSON.stringify(own) })
+    expect(networks.maxTokens).toBe(24)
     await expect(
       open({ ...whole, 'config.json': JSON.stringify({ ...own, vae: { ...own.vae, dim: 0 } }) }),
     ).rejects.toThrow('config.json: vae.dim is 0 and must be a whole number from 1')
@@ -222,7 +235,7 @@ describe('a set that is no model is refused in one sentence:', () => {
       {
         ...whole,
         'tokenizer.json': JSON.stringify({
-          model: { type: 'Unigram', vocab: Array.from({ length: 9000 }, (_, i) => [`${i}`, 0]) },
+          model: { type: 'Unigram', unk_id: 2, vocab: Array.from({ length: 9000 }, (_, i) => [`${i}`, 0]) },
         }),
       },
       'tokenizer.json has a tokenizer of 9000 pieces, and b.safetensors knows 634.',
@@ -230,7 +243,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'a tokenizer that is no JSON',
       { ...whole, 'tokenizer.json': '<html>' },
-      'tokenizer.json is not a JSON object.',
+      'tokenizer.json is not JSON in UTF-8',
     ],
     [
       'a web page',
@@ -362,26 +375,25 @@ describe('the published sizes', () => {
 
   it('of the 1.3B are read from the shapes alone', async () => {
     const parts = await findParts(folderOf(published))
-    const config = configOf(parts)
-    expect(config).toEqual({ dit: published, textEncoder: umt5, vae: WAN_VAE })
-    expect(knownModel(parts, config)).toMatchObject({
+    expect(wan21Config(weightsOf(parts))).toEqual({ dit: published, textEncoder: umt5, vae: WAN_VAE })
+    expect(knownModel(parts, GEOMETRY)).toMatchObject({
       id: 'wan2.1-t2v-1.3b',
       name: 'Wan 2.1 T2V 1.3B',
       defaults: { sampler: 'unipc', numInferenceSteps: 50, guidanceScale: 6, shift: 8 },
     })
-    expect(knownModel(parts, config, 'rcm-wan2.1-t2v-1.3b')).toMatchObject({
+    expect(knownModel(parts, GEOMETRY, 'rcm-wan2.1-t2v-1.3b')).toMatchObject({
       id: 'rcm-wan2.1-t2v-1.3b',
       defaults: { sampler: 'rcm' },
     })
-    expect(knownModel(parts, config, 'nonesuch').id).toBe('wan2.1-t2v-1.3b')
-    expect(() => refuseKnown(parts, config)).not.toThrow()
+    expect(knownModel(parts, GEOMETRY, 'nonesuch').id).toBe('wan2.1-t2v-1.3b')
+    expect(() => refuseKnown(parts)).not.toThrow()
   })
 
   it('distilled to few steps are told by what is in the file', async () => {
     const named = (change: (shapes: Map<string, readonly number[]>) => Map<string, readonly number[]>) =>
       findParts(folderOf(published, change))
     const fast = await named((shapes) => shapes.set('blocks.0.to_gate_compress.weight', [1536, 1536]))
-    expect(knownModel(fast, configOf(fast))).toMatchObject({
+    expect(knownModel(fast, GEOMETRY)).toMatchObject({
       id: 'fastwan2.1-t2v-1.3b',
       defaults: { sampler: 'dmd', numInferenceSteps: 3, guidanceScale: 1 },
     })
@@ -394,7 +406,7 @@ describe('the published sizes', () => {
           ]),
         ),
     )
-    expect(knownModel(rcm, configOf(rcm))).toMatchObject({
+    expect(knownModel(rcm, GEOMETRY)).toMatchObject({
       id: 'rcm-wan2.1-t2v-1.3b',
       defaults: { sampler: 'rcm' },
     })
@@ -404,7 +416,7 @@ describe('the published sizes', () => {
     const parts = await findParts(
       folderOf({ ...published, dim: 5120, ffnDim: 13824, numHeads: 40, numLayers: 40 }),
     )
-    expect(() => refuseKnown(parts, configOf(parts))).toThrow(
+    expect(() => refuseKnown(parts)).toThrow(
       "dit.safetensors is Wan's 14B model (40 layers of width 5120); Zoetrope runs the 1.3B",
     )
   })

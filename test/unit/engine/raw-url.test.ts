@@ -41,10 +41,13 @@ describe('raw files on a server', () => {
   it('open as those on the disk, and of a large one only its header is read', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch')
     const model = await open()
-    expect(model.manifest.config.vae.dim).toBe(32)
+    expect(model.networks.geometry).toMatchObject({
+      channels: 16,
+      stride: { frames: 4, height: 8, width: 8 },
+    })
     expect(model.manifest.files.find(({ role }) => role === 'vae')?.bytes).toBeGreaterThan(SMALL_FILE)
     const shape = VAE.get(TENSOR) ?? []
-    expect(await model.vae.floats(TENSOR)).toEqual(formulaTensor(TENSOR, shape, ''))
+    expect(await model.weights['vae']!.floats(TENSOR)).toEqual(formulaTensor(TENSOR, shape, ''))
     const ranges = fetched.mock.calls
       .filter(([url]) => String(url).includes('vae'))
       .map(([, init]) => new Headers(init?.headers).get('range') ?? '')
@@ -60,11 +63,11 @@ describe('raw files on a server', () => {
   it('that change between two reads are refused', async () => {
     const model = await open()
     utimesSync(join(folder, 'model/a b/vae #1.safetensors'), 1, 1)
-    await expect(model.vae.floats(TENSOR)).rejects.toThrow('a b/vae #1.safetensors: bytes')
-    await expect(model.vae.floats(TENSOR)).rejects.toThrow(
+    await expect(model.weights['vae']!.floats(TENSOR)).rejects.toThrow('a b/vae #1.safetensors: bytes')
+    await expect(model.weights['vae']!.floats(TENSOR)).rejects.toThrow(
       'it changed while it was read. Open the model again.',
     )
-    await expect((await open()).vae.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
+    await expect((await open()).weights['vae']!.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
   })
 
   it('are no longer opened after a cancel, even where the server never answers', async () => {
@@ -85,7 +88,7 @@ describe('raw files on a server', () => {
     const stop = new AbortController()
     const model = await openModel({ kind: 'url', url: `${server.url}chosen/` }, stop.signal)
     stop.abort()
-    await expect(model.vae.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
+    await expect(model.weights['vae']!.floats(TENSOR)).resolves.toHaveLength(128 * 16 * 27)
   })
 
   it('that are not listed are no model', async () => {

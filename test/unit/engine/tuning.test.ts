@@ -1,11 +1,11 @@
 // What is tried for the models that there are, from shapes alone.
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { rehearse, type PlannedDevice } from '../../../src/engine/memory/dry-run'
+import { dryRun, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { heaviestTasks } from '../../../src/engine/kernels/tuning'
 import { dryOps } from '../../../src/gpu/ops'
+import { clipOf, fullSizeModel, settingsOf } from '../../support/full-size'
 import type { KernelFamily, Variants } from '../../../src/gpu/variants'
-import { fullSizeModel, settingsOf } from '../../support/full-size'
 import { openModelFolder } from '../../support/model-folder'
 
 const DEVICE: PlannedDevice = {
@@ -18,8 +18,7 @@ describe('the calls that do most of the work', () => {
   it('of Wan 2.1 T2V 1.3B at 480×272, 33 frames', async () => {
     const tasks = await heaviestTasks(
       fullSizeModel(),
-      settingsOf({ width: 480, height: 272, numFrames: 33 }),
-      [40, 126],
+      clipOf(settingsOf({ width: 480, height: 272, numFrames: 33 }), [40, 126]),
       DEVICE,
       'q8',
     )
@@ -49,8 +48,7 @@ describe('the calls that do most of the work', () => {
   it('of the bundled model', async () => {
     const tasks = await heaviestTasks(
       await openModelFolder(join(import.meta.dirname, '../../../public/models/mini')),
-      settingsOf({ width: 64, height: 64, numFrames: 33 }),
-      [12],
+      clipOf(settingsOf({ width: 64, height: 64, numFrames: 33 }), [12]),
       DEVICE,
       'q8',
     )
@@ -66,18 +64,10 @@ it('the memory of a clip does not depend on the variants', async () => {
     convolution: 'direct_strips',
   }
   const bytes = async (changes: { variants?: Variants }): Promise<number[]> => {
-    const ops = {
-      denoise: dryOps('f16', DEVICE.maxBindingBytes),
-      decode: dryOps('f16', DEVICE.maxBindingBytes),
-    }
-    await rehearse(
-      fullSizeModel(),
-      settingsOf({ width: 128, height: 128, numFrames: 5 }),
-      [40, 126],
-      { weights: 'q8', streamed: false },
-      { denoise: { ...ops.denoise, ...changes }, decode: { ...ops.decode, ...changes } },
-    )
-    return [ops.denoise.pool.highWater, ops.decode.pool.highWater]
+    const ops = { ...dryOps('f16', DEVICE.maxBindingBytes), ...changes }
+    const clip = clipOf(settingsOf({ width: 128, height: 128, numFrames: 5 }), [40, 126])
+    const stages = await dryRun(fullSizeModel(), clip, { text: 'q4', weights: 'q8', streamed: false }, ops)
+    return stages.map(({ weightBytes, activationBytes }) => weightBytes + activationBytes)
   }
   expect(await bytes({ variants: DIRECT })).toEqual(await bytes({}))
 })

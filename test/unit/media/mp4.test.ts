@@ -8,9 +8,9 @@ import { isWronglyBlack, meanLevelRgba } from '../../../src/media/first-frame'
 import { concatBytes, findBox, findBoxes, listBoxes, makeBox } from '../../../src/media/mp4-boxes'
 import { openMp4, timestampOf } from '../../../src/media/mp4-writer'
 import { embedRecipe, readRecipe } from '../../../src/media/recipe-box'
-import type { Recipe } from '../../../src/protocol/settings'
+import type { ClipMetadata } from '../../../src/protocol/settings'
 
-const recipe: Recipe = {
+const recipe: ClipMetadata = {
   app: 'Zoetrope',
   appVersion: '0.1.0',
   model: 'mini',

@@ -3,16 +3,21 @@ import { describe, expect, it } from 'vitest'
 import { createSampler } from '../../../src/sampling/samplers'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
-import { CACHES, SAMPLERS, type GenerationSettings, type SettingsInput } from '../../../src/protocol/settings'
+import { SAMPLERS, STEP_CACHES } from '../../../src/protocol/samplers'
+import type { GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
 
-const limits = limitsFor({
-  width: 96,
-  height: 96,
-  numFrames: 33,
-  numInferenceSteps: 4,
-  guidanceScale: 1,
-  shift: 3,
-})
+const limits = limitsFor(
+  { width: 16, height: 16, frames: 4, shortest: 1 },
+  {
+    width: 96,
+    height: 96,
+    numFrames: 33,
+    numInferenceSteps: 4,
+    guidanceScale: 1,
+    shift: 3,
+  },
+)
+const SAMPLER_IDS = SAMPLERS.map(({ id }) => id)
 const base = { prompt: 'a red ball', seed: 1 }
 
 function accepted(input: SettingsInput): { settings: GenerationSettings; notes: string[] } {
@@ -227,7 +232,7 @@ describe('any input', () => {
     fc.double(),
     fc.string({ unit: 'binary' }),
     fc.integer().map(String),
-    fc.constantFrom(...SAMPLERS, ...CACHES),
+    fc.constantFrom(...SAMPLER_IDS, ...STEP_CACHES),
   )
   const names = [
     'prompt',
@@ -260,7 +265,7 @@ describe('any input', () => {
         expect([settings.width % 16, settings.height % 16, settings.numFrames % 4]).toEqual([0, 0, 1])
         expect(Number.isSafeInteger(settings.seed) && settings.seed >= 0).toBe(true)
         expect(Number.isFinite(settings.guidanceScale) && settings.guidanceScale >= 1).toBe(true)
-        expect(SAMPLERS).toContain(settings.sampler)
+        expect(SAMPLER_IDS).toContain(settings.sampler)
         expect(() =>
           createSampler(settings.sampler, settings.numInferenceSteps, settings.shift),
         ).not.toThrow()
@@ -276,8 +281,8 @@ describe('any input', () => {
       width: fc.integer({ min: 32, max: 1280 }),
       numFrames: fc.integer({ min: 1, max: 161 }),
       guidanceScale: fc.double({ min: 0, max: 20, noNaN: true }),
-      sampler: fc.constantFrom(...SAMPLERS),
-      cache: fc.constantFrom(...CACHES),
+      sampler: fc.constantFrom(...SAMPLER_IDS),
+      cache: fc.constantFrom(...STEP_CACHES),
     })
     fc.assert(
       fc.property(valid, (value) => {

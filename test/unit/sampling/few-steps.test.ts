@@ -5,11 +5,11 @@ import { tableSigma } from '../../../src/sampling/dmd'
 import { advance, needsNoise, type Combine, type History } from '../../../src/sampling/history'
 import { angleToSigma } from '../../../src/sampling/rcm'
 import { createSampler } from '../../../src/sampling/samplers'
-import type { Sampler, SamplerName } from '../../../src/sampling/types'
+import type { Sampler } from '../../../src/sampling/types'
 
 /** The linear combination of the GPU kernel, in f64, for one element. */
 const combine: Combine<number> = (terms) =>
-  terms.reduce((sum, { tensor, weight }) => sum + weight * tensor, 0)
+  terms.reduce((sum, { tensor, coefficient }) => sum + coefficient * tensor, 0)
 
 /** `x` and the predicted x0 after each step, for one element. */
 function run(
@@ -29,7 +29,7 @@ function run(
   })
 }
 
-const RECIPES: readonly { name: SamplerName; steps: readonly number[] }[] = [
+const RECIPES: readonly { name: string; steps: readonly number[] }[] = [
   { name: 'dmd', steps: [3] },
   { name: 'rcm', steps: [1, 2, 3, 4] },
   { name: 'self-forcing', steps: [1, 2, 3, 4] },
@@ -175,17 +175,17 @@ describe.each(RECIPES.flatMap(({ name, steps }) => steps.map((n) => ({ name, n }
         const { next, x0 } = sampler.step(i)
         const target = sampler.sigmas[i + 1]!
         expect(x0).toEqual([
-          { tensor: 'x', weight: 1 },
-          { tensor: 'velocity', weight: -sampler.sigmas[i]! },
+          { tensor: 'x', coefficient: 1 },
+          { tensor: 'velocity', coefficient: -sampler.sigmas[i]! },
         ])
         expect(needsNoise(sampler.step(i))).toBe(i < n - 1)
         expect(next).toEqual(
           i < n - 1
             ? [
-                { tensor: 'x0', weight: 1 - target },
-                { tensor: 'noise', weight: target },
+                { tensor: 'x0', coefficient: 1 - target },
+                { tensor: 'noise', coefficient: target },
               ]
-            : [{ tensor: 'x0', weight: 1 }],
+            : [{ tensor: 'x0', coefficient: 1 }],
         )
       }
     })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, type Combine, type History } from '../../../src/sampling/history'
-import { createSampler, SAMPLER_NAMES } from '../../../src/sampling/samplers'
+import { createSampler, SAMPLER_FACTORIES } from '../../../src/sampling/samplers'
 import type { Sampler } from '../../../src/sampling/types'
 import { compare, openGolden } from '../../support/golden'
 
@@ -12,7 +12,9 @@ type Velocity = (x: readonly number[], timestep: number, sigma: number) => numbe
 
 /** The linear combination of the GPU kernel, in f64. */
 const combine: Combine<readonly number[]> = (terms) =>
-  terms[0]!.tensor.map((_, i) => terms.reduce((sum, { tensor, weight }) => sum + weight * tensor[i]!, 0))
+  terms[0]!.tensor.map((_, i) =>
+    terms.reduce((sum, { tensor, coefficient }) => sum + coefficient * tensor[i]!, 0),
+  )
 
 /** `x` after each step. */
 function run(sampler: Sampler, start: readonly number[], velocity: Velocity): (readonly number[])[] {
@@ -127,14 +129,14 @@ describe('plans', () => {
           }
           expect([timestep, sigma]).toEqual([sampler.timesteps[i], sampler.sigmas[i]])
         }
-        if (name !== 'euler') expect(sampler.step(steps - 1).next).toEqual([{ tensor: 'x0', weight: 1 }])
+        if (name !== 'euler') expect(sampler.step(steps - 1).next).toEqual([{ tensor: 'x0', coefficient: 1 }])
       }),
       { numRuns: 60 },
     )
   })
 
   it('release every tensor once, and hold four at most', () => {
-    for (const name of SAMPLER_NAMES) {
+    for (const name of SAMPLER_FACTORIES.map(({ id }) => id)) {
       const live = new Set<object>()
       const make = (): object => {
         const tensor = {}

@@ -204,7 +204,7 @@ describe('a download', () => {
     await expect(download()).rejects.toMatchObject({
       code: 'storage-failed',
       message: expect.stringMatching(
-        /^There is no room for dit in this browser's storage\..* what has come stays/,
+        /^There is no room for dit in this browser's storage, which takes 1\.0 kB\. .* what has come stays/,
       ),
     })
     await expectTruth(files, content)

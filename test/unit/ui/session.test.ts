@@ -113,7 +113,7 @@ it('shows the plan that was asked for last', async () => {
 })
 
 it('a form that nobody touched is accepted, and a wrong field has its line', () => {
-  const limits = limitsFor({ width: 96, height: 96 })
+  const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, { width: 96, height: 96 })
   const form = initialForm(limits)
   expect(checkForm(form, limits).ok).toBe(true)
   const wrong = checkForm({ ...form, width: 'wide' }, limits)
@@ -136,6 +136,26 @@ it.each([
 it('a model elsewhere is refused', () => {
   expect(() => requestOf('https://a.org/?model=//b.org/m')).toThrow(
     'Models are loaded from https://a.org only',
+  )
+})
+
+it.each([
+  'http://127.0.0.1:8080/m/',
+  'http://localhost/m/',
+  'https://192.168.0.1/m/',
+  'https://me:secret@a.org/zoetrope/m/',
+  'blob:https://a.org/zoetrope/m',
+  'data:application/json,{}',
+  'file:///etc/',
+  '\\\\b.org\\m',
+  '/elsewhere/',
+  '../zoetrope-of-others/',
+  '%2e%2e/other/',
+  'm/..%2f..%2fother/',
+  'm/..%5c..%5cother/',
+])('the address cannot have %s fetched', (model) => {
+  expect(() => requestOf(`https://a.org/zoetrope/?model=${encodeURIComponent(model)}`)).toThrow(
+    /^Models are loaded from /,
   )
 })
 

@@ -197,7 +197,7 @@ describe('a GGUF header', () => {
     [
       'a long tensor name',
       { tensors: [tensor('a'.repeat(1025), [1], F32, 0)], data: 4 },
-      'the name of tensor 0 has 1025 bytes; the most allowed is 1024',
+      'the name of tensor 0 has 1025 bytes; the most allowed is 256',
     ],
     [
       'six dimensions',

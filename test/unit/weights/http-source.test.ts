@@ -90,7 +90,7 @@ it.each<[Misbehaviour, RegExp, string]>([
   ['ignores-range', /it does not serve parts/, 'model-invalid'],
   ['html', /sent a web page/, 'model-invalid'],
   ['missing', /is not on the server/, 'model-missing'],
-  ['busy', /could not be read from byte 0 on: the server answered 429, at try 5 of 5/, 'model-invalid'],
+  ['busy', /could not be read from byte 0 on: the server answered 429, at try 5 of 5/, 'model-missing'],
 ])('a file whose server is "%s" is not opened', async (how, sentence, code) => {
   server.behave(how, { probes: true })
   await expect(open()).rejects.toThrow(sentence)

@@ -311,9 +311,9 @@ describe('a checkpoint', () => {
     ],
     ['a text past the end', checkpoint([0x58, 255, 255, 255, 255]), 'and 4294967295 bytes are needed'],
     [
-      'an instruction to build classes',
-      checkpoint([0x81]),
-      'the instruction 0x81, which no file of weights needs',
+      'a class to be built',
+      checkpoint([...name('torch\nFloatStorage'), ...tuple(), 0x81]),
+      'it calls torch.FloatStorage, which is a type',
     ],
     ['an instruction of old pickles', checkpoint([0x69, 10]), 'the instruction 0x69'],
     ['protocol 6', checkpoint([0x80, 6]), 'its pickle has a protocol above 5'],

@@ -1,15 +1,23 @@
 // An engine without a GPU: it does what a script of the test says, and leaves a trace.
 import { MessageChannel } from 'node:worker_threads'
 import { limitsFor } from '../../../src/protocol/limits'
-import type { Command, GenerationResult, Reply } from '../../../src/protocol/messages'
+import type { GenerationEvents, GenerationResult } from '../../../src/protocol/engine'
+import type { Command, Reply } from '../../../src/protocol/messages'
 import type { GenerationSettings } from '../../../src/protocol/settings'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
-import { serveEngine, type EngineEvents, type OpenEngine, type ServedEngine } from '../../../src/worker/serve'
+import { ZoetropeError } from '../../../src/protocol/errors'
+import { normaliseSettings } from '../../../src/protocol/normalise'
+import { serveEngine, type OpenEngine, type ServedEngine } from '../../../src/worker/serve'
+
+export const LIMITS = limitsFor(
+  { width: 16, height: 16, frames: 4, shortest: 1 },
+  { width: 96, height: 96, numFrames: 33, numInferenceSteps: 4, guidanceScale: 1, shift: 3 },
+)
 
 export const settings: GenerationSettings = {
   prompt: 'a red ball',
   seed: 7,
-  ...limitsFor({ width: 96, height: 96, numFrames: 33, numInferenceSteps: 4 }).defaults,
+  ...LIMITS.defaults,
 }
 
 export function resultOf(given: GenerationSettings): GenerationResult {
@@ -27,6 +35,7 @@ export function resultOf(given: GenerationSettings): GenerationResult {
     stages: [{ stage: 'denoise', seconds: 1 }],
     peakGpuBytes: 10,
     plannedGpuBytes: 10,
+    latentsSha256: '0'.repeat(64),
     variants: { linear: '64' },
     notes: ['From the engine.'],
   }
@@ -34,7 +43,7 @@ export function resultOf(given: GenerationSettings): GenerationResult {
 
 export type Work = (
   settings: GenerationSettings,
-  events: EngineEvents,
+  events: GenerationEvents,
   signal: AbortSignal,
 ) => Promise<GenerationResult>
 
@@ -47,36 +56,40 @@ export function fakeEngine(work: Work): FakeEngine {
   let lose = (_reason: string): void => undefined
   const lost = new Promise<string>((resolve) => (lose = resolve))
   const engine: FakeEngine = {
-    manifest: {
-      id: 'fake',
-      name: 'Fake',
-      version: '1',
-      defaults: {
-        width: 96,
-        height: 96,
-        numFrames: 33,
+    card: {
+      adapter: 'fake',
+      model: {
+        id: 'fake',
+        title: 'Fake',
+        version: '1',
         fps: 16,
-        numInferenceSteps: 4,
-        guidanceScale: 1,
-        shift: 3,
-        sampler: 'unipc',
+        defaults: LIMITS.defaults,
+        limits: LIMITS,
+        sizes: [{ width: 96, height: 96 }],
+        bytes: 11,
       },
-      sizes: [[96, 96]],
-      files: [{ bytes: 5 }, { bytes: 6 }],
     },
-    adapter: 'fake',
     lost,
     lose: (reason) => lose(reason),
     disposed: false,
-    plan: () => ({
-      stages: [{ stage: 'decode', weightBytes: 1, activationBytes: 2 }],
-      peakBytes: 3,
-      budgetBytes: 4,
-      weightFormat: 'f16',
-      streamed: false,
+    plan: async () => ({
+      settings,
+      memory: {
+        stages: [{ stage: 'decode', weightBytes: 1, activationBytes: 2 }],
+        peakBytes: 3,
+        budgetBytes: 4,
+        weightFormat: 'f16',
+        streamed: false,
+        notes: [],
+      },
       notes: [],
     }),
-    generate: work,
+    async generate(input, events = {}, signal = new AbortController().signal) {
+      const checked = normaliseSettings(input, LIMITS)
+      if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+      const result = await work(checked.settings, events, signal)
+      return { ...result, notes: [...checked.notes, ...result.notes] }
+    },
     dispose: () => (engine.disposed = true),
   }
   return engine
@@ -87,7 +100,8 @@ export function connected(open: OpenEngine): EngineClient {
   const { port1: page, port2: worker } = new MessageChannel()
   const handle = serveEngine(open, (reply, transfer) => worker.postMessage(reply, transfer as ArrayBuffer[]))
   worker.on('message', (command: Command) => handle(command))
-  return connectEngine({
+  worker.postMessage({ type: 'ready', id: 0 })
+  return connectEngine(() => ({
     postMessage: (command) => page.postMessage(command),
     addEventListener: ((type: string, listener: (event: { data: Reply }) => void) => {
       if (type === 'message') page.on('message', (data: Reply) => listener({ data }))
@@ -96,7 +110,7 @@ export function connected(open: OpenEngine): EngineClient {
       page.close()
       worker.close()
     },
-  })
+  }))
 }
 
 /** Work that ends only when it is cancelled. */

@@ -1,15 +1,26 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ZoetropeError } from '../../../src/protocol/errors'
+import type { VideoEngine } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { StageProgress } from '../../../src/protocol/progress'
-import { connectEngine, type EngineClient } from '../../../src/worker/client'
-import { connected, endless, fakeEngine, resultOf, settings, type FakeEngine, type Work } from './fake-engine'
+import type { EngineClient } from '../../../src/worker/client'
+import {
+  connected,
+  endless,
+  fakeEngine,
+  LIMITS,
+  resultOf,
+  settings,
+  type FakeEngine,
+  type Work,
+} from './fake-engine'
 
 let client: EngineClient | undefined
 afterEach(() => client?.close())
 
 interface Bench {
   client: EngineClient
+  engine: VideoEngine
   opened: FakeEngine[]
 }
 
@@ -21,8 +32,8 @@ async function bench(...works: Work[]): Promise<Bench> {
     opened.push(engine)
     return engine
   })
-  await client.open(folder('https://example.org/models/fake/'))
-  return { client, opened }
+  const engine = await client.open(folder('https://example.org/models/fake/'))
+  return { client, engine, opened }
 }
 
 const folder = (url: string): OpenRequest => ({ model: { kind: 'url', url } })
@@ -35,14 +46,14 @@ const code = (wanted: string): object =>
 
 describe('a generation', () => {
   it('reports progress and previews in order, then the result', async () => {
-    const { client } = await bench(async (given, events) => {
-      events.onProgress({ stage: 'denoise', step: 0, steps: 1, seconds: 0 })
-      events.onPreview({ width: 1, height: 1, frames: 1, rgba: [new Uint8ClampedArray([1, 2, 3, 4])] })
-      events.onProgress({ stage: 'denoise', step: 1, steps: 1, seconds: 2, eta: 0 })
+    const { engine } = await bench(async (given, events) => {
+      events.onProgress?.({ stage: 'denoise', step: 0, steps: 1, seconds: 0 })
+      events.onPreview?.({ width: 1, height: 1, frames: 1, rgba: [new Uint8ClampedArray([1, 2, 3, 4])] })
+      events.onProgress?.({ stage: 'denoise', step: 1, steps: 1, seconds: 2, eta: 0 })
       return resultOf(given)
     })
     const seen: (StageProgress | number[])[] = []
-    const result = await client.generate(settings, {
+    const result = await engine.generate(settings, {
       onProgress: (progress) => seen.push(progress),
       onPreview: (preview) => seen.push([...(preview.rgba[0] ?? [])]),
     })
@@ -56,29 +67,29 @@ describe('a generation', () => {
   })
 
   it('checks what it is asked, once more', async () => {
-    const { client } = await bench(quick)
-    await expect(client.generate({ ...settings, numInferenceSteps: 0 }, {})).rejects.toEqual(
+    const { engine } = await bench(quick)
+    await expect(engine.generate({ ...settings, numInferenceSteps: 0 }, {})).rejects.toEqual(
       code('invalid-settings'),
     )
-    const result = await client.generate({ ...settings, width: 100 }, {})
+    const result = await engine.generate({ ...settings, width: 100 }, {})
     expect(result.width).toBe(96)
     expect(result.notes[0]).toBe('Width 100 became 96: sides are multiples of 16.')
   })
 
   it('refuses a second one meanwhile', async () => {
-    const { client } = await bench(endless)
+    const { engine } = await bench(endless)
     const stop = new AbortController()
-    const first = client.generate(settings, {}, stop.signal)
-    await expect(client.generate(settings, {})).rejects.toEqual(code('busy'))
+    const first = engine.generate(settings, {}, stop.signal)
+    await expect(engine.generate(settings, {})).rejects.toEqual(code('busy'))
     stop.abort()
     await expect(first).rejects.toEqual(code('cancelled'))
   })
 
   it('keeps the code of an error', async () => {
-    const { client } = await bench(async () => {
+    const { engine } = await bench(async () => {
       throw new ZoetropeError('out-of-memory', 'Too large.')
     })
-    await expect(client.generate(settings, {})).rejects.toMatchObject({
+    await expect(engine.generate(settings, {})).rejects.toMatchObject({
       code: 'out-of-memory',
       message: 'Too large.',
     })
@@ -88,18 +99,18 @@ describe('a generation', () => {
 describe('cancel', () => {
   it('answers when the engine has stopped, and the next one runs', async () => {
     let calls = 0
-    const { client } = await bench((...args) => (calls++ === 0 ? endless(...args) : quick(...args)))
+    const { engine } = await bench((...args) => (calls++ === 0 ? endless(...args) : quick(...args)))
     const stop = new AbortController()
-    const first = client.generate(settings, {}, stop.signal)
+    const first = engine.generate(settings, {}, stop.signal)
     setTimeout(() => stop.abort(), 5)
     await expect(first).rejects.toEqual(code('cancelled'))
-    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
   })
 
   it('before the start sends nothing', async () => {
-    const { client } = await bench(endless)
-    await expect(client.generate(settings, {}, AbortSignal.abort())).rejects.toEqual(code('cancelled'))
-    await expect(client.plan(settings)).resolves.toMatchObject({ peakBytes: 3 })
+    const { engine } = await bench(endless)
+    await expect(engine.generate(settings, {}, AbortSignal.abort())).rejects.toEqual(code('cancelled'))
+    await expect(engine.plan(settings)).resolves.toMatchObject({ memory: { peakBytes: 3 } })
   })
 })
 
@@ -109,21 +120,21 @@ describe('a lost device', () => {
   }
 
   it('is recovered once in silence', async () => {
-    const { client, opened } = await bench(losing, quick)
-    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    const { engine, opened } = await bench(losing, quick)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
     expect(opened).toHaveLength(2)
   })
 
   it('the second time asks the person, whose retry works', async () => {
-    const { client, opened } = await bench(losing, losing, quick)
-    await expect(client.generate(settings, {})).rejects.toEqual(code('device-lost'))
-    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    const { engine, opened } = await bench(losing, losing, quick)
+    await expect(engine.generate(settings, {})).rejects.toEqual(code('device-lost'))
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
     expect(opened).toHaveLength(3)
   })
 
   it('ends a job that hears nothing of it', async () => {
-    const { client, opened } = await bench(endless, endless, quick)
-    const job = client.generate(settings, {})
+    const { engine, opened } = await bench(endless, endless, quick)
+    const job = engine.generate(settings, {})
     const rejected = expect(job).rejects.toMatchObject({ code: 'device-lost', message: 'Reset twice.' })
     setTimeout(() => opened[0]?.lose('Reset.'), 5)
     setTimeout(() => opened[1]?.lose('Reset twice.'), 20)
@@ -131,10 +142,10 @@ describe('a lost device', () => {
   })
 
   it('between two jobs is opened again', async () => {
-    const { client, opened } = await bench(quick)
+    const { engine, opened } = await bench(quick)
     opened[0]?.lose('Asleep.')
     await new Promise((resolve) => setTimeout(resolve, 5))
-    await client.generate(settings, {})
+    await engine.generate(settings, {})
     expect(opened).toHaveLength(2)
   })
 
@@ -144,8 +155,8 @@ describe('a lost device', () => {
       if (opens++ > 0) throw new ZoetropeError('no-adapter', 'No GPU.')
       return fakeEngine(losing)
     })
-    await client.open(folder('m/'))
-    await expect(client.generate(settings, {})).rejects.toMatchObject({
+    const engine = await client.open(folder('m/'))
+    await expect(engine.generate(settings, {})).rejects.toMatchObject({
       code: 'device-lost',
       message: expect.stringContaining('Reload this page') as string,
     })
@@ -155,7 +166,8 @@ describe('a lost device', () => {
 describe('opening', () => {
   it('gives the card of the model', async () => {
     client = connected(async () => fakeEngine(quick))
-    await expect(client.open(folder('m/'))).resolves.toEqual({
+    const { card } = await client.open(folder('m/'))
+    expect(card).toEqual({
       adapter: 'fake',
       model: {
         id: 'fake',
@@ -164,17 +176,8 @@ describe('opening', () => {
         fps: 16,
         bytes: 11,
         sizes: [{ width: 96, height: 96 }],
-        defaults: {
-          negativePrompt: '',
-          width: 96,
-          height: 96,
-          numFrames: 33,
-          numInferenceSteps: 4,
-          guidanceScale: 1,
-          shift: 3,
-          sampler: 'unipc',
-          cache: 'off',
-        },
+        defaults: LIMITS.defaults,
+        limits: LIMITS,
       },
     })
   })
@@ -186,7 +189,8 @@ describe('opening', () => {
       return fakeEngine(quick)
     })
     await expect(client.open(folder('m/'))).rejects.toEqual(code('model-missing'))
-    await expect(client.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    const engine = await client.open(folder('m/'))
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
   })
 
   it('another model frees the first', async () => {
@@ -204,7 +208,7 @@ describe('opening', () => {
     const opening = client.open(folder('m/'), stop.signal)
     setTimeout(() => stop.abort(), 5)
     await expect(opening).rejects.toEqual(code('cancelled'))
-    await expect(client.open(folder('m/'))).resolves.toMatchObject({ adapter: 'fake' })
+    await expect(client.open(folder('m/'))).resolves.toMatchObject({ card: { adapter: 'fake' } })
   })
 
   it('that was cancelled does not hold up another model', async () => {
@@ -233,26 +237,58 @@ describe('opening', () => {
       engines.push(engine)
       return engine
     })
-    const { generate, open } = client
-    await Promise.all([open(folder('a/')), open(folder('b/')), open(folder('c/')), generate(settings, {})])
+    const { open } = client
+    const [, , last] = await Promise.all([open(folder('a/')), open(folder('b/')), open(folder('c/'))])
+    await last.generate(settings, {})
     expect(opened).toEqual(['a/', 'b/', 'c/'])
     expect(engines.map((engine) => engine.disposed)).toEqual([true, true, false])
   })
 })
 
-it('a worker that cannot start fails all requests with a sentence', async () => {
-  let fail = (_event: { message?: string }): void => undefined
-  const dead = connectEngine({
-    postMessage: () => undefined,
-    addEventListener: (type: string, listener: (event: never) => void) => {
-      if (type === 'error') fail = listener as typeof fail
-    },
-    terminate: () => undefined,
+describe('work that never ends', () => {
+  /** Hears no signal. */
+  const stuck: Work = () => new Promise(() => undefined)
+
+  it('is left to itself a moment after the cancel, and its engine with it', async () => {
+    const { engine, opened } = await bench(stuck, quick)
+    const stop = new AbortController()
+    const first = engine.generate(settings, {}, stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    const from = performance.now()
+    await expect(first).rejects.toEqual(code('cancelled'))
+    expect(performance.now() - from).toBeLessThan(1_500)
+    expect(opened[0]?.disposed).toBe(true)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    expect(opened).toHaveLength(2)
   })
-  const opening = dead.open(folder('m/'))
-  fail({ message: 'SyntaxError' })
-  await expect(opening).rejects.toMatchObject({
-    code: 'internal',
-    message: 'The engine could not run: SyntaxError. Reload this page.',
+
+  it('leaves the engine where it does hear of the cancel', async () => {
+    const { engine, opened } = await bench((given, events, signal) =>
+      given.seed === 7 ? endless(given, events, signal) : quick(given, events, signal),
+    )
+    const stop = new AbortController()
+    const first = engine.generate(settings, {}, stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    await expect(first).rejects.toEqual(code('cancelled'))
+    await engine.generate({ ...settings, seed: 8 }, {})
+    expect(opened.map(({ disposed }) => disposed)).toEqual([false])
+  })
+
+  it('does not hold up a model that is opened after a cancel; what comes late is freed', async () => {
+    let open = (_engine: FakeEngine): void => undefined
+    const late = fakeEngine(quick)
+    client = connected(({ model }) =>
+      model.kind === 'url' && model.url === 'stuck/'
+        ? new Promise((resolve) => (open = resolve))
+        : Promise.resolve(fakeEngine(quick)),
+    )
+    const stop = new AbortController()
+    const first = client.open(folder('stuck/'), stop.signal)
+    setTimeout(() => stop.abort(), 5)
+    await expect(first).rejects.toEqual(code('cancelled'))
+    await expect(client.open(folder('next/'))).resolves.toMatchObject({ card: { adapter: 'fake' } })
+    open(late)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(late.disposed).toBe(true)
   })
 })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadTokenizer, type Tokenizer } from '../../../../src/models/umt5/tokenizer'
+import type { Tokenizer } from '../../../../src/models/family'
+import { loadTokenizer } from '../../../../src/models/umt5/tokenizer'
 import { bufferSource } from '../../../../src/weights/sources/byte-source'
 import { embeddedTokenizer } from '../../../../src/models/umt5/embedded-tokenizer'
 import { WeightsError } from '../../../../src/weights/error'
@@ -102,7 +103,7 @@ describe('embeddedTokenizer', () => {
   const piece = (text: string, kind: Piece['kind'] = 'normal', score = -1): Piece => ({ text, score, kind })
   const sound = [piece('<pad>', 'control'), piece('</s>', 'control'), piece('<unk>', 'unknown'), piece('a')]
   it.each<[string, readonly Piece[], string]>([
-    ['nothing', [], 'has 0 pieces and must have 1 to 2000000'],
+    ['nothing', [], 'has 0 pieces and must have 1 to 500000'],
     ['padding alone', [piece('[PAD0]', 'unused')], 'has 0 pieces'],
     ['an empty piece', [...sound, piece('')], 'has an empty piece (id 4)'],
     ['a piece twice', [...sound, piece('a')], 'has the piece "a" twice'],

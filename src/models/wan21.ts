@@ -1,0 +1,98 @@
+// Wan 2.1 text to video: umT5, a DiT with 16 latent channels, the first Wan VAE.
+import { WeightsError } from '../weights/error'
+import { CheckedJson } from '../weights/sources/checked-json'
+import { matrixIn } from '../weights/matrix'
+import type { Family, Networks, Weights } from './family'
+import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
+import { openUmt5 } from './umt5/text-model'
+import { loadTokenizer } from './umt5/tokenizer'
+import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
+import { openWanDenoiser } from './wan-dit/denoiser'
+import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
+import { openWanDecoder } from './wan-vae/open-decoder'
+
+/** The numbers of the three networks, as in a manifest's `config`. */
+export interface Wan21Config {
+  readonly textEncoder: TextEncoderConfig
+  readonly dit: DitConfig
+  readonly vae: VaeConfig
+}
+
+/** The matrices that take the format that was asked for. */
+const BLOCK_MATRIX = /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/
+
+/** @throws WeightsError where the networks do not fit together */
+export function parseWan21Config(at: CheckedJson): Wan21Config {
+  const textEncoder = parseTextEncoderConfig(at.get('textEncoder'))
+  const dit = parseDitConfig(at.get('dit'))
+  const vae = parseVaeConfig(at.get('vae'))
+  if (dit.textDim !== textEncoder.dim)
+    throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
+  if (dit.outDim !== vae.zDim)
+    throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
+  if (dit.inDim !== dit.outDim)
+    throw at.get('dit').get('inDim').error(`${dit.outDim}, the channels that come out, for text to video`)
+  return { textEncoder, dit, vae }
+}
+
+/** The numbers that the shapes of the three files' tensors give. @throws WeightsError */
+export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
+  return {
+    textEncoder: textEncoderConfigOf(textEncoder!),
+    dit: ditConfigOf(dit!),
+    vae: vaeConfigOf(vae!),
+  }
+}
+
+/** The networks with these numbers. */
+export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks {
+  const spatial = 2 ** (vae.dimMult.length - 1)
+  return {
+    geometry: {
+      channels: vae.zDim,
+      stride: {
+        frames: 2 ** vae.temporalDownsample.filter(Boolean).length,
+        height: spatial,
+        width: spatial,
+      },
+      patch: dit.patchSize,
+    },
+    maxTokens: dit.textLen,
+    textDim: textEncoder.dim,
+    textSteps: textEncoder.numLayers,
+    openText: (at) => openUmt5(at, textEncoder),
+    openDenoiser: (at) => openWanDenoiser(at, dit),
+    openDecoder: (at) => openWanDecoder(at, vae),
+    latentScale: { mean: vae.mean, std: vae.std },
+    matrixFormat({ dit: file }, asked) {
+      const counts = { f16: 0, q8: 0, q4: 0 }
+      for (const name of file!.tensors.keys()) {
+        if (BLOCK_MATRIX.test(name)) counts[matrixIn(file!, name, asked).format]++
+      }
+      return (['q4', 'q8', 'f16'] as const).reduce((best, format) =>
+        counts[format] > counts[best] ? format : best,
+      )
+    },
+  }
+}
+
+export const WAN_21: Family = {
+  id: 'wan2.1',
+  roles: ['textEncoder', 'dit', 'vae'],
+  tokenizer: {
+    roles: ['tokenizer', 'tokenizerConfig'],
+    open: ({ tokenizer, tokenizerConfig }) => loadTokenizer(tokenizer, tokenizerConfig),
+  },
+  configure: (config) => wan21Networks(parseWan21Config(config)),
+  recognise({ textEncoder, dit, vae }, title) {
+    if (!textEncoder || !dit || !vae) return undefined
+    const config = wan21Config({ textEncoder, dit, vae })
+    const { inDim, outDim } = config.dit
+    if (inDim !== outDim)
+      throw new WeightsError(
+        dit.name,
+        `${dit.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video has not. Choose a file of Wan 2.1 T2V.`,
+      )
+    return wan21Networks(parseWan21Config(new CheckedJson(config, title)))
+  },
+}

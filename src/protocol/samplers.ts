@@ -1,0 +1,39 @@
+/** A range of numbers, both ends included. */
+export interface Range {
+  min: number
+  max: number
+}
+
+/** What a sampler of distilled models leaves open. Guidance is trained in, so none of them runs the model twice. */
+export interface FewSteps {
+  readonly steps: Range
+  /** Whether its noise levels depend on the shift. */
+  readonly hasShift: boolean
+}
+
+/** A sampler as settings know it; how it steps is in `sampling/`. */
+export interface SamplerInfo {
+  readonly id: string
+  /** Its name in sentences. */
+  readonly title: string
+  /** Present where it belongs to models distilled to few steps; any other sampler takes any settings. */
+  readonly fewSteps?: FewSteps
+}
+
+/** The samplers that every engine has. */
+export const SAMPLERS: readonly SamplerInfo[] = [
+  { id: 'unipc', title: 'UniPC' },
+  { id: 'dpm++', title: 'DPM++' },
+  { id: 'euler', title: 'Euler' },
+  { id: 'dmd', title: 'DMD', fewSteps: { steps: { min: 3, max: 3 }, hasShift: true } },
+  { id: 'rcm', title: 'rCM', fewSteps: { steps: { min: 1, max: 4 }, hasShift: false } },
+  { id: 'self-forcing', title: 'Self-Forcing', fewSteps: { steps: { min: 1, max: 4 }, hasShift: true } },
+]
+
+/** The id of a sampler. */
+export type SamplerId = string
+
+/** `easy`: EasyCache, which leaves out steps whose answer follows from the ones before. */
+export const STEP_CACHES = ['off', 'easy'] as const
+
+export type StepCacheId = (typeof STEP_CACHES)[number]

@@ -1,0 +1,78 @@
+// The official tables of sizes and crops.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { coverCrop, shownPart, sizeForPicture, sizeForStretched } from '../../../../src/media/picture/crop'
+import { goldenMetadata, openGolden } from '../../../support/golden'
+
+/** Rows of a table, by the names of its columns. */
+async function rowsOf(table: string): Promise<Record<string, number>[]> {
+  const golden = await openGolden('image_sizes.golden')
+  const columns = (goldenMetadata(golden)['columns'] as Record<string, string[]>)[table]!
+  const [count = 0, width = 0] = golden.tensors.get(table)!.shape
+  const numbers = new Int32Array((await golden.bytes(table)).buffer)
+  return Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(columns.map((name, i) => [name, numbers[row * width + i]!])),
+  )
+}
+
+describe('the size of video for a picture', () => {
+  it("is the official one's of TI2V, with its crop, in every row", async () => {
+    const rows = await rowsOf('best_output_size')
+    expect(rows.length).toBeGreaterThan(100)
+    for (const row of rows) {
+      const [picture, unit] = [
+        { width: row['width']!, height: row['height']! },
+        { width: row['dw']!, height: row['dh']! },
+      ]
+      const find = () => sizeForPicture(picture, row['area']!, unit)
+      if (row['out width'] === 0) {
+        expect(find, JSON.stringify(row)).toThrow(/too long for a video of/)
+        continue
+      }
+      const size = find()
+      expect(size, JSON.stringify(row)).toEqual({ width: row['out width'], height: row['out height'] })
+      expect(coverCrop(picture, size), JSON.stringify(row)).toEqual({
+        resized: { width: row['resized width'], height: row['resized height'] },
+        left: row['crop x'],
+        top: row['crop y'],
+      })
+    }
+  })
+
+  it("is the official one's of the 36-channel models, in every row", async () => {
+    const rows = await rowsOf('i2v_latent_size')
+    expect(rows.length).toBeGreaterThan(100)
+    for (const row of rows) {
+      const size = sizeForStretched({ width: row['width']!, height: row['height']! }, row['area']!, {
+        stride: 8,
+        patch: 2,
+      })
+      expect(size, JSON.stringify(row)).toEqual({
+        width: 8 * row['latent width']!,
+        height: 8 * row['latent height']!,
+      })
+    }
+  })
+})
+
+describe('a cover crop', () => {
+  it('stays inside the picture and covers the size', () => {
+    const side = fc.integer({ min: 1, max: 9000 })
+    fc.assert(
+      fc.property(side, side, side, side, (width, height, toWidth, toHeight) => {
+        const [picture, size] = [
+          { width, height },
+          { width: toWidth, height: toHeight },
+        ]
+        const { resized, left, top } = coverCrop(picture, size)
+        expect(left).toBeGreaterThanOrEqual(0)
+        expect(top).toBeGreaterThanOrEqual(0)
+        expect(left + toWidth).toBeLessThanOrEqual(resized.width)
+        expect(top + toHeight).toBeLessThanOrEqual(resized.height)
+        const part = shownPart(picture, size)
+        expect(part.left + part.width).toBeLessThanOrEqual(width + 1e-6)
+        expect(part.top + part.height).toBeLessThanOrEqual(height + 1e-6)
+      }),
+    )
+  })
+})

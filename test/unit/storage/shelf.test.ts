@@ -1,0 +1,202 @@
+// A shelf on which something went wrong: the rest of it works, and what is damaged is shown, fetched again or deleted.
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { dataPath, journalPath, keyOf } from '../../../src/storage/entries'
+import { NoRoom, type StoreFiles } from '../../../src/storage/files'
+import { openJournal } from '../../../src/storage/journal'
+import { createModelStore, type ModelStore } from '../../../src/storage/model-store'
+import { opfsFiles } from '../../../src/storage/opfs'
+import { storedFolder } from '../../../src/storage/stored-folder'
+import { memoryFiles, type MemoryFiles } from './memory-files'
+import { serveFromMemory } from './memory-server'
+
+afterEach(() => void vi.unstubAllGlobals())
+
+const content = Uint8Array.from({ length: 3000 }, (_, i) => (i * 31) & 255)
+const never = new AbortController().signal
+const model = (id: string) => ({
+  id,
+  repository: 'owner/model',
+  revision: `of ${id}`,
+  files: [{ path: 'dit.gguf', url: 'http://server/dit', bytes: 3000 }],
+})
+const store = (files: StoreFiles): ModelStore =>
+  createModelStore({
+    files,
+    takeLock: async () => () => undefined,
+    download: { pieceBytes: () => 100, rangeBytes: 500, pause: async () => undefined },
+  })
+const keyFor = (id: string): Promise<string> => keyOf(model(id), model(id).files[0]!)
+const get = (files: StoreFiles, id: string, check = false): Promise<void> =>
+  store(files).download(model(id), check, () => undefined, never)
+
+async function stocked(): Promise<MemoryFiles> {
+  const files = memoryFiles()
+  for (const id of ['wan', 'fast']) await get(files, id)
+  return files
+}
+
+async function appendUnknown(files: MemoryFiles, id: string): Promise<void> {
+  const { journal } = openJournal<{ type: string }>(await files.open(journalPath(await keyFor(id))))
+  journal.append({ type: 'moved' })
+  journal.close()
+}
+
+describe('a journal of a newer version', () => {
+  it('leaves the rest of the shelf working; its model is shown, and comes anew', async () => {
+    serveFromMemory(content)
+    const files = await stocked()
+    await appendUnknown(files, 'fast')
+    const [fast, wan] = (await store(files).list()).sort((a, b) => (a.id < b.id ? -1 : 1))
+    expect(wan).toMatchObject({ id: 'wan', isWhole: true })
+    expect(wan).not.toHaveProperty('problem')
+    expect(fast).toMatchObject({
+      id: 'fast',
+      isWhole: false,
+      problem: 'It was stored by a newer version of Zoetrope. Reload the page, or download it again.',
+    })
+    await expect(storedFolder('fast', files)).rejects.toThrow('It was stored by a newer version')
+    await expect(storedFolder('wan', files)).resolves.toBeDefined()
+    await get(files, 'fast')
+    expect((await store(files).list()).every(({ isWhole }) => isWhole)).toBe(true)
+  })
+
+  it('of a model as a whole is shown too, and can be deleted', async () => {
+    serveFromMemory(content)
+    const files = await stocked()
+    const { journal } = openJournal<object>(await files.open('models/fast'))
+    journal.append({ version: 2 })
+    journal.close()
+    expect(
+      (await store(files).list()).map(({ id, isWhole, problem }) => [id, isWhole, typeof problem]),
+    ).toEqual([
+      ['wan', true, 'undefined'],
+      ['fast', false, 'string'],
+    ])
+    await store(files).remove('fast')
+    expect((await store(files).list()).map(({ id }) => id)).toEqual(['wan'])
+  })
+
+  it('can be deleted', async () => {
+    serveFromMemory(content)
+    const files = await stocked()
+    await appendUnknown(files, 'fast')
+    await store(files).remove('fast')
+    expect((await store(files).list()).map(({ id }) => id)).toEqual(['wan'])
+    expect(await files.names('files')).toHaveLength(2)
+  })
+})
+
+describe('a stored file', () => {
+  it('that is gone is shown as not here, and comes again', async () => {
+    const server = serveFromMemory(content)
+    const files = await stocked()
+    await files.remove(dataPath(await keyFor('wan')))
+    const found = (await store(files).list()).find(({ id }) => id === 'wan')
+    expect(found).toMatchObject({ doneBytes: 0, totalBytes: 3000, isWhole: false })
+    await expect(storedFolder('wan', files)).rejects.toMatchObject({
+      code: 'model-missing',
+      message:
+        'The model wan is not whole: dit.gguf has 0 of 3000 bytes on this disk. Go on with its download: what is missing comes again.',
+    })
+    const { served } = server
+    await get(files, 'wan')
+    expect(server.served - served).toBe(3000)
+    expect(files.bytes(dataPath(await keyFor('wan')))).toEqual(content)
+  })
+
+  it('that is cut gets what is missing', async () => {
+    const server = serveFromMemory(content)
+    const files = await stocked()
+    const file = await files.open(dataPath(await keyFor('wan')))
+    file.truncate(1850)
+    file.flush()
+    expect((await store(files).list()).find(({ id }) => id === 'wan')).toMatchObject({
+      doneBytes: 1850,
+      isWhole: false,
+    })
+    const { served } = server
+    await get(files, 'wan')
+    expect(server.served - served).toBe(3000 - 1800)
+    expect((await store(files).list()).every(({ isWhole }) => isWhole)).toBe(true)
+  })
+
+  it('that is damaged at rest is found by a check, and the piece comes again', async () => {
+    const server = serveFromMemory(content)
+    const files = await stocked()
+    const path = dataPath(await keyFor('wan'))
+    files.damage(path, 1234)
+    const { served } = server
+    await get(files, 'wan')
+    expect(server.served).toBe(served) // nobody looked
+    await get(files, 'wan', true)
+    expect(server.served - served).toBe(100)
+    expect(files.bytes(path)).toEqual(content)
+  })
+})
+
+describe('a full disk', () => {
+  /** One on which the operation number `last` and all after it fail. */
+  function fullAfter(files: MemoryFiles, last: number): StoreFiles {
+    let done = 0
+    const step = (): void => {
+      if (++done > last) throw new NoRoom('full')
+    }
+    return {
+      ...files,
+      room: async () => 12_345,
+      async open(path) {
+        const file = await files.open(path)
+        return {
+          ...file,
+          write: (offset, bytes) => (step(), file.write(offset, bytes)),
+          truncate: (size) => (step(), file.truncate(size)),
+        }
+      },
+    }
+  }
+
+  it('at any write is a sentence that names the file and the room, and what came stays', async () => {
+    const server = serveFromMemory(content)
+    let finished = false
+    for (let last = 0; !finished; last++) {
+      const files = memoryFiles()
+      const outcome = await get(fullAfter(files, last), 'wan').catch((error: unknown) => error)
+      finished = outcome === undefined
+      if (finished) break
+      expect(outcome, `at ${last}`).toMatchObject({
+        code: 'storage-failed',
+        message: expect.stringMatching(
+          /^There is no room for (wan|dit\.gguf) in this browser's storage.*; the browser has 12\.3 kB left for this page\. Free some space on the disk or delete a model, and go on: what has come stays\./,
+        ),
+      })
+      const { served } = server
+      const before = (await store(files).list())[0]?.doneBytes ?? 0
+      await get(files, 'wan')
+      expect(server.served - served, `at ${last}`).toBe(3000 - before)
+    }
+    expect(finished).toBe(true)
+  })
+
+  it("is noticed where Chromium's truncate does nothing, and where it writes a number that makes no sense", async () => {
+    let written = 4_294_967_288
+    const handle = {
+      getSize: () => 0,
+      read: () => 0,
+      write: () => written,
+      truncate: () => undefined,
+      flush: () => undefined,
+      close: () => undefined,
+    }
+    const folder = {
+      getDirectoryHandle: async () => folder,
+      getFileHandle: async () => ({ createSyncAccessHandle: async () => handle }),
+    }
+    vi.stubGlobal('navigator', { storage: { getDirectory: async () => folder } })
+    const file = await opfsFiles.open('files/abc')
+    expect(() => file.truncate(28e6)).toThrow(NoRoom)
+    expect(() => file.truncate(0)).not.toThrow()
+    expect(() => file.write(0, new Uint8Array(65_536))).toThrow(NoRoom)
+    written = 65_536
+    expect(() => file.write(0, new Uint8Array(65_536))).not.toThrow()
+  })
+})
