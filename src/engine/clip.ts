@@ -15,6 +15,8 @@ export interface Clip {
   /** Token ids of the prompt and, where there is guidance, of the negative prompt. */
   readonly prompts: readonly (readonly number[])[]
   readonly samplers: readonly SamplerFactory[]
+  /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
+  readonly upscale?: number
 }
 
 /** Encoded prompts [n, textDim]; the negative one where there is guidance. */
@@ -44,7 +46,7 @@ export interface ClipEvents {
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
-  const { settings, prompts } = clip
+  const { settings, prompts, upscale = 1 } = clip
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
@@ -87,9 +89,13 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
     {
       name: 'decode',
       steps: settings.numFrames,
-      holds: [decoder],
+      holds: upscale > 1 ? [decoder, 'upscaler'] : [decoder],
       async run(held) {
-        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), signal)
+        const upscaler = upscale > 1 ? held('upscaler') : undefined
+        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
+          ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
+          ...(signal && { signal }),
+        })
         ops.release(latents!)
       },
     },

@@ -1,6 +1,6 @@
 // A clip is a list of phases. Each names the parts that are on the GPU together; what loads and frees them is here.
 import type { Ops } from '../gpu/ops'
-import type { Decoder, Denoiser, Loading, Networks, TextModel, TinyDecoder } from '../models/family'
+import type { Decoder, Denoiser, Loading, Networks, TextModel, TinyDecoder, Upscaler } from '../models/family'
 import type { Stage } from '../protocol/progress'
 
 /** What may be on the GPU. */
@@ -9,6 +9,7 @@ export interface Parts {
   readonly denoiser: Denoiser
   readonly decoder: Decoder<unknown>
   readonly tinyDecoder: TinyDecoder<unknown>
+  readonly upscaler: Upscaler
 }
 
 export type PartName = keyof Parts
@@ -36,6 +37,10 @@ const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Pro
   tinyDecoder(networks, at) {
     if (!networks.openTinyDecoder) throw new Error('A phase holds a tiny decoder, and the model has none.')
     return networks.openTinyDecoder(at)
+  },
+  upscaler(networks, at) {
+    if (!networks.openUpscaler) throw new Error('A phase holds an upscaler, and the model has none.')
+    return networks.openUpscaler(at)
   },
 }
 
