@@ -161,7 +161,7 @@ function others(): Example[] {
     (ops) => patchesToFrame(ops, tensor(ops, [1, 1, 12]), 2, 'y'),
     (ops) => placeLatents(ops, tensor(ops, [4, 1, 2, 2], 'f32'), tensor(ops, [4, 2, 2, 2], 'f32')),
     (ops) => patchify(ops, tensor(ops, [4, 1, 2, 2], 'f32'), [1, 2, 2], 'y'),
-    (ops) => pixelShuffle(ops, tensor(ops, [2, 2, 12]), 2, undefined, 'y'),
+    (ops) => pixelShuffle(ops, tensor(ops, [2, 2, 12]), 2, 'y'),
     (ops) => pixelUnshuffle(ops, tensor(ops, [4, 4, 3]), 2, { scale: 1, offset: 0 }, 'y'),
     (ops) => rmsNorm(ops, tensor(ops, [3, 8]), tensor(ops, [8], 'f32'), 1e-6),
     (ops) => {

@@ -19,6 +19,8 @@ export interface Clip {
   readonly samplers: readonly SamplerFactory[]
   /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
   readonly picture?: Float32Array<ArrayBuffer>
+  /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
+  readonly upscale?: number
 }
 
 /** Encoded prompts [n, textDim]; the negative one where there is guidance. */
@@ -48,7 +50,7 @@ export interface ClipEvents {
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
-  const { settings, prompts } = clip
+  const { settings, prompts, upscale = 1 } = clip
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
@@ -97,9 +99,13 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
     {
       name: 'decode',
       steps: settings.numFrames,
-      holds: [decoder],
+      holds: upscale > 1 ? [decoder, 'upscaler'] : [decoder],
       async run(held) {
-        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), signal)
+        const upscaler = upscale > 1 ? held('upscaler') : undefined
+        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
+          ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
+          ...(signal && { signal }),
+        })
         ops.release(latents!)
       },
     },

@@ -6,6 +6,12 @@ import { i420Size } from '../media/yuv'
 import { releaseTree } from '../models/blocks/tensor-tree'
 import type { Decoder } from '../models/family'
 
+export interface DecodeFramesOptions {
+  /** Done to every frame before it is packed; the frame stays the caller's. */
+  readonly enlarge?: (frame: Tensor) => Tensor
+  readonly signal?: AbortSignal
+}
+
 /**
  * Decodes all latent frames and hands on their I420 bytes in order. There is one drain a latent frame: while the GPU runs
  * it, the next one is recorded and the frames before it are handed on.
@@ -15,7 +21,7 @@ export async function decodeFrames<State>(
   decoder: Pick<Decoder<State>, 'start' | 'decode' | 'passes'>,
   latents: Tensor,
   onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
-  signal?: AbortSignal,
+  { enlarge, signal }: DecodeFramesOptions = {},
 ): Promise<void> {
   let { start: state } = decoder
   let draining: Promise<void> = Promise.resolve()
@@ -24,7 +30,7 @@ export async function decodeFrames<State>(
     for (let t = 0; t < dim(latents, 1) * (decoder.passes ?? 1); t++) {
       const [frames, next] = decoder.decode(latents, t, state)
       state = next
-      const images = frames.map((frame) => pack(ops, frame))
+      const images = frames.map((frame) => pack(ops, enlarged(ops, frame, enlarge)))
       const before = draining
       draining = ops.drain(signal)
       draining.catch(() => {}) // Thrown a turn later, as are the errors of frames that leave.
@@ -39,6 +45,14 @@ export async function decodeFrames<State>(
     await draining.catch(() => {}) // No buffer may go while commands that use it are still to run.
   }
   releaseTree(ops, state)
+}
+
+/** Takes over `frame`. */
+function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions['enlarge']): Tensor {
+  if (!enlarge) return frame
+  const large = enlarge(frame)
+  ops.release(frame)
+  return large
 }
 
 /** The frame's bytes, once they are there. Packing is the last step: up to here a frame is floats. Takes over `frame`. */

@@ -8,6 +8,7 @@ import type {
   Networks,
   TextModel,
   TinyDecoder,
+  Upscaler,
 } from '../models/family'
 import type { Stage } from '../protocol/progress'
 
@@ -18,6 +19,7 @@ export interface Parts {
   readonly denoiser: Denoiser
   readonly decoder: Decoder<unknown>
   readonly tinyDecoder: TinyDecoder<unknown>
+  readonly upscaler: Upscaler
 }
 
 export type PartName = keyof Parts
@@ -49,6 +51,10 @@ const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Pro
   tinyDecoder(networks, at) {
     if (!networks.openTinyDecoder) throw new Error('A phase holds a tiny decoder, and the model has none.')
     return networks.openTinyDecoder(at)
+  },
+  upscaler(networks, at) {
+    if (!networks.openUpscaler) throw new Error('A phase holds an upscaler, and the model has none.')
+    return networks.openUpscaler(at)
   },
 }
 

@@ -55,6 +55,8 @@ export interface Networks {
   openEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
+  /** What enlarges its frames, where the model's files have that. */
+  openUpscaler?(at: Loading): Promise<Upscaler>
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
   /** How the denoiser's matrices lie on the GPU where `asked` is asked for: what a file holds quantised keeps its format. */
@@ -201,6 +203,18 @@ export interface DecodeOptions {
 export interface TinyDecoder<State> extends Decoder<State> {
   /** The same weights with other options. One of the decoders that share them is to be released. */
   with(options: DecodeOptions): TinyDecoder<State>
+}
+
+/** Enlarges decoded frames, one by one. */
+export interface Upscaler {
+  /** The most pixels that a pixel can become, along either side. */
+  readonly factor: number
+  /**
+   * [H, W, 3] in [−1, 1] → [scale H, scale W, 3]; the frame stays the caller's.
+   * @param scale a divisor of the factor. @throws RangeError where it is none
+   */
+  upscale(frame: Tensor, scale: number): Tensor
+  release(): void
 }
 
 /** What the geometry demands of a clip's size. */

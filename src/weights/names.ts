@@ -1,7 +1,7 @@
 // How a checkpoint's tensors are named, as data: one `ModelKeys` for each model that a file may hold.
 import type { TensorEntry } from './weight-file'
 
-export type WanModel = 'dit' | 'textEncoder' | 'vae' | 'tinyDecoder'
+export type WanModel = 'dit' | 'textEncoder' | 'vae' | 'tinyDecoder' | 'upscaler'
 
 /** Whose names: Wan's own, those of the diffusers and transformers libraries, or those of llama.cpp's T5. */
 export type Naming = 'original' | 'diffusers' | 'transformers' | 'llama.cpp'

@@ -3,6 +3,7 @@ import { WeightsError } from '../../weights/error'
 import { viewFiles, type ViewedTensor } from '../../weights/file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../weights/names'
 import { TAEHV_KEYS } from '../../models/taehv/keys'
+import { SRVGG_KEYS } from '../../models/srvgg/keys'
 import { DIT_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
@@ -11,7 +12,10 @@ import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
-const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS]
+const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS, SRVGG_KEYS]
+
+/** Beside a model; no model by themselves. */
+const COMPANIONS: readonly ModelKeys[] = [TAEHV_KEYS, SRVGG_KEYS]
 
 /** For messages. */
 export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
@@ -19,6 +23,7 @@ export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
   textEncoder: UMT5_KEYS.title,
   vae: VAE_KEYS.title,
   tinyDecoder: TAEHV_KEYS.title,
+  upscaler: SRVGG_KEYS.title,
 }
 
 /** Files that people have beside Wan's, told by one of their tensors. */
@@ -145,7 +150,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
     return { ...match, copies: copies.map(({ prefix }) => prefix) }
   }
   const wanted = MODELS.filter((keys) =>
-    model === undefined ? keys !== TAEHV_KEYS : keys.model === model,
+    model === undefined ? !COMPANIONS.includes(keys) : keys.model === model,
   ).map(({ title }) => title)
   const other = all[0] && ` It is ${all[0].keys.title}.`
   const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]

@@ -4,7 +4,7 @@ import { parseFiles, type ModelFile } from './manifest-files'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
-import { TINY_DECODER } from './tiny-decoder'
+import { COMPANION_ROLES } from './companions'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
@@ -89,7 +89,7 @@ export function parseManifest(
     files: parseFiles(at.get('files'), family.roles, [
       ...family.tokenizer.roles,
       ...family.roles,
-      TINY_DECODER,
+      ...COMPANION_ROLES,
     ]),
     defaults: {
       width: side(defaults.get('width'), units.width),

@@ -22,7 +22,7 @@ import { meanwhile } from '../../weights/sources/unless-aborted'
 import type { WeightFile } from '../../weights/weight-file'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { openRaw } from './raw'
-import { TINY_DECODER, withTinyDecoder } from './tiny-decoder'
+import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
 import type { ModelFiles } from './opened'
 import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
@@ -59,10 +59,12 @@ async function openManifest(
     byRole(family.roles, weights),
   ])
   const tokenizer = await family.tokenizer.open(documents)
-  const model = { networks, weights: files }
-  const tiny = manifest.files.find(({ role }) => role === TINY_DECODER)
-  if (!tiny) return { manifest, ...model, tokenizer }
-  return { manifest, ...withTinyDecoder(model, await weights(TINY_DECODER), tiny.path), tokenizer }
+  let model: Equipped = { networks, weights: files }
+  for (const role of COMPANION_ROLES) {
+    const listed = manifest.files.find((file) => file.role === role)
+    if (listed) model = withCompanion(model, role, await weights(role), listed.path)
+  }
+  return { manifest, ...model, tokenizer }
 }
 
 /** What `open` gives of each role. */

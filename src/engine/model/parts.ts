@@ -1,7 +1,8 @@
-// Which of the files at hand are Wan's three models, a tiny decoder and the tokenizer: recognised by their tensors, whatever
-// they are called.
+// Which of the files at hand are Wan's three models, what may stand beside them, and the tokenizer: recognised by their
+// tensors, whatever they are called.
 import type { ByteSource } from '../../weights/sources/byte-source'
 import { WeightsError } from '../../weights/error'
+import { COMPANION_ROLES } from './companions'
 import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
 import type { WanModel } from '../../weights/names'
 import type { ModelFolder } from '../../weights/sources/model-folder'
@@ -17,11 +18,15 @@ export interface ModelPart {
   readonly wan: WanFile
 }
 
-/** The models that a clip needs. */
-type NeededModel = Exclude<WanModel, 'tinyDecoder'>
+type Companion = (typeof COMPANION_ROLES)[number]
 
-/** What a folder holds of a model; a tiny decoder may stand beside the VAE. */
-export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & { readonly tinyDecoder?: ModelPart }
+/** The models that a clip needs. */
+type NeededModel = Exclude<WanModel, Companion>
+
+/** What a folder holds of a model. */
+export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & {
+  readonly [C in Companion]?: ModelPart
+}
 
 /** What a file turned out not to be. */
 interface Problem {
@@ -136,6 +141,9 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
   }
   const part = (model: NeededModel): ModelPart => single(model) ?? refuse(folder, found, problems)
   const parts = { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
-  const tinyDecoder = single('tinyDecoder')
-  return { ...parts, ...(tinyDecoder && { tinyDecoder }) }
+  const beside = COMPANION_ROLES.flatMap((model) => {
+    const own = single(model)
+    return own ? [[model, own] as const] : []
+  })
+  return { ...parts, ...Object.fromEntries(beside) }
 }

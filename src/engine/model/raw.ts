@@ -13,7 +13,7 @@ import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel, refuseKnown } from './known'
 import type { ModelFiles } from './opened'
-import { withTinyDecoder, type WithTinyDecoder } from './tiny-decoder'
+import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
@@ -91,18 +91,23 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
   ]
 }
 
-/** With the tiny decoder among the files, where it is one for this model; else a sentence about it. */
-function tryTinyDecoder(
-  model: WithTinyDecoder,
-  { tinyDecoder }: ModelParts,
-): WithTinyDecoder & { readonly notes: readonly string[] } {
-  if (!tinyDecoder) return { ...model, notes: [] }
-  try {
-    return { ...withTinyDecoder(model, tinyDecoder.wan.file, tinyDecoder.path), notes: [] }
-  } catch (error) {
-    if (!(error instanceof WeightsError)) throw error
-    return { ...model, notes: [`The tiny decoder is left out: ${error.message}`] }
+/** With what stands beside the model, where it is for this model; else with a sentence about it. */
+function withCompanions(
+  model: Equipped,
+  parts: ModelParts,
+): Equipped & { readonly notes: readonly string[] } {
+  const notes: string[] = []
+  for (const role of COMPANION_ROLES) {
+    const part = parts[role]
+    if (!part) continue
+    try {
+      model = withCompanion(model, role, part.wan.file, part.path)
+    } catch (error) {
+      if (!(error instanceof WeightsError)) throw error
+      notes.push(`Left out: ${error.message}`)
+    }
   }
+  return { ...model, notes }
 }
 
 /**
@@ -120,7 +125,7 @@ export async function openRaw(
   const weights = Object.fromEntries(PARTS.map((role) => [role, parts[role].wan.file]))
   refuseKnown(parts)
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
-  const withTiny = tryTinyDecoder({ networks, weights }, parts)
+  const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({
     role,
@@ -138,7 +143,7 @@ export async function openRaw(
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
     changedAt: changedAt(folder, parts.textEncoder),
-    ...withTiny,
-    notes: [...leftOut(parts), ...withTiny.notes],
+    ...equipped,
+    notes: [...leftOut(parts), ...notes],
   }
 }
