@@ -8,7 +8,7 @@ export interface FrameSize {
   height: number
 }
 
-/** What the page knows of a model: the part of its manifest that a person chooses from. */
+/** A model as the page knows it: the part of its manifest that the user chooses from. */
 export interface ModelCard {
   id: string
   title: string
@@ -33,7 +33,7 @@ export interface EngineCard {
 export interface StageTime {
   stage: Stage
   seconds: number
-  /** The most GPU bytes that the plan foresaw for the stage, and that it had; of stages that use the GPU. */
+  /** The most GPU bytes of the stage as planned and as measured, for stages that use the GPU. */
   plannedGpuBytes?: number
   peakGpuBytes?: number
 }
@@ -49,9 +49,9 @@ export interface GenerationResult extends ClipMetadata {
   plannedGpuBytes: number
   /** Of the final latents as f32: two runs are the same where it is. */
   latentsSha256: string
-  /** Which loop each family of kernels used on this GPU. */
+  /** The variant that each family of kernels used on this GPU. */
   variants: Record<string, string>
-  /** What was changed on the way: a prompt cut at 512 tokens, a width snapped. */
+  /** Sentences about changes: a prompt cut at 512 tokens, a width rounded. */
   notes: string[]
 }
 

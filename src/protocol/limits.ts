@@ -23,7 +23,7 @@ export interface Limits {
   guidance: Range
   shift: Range
   seed: Range
-  /** A prompt is cut here, before the tokeniser sees it. */
+  /** Length at which a prompt is cut before it is tokenised. */
   promptCharacters: number
   samplers: readonly SamplerInfo[]
   /** Whether a tiny decoder is at hand. */

@@ -4,7 +4,10 @@ export interface Range {
   max: number
 }
 
-/** What a sampler of distilled models leaves open. Guidance is trained in, so none of them runs the model twice. */
+/**
+ * The settings that a distilled model's sampler leaves open. Guidance is trained in, so none of them runs the model
+ * twice.
+ */
 export interface FewSteps {
   readonly steps: Range
   /** Whether its noise levels depend on the shift. */

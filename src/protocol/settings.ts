@@ -5,7 +5,7 @@ export const DECODERS = ['full', 'tiny'] as const
 
 export type DecoderId = (typeof DECODERS)[number]
 
-/** All that decides a clip, in the names of diffusers' WanPipeline. */
+/** Everything that determines a clip, under the names of diffusers' WanPipeline. */
 export interface GenerationSettings {
   prompt: string
   negativePrompt: string
@@ -27,7 +27,7 @@ export interface GenerationSettings {
 
 export type SettingName = keyof GenerationSettings
 
-/** Settings as they come from a form, a command line or a message: nothing is known about them yet. */
+/** Settings as they come from a form, a command line or a message, before validation. */
 export type SettingsInput = { readonly [name in SettingName]?: unknown }
 
 export type SettingsDefaults = Omit<GenerationSettings, 'prompt' | 'seed'>
