@@ -6,7 +6,7 @@ export type MuxerCodec = 'avc' | 'vp9' | 'av1'
 
 export interface Codec {
   muxer: MuxerCodec
-  /** What people call it. */
+  /** Its common name. */
   name: string
   config: VideoEncoderConfig
 }
@@ -28,7 +28,7 @@ interface Candidate {
   onProcessor?: true
 }
 
-// Level 4.0 takes 1920×1088 at 30 frames a second; the level is a promise to players, no cost.
+// Level 4.0 allows 1920×1088 at 30 frames a second; the level is a promise to players and costs nothing.
 const CANDIDATES: readonly Candidate[] = [
   { muxer: 'avc', name: 'H.264', codec: 'avc1.640028' }, // High
   { muxer: 'avc', name: 'H.264', codec: 'avc1.420028' }, // Baseline
@@ -37,7 +37,7 @@ const CANDIDATES: readonly Candidate[] = [
   { muxer: 'av1', name: 'AV1', codec: 'av01.0.08M.08' },
 ]
 
-const BITS_PER_PIXEL = 0.6 // flat art shows block noise early
+const BITS_PER_PIXEL = 0.6 // block noise is most visible in flat art
 const MIN_BITRATE = 1_000_000
 /** Milliseconds for the answer whether a codec works, and for one frame. */
 const PATIENCE = 5_000
@@ -57,7 +57,7 @@ function configure({ codec, onProcessor }: Candidate, { width, height, fps }: Fi
   }
 }
 
-/** Whether the encoder takes a frame and gives a key frame back: `isConfigSupported` alone has promised too much. */
+/** Whether the encoder turns a frame into a key frame: `isConfigSupported` alone has promised too much. */
 async function encodesOneFrame(
   config: VideoEncoderConfig,
   wait: <T>(answer: Promise<T>) => Promise<T>,
