@@ -18,7 +18,7 @@ export interface Wan21Config {
   readonly vae: VaeConfig
 }
 
-/** The matrices that take the format that was asked for. */
+/** Matrices that take the requested format. */
 const BLOCK_MATRIX = /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/
 
 /** @throws WeightsError where the networks do not fit together */
@@ -35,7 +35,7 @@ export function parseWan21Config(at: CheckedJson): Wan21Config {
   return { textEncoder, dit, vae }
 }
 
-/** The numbers that the shapes of the three files' tensors give. @throws WeightsError */
+/** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
 export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   return {
     textEncoder: textEncoderConfigOf(textEncoder!),
@@ -44,7 +44,7 @@ export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   }
 }
 
-/** The networks with these numbers. */
+/** Makes the networks of a config. */
 export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks {
   const spatial = 2 ** (vae.dimMult.length - 1)
   return {

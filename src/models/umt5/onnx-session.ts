@@ -4,9 +4,9 @@ import type { Allocation } from '../../gpu/buffer-pool'
 import { encodeModel, type Graph, type GraphValue } from './onnx-model'
 
 function configure(): void {
-  env.wasm.numThreads = 1 // The work is on the GPU; threads would need cross-origin isolation.
+  env.wasm.numThreads = 1 // The GPU does the work; threads would need cross-origin isolation.
   env.wasm.proxy = false
-  // In a page or worker: our own origin's file, not a default that transformers.js may have set to a CDN.
+  // In a page or worker, the file of our own origin: transformers.js may have set the default to a CDN.
   if ('location' in globalThis) env.wasm.wasmPaths = { wasm: wasmUrl }
 }
 
@@ -14,8 +14,8 @@ function configure(): void {
 export interface GraphSession {
   /**
    * Runs the graph; resolves when its work is submitted.
-   * @param buffers of every input, and of outputs that stay on the GPU, by name
-   * @returns the elements of the first output where it comes to the CPU
+   * @param buffers by name, of every input and of outputs that stay on the GPU
+   * @returns the elements of the first output where it is copied to the CPU
    */
   run(buffers: ReadonlyMap<string, Allocation>): Promise<Float32Array | undefined>
   /** Frees the session once its run has ended. */
@@ -28,7 +28,10 @@ function gpuTensor({ name, dtype, shape }: GraphValue, buffers: ReadonlyMap<stri
   return Tensor.fromGpuBuffer(gpuBuffer, { dataType: dtype, dims: shape })
 }
 
-/** Makes a session of `graph`, its outputs left in the caller's buffers or copied to the CPU. One at a time: onnxruntime-web allows no two at once. */
+/**
+ * Creates a session of `graph`, with outputs in the caller's buffers or copied to the CPU. One at a time, since
+ * onnxruntime-web allows no two at once.
+ */
 export async function openSession(
   graph: Graph,
   device: GPUDevice,
