@@ -5,9 +5,9 @@ import { fetchPart } from './http-range'
 import type { HttpOptions } from './patience'
 
 /**
- * Asks for one byte first, which tells size and ETag.
- * @param bytes that the file must have, where that is known
- * @throws WeightsError where the server has no such file, or serves no parts
+ * Requests one byte first, to learn size and ETag.
+ * @param bytes of the file, where they are known
+ * @throws WeightsError where the server has no such file, or does not serve ranges
  */
 export async function httpSource(
   name: string,
