@@ -1,4 +1,4 @@
-// The one interface of an engine: the pipeline is one, and so is the client of a worker that holds a pipeline.
+// The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
 import type { Limits } from './limits'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -15,7 +15,7 @@ export interface ModelCard {
   version: string
   fps: number
   defaults: SettingsDefaults
-  /** The rules that its settings keep to. */
+  /** The rules for its settings. */
   limits: Limits
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
@@ -47,7 +47,7 @@ export interface GenerationResult extends ClipMetadata {
   stages: StageTime[]
   peakGpuBytes: number
   plannedGpuBytes: number
-  /** Of the final latents as f32: two runs are the same where it is. */
+  /** SHA-256 of the final latents as f32, equal for equal runs. */
   latentsSha256: string
   /** The variant that each family of kernels used on this GPU. */
   variants: Record<string, string>
@@ -55,12 +55,12 @@ export interface GenerationResult extends ClipMetadata {
   notes: string[]
 }
 
-/** What a clip will be and take, before anything is allocated. */
+/** A plan: the clip's settings and memory, before anything is allocated. */
 export interface Planned {
-  /** Normalised: what will be used. */
+  /** The normalised settings. */
   readonly settings: GenerationSettings
   readonly memory: MemoryPlan
-  /** Sentences on what was changed in the settings. */
+  /** Sentences about changes to the settings. */
   readonly notes: readonly string[]
 }
 
@@ -74,7 +74,7 @@ export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
   plan(input: SettingsInput, signal?: AbortSignal): Promise<Planned>
-  /** Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again. */
+  /** Makes a clip. After an abort, rejects with `cancelled` once the engine is ready again. */
   generate(input: SettingsInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
   dispose(): void
 }

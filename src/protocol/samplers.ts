@@ -14,16 +14,16 @@ export interface FewSteps {
   readonly hasShift: boolean
 }
 
-/** A sampler as settings know it; how it steps is in `sampling/`. */
+/** A sampler as settings refer to it; its steps are in `sampling/`. */
 export interface SamplerInfo {
   readonly id: string
   /** Its name in sentences. */
   readonly title: string
-  /** Present where it belongs to models distilled to few steps; any other sampler takes any settings. */
+  /** Present for samplers of models distilled to few steps; any other sampler takes any settings. */
   readonly fewSteps?: FewSteps
 }
 
-/** The samplers that every engine has. */
+/** The built-in samplers. */
 export const SAMPLERS: readonly SamplerInfo[] = [
   { id: 'unipc', title: 'UniPC' },
   { id: 'dpm++', title: 'DPM++' },
@@ -36,7 +36,7 @@ export const SAMPLERS: readonly SamplerInfo[] = [
 /** The id of a sampler. */
 export type SamplerId = string
 
-/** `easy`: EasyCache, which leaves out steps whose answer follows from the ones before. */
+/** `easy`: EasyCache, which skips steps whose output can be predicted from the ones before. */
 export const STEP_CACHES = ['off', 'easy'] as const
 
 export type StepCacheId = (typeof STEP_CACHES)[number]

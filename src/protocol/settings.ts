@@ -11,10 +11,10 @@ export interface GenerationSettings {
   negativePrompt: string
   /** 0 … 2^53 - 1. */
   seed: number
-  /** Pixels; a multiple of what the model's geometry says. */
+  /** Pixels; a multiple of the geometry's unit. */
   width: number
   height: number
-  /** Video frames: one for the first latent frame, and as many as the geometry says for each further one. */
+  /** Video frames: one for the first latent frame, and the geometry's number for each further one. */
   numFrames: number
   numInferenceSteps: number
   /** 1 turns guidance off. */
@@ -32,7 +32,7 @@ export type SettingsInput = { readonly [name in SettingName]?: unknown }
 
 export type SettingsDefaults = Omit<GenerationSettings, 'prompt' | 'seed'>
 
-/** What a model card, the metadata in a file and the JSON of the command line agree on. */
+/** The form shared by model cards, the metadata in a file, and the command line's JSON. */
 export interface ClipMetadata extends GenerationSettings {
   app: string
   appVersion: string
