@@ -1,4 +1,4 @@
-// npm run synthesize: a model's files with weights made from a formula, in size and layout as people download them.
+// npm run synthesize: writes a model's files with weights from a formula, in the published sizes and layouts.
 import { linkSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { tokenizerDocuments } from '../models/umt5/tokenizer-json'
@@ -12,7 +12,7 @@ import { torchFile } from './synthesize/torch-writer'
 import { syntheticVocabulary } from './synthesize/vocabulary'
 import { HelpWanted, UsageError } from './usage-error'
 
-/** As the published files are called. */
+/** Names of the published files. */
 const DIT_FILES: Readonly<Record<DitFormat, string>> = {
   'safetensors-f16': 'wan2.1_t2v_1.3B_fp16.safetensors',
   'gguf-q8_0': 'Wan2.1-T2V-1.3B-Q8_0.gguf',
@@ -69,7 +69,7 @@ function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
   return files
 }
 
-/** Each set of files that makes a model, by its folder: one DiT and what all share. */
+/** Each set of files that makes up a model, by its folder: one DiT and the shared files. */
 function plannedSets(args: SynthesizeArguments): Map<string, PlannedFile[]> {
   const shared = sharedFiles(args)
   if (!args.parts.includes('dit')) return new Map([[args.out, shared]])
@@ -77,7 +77,7 @@ function plannedSets(args: SynthesizeArguments): Map<string, PlannedFile[]> {
   return new Map(args.dit.map((format) => [folder(format), [ditFile(format, args), ...shared]]))
 }
 
-/** Below this the threads would not be ready before the work is done. */
+/** Bytes below which the work is done before the threads are ready. */
 const SMALL = 256e6
 
 async function main(): Promise<void> {

@@ -1,4 +1,5 @@
-// The phases of a clip: encode the prompts, denoise, decode. A device runs them; a plan, the tuner and compiling ahead dry-run them.
+// The phases of a clip: encode the prompts, denoise, decode. Run on a device, and dry-run for the plan, the tuner and
+// compiling ahead.
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
@@ -29,22 +30,22 @@ export interface Contexts {
   readonly negative?: Float32Array
 }
 
-/** What a clip tells whoever has it made. */
+/** Callbacks of a clip. */
 export interface ClipEvents {
-  /** Gives the context of a prompt from a cache, or from `encode`. */
+  /** Returns the context of a prompt from a cache, or from `encode`. */
   remember?(
     ids: readonly number[],
     encode: () => Promise<Float32Array<ArrayBuffer>>,
   ): Promise<Float32Array<ArrayBuffer>>
-  /** After each step of the text encoder, counted over all prompts. */
+  /** Called after each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
   /** Once a step is recorded, before it runs, with the clean latents as predicted so far, and a decoder for them where there is a quick one. */
   onStep?(done: number, predicted: Tensor, preview?: Pick<Decoder<unknown>, 'start' | 'decode'>): void
-  /** After the last step, before the latents are decoded. */
+  /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
-  /** The bytes of a frame, I420; one at a time, in order. */
+  /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
   readonly signal?: AbortSignal
 }

@@ -1,4 +1,5 @@
-// The road of decoded frames: floats on the GPU, packed there as the encoder takes them, out one latent frame behind.
+// Decodes latents into frames: floats on the GPU, packed there for the encoder, and copied out one latent frame
+// behind.
 import { frameToI420 } from '../gpu/kernels/frame_to_i420'
 import type { Ops } from '../gpu/ops'
 import { dim, type Tensor } from '../gpu/tensor'
@@ -13,8 +14,8 @@ export interface DecodeFramesOptions {
 }
 
 /**
- * Decodes all latent frames and hands on their I420 bytes in order. There is one drain a latent frame: while the GPU runs
- * it, the next one is recorded and the frames before it are handed on.
+ * Decodes all latent frames and passes on their I420 bytes in order. There is one drain a latent frame: while the GPU
+ * runs it, the next one is recorded and the frames before it are passed on.
  */
 export async function decodeFrames<State>(
   ops: Ops,
@@ -33,7 +34,7 @@ export async function decodeFrames<State>(
       const images = frames.map((frame) => pack(ops, enlarged(ops, frame, enlarge)))
       const before = draining
       draining = ops.drain(signal)
-      draining.catch(() => {}) // Thrown a turn later, as are the errors of frames that leave.
+      draining.catch(() => {}) // Thrown one turn later, like the errors of frames that are passed on.
       await before
       await leaving
       leaving = inTurn(images, onFrame)
@@ -42,7 +43,7 @@ export async function decodeFrames<State>(
     await draining
     await leaving
   } finally {
-    await draining.catch(() => {}) // No buffer may go while commands that use it are still to run.
+    await draining.catch(() => {}) // No buffer may be released while commands that use it are yet to run.
   }
   releaseTree(ops, state)
 }
@@ -60,7 +61,7 @@ function pack(ops: Ops, frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
   const i420 = frameToI420(ops, frame, 'i420')
   const size = i420Size(dim(frame, 1), dim(frame, 0))
   const bytes = ops.readLater(i420).then((words) => words.subarray(0, size))
-  bytes.catch(() => {}) // Its drain throws the same.
+  bytes.catch(() => {}) // Its drain throws the same error.
   ops.release(frame, i420)
   return bytes
 }

@@ -1,4 +1,4 @@
-// A clip is a list of phases. Each names the parts that are on the GPU together; what loads and frees them is here.
+// A clip is a list of phases. Each names the parts that are on the GPU together; this runner loads and frees them.
 import type { Ops } from '../gpu/ops'
 import type {
   ClipEncoder,
@@ -12,7 +12,7 @@ import type {
 } from '../models/family'
 import type { Stage } from '../protocol/progress'
 
-/** What may be on the GPU. */
+/** The parts that may be on the GPU. */
 export interface Parts {
   readonly text: TextModel
   readonly encoder: ClipEncoder
@@ -26,17 +26,17 @@ export type PartName = keyof Parts
 
 export interface Phase {
   readonly name: Stage
-  /** Steps that its progress counts. */
+  /** Steps of its progress. */
   readonly steps: number
   readonly holds: readonly PartName[]
-  /** @param held gives a part that the phase holds */
+  /** @param held returns a part that the phase holds */
   run(held: <N extends PartName>(name: N) => Parts[N]): Promise<void>
 }
 
 export interface PhaseEvents {
-  /** Runs a phase, its loading included, and may watch it. */
+  /** Wraps the run of a phase, including its loading. */
   around(phase: Phase, body: () => Promise<void>): Promise<void>
-  /** Once everything that the phase holds is there. */
+  /** Called once everything that the phase holds is loaded. */
   onLoaded?(phase: Phase): void
 }
 
@@ -97,7 +97,7 @@ export async function runPhases(
   }
 }
 
-/** Gives free memory back and begins to measure anew. */
+/** Releases free memory and restarts the measurement. */
 function settle({ pool }: Ops): void {
   pool.trim()
   pool.resetHighWater()

@@ -41,7 +41,7 @@ import { StageClock } from './stage-clock'
 export interface PipelineOptions {
   readonly gpu: GPU | undefined
   readonly model: ModelSource
-  /** How the matrices lie on the GPU; the default is `auto`. */
+  /** Format of the matrices on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
   /** In what quantised matrices are multiplied; the default is `float`. */
   readonly activations?: ActivationChoice
@@ -53,7 +53,7 @@ export interface PipelineOptions {
   readonly tuned?: TunedStore
   /** Families and samplers; the built-in ones unless given. */
   readonly extensions?: Extensions
-  /** Ends the opening. */
+  /** Cancels the opening. */
   readonly signal?: AbortSignal
 }
 
@@ -180,7 +180,7 @@ class ClipMaker {
     return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
   }
 
-  /** Whatever happens, nothing of the clip stays on the GPU. */
+  /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
     picture: Picture | undefined,
@@ -261,7 +261,7 @@ class ClipMaker {
           clock.step(done)
           onPreview?.(image)
         })
-        shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
+        shown.catch(() => {}) // Awaited after the last step; before that, a drain throws the same error.
       },
       async onDenoised(latents: Tensor) {
         await shown
@@ -337,7 +337,10 @@ function tooLong({ manifest, networks }: ModelFiles): string {
   return `The prompt was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
+/**
+ * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
+ * tokens.
+ */
 function promptKey(
   { manifest, weights, changedAt = '' }: ModelFiles,
   { text }: Residency,

@@ -8,7 +8,7 @@ export type { FilmShape, MuxerCodec } from './film-shape'
 
 export interface Codec {
   muxer: MuxerCodec
-  /** What people call it. */
+  /** Its common name. */
   name: string
   config: VideoEncoderConfig
 }
@@ -30,7 +30,7 @@ const CANDIDATES: readonly Candidate[] = [
   { muxer: 'av1', name: 'AV1', codec: (level) => `av01.0.${level}M.08` },
 ]
 
-const BITS_PER_PIXEL = 0.6 // flat art shows block noise early
+const BITS_PER_PIXEL = 0.6 // block noise is most visible in flat art
 const MIN_BITRATE = 1_000_000
 /** Milliseconds for the answer whether a codec works, and for one frame. */
 const PATIENCE = 5_000
@@ -55,7 +55,7 @@ function configure(candidate: Candidate, shape: FilmShape): VideoEncoderConfig |
   }
 }
 
-/** Whether the encoder takes a frame and gives a key frame back: `isConfigSupported` alone has promised too much. */
+/** Whether the encoder turns a frame into a key frame: `isConfigSupported` alone has promised too much. */
 async function encodesOneFrame(
   config: VideoEncoderConfig,
   wait: <T>(answer: Promise<T>) => Promise<T>,

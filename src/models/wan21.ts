@@ -33,7 +33,7 @@ export function parseWan21Config(at: CheckedJson): Wan21Config {
   return { textEncoder, dit, vae }
 }
 
-/** The numbers that the shapes of the three files' tensors give. @throws WeightsError */
+/** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
 export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   return {
     textEncoder: textEncoderConfigOf(textEncoder!),
@@ -42,7 +42,7 @@ export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   }
 }
 
-/** The networks with these numbers. */
+/** Makes the networks of a config. */
 export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks {
   const spatial = 2 ** (vae.dimMult.length - 1)
   return {

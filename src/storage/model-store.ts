@@ -1,4 +1,4 @@
-// The models in this browser: which there are, one download after the other, one writer of all tabs.
+// The models in this browser: one download after the other, and one writer among all tabs.
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import {
@@ -42,7 +42,7 @@ export interface DownloadProgress {
 
 export interface ModelStore {
   list(): Promise<ModelStatus[]>
-  /** Begins or goes on; resolves when every file is whole and verified. No network is used for what is. */
+  /** Begins or resumes a download; resolves when every file is complete and verified. Uses no network for complete files. */
   download(
     model: unknown,
     check: boolean,

@@ -1,4 +1,4 @@
-// First contact with a file on a server: its size, what it is known by, and whether it comes in parts.
+// First contact with a file on a server: its size, its identity, and whether it serves ranges.
 import { WeightsError } from '../weights/error'
 import { parseBoundedJson } from '../weights/formats/bounded-json'
 import { checkAnswer, request } from '../weights/sources/http-range'
@@ -7,10 +7,10 @@ import { Patience, type HttpOptions } from '../weights/sources/patience'
 import { boundedBody } from '../weights/sources/whole-file'
 
 export interface RemoteFacts {
-  /** `undefined` where the server sends the whole alone, and does not say how long it is. */
+  /** `undefined` where the server sends only the whole file, without its length. */
   size: number | undefined
   etag: string | null
-  /** ETag, or else Last-Modified, or else "". */
+  /** ETag, otherwise Last-Modified, otherwise "". */
   stamp: string
   /** Where the server gives it, in lower-case hex. */
   sha256: string | undefined
@@ -57,7 +57,7 @@ function factsOf(name: string, url: string, response: Response): RemoteFacts {
   const isPart = status !== 200 || headers.has('content-range')
   const servesRanges = isPart || headers.get('content-type')?.startsWith('text/html') === true
   const length = headers.get('content-length')
-  // Anything but a whole file is judged as every part is: it must be the one byte that was asked for.
+  // Anything but a whole file must be exactly the one requested byte.
   const size = servesRanges
     ? checkAnswer({ name, url }, response, 0, 0)
     : length === null || headers.has('content-encoding')
@@ -73,7 +73,7 @@ function factsOf(name: string, url: string, response: Response): RemoteFacts {
   }
 }
 
-/** @throws WeightsError where there is no such file, or a page in its place */
+/** @throws WeightsError where there is no such file, or a web page in its place */
 export async function probe(name: string, url: string, options: HttpOptions): Promise<RemoteFacts> {
   if (!URL.canParse(url))
     throw new WeightsError(

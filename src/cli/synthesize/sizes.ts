@@ -1,9 +1,9 @@
-// How large the published models are, and the same architecture made smaller.
+// Sizes of the published models, and of smaller models of the same architecture.
 import type { DitConfig } from '../../models/wan-dit/config'
 import type { TextEncoderConfig } from '../../models/umt5/config'
 import type { VaeConfig } from '../../models/wan-vae/config'
 
-/** What the shapes of a model's tensors depend on. */
+/** The numbers that determine the shapes of a model's tensors. */
 export interface ModelSizes {
   readonly dit: DitConfig
   readonly textEncoder: TextEncoderConfig
@@ -37,7 +37,7 @@ const WAN_1_3B: ModelSizes = {
   vae: { dim: 96, zDim: 16, dimMult: [1, 2, 4, 4], numResBlocks: 2, temporalDownsample: [false, true, true] },
 }
 
-/** By the names of the catalogue. */
+/** By the catalogue's ids. */
 export const MODELS: Readonly<Record<string, ModelSizes>> = { 'wan2.1-t2v-1.3b': WAN_1_3B }
 
 /** Elements that share a K-quant's block: rows of a matrix must be whole blocks. */

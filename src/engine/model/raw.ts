@@ -1,4 +1,4 @@
-// Raw files as people have them, as a model: which is which, its numbers, its name.
+// Opens raw files as a model: recognises each file, and derives config and name.
 import type { Family, Networks, Weights } from '../../models/family'
 import { WeightsError } from '../../weights/error'
 import { CheckedJson } from '../../weights/sources/checked-json'
@@ -19,7 +19,7 @@ import { loadTokenizer } from '../../models/umt5/tokenizer'
 const MAX_CONFIG = 1 << 20
 const PARTS = ['textEncoder', 'dit', 'vae'] as const
 
-/** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
+/** Zoetrope's own config.json; `undefined` where there is none, or only another program's, as in model repositories. */
 async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> {
   const path = [...folder.files.keys()]
     .filter((each) => /(^|\/)config\.json$/.test(each))
@@ -30,7 +30,7 @@ async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> 
   return isOurs ? new CheckedJson(json, path) : undefined
 }
 
-/** The family whose networks the files hold, and these with their numbers. @throws WeightsError */
+/** Recognises the family of the files, and configures its networks. @throws WeightsError */
 function recognise(
   weights: Weights,
   title: string,
@@ -51,7 +51,10 @@ function recognise(
   )
 }
 
-/** Of sizes and a sample of every tensor, whatever the files are called: another training or quantisation is another version. */
+/**
+ * A fingerprint of sizes and a sample of every tensor, whatever the files' names: another training or quantisation is
+ * another version.
+ */
 async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
   const samples: string[] = []
   for (const part of PARTS) samples.push(await sampleOf(parts[part].wan.file))
@@ -112,8 +115,8 @@ function withCompanions(
 
 /**
  * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
- * @param model an id of the catalogue, where the person chose one
- * @throws WeightsError saying what was found and what is missing
+ * @param model an id of the catalogue, where the user chose one
+ * @throws WeightsError with what was found and what is missing
  */
 export async function openRaw(
   given: ModelFolder,

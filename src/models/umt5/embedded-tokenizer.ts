@@ -1,4 +1,4 @@
-// The tokenizer that a text encoder's own file brings: in GGUF's metadata, or as ComfyUI's tensor `spiece_model`.
+// The tokenizer inside a text encoder's file: in GGUF's metadata, or in ComfyUI's tensor `spiece_model`.
 import { WeightsError } from '../../weights/error'
 import { isGguf, type GgufFile } from '../../weights/formats/gguf'
 import { parseSentencePiece } from './sentencepiece'
@@ -53,8 +53,8 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
 }
 
 /**
- * The tokenizer within a file of weights, as the documents that the engine's `loadTokenizer` takes; `undefined` where
- * it brings none. Give it the file as it was opened: a view by `asWan` has lost the metadata.
+ * Reads the tokenizer inside a weight file, as the documents that `loadTokenizer` takes; `undefined` where there is
+ * none. Takes the file as it was opened: a view by `asWan` has lost the metadata.
  * @throws WeightsError where the tokenizer is not a sound Unigram one
  */
 export async function embeddedTokenizer(file: WeightFile): Promise<TokenizerDocuments | undefined> {

@@ -57,8 +57,8 @@ async function inTurn<T>(call: () => Promise<T>): Promise<T> {
 export interface GraphSession {
   /**
    * Runs the graph; resolves when its work is submitted.
-   * @param buffers of every input, and of outputs that stay on the GPU, by name
-   * @returns the elements of the first output where it comes to the CPU
+   * @param buffers by name, of every input and of outputs that stay on the GPU
+   * @returns the elements of the first output where it is copied to the CPU
    */
   run(buffers: ReadonlyMap<string, Allocation>): Promise<Float32Array | undefined>
   /** Frees the session once its run has ended. */

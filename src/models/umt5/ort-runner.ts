@@ -5,14 +5,14 @@ import { openSession, type GraphSession } from './onnx-session'
 import type { Buffers } from './buffers'
 import { valueBytes } from './graph'
 
-/** A graph; those of the same `kind` are the same. */
+/** A graph; graphs of the same `kind` are equal. */
 export interface Step {
   readonly kind: string
   readonly graph: Graph
   readonly outputs: 'gpu-buffer' | 'cpu'
 }
 
-/** Where the graphs run: one session a kind. */
+/** Runs graphs on our buffers, with one session for each kind. */
 export class OrtRunner {
   readonly guest: DeviceGuest
   readonly pool: BufferPool
@@ -24,7 +24,7 @@ export class OrtRunner {
   }
 
   /**
-   * Submits a step on buffers that hold its inputs; resolves with the output's elements where it comes to the CPU.
+   * Submits a step on the buffers of its inputs; resolves with the output's elements where it is copied to the CPU.
    * @throws GpuError `limit` | `out-of-memory` | `validation` | `device-lost`
    */
   run(step: Step, buffers: Buffers): Promise<Float32Array | undefined> {
@@ -34,7 +34,7 @@ export class OrtRunner {
     })
   }
 
-  /** Puts data into the buffer of that name, after all that was submitted before. */
+  /** Writes data into the buffer of that name, after everything submitted before. */
   write(buffers: Buffers, name: string, data: ArrayBufferView<ArrayBuffer>): void {
     const allocation = buffers.get(name)
     if (!allocation) throw new Error(`The text encoder has no buffer for ${name}.`)
