@@ -1,6 +1,6 @@
 // The whole bench, wherever it runs: peaks first, then row after row.
 import { openGpu } from '../src/gpu/device'
-import { costOf, hold, type Row } from './contest'
+import { costOf, hold, type Row } from './comparison'
 import { openBench, type Bench } from './device'
 import { selectRows, type BenchOptions } from './options'
 import { measurePeaks, type Peak } from './peak'
@@ -34,7 +34,7 @@ export interface Listener {
 /** Puts the numbers of a row together. */
 export async function runRow(
   bench: Bench,
-  { name, weights, loop: only, full, small }: Row,
+  { name, weights, variant: only, full, small }: Row,
   peaks: Peaks | undefined,
   say: (note: string) => void,
 ): Promise<BenchResult> {
@@ -43,11 +43,11 @@ export async function runRow(
   const [cost, whole] = [await costOf(sized), await costOf(full)]
   const sayOfRow = (note: string): void => say(`${name}: ${note}`)
   const match = await sized.prepare(bench)
-  bench.trace('choosing loops')
-  const loop = only ?? (await bench.loops.choose(() => match.ours.run(), sayOfRow))
+  bench.trace('choosing variants')
+  const variant = only ?? (await bench.variants.choose(() => match.ours.run(), sayOfRow))
   const timing = await hold(bench, match, sayOfRow)
   const dtype = weights ? `${bench.ops.storage}·${weights}` : bench.ops.storage
-  return toResult({ name, shape: sized.shape + factorText(whole, cost), dtype, loop }, cost, peaks, timing)
+  return toResult({ name, shape: sized.shape + factorText(whole, cost), dtype, variant }, cost, peaks, timing)
 }
 
 function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
@@ -57,7 +57,7 @@ function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
     name,
     shape: `${unit}s`,
     dtype,
-    loop: null,
+    variant: null,
     ms,
     gflops: unit === 'byte' ? null : giga,
     gbps: unit === 'byte' ? giga : null,

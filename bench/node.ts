@@ -22,8 +22,8 @@ const USAGE = `npm run bench -- [options]
   --filter TEXT,TEXT                      only rows whose name contains one of these
   --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
   --storage f32|f16                       type of activations; f16 where the adapter has it
-  --loops default|tuned|FAMILY=LOOP,…     loops of the kernels, such as linear=128,attention=tile_f16: those to begin with, what
-                                          the engine's tuner picks for each row, or these; tuned on GPUs unless given
+  --variants default|tuned|FAMILY=NAME,…  variants of the kernels, such as linear=128,attention=tile_f16: the defaults, those that the
+                                          engine's tuner picks for each row, or these; tuned on GPUs by default
   --limit SECONDS                         no row begins later than so long after the start
   --out FILE                              the JSON array, rewritten after every row
   --report FILE                           a Markdown table of this adapter in FILE, rewritten after every row; the rest of FILE stays
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       filter: { type: 'string' },
       size: { type: 'string' },
       storage: { type: 'string' },
-      loops: { type: 'string' },
+      variants: { type: 'string' },
       limit: { type: 'string' },
       out: { type: 'string' },
       report: { type: 'string' },

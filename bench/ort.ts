@@ -6,7 +6,7 @@ import { watchBuffers } from '../src/gpu/buffer-meter'
 import { DeviceGuest } from '../src/gpu/device-guest'
 import type { Tensor } from '../src/gpu/tensor'
 import { float32ToFloat16 } from '../src/weights/quant/float16'
-import type { Contender, Rival } from './contest'
+import type { Candidate, Rival } from './comparison'
 import type { Bench } from './device'
 
 export const ONNX_TYPES = { f32: 'float32', f16: 'float16', u32: 'uint8' } as const
@@ -64,7 +64,7 @@ export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
     check,
     metered = false,
   } = rival
-  const open = async (): Promise<Contender> => {
+  const open = async (): Promise<Candidate> => {
     const guest = new DeviceGuest(gpu.device)
     const meter = metered ? watchBuffers(gpu.device) : undefined
     const feeds = typeof rival.feeds === 'function' ? rival.feeds() : rival.feeds

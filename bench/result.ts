@@ -16,8 +16,8 @@ export interface BenchResult {
   /** As measured, with the factor by which it is smaller than Wan's where it is. */
   readonly shape: string
   readonly dtype: string
-  /** Of the row's kernels, or `family loop` of several families; null where there is no choice. */
-  readonly loop: string | null
+  /** Of the row's kernels, or `family variant` of several families; null where there is no choice. */
+  readonly variant: string | null
   /** Median of the samples, milliseconds of one call. */
   readonly ms: number
   readonly gflops: number | null
@@ -58,7 +58,7 @@ export interface Timing {
 }
 
 export function toResult(
-  { name, shape, dtype, loop }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'loop'>,
+  { name, shape, dtype, variant }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'variant'>,
   cost: Cost,
   peaks: Peaks | undefined,
   { ms, relError, ort, gpuBytes }: Timing,
@@ -69,7 +69,7 @@ export function toResult(
     name,
     shape,
     dtype,
-    loop,
+    variant,
     ms,
     gflops: cost.flops > 0 ? cost.flops / ms / 1e6 : null,
     gbps: cost.bytes > 0 ? cost.bytes / ms / 1e6 : null,

@@ -19,15 +19,16 @@ import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
 import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
+import { rope } from '../src/gpu/kernels/rope'
 import { silu } from '../src/gpu/kernels/silu'
 import { softClamp } from '../src/gpu/kernels/soft_clamp'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
 import { MATRIX_UNITS } from '../src/gpu/matrix-units'
 import { reserveLinear, type LinearWeight } from '../src/gpu/matrix'
-import { strideOf } from '../src/weights/quant/pack'
 import { dryOps, type Ops } from '../src/gpu/ops'
 import { composeShader, type Given } from '../src/gpu/shader-source'
 import type { DType, Tensor } from '../src/gpu/tensor'
+import { strideOf, type WeightFormat } from '../src/weights/quant/pack'
 import { FAMILIES, runnableVariants, type Variants } from '../src/gpu/variants'
 
 /** A shader as a wrapper asks for it. */
@@ -60,7 +61,7 @@ function matrix(ops: Ops, cols: number, format: (typeof FORMATS)[number]): Linea
 
 /** Products of 5 tokens with a matrix [12, cols], of each format, from and to each type. */
 function products(): Example[] {
-  const each = (run: (ops: Ops, x: Tensor, cols: number, format: (typeof FORMATS)[number]) => unknown) =>
+  const each = (run: (ops: Ops, x: Tensor, cols: number, format: WeightFormat) => unknown) =>
     FORMATS.flatMap((format) =>
       [32, 31].flatMap((cols) =>
         STORAGES.flatMap((dtype) =>
@@ -162,6 +163,7 @@ function others(): Example[] {
         1e-6,
       )
     },
+    (ops) => rope(ops, tensor(ops, [3, 8]), 4, tensor(ops, [3, 2, 2], 'f32'), 'y'),
     (ops) => silu(ops, tensor(ops, [9], 'f32'), 'y'),
     (ops) => softClamp(ops, tensor(ops, [9]), 3, 'y'),
     (ops) => unpatchify(ops, tensor(ops, [1, 16], 'f32'), 4, [1, 2, 2], [1, 1, 1], 'y'),

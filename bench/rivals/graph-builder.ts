@@ -29,7 +29,7 @@ export class GraphBuilder {
     return this.add('Transpose', [x], { perm })
   }
 
-  /** Names the result `y`, as the contest wants it. */
+  /** Names the result `y`, as the comparison wants it. */
   finish(result: string): { nodes: readonly GraphNode[]; constants: readonly GraphConstant[] } {
     const nodes = this.nodes.map((node) => (node.output === result ? { ...node, output: 'y' } : node))
     return { nodes, constants: this.constants }

@@ -4,7 +4,7 @@ import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/floa
 import { causalConv3d as reference } from '../../test/reference/causal_conv3d'
 import { relativeError } from '../../test/support/error'
 import { randomFloats } from '../../test/support/random'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, type Data } from '../data'
 import type { Bench } from '../device'
 import { floatWeight, ortRival } from '../ort'

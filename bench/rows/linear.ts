@@ -9,7 +9,7 @@ import { unpackWeight, type PackedWeight, type WeightFormat } from '../../src/we
 import { linear as reference } from '../../test/reference/linear'
 import { relativeError } from '../../test/support/error'
 import { inInt8 } from '../../test/support/int8'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, random32, randomWeight } from '../data'
 import type { Bench } from '../device'
 import type { Cost } from '../result'
@@ -231,7 +231,7 @@ export const LINEAR_ROWS: readonly Row[] = [
   ...(['q8', 'q4'] as const).map((format) => ({
     name: `linear.${format}.ffn_up.int8`,
     weights: format,
-    loop: 'int8',
+    variant: 'int8',
     full: sized({ L, K: 1536, N: 8960, format, int8: true }),
     small: sized({ L: 128, K: 1536, N: 1120, format, int8: true }),
   })),

@@ -17,7 +17,7 @@ import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFormat } from '../../src/weights/quant/pack'
 import { ditShapes, vaeShapes } from '../../src/cli/synthesize/shapes'
 import { randomFloats } from '../../test/support/random'
-import type { Contender, Match, Row, Sized } from '../contest'
+import type { Candidate, Match, Row, Sized } from '../comparison'
 import { randomWords } from '../data'
 import type { Bench } from '../device'
 import { ortRival, type Feed } from '../ort'
@@ -27,7 +27,7 @@ import { ditRivals, framesFirst, vaeRival, type BlockValues } from '../rivals/wh
 type Latents = readonly [C: number, T: number, H: number, W: number]
 
 /** A model whose runs leave nothing behind; its memory is counted from now on. */
-function contender(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Contender {
+function candidate(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Candidate {
   ops.pool.resetHighWater()
   return {
     run,
@@ -88,7 +88,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
         lastKeyCount: keys.lastKeyCount,
       }
       return {
-        ours: contender(
+        ours: candidate(
           ops,
           async () => ops.release(await predict()),
           async () => {
@@ -139,7 +139,7 @@ function vae(config: VaeConfig, latents: Latents, alone = false): Sized {
       }
       let decoded: Float32Array = new Float32Array()
       return {
-        ours: contender(
+        ours: candidate(
           ops,
           async () => {
             for await (const frames of decode(ops, weights, x)) ops.release(...frames)

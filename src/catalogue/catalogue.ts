@@ -52,6 +52,7 @@ const GUIDED = {
   shift: 8,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 } as const
 const FAST = { ...GUIDED, negativePrompt: '', guidanceScale: 1 } as const
 const SIZES_480P = [
@@ -90,6 +91,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       shift: 3,
       sampler: 'euler',
       cache: 'off',
+      decoder: 'full',
     },
     sizes: [{ width: 64, height: 64 }],
     memoryBytes: 10e6,

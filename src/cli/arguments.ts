@@ -2,12 +2,11 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
+import { HELP } from './generate-help'
+import { HelpWanted, UsageError } from './usage-error'
 
-/** A mistake on the command line: said in a sentence, without a stack. */
-export class UsageError extends Error {}
-
-export const USAGE =
-  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --activations float|int8 --json]'
+const USAGE =
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [options]\nAll options: npm run generate -- --help'
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -19,6 +18,7 @@ const SETTING_FLAGS = {
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
+  decoder: 'decoder',
   negative: 'negativePrompt',
 } as const satisfies Record<string, SettingName>
 
@@ -33,9 +33,6 @@ export interface GenerateArguments {
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
 }
-
-/** `--help` was asked for: the usage is the answer. */
-export class HelpWanted extends Error {}
 
 /** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
 function joinValues(args: readonly string[]): string[] {
@@ -74,7 +71,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
   const values: Partial<Record<string, string | boolean | string[]>> = parsed.values
-  if (values['help'] === true) throw new HelpWanted(USAGE)
+  if (values['help'] === true) throw new HelpWanted(HELP)
   const { out, json = false } = values
   if (parsed.positionals.length !== 1)
     throw new UsageError(

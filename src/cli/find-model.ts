@@ -4,9 +4,9 @@ import { basename, join, relative, resolve, sep } from 'node:path'
 import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
 import { parseFiles } from '../engine/model/manifest-files'
 import { CheckedJson } from '../weights/sources/checked-json'
-import { UsageError } from './arguments'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'
+import { UsageError } from './usage-error'
 
 export type ChosenModel =
   | { kind: 'manifest'; files: ListedFiles }

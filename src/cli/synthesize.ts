@@ -2,7 +2,6 @@
 import { linkSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { tokenizerDocuments } from '../models/umt5/tokenizer-json'
-import { HelpWanted, UsageError } from './arguments'
 import { mixOf, readArguments, type DitFormat, type SynthesizeArguments } from './synthesize/arguments'
 import { writePlanned } from './synthesize/fill'
 import { ditGguf, safetensorsFile, umt5Gguf } from './synthesize/layouts'
@@ -11,6 +10,7 @@ import type { PlannedFile } from './synthesize/planned-file'
 import { ditShapes, umt5Shapes, vaeShapes } from './synthesize/shapes'
 import { torchFile } from './synthesize/torch-writer'
 import { syntheticVocabulary } from './synthesize/vocabulary'
+import { HelpWanted, UsageError } from './usage-error'
 
 /** As the published files are called. */
 const DIT_FILES: Readonly<Record<DitFormat, string>> = {

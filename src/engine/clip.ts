@@ -1,9 +1,9 @@
 // The phases of a clip: encode the prompts, denoise, decode. A device runs them; a plan, the tuner and compiling ahead dry-run them.
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { latentShape, type Denoiser, type Networks } from '../models/family'
+import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
 import type { GenerationSettings } from '../protocol/settings'
-import { denoise } from '../sampling/denoise'
+import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
 import { gaussianNoise } from '../sampling/rng'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
@@ -33,8 +33,8 @@ export interface ClipEvents {
   /** After each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
-  /** Once a step is recorded, before it runs, with the clean latents as predicted so far. */
-  onStep?(done: number, predicted: Tensor): void
+  /** Once a step is recorded, before it runs, with the clean latents as predicted so far, and a decoder for them where there is a quick one. */
+  onStep?(done: number, predicted: Tensor, preview?: Pick<Decoder<unknown>, 'start' | 'decode'>): void
   /** After the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
@@ -48,6 +48,8 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
+  const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
+  const hasPreview = networks.openTinyDecoder !== undefined
   return [
     {
       name: 'encode',
@@ -70,18 +72,24 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
     {
       name: 'denoise',
       steps: settings.numInferenceSteps,
-      holds: ['denoiser'],
+      holds: hasPreview ? ['denoiser', 'tinyDecoder'] : ['denoiser'],
       async run(held) {
-        latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, events)
+        const preview = hasPreview
+          ? held('tinyDecoder').with({ everyFrame: false, fullSize: false })
+          : undefined
+        latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
+          ...events,
+          onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
+        })
         await events.onDenoised?.(latents)
       },
     },
     {
       name: 'decode',
       steps: settings.numFrames,
-      holds: ['decoder'],
+      holds: [decoder],
       async run(held) {
-        await decodeFrames(ops, held('decoder'), latents!, async (i420) => onFrame?.(i420), signal)
+        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), signal)
         ops.release(latents!)
       },
     },
@@ -95,7 +103,7 @@ export async function denoiseClip(
   { geometry }: Pick<Networks, 'geometry'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   { positive, negative }: Contexts,
-  { signal, onStep, onReused }: Pick<ClipEvents, 'signal' | 'onStep' | 'onReused'> = {},
+  { signal, onStep, onReused }: DenoiseOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings

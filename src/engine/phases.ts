@@ -1,6 +1,6 @@
 // A clip is a list of phases. Each names the parts that are on the GPU together; what loads and frees them is here.
 import type { Ops } from '../gpu/ops'
-import type { Decoder, Denoiser, Loading, Networks, TextModel } from '../models/family'
+import type { Decoder, Denoiser, Loading, Networks, TextModel, TinyDecoder } from '../models/family'
 import type { Stage } from '../protocol/progress'
 
 /** What may be on the GPU. */
@@ -8,6 +8,7 @@ export interface Parts {
   readonly text: TextModel
   readonly denoiser: Denoiser
   readonly decoder: Decoder<unknown>
+  readonly tinyDecoder: TinyDecoder<unknown>
 }
 
 export type PartName = keyof Parts
@@ -32,6 +33,10 @@ const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Pro
   text: (networks, at) => networks.openText(at),
   denoiser: (networks, at) => networks.openDenoiser(at),
   decoder: (networks, at) => networks.openDecoder(at),
+  tinyDecoder(networks, at) {
+    if (!networks.openTinyDecoder) throw new Error('A phase holds a tiny decoder, and the model has none.')
+    return networks.openTinyDecoder(at)
+  },
 }
 
 /** Runs the phases in order. A part stays from the first phase that holds it to the last of those in a row. */

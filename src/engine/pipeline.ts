@@ -30,7 +30,7 @@ import { checkWeights, stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
 import { openModel, type ModelFiles } from './model/open'
 import { runPhases } from './phases'
-import { previewLatents } from './preview'
+import { previewDecoder, previewLatents } from './preview'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
 import { StageClock } from './stage-clock'
 
@@ -108,7 +108,12 @@ function cardOf({ manifest, networks }: ModelFiles, { adapter }: Gpu, { samplers
     title,
     ...(fewSteps && { fewSteps }),
   }))
-  const limits = limitsFor(sizeUnits(networks.geometry), defaults, known)
+  const limits = limitsFor(
+    sizeUnits(networks.geometry),
+    defaults,
+    known,
+    networks.openTinyDecoder !== undefined,
+  )
   return {
     adapter,
     model: {
@@ -204,10 +209,15 @@ class ClipMaker {
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
       onTextBytes: (bytes) => clock.measured('encode', bytes),
-      onStep(done, predicted) {
-        shown = ops.readLater(predicted).then((bytes) => {
+      onStep(done, predicted, preview) {
+        const picture = preview
+          ? previewDecoder(ops, preview, predicted)
+          : ops
+              .readLater(predicted)
+              .then((bytes) => previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+        shown = picture.then((image) => {
           clock.step(done)
-          onPreview?.(previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+          onPreview?.(image)
         })
         shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
       },

@@ -1,4 +1,5 @@
 import { within } from '../protocol/within'
+import { soundMetadata } from './avc-record'
 import type { Codec } from './codecs'
 import { timestampOf, type EncodedFrame } from './mp4-writer'
 import { i420Size, VIDEO_COLOURS } from './yuv'
@@ -60,7 +61,7 @@ export function openEncoder(
       given += 1
       const data = new Uint8Array(chunk.byteLength)
       chunk.copyTo(data)
-      onFrame({ data, isKey: chunk.type === 'key', meta })
+      onFrame({ data, isKey: chunk.type === 'key', meta: soundMetadata(config.codec, meta) })
     },
     error: (error) => {
       failure ??= broken(`stopped at frame ${count}`, error)

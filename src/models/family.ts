@@ -6,6 +6,7 @@ import type { SizeUnits } from '../protocol/limits'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
+import type { KvCache, KvWindow } from './blocks/kv-cache'
 import type { WeightLoader } from './blocks/weight-loader'
 
 /** A family of models: networks of one architecture, whatever their sizes. */
@@ -135,6 +136,20 @@ export interface Denoiser<P extends Prepared = Prepared> {
   prepare(given: Conditioning): Promise<P>
   /** The velocity [C, T, H, W] f32 at latents `x` of that shape, the caller's to release; recorded, and run at the next drain. */
   velocity(x: Tensor, time: Timesteps, given: P): Promise<Tensor>
+  /** Opens an empty cache for a film of latents [C, ·, H, W]; the caller's to release. Of models that can make a film. */
+  openCache?(latents: readonly number[], window: KvWindow): KvCache
+  /**
+   * The velocity at frames `first` … of a film, which attend to those in the cache and to each other. Puts their keys and
+   * values there, takes the cache over and gives the next one.
+   * @param keepSink leaves the frames that the cache's sink holds as they are: of a pass that makes the others anew
+   */
+  extend?(
+    x: Tensor,
+    time: Timesteps,
+    given: P,
+    past: KvCache,
+    place: { readonly first: number; readonly keepSink?: boolean },
+  ): Promise<readonly [Tensor, KvCache]>
   release(): Promise<void>
 }
 

@@ -26,6 +26,8 @@ export interface Limits {
   /** A prompt is cut here, before the tokeniser sees it. */
   promptCharacters: number
   samplers: readonly SamplerInfo[]
+  /** Whether a tiny decoder is at hand. */
+  hasTinyDecoder: boolean
   defaults: SettingsDefaults
 }
 
@@ -40,6 +42,7 @@ const FALLBACK: SettingsDefaults = {
   shift: 5,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 }
 
 const MAX_SIDE = 1280
@@ -63,6 +66,7 @@ export function limitsFor(
   units: SizeUnits,
   given: Partial<SettingsDefaults> = {},
   samplers: readonly SamplerInfo[] = SAMPLERS,
+  hasTinyDecoder = false,
 ): Limits {
   const names = Object.keys(FALLBACK) as (keyof SettingsDefaults)[]
   const known = Object.fromEntries(
@@ -78,6 +82,7 @@ export function limitsFor(
       step: units.frames,
     },
     samplers,
+    hasTinyDecoder,
     defaults: { ...FALLBACK, ...known },
   }
 }

@@ -2,7 +2,13 @@ import { cleanText } from './clean-text'
 import type { Limits } from './limits'
 import { readNumberText } from './read-number'
 import { STEP_CACHES, type Range } from './samplers'
-import type { GenerationSettings, SettingName, SettingsInput } from './settings'
+import {
+  DECODERS,
+  type DecoderId,
+  type GenerationSettings,
+  type SettingName,
+  type SettingsInput,
+} from './settings'
 
 export interface Normalised {
   ok: true
@@ -40,6 +46,7 @@ const LABELS: Record<SettingName, string> = {
   shift: 'Shift',
   sampler: 'Sampler',
   cache: 'Cache',
+  decoder: 'Decoder',
 }
 
 function isMissing(value: unknown): boolean {
@@ -125,6 +132,16 @@ function readChoice<Choice extends string>(
   return found
 }
 
+function readDecoder(value: unknown, { hasTinyDecoder }: Limits): DecoderId {
+  const decoder = readChoice('decoder', value, DECODERS)
+  if (decoder === 'tiny' && !hasTinyDecoder)
+    throw new Refusal(
+      'decoder',
+      'Decoder is tiny, and this model has no tiny decoder beside it: put taew2_1.safetensors beside its files, or choose full.',
+    )
+  return decoder
+}
+
 function readText(
   name: 'prompt' | 'negativePrompt',
   value: unknown,
@@ -168,6 +185,7 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
       limits.samplers.map(({ id }) => id),
     ),
     cache: readChoice('cache', or(input.cache, defaults.cache), STEP_CACHES),
+    decoder: readDecoder(or(input.decoder, defaults.decoder), limits),
   }
   return fitRecipe(settings, limits, (name) => !isMissing(input[name]), notes)
 }

@@ -1,6 +1,6 @@
 // A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is named.
 import { SAMPLERS, STEP_CACHES } from './samplers'
-import type { GenerationSettings, SettingName, SettingsInput } from './settings'
+import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
 
 export const RECIPE_VERSION = 1
 
@@ -40,6 +40,7 @@ function isFit(name: string, value: unknown): boolean {
   if (TEXTS.has(name)) return typeof value === 'string' && value.length <= MOST_CHARACTERS
   if (NUMBERS.has(name)) return typeof value === 'number' && Number.isFinite(value)
   if (name === 'sampler') return SAMPLERS.some(({ id }) => id === value)
+  if (name === 'decoder') return DECODERS.some((decoder) => decoder === value)
   return name === 'cache' && STEP_CACHES.some((cache) => cache === value)
 }
 

@@ -1,5 +1,10 @@
 import type { SamplerId, StepCacheId } from './samplers'
 
+/** `tiny`: a small decoder beside the model's own, much quicker and a little less sharp. */
+export const DECODERS = ['full', 'tiny'] as const
+
+export type DecoderId = (typeof DECODERS)[number]
+
 /** All that decides a clip, in the names of diffusers' WanPipeline. */
 export interface GenerationSettings {
   prompt: string
@@ -17,6 +22,7 @@ export interface GenerationSettings {
   shift: number
   sampler: SamplerId
   cache: StepCacheId
+  decoder: DecoderId
 }
 
 export type SettingName = keyof GenerationSettings

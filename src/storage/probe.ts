@@ -2,8 +2,9 @@
 import { WeightsError } from '../weights/error'
 import { parseBoundedJson } from '../weights/formats/bounded-json'
 import { checkAnswer, request } from '../weights/sources/http-range'
-import { boundedBody, LIST } from '../weights/sources/model-folder'
+import { LIST } from '../weights/sources/model-folder'
 import { Patience, type HttpOptions } from '../weights/sources/patience'
+import { boundedBody } from '../weights/sources/whole-file'
 
 export interface RemoteFacts {
   /** `undefined` where the server sends the whole alone, and does not say how long it is. */

@@ -39,7 +39,7 @@ export interface Target {
   read(input: Uint8Array<ArrayBuffer>): Promise<void>
 }
 
-const ROOT = join(import.meta.dirname, '../..')
+const ROOT = process.cwd() // npm's; the bundle lies elsewhere
 const fixture = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(join(ROOT, 'test/fixtures', name)))
 const encoder = new TextEncoder()
@@ -332,7 +332,10 @@ const recipe: Target = {
     const settings =
       found === undefined
         ? undefined
-        : normaliseSettings(found as SettingsInput, limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }))
+        : normaliseSettings(
+            found as SettingsInput,
+            limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }),
+          )
     // Refusals are answers here; they are counted as those of the other parsers are.
     if (!settings?.ok) throw new WeightsError('input', settings?.reason ?? 'holds no recipe')
   },

@@ -31,6 +31,7 @@ const SETTINGS: GenerationSettings = {
   shift: 5,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 }
 
 const TEXT = 7

@@ -6,6 +6,7 @@ import type { StageMemory } from '../../protocol/progress'
 import { clipPhases, type Clip } from '../clip'
 import type { ModelFiles } from '../model/opened'
 import { runPhases } from '../phases'
+import { previewDecoder } from '../preview'
 
 /** What a plan must know of the device. */
 export interface PlannedDevice {
@@ -49,7 +50,12 @@ export async function dryRun(
     numInferenceSteps: Math.min(clip.settings.numInferenceSteps, PLANNED_STEPS),
   }
   const longest = Math.max(...clip.prompts.map(({ length }) => length))
-  const phases = clipPhases(files.networks, ops, { ...clip, settings })
+  const phases = clipPhases(
+    files.networks,
+    ops,
+    { ...clip, settings },
+    { onStep: (_done, predicted, preview) => void (preview && previewDecoder(ops, preview, predicted)) },
+  )
   const memory: StageMemory[] = []
   let weightBytes = 0
   await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest), {
@@ -87,4 +93,5 @@ export async function checkWeights(files: ModelFiles): Promise<void> {
   const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
   await files.networks.openDenoiser(at)
   await files.networks.openDecoder(at)
+  await files.networks.openTinyDecoder?.(at)
 }

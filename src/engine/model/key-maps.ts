@@ -85,8 +85,8 @@ function byPreference(a: Match, b: Match): number {
 }
 
 /** The prefixes of a model's copies, the preferred one first. @throws WeightsError where nothing tells which is meant */
-function copiesOf(file: WeightFile, all: readonly Match[], { model, keys }: Match): readonly Match[] {
-  const copies = all.filter((each) => each.model === model)
+function copiesOf(file: WeightFile, all: readonly Match[], { keys }: Match): readonly Match[] {
+  const copies = all.filter((each) => each.keys === keys)
   const [first, second] = copies
   const named = few(copies.map(({ prefix }) => `"${prefix}"`))
   if (first && OTHER_COPY.test(first.prefix))
@@ -160,7 +160,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
 /** The models that a file holds, by their signs alone. */
 export function modelsOf(file: WeightFile): WanModel[] {
   const found = new Set(matches(file).map(({ model }) => model))
-  return (['dit', 'textEncoder', 'vae'] as const).filter((model) => found.has(model))
+  return [...new Set(MODELS.map(({ model }) => model))].filter((model) => found.has(model))
 }
 
 /**

@@ -5,7 +5,7 @@ import type { WeightFile } from '../../weights/weight-file'
 import { relativeBuckets } from './relative-position'
 import { allocateEncoder, type Buffers } from './buffers'
 import { finalGraph, layerGraph, type LayerFormats, type LinearFormat } from './graph'
-import { Stage } from './ort-runner'
+import { OrtRunner } from './ort-runner'
 import { checkTensors, embed, layerFormats, readBias, readFinalNorm, readLayer } from './weights'
 
 export interface EncodePromptArgs {
@@ -59,16 +59,16 @@ function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): voi
   }
 }
 
-async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
+async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
   const { config, weights, ids, format = 'f32', signal, onLayer } = args
-  const { guest, pool } = stage
+  const { guest, pool } = runner
   const buckets = relativeBuckets(ids.length, config)
   const formats = allFormats(weights, config, format)
   const embedded = await embed(weights, config, ids)
   const { shared, weights: sets } = await guest.guarded(async () =>
     allocateEncoder(pool, config, ids.length, formats),
   )
-  stage.write(shared, 'hidden', embedded)
+  runner.write(shared, 'hidden', embedded)
   /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
   const ended = new AbortController()
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
@@ -76,7 +76,7 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
     const set = sets[layer % 2]!
     for await (const [name, words] of readLayer(weights, config, layer, format, stop)) {
       stop.throwIfAborted()
-      stage.write(set, name, words)
+      runner.write(set, name, words)
     }
     return set
   }
@@ -89,9 +89,9 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
       const bias = await readBias(weights, config, layer, buckets)
       await finished
       signal?.throwIfAborted()
-      stage.write(shared, 'bias', bias)
+      runner.write(shared, 'bias', bias)
       const graph = layerGraph(config, ids.length, formats[layer]!)
-      await stage.run(
+      await runner.run(
         { kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' },
         new Map([...state, ...set]),
       )
@@ -107,8 +107,8 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
   }
   await finished
   signal?.throwIfAborted()
-  stage.write(shared, 'norm', await readFinalNorm(weights, config))
-  const context = await stage.run(
+  runner.write(shared, 'norm', await readFinalNorm(weights, config))
+  const context = await runner.run(
     { kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' },
     state,
   )
@@ -133,12 +133,12 @@ export async function encodePrompt(args: EncodePromptArgs): Promise<Float32Array
   checkTensors(args.weights, args.config, args.format ?? 'f32')
   args.signal?.throwIfAborted()
   const meter = watchBuffers(args.device)
-  const stage = new Stage(args.device)
+  const runner = new OrtRunner(args.device)
   try {
-    return await runLayers(stage, args)
+    return await runLayers(runner, args)
   } finally {
-    args.onBytes?.(stage.pool.highWater, meter.peak)
-    await stage.guest.race(stage.close())
+    args.onBytes?.(runner.pool.highWater, meter.peak)
+    await runner.guest.race(runner.close())
     meter.stop()
   }
 }

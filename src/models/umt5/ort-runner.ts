@@ -13,7 +13,7 @@ export interface Step {
 }
 
 /** Where the graphs run: one session a kind. */
-export class Stage {
+export class OrtRunner {
   readonly guest: DeviceGuest
   readonly pool: BufferPool
   private readonly sessions = new Map<string, GraphSession>()

@@ -58,6 +58,7 @@ const LABELS: Readonly<Record<SettingName, string>> = {
   shift: 'Shift',
   sampler: 'Sampler',
   cache: 'Cache',
+  decoder: 'Decoder',
 }
 
 function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean {
@@ -144,6 +145,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
           <Field {...field('shift')} />
           <ChoiceField {...field('sampler')} names={samplerNames(model.limits, words)} />
           <ChoiceField {...field('cache')} names={text.caches} />
+          {model.limits.hasTinyDecoder && <ChoiceField {...field('decoder')} names={text.decoders} />}
           <div className="wide">
             <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
           </div>

@@ -15,6 +15,7 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     shift,
     sampler,
     cache,
+    decoder,
   } = facts
   return {
     prompt,
@@ -28,5 +29,6 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     shift,
     sampler,
     cache,
+    decoder,
   }
 }

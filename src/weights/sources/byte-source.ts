@@ -61,26 +61,3 @@ export function blobSource(name: string, blob: Blob): ByteSource {
     },
   }
 }
-
-/**
- * Loads a small file once through `fetch` and reads from memory.
- * Rejects where the server answers with an error, or with another number of bytes than `bytes` (if given).
- */
-export async function fetchSource(
-  name: string,
-  url: string,
-  bytes?: number,
-  signal?: AbortSignal,
-): Promise<ByteSource> {
-  const response = await fetch(url, signal ? { signal } : {})
-  if (!response.ok)
-    throw new WeightsError(name, `${name} could not be loaded: the server answered ${response.status}.`)
-  const body = new Uint8Array(await response.arrayBuffer())
-  if (bytes !== undefined && body.byteLength !== bytes) {
-    throw new WeightsError(
-      name,
-      `${name} came with ${body.byteLength} bytes and must have ${bytes}. Load it again.`,
-    )
-  }
-  return bufferSource(name, body)
-}

@@ -136,7 +136,7 @@ export async function request<Result>(
   try {
     const asked = fetch(file.url, {
       ...(range !== undefined && { headers: { range } }),
-      cache: 'no-store', // gigabytes, which belong in no cache
+      cache: options.cache ?? 'no-store', // gigabytes belong in no cache
       referrerPolicy: 'no-referrer',
       signal: own.signal,
     }).catch((error: unknown) => {

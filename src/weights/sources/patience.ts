@@ -11,6 +11,8 @@ export interface HttpOptions {
   readonly silentTries?: number | undefined
   /** Answers that would end a read, and are asked for again first; none unless given. */
   readonly oddAnswers?: number | undefined
+  /** Of the browser; none unless given. */
+  readonly cache?: RequestCache | undefined
   /** Milliseconds without a byte after which a request is given up. */
   readonly idle?: number | undefined
   /** The problem that is waited out, when a wait begins; `undefined` when bytes come again. */

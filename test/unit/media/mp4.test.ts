@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isWronglyBlack, meanLevelRgba } from '../../../src/media/first-frame'
 import { concatBytes, findBox, findBoxes, listBoxes, makeBox } from '../../../src/media/mp4-boxes'
 import { openMp4, timestampOf } from '../../../src/media/mp4-writer'
@@ -27,6 +27,7 @@ const recipe: ClipMetadata = {
   shift: 3,
   sampler: 'dmd',
   cache: 'easy',
+  decoder: 'full',
 }
 
 function sampleOf(frame: number): Uint8Array {
@@ -81,6 +82,15 @@ describe('the file', () => {
     expect(file.slice(first, first + 40)).toEqual(sampleOf(0))
     const last = u32(file, offsets.bodyStart + 4 + 4 * u32(file, offsets.bodyStart + 4))
     expect(last).toBeLessThan(file.length)
+  })
+
+  it('is the same whenever it is made', () => {
+    const clock = vi.useFakeTimers({ toFake: ['Date'] })
+    clock.setSystemTime(0)
+    const first = muxed(16, 5)
+    clock.setSystemTime(Date.UTC(2026, 10, 29))
+    expect(muxed(16, 5)).toEqual(first)
+    vi.useRealTimers()
   })
 
   it('gives its recipe back', () => {

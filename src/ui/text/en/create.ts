@@ -70,6 +70,7 @@ export const create = {
       shift: 'Shift',
       sampler: 'Sampler',
       cache: 'Cache',
+      decoder: 'Decoder',
     },
     about: {
       prompt: '',
@@ -84,10 +85,12 @@ export const create = {
       shift: 'How much of the work goes into large shapes, before detail.',
       sampler: 'The rule by which noise is taken away.',
       cache: 'Leaves out steps that would change little.',
+      decoder: 'A tiny decoder is many times quicker and a little less sharp.',
     },
     range: (low: number, high: number) => `${low} to ${high}`,
     fewSteps: (title: string, low: number, high: number) =>
       low === high ? `${title}, ${count(low, 'step')}` : `${title}, ${low} to ${high} steps`,
+    decoders: { full: 'the model’s own: sharp', tiny: 'tiny: quick' },
     caches: { off: 'off: every step is run', easy: 'EasyCache: skips quiet steps' },
     negativePlaceholder: 'what to keep out',
   },

@@ -1,4 +1,4 @@
-// Which loops the kernels of a row use: ops whose loops can be exchanged, and the engine's tuner on the row's own calls.
+// Which variants the kernels of a row use: ops whose variants can be exchanged, and the engine's tuner on the row's own calls.
 import type { Gpu } from '../src/gpu/device'
 import { openOps, type Ops } from '../src/gpu/ops'
 import type { Recorder } from '../src/gpu/recorder'
@@ -7,10 +7,10 @@ import { Workload, layerKey, type Task } from '../src/gpu/tuner/workload'
 import { candidatesFor, familiesWithChoice } from '../src/gpu/tuner/candidates'
 import { CLOCK, autotune } from '../src/gpu/tuner/autotune'
 import { FAMILIES, isSoftware, runnableVariants, type Variants } from '../src/gpu/variants'
-import type { BenchOptions, NamedLoops } from './options'
+import type { BenchOptions, NamedVariants } from './options'
 
-/** The loops to begin with, some of them replaced. @throws RangeError where one cannot run on the device. */
-function withNamed(gpu: Gpu, named: NamedLoops): Variants {
+/** The variants to begin with, some of them replaced. @throws RangeError where one cannot run on the device. */
+function withNamed(gpu: Gpu, named: NamedVariants): Variants {
   const { device, storage, subgroupSize } = gpu
   for (const family of FAMILIES) {
     const name = named[family]
@@ -27,8 +27,8 @@ function withNamed(gpu: Gpu, named: NamedLoops): Variants {
   return { ...gpu.variants, ...(named as Partial<Variants>) }
 }
 
-export class Loops {
-  /** For every row: its kernels use the loops that were chosen last. */
+export class RowVariants {
+  /** For every row: its kernels use the variants that were chosen last. */
   readonly ops: Ops
   private readonly own: Ops & { readonly recorder: Recorder }
   private readonly first: Variants
@@ -39,13 +39,13 @@ export class Loops {
   /** By the layers that decided. */
   private readonly known = new Map<string, Variants>()
 
-  /** @throws RangeError where a loop that was asked for cannot run on the device. */
+  /** @throws RangeError where a variant that was asked for cannot run on the device. */
   constructor(
     private readonly gpu: Gpu,
-    loops: BenchOptions['loops'],
+    variants: BenchOptions['variants'],
   ) {
-    this.isTuned = loops === 'tuned' || (loops === 'auto' && !isSoftware(gpu.adapter))
-    this.first = this.chosen = typeof loops === 'string' ? gpu.variants : withNamed(gpu, loops)
+    this.isTuned = variants === 'tuned' || (variants === 'auto' && !isSoftware(gpu.adapter))
+    this.first = this.chosen = typeof variants === 'string' ? gpu.variants : withNamed(gpu, variants)
     this.own = openOps(gpu)
     const [current, own] = [() => this.chosen, this.own]
     this.ops = {
@@ -62,8 +62,8 @@ export class Loops {
   }
 
   /**
-   * Chooses the loops for what `row` does, and names those of its families, the one with the most work first.
-   * @param say hears of loops that are wrong on this GPU
+   * Chooses the variants for what `row` does, and names those of its families, the one with the most work first.
+   * @param say hears of variants that are wrong on this GPU
    */
   async choose(row: () => void | Promise<unknown>, say: (note: string) => void): Promise<string | null> {
     this.chosen = this.first

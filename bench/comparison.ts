@@ -4,7 +4,7 @@ import type { Cost, RivalResult, Timing } from './result'
 import { median, repetitions } from './statistics'
 
 /** A way to do the work of a row. */
-export interface Contender {
+export interface Candidate {
   /** Queues the work once. */
   run(): void | Promise<unknown>
   /** Submits what `run` queued. */
@@ -23,12 +23,12 @@ export interface Rival {
   readonly hangsOn?: RegExp
   /** Relative error of its output, where it is not the match's that tells. */
   readonly check?: (output: ArrayLike<number>) => number
-  open(): Promise<Contender>
+  open(): Promise<Candidate>
 }
 
 /** A row, its data on the device. */
 export interface Match {
-  readonly ours: Contender
+  readonly ours: Candidate
   readonly rivals: readonly Rival[]
   /** Relative error against f64. */
   readonly check: ((output: ArrayLike<number>) => number) | undefined
@@ -47,8 +47,8 @@ export interface Row {
   readonly name: string
   /** What is stored, beside the activations: the weight's format. */
   readonly weights?: string
-  /** The loop of kernels that have but one. */
-  readonly loop?: string
+  /** The variant of kernels that have but one. */
+  readonly variant?: string
   /** Takes long: left out of a quick run unless named. */
   readonly long?: boolean
   readonly full: Sized
@@ -65,16 +65,16 @@ const ONCE = 60_000
 
 interface Entry {
   readonly op: string
-  readonly contender: Contender
+  readonly candidate: Candidate
   readonly relError: number
   readonly times: number[]
   count: number
 }
 
-async function sample({ clock }: Bench, { contender, times, count }: Entry): Promise<void> {
+async function sample({ clock }: Bench, { candidate, times, count }: Entry): Promise<void> {
   const ms = await clock.time(async () => {
-    for (let i = 0; i < count; i++) await contender.run()
-    await contender.settle()
+    for (let i = 0; i < count; i++) await candidate.run()
+    await candidate.settle()
   })
   times.push(ms / count)
 }
@@ -108,13 +108,13 @@ async function openRivals(
     }
     try {
       trace(`${op}: opening`)
-      const contender = await open()
+      const candidate = await open()
       trace(`${op}: first run`)
       const began = performance.now()
-      const output = await contender.output()
+      const output = await candidate.output()
       const first = performance.now() - began
       const relError = (own ?? check)?.(output) ?? 0
-      entries.push({ op, contender, relError, times: first > ONCE ? [first] : [], count: 1 })
+      entries.push({ op, candidate, relError, times: first > ONCE ? [first] : [], count: 1 })
       if (first > ONCE) say(`${op}: run once, ${(first / 1000).toFixed(1)} s with what it compiled`)
       if (!(relError < WRONG)) say(`${op}: wrong, relative error ${relError.toExponential(1)}`)
     } catch (error) {
@@ -128,18 +128,18 @@ async function openRivals(
 function bestRival(entries: readonly Entry[]): RivalResult | null {
   const right = entries
     .filter(({ times, relError }) => times.length > 0 && relError < WRONG)
-    .map(({ op, relError, times, contender }) => ({
+    .map(({ op, relError, times, candidate }) => ({
       op,
       relError,
       ms: median(times),
-      ...gpuBytesOf(contender),
+      ...gpuBytesOf(candidate),
     }))
   if (right.length > 0) return right.reduce((best, each) => (each.ms < best.ms ? each : best))
   const wrong = entries[0]
   return wrong ? { op: wrong.op, ms: null, relError: wrong.relError } : null
 }
 
-function gpuBytesOf({ gpuBytes }: Contender): { readonly gpuBytes?: number } {
+function gpuBytesOf({ gpuBytes }: Candidate): { readonly gpuBytes?: number } {
   return gpuBytes ? { gpuBytes: gpuBytes() } : {}
 }
 
@@ -154,7 +154,7 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
     bench.trace('ours: first run')
     const output = await match.ours.output()
     const relError = match.check ? match.check(output) : null
-    const ours: Entry = { op: 'ours', contender: match.ours, relError: relError ?? 0, times: [], count: 1 }
+    const ours: Entry = { op: 'ours', candidate: match.ours, relError: relError ?? 0, times: [], count: 1 }
     for (const line of (await bench.profile?.(match.ours)) ?? []) say(line)
     const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
     rivals.push(...(await openRivals(bench, match, say)))
@@ -171,7 +171,7 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
     return { ms: median(ours.times), relError, ort: bestRival(rivals), ...oursBytes }
   } finally {
     await match.ours.close()
-    for (const { contender } of rivals) await contender.close()
+    for (const { candidate } of rivals) await candidate.close()
     await match.release()
     bench.ops.pool.trim()
   }

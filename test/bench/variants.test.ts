@@ -7,14 +7,14 @@ import { uploadLinear } from '../../src/gpu/matrix'
 import { GPU_VARIANTS, runnableVariants } from '../../src/gpu/variants'
 import { randomWeight } from '../../bench/data'
 import { Heat } from '../../bench/heat'
-import { Loops } from '../../bench/loops'
+import { RowVariants } from '../../bench/variants'
 import { nodeGpu } from '../support/adapter'
 import { quickCases } from '../support/gpu-cases'
 
 const open = async (): Promise<Gpu> => openGpu(await nodeGpu(quickCases()[0]!.adapter), { storage: 'f32' })
 
 /** A product of 20 tokens, and what follows it. */
-function tinyRow({ ops }: Loops): () => void {
+function tinyRow({ ops }: RowVariants): () => void {
   const x = ops.upload(new Float32Array(20 * 64), [20, 64], 'f32', 'x')
   const w = uploadLinear(ops, randomWeight(40, 64, 'q8', 1), new Float32Array(40), 'w')
   return () => {
@@ -23,30 +23,30 @@ function tinyRow({ ops }: Loops): () => void {
   }
 }
 
-it('uses the loops that were asked for, those to begin with where none was, and names those of the row', async () => {
+it('uses the variants that were asked for, those to begin with where none was, and names those of the row', async () => {
   const gpu = await open()
-  const loops = new Loops(gpu, { linear: '128' })
-  expect(await loops.choose(tinyRow(loops), () => {})).toBe('128')
-  expect(loops.ops.variants).toEqual({ ...gpu.variants, linear: '128' })
-  expect({ ...loops.ops }.variants.linear).toBe('128')
+  const variants = new RowVariants(gpu, { linear: '128' })
+  expect(await variants.choose(tinyRow(variants), () => {})).toBe('128')
+  expect(variants.ops.variants).toEqual({ ...gpu.variants, linear: '128' })
+  expect({ ...variants.ops }.variants.linear).toBe('128')
   expect(
-    await loops.choose(
+    await variants.choose(
       () => {},
       () => {},
     ),
   ).toBeNull()
-  expect(() => new Loops(gpu, { linear: '65' })).toThrow(
+  expect(() => new RowVariants(gpu, { linear: '65' })).toThrow(
     `The variant of linear is "65"; with f32 storage this GPU runs 64, 128`,
   )
 })
 
 it("asks the engine's tuner where the adapter leaves a choice, once for each layer", async () => {
   const gpu = { ...(await open()), adapter: 'a GPU', variants: GPU_VARIANTS }
-  const loops = new Loops(gpu, 'auto')
-  const chosen = await loops.choose(tinyRow(loops), () => {})
+  const variants = new RowVariants(gpu, 'auto')
+  const chosen = await variants.choose(tinyRow(variants), () => {})
   expect(runnableVariants('linear', { features: gpu.device.features, storage: 'f32' })).toContain(chosen)
-  expect(loops.ops.variants.linear).toBe(chosen)
-  expect(await loops.choose(tinyRow(loops), () => {})).toBe(chosen)
+  expect(variants.ops.variants.linear).toBe(chosen)
+  expect(await variants.choose(tinyRow(variants), () => {})).toBe(chosen)
 })
 
 it('raises the clocks after a pause, and else only bridges it', async () => {
