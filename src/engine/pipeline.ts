@@ -165,14 +165,14 @@ class ClipMaker {
     }
   }
 
-  private clipOf(settings: GenerationSettings): { clip: Clip; truncated: boolean } {
+  private clipOf(settings: GenerationSettings): { clip: Clip; cut: readonly string[] } {
     const { files, extensions } = this.shop
     const { prompt, negativePrompt, guidanceScale } = settings
     const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
     const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
     return {
       clip: { settings, prompts: encoded.map(({ ids }) => ids), samplers: extensions.samplers },
-      truncated: encoded.some(({ truncated }) => truncated),
+      cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
   }
 
@@ -192,7 +192,7 @@ class ClipMaker {
       await probeVideo(film, signal)
       return this.plan(settings)
     })
-    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -263,7 +263,7 @@ class ClipMaker {
           ...notes,
           ...video.notes,
           ...plan.notes,
-          ...(truncated ? [tooLong(files)] : []),
+          ...cut.map((name) => tooLong(name, files)),
         ],
       }
     } catch (error) {
@@ -291,8 +291,11 @@ function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): Cli
   return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
 }
 
-function tooLong({ manifest, networks }: ModelFiles): string {
-  return `The prompt was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
+/** The texts of a clip, in their order. */
+const PROMPTS = ['prompt', 'negative prompt']
+
+function tooLong(name: string, { manifest, networks }: ModelFiles): string {
+  return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
 /** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
