@@ -28,6 +28,8 @@ export interface CatalogueEntry {
   readonly folder?: string
   /** To download. */
   readonly files: readonly CatalogueFile[]
+  /** The one to begin with, among those that are downloaded: quick, and good for its size. */
+  readonly isRecommended?: boolean
   /** What it also works with, where one wants it. */
   readonly extras?: readonly Extra[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
@@ -156,6 +158,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     about: 'Distilled to one to four steps without guidance; it likes long prompts in English.',
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; distilled by the authors of rCM at NVIDIA and Tsinghua University; text encoder by city96; VAE repackaged by Comfy Org.`,
+    isRecommended: true,
     files: [dit.rcm, textEncoder.q5, vae],
     extras: [TINY_DECODER],
     defaults: { ...FAST, numFrames: 77, numInferenceSteps: 4, shift: 1, sampler: 'rcm' },

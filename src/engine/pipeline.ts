@@ -201,7 +201,7 @@ class ClipMaker {
   private clipOf(
     settings: GenerationSettings,
     picture: Picture | undefined,
-  ): { clip: Clip; truncated: boolean } {
+  ): { clip: Clip; cut: readonly string[] } {
     const { files, extensions } = this.shop
     const { prompt, negativePrompt, guidanceScale } = settings
     const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
@@ -213,7 +213,7 @@ class ClipMaker {
         samplers: extensions.samplers,
         ...(picture && { picture: coveringFrame(picture, settings) }),
       },
-      truncated: encoded.some(({ truncated }) => truncated),
+      cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
   }
 
@@ -234,7 +234,7 @@ class ClipMaker {
       await probeVideo(film, signal)
       return this.plan(settings, picture)
     })
-    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -305,7 +305,7 @@ class ClipMaker {
           ...notes,
           ...video.notes,
           ...plan.notes,
-          ...(truncated ? [tooLong(files)] : []),
+          ...cut.map((name) => tooLong(name, files)),
         ],
       }
     } catch (error) {
@@ -333,8 +333,11 @@ function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): Cli
   return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
 }
 
-function tooLong({ manifest, networks }: ModelFiles): string {
-  return `The prompt was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
+/** The texts of a clip, in their order. */
+const PROMPTS = ['prompt', 'negative prompt']
+
+function tooLong(name: string, { manifest, networks }: ModelFiles): string {
+  return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
 /**

@@ -5,7 +5,6 @@ import { Footer } from './footer'
 import { useOffline, useStore } from './hooks'
 import { useInstall } from './install'
 import { DropTarget } from './library/drop-target'
-import { ModelPanel } from './library/panel'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
 import { Masthead } from './masthead'
@@ -24,6 +23,7 @@ import { Toast } from './toast'
 import { UpdateBanner } from './update-banner'
 
 const GalleryRoom = lazy(async () => ({ default: (await import('./gallery/gallery-room')).GalleryRoom }))
+const ModelPanel = lazy(async () => ({ default: (await import('./library/panel')).ModelPanel }))
 const HelpPanel = lazy(async () => ({ default: (await import('./help/help-panel')).HelpPanel }))
 
 type Sheet = 'models' | 'help' | 'shortcuts'
@@ -168,13 +168,15 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         </p>
         <DropTarget onDrop={(dropped) => void takeFiles(dropped)} />
         {sheet === 'models' && (
-          <ModelPanel
-            shelf={shelf}
-            entries={studio.entries}
-            timeOf={timeOf}
-            onSwitch={switchModel}
-            onClose={() => setSheet(undefined)}
-          />
+          <Suspense fallback={null}>
+            <ModelPanel
+              shelf={shelf}
+              entries={studio.entries}
+              timeOf={timeOf}
+              onSwitch={switchModel}
+              onClose={() => setSheet(undefined)}
+            />
+          </Suspense>
         )}
         {sheet === 'shortcuts' && <ShortcutSheet onClose={() => setSheet(undefined)} />}
         {sheet === 'help' && (

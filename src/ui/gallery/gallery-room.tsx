@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
+import { isForgetful } from '../support'
 import { useWords } from '../text/language'
 import { ClipCard } from './clip-card'
 import { ClipDialog } from './clip-dialog'
@@ -106,6 +107,7 @@ export function GalleryRoom({ studio }: { studio: Studio }) {
         </p>
       )}
       {place === 'memory' && clips.length > 0 && <p className="line">{words.clip.inMemory}</p>}
+      {place === 'disk' && clips.length > 0 && isForgetful() && <p className="line">{words.help.safari}</p>}
       <p className="visually-hidden" role="status">
         {isLoaded && (search !== '' || isStarred) ? text.found(found.length) : ''}
       </p>

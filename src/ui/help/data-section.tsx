@@ -1,4 +1,7 @@
 import { useRef, useState } from 'react'
+import { StorageLine } from '../library/storage-line'
+import { useStore } from '../hooks'
+import { isForgetful } from '../support'
 import { toFailure } from '../../protocol/errors'
 import type { Question } from '../question'
 import { eraseEverything } from '../studio/erase'
@@ -6,17 +9,11 @@ import { saveFile } from '../studio/save-file'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 
-/** Safari deletes what a page stored when it was not visited for a week, but for pages that are installed. */
-function isForgetful(): boolean {
-  const { userAgent } = navigator
-  const isSafari = /Safari\//.test(userAgent) && !/Chrom|Edg|Firefox/.test(userAgent)
-  return isSafari && !matchMedia('(display-mode: standalone)').matches
-}
-
 /** Back up, bring back, erase: all that this browser has of the person, in one place. */
 export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question: Question): void }) {
   const { help } = useWords()
-  const { clips, announcer } = studio
+  const { clips, announcer, shelf } = studio
+  const { room, wasRefused } = useStore(shelf)
   const [done, setDone] = useState<number>()
   const picker = useRef<HTMLInputElement>(null)
 
@@ -46,6 +43,7 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
       <h3>{help.data}</h3>
       <p className="sheet-text">{help.dataText}</p>
       {isForgetful() && <p className="line">{help.safari}</p>}
+      <StorageLine room={room} wasRefused={wasRefused} onPersist={() => void shelf.persist()} />
       <div className="buttons start">
         <button
           type="button"

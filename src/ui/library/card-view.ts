@@ -20,6 +20,8 @@ export interface CardView {
   files: { name: string; repository: string; bytes: number }[]
   place: Place
   isInUse: boolean
+  /** The one to begin with. */
+  isRecommended: boolean
   /** Why it may not work, before it is tried. */
   doubt: string | undefined
   /** What went wrong, and what to do. */
@@ -63,13 +65,20 @@ function doubtOf(
   return missing > room.freeBytes ? models.doubt(bytes(missing), bytes(room.freeBytes)) : undefined
 }
 
+/** The page's own model, the one to begin with, and the others by the size of their download. */
+function inOrder(entries: readonly CatalogueEntry[]): CatalogueEntry[] {
+  const rank = ({ folder, isRecommended = false }: CatalogueEntry): number =>
+    folder !== undefined ? 0 : isRecommended ? 1 : 2
+  return entries.toSorted((a, b) => rank(a) - rank(b) || totalBytes(a) - totalBytes(b))
+}
+
 export function cardsOf(
   entries: readonly CatalogueEntry[],
   state: ShelfState,
   words: Words = en,
   timeOf: (entry: CatalogueEntry) => string | undefined = () => undefined,
 ): CardView[] {
-  return entries.map((entry) => {
+  return inOrder(entries).map((entry) => {
     const place = placeOf(entry, state)
     return {
       id: entry.id,
@@ -84,6 +93,7 @@ export function cardsOf(
       })),
       place,
       isInUse: isUsed(entry, state),
+      isRecommended: entry.isRecommended ?? false,
       doubt: doubtOf(entry, place, state, words),
       trouble: state.troubles.get(entry.id),
     }

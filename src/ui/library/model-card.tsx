@@ -142,6 +142,7 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
     <li className="model" data-used={card.isInUse}>
       <div className="model-text">
         <h3 id={heading}>{name}</h3>
+        {card.isRecommended && place.kind === 'absent' && <p className="badge start">{models.recommended}</p>}
         <p className="model-about">{about}</p>
         <p className="hint">{[...where, ...facts].join(' · ')}</p>
       </div>

@@ -1,6 +1,7 @@
 // Says how a run ended, for who does not look at the stage.
 import { useEffect, useRef } from 'react'
 import { useStore } from '../hooks'
+import { roomOf } from '../room'
 import { notify } from '../tab-signals'
 import type { Words } from '../text/en'
 import type { Clip } from '../session'
@@ -24,7 +25,8 @@ export function useRunNews(studio: Studio, words: Words): void {
       : problem !== undefined
         ? words.progress.failedSaid
         : words.progress.stoppedSaid
-    announcer.say(text)
+    // A failure stands on the stage as an alert: elsewhere it has to be said.
+    if (isMade || problem === undefined || roomOf(location.hash) !== 'create') announcer.say(text)
     if (isMade || problem !== undefined) notify(studio, text)
   }, [studio, session, announcer, words, job, clip, problem])
 }

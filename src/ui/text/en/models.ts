@@ -2,6 +2,7 @@ export const models = {
   models: {
     title: 'Models',
     inUse: 'In use',
+    recommended: 'A good one to begin with',
     use: 'Use',
     download: 'Download',
     resume: 'Resume',

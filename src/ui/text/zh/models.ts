@@ -4,6 +4,7 @@ export const models: Pick<Words, 'models'> = {
   models: {
     title: '模型',
     inUse: '使用中',
+    recommended: '适合先试的一个',
     use: '使用',
     download: '下载',
     resume: '继续',
