@@ -132,6 +132,11 @@ export const ATTENTION_ROWS: readonly Row[] = [
     small: sized({ L: 480, S: 480, N: 1, d: 384 }),
   },
   {
+    name: 'attention.vae_2.2',
+    full: sized({ L: 1560, S: 1560, N: 1, d: 1024 }),
+    small: sized({ L: 240, S: 240, N: 1, d: 1024 }),
+  },
+  {
     name: 'attention.mini',
     full: sized({ L: 144, S: 144, N: 2, d: 128 }),
     small: sized({ L: 144, S: 144, N: 2, d: 128 }),

@@ -208,6 +208,8 @@ const FORMATS = ['q8', 'q4', 'f16'] as const
 
 /** Tokens of 480×272, 33 frames. */
 const L = 4590
+/** Tokens of the 5B at 640×352, 81 frames. */
+const L_5B = 4620
 
 export const LINEAR_ROWS: readonly Row[] = [
   ...FORMATS.map((format) => ({
@@ -241,6 +243,27 @@ export const LINEAR_ROWS: readonly Row[] = [
     full: sizedResidual({ L, K: 8960, N: 1536, format }),
     small: sizedResidual({ L: 64, K: 8960, N: 384, format }),
   })),
+  // A block of Wan 2.2's 5B.
+  ...(['q8', 'q4'] as const).flatMap((format) => [
+    {
+      name: `linear.${format}.5b.qkv`,
+      weights: format,
+      full: sized({ L: L_5B, K: 3072, N: 3072, format }),
+      small: sized({ L: 32, K: 3072, N: 768, format }),
+    },
+    {
+      name: `linear.${format}.5b.ffn_up`,
+      weights: format,
+      full: sized({ L: L_5B, K: 3072, N: 14336, format }),
+      small: sized({ L: 32, K: 3072, N: 896, format }),
+    },
+    {
+      name: `linear_residual.${format}.5b.ffn_down`,
+      weights: format,
+      full: sizedResidual({ L: L_5B, K: 14336, N: 3072, format }),
+      small: sizedResidual({ L: 32, K: 14336, N: 192, format }),
+    },
+  ]),
   {
     name: 'linear.q8.mini',
     weights: 'q8',

@@ -40,6 +40,48 @@ export function safetensorsFile(
   return { name, size, pieces: [{ offset: 0, bytes: header }], tensors }
 }
 
+/** As large as a shard of the published files gets. */
+const SHARD_BYTES = 4.9e9
+
+/** Like `safetensorsFile`, cut into shards of `most` bytes, with the index that joins them. */
+export function shardedFiles(
+  name: string,
+  shapes: Shapes,
+  rename: (original: string) => string,
+  most = SHARD_BYTES,
+): PlannedFile[] {
+  const shards: [string, readonly number[]][][] = [[]]
+  let size = 0
+  for (const entry of shapes) {
+    const bytes = tensorBytes('F16', entry[1])
+    if (size > 0 && size + bytes > most) {
+      shards.push([])
+      size = 0
+    }
+    shards.at(-1)!.push(entry)
+    size += bytes
+  }
+  const digits = (number: number): string => String(number).padStart(5, '0')
+  const fileOf = (i: number): string => `${name}-${digits(i + 1)}-of-${digits(shards.length)}.safetensors`
+  const total = Array.from(shapes.values()).reduce((sum, shape) => sum + tensorBytes('F16', shape), 0)
+  const index = {
+    metadata: { total_size: total },
+    weight_map: Object.fromEntries(
+      shards.flatMap((shard, i) => shard.map(([original]) => [rename(original), fileOf(i)])),
+    ),
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(index))
+  return [
+    ...shards.map((shard, i) => safetensorsFile(fileOf(i), new Map(shard), rename)),
+    {
+      name: `${name}.safetensors.index.json`,
+      size: bytes.length,
+      pieces: [{ offset: 0, bytes }],
+      tensors: [],
+    },
+  ]
+}
+
 interface GgufContents {
   readonly metadata: GgufMetadata
   readonly shapes: Shapes

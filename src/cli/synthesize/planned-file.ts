@@ -13,7 +13,7 @@ export interface PlannedTensor {
 }
 
 export interface PlannedFile {
-  /** File name, without a folder. */
+  /** Path in the model's folder. */
   readonly name: string
   /** Bytes of the whole file. */
   readonly size: number
