@@ -24,6 +24,8 @@ import { sha256Hex } from '../weights/sources/sha256'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
 import { compileAhead } from './kernels/compile-ahead'
+import { CLOCK } from '../gpu/tuner/autotune'
+import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights, stageBytes } from './memory/dry-run'
@@ -79,6 +81,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
   })
+  const speed = new RememberedSpeed({
+    ops,
+    store: tuned,
+    key: speedKey(opened, version),
+    now: CLOCK.now,
+  })
+  let isMaking = false
   const card = cardOf(files, opened, extensions)
   const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
     const result = normaliseSettings(input, card.model.limits)
@@ -90,12 +99,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
       const { settings, notes } = checked(input)
-      return { settings, memory: (await run.plan(settings)).plan, notes }
+      const memory = (await run.plan(settings)).plan
+      const known = isMaking ? undefined : await speed.get()
+      return { settings, memory, notes, ...(known && { speed: known }) }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
       const { settings, notes } = checked(input)
-      const result = await run.make(settings, events, stop)
-      return { ...result, notes: [...notes, ...result.notes] }
+      isMaking = true
+      try {
+        await speed.settled()
+        const result = await run.make(settings, events, stop)
+        return { ...result, notes: [...notes, ...result.notes] }
+      } finally {
+        isMaking = false
+      }
     },
     dispose: () => opened.device.destroy(),
   }

@@ -1,4 +1,5 @@
 // The one interface of an engine: the pipeline is one, and so is the client of a worker that holds a pipeline.
+import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -62,6 +63,8 @@ export interface Planned {
   readonly memory: MemoryPlan
   /** Sentences on what was changed in the settings. */
   readonly notes: readonly string[]
+  /** What the GPU was measured to do; absent where it was not. */
+  readonly speed?: GpuSpeed
 }
 
 export interface GenerationEvents {

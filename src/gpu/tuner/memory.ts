@@ -10,7 +10,7 @@ import type { Tuned } from './autotune'
 export interface TunedStore {
   /** What was put; undefined where nothing was. It is not trusted. */
   get(key: string): Promise<unknown>
-  put(key: string, variants: Variants): Promise<void>
+  put(key: string, value: object): Promise<void>
 }
 
 /** All that decides which variants are best: the GPU, the kernels, and the layers of the model, whatever the size of a clip. */

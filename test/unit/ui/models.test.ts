@@ -112,6 +112,7 @@ beforeEach(() => {
     clip: undefined,
     problem: undefined,
     plan: undefined,
+    speed: undefined,
     planProblem: undefined,
   })
   isAllowed = true
