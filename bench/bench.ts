@@ -1,4 +1,4 @@
-// The whole bench, wherever it runs: peaks first, then row after row.
+// Runs the whole bench anywhere: peaks first, then row after row.
 import { openGpu } from '../src/gpu/device'
 import { costOf, hold, type Row } from './comparison'
 import { openBench, type Bench } from './device'
@@ -11,7 +11,7 @@ import { ELEMENTWISE_ROWS } from './rows/elementwise'
 import { LINEAR_ROWS } from './rows/linear'
 import { GROWTH_ROWS, MODEL_ROWS } from './rows/models'
 
-/** What matters most comes first: a run may be cut off. */
+/** The most important rows come first, since a run may be cut off. */
 export const ROWS: readonly Row[] = [
   ...LINEAR_ROWS,
   ...ATTENTION_ROWS,
@@ -25,13 +25,13 @@ export interface Listener {
   /** The adapter, before anything runs. */
   onAdapter(text: string): void
   onResult(result: BenchResult): void
-  /** Of a row: why a rival has no time. */
+  /** A note about a row, such as why a rival has no time. */
   onNote(text: string): void
-  /** What begins: a first run compiles, and may take long. */
+  /** Announces a step, since a first run compiles and may take long. */
   onTrace?(text: string): void
 }
 
-/** Puts the numbers of a row together. */
+/** Measures a row. */
 export async function runRow(
   bench: Bench,
   { name, weights, variant: only, full, small }: Row,
@@ -70,7 +70,7 @@ function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
 
 function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
   const rate = (name: string): number => measured.find((peak) => peak.name === name)?.rate ?? 0
-  // With f16 storage a kernel may multiply in f16: the higher rate is what it could reach.
+  // With f16 storage a kernel may multiply in f16, so it could reach the higher rate.
   return {
     fma: Math.max(rate('peak.fma_f32'), storage === 'f16' ? rate('peak.fma_f16') : 0),
     dp4a: rate('peak.dp4a'),
@@ -79,7 +79,7 @@ function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
 }
 
 /**
- * @param fit makes the device fit for onnxruntime-web where the environment needs that
+ * @param fit adapts the device to onnxruntime-web where the environment needs that
  * @throws GpuError, RangeError in sentences
  */
 export async function runBench(

@@ -1,4 +1,4 @@
-// Ours and onnxruntime-web's, one after the other, round by round, so that whatever else the machine does hits both.
+// Times our kernels and onnxruntime-web's in turn, round by round, so that other load on the machine affects both.
 import type { Bench } from './device'
 import type { Cost, RivalResult, Timing } from './result'
 import { median, repetitions } from './statistics'
@@ -9,7 +9,7 @@ export interface Candidate {
   run(): void | Promise<unknown>
   /** Submits what `run` queued. */
   settle(): Promise<void>
-  /** Does the work once, from fresh inputs, and gives its result in our layout. Its first call may count memory. */
+  /** Does the work once from fresh inputs, and returns the result in our layout. The first call may count memory. */
   output(): Promise<ArrayLike<number>>
   /** Of whole models: the most GPU bytes that existed at once, weights included. */
   gpuBytes?(): number
@@ -19,9 +19,9 @@ export interface Candidate {
 export interface Rival {
   /** ONNX operators, for the table. */
   readonly op: string
-  /** Adapters on which it must not even be tried, with the reason. */
+  /** Adapters on which it must not be tried, with the reason. */
   readonly hangsOn?: RegExp
-  /** Relative error of its output, where it is not the match's that tells. */
+  /** Relative error of its output, where it is not the match's own. */
   readonly check?: (output: ArrayLike<number>) => number
   open(): Promise<Candidate>
 }
@@ -37,7 +37,7 @@ export interface Match {
 
 export interface Sized {
   readonly shape: string
-  /** Of a whole model counted by a run that computes nothing. */
+  /** Cost of a whole model, counted by a dry run. */
   readonly cost: Cost | (() => Promise<Cost>)
   prepare(bench: Bench): Promise<Match> | Match
 }
@@ -45,9 +45,9 @@ export interface Sized {
 /** One line of the bench. */
 export interface Row {
   readonly name: string
-  /** What is stored, beside the activations: the weight's format. */
+  /** The weight's format. */
   readonly weights?: string
-  /** The variant of kernels that have but one. */
+  /** The variant of kernels that have only one. */
   readonly variant?: string
   /** Takes long: left out of a quick run unless named. */
   readonly long?: boolean
@@ -55,12 +55,12 @@ export interface Row {
   readonly small: Sized
 }
 
-/** Above this a result is not a rounded one but a wrong one; int8 activations are off by 1e-2. */
+/** Relative error above which a result is wrong and not merely rounded; int8 activations are off by 1e-2. */
 const WRONG = 4e-2
-/** A rival that in the first round is so many times slower than the best rival, or than ours, is not timed again. */
+/** A rival slower than the best rival, or than ours, by this factor in the first round is not timed again. */
 const HOPELESS = 2
 const FAR_BEHIND = 5
-/** A rival whose first run takes so many milliseconds is not run again. */
+/** Milliseconds of a first run after which a rival is not run again. */
 const ONCE = 60_000
 
 interface Entry {
@@ -79,10 +79,10 @@ async function sample({ clock }: Bench, { candidate, times, count }: Entry): Pro
   times.push(ms / count)
 }
 
-/** Guesses of how often to repeat a call: one call alone says more of the way to the GPU and back. */
+/** Tries of finding how often to repeat a call: a single call mostly measures the round trip to the GPU. */
 const GUESSES = 3
 
-/** The first call compiles and lets the recorder learn; then calls are timed to know how often to repeat them. */
+/** Compiles in the first call, which also lets the recorder learn; then times calls to find how often to repeat them. */
 async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   await sample(bench, entry)
   for (let guess = 0; guess < GUESSES; guess++) {
@@ -124,7 +124,7 @@ async function openRivals(
   return entries
 }
 
-/** The quickest rival whose result is right; where none is, a wrong one without a time. */
+/** The fastest rival with a correct result; where there is none, a wrong one without a time. */
 function bestRival(entries: readonly Entry[]): RivalResult | null {
   const right = entries
     .filter(({ times, relError }) => times.length > 0 && relError < WRONG)
@@ -147,7 +147,7 @@ export async function costOf({ cost }: Sized): Promise<Cost> {
   return typeof cost === 'function' ? cost() : cost
 }
 
-/** Gives the match's memory back, whatever happens. */
+/** Releases the match's memory in any case. */
 export async function hold(bench: Bench, match: Match, say: (note: string) => void): Promise<Timing> {
   const rivals: Entry[] = []
   try {
@@ -156,7 +156,7 @@ export async function hold(bench: Bench, match: Match, say: (note: string) => vo
     const relError = match.check ? match.check(output) : null
     const ours: Entry = { op: 'ours', candidate: match.ours, relError: relError ?? 0, times: [], count: 1 }
     for (const line of (await bench.profile?.(match.ours)) ?? []) say(line)
-    const oursBytes = gpuBytesOf(match.ours) // before the rivals take theirs from the same pool
+    const oursBytes = gpuBytesOf(match.ours) // before the rivals allocate from the same pool
     rivals.push(...(await openRivals(bench, match, say)))
     let running = rivals.filter(({ relError, times }) => relError < WRONG && times.length === 0)
     for (const entry of [ours, ...running]) await warmUp(bench, entry)

@@ -1,4 +1,4 @@
-// What a row needs of the machine that it runs on.
+// The machine as a row uses it.
 import type { Gpu } from '../src/gpu/device'
 import type { Ops } from '../src/gpu/ops'
 import { isSoftware } from '../src/gpu/variants'
@@ -16,21 +16,21 @@ export interface Bench {
   readonly clock: Clock
   /** Whether the adapter is a CPU. */
   readonly isCpu: boolean
-  /** Shapes that a CPU can do. */
+  /** Whether shapes are scaled down for a CPU. */
   readonly small: boolean
-  /** Whether onnxruntime-web is left out. */
+  /** Whether to run without onnxruntime-web. */
   readonly alone: boolean
   /** Samples of each candidate. */
   readonly samples: number
-  /** Says where a candidate's time goes, where that is asked for. */
+  /** Reports where a candidate's time goes; present with `--profile`. */
   readonly profile?: (candidate: Candidate) => Promise<string[]>
-  /** Milliseconds of a sample, at least. */
+  /** Least milliseconds of a sample. */
   readonly sampleMs: number
-  /** Says what begins, for someone who waits. */
+  /** Announces a step to a waiting user. */
   trace(text: string): void
 }
 
-/** @throws RangeError where a variant that was asked for cannot run here. */
+/** @throws RangeError where a requested variant cannot run here. */
 export async function openBench(
   gpu: Gpu,
   { size, quick, alone, variants: wanted, profile: isProfiled }: BenchOptions,

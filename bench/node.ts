@@ -33,8 +33,9 @@ const USAGE = `npm run bench -- [options]
   --json                                  one JSON array on standard output, the table on standard error
   --verbose                               what begins, on standard error`
 
-setFlagsFromString('--wasm-lazy-compilation') // of onnxruntime-web's 27 MB little is run
-// What runs but at its start would be optimised for a minute, and Node waits for that; what is hot comes to this many times.
+setFlagsFromString('--wasm-lazy-compilation') // little of onnxruntime-web's 27 MB runs
+// Avoids a minute of optimising code that runs only at the start, for which Node would wait; hot code reaches this
+// budget.
 setFlagsFromString('--wasm-tiering-budget=10000000')
 
 async function main(): Promise<void> {
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
         print(text)
         print(line(COLUMNS))
         adapterText = text
-        save() // so that a path that cannot be written is known before hours of work
+        save() // reports an unwritable path before hours of work
       },
       onResult: (result) => {
         print(line(cells(result)))
@@ -107,7 +108,7 @@ async function main(): Promise<void> {
 
 try {
   await main()
-  process.exit(0) // Dawn's threads would keep the process.
+  process.exit(0) // Dawn's threads would keep the process alive.
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(1)

@@ -1,4 +1,4 @@
-// The choices of a run; pure, for the terminal and the page.
+// The options of a run, for the terminal and the page.
 import { FAMILIES, type KernelFamily } from '../src/gpu/variants'
 
 /** Variants by their names, which the device may not have. */
@@ -9,16 +9,16 @@ export interface BenchOptions {
   readonly filter: string
   /** Fewer samples, no whole models. */
   readonly quick: boolean
-  /** Wan's real shapes, or small ones; by default small on adapters that are a CPU. */
+  /** Wan's real shapes, or small ones; small by default on adapters that are a CPU. */
   readonly size: 'full' | 'small' | 'auto'
   readonly storage: 'f32' | 'f16' | 'auto'
-  /** The kernels' variants: those to begin with, those that the tuner finds for each row, or these; by default tuned on GPUs. */
+  /** The kernels' variants: the defaults, those that the tuner finds for each row, or these; tuned on GPUs by default. */
   readonly variants: 'default' | 'tuned' | 'auto' | NamedVariants
-  /** Says of every row which kernels its time goes to. */
+  /** Whether to report which kernels each row's time goes to. */
   readonly profile: boolean
-  /** Without onnxruntime-web. */
+  /** Whether to run without onnxruntime-web. */
   readonly alone: boolean
-  /** Seconds after which no further row begins. */
+  /** Seconds after which no more rows begin. */
   readonly limit: number
 }
 
@@ -81,7 +81,7 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
   }
 }
 
-/** The rows that were asked for; whole models and growth only where named or not quick. */
+/** The selected rows; whole models and growth only if named, or if the run is not quick. */
 export function selectRows<T extends { readonly name: string; readonly long?: boolean }>(
   rows: readonly T[],
   { filter, quick }: BenchOptions,

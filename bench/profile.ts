@@ -1,4 +1,4 @@
-// Where the time of a row goes: its dispatches by kernel, each timed by itself on the GPU.
+// Profiles a row: its dispatches by kernel, each timed by itself on the GPU.
 import { Profiler, type KernelTime } from '../src/gpu/profiler'
 import type { Recorder } from '../src/gpu/recorder'
 import type { Candidate } from './comparison'
@@ -10,7 +10,7 @@ interface Total {
   ms: number
 }
 
-/** A sentence for each kernel of a candidate, the longest first. */
+/** A line for each kernel of a candidate, the slowest first. */
 export async function profile(
   device: GPUDevice,
   recorder: Recorder,

@@ -65,7 +65,7 @@ export function line(texts: readonly string[]): string {
     .trimEnd()
 }
 
-/** The whole as a Markdown table, to copy. */
+/** All results as a Markdown table. */
 export function markdown(results: readonly BenchResult[]): string {
   const row = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`
   return [row(COLUMNS), row(COLUMNS.map(() => '---')), ...results.map((result) => row(cells(result)))].join(

@@ -1,4 +1,5 @@
-// Which variants the kernels of a row use: ops whose variants can be exchanged, and the engine's tuner on the row's own calls.
+// Chooses the variants of a row's kernels: ops whose variants can be exchanged, and the engine's tuner on the row's
+// own calls.
 import type { Gpu } from '../src/gpu/device'
 import { openOps, type Ops } from '../src/gpu/ops'
 import type { Recorder } from '../src/gpu/recorder'
@@ -9,7 +10,7 @@ import { CLOCK, autotune } from '../src/gpu/tuner/autotune'
 import { FAMILIES, isSoftware, runnableVariants, type Variants } from '../src/gpu/variants'
 import type { BenchOptions, NamedVariants } from './options'
 
-/** The variants to begin with, some of them replaced. @throws RangeError where one cannot run on the device. */
+/** The default variants, some of them replaced. @throws RangeError where one cannot run on the device. */
 function withNamed(gpu: Gpu, named: NamedVariants): Variants {
   const { device, storage, subgroupSize } = gpu
   for (const family of FAMILIES) {
@@ -28,18 +29,18 @@ function withNamed(gpu: Gpu, named: NamedVariants): Variants {
 }
 
 export class RowVariants {
-  /** For every row: its kernels use the variants that were chosen last. */
+  /** Ops for every row, whose kernels use the last chosen variants. */
   readonly ops: Ops
   private readonly own: Ops & { readonly recorder: Recorder }
   private readonly first: Variants
   private readonly isTuned: boolean
   private chosen: Variants
-  /** While a row's calls are noted, and not run. */
+  /** Set while a row's calls are recorded but not run. */
   private listener: Ops | undefined
-  /** By the layers that decided. */
+  /** Chosen variants, by the layers that determined them. */
   private readonly known = new Map<string, Variants>()
 
-  /** @throws RangeError where a variant that was asked for cannot run on the device. */
+  /** @throws RangeError where a requested variant cannot run on the device. */
   constructor(
     private readonly gpu: Gpu,
     variants: BenchOptions['variants'],
@@ -62,8 +63,8 @@ export class RowVariants {
   }
 
   /**
-   * Chooses the variants for what `row` does, and names those of its families, the one with the most work first.
-   * @param say hears of variants that are wrong on this GPU
+   * Chooses the variants for the calls of `row`, and names those of its families, the one with the most work first.
+   * @param say called with a note about each variant that is wrong on this GPU
    */
   async choose(row: () => void | Promise<unknown>, say: (note: string) => void): Promise<string | null> {
     this.chosen = this.first

@@ -1,5 +1,5 @@
-// Whole models on weights from a formula: the DiT's pass, the VAE's decoding, a layer of the text encoder; and how their
-// cost grows. That our results are right is the goldens' business: here they are what onnxruntime's are held against.
+// Rows of whole models with weights from a formula: the DiT's pass, the VAE's decoding, a layer of the text encoder;
+// and the growth of their cost. The goldens check our results; here onnxruntime's are compared with them.
 import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
 import { forward, uploadRotation } from '../../src/models/wan-dit/model'
 import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
@@ -26,7 +26,7 @@ import { ditRivals, framesFirst, vaeRival, type BlockValues } from '../rivals/wh
 
 type Latents = readonly [C: number, T: number, H: number, W: number]
 
-/** A model whose runs leave nothing behind; its memory is counted from now on. */
+/** A model whose runs leave nothing allocated; counts its memory from now on. */
 function candidate(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Candidate {
   ops.pool.resetHighWater()
   return {
@@ -38,7 +38,7 @@ function candidate(ops: Ops, run: () => Promise<void>, output: () => Promise<Flo
   }
 }
 
-/** What kernels say that they compute in a run that computes nothing. */
+/** Sums the kernels' own FLOP counts in a dry run. */
 async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
   const plan = dryOps('f32', Infinity)
   let flops = 0
@@ -49,7 +49,7 @@ async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
 const PROMPT_TOKENS = 77
 const TIMESTEP = 500
 
-/** @param alone without onnxruntime's: where only the growth of the cost matters */
+/** @param alone without onnxruntime, where only the growth of the cost matters */
 function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = false): Sized {
   const file = formulaFile('dit', ditShapes(config), 'bench')
   const [, T, H, W] = latents
@@ -58,7 +58,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
     flops: await countFlops(async (ops) => {
       const weights = await loadDit(planLoader(ops, file, format), config)
       const x = ops.create(latents, 'f32', 'latents')
-      const keys = await embedContext(dryOps('f32', Infinity), weights, config, context) // once a prompt, not once a pass
+      const keys = await embedContext(dryOps('f32', Infinity), weights, config, context) // once for a prompt, not for each pass
       await forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, uploadRotation(ops, config, x))
     }),
     bytes: 0,
@@ -157,7 +157,7 @@ function vae(config: VaeConfig, latents: Latents, alone = false): Sized {
   }
 }
 
-/** onnxruntime-web runs this one for us too. */
+/** We run this one in onnxruntime-web too. */
 function textLayer(config: TextEncoderConfig, n: number): Sized {
   const { dim, dimAttn, dimFfn } = config
   const graph = layerGraph(config, n, uniformFormats('q8'))

@@ -29,12 +29,12 @@ export interface GenerateArguments {
   out: string
   /** Names, folders or files. */
   models: string[]
-  /** As they were given, and sound. */
+  /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
 }
 
-/** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
+/** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
     [...flagNames, ...CHOICE_NAMES, 'out', 'model'].map((name) => `--${name}`),
@@ -82,7 +82,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
   for (const name of flagNames) {
     const value = values[name]
-    // An empty field of the form means the default; an empty flag is a mistake.
+    // An empty field of the form means the default; an empty option is a mistake.
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }

@@ -1,4 +1,4 @@
-// npm run generate: prompt in, MP4 out, by the page in a browser without a window.
+// npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { limitsFor } from '../protocol/limits'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
@@ -32,7 +32,7 @@ async function makeFilm(
   try {
     const browser = await launchBrowser()
     try {
-      const context = await browser.newContext({ serviceWorkers: 'block' }) // nothing is to be kept
+      const context = await browser.newContext({ serviceWorkers: 'block' }) // keeps nothing
       const page = await context.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {

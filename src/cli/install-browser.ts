@@ -1,4 +1,4 @@
-// A browser for the tests where the machine has none: Playwright's own, or on Debian as root the distribution's.
+// Installs a browser for the tests: the distribution's on Debian as root, otherwise Playwright's.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -44,7 +44,7 @@ function installPackage(name: string): void {
   run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name])
 }
 
-/** The executable of a browser, installed first where there is none. @throws Error with the command that would help. */
+/** Returns a browser's executable, after installing one if needed. @throws Error with the command that would help */
 export function ensureBrowser(): string {
   const found = findBrowser()
   if (found !== undefined) return found

@@ -1,4 +1,4 @@
-// npm start: builds where needed, serves the page, prints the address.
+// npm start: builds the page if needed, serves it, and prints the address.
 import { parseArgs } from 'node:util'
 import { DIST, ensureBuilt } from './build'
 import { helpText } from './help'
@@ -37,7 +37,7 @@ async function listen(port: number | undefined): Promise<Served> {
     return await serveFolder({ root: DIST, port: port ?? DEFAULT_PORT })
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (isTaken && port === undefined) return serveFolder({ root: DIST }) // nobody asked for this very port
+    if (isTaken && port === undefined) return serveFolder({ root: DIST }) // the user did not choose this port
     throw isTaken ? new Error(`Port ${port} is taken. Choose another with --port.`) : error
   }
 }

@@ -57,6 +57,7 @@ const GUESS: Readonly<Record<Stage, number>> = {
   tokenise: 0.3,
   tune: 0.3,
   encode: 1.5,
+  condition: 1.5,
   denoise: 6,
   decode: 5,
   finish: 0.3,

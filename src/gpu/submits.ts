@@ -7,7 +7,7 @@ import { isSoftware } from './variants'
 import { addWork, workClass, WorkRate, type WorkClass } from './work-rate'
 
 const RING_SLOTS = 1024
-/** Submits that may wait on the GPU at once: one runs, one stands ready. */
+/** Submits on the GPU at once: one runs, one is ready. */
 const IN_FLIGHT = 2
 
 type Grid = readonly [number, number, number]
@@ -131,7 +131,7 @@ export class Submitter {
   }
 }
 
-/** One command buffer in the making. */
+/** A command buffer under construction. */
 class Batch {
   slots = 0
   readonly work = new Map<string, { kind: WorkClass; flops: number }>()

@@ -4,7 +4,7 @@ import type { Codec } from './codecs'
 import { timestampOf, type EncodedFrame } from './mp4-writer'
 import { i420Size, VIDEO_COLOURS } from './yuv'
 
-const QUEUE_LIMIT = 4 // frames inside the encoder; more would only hold memory
+const QUEUE_LIMIT = 4 // frames inside the encoder; more would only take memory
 const KEY_FRAME_SECONDS = 4
 /** Milliseconds in which an encoder gives no frame though it has some; then it is taken for dead. */
 const STALL = 20_000
@@ -35,9 +35,7 @@ export interface FrameEncoder {
   close(): void
 }
 
-/**
- * Frames in, samples out, in order. Both ways throw an EncoderError, or the signal's reason.
- */
+/** Encodes frames into samples, in order. Both ways throw an EncoderError, or the signal's reason. */
 export function openEncoder(
   { config, name }: Codec,
   fps: number,
@@ -70,7 +68,7 @@ export function openEncoder(
   })
   encoder.configure(config)
 
-  // A closed encoder sends no more `dequeue`: whoever waits must be woken.
+  // A closed encoder sends no more `dequeue`, so waiting callers are woken here.
   const wake = (): boolean => encoder.dispatchEvent(new Event('dequeue'))
 
   /** As long as frames come out, however slowly. */

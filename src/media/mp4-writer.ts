@@ -8,7 +8,7 @@ export interface Mp4Options {
   codec: MuxerCodec
   width: number
   height: number
-  /** Whole: it is also the file's clock, so that frame i lies exactly at i / fps. */
+  /** A whole number, which is also the file's time scale, so that frame i begins exactly at i / fps. */
   fps: number
 }
 
@@ -52,7 +52,7 @@ export function openMp4(options: Mp4Options): Mp4Writer {
   }
 }
 
-/** Microseconds at which frame i begins: each rounded by itself, so that no error adds up. */
+/** Microseconds at which frame i begins, each rounded by itself so that errors do not add up. */
 export function timestampOf(frame: number, fps: number): number {
   return Math.round((frame * 1_000_000) / fps)
 }

@@ -1,4 +1,5 @@
-// The recipe travels in the file: moov/udta/meta/ilst, the place of titles and comments, which players, ffprobe and file managers show.
+// Writes the settings into the file, at moov/udta/meta/ilst: the place of titles and comments, which players, ffprobe
+// and file managers show.
 import type { ClipMetadata } from '../protocol/settings'
 import { XMP_BOX_ID, xmpPacket } from './made-by-model'
 import { concatBytes, findBox, makeBox, moveChunkOffsets } from './mp4-boxes'
@@ -50,7 +51,10 @@ export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: ClipMetadata):
   return concatBytes([copy.subarray(0, moov.end), extra, copy.subarray(moov.end), mark])
 }
 
-/** The JSON that `embedRecipe` wrote, not yet validated; undefined where the bytes are no MP4 or hold none of ours. */
+/**
+ * The JSON that `embedRecipe` wrote, not yet validated; undefined where the bytes are not an MP4 or contain no
+ * settings of ours.
+ */
 export function readRecipe(mp4: Uint8Array): unknown {
   try {
     const data = findBox(mp4, ['moov', 'udta', 'meta', 'ilst', COMMENT, 'data'])

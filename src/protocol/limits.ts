@@ -5,7 +5,7 @@ export type { Range } from './samplers'
 
 /** What a model's geometry demands of a clip's size. */
 export interface SizeUnits {
-  /** Pixels of one patch of latents: a side is a multiple of it. */
+  /** Pixels of one patch of latents; sides are multiples of it. */
   readonly width: number
   readonly height: number
   /** Video frames by which clips grow, and those of the shortest one. */
@@ -13,7 +13,7 @@ export interface SizeUnits {
   readonly shortest: number
 }
 
-/** The rules that settings keep to, and what stands where nothing was given. */
+/** The rules for settings, and their defaults. */
 export interface Limits {
   width: Range & { multipleOf: number }
   height: Range & { multipleOf: number }
@@ -23,7 +23,7 @@ export interface Limits {
   guidance: Range
   shift: Range
   seed: Range
-  /** A prompt is cut here, before the tokeniser sees it. */
+  /** Length at which a prompt is cut before it is tokenised. */
   promptCharacters: number
   samplers: readonly SamplerInfo[]
   /** Whether a tiny decoder is at hand. */
@@ -31,7 +31,7 @@ export interface Limits {
   defaults: SettingsDefaults
 }
 
-/** What a model may leave open. */
+/** Defaults that a model may omit. */
 const FALLBACK: SettingsDefaults = {
   negativePrompt: '',
   width: 832,
@@ -56,12 +56,12 @@ const BOUNDS = {
   promptCharacters: 20_000,
 }
 
-/** From two patches to the largest multiple that a side may have. */
+/** Sides from two patches to the largest allowed multiple. */
 function sides(unit: number): Limits['width'] {
   return { min: 2 * unit, max: Math.floor(MAX_SIDE / unit) * unit, multipleOf: unit }
 }
 
-/** The limits of a model. Keys of `given` that are no settings are left out. */
+/** The limits of a model. Ignores keys of `given` that are not settings. */
 export function limitsFor(
   units: SizeUnits,
   given: Partial<SettingsDefaults> = {},

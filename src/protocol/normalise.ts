@@ -13,7 +13,7 @@ import {
 export interface Normalised {
   ok: true
   settings: GenerationSettings
-  /** Sentences on what was changed on the way. */
+  /** Sentences about the changes that were made. */
   notes: string[]
 }
 
@@ -53,7 +53,7 @@ function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
 
-/** What the person wrote, short enough for a sentence. */
+/** The value as the user wrote it, short enough for a sentence. */
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   const text = typeof value === 'string' ? `"${value}"` : String(value)
@@ -87,7 +87,7 @@ function readReal(name: SettingName, value: unknown, range: Range): number {
   return inRange(name, readNumber(name, value, rule), range, rule)
 }
 
-/** 32 bits are enough for a seed that a person may want to type again. */
+/** A random seed of 32 bits, short enough to type again. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 }
@@ -190,7 +190,10 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
   return fitRecipe(settings, limits, (name) => !isMissing(input[name]), notes)
 }
 
-/** A model distilled to few steps knows only its own: what does not fit its recipe is changed, and said where it was asked for. */
+/**
+ * Changes what does not fit the recipe of a distilled model, which knows only its own steps, and notes changes to
+ * what the user set.
+ */
 function fitRecipe(
   settings: GenerationSettings,
   { samplers }: Limits,
@@ -223,7 +226,10 @@ function fitRecipe(
   }
 }
 
-/** The one gate for settings, for page, worker and command line: small things are snapped and said, the rest is refused with its rule. */
+/**
+ * Validates settings for page, worker and command line: adjusts small deviations with a note, and refuses others with
+ * the rule that they break.
+ */
 export function normaliseSettings(input: SettingsInput, limits: Limits): Normalised | Refused {
   const notes: string[] = []
   try {

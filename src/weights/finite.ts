@@ -1,4 +1,4 @@
-// Finds weights that are not finite: one NaN in a bias makes every frame black, and nothing else shows it.
+// Finds weights that are not finite: one NaN in a bias makes every frame black without any other sign.
 
 /**
  * Whether a sign bit is set after `carry` was added to the exponents of all words: a full exponent carries into it. Signed

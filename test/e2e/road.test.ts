@@ -17,6 +17,7 @@ import {
   writePrompt,
   type Visit,
 } from './support/visit'
+import { stop } from './support/studio'
 
 let folder: string
 let server: Served
@@ -44,9 +45,12 @@ afterEach(async () => {
   current = undefined
 })
 
-it('has one onnxruntime wasm and no map of other places', () => {
+it('has two builds of one onnxruntime, for browsers with and without JSPI', () => {
   const assets = readdirSync(join(folder, 'assets'))
-  expect(assets.filter((name) => name.endsWith('.wasm'))).toHaveLength(1)
+  const builds = assets
+    .filter((name) => name.endsWith('.wasm'))
+    .map((name) => name.split('-').slice(0, -1).join('-'))
+  expect(builds.sort()).toEqual(['ort-wasm-simd-threaded.asyncify', 'ort-wasm-simd-threaded.jspi'])
   expect(assets.filter((name) => name.startsWith('worker-'))).toHaveLength(1)
 })
 
@@ -68,7 +72,7 @@ it(
     const seen = Number(await bar.getAttribute('aria-valuenow'))
     expect(seen).toBeGreaterThan(0)
     await waitForChange(() => previewPixels(page), await previewPixels(page))
-    await page.keyboard.press('Escape')
+    await stop(page)
     const pressed = Date.now()
     await page.getByRole('button', { name: /^Generate/ }).waitFor()
     console.log(`cancelled in ${Date.now() - pressed} ms`)
@@ -175,6 +179,13 @@ it(
     const { page, context, complaints } = current
     page.setDefaultTimeout(3 * MINUTES)
     await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
+    const kept = await page.evaluate(async () => {
+      const all = await Promise.all(
+        (await caches.keys()).map(async (name) => (await caches.open(name)).keys()),
+      )
+      return all.flat().flatMap(({ url }) => /\.(jspi|asyncify)-[^/]*\.wasm$/.exec(url)?.[1] ?? [])
+    })
+    expect(kept).toEqual([(await page.evaluate(() => 'Suspending' in WebAssembly)) ? 'jspi' : 'asyncify'])
     await own.close()
     await context.setOffline(true)
     await page.reload()

@@ -3,7 +3,7 @@ import { getHeapStatistics, type HeapInfo } from 'node:v8'
 import { WeightsError } from '../../src/weights/error'
 import { StoreError } from '../../src/storage/error'
 import { Random } from './random'
-import type { Target } from './targets'
+import type { Target } from './target'
 
 /** Bounds that no input may pass. */
 export const MOST_MILLISECONDS = 1000

@@ -2,12 +2,12 @@
 import type { CheckedJson } from '../../weights/sources/checked-json'
 
 export interface ModelFile {
-  /** One of the family's. */
+  /** One of the family's roles. */
   readonly role: string
   /** Relative to the manifest, with forward slashes. */
   readonly path: string
   readonly bytes: number
-  /** Lower-case hex. A manifest has it for every file; of raw files it is not known. */
+  /** Lower-case hex. Present for every file of a manifest, unknown for raw files. */
   readonly sha256?: string
 }
 

@@ -1,10 +1,10 @@
-// The manifest of a model folder: what the model is, which files it has, what to ask of it by default.
+// The manifest of a model folder: the model's config, files and default settings.
 import { sizeUnits, type Family, type Networks } from '../../models/family'
 import { parseFiles, type ModelFile } from './manifest-files'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
-import { TINY_DECODER } from './tiny-decoder'
+import { COMPANION_ROLES } from './companions'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
@@ -13,7 +13,7 @@ import type { SettingsInput } from '../../protocol/settings'
 export type { ModelFile } from './manifest-files'
 export { verifySha256 } from '../../weights/sources/sha256'
 
-/** The family of a manifest that names none: of the time when there was one. */
+/** The family of manifests that name none, from before there were several. */
 const FIRST_FAMILY = 'wan2.1'
 
 export interface ModelManifest {
@@ -35,10 +35,10 @@ export interface ModelManifest {
     readonly guidanceScale: number
     readonly shift: number
     readonly sampler: string
-    /** What to keep out where nothing was said. */
+    /** The default negative prompt. */
     readonly negativePrompt?: string
   }
-  /** `[width, height]` in pixels that the model was made for. */
+  /** `[width, height]` in pixels that the model was trained for. */
   readonly sizes: readonly (readonly [number, number])[]
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
   readonly latentPreview: {
@@ -47,14 +47,14 @@ export interface ModelManifest {
   }
 }
 
-/** What a manifest describes: its facts, and the networks with its numbers. */
+/** A manifest and its configured networks. */
 export interface DescribedModel {
   readonly manifest: ModelManifest
   readonly family: Family
   readonly networks: Networks
 }
 
-/** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Unknown keys are left alone. */
+/** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Ignores unknown keys. */
 export function parseManifest(
   json: unknown,
   source: string,
@@ -89,13 +89,13 @@ export function parseManifest(
     files: parseFiles(at.get('files'), family.roles, [
       ...family.tokenizer.roles,
       ...family.roles,
-      TINY_DECODER,
+      ...COMPANION_ROLES,
     ]),
     defaults: {
       width: side(defaults.get('width'), units.width),
       height: side(defaults.get('height'), units.height),
       numFrames,
-      fps: defaults.get('fps').integer(1, 240), // the file's clock
+      fps: defaults.get('fps').integer(1, 240), // the file's time scale
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),
@@ -121,7 +121,7 @@ export function parseManifest(
   return { manifest, family, networks }
 }
 
-/** Throws unless the model's own defaults, and each of its sizes, are settings that are taken when a clip is asked for. */
+/** Throws unless the model's defaults and each of its sizes are valid settings. */
 function checkSettings(
   source: string,
   { defaults, sizes }: ModelManifest,

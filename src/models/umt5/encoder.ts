@@ -11,16 +11,19 @@ import { checkTensors, embed, layerFormats, readBias, readFinalNorm, readLayer }
 export interface EncodePromptArgs {
   readonly device: GPUDevice
   readonly config: TextEncoderConfig
-  /** With Wan's own key names. */
+  /** Under Wan's own key names. */
   readonly weights: WeightFile
-  /** From the tokenizer: ends in eos, no padding. */
+  /** Ids from the tokenizer: ends in eos, without padding. */
   readonly ids: readonly number[]
-  /** How the linear weights lie on the GPU; the default is f32. See `layerFormats`. */
+  /** Format of the linear weights on the GPU; the default is f32. See `layerFormats`. */
   readonly format?: LinearFormat
   readonly signal?: AbortSignal
-  /** After each layer that the GPU has finished. */
+  /** Called after each layer that the GPU has finished. */
   onLayer?(done: number, total: number): void
-  /** At the end: the most bytes of GPU buffers that existed at once, ours as planned, and all with onnxruntime's own. */
+  /**
+   * Called at the end with the most bytes of GPU buffers that existed at once: ours as planned, and all including
+   * onnxruntime's.
+   */
   onBytes?(own: number, all: number): void
 }
 
@@ -34,8 +37,8 @@ export function allFormats(
 }
 
 /**
- * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens. onnxruntime's intermediates come on top.
- * @throws WeightsError where the file is not this model's
+ * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens, without onnxruntime's intermediates.
+ * @throws WeightsError where the file belongs to another model
  */
 export function planTextEncoderBytes(
   file: WeightFile,
@@ -69,7 +72,7 @@ async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Flo
     allocateEncoder(pool, config, ids.length, formats),
   )
   runner.write(shared, 'hidden', embedded)
-  /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
+  /** Fills one of the two sets, matrix by matrix, while the GPU uses the other. */
   const ended = new AbortController()
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
   const fill = async (layer: number): Promise<Buffers> => {
@@ -98,7 +101,7 @@ async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Flo
       finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
       finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
       if (layer + 1 < config.numLayers) coming = fill(layer + 1)
-      coming.catch(() => {}) // Awaited in the next turn, unless the GPU fails first.
+      coming.catch(() => {}) // Awaited in the next iteration, unless the GPU fails first.
       state = swapped(state)
     }
   } finally {
@@ -117,7 +120,7 @@ async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Flo
   return new Float32Array(context)
 }
 
-/** What was the next state is the state. */
+/** Swaps the state and the next state. */
 function swapped(buffers: Buffers): Buffers {
   const [hidden, next] = [buffers.get('hidden')!, buffers.get('next')!]
   return new Map([...buffers, ['hidden', next], ['next', hidden]])

@@ -13,12 +13,12 @@ import type { DitConfig } from './config'
 import type { TimeEmbedding } from './embeddings'
 import type { BlockWeights, CrossAttentionWeights, SelfAttentionWeights } from './block-weights'
 
-/** Most bytes of the FFN's hidden layer that exist at once: tokens are taken in parts. */
+/** Most bytes of the FFN's hidden layer at once: tokens are processed in parts. */
 const FFN_HIDDEN_BYTES = 64 * 1024 * 1024
 /** Parts begin at multiples of this many tokens, so that bindings begin at multiples of 256 bytes at any width. */
 const PART_TOKENS = 128
 
-/** What is the same for every block of one forward pass. */
+/** Inputs that all blocks of one forward pass share. */
 export interface BlockInputs {
   /** time_projection of the timesteps, and which one a token has. */
   readonly time: Pick<TimeEmbedding, 'e0' | 'timeRows'>

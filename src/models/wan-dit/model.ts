@@ -18,7 +18,7 @@ export interface Dit {
 }
 
 export interface ForwardOptions {
-  /** Sees intermediate results under the names of the goldens, to find the first that diverges. */
+  /** Receives intermediate results under the goldens' names, to find the first that diverges. */
   readonly tap?: (name: string, tensor: Tensor) => Promise<void>
   /** Makes it a pass over frames of a film, with the cache of every block. */
   readonly film?: FilmPass & { readonly layers: readonly KvLayer[] }
@@ -39,8 +39,8 @@ export function uploadRotation(
 }
 
 /**
- * The velocity that the model sees in noisy latents: one forward pass of Wan 2.1, recorded to the end; it runs at the
- * next drain, or a streamed block at a time.
+ * Predicts the velocity of noisy latents: records one whole forward pass of Wan 2.1, which runs at the next drain, or
+ * one streamed block at a time.
  * @param latents [C, T, H, W] f32 @returns velocity [C, T, H, W] f32, the caller's to release.
  */
 export async function forward(

@@ -1,14 +1,14 @@
 const THETA = 10000
 
-/** Channels of a head that turn with time, height and width: 44, 42, 42 of 128. */
+/** Channels of a head that rotate with time, height and width: 44, 42, 42 of 128. */
 export function axisWidths(headDim: number): readonly [number, number, number] {
   const spatial = 2 * Math.floor(headDim / 6)
   return [headDim - 2 * spatial, spatial, spatial]
 }
 
 /**
- * cos and sin of each token's angles [L, headDim/2, 2], tokens in the order t, h, w; pair i of an axis of width d turns by
- * position · 10000^(−2i/d). Computed in f64: WGSL's sin and cos are too coarse.
+ * cos and sin of each token's angles [L, headDim/2, 2], tokens in the order t, h, w; pair i of an axis of width d
+ * rotates by position · 10000^(−2i/d). Computed in f64: WGSL's sin and cos are too coarse.
  * @param times the position of each frame; 0, 1, … unless given
  */
 export function ropeTable(

@@ -14,7 +14,7 @@ interface SyncHandle {
   close(): void
 }
 
-/** As dedicated workers have it; the types of a window know nothing of it. */
+/** Available in dedicated workers; missing from a window's types. */
 interface WorkerFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncHandle>
 }

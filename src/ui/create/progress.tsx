@@ -12,6 +12,7 @@ const SHARE: Record<Stage, number> = {
   tokenise: 0.5,
   tune: 0.5,
   encode: 1.5,
+  condition: 1.5,
   denoise: 6,
   decode: 5,
   finish: 0.5,

@@ -1,4 +1,4 @@
-// Reading JSON from outside: each value is checked where it is taken, and the error says where it stands.
+// Reads JSON from outside: checks each value where it is read, and names its place in errors.
 import { WeightsError } from '../error'
 
 /** The beginning of a value's JSON. */
@@ -12,7 +12,10 @@ function shortJson(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-/** A value of a parsed JSON document, and the way to it. Every method throws `WeightsError` where the value does not fit. */
+/**
+ * A value of a parsed JSON document, and the path to it. Every method throws `WeightsError` where the value does not
+ * fit.
+ */
 export class CheckedJson {
   constructor(
     private readonly value: unknown,

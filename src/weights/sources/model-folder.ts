@@ -1,4 +1,4 @@
-// The files of a model, wherever they lie: on this site, or on the user's disk. (The store of downloads gives one too.)
+// The files of a model on this site or on the user's disk. (The store of downloads provides one too.)
 import { blobSource, type ByteSource } from './byte-source'
 import { parseBoundedJson, type JsonLimits } from '../formats/bounded-json'
 import { CheckedJson } from './checked-json'
@@ -8,7 +8,7 @@ import { unlessAborted } from './unless-aborted'
 import { fetchSource, fetchWhole } from './whole-file'
 
 export interface ModelFolder {
-  /** For sentences, in which it is one thing: "The choice of 3 files". */
+  /** For sentences, in the singular: "The selection of 3 files". */
   readonly title: string
   /** Path, with forward slashes, to bytes. */
   readonly files: ReadonlyMap<string, number>
@@ -25,7 +25,7 @@ export const MANIFEST = 'manifest.json'
 const MAX_FILES = 2000
 /** Of a manifest, or a list of files. */
 export const LIST: JsonLimits = { bytes: 4 << 20, depth: 12, containers: 20_000, values: 200_000 }
-/** Bytes of a file that is loaded whole; a larger one is read by ranges. */
+/** Most bytes of a file that is loaded whole; larger ones are read by ranges. */
 export const SMALL_FILE = 16 << 20
 
 function missing(title: string, path: string): never {
@@ -60,7 +60,7 @@ export function pickedFolder(picked: readonly { readonly name: string; readonly 
   }
 }
 
-/** The same folder, whose files can be opened and read until the signal, and no longer. */
+/** The same folder, whose files can be opened and read only until the signal. */
 export function readUntil(signal: AbortSignal | undefined, folder: ModelFolder): ModelFolder {
   if (signal === undefined) return folder
   return {

@@ -191,6 +191,7 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
+        takesPicture: false,
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },

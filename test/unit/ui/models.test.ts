@@ -38,6 +38,7 @@ const engine: EngineCard = {
     limits: limitsFor(UNITS),
     sizes: [],
     bytes: 1,
+    takesPicture: false,
   },
 }
 

@@ -21,7 +21,17 @@ const form = (): FormStore => createFormStore(session, drawer)
 function open(id: string, width = 96): void {
   const limits = limitsFor(UNITS, { width })
   const { defaults } = limits
-  const model = { id, title: id, version: '1', fps: 16, defaults, limits, sizes: [], bytes: 1 }
+  const model = {
+    id,
+    title: id,
+    version: '1',
+    fps: 16,
+    defaults,
+    limits,
+    sizes: [],
+    bytes: 1,
+    takesPicture: false,
+  }
   session.set({ engine: { adapter: 'GPU', model } })
 }
 

@@ -40,6 +40,7 @@ class FakeSession {
       fps: 16,
       defaults,
       limits,
+      takesPicture: false,
       sizes: [],
       bytes: 1,
     }

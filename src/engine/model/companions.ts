@@ -1,13 +1,16 @@
-// Whether a tiny decoder beside a model's VAE is one for its latents.
+// What may stand beside a model's own networks: a tiny decoder of its latents, and an upscaler of its frames.
 import type { Geometry, Networks, Weights } from '../../models/family'
+import { srvggConfigOf } from '../../models/srvgg/keys'
+import { openUpscaler } from '../../models/srvgg/upscaler'
 import { taehvStride, type TaehvConfig } from '../../models/taehv/config'
 import { openTinyDecoder } from '../../models/taehv/decoder'
 import { foreignModelOf, takesAutoencoderLatents, taehvConfigOf } from '../../models/taehv/keys'
 import { WeightsError } from '../../weights/error'
 import type { WeightFile } from '../../weights/weight-file'
 
-/** Of the file, in a manifest and among a model's weights. */
-export const TINY_DECODER = 'tinyDecoder'
+/** Roles of the files, in a manifest and among a model's weights. */
+export const COMPANION_ROLES = ['tinyDecoder', 'upscaler'] as const
+type CompanionRole = (typeof COMPANION_ROLES)[number]
 
 export interface TinyDecoderFile {
   readonly config: TaehvConfig
@@ -46,25 +49,34 @@ export function tinyDecoderOf(
   return { config, takesAutoencoderLatents: takesAutoencoderLatents(path) }
 }
 
-/** What a model is with a tiny decoder beside its own. */
-export interface WithTinyDecoder {
+/** A model's networks and the files of their weights. */
+export interface Equipped {
   readonly networks: Networks
   readonly weights: Weights
 }
 
-/** @throws WeightsError where the file decodes other latents */
-export function withTinyDecoder(
-  { networks, weights }: WithTinyDecoder,
+const ADD: Readonly<Record<CompanionRole, (networks: Networks, file: WeightFile, path: string) => Networks>> =
+  {
+    tinyDecoder(networks, file, path) {
+      const { config, takesAutoencoderLatents: isScaled } = tinyDecoderOf(file, path, networks.geometry)
+      const scale = isScaled ? networks.latentScale : undefined
+      return {
+        ...networks,
+        openTinyDecoder: (at) => openTinyDecoder(at.loader('tinyDecoder'), config, scale),
+      }
+    },
+    upscaler(networks, file) {
+      const config = srvggConfigOf(file)
+      return { ...networks, openUpscaler: (at) => openUpscaler(at.loader('upscaler'), config) }
+    },
+  }
+
+/** The model with one more network. @throws WeightsError where that is none for it */
+export function withCompanion(
+  { networks, weights }: Equipped,
+  role: CompanionRole,
   file: WeightFile,
   path: string,
-): WithTinyDecoder {
-  const { config, takesAutoencoderLatents: isScaled } = tinyDecoderOf(file, path, networks.geometry)
-  const scale = isScaled ? networks.latentScale : undefined
-  return {
-    networks: {
-      ...networks,
-      openTinyDecoder: (at) => openTinyDecoder(at.loader(TINY_DECODER), config, scale),
-    },
-    weights: { ...weights, [TINY_DECODER]: file },
-  }
+): Equipped {
+  return { networks: ADD[role](networks, file, path), weights: { ...weights, [role]: file } }
 }
