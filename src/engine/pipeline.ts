@@ -10,7 +10,6 @@ import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type {
-  EngineCard,
   GenerationEvents,
   GenerationResult,
   Planned,
@@ -19,12 +18,12 @@ import type {
   GenerationInput,
 } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
-import { limitsFor } from '../protocol/limits'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan } from '../protocol/progress'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
+import { cardOf } from './card'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
 import { compileAhead } from './kernels/compile-ahead'
@@ -122,35 +121,6 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       }
     },
     dispose: () => opened.device.destroy(),
-  }
-}
-
-function cardOf({ manifest, networks }: ModelFiles, { adapter }: Gpu, { samplers }: Extensions): EngineCard {
-  const { id, name, version: modelVersion, defaults, sizes, files } = manifest
-  const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
-    id: sampler,
-    title,
-    ...(fewSteps && { fewSteps }),
-  }))
-  const limits = limitsFor(
-    sizeUnits(networks.geometry),
-    defaults,
-    known,
-    networks.openTinyDecoder !== undefined,
-  )
-  return {
-    adapter,
-    model: {
-      id,
-      title: name,
-      version: modelVersion,
-      fps: defaults.fps,
-      defaults: limits.defaults,
-      limits,
-      sizes: sizes.map(([width, height]) => ({ width, height })),
-      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      takesPicture: networks.openEncoder !== undefined,
-    },
   }
 }
 
