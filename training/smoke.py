@@ -4,6 +4,7 @@ python training/smoke.py
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,13 +12,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1")  # one thread is fastest where everything is tiny
 
 
 def stage(name, module, *arguments):
     """Runs `python -m training.MODULE`; ends the smoke test where that fails."""
     start = time.time()
     command = [sys.executable, "-m", f"training.{module}", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=ENVIRONMENT)
     print(f"{name}: {time.time() - start:.1f} s", flush=True)
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -60,10 +62,27 @@ def main():
         stage("pairs", "train.pairs", run / "pairs", "--latents", latents, "--vae", vae, "--count", 2)
         frames = ("--pairs", run / "pairs", "--steps", 1, "--batch", 2, "--crop", 16)
         stage("upscaler step", "train.upscaler", "--out", run / "upscaler", *frames)
-        files = ("--out", model, "--encoder", run / "encoder.safetensors", "--clips", clips)
+        files = ("--out", model, "--encoder", model / "vae_encoder.safetensors", "--clips", clips)
+        files += (
+            "--tiny",
+            run / "tiny/tiny.safetensors",
+            "--upscaler",
+            run / "upscaler/upscaler.safetensors",
+        )
+        files += ("--causal", run / "causal-student/student.pt")
         print(stage("export", "train.export", "--vae", vae, "--dit", student, *files).strip())
         roles = [f["role"] for f in json.loads((model / "manifest.json").read_text())["files"]]
-        assert sorted(roles) == ["dit", "textEncoder", "tokenizer", "tokenizerConfig", "vae"], roles
+        wanted = [
+            "causalDit",
+            "dit",
+            "textEncoder",
+            "tinyDecoder",
+            "tokenizer",
+            "tokenizerConfig",
+            "upscaler",
+        ]
+        assert sorted(roles) == [*wanted, "vae", "vaeEncoder"], roles
+        print(stage("goldens", "evaluate.golden", "--model", model, "--out", run / "golden").strip())
         print(stage("judge", "evaluate.held_out", "--model", model, "--count", 2, "--pairs", 1).strip())
         small = ("--size", 32, 32, "--count", 1)
         weights = ("--vae", vae, "--dit", student)

@@ -4,7 +4,7 @@ import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/floa
 import { causalConv3d as reference } from '../../test/reference/causal_conv3d'
 import { relativeError } from '../../test/support/error'
 import { randomFloats } from '../../test/support/random'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, type Data } from '../data'
 import type { Bench } from '../device'
 import { floatWeight, ortRival } from '../ort'
@@ -13,12 +13,12 @@ import { sampledRows } from '../statistics'
 import { transposed, transposeInto } from '../transpose'
 
 interface Conv extends ConvShape {
-  /** Of the input frame. */
+  /** Size of the input frame. */
   readonly H: number
   readonly W: number
 }
 
-/** Side of the corner of the frame that is compared with f64, in so many of the channels. */
+/** Side of the corner that is compared with f64, and the number of its channels. */
 const CORNER = 5
 const CHECKED_CHANNELS = 64
 
@@ -34,7 +34,10 @@ function channelsLast(y: Float32Array, N: number): Float32Array {
   return transposed(y, N, y.length / N)
 }
 
-/** Conv3D over the three frames, and Conv2D over them as three times the channels: the same sums, im2col in time done beforehand. */
+/**
+ * Conv3D over the three frames, and Conv2D over them as three times the channels: the same sums, with im2col in time
+ * done beforehand.
+ */
 function rivals(bench: Bench, clip: Data['tensor'], weight: Float32Array<ArrayBuffer>, conv: Conv): Rival[] {
   const { H, W, inChannels: C, outChannels: N, kernelT: frames, kernelHW: size, upsample = 1 } = conv
   const pad = (size - 1) / 2

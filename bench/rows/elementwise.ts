@@ -1,7 +1,8 @@
-// Kernels that mostly move data: norms, sums, layouts. Held against the copy rate.
+// Rows of kernels that mostly move data: norms, sums, layouts. Compared with the copy rate.
 import { channelRmsNorm } from '../../src/gpu/kernels/channel_rms_norm'
 import { frameToI420 } from '../../src/gpu/kernels/frame_to_i420'
 import { frameToLatents } from '../../src/gpu/kernels/frame_to_latents'
+import { frameToRgba } from '../../src/gpu/kernels/frame_to_rgba'
 import { latentsToFrame } from '../../src/gpu/kernels/latents_to_frame'
 import { layerNorm } from '../../src/gpu/kernels/layer_norm_modulate'
 import { linearCombination } from '../../src/gpu/kernels/linear_combination'
@@ -15,6 +16,7 @@ import { float32ToFloat16 } from '../../src/weights/quant/float16'
 import { channelRmsNorm as referenceChannelNorm } from '../../test/reference/channel_rms_norm'
 import { frameToI420 as referenceToI420 } from '../../test/reference/frame_to_i420'
 import { frameToLatents as referenceToLatents } from '../../test/reference/frame_to_latents'
+import { frameToRgba as referenceToRgba } from '../../test/reference/frame_to_rgba'
 import { latentsToFrame as referenceToFrame } from '../../test/reference/latents_to_frame'
 import { layerNormModulate as referenceLayerNorm } from '../../test/reference/layer_norm_modulate'
 import {
@@ -27,7 +29,7 @@ import {
 } from '../../test/reference/rms_norm'
 import { silu as referenceSilu } from '../../test/reference/linear'
 import { relativeError } from '../../test/support/error'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, random32, type Data } from '../data'
 import type { Bench } from '../device'
 import { ortRival, type RivalGraph } from '../ort'
@@ -38,7 +40,7 @@ const EPS = 1e-6
 interface Work {
   readonly inputs: readonly Data[]
   readonly call: () => Tensor
-  /** Fills anew what is changed in place. */
+  /** Refills a tensor that is changed in place. */
   readonly keep?: () => void
   readonly expected: () => ArrayLike<number>
   readonly rival?: RivalGraph
@@ -113,7 +115,7 @@ const rmsNormRow = (L: number, D: number): Sized =>
     }
   })
 
-/** q is checked; k takes as long. */
+/** Checks q; k takes as long. */
 const rmsNormRopeRow = (L: number, D: number, d: number): Sized =>
   sized(`q and k ${L}×${D}, heads of ${d}`, 4 * L * D, (bench) => {
     const { ops } = bench
@@ -262,6 +264,17 @@ const toLatents = (C: number, H: number, W: number): Sized =>
     }
   })
 
+const toRgba = (H: number, W: number): Sized =>
+  sized(`${H}×${W}`, 4 * H * W, (bench) => {
+    const { ops } = bench
+    const x = random(ops, [H, W, 3], 1, 'frame')
+    return {
+      inputs: [x],
+      call: () => frameToRgba(ops, x.tensor, 'rgba'),
+      expected: () => referenceToRgba(x.values),
+    }
+  })
+
 const toI420 = (H: number, W: number): Sized =>
   sized(`${H}×${W}`, 3.375 * H * W, (bench) => {
     const { ops } = bench
@@ -288,5 +301,6 @@ export const ELEMENTWISE_ROWS: readonly Row[] = [
   { name: 'unpatchify', full: unpatchifyRow(LATENTS), small: unpatchifyRow(LATENTS) },
   { name: 'latents_to_frame', full: toFrame(LATENTS), small: toFrame(LATENTS) },
   { name: 'frame_to_i420', full: toI420(272, 480), small: toI420(272, 480) },
+  { name: 'frame_to_rgba', full: toRgba(272, 480), small: toRgba(272, 480) },
   { name: 'frame_to_latents', full: toLatents(16, 34, 60), small: toLatents(16, 34, 60) },
 ]

@@ -1,4 +1,4 @@
-// y[p, n] = bias[n] + residual[p, n] + Σ over frames f, taps (ky, kx), channels c of x_f[p · stride + tap − pad, c] · weight[f, ky, kx, c, n]
+// y[p, n] = act(bias[n] + residual[p, n] + Σ over frames f, taps (ky, kx), channels c of x_f[p · stride + tap − pad, c] · weight[f, ky, kx, c, n])
 // x_oldest, x_previous, x_current [H, W, C], residual [H', W', N] scalar, weight f16 pairs (packConvWeight), bias [N] f32 -> y [H', W', N] scalar
 // One workgroup computes a tile of y that the loop shapes, and so does the grid (x, y, z); frames before the clip, first_frame of them, are skipped.
 // WINDOW is 3 only at stride 1. Of a band, y and residual begin at first_row and end before out_height; the x begin at first_in_row of in_height.
@@ -20,6 +20,7 @@ struct Params {
   pad: u32,
   upsample: u32, // 1 where a pixel of the input stands for 2 × 2
   adds: u32, // beside the sums: 0 the bias, 1 bias and residual, 2 what y holds from other frames
+  activation: u32, // act: 0 none, 1 max(y, 0), 2 y · bias[N + n] where y is below zero
   first_row: u32,
   first_in_row: u32,
   weight_row: u32,
@@ -43,6 +44,11 @@ fn store(position: vec2<u32>, channel: u32, biased: f32) {
   switch params.adds {
     case 1u: { value += f32(residual[at]); }
     case 2u: { value += f32(y[at]); }
+    default: {}
+  }
+  switch params.activation {
+    case 1u: { value = max(value, 0.0); }
+    case 2u: { value = select(value * bias[params.out_channels + channel], value, value >= 0.0); }
     default: {}
   }
   y[at] = scalar(value);

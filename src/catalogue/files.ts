@@ -1,17 +1,19 @@
-// The files of the catalogue: repository, pinned revision, path, size and SHA-256 as the hub has them. A hash that no
-// public source gave is left out: it is taken from the hub when the file is first met.
+// The files of the catalogue: repository, pinned revision, path, size and SHA-256 as the hub has them. Hashes that no
+// public source lists are omitted, and taken from the hub at first contact.
 
 export interface CatalogueFile {
-  /** The tokenizer travels in the text encoder's file. */
-  readonly role: 'textEncoder' | 'dit' | 'vae'
-  /** On the hub, as owner/name. */
+  /** The tokenizer is inside the text encoder's file. */
+  readonly role: 'textEncoder' | 'dit' | 'vae' | 'tinyDecoder'
+  /** Where the repository is: on the hub, unless given. */
+  readonly host?: 'github'
+  /** As owner/name. */
   readonly repository: string
   /** A commit of the repository. */
   readonly revision: string
   /** In the repository. */
   readonly path: string
   readonly bytes: number
-  /** `bytes` was worked out from the tensors, and the hub's figure counts. */
+  /** `bytes` was computed from the tensors; the hub's figure counts. */
   readonly isEstimate?: boolean
   /** Lower-case hex. */
   readonly sha256?: string
@@ -33,6 +35,11 @@ const FASTWAN = {
   repository: 'FastVideo/FastWan2.1-T2V-1.3B-Diffusers',
   revision: '25e7ed7f41fd8ce2fdd108688c65e8caf0ce3aef',
 }
+const TAEHV = {
+  host: 'github',
+  repository: 'madebyollin/taehv',
+  revision: '1f14a568f24bf8811e0a0ac601613e04fc1581e8',
+} as const
 const RCM = { repository: 'worstcoder/rcm-Wan', revision: '142d77a331f1516fea772607c1bf25a2785a2505' }
 
 export const CATALOGUE_FILES = {
@@ -92,8 +99,17 @@ export const CATALOGUE_FILES = {
     bytes: 253_815_318,
     sha256: '2fc39d31359a4b0a64f55876d8ff7fa8d780956ae2cb13463b0223e15148976b',
   },
+  // 11,315,539 parameters in f16.
+  tinyDecoder: {
+    role: 'tinyDecoder',
+    ...TAEHV,
+    path: 'safetensors/taew2_1.safetensors',
+    bytes: 22_643_000,
+    isEstimate: true,
+  },
 } as const satisfies {
   dit: Record<string, CatalogueFile>
   textEncoder: Record<string, CatalogueFile>
   vae: CatalogueFile
+  tinyDecoder: CatalogueFile
 }

@@ -1,8 +1,7 @@
-// npm run synthesize: a model's files with weights made from a formula, in size and layout as people download them.
+// npm run synthesize: writes a model's files with weights from a formula, in the published sizes and layouts.
 import { linkSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { tokenizerDocuments } from '../models/umt5/tokenizer-json'
-import { HelpWanted, UsageError } from './arguments'
 import { mixOf, readArguments, type DitFormat, type SynthesizeArguments } from './synthesize/arguments'
 import { writePlanned } from './synthesize/fill'
 import { clipVisionShapes } from './synthesize/clip-shapes'
@@ -15,6 +14,7 @@ import type { ModelName } from './synthesize/sizes'
 import { torchFile } from './synthesize/torch-writer'
 import { vae22Shapes } from './synthesize/vae22-shapes'
 import { syntheticVocabulary } from './synthesize/vocabulary'
+import { HelpWanted, UsageError } from './usage-error'
 
 /** As the published files are called. */
 const DIT_FILES: Readonly<Record<ModelName, Readonly<Record<Exclude<DitFormat, 'shards-f16'>, string>>>> = {
@@ -104,7 +104,7 @@ function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
   return files
 }
 
-/** Each set of files that makes a model, by its folder: one DiT and what all share. */
+/** Each set of files that makes up a model, by its folder: one DiT and the shared files. */
 function plannedSets(args: SynthesizeArguments): Map<string, PlannedFile[]> {
   const shared = sharedFiles(args)
   if (!args.parts.includes('dit')) return new Map([[args.out, shared]])
@@ -112,7 +112,7 @@ function plannedSets(args: SynthesizeArguments): Map<string, PlannedFile[]> {
   return new Map(args.dit.map((format) => [folder(format), [...ditFiles(format, args), ...shared]]))
 }
 
-/** Below this the threads would not be ready before the work is done. */
+/** Bytes below which the work is done before the threads are ready. */
 const SMALL = 256e6
 
 async function main(): Promise<void> {

@@ -1,3 +1,8 @@
+import { frameToRgba } from '../gpu/kernels/frame_to_rgba'
+import type { Ops } from '../gpu/ops'
+import { dim, type Tensor } from '../gpu/tensor'
+import { releaseTree } from '../models/blocks/tensor-tree'
+import type { Decoder } from '../models/family'
 import type { PreviewImage } from '../protocol/progress'
 import type { ModelManifest } from './model/manifest'
 
@@ -21,4 +26,31 @@ export function previewLatents(
     return image
   })
   return { width: W, height: H, frames: T, rgba }
+}
+
+/**
+ * Pictures of latents [C, T, h, w] by a decoder that gives one frame or more to a latent frame. All of it is recorded at
+ * once, so that the latents may be released; it resolves when a later drain has come this far.
+ */
+export async function previewDecoder<State>(
+  ops: Ops,
+  decoder: Pick<Decoder<State>, 'start' | 'decode'>,
+  latents: Tensor,
+): Promise<PreviewImage> {
+  let { start: state } = decoder
+  let size = { width: 0, height: 0 }
+  const images: Promise<Uint8Array<ArrayBuffer>>[] = []
+  for (let t = 0; t < dim(latents, 1); t++) {
+    const [frames, next] = decoder.decode(latents, t, state)
+    state = next
+    for (const frame of frames) {
+      size = { width: dim(frame, 1), height: dim(frame, 0) }
+      const rgba = frameToRgba(ops, frame, 'preview')
+      images.push(ops.readLater(rgba))
+      ops.release(frame, rgba)
+    }
+  }
+  releaseTree(ops, state)
+  const rgba = (await Promise.all(images)).map(({ buffer }) => new Uint8ClampedArray(buffer))
+  return { ...size, frames: rgba.length, rgba }
 }

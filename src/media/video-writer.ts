@@ -16,15 +16,15 @@ export interface VideoOptions extends FilmShape {
 }
 
 export interface VideoWriter {
-  /** Of the encoder at work; it may change until the film is finished. */
+  /** Of the encoder at work; it may change until the film is finished. Empty before the first frame. */
   readonly codec: string
   /** Sentences on encoders that failed. */
   readonly notes: readonly string[]
-  /** One frame of I420 bytes, free for reuse when this resolves. */
+  /** Adds one frame of I420 bytes, which may be reused once this resolves. */
   addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** The complete file. */
   finish(): Promise<Uint8Array<ArrayBuffer>>
-  /** Ends a clip that nobody wants any more. */
+  /** Abandons the clip. */
   abort(): void
 }
 
@@ -86,14 +86,16 @@ function begin(codec: Codec, { width, height, fps, signal }: VideoOptions): Atte
 }
 
 /**
- * Frames become an MP4 while the next ones are still being made. Where an encoder breaks, hangs or makes something else,
- * the next codec takes its place, from frame 0 on.
+ * Turns frames into an MP4 while the next ones are still being made. An encoder is opened with the first of them: a
+ * browser takes an idle one away. Where it breaks, hangs or makes something else, the next codec takes its place,
+ * from frame 0 on.
  */
-export async function openVideoWriter(options: VideoOptions): Promise<VideoWriter> {
+export function openVideoWriter(options: VideoOptions): VideoWriter {
   checkFilmShape(options)
   const { width, height, recipe, signal, frames = blobFrames() } = options
   const codecs = workingCodecs(options, signal)
   const notes: string[] = []
+  let current: Attempt | undefined
   let reclaims = 0
   let firstLevel = 0
 
@@ -102,8 +104,15 @@ export async function openVideoWriter(options: VideoOptions): Promise<VideoWrite
     return value ?? undefined
   }
 
-  /** The encoder that follows on one that failed. @throws the failure where there is none */
-  const follow = async ({ codec, encoder }: Attempt, failure: EncoderError): Promise<Attempt> => {
+  const atWork = async (): Promise<Attempt> => {
+    if (current !== undefined) return current
+    const codec = await next()
+    if (codec === undefined) throw noCodec(options)
+    return (current = begin(codec, options))
+  }
+
+  /** Lets another encoder follow on one that failed. @throws the failure where there is none */
+  const follow = async ({ codec, encoder }: Attempt, failure: EncoderError): Promise<void> => {
     encoder.close()
     const isSame = failure.wasReclaimed && reclaims++ < MOST_RECLAIMS
     const successor = isSame ? codec : await next()
@@ -118,32 +127,37 @@ export async function openVideoWriter(options: VideoOptions): Promise<VideoWrite
         { cause: failure },
       )
     if (!isSame) notes.push(`${failure.message} The film was encoded with ${successor.name} instead.`)
-    return begin(successor, options)
+    current = begin(successor, options)
   }
 
-  /** Does `work` with the encoder at hand; where that fails, with the next one, once it has all frames up to here. */
-  const withEncoder = async <T>(count: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
-    for (;;) {
-      try {
-        return await work(current)
-      } catch (error) {
-        if (!(error instanceof EncoderError)) throw error
-        current = await follow(current, error)
-        await catchUp(count)
-      }
+  /** What `work` gives with the encoder at hand; where that fails, nothing, and another one is at hand. */
+  const unlessBroken = async <T>(
+    work: (attempt: Attempt) => Promise<T>,
+  ): Promise<{ done: T } | undefined> => {
+    const attempt = await atWork()
+    try {
+      return { done: await work(attempt) }
+    } catch (error) {
+      if (!(error instanceof EncoderError)) throw error
+      await follow(attempt, error)
+      return undefined
     }
   }
 
+  /** Gives the encoder at hand all frames before `count`, from the first one on. */
   const catchUp = async (count: number): Promise<void> => {
     for (let index = 0; index < count;) {
-      try {
-        await current.encoder.encode(await frames.read(index))
-        index += 1
-      } catch (error) {
-        if (!(error instanceof EncoderError)) throw error
-        current = await follow(current, error)
-        index = 0
-      }
+      const frame = await frames.read(index)
+      index = (await unlessBroken(({ encoder }) => encoder.encode(frame))) ? index + 1 : 0
+    }
+  }
+
+  /** What `work` gives with an encoder that has all frames before `count`. */
+  const withEncoder = async <T>(count: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
+    for (;;) {
+      const outcome = await unlessBroken(work)
+      if (outcome) return outcome.done
+      await catchUp(count)
     }
   }
 
@@ -157,13 +171,14 @@ export async function openVideoWriter(options: VideoOptions): Promise<VideoWrite
     return attempt.file.finish(recipe)
   }
 
-  const codec = await next()
-  if (codec === undefined) throw noCodec(options)
-  let current = begin(codec, options)
+  const close = (): void => {
+    current?.encoder.close()
+    frames.release()
+  }
 
   return {
     get codec() {
-      return current.codec.name
+      return current?.codec.name ?? ''
     },
     notes,
     async addFrame(i420) {
@@ -176,13 +191,9 @@ export async function openVideoWriter(options: VideoOptions): Promise<VideoWrite
       try {
         return await withEncoder(frames.count, complete)
       } finally {
-        current.encoder.close()
-        frames.release()
+        close()
       }
     },
-    abort() {
-      current.encoder.close()
-      frames.release()
-    },
+    abort: close,
   }
 }

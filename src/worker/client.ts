@@ -1,8 +1,9 @@
-import type { EngineCard, VideoEngine } from '../protocol/engine'
+import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
+import { toFailure } from '../protocol/errors'
 import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import type { ReadyReply } from '../protocol/requests'
-import { connectWorker, type Patience, type WorkerPort } from './client-requests'
+import { connectWorker, type WorkerPort } from './client-requests'
 
 /** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
@@ -14,28 +15,25 @@ export interface EngineClient {
 
 export type EnginePort = WorkerPort<Command, Reply | ReadyReply>
 
-/** @param start a worker; another one where it breaks or hangs, in which the last model is opened again when it is needed */
-export function connectEngine(start: () => EnginePort, patience: Partial<Patience> = {}): EngineClient {
-  let last: OpenRequest | undefined
+/** @param start a worker; another one where it breaks or hangs, in which the model is opened again when it is needed */
+export function connectEngine(start: () => EnginePort): EngineClient {
   let isForgotten = false
   const requests = connectWorker<Request, Reply, FinalReply>(start, {
     who: 'The engine',
     cancelled: 'Cancelled.',
     onReplaced: () => (isForgotten = true),
-    patience,
   })
 
   /** The request after it waits for it, and fails as it does. */
-  const remind = (): void => {
-    if (isForgotten && last !== undefined)
-      void requests.ask({ type: 'open', request: last }).catch(() => undefined)
+  const remind = (request: OpenRequest): void => {
+    if (isForgotten) void requests.ask({ type: 'open', request }).catch(() => undefined)
     isForgotten = false
   }
 
-  const engineOf = (card: EngineCard): VideoEngine => ({
+  const engineOf = (card: EngineCard, request: OpenRequest): VideoEngine => ({
     card,
     async plan(settings, signal) {
-      remind()
+      remind(request)
       return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
     async generate(settings, { onProgress, onPreview } = {}, signal) {
@@ -43,17 +41,23 @@ export function connectEngine(start: () => EnginePort, patience: Partial<Patienc
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
-      remind()
-      return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+      const make = async (): Promise<GenerationResult> => {
+        remind(request)
+        return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+      }
+      return make().catch((error: unknown) => {
+        // The first time it cannot be seen.
+        if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
+        return make()
+      })
     },
     dispose: requests.close,
   })
   return {
     async open(wanted, signal) {
       const { engine } = await requests.ask({ type: 'open', request: wanted }, { signal })
-      last = wanted
       isForgotten = false
-      return engineOf(engine)
+      return engineOf(engine, wanted)
     },
     close: requests.close,
   }

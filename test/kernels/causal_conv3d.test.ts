@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { causalConv3d, uploadConv, type ConvShape } from '../../src/gpu/kernels/causal_conv3d'
-import { causalConv3d as reference } from '../reference/causal_conv3d'
+import { causalConv3d as reference, rectified } from '../reference/causal_conv3d'
 import { kernelTolerance, relativeError } from '../support/error'
 import { variantRuns, testGpu, withVariants } from '../support/gpu'
 import { randomFloats } from '../support/random'
@@ -27,6 +27,8 @@ const PLAIN: Case = {
   stride: 1,
   upsample: 1,
   residual: false,
+  padding: 'around',
+  activation: 'none',
 }
 
 const CASES: readonly Case[] = [
@@ -51,7 +53,22 @@ const CASES: readonly Case[] = [
     ] as const
   ).map(([H, W]) => ({ ...PLAIN, H, W, N: 32, C: 5 })),
   ...([1, 2] as const).map((upsample) => ({ ...PLAIN, kernelT: 1 as const, past: 0, upsample, N: 4 })),
-  ...[2, 3, 8, 17].map((H) => ({ ...PLAIN, H, W: H + 1, kernelT: 1 as const, past: 0, stride: 2 as const })),
+  ...[2, 3, 8, 17].map((H) => ({
+    ...PLAIN,
+    H,
+    W: H + 1,
+    kernelT: 1 as const,
+    past: 0,
+    stride: 2 as const,
+    padding: 'after' as const,
+  })),
+  ...[2, 8, 18].map((H) => ({ ...PLAIN, H, W: H + 2, kernelT: 1 as const, past: 0, stride: 2 as const })),
+  ...[0, 1].map((past) => ({ ...PLAIN, kernelT: 2 as const, past, N: 17, residual: true })),
+  { ...PLAIN, kernelHW: 1, kernelT: 2, past: 1, C: 17 },
+  ...(['relu', 'prelu'] as const).flatMap((activation) => [
+    { ...PLAIN, activation, N: 19, residual: true },
+    { ...PLAIN, activation, kernelT: 1 as const, past: 0, upsample: 2 as const, C: 12 },
+  ]),
   ...[0, 1, 2].map((past) => ({ ...PLAIN, kernelHW: 1 as const, past, C: 17, N: 33, residual: true })),
   ...[15, 16, 40].map((C) => ({ ...PLAIN, kernelHW: 1 as const, kernelT: 1 as const, past: 0, C, N: 16 })),
   { ...PLAIN, kernelHW: 1, kernelT: 1, past: 0, C: 16, N: 128 },
@@ -60,7 +77,8 @@ const CASES: readonly Case[] = [
   { ...PLAIN, C: 64, N: 96, H: 9, W: 18, residual: true },
   { ...PLAIN, C: 32, N: 192, past: 1, upsample: 2 },
   { ...PLAIN, C: 64, N: 96, kernelHW: 1, past: 1 },
-  { ...PLAIN, C: 32, N: 96, H: 8, W: 8, kernelT: 1, past: 0, stride: 2 },
+  { ...PLAIN, C: 32, N: 96, H: 8, W: 8, kernelT: 1, past: 0, stride: 2, padding: 'after' },
+  { ...PLAIN, C: 32, N: 96, kernelT: 2, past: 1, activation: 'relu', residual: true },
   ...(
     [
       [3, 5],
@@ -74,15 +92,15 @@ const RUNS = await variantRuns('convolution')
 describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant }) => {
   // These take channels in fours; others go to the tiles.
   it.each(CASES.filter(({ C }) => !['direct4', 'direct_strips'].includes(variant) || C % 4 === 0))(
-    '$C → $N channels, kernel $kernelT×$kernelHW×$kernelHW, $past past frames of $H×$W, stride $stride, upsample $upsample, residual $residual',
+    '$C → $N channels, kernel $kernelT×$kernelHW×$kernelHW, $past past frames of $H×$W, stride $stride, padding $padding, upsample $upsample, residual $residual, activation $activation',
     async (c) => {
       const ops = withVariants((await testGpu(gpuCase)).ops, { convolution: variant })
-      const { H, W, C, N, kernelT, kernelHW, stride, upsample } = c
+      const { H, W, C, N, kernelT, kernelHW, stride, padding, upsample, activation } = c
       const clip = Array.from({ length: c.past + 1 }, (_, i) =>
         uploadStorage(ops, randomFloats(H * W * C, i), [H, W, C], 'x'),
       )
       const weight = float16ToFloat32(float32ToFloat16(randomFloats(N * C * kernelT * kernelHW ** 2, 10)))
-      const bias = randomFloats(N, 11)
+      const bias = randomFloats(activation === 'prelu' ? 2 * N : N, 11) // and slopes
       const [outH, outW] = [Math.floor((H * upsample) / stride), Math.floor((W * upsample) / stride)]
       const residual = c.residual
         ? uploadStorage(ops, randomFloats(outH * outW * N, 12), [outH, outW, N], 'residual')
@@ -92,24 +110,24 @@ describe.each(RUNS)('causal_conv3d in $variant on $name', ({ gpuCase, variant })
         ops,
         weight,
         bias,
-        { inChannels: C, outChannels: N, kernelT, kernelHW, stride, upsample },
+        { inChannels: C, outChannels: N, kernelT, kernelHW, stride, padding, upsample, activation },
         'conv',
       )
       const inputs = clip.map(({ tensor }) => tensor)
       const y = causalConv3d(ops, conv, inputs.slice(0, -1), inputs.at(-1)!, residual?.tensor, 'y')
       expect(y.shape).toEqual([outH, outW, N])
-      expect(
-        relativeError(
-          await ops.read(y),
-          reference(
-            { ...c, frames: kernelT, kernel: kernelHW },
-            clip.map(({ values }) => values),
-            weight,
-            bias,
-            residual?.values,
-          ),
-        ),
-      ).toBeLessThan(kernelTolerance(gpuCase.storage, variant))
+      const sums = reference(
+        { ...c, frames: kernelT, kernel: kernelHW, pad: padding === 'around' ? (kernelHW - 1) / 2 : 0 },
+        clip.map(({ values }) => values),
+        weight,
+        bias,
+        residual?.values,
+      )
+      const expected =
+        activation === 'none' ? sums : rectified(sums, activation === 'prelu' ? bias.subarray(N) : undefined)
+      expect(relativeError(await ops.read(y), expected)).toBeLessThan(
+        kernelTolerance(gpuCase.storage, variant),
+      )
       ops.release(conv.weight, conv.bias, ...inputs, ...(residual ? [residual.tensor] : []), y)
     },
   )

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { decodeFrames } from '../../src/engine/decode-frames'
+import { previewDecoder } from '../../src/engine/preview'
 import { latentsToFrame, type LatentStatistics } from '../../src/gpu/kernels/latents_to_frame'
+import { pixelShuffle } from '../../src/gpu/kernels/pixel_shuffle'
 import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import type { Decoder } from '../../src/models/family'
 import type { Tensor } from '../../src/gpu/tensor'
 import { frameToI420 } from '../reference/frame_to_i420'
+import { frameToRgba } from '../reference/frame_to_rgba'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
@@ -40,13 +43,12 @@ function openToy(ops: Ops): { latents: Tensor; decoder: ToyDecoder; release: () 
   return { latents, decoder, release: () => ops.release(latents, mean, std) }
 }
 
-/** Latent frame t, channels last, as planes. */
-function planesOf(t: number): Float64Array {
-  const frame = Float32Array.from(
+/** Latent frame t, channels last. */
+function frameOf(t: number): Float32Array {
+  return Float32Array.from(
     { length: H * W * 3 },
     (_, i) => LATENTS[((i % 3) * T + t) * H * W + Math.floor(i / 3)]!,
   )
-  return frameToI420(frame, H, W)
 }
 
 describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
@@ -65,7 +67,7 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
     toy.release()
     expect(seen).toHaveLength(7)
     for (const [i, t] of [0, 1, 1, 2, 3, 3, 4].entries()) {
-      const expected = planesOf(t)
+      const expected = frameToI420(frameOf(t), H, W)
       expect(seen[i]).toHaveLength(expected.length)
       // f16 rounds a value of [-1, 1] by up to 2⁻¹², which is a sixteenth of a level.
       const worst = Math.max(...expected.map((value, at) => Math.abs(value - seen[i]![at]!)))
@@ -90,7 +92,9 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
       const ops = openOps(gpu)
       const toy = openToy(ops)
       let frames = 0
-      const run = decodeFrames(ops, toy.decoder, toy.latents, () => ((frames += 1), fail()), cancel.signal)
+      const run = decodeFrames(ops, toy.decoder, toy.latents, () => ((frames += 1), fail()), {
+        signal: cancel.signal,
+      })
       await expect(run).rejects.toThrow(/The encoder stopped|aborted/)
       expect(frames).toBeLessThan(4)
       ops.recorder.discard()
@@ -99,5 +103,42 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
       await ops.drain()
       expect(ops.pool.bytes).toBe(0)
     }
+  })
+
+  it('make a preview of latents that may be released at once', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const ops = openOps(gpu)
+    const toy = openToy(ops)
+    const coming = previewDecoder(ops, toy.decoder, toy.latents)
+    toy.release()
+    await ops.drain()
+    const { width, height, frames, rgba } = await coming
+    expect({ width, height, frames }).toEqual({ width: W, height: H, frames: 7 })
+    for (const [i, t] of [0, 1, 1, 2, 3, 3, 4].entries()) {
+      const expected = frameToRgba(frameOf(t))
+      expect(Math.max(...rgba[i]!.map((byte, at) => Math.abs(byte - expected[at]!)))).toBeLessThanOrEqual(1)
+    }
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
+  it('are enlarged before they are packed, where there is an upscaler', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const ops = openOps(gpu)
+    const toy = openToy(ops)
+    const sizes: number[] = []
+    const enlarge = (frame: Tensor): Tensor => {
+      const places = ops.create([H, W, 12], ops.storage, 'places')
+      const large = pixelShuffle(ops, places, 2, 'large', { base: frame })
+      ops.release(places)
+      return large
+    }
+    await decodeFrames(ops, toy.decoder, toy.latents, async (bytes) => void sizes.push(bytes.length), {
+      enlarge,
+    })
+    toy.release()
+    expect(sizes).toEqual(Array<number>(7).fill(4 * H * W * 1.5))
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
   })
 })

@@ -8,17 +8,18 @@ export interface Conv {
   readonly kernel: number
   readonly stride: number
   readonly upsample: number
+  /** Zeros above and left of the frame; (kernel - 1) / 2 at stride 1 and 0 at others where it is absent. */
+  readonly pad?: number
 }
 
 /** The last frame [H', W', N] of a causal convolution over `clip` (frames [H, W, C], at most `frames` of them, zeros before); weight [N, C, frames, k, k]. */
 export function causalConv3d(
-  { H, W, C, N, frames, kernel, stride, upsample }: Conv,
+  { H, W, C, N, frames, kernel, stride, upsample, pad = stride === 1 ? (kernel - 1) / 2 : 0 }: Conv,
   clip: readonly ArrayLike<number>[],
   weight: ArrayLike<number>,
   bias: ArrayLike<number>,
   residual?: ArrayLike<number>,
 ): Float64Array {
-  const pad = stride === 1 ? (kernel - 1) / 2 : 0
   const [outH, outW] = [Math.floor((H * upsample) / stride), Math.floor((W * upsample) / stride)]
   const y = new Float64Array(outH * outW * N)
   for (let at = 0; at < y.length; at++) {
@@ -39,4 +40,11 @@ export function causalConv3d(
     y[at] = sum
   }
   return y
+}
+
+/** max(y, 0); or, with a slope for each of the last axis' channels, y times it below zero. */
+export function rectified(y: ArrayLike<number>, slopes?: ArrayLike<number>): Float64Array {
+  return Float64Array.from(y, (value, at) =>
+    value >= 0 ? value : slopes ? value * slopes[at % slopes.length]! : 0,
+  )
 }

@@ -23,11 +23,11 @@ from training.world.render import render
 @torch.no_grad()
 def continue_from(model, vae, pictures, prompts, seeds, frames, steps, shift, guidance=1.0, autocast=True):
     """Clips [N, F, H, W, 3] that begin with pictures [N, H, W, 3], all uint8."""
-    out = []
+    device, out = next(model.parameters()).device, []
     for picture, prompt, seed in zip(pictures, prompts, seeds):
-        noise = noise_for(seed, vae.config.z_dim, frames, *picture.shape[:2])[None]
-        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
-            first = vae.encode(to_frames(picture[None, None])).float()
+        noise = noise_for(seed, vae.config.z_dim, frames, *picture.shape[:2])[None].to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
+            first = vae.encode(to_frames(picture[None, None], device)).float()
             context, empty = model.read([prompt]), model.read([""])
             empty = torch.nn.functional.pad(empty, (0, 0, 0, context.shape[1] - empty.shape[1]))
             latents = euler(model.dit, noise, context, empty, steps, shift, guidance, first)

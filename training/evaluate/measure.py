@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from training.world.backgrounds import PAINT, Canvas
+from training.world.backgrounds import PAINT
+from training.world.canvas import Canvas
 from training.world.scenes import BACKGROUNDS
 
 SIZE = 64  # the height at which background models are painted

@@ -31,8 +31,8 @@ def rounded(video):
 
 @torch.no_grad()
 def reconstruct(vae, decode, clip, autocast):
-    x = to_frames(clip[None])
-    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+    x = to_frames(clip[None], device := next(vae.parameters()).device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
         y = decode(vae.encode(x))
     return rounded(x)[0], rounded(y.float())[0]
 

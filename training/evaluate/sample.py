@@ -54,7 +54,7 @@ def generate(
             empty[:, :1] = model.read([""])
             latents = euler(model.dit, torch.stack(noise).to(device), context, empty, steps, shift, guidance)
             for z in latents.split(4):
-                out.append(to_uint8(vae.decode(z).cpu()))
+                out.append(to_uint8(vae.decode(z).float()))
     return np.concatenate(out)
 
 
@@ -76,8 +76,11 @@ def load_from(args):
     if args.threads:
         torch.set_num_threads(args.threads)
     if args.model:
-        return load_exported(args.model)[0], load_exported_vae(args.model)
-    return load_model(args.dit, args.which)[0], load_vae(args.vae)
+        model, vae = load_exported(args.model)[0], load_exported_vae(args.model)
+    else:
+        model, vae = load_model(args.dit, args.which)[0], load_vae(args.vae)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return model.to(device), vae.to(device)
 
 
 def main():

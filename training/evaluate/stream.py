@@ -22,15 +22,16 @@ from training.world.captions import canonical
 @torch.no_grad()
 def stream_film(model, vae, prompt, seed, chunks, stream, size=(64, 64), autocast=True):
     """A film uint8 [F, H, W, 3] of so many chunks."""
+    device = next(model.parameters()).device
     shape = (1, vae.config.z_dim, chunks * stream.chunk, size[0] // 8, size[1] // 8)
 
     def noise(number, shape):
-        return torch.from_numpy(gaussian_noise(seed, int(np.prod(shape)), number)).view(shape)
+        return torch.from_numpy(gaussian_noise(seed, int(np.prod(shape)), number)).view(shape).to(device)
 
     def fresh(number, step, like):
         return noise(1 + number * len(stream.sigmas) + step, like.shape)
 
-    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+    with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
         parts = film(model.dit, model.read([prompt]), noise(0, shape), stream, fresh)
         latents = torch.cat([clean for clean, _ in parts], dim=2)
         return to_uint8(vae.decode(latents).float())[0]

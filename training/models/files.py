@@ -81,43 +81,41 @@ def load_checkpoint(path):
     return torch.load(path, map_location="cpu", weights_only=False)
 
 
-def load_vae(path, which="ema"):
-    """A trained VAE: a checkpoint, `vae.pt`, a safetensors file with its config, or an exported folder."""
-    path = Path(path)
-    if path.is_dir():
-        return load_exported_vae(path)
-    if path.suffix == ".safetensors":
-        return _load_vae_file(path)
-    state = load_checkpoint(path)
-    vae = WanVae(VaeConfig(**state["config"]))
-    vae.load_state_dict(state[which])
-    return channels_last(vae).eval()
-
-
-def save_vae(path, vae):
-    """A whole VAE with its numbers in one safetensors file, f16: small enough to keep."""
-    config = json.dumps(camel(vars(vae.config), VAE_KEYS))
-    save_file(pack(vae.state_dict()), path, {"format": "pt", "config": config})
+def keep(path, state, config):
+    """Weights alone, in half precision, with their configuration: small enough to commit."""
+    save_file(pack(state), path, {"format": "pt", "config": json.dumps(config)})
     Path(path).chmod(0o644)
 
 
-def _load_vae_file(path):
+def load_kept(path, which="ema"):
+    """Weights and configuration of a checkpoint, or of a file that `keep` wrote."""
+    if Path(path).suffix != ".safetensors":
+        state = load_checkpoint(path)
+        return state[which], state["config"]
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["config"])
-    vae = WanVae(VaeConfig(**snake(config, VAE_KEYS)))
-    vae.load_state_dict(unpack(load_file(path)))
+    return unpack(load_file(path)), config
+
+
+def load_vae(path, which="ema"):
+    """A trained VAE from a checkpoint, a kept file, or an exported folder."""
+    if Path(path).is_dir():
+        return load_exported_vae(path)
+    state, config = load_kept(path, which)
+    vae = WanVae(VaeConfig(**config))
+    vae.load_state_dict(state)
     return channels_last(vae).eval()
 
 
 def load_model(path, which="ema"):
-    """Text encoder and DiT from a training checkpoint, and its configuration."""
-    state = load_checkpoint(path)
-    model = TextToLatents(Umt5Config(**state["config"]["text"]), DitConfig(**state["config"]["dit"]))
-    model.load_state_dict(state[which])
-    return model.eval(), state["config"]
+    """Text encoder and DiT from a checkpoint or a kept file, and their configuration."""
+    state, config = load_kept(path, which)
+    model = TextToLatents(Umt5Config(**config["text"]), DitConfig(**config["dit"]))
+    model.load_state_dict(state)
+    return model.eval(), config
 
 
-def load_exported(folder):
+def load_exported(folder, dit="dit.safetensors"):
     """Text encoder and DiT (dequantised, f32) and the manifest of an exported model."""
     folder = Path(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -127,13 +125,15 @@ def load_exported(folder):
         folder / "tokenizer.json",
     )
     model.text.load_state_dict(unpack(load_file(folder / "umt5.safetensors")))
-    model.dit.load_state_dict(unpack(load_file(folder / "dit.safetensors")))
+    model.dit.load_state_dict(unpack(load_file(folder / dit)))
     return model.eval(), manifest
 
 
-def load_exported_vae(folder, encoder=ENCODER):
-    """The VAE of an exported model; its encoder too, where that file is there."""
+def load_exported_vae(folder, encoder=None):
+    """The VAE of an exported model; its encoder too, from the same folder or else from training/weights."""
     folder = Path(folder)
+    beside = folder / "vae_encoder.safetensors"
+    encoder = encoder or (beside if beside.exists() else ENCODER)
     manifest = json.loads((folder / "manifest.json").read_text())
     vae = WanVae(VaeConfig(**snake(manifest["config"]["vae"], VAE_KEYS)))
     state = unpack(load_file(folder / "vae.safetensors"))

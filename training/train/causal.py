@@ -8,18 +8,21 @@ first frames of the scene and go on somewhere later, as a stream with a sink doe
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from training.models.causal import forced_velocity
 from training.models.files import load_model
 from training.models.flow import training_sigmas
+from training.models.mini import CAPTION_LENGTH, encode_texts
 from training.train import checkpoint, distributed
-from training.train.batches import batch_rng, global_normal, rank_slice
+from training.train.batches import ahead, batch_rng, global_normal, rank_slice
 from training.train.latents import Latents
 from training.train.muon import Muon, clipped_step, split
-from training.train.teacher import prompts
+from training.train.options import add_common
 from training.world.long import sample_long
 
 SINK_SHARE = 0.5
@@ -35,24 +38,21 @@ def window_of(rng, frames, window, chunk):
     return [number * chunk + i for number in picked for i in range(chunk)]
 
 
-def make_batch(latents, args, index, world):
-    """Clean latents, noise, a noise level a chunk, tokens, and the frames that the caption is true of."""
+def choose_batch(latents, args, world, index):
+    """Of a batch: its frames, which latents, a noise level a frame, where the caption is true, ids, mask."""
     rng, size = batch_rng(args.seed, index, 5), args.batch * world.size
     frames = window_of(rng, latents.latents.shape[2], args.window, args.chunk)
-    chosen = rng.integers(len(latents), size=size)
-    captions, told = [], []
+    chosen, captions, told = rng.integers(len(latents), size=size), [], []
     for i in chosen:
         scene = sample_long(latents.seed(i), latents.about["segments"], latents.about["split"])
-        seed, motions = int(rng.integers(1 << 30)), [scene.caption(4 * f, 0) for f in frames]
-        captions.append(scene.caption(4 * frames[-1], seed) if rng.random() >= args.dropout else "")
-        told.append([motion == motions[-1] for motion in motions])
-    clean = latents.take(rank_slice(chosen, world))[:, :, frames]
-    noise = global_normal((size, *clean.shape[1:]), args.seed, index, world)
+        caption = scene.caption(4 * frames[-1], int(rng.integers(1 << 30)))
+        captions.append(caption if rng.random() >= args.dropout else "")
+        told.append([scene.motion(4 * f) == scene.motion(4 * frames[-1]) for f in frames])
     chunks = args.window // args.chunk
     sigma = training_sigmas(rng, size * chunks, args.shift).view(size, chunks)
-    sigma = rank_slice(sigma.repeat_interleave(args.chunk, dim=1), world)
-    told = rank_slice(torch.tensor(told, dtype=torch.float32), world)
-    return [t.to(world.device) for t in (clean, noise, sigma, told)], prompts(captions, world, args.tokenizer)
+    ids, mask = encode_texts(captions, args.tokenizer, CAPTION_LENGTH)
+    parts = (chosen, sigma.repeat_interleave(args.chunk, dim=1), np.array(told, np.float32), ids, mask)
+    return [np.array(frames), *(rank_slice(part, world) for part in parts)]
 
 
 class ForcingLoss(torch.nn.Module):
@@ -80,35 +80,31 @@ def main():
     parser.add_argument("--window", type=int, default=9, help="latent frames, whole chunks")
     parser.add_argument("--shift", type=float, default=2.0)
     parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--lr", type=float, default=5e-4)
-    parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--seed", type=int, default=2)
-    parser.add_argument("--tokenizer")
-    parser.add_argument("--stop-at", type=int)
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=120)
+    add_common(parser, lr=5e-4, ema=0.998, seed=2)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
     model, config = load_model(args.init_from)
     model = model.to(world.device).train()
-    ema, optimizer = checkpoint.Ema(model, args.ema), Muon(split(model), lr=args.lr)
-    run = checkpoint.Run(args.out / "train.pt", world, model, ema, optimizer, config, args.save_seconds)
+    model.text.requires_grad_(False)  # one text encoder serves every student
+    optimizer = Muon(split(model), lr=args.lr)
+    run = checkpoint.Run(args, args.out / "train.pt", world, model, optimizer, config, args.steps)
     latents, loss_module = Latents(args.latents), world.wrap(ForcingLoss(model, args.chunk))
-    end = min(args.steps, args.stop_at or args.steps)
-    for step in run.steps(end):
-        rate = checkpoint.learning_rate(step, args.lr, args.steps)
-        checkpoint.set_learning_rate(optimizer, rate)
-        parts, text = make_batch(latents, args, step, world)
+    batches = ahead(partial(choose_batch, latents, args, world), range(run.start, run.end), args.workers)
+    for step in run.steps():
+        rate = run.warm_up(step)
+        frames, chosen, *parts = next(batches)
+        clean = latents.take(chosen, world.device)[:, :, frames.to(world.device)]
+        noise = global_normal((args.batch * world.size, *clean.shape[1:]), args.seed, step, world)
         with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
-            loss = loss_module(*parts, *text)
+            loss = loss_module(clean, noise, *(p.to(world.device) for p in parts))
         loss.backward()
         clipped_step(model, optimizer)
-        ema.update(model, step)
-        value = world.mean(loss)
-        if world.first and (step % 25 == 0 or step == end - 1):
+        run.ema.update(model, step)
+        if step % 25 == 0 or step == run.end - 1:
+            value = world.mean(loss)
             print(f"step {step} loss {value:.5f} lr {rate:.1e} {run.seconds:.0f} s", flush=True)
+    batches.close()
     distributed.finish()
 
 

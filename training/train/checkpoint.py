@@ -29,19 +29,6 @@ class Ema:
         torch._foreach_lerp_(mine, theirs, 1 - decay)
 
 
-def learning_rate(step, peak, total, warmup=100, floor=0.05):
-    """Linear warm-up, then a cosine down to a share of the peak."""
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    done = min(1.0, (step - warmup) / max(1, total - warmup))
-    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done)))
-
-
-def set_learning_rate(optimizer, value):
-    for group in optimizer.param_groups:
-        group["lr"] = value * group.get("lr_scale", 1.0)
-
-
 def save(path, **state):
     """Writes beside the target first: a checkpoint is whole or absent."""
     path = Path(path)
@@ -52,38 +39,57 @@ def save(path, **state):
 
 
 class Run:
-    """A training on the disk: it goes on where it stopped, is saved now and then, and at its end."""
+    """A training on the disk: it goes on where it stopped, is saved now and then, and at its end.
 
-    def __init__(self, path, world, model, ema, optimizer, config, save_seconds):
-        self.path, self.world, self.config, self.save_seconds = path, world, config, save_seconds
-        self.parts = dict(model=model, ema=ema.module, optimizer=optimizer)
-        self.start, self.began = 0, time.time()
+    It ends after `total` steps, or, where `args.seconds` is set, after that long in all; its
+    learning rate follows whichever it is.
+    """
+
+    def __init__(self, args, path, world, model, optimizer, config, total):
+        self.args, self.path, self.world, self.config, self.total = args, path, world, config, total
+        self.optimizer, self.ema = optimizer, Ema(model, args.ema)
+        self.model, self.start, self.before, self.began = model, 0, 0.0, time.time()
+        self.parts = dict(model=model, ema=self.ema.module, optimizer=optimizer)
         if path.exists():
             state = load_checkpoint(path)
             for name, part in self.parts.items():
                 part.load_state_dict(state[name])
-            self.start = state["step"]
+            self.start, self.before = state["step"], state.get("seconds", 0.0)
 
     @property
     def seconds(self):
-        return time.time() - self.began
+        return self.before + time.time() - self.began
 
-    def steps(self, end, on_save=lambda step: None):
+    @property
+    def end(self):
+        return min(self.total, self.args.stop_at or self.total)
+
+    def warm_up(self, step, steps=100, floor=0.05):
+        """Sets the learning rate of a step: a linear warm-up, then a cosine down to a share of the peak."""
+        done = max(0, step - steps) / max(1, self.total - steps)
+        if self.args.seconds:
+            done = self.seconds / self.args.seconds
+        cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        rate = self.args.lr * min(1.0, (step + 1) / steps) * (cosine if step >= steps else 1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        return rate
+
+    def steps(self, on_save=lambda step: None):
         """The steps that are left. The first process saves between two of them; `on_save` comes after."""
-        since = time.time()
-        for step in range(self.start, end):
+        since, step = time.time(), self.start
+        while step < self.end:
+            if self.args.seconds and self.world.any(self.seconds > self.args.seconds):
+                break
             yield step
-            if self.world.first and time.time() - since > self.save_seconds:
-                self.save(step + 1)
-                on_save(step)
+            step += 1
+            if self.world.first and time.time() - since > self.args.save_seconds:
+                self.save(step)
+                on_save(step - 1)
                 since = time.time()
         if self.world.first:
-            self.save(end)
+            self.save(step)
 
     def save(self, step):
-        save(
-            self.path,
-            step=step,
-            config=self.config,
-            **{name: part.state_dict() for name, part in self.parts.items()},
-        )
+        state = {name: part.state_dict() for name, part in self.parts.items()}
+        save(self.path, step=step, seconds=self.seconds, config=self.config, **state)

@@ -25,6 +25,7 @@ from training.train import checkpoint, distributed
 from training.train.batches import batch_rng, global_normal, rank_slice
 from training.train.latents import Latents
 from training.train.muon import Muon, clipped_step, split
+from training.train.options import add_common
 from training.train.teacher import empty_context, mean_velocity, prompts, random_prompts
 
 
@@ -33,7 +34,7 @@ def first_frames(latents, seed, index, count, world, tokens=None):
     rng = batch_rng(seed, index, 4)
     chosen = rng.integers(len(latents), size=count)
     captions = [training_caption(latents.seed(i), rng, latents.about["split"]) for i in chosen]
-    clean = latents.take(rank_slice(chosen, world))[:, :, :1].to(world.device)
+    clean = latents.take(rank_slice(chosen, world), world.device)[:, :, :1]
     return clean, prompts(captions, world, tokens)
 
 
@@ -68,25 +69,18 @@ def main():
     )
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--shift", type=float, default=3.0)
-    parser.add_argument("--lr", type=float, default=2e-4)
-    parser.add_argument("--ema", type=float, default=0.98)
+    add_common(parser, lr=2e-4, ema=0.98, seed=1, save_seconds=90)
     parser.add_argument("--accumulate", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tokenizer")
-    parser.add_argument("--stop-at", type=int)
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=90)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
     teacher, config = load_model(args.teacher)
     student, _ = load_model(args.teacher)
     teacher, student = teacher.to(world.device).requires_grad_(False), student.to(world.device).train()
-    ema = checkpoint.Ema(student, args.ema)
+    student.text.requires_grad_(False)  # one text encoder serves every student
     optimizer = Muon(split(student, 0.0), lr=args.lr)
-    run = checkpoint.Run(args.out / "student.pt", world, student, ema, optimizer, config, args.save_seconds)
+    run = checkpoint.Run(args, args.out / "student.pt", world, student, optimizer, config, args.steps)
     if args.compile:
         for block in [*teacher.dit.blocks, *student.dit.blocks]:
             block.compile(dynamic=False)
@@ -95,7 +89,7 @@ def main():
     latents, nodes = Latents(args.latents) if args.latents else None, list(windows(args))
     frames, count = (args.frames - 1) // 4 + 1, args.batch * world.size
     order = 1 if args.teacher_nodes else 2
-    end, shown = min(args.steps, args.stop_at or args.steps), [None] * args.nodes
+    shown = [None] * args.nodes
 
     def walk(x, ids, mask, first):
         """The student's road from noise x, with the backward pass of every node's loss."""
@@ -120,9 +114,8 @@ def main():
             shown[i] = loss.detach() if shown[i] is None else 0.95 * shown[i] + 0.05 * loss.detach()
             x = x + (stop - start) * velocity.detach()
 
-    for step in run.steps(end):
-        rate = checkpoint.learning_rate(step, args.lr, args.steps, warmup=20, floor=0.1)
-        checkpoint.set_learning_rate(optimizer, rate)
+    for step in run.steps():
+        rate = run.warm_up(step, 20, floor=0.1)
         for micro in range(args.accumulate):
             index, first = step * args.accumulate + micro, None
             width, height = sizes[step % len(sizes)]
@@ -136,8 +129,8 @@ def main():
             with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
                 walk(x, *text, first)
         clipped_step(student, optimizer)
-        ema.update(student, step)
-        if step % 10 == 0 or step == end - 1:
+        run.ema.update(student, step)
+        if step % 10 == 0 or step == run.end - 1:
             means = " ".join(f"{world.mean(v):.4f}" for v in shown)
             if world.first:
                 print(f"step {step} windows {means} lr {rate:.1e} {run.seconds:.0f} s", flush=True)

@@ -19,6 +19,7 @@ from training.models.flow import sigma_grid
 from training.train import checkpoint, distributed
 from training.train.batches import batch_rng, global_normal
 from training.train.muon import Muon, clipped_step, split
+from training.train.options import add_common
 from training.train.teacher import empty_context, mean_velocity, prompts
 from training.world.long import SEGMENT, sample_long
 
@@ -49,30 +50,23 @@ def main():
     parser.add_argument("--substeps", type=int, default=4)
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--shift", type=float, default=3.0)
-    parser.add_argument("--lr", type=float, default=2e-4)
-    parser.add_argument("--ema", type=float, default=0.98)
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--tokenizer")
-    parser.add_argument("--stop-at", type=int)
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=90)
+    add_common(parser, lr=2e-4, ema=0.98, seed=3, save_seconds=90)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
     teacher, config = load_model(args.teacher)
     student, _ = load_model(args.teacher)
     teacher, student = teacher.to(world.device).requires_grad_(False), student.to(world.device).train()
-    ema, optimizer = checkpoint.Ema(student, args.ema), Muon(split(student, 0.0), lr=args.lr)
-    run = checkpoint.Run(args.out / "student.pt", world, student, ema, optimizer, config, args.save_seconds)
+    student.text.requires_grad_(False)  # one text encoder serves every student
+    optimizer = Muon(split(student, 0.0), lr=args.lr)
+    run = checkpoint.Run(args, args.out / "student.pt", world, student, optimizer, config, args.steps)
     sigmas, timesteps = sigma_grid(args.nodes, args.shift)
     stream = Stream(
         args.chunk, tuple(sigmas[:-1].tolist()), tuple(timesteps.tolist()), args.window, args.sink
     )
     width, height = map(int, args.size.split("x"))
     shape = (args.batch * world.size, config["dit"]["in_dim"], args.chunk, height // 8, width // 8)
-    tokens, end = height * width // 256, min(args.steps, args.stop_at or args.steps)
-    shown = [None] * args.nodes
+    tokens, shown = height * width // 256, [None] * args.nodes
 
     def film(index):
         """One film of the student, with the backward pass of every prediction's loss."""
@@ -109,15 +103,14 @@ def main():
                 mine = write(student.dit, clean, student.context(ids, mask), mine)
                 theirs = write(teacher.dit, clean, context, theirs)
 
-    for step in run.steps(end):
-        rate = checkpoint.learning_rate(step, args.lr, args.steps, warmup=20, floor=0.1)
-        checkpoint.set_learning_rate(optimizer, rate)
+    for step in run.steps():
+        rate = run.warm_up(step, 20, floor=0.1)
         with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
             film(step)
         world.average_gradients(student)
         clipped_step(student, optimizer)
-        ema.update(student, step)
-        if step % 10 == 0 or step == end - 1:
+        run.ema.update(student, step)
+        if step % 10 == 0 or step == run.end - 1:
             means = " ".join(f"{world.mean(v):.4f}" for v in shown)
             if world.first:
                 print(f"step {step} nodes {means} lr {rate:.1e} {run.seconds:.0f} s", flush=True)

@@ -33,6 +33,10 @@ class World:
                     dist.all_reduce(p.grad)
                     p.grad /= self.size
 
+    def any(self, flag):
+        """Whether a flag is set in any rank."""
+        return self.mean(torch.tensor(float(flag), device=self.device)) > 0 if self.size > 1 else flag
+
     def mean(self, value):
         """The mean of a number over all ranks."""
         if self.size > 1:

@@ -8,6 +8,7 @@ may carry a batch of its own after '@': `clips96@16`.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -24,9 +25,10 @@ from training.models.mini import (
 )
 from training.models.umt5 import Umt5Config
 from training.train import checkpoint, distributed
-from training.train.batches import batch_rng, global_normal, rank_slice
+from training.train.batches import ahead, batch_rng, global_normal, rank_slice
 from training.train.latents import Latents
 from training.train.muon import Muon, clipped_step, split
+from training.train.options import add_common
 from training.world import tokenizer
 
 
@@ -45,18 +47,16 @@ def stage_at(stages, step):
     return stages[-1][1][0]
 
 
-def make_batch(latents, batch, seed, index, world, dropout, shift, tokens=None):
-    """x0, noise, sigma and token ids of this rank; all follow from (seed, index)."""
-    rng = batch_rng(seed, index, 1)
-    size = batch * world.size
+def choose_batch(stages, args, world, index):
+    """Of a batch: which latents, noise levels, token ids and mask. All follow from (seed, index)."""
+    latents, batch = stage_at(stages, index // args.accumulate)
+    rng, size = batch_rng(args.seed, index, 1), batch * world.size
     chosen = rng.integers(len(latents), size=size)
     captions = [training_caption(latents.seed(i), rng, latents.about["split"]) for i in chosen]
-    captions = ["" if rng.random() < dropout else c for c in captions]
-    sigma = training_sigmas(rng, size, shift)
-    x0 = latents.take(rank_slice(chosen, world))
-    noise = global_normal((size, *x0.shape[1:]), seed, index, world)
-    ids, mask = encode_texts(captions, tokens, CAPTION_LENGTH)
-    return x0, noise, rank_slice(sigma, world), rank_slice(ids, world), rank_slice(mask, world)
+    captions = ["" if rng.random() < args.dropout else c for c in captions]
+    sigma = training_sigmas(rng, size, args.shift)
+    ids, mask = encode_texts(captions, args.tokenizer, CAPTION_LENGTH)
+    return [rank_slice(part, world) for part in (chosen, sigma, ids, mask)]
 
 
 class VelocityLoss(torch.nn.Module):
@@ -101,24 +101,17 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--stage", action="append", required=True)
     parser.add_argument("--init-from", help="a folder with an exported model")
-    parser.add_argument("--tokenizer")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--ffn-dim", type=int, default=768)
-    parser.add_argument("--lr", type=float, default=1e-3)
+    add_common(parser, lr=1e-3, ema=0.998, seed=0)
     parser.add_argument("--shift", type=float, default=2.0)
     parser.add_argument(
         "--first-frame", type=float, default=1 / 3, help="share of batches with a clean first frame"
     )
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--accumulate", type=int, default=1)
-    parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--total", type=int, help="length of the learning-rate schedule, if not all stages")
-    parser.add_argument("--stop-at", type=int)
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=120)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
@@ -127,40 +120,39 @@ def main():
     if args.init_from:
         adopt(model, args.init_from, args.tokenizer)
     model = model.to(world.device)
-    ema = checkpoint.Ema(model, args.ema)
     optimizer = Muon(split(model), lr=args.lr)
-    run = checkpoint.Run(args.out / "train.pt", world, model, ema, optimizer, config, args.save_seconds)
     stages = [parse_stage(s) for s in args.stage]
     total = args.total or sum(steps for steps, _ in stages)
-    end = min(args.stop_at or total, total)
+    run = checkpoint.Run(args, args.out / "train.pt", world, model, optimizer, config, total)
     if args.compile:
         for block in model.dit.blocks:
             block.compile(dynamic=False)
     loss_module = world.wrap(VelocityLoss(model))
-    shown = {}
-    for step in run.steps(end):
-        latents, batch = stage_at(stages, step)
-        rate = checkpoint.learning_rate(step, args.lr, total)
-        checkpoint.set_learning_rate(optimizer, rate)
+    shown, micros = {}, range(run.start * args.accumulate, run.end * args.accumulate)
+    batches = ahead(partial(choose_batch, stages, args, world), micros, args.workers)
+    for step in run.steps():
+        latents, _ = stage_at(stages, step)
+        rate = run.warm_up(step)
         for micro in range(args.accumulate):
             index = step * args.accumulate + micro
-            parts = make_batch(
-                latents, batch, args.seed, index, world, args.dropout, args.shift, args.tokenizer
-            )
-            parts = [p.to(world.device) for p in parts]
+            chosen, *parts = next(batches)
+            x0 = latents.take(chosen, world.device)
+            noise = global_normal((len(x0) * world.size, *x0.shape[1:]), args.seed, index, world)
+            given = given_frames(args.first_frame, args.seed, index, x0.shape[2])
             with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
-                loss = loss_module(
-                    *parts, given_frames(args.first_frame, args.seed, index, parts[0].shape[2])
-                )
+                loss = loss_module(x0, noise, *(p.to(world.device) for p in parts), given)
             (loss / args.accumulate).backward()
         clipped_step(model, optimizer)
-        ema.update(model, step)
-        value = world.mean(loss)
+        run.ema.update(model, step)
+        value = loss.detach()
         kind = "x".join(map(str, latents.latents.shape[2:]))
         shown[kind] = 0.97 * shown.get(kind, value) + 0.03 * value
-        if world.first and (step % 50 == 0 or step == end - 1 or args.float32):
-            smooth = " ".join(f"{k} {v:.4f}" for k, v in shown.items())
-            print(f"step {step} loss {value:.7f} [{smooth}] lr {rate:.2e} {run.seconds:.0f} s", flush=True)
+        told = step % 50 == 0 or step == run.end - 1 or args.float32
+        mean = world.mean(value) if told else None
+        if world.first and told:
+            smooth = " ".join(f"{k} {float(v):.4f}" for k, v in shown.items())
+            print(f"step {step} loss {mean:.7f} [{smooth}] lr {rate:.2e} {run.seconds:.0f} s", flush=True)
+    batches.close()
     distributed.finish()
 
 

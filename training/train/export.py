@@ -2,7 +2,7 @@
 
     python -m training.train.export --vae RUN/vae.pt --dit RUN/student.pt --out public/models/mini
 
-The VAE's encoder is needed for training alone: it goes to training/weights, not to the page.
+The VAE's encoder goes to training/weights unless `--encoder` names a file in the model's folder.
 """
 
 import argparse
@@ -47,25 +47,51 @@ def latent_preview(vae, clips, count=16):
     return {"factors": rounded[:-1], "bias": rounded[-1]}
 
 
-def export(out, vae, model, config, preview, defaults, sizes, encoder=ENCODER):
-    """Writes every file of the model; returns how many bytes they are."""
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    vae_state = pack(vae.state_dict())
-    page = {k: v for k, v in vae_state.items() if k.startswith(("decoder.", "conv2."))}
+def _copy_tokenizer(out):
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(tokenizer.DEFAULT_FOLDER / name, out / name)
+
+
+def _listed(out, files):
+    """The manifest's list of (role, name) with sizes and checksums."""
+    for role, name in files:
+        (out / name).chmod(0o644)
+        data = (out / name).read_bytes()
+        yield dict(role=role, path=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def export(
+    out, vae, model, config, preview, defaults, sizes, encoder=ENCODER, tiny=None, upscaler=None, causal=None
+):
+    """Writes every file of the model; returns how many bytes they are.
+
+    `encoder` is where the VAE's encoder goes: in `out`, it is listed as a file of the model.
+    `tiny`, `upscaler` (safetensors) and `causal` (a DiT) are listed where they are given.
+    """
+    out, encoder, files = Path(out), Path(encoder), list(FILES)
+    out.mkdir(parents=True, exist_ok=True)
+    encoder.parent.mkdir(parents=True, exist_ok=True)
+    _copy_tokenizer(out)
+    vae_state = pack(vae.state_dict())
+    page = {k: v for k, v in vae_state.items() if k.startswith(("decoder.", "conv2."))}
     save_file(page, out / "vae.safetensors", {"format": "pt"})
-    Path(encoder).parent.mkdir(parents=True, exist_ok=True)
     save_file({k: v for k, v in vae_state.items() if k not in page}, encoder, {"format": "pt"})
+    encoder.chmod(0o644)
     save_file(pack(model.text.state_dict()), out / "umt5.safetensors", {"format": "pt"})
     save_file(pack(model.dit.state_dict(), q8=True), out / "dit.safetensors", {"format": "pt"})
-    for path in (out / "vae.safetensors", out / "umt5.safetensors", out / "dit.safetensors", Path(encoder)):
-        path.chmod(0o644)
-    files = []
-    for role, name in FILES:
-        data = (out / name).read_bytes()
-        files.append(dict(role=role, path=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
+    if encoder.parent == out:
+        files.append(("vaeEncoder", encoder.name))
+    for role, name, source in (
+        ("tinyDecoder", "tiny.safetensors", tiny),
+        ("upscaler", "upscaler.safetensors", upscaler),
+    ):
+        if source:
+            shutil.copyfile(source, out / name)
+            files.append((role, name))
+    if causal:
+        save_file(pack(causal.state_dict(), q8=True), out / "causal.safetensors", {"format": "pt"})
+        files.append(("causalDit", "causal.safetensors"))
+    files = list(_listed(out, files))
     manifest = dict(
         format=1,
         id="mini",
@@ -89,9 +115,12 @@ def export(out, vae, model, config, preview, defaults, sizes, encoder=ENCODER):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--vae", required=True)
-    parser.add_argument("--dit", required=True, help="a checkpoint of train_dit.py or distill.py")
+    parser.add_argument("--dit", required=True, help="a checkpoint of train.dit or train.distill")
     parser.add_argument("--out", type=Path, default=ROOT / "public/models/mini")
     parser.add_argument("--encoder", type=Path, default=ENCODER)
+    parser.add_argument("--tiny", help="a tiny decoder's safetensors")
+    parser.add_argument("--upscaler", help="an upscaler's safetensors")
+    parser.add_argument("--causal", help="a checkpoint of train.distill_causal")
     parser.add_argument("--clips", required=True, help="rendered clips for the preview colours")
     parser.add_argument(
         "--size",
@@ -117,8 +146,10 @@ def main():
         shift=args.shift,
         sampler="euler",
     )
+    preview = latent_preview(vae, Clips(args.clips))
+    causal = load_model(args.causal)[0].dit if args.causal else None
     total = export(
-        args.out, vae, model, config, latent_preview(vae, Clips(args.clips)), defaults, sizes, args.encoder
+        args.out, vae, model, config, preview, defaults, sizes, args.encoder, args.tiny, args.upscaler, causal
     )
     print(f"{total / 1e6:.2f} MB in {args.out}")
 

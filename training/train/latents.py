@@ -48,6 +48,7 @@ class Latents:
     def __init__(self, folder):
         self.about = json.loads((Path(folder) / "cache.json").read_text())
         self.latents = np.load(Path(folder) / "latents.npy", mmap_mode="r")
+        self.kept = None
 
     def __len__(self):
         return len(self.latents)
@@ -55,8 +56,13 @@ class Latents:
     def seed(self, index):
         return self.about["first_seed"] + int(index)
 
-    def take(self, indices):
-        return torch.from_numpy(np.stack([self.latents[i] for i in indices]).astype(np.float32))
+    def take(self, indices, device="cpu"):
+        """float32 [B, C, T, H, W]. On a GPU the whole cache is kept there."""
+        if torch.device(device).type == "cpu":
+            return torch.from_numpy(np.stack([self.latents[int(i)] for i in indices]).astype(np.float32))
+        if self.kept is None:
+            self.kept = torch.from_numpy(np.array(self.latents)).to(device)
+        return self.kept[torch.as_tensor(indices, device=device)].float()
 
 
 def main():
@@ -73,7 +79,8 @@ def main():
     vae = load_vae(args.vae).to("cuda" if torch.cuda.is_available() else "cpu")
     if args.fused:
         fused_norm.fuse(vae)
-    encode_cache(args.out, Clips(args.clips), vae, args.frames, 64 if args.frames == 1 else 8, args.limit)
+    batch = 64 if args.frames == 1 or torch.cuda.is_available() else 8
+    encode_cache(args.out, Clips(args.clips), vae, args.frames, batch, args.limit)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def _render_large(job):
 
 
 @torch.no_grad()
-def make_pairs(folder, latents, decode, count, split="train", workers=2):
+def make_pairs(folder, latents, decode, count, workers=2, device="cpu"):
     """`small.npy` [N, H, W, 3] and `large.npy` [N, 4 H, 4 W, 3], uint8; three moments of every clip."""
     folder, about = Path(folder), latents.about
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,8 +47,8 @@ def make_pairs(folder, latents, decode, count, split="train", workers=2):
         for i, drawn in enumerate(pool.imap(_render_large, jobs, chunksize=8)):
             large[i * PER_CLIP : (i + 1) * PER_CLIP] = drawn
     for i in range(scenes):
-        with torch.autocast("cpu", torch.bfloat16):
-            clip = to_uint8(decode(latents.take([i])).float())[0]
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            clip = to_uint8(decode(latents.take([i], device)).float())[0]
         small[i * PER_CLIP : (i + 1) * PER_CLIP] = clip[picked[i]]
     small.flush(), large.flush()
     (folder / "cache.json").write_text(json.dumps(dict(about, count=scenes, scale=SCALE)))
@@ -81,7 +81,9 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    make_pairs(args.out, Latents(args.latents), load_vae(args.vae).decode, args.count, workers=args.workers)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    decode = load_vae(args.vae).to(device).decode
+    make_pairs(args.out, Latents(args.latents), decode, args.count, args.workers, device)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import argparse
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
+from training.models.files import keep
 from training.models.frames import to_frames
 from training.models.tiny_decoder import WIDTHS, TinyDecoder
 from training.train import checkpoint, distributed
@@ -18,6 +18,7 @@ from training.train.batches import batch_rng, rank_slice
 from training.train.latents import Latents
 from training.train.losses import decibels, picture_loss
 from training.train.muon import Muon, clipped_step, split
+from training.train.options import add_common
 from training.world.clips import Clips
 
 
@@ -26,8 +27,8 @@ def make_batch(clips, latents, seed, step, count, world):
     if clips.about["first_seed"] != latents.about["first_seed"]:
         raise ValueError("the clips and the latents are of different scenes")
     chosen = rank_slice(batch_rng(seed, step, 8).integers(len(latents), size=count * world.size), world)
-    frames = to_frames([clips.clips[i] for i in chosen])
-    return latents.take(chosen).to(world.device), frames.to(world.device)
+    frames = to_frames([clips.clips[i] for i in chosen], world.device)
+    return latents.take(chosen, world.device), frames
 
 
 def main():
@@ -38,13 +39,7 @@ def main():
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--widths", type=int, nargs=4, default=WIDTHS)
-    parser.add_argument("--lr", type=float, default=2e-3)
-    parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--seed", type=int, default=4)
-    parser.add_argument("--stop-at", type=int)
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=120)
+    add_common(parser, lr=2e-3, ema=0.998, seed=4)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
@@ -52,27 +47,25 @@ def main():
     clips, latents = Clips(args.clips), Latents(args.latents)
     config = dict(z_dim=latents.latents.shape[1], widths=tuple(args.widths))
     model = TinyDecoder(**config).to(world.device)
-    ema, optimizer = checkpoint.Ema(model, args.ema), Muon(split(model, 1e-3), lr=args.lr)
-    run = checkpoint.Run(args.out / "train.pt", world, model, ema, optimizer, config, args.save_seconds)
-    call, end = world.wrap(model), min(args.steps, args.stop_at or args.steps)
-    for step in run.steps(end):
-        rate = checkpoint.learning_rate(step, args.lr, args.steps)
-        checkpoint.set_learning_rate(optimizer, rate)
+    optimizer = Muon(split(model, 1e-3), lr=args.lr)
+    run = checkpoint.Run(args, args.out / "train.pt", world, model, optimizer, config, args.steps)
+    call = world.wrap(model)
+    for step in run.steps():
+        rate = run.warm_up(step)
         z, frames = make_batch(clips, latents, args.seed, step, args.batch, world)
         with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
             y = call(z)
         error = y.float() * 2 - 1 - frames
         picture_loss(error).backward()
         clipped_step(model, optimizer)
-        ema.update(model, step)
-        if step % 25 == 0 or step == end - 1:
+        run.ema.update(model, step)
+        if step % 25 == 0 or step == run.end - 1:
             mse = world.mean(error.detach().square().mean())
             if world.first:
                 shown = decibels(torch.tensor(mse))
                 print(f"step {step} train psnr {shown:.2f} lr {rate:.1e} {run.seconds:.0f} s", flush=True)
     if world.first and not args.stop_at:
-        state = {k: v.half().contiguous() for k, v in ema.module.state_dict().items()}
-        save_file(state, args.out / "tiny.safetensors", {"format": "pt"})
+        keep(args.out / "tiny.safetensors", run.ema.module.state_dict(), config)
     distributed.finish()
 
 

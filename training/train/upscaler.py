@@ -9,13 +9,14 @@ import argparse
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
+from training.models.files import keep
 from training.models.upscaler import CONVOLUTIONS, FEATURES, Upscaler
 from training.train import checkpoint, distributed
 from training.train.batches import batch_rng, rank_slice
 from training.train.losses import decibels, picture_loss
 from training.train.muon import Muon, clipped_step, split
+from training.train.options import add_common
 from training.train.pairs import Pairs
 
 
@@ -33,25 +34,18 @@ def main():
     parser.add_argument("--crop", type=int, default=32)
     parser.add_argument("--features", type=int, default=FEATURES)
     parser.add_argument("--convolutions", type=int, default=CONVOLUTIONS)
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--stop-at", type=int)
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=120)
+    add_common(parser, lr=1e-3, ema=0.998, seed=5)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
     torch.manual_seed(args.seed)
     config = dict(features=args.features, convolutions=args.convolutions)
     model = Upscaler(**config).to(world.device)
-    ema, optimizer = checkpoint.Ema(model, args.ema), Muon(split(model), lr=args.lr)
-    run = checkpoint.Run(args.out / "train.pt", world, model, ema, optimizer, config, args.save_seconds)
-    pairs, call, end = Pairs(args.pairs), world.wrap(model), min(args.steps, args.stop_at or args.steps)
-    for step in run.steps(end):
-        rate = checkpoint.learning_rate(step, args.lr, args.steps)
-        checkpoint.set_learning_rate(optimizer, rate)
+    optimizer = Muon(split(model), lr=args.lr)
+    run = checkpoint.Run(args, args.out / "train.pt", world, model, optimizer, config, args.steps)
+    pairs, call = Pairs(args.pairs), world.wrap(model)
+    for step in run.steps():
+        rate = run.warm_up(step)
         crops = pairs.crops(batch_rng(args.seed, step), args.batch * world.size, args.crop)
         small, large = (to_planes(rank_slice(c, world)).to(world.device) for c in crops)
         with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
@@ -59,15 +53,14 @@ def main():
         error = 2 * (y.float() - large)
         picture_loss(error).backward()
         clipped_step(model, optimizer)
-        ema.update(model, step)
-        if step % 50 == 0 or step == end - 1:
+        run.ema.update(model, step)
+        if step % 50 == 0 or step == run.end - 1:
             mse = world.mean(error.detach().square().mean())
             if world.first:
                 shown = decibels(torch.tensor(mse))
                 print(f"step {step} train psnr {shown:.2f} lr {rate:.1e} {run.seconds:.0f} s", flush=True)
     if world.first and not args.stop_at:
-        state = {k: v.half().contiguous() for k, v in ema.module.state_dict().items()}
-        save_file(state, args.out / "upscaler.safetensors", {"format": "pt"})
+        keep(args.out / "upscaler.safetensors", run.ema.module.state_dict(), config)
     distributed.finish()
 
 

@@ -13,13 +13,14 @@ import numpy as np
 import torch
 
 from training.models import fused_norm
-from training.models.files import load_vae, save_vae
+from training.models.files import keep, load_vae
 from training.models.frames import to_frames
 from training.models.vae import VaeConfig, WanVae, channels_last
 from training.train import checkpoint, distributed
 from training.train.batches import clip_batch, global_normal
 from training.train.losses import decibels, picture_loss
 from training.train.muon import Muon, clipped_step, split
+from training.train.options import add_common
 from training.world.clips import Clips
 
 
@@ -98,16 +99,10 @@ def main():
     )
     parser.add_argument("--crop", type=int, default=64)
     parser.add_argument("--accumulate", type=int, default=1)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    add_common(parser, lr=2e-3, ema=0.998, seed=0)
     parser.add_argument("--kl", type=float, default=1e-4)
-    parser.add_argument("--ema", type=float, default=0.998)
     parser.add_argument("--dim", type=int, default=16)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--stop-at", type=int, help="end before this step, leaving a checkpoint")
     parser.add_argument("--fused", action="store_true", help="fused norms (CPU with g++ only)")
-    parser.add_argument("--float32", action="store_true")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--save-seconds", type=float, default=120)
     args = parser.parse_args()
 
     world = distributed.setup(args.threads)
@@ -118,7 +113,6 @@ def main():
     if args.init_from:
         vae.load_state_dict(load_vae(args.init_from).state_dict())
     vae = channels_last(vae).to(world.device)
-    ema = checkpoint.Ema(vae, args.ema)
     if args.fused:
         fused_norm.fuse(vae)
     if args.freeze_encoder:
@@ -126,8 +120,9 @@ def main():
         vae.conv1.requires_grad_(False)
     optimizer = Muon(split(vae, 1e-3, apart=("head.2", "time_conv")), lr=args.lr)
     config = dict(dim=args.dim)
-    run = checkpoint.Run(args.out / "train.pt", world, vae, ema, optimizer, config, args.save_seconds)
-    total = args.image_steps + args.video_steps
+    run = checkpoint.Run(
+        args, args.out / "train.pt", world, vae, optimizer, config, args.image_steps + args.video_steps
+    )
     videos = [tuple(map(int, v.split("x"))) for v in args.video]
 
     class Step(torch.nn.Module):
@@ -144,13 +139,14 @@ def main():
 
     def show_held_out(step):
         if args.held_out:
-            print(f"step {step} held-out psnr {psnr(ema.module, Clips(args.held_out), 4):.2f}", flush=True)
+            print(
+                f"step {step} held-out psnr {psnr(run.ema.module, Clips(args.held_out), 4):.2f}", flush=True
+            )
 
-    for step in run.steps(min(total, args.stop_at or total), show_held_out):
+    for step in run.steps(show_held_out):
         video = step >= args.image_steps
         frames, batch = videos[step % len(videos)] if video else (1, args.image_batch)
-        rate = checkpoint.learning_rate(step, args.lr, total)
-        checkpoint.set_learning_rate(optimizer, rate)
+        rate = run.warm_up(step)
         for micro in range(args.accumulate):
             index = step * args.accumulate + micro
             x = clip_batch(caches, args.seed, index, batch * world.size, frames, args.crop, world)
@@ -166,8 +162,8 @@ def main():
                 loss, mse = call(x.to(world.device), noise.to(world.device))
             (loss / args.accumulate).backward()
         clipped_step(vae, optimizer)
-        ema.update(vae, step)
-        if step % 25 == 0 or step == total - 1:
+        run.ema.update(vae, step)
+        if step % 25 == 0 or step == run.end - 1:
             shown, error = world.mean(loss), world.mean(mse)
             if world.first:
                 db = decibels(torch.tensor(error))
@@ -177,15 +173,14 @@ def main():
                 )
     if world.first and not args.stop_at:
         kept = vars(load_vae(args.init_from).config) if args.freeze_encoder else {}
-        mean, std = (kept["mean"], kept["std"]) if kept else statistics(ema.module, caches)
+        mean, std = (kept["mean"], kept["std"]) if kept else statistics(run.ema.module, caches)
         checkpoint.save(
-            args.out / "vae.pt", ema=ema.module.state_dict(), config=dict(config, mean=mean, std=std)
+            args.out / "vae.pt", ema=run.ema.module.state_dict(), config=dict(config, mean=mean, std=std)
         )
-        ema.module.config.mean, ema.module.config.std = mean, std
-        save_vae(args.out / "vae.safetensors", ema.module)
+        keep(args.out / "vae.safetensors", run.ema.module.state_dict(), dict(config, mean=mean, std=std))
         print("mean", mean, "\nstd", std)
         if args.held_out:
-            print(f"held-out psnr {psnr(ema.module, Clips(args.held_out)):.2f} dB", flush=True)
+            print(f"held-out psnr {psnr(run.ema.module, Clips(args.held_out)):.2f} dB", flush=True)
     distributed.finish()
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.world.backgrounds import PAINT, Canvas
+from training.world.backgrounds import PAINT
+from training.world.canvas import Canvas
 from training.world.captions import caption
 from training.world.paths import BOUNCE_HEIGHT, BOUNCE_SECONDS, FRAME_SECONDS, Path, places
 from training.world.render import draw_actor, to_pixels
@@ -27,11 +28,14 @@ class LongScene:
     scene: Scene
     motions: tuple[str, ...]
 
+    def motion(self, frame: int) -> str:
+        """What the actor does at a frame."""
+        return self.motions[min(max(frame - 1, 0) // SEGMENT, len(self.motions) - 1)]
+
     def caption(self, frame: int, seed: int) -> str:
         """A wording of what happens at a frame."""
-        motion = self.motions[min(max(frame - 1, 0) // SEGMENT, len(self.motions) - 1)]
         (actor,) = self.scene.actors
-        return caption(replace(self.scene, actors=(replace(actor, motion=motion),)), seed)
+        return caption(replace(self.scene, actors=(replace(actor, motion=self.motion(frame)),)), seed)
 
 
 def sample_long(seed: int, segments: int = 3, split: str = "train") -> LongScene:

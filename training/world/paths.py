@@ -1,5 +1,7 @@
 """Where an actor is over a clip: calm motions that stay in the picture."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from training.world.scenes import Actor, Scene
@@ -17,10 +19,22 @@ GROWING_BIG = 0.86  # a big growing subject still fits at its end
 BESIDE_ANOTHER = 0.9  # of the half height, where two share the picture
 
 
+@dataclass(frozen=True)
+class Place:
+    """The part of the picture that belongs to one actor: its centre and the span of travel."""
+
+    x: float
+    y: float
+    room: tuple[float, float]
+    scale: float = 1.0
+    jitter: float = 0.06
+    grounded: bool = True
+
+
 class Path:
     """Centre x, y, half height (frame heights), angle and stretch over the clip, all [F]; facing and life."""
 
-    def __init__(self, actor: Actor, progress: np.ndarray, rng: np.random.Generator, place: "Place"):
+    def __init__(self, actor: Actor, progress: np.ndarray, rng: np.random.Generator, place: Place):
         one = np.ones_like(progress)
         jitter = rng.uniform(-1, 1, 2)
         pace = rng.uniform(0.9, 1.05) * (0.9 if actor.size == "big" else 1.0)
@@ -28,10 +42,8 @@ class Path:
         size = rng.uniform(*HALF_HEIGHT[actor.size]) * place.scale
         start, share = rng.uniform(0, 1), rng.uniform(0.62, 0.75)
         self.facing, self.life = sense, rng.uniform(0, 6.28)
-        self.x, self.y = (
-            (place.x + place.jitter * jitter[0]) * one,
-            (place.y + place.jitter * jitter[1]) * one,
-        )
+        self.x = (place.x + place.jitter * jitter[0]) * one
+        self.y = (place.y + place.jitter * jitter[1]) * one
         self.size, self.angle, self.stretch = size * one, 0.0 * one, one
         travel = progress - 0.5
         if actor.motion == "grows":
@@ -58,20 +70,6 @@ class Path:
             self.stretch = 1.0 - 0.12 * np.clip(1 - 4 * height, 0, 1)
         elif actor.motion == "spins":
             self.angle = self.facing * (progress * 2 * np.pi * share) + 0.6 * jitter[0]
-
-
-class Place:
-    """The part of the picture that belongs to one actor."""
-
-    def __init__(self, x: float, y: float, room: tuple[float, float], scale=1.0, jitter=0.06, grounded=True):
-        self.x, self.y, self.room, self.scale, self.jitter, self.grounded = (
-            x,
-            y,
-            room,
-            scale,
-            jitter,
-            grounded,
-        )
 
 
 def places(scene: Scene, aspect: float) -> list[Place]:

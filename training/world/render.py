@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from training.world.backgrounds import EDGE, PAINT, Canvas
+from training.world.backgrounds import PAINT
+from training.world.canvas import EDGE, Canvas
 from training.world.paths import CLIP_SECONDS, Path, places
 from training.world.scenes import Actor, Scene
 from training.world.subjects import DRAW, Tones

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { HelpWanted, UsageError } from '../arguments'
+import { HelpWanted, UsageError } from '../usage-error'
 import { MIXES, type Mix } from './layouts'
 import type { DitNaming } from './names'
 import { MODELS, scaledSizes, type ModelName, type ModelSizes } from './sizes'

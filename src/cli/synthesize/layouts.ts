@@ -1,4 +1,4 @@
-// The files of a model as planned files: safetensors and GGUF, in the types and names that people's files have.
+// Plans the files of a model: safetensors and GGUF, in the types and names of published files.
 import type { TextEncoderConfig } from '../../models/umt5/config'
 import { safetensorsHeader } from '../../weights/formats/safetensors'
 import type { UnigramVocabulary } from '../../models/umt5/tokenizer-json'
@@ -8,7 +8,7 @@ import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'
 import type { QuantizedType } from './quantize'
 import type { Shapes } from './shapes'
 
-/** As llama.cpp names its mixes: of a `_M` some matrices have six bits. */
+/** The mixes under llama.cpp's names; in a `_M` mix some matrices have six bits. */
 export const MIXES = { q8_0: 'Q8_0', q5_k_m: 'Q5_K', q4_k_m: 'Q4_K' } as const satisfies Record<
   string,
   QuantizedType
@@ -106,15 +106,18 @@ function ggufFile(name: string, { metadata, shapes, rename, dtype }: GgufContent
   return { name, size: header.length + end, pieces: [{ offset: 0, bytes: header }], tensors }
 }
 
-/** Whether llama.cpp gives layer `i` of `n` more bits in its `_M` mixes: the first and last eighths, and a third between. */
+/**
+ * Whether layer `i` of `n` has more bits in llama.cpp's `_M` mixes: the first and last eighths, and every third layer
+ * between.
+ */
 function moreBits(i: number, n: number): boolean {
   const eighth = Math.floor(n / 8)
   return i < eighth || i >= Math.floor((7 * n) / 8) || (i - eighth) % 3 === 2
 }
 
 /**
- * As published: vectors, modulation and the patch embedding F32, matrices outside the blocks F16; of a `_M` the values of
- * attention and the FFN's last have six bits.
+ * Types as published: vectors, modulation and the patch embedding in F32, matrices outside the blocks in F16; in a
+ * `_M` mix attention's values and the FFN's last matrix have six bits.
  */
 export function ditGguf(name: string, shapes: Shapes, mix: Mix): PlannedFile {
   return ggufFile(name, {
@@ -155,7 +158,10 @@ function tokenizerMetadata({
   ]
 }
 
-/** As llama.cpp makes it: norms F32, position biases F16; of a `_M` the embedding has six bits, and in some layers so have the values of attention and the FFN's last. */
+/**
+ * Types as in llama.cpp: norms in F32, position biases in F16; in a `_M` mix the embedding has six bits, and in some
+ * layers so do attention's values and the FFN's last matrix.
+ */
 export function umt5Gguf(
   name: string,
   shapes: Shapes,

@@ -1,4 +1,4 @@
-// What other programs call Wan's tensors: the way back from what the key maps of src/weights read.
+// Names of Wan's tensors in other programs: the inverse of the models' key maps.
 
 export type DitNaming = 'original' | 'comfyui' | 'diffusers'
 
@@ -9,7 +9,7 @@ function renamed(rules: Rules, name: string): string {
   return rule ? name.replace(rule[0], rule[1]) : name
 }
 
-/** diffusers' norm2 is the original's norm3. */
+/** diffusers' norm2 is norm3 of the original. */
 const DIFFUSERS: Rules = [
   [/^time_embedding\.0\./, 'condition_embedder.time_embedder.linear_1.'],
   [/^time_embedding\.2\./, 'condition_embedder.time_embedder.linear_2.'],
@@ -73,7 +73,7 @@ export function ditName(original: string, naming: DitNaming): string {
   return naming === 'diffusers' ? renamed(DIFFUSERS, original) : original
 }
 
-/** llama.cpp's name of a tensor of the text encoder. */
+/** llama.cpp's name for a tensor of the text encoder. */
 export function llamaName(original: string): string {
   return renamed(LLAMA, original)
 }

@@ -1,6 +1,8 @@
 // Names and shapes of the tensors of Wan's checkpoints, in its original names and in their order.
 import type { DitConfig } from '../../models/wan-dit/config'
 import type { TextEncoderConfig } from '../../models/umt5/config'
+import type { SrvggConfig } from '../../models/srvgg/config'
+import { BLOCKS, LAYERS, type TaehvConfig } from '../../models/taehv/config'
 import type { VaeConfig } from '../../models/wan-vae/config'
 
 export type Shapes = Map<string, readonly number[]>
@@ -130,5 +132,73 @@ export function vaeShapes({
   }
   middle('decoder', widest)
   head('decoder', dim, 3)
+  return shapes
+}
+
+/** Decoder and, where the config has one, encoder. */
+export function taehvShapes({
+  variant,
+  latentChannels: z,
+  patch,
+  channels,
+  timeUpscale,
+  encoder,
+}: TaehvConfig): Shapes {
+  const shapes: Shapes = new Map()
+  const conv = (name: string, N: number, C: number, size: number, hasBias = true): void => {
+    shapes.set(`${name}.weight`, [N, C, size, size])
+    if (hasBias) shapes.set(`${name}.bias`, [N])
+  }
+  const plainMemories = (list: string, first: number, C: number): void => {
+    for (let i = first; i < first + BLOCKS; i++) {
+      conv(`${list}.${i}.conv.0`, C, 2 * C, 3)
+      conv(`${list}.${i}.conv.2`, C, C, 3)
+      conv(`${list}.${i}.conv.4`, C, C, 3)
+    }
+  }
+  const pixels = 3 * patch ** 2
+  if (encoder) {
+    const { channels: E, timeDownscale } = encoder
+    conv(`encoder.${LAYERS.encoder.stem}`, E, pixels, 3)
+    timeDownscale.forEach((factor, level) => {
+      const { pool, down, blocks } = LAYERS.encoder.level(level)
+      conv(`encoder.${pool}.conv`, E, factor * E, 1, false)
+      conv(`encoder.${down}`, E, E, 3, false)
+      plainMemories('encoder', blocks, E)
+    })
+    conv(`encoder.${LAYERS.encoder.head}`, z, E, 3)
+  }
+  const layers = LAYERS[variant]
+  if (variant === 'base') conv(`decoder.${layers.stem}`, channels[0], z, 3)
+  else conv(`decoder.${layers.stem}`, channels[0], z, 1, false)
+  timeUpscale.forEach((factor, level) => {
+    const { blocks, grow, conv: own } = layers.level(level)
+    const [C, next] = [channels[level]!, channels[level + 1]!]
+    if (variant === 'base') {
+      plainMemories('decoder', blocks, C)
+      conv(`decoder.${grow}.conv`, factor * C, C, 1, false)
+      conv(`decoder.${own}`, next, C, 3, false)
+      return
+    }
+    for (let i = blocks; i < blocks + BLOCKS; i++) {
+      shapes.set(`decoder.${i}.conv.0.weight`, [2 * C, 1, 7, 7])
+      conv(`decoder.${i}.conv.1`, 4 * C, 2 * C, 1)
+      conv(`decoder.${i}.conv.3`, C, 4 * C, 1, false)
+    }
+    conv(`decoder.${own}`, 4 * next, C, 3)
+    conv(`decoder.${grow}.conv`, factor * next, next, 1, false)
+  })
+  conv(`decoder.${layers.head}`, pixels, channels[3], 3)
+  return shapes
+}
+
+export function srvggShapes({ features, convs, factor }: SrvggConfig): Shapes {
+  const shapes: Shapes = new Map()
+  for (let i = 0; i < convs; i++) {
+    const isLast = i === convs - 1
+    const rows = isLast ? 3 * factor ** 2 : features
+    shapes.set(`body.${2 * i}.weight`, [rows, i === 0 ? 3 : features, 3, 3]).set(`body.${2 * i}.bias`, [rows])
+    if (!isLast) shapes.set(`body.${2 * i + 1}.weight`, [features])
+  }
   return shapes
 }

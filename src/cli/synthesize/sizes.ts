@@ -1,11 +1,11 @@
-// How large the published models are, and the same architecture made smaller.
+// Sizes of the published models, and of smaller models of the same architecture.
 import type { DitConfig } from '../../models/wan-dit/config'
 import type { TextEncoderConfig } from '../../models/umt5/config'
 import { CLIP_VIT_H, type ClipVisionConfig } from '../../models/clip-vision/config'
 import type { VaeConfig } from '../../models/wan-vae/config'
 import { WAN22_VAE, type Vae22Config } from '../../models/wan22-vae/config'
 
-/** What the shapes of a model's tensors depend on. */
+/** The numbers that determine the shapes of a model's tensors. */
 export interface ModelSizes {
   readonly dit: DitConfig
   readonly textEncoder: TextEncoderConfig

@@ -23,6 +23,7 @@ export const kernel = defineKernel({
     pad: 'u32',
     upsample: 'u32',
     adds: 'u32',
+    activation: 'u32',
     first_row: 'u32',
     first_in_row: 'u32',
     weight_row: 'u32',
@@ -33,22 +34,27 @@ export const kernel = defineKernel({
 const BAND_ROWS = 8
 /** Output channels of an invocation. */
 const GROUP = 8
-/** What is added to the sums beside the bias, as in the kernel; y already has the bias. */
+/** The term added to the sums after the bias, as in the kernel; y already contains the bias. */
 const ADDS = { nothing: 0, residual: 1, y: 2 } as const
+/** What follows the sums, as in the kernel. */
+const ACTIVATION = { none: 0, relu: 1, prelu: 2 } as const
 /** Channels of a step through the input, by the window: all 3 × 3 taps of a few channels at once, or one tap of more. */
 const CHUNK = { 1: 16, 3: 4 } as const
 
 export interface ConvShape {
   readonly inChannels: number
   readonly outChannels: number
-  /** Frames that an output frame sees: itself and those before it. */
-  readonly kernelT: 1 | 3
+  /** Frames that an output frame depends on: itself and those before it. */
+  readonly kernelT: 1 | 2 | 3
   /** Pixels of the square kernel, a side. */
   readonly kernelHW: 1 | 3
-  /** 1 pads a 3×3 kernel on all sides; 2 pads it at the right and bottom only. */
   readonly stride?: 1 | 2
-  /** 2 doubles the input's height and width first, each pixel standing for 2×2. */
+  /** Where zeros surround the frame for a 3×3 kernel: on all sides, as at stride 1, or at the right and bottom only, as at stride 2. */
+  readonly padding?: 'around' | 'after'
+  /** 2 first doubles the input's height and width by repeating pixels. */
   readonly upsample?: 1 | 2
+  /** What follows bias and residual: max(y, 0), or below zero y times a slope for each channel. */
+  readonly activation?: 'none' | 'relu' | 'prelu'
 }
 
 /** A convolution on the GPU. */
@@ -56,11 +62,14 @@ export interface ConvWeight {
   readonly shape: ConvShape
   /** f16 pairs, u32; see `packConvWeight`. */
   readonly weight: Tensor
-  /** [outChannels] f32. */
+  /** [outChannels] f32; behind it as many slopes, where the activation is PReLU. */
   readonly bias: Tensor
 }
 
-/** The widest tile that wastes no group; but not the widest for few channels, nor a narrow one for 1×1, to have fewer pipelines to compile. */
+/**
+ * Chooses the widest tile that wastes no workgroup, except the widest for few channels and narrow ones for 1×1, to
+ * compile fewer pipelines.
+ */
 function tileOf({ outChannels, kernelHW }: ConvShape): (typeof CONVOLUTION_TILES)[number] {
   const groups = Math.ceil(outChannels / GROUP)
   const [wide, middle, narrow, narrowest] = CONVOLUTION_TILES
@@ -73,7 +82,10 @@ function windowOf({ kernelHW, stride }: ConvShape): 1 | 3 {
   return kernelHW === 3 && stride !== 2 ? 3 : 1
 }
 
-/** How a weight is laid out: [frame, tap outside the window, C, tap inside the window, N], C and N padded to whole chunks and tiles. */
+/**
+ * The layout of a weight: [frame, tap outside the window, C, tap inside the window, N], with C and N padded to whole
+ * chunks and tiles.
+ */
 function layoutOf(shape: ConvShape): {
   inside: number
   outside: number
@@ -116,6 +128,9 @@ export function uploadConv(
   shape: ConvShape,
   label: string,
 ): ConvWeight {
+  const numbers = shape.outChannels * (shape.activation === 'prelu' ? 2 : 1)
+  if (bias.length !== numbers)
+    throw new RangeError(`The bias of ${label} has ${bias.length} numbers; needed ${numbers}.`)
   return {
     shape,
     weight: ops.upload(
@@ -132,7 +147,7 @@ interface Cut {
   readonly grid: readonly [number, number, number]
   readonly slots: Readonly<Record<string, string>>
   readonly given: Readonly<Record<string, number>>
-  /** Whether a call adds one frame, and not all that the output sees. */
+  /** Whether a call adds one frame instead of all that the output depends on. */
   readonly byFrame: boolean
 }
 
@@ -171,7 +186,7 @@ function cut({ variants }: Ops, shape: ConvShape, width: number, height: number)
 
 /**
  * One output frame [H', W', N] from the frame `current` [H, W, C] and up to two frames before it, the latest last;
- * frames that are not there count as zeros. `residual` [H', W', N] is added.
+ * missing frames count as zeros. `residual` [H', W', N] is added.
  */
 export function causalConv3d(
   ops: Ops,
@@ -182,6 +197,7 @@ export function causalConv3d(
   label: string,
 ): Tensor {
   const { inChannels: C, outChannels: N, kernelT, kernelHW, stride = 1, upsample = 1 } = shape
+  const { padding = stride === 1 ? 'around' : 'after', activation = 'none' } = shape
   const [H, W] = [dim(current, 0), dim(current, 1)]
   for (const frame of [...past, current]) expectShape(frame, [H, W, C])
   if (past.length >= kernelT)
@@ -190,7 +206,7 @@ export function causalConv3d(
   if (residual) expectShape(residual, [outH, outW, N])
   const { paddedN } = layoutOf(shape)
   const y = ops.create([outH, outW, N], ops.storage, label)
-  const pad = stride === 1 ? (kernelHW - 1) / 2 : 0
+  const pad = padding === 'around' ? (kernelHW - 1) / 2 : 0
   const window = { ratio: upsample / stride, above: pad, below: Math.ceil((kernelHW - 1) / 2) }
   for (const { input, output } of windowBands(ops.maxBindingBytes, current, y, window, BAND_ROWS)) {
     const { byFrame, ...tiles } = cut(ops, shape, outW, output.count)
@@ -223,6 +239,7 @@ export function causalConv3d(
           pad,
           upsample: upsample - 1,
           adds: i > 0 ? ADDS.y : residual ? ADDS.residual : ADDS.nothing,
+          activation: i + 1 < calls.length ? ACTIVATION.none : ACTIVATION[activation],
           first_row: output.first,
           first_in_row: input.first,
           weight_row: paddedN / 4,

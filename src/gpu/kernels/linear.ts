@@ -17,11 +17,14 @@ export type Activation = keyof typeof ACTIVATIONS
 
 export interface LinearOptions {
   readonly activation?: Activation
-  /** Type of y; the storage type unless given. */
+  /** Type of y; the storage type by default. */
   readonly dtype?: Extract<DType, 'f32' | 'f16'>
 }
 
-/** x [L, K] → [L, N]: activation(x·wᵀ + bias), whatever format the weight has. @throws RangeError when K is not the weight's. */
+/**
+ * x [L, K] → [L, N]: activation(x·wᵀ + bias), for any format of the weight. @throws RangeError when K is not the
+ * weight's.
+ */
 export function linear(
   ops: Ops,
   x: Tensor,

@@ -1,7 +1,5 @@
-import type { Tensor } from '../../gpu/tensor'
-import type { Frame } from '../blocks/causal-conv'
 import { releaseTree } from '../blocks/tensor-tree'
-import type { Loading } from '../family'
+import type { ClipEncoder, Loading } from '../family'
 import type { Vae22Config } from './config'
 import { encode } from './encoder'
 import { vae22Decoder, type PassingDecoder } from './stream'
@@ -19,17 +17,6 @@ export async function openWan22Decoder(
 ): Promise<PassingDecoder<unknown>> {
   const weights = await loadDecoder(at.loader('vae'), config)
   return tiles > 1 ? tiledDecoder(at.ops, weights, tiles) : vae22Decoder(at.ops, weights)
-}
-
-/** Makes latents of pictures and clips. */
-export interface ClipEncoder {
-  /** `numFrames` frames [H, W, 3] in [−1, 1], which it releases, → normalised latents [C, T, h, w] f32. */
-  encode(
-    frames: Iterable<Frame> | AsyncIterable<Frame>,
-    numFrames: number,
-    signal?: AbortSignal,
-  ): Promise<Tensor>
-  release(): void
 }
 
 /** Loads the encoder of Wan 2.2's VAE from the file of role `vae`. @throws WeightsError naming file and tensor */

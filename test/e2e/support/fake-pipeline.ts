@@ -103,7 +103,7 @@ async function generate(
   await stage('denoise', numInferenceSteps, (step) =>
     events.onPreview?.(previewOf(settings, 1 - step / numInferenceSteps)),
   )
-  const writer = await openVideoWriter({ width, height, fps: FPS, recipe })
+  const writer = openVideoWriter({ width, height, fps: FPS, recipe })
   const frame = new Uint8Array(width * height * 4)
   await stage('decode', (numFrames - 1) / 4 + 1, async (step) => {
     for (let i = step === 1 ? 0 : 4 * step - 7; i <= 4 * step - 4; i++) {
@@ -119,7 +119,7 @@ async function generate(
     ...recipe,
     mp4,
     codec: writer.codec,
-    adapter: 'fake',
+    adapter: 'Test GPU',
     seconds: (performance.now() - begun) / 1000,
     stages,
     peakGpuBytes: 210e6,
@@ -191,6 +191,7 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
+        takesPicture: false,
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { addressOf, CATALOGUE, catalogueEntry, nameOf, totalBytes } from '../../../src/catalogue/catalogue'
+import { taehvShapes } from '../../../src/cli/synthesize/shapes'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
+import { elementCount } from '../../../src/weights/weight-file'
 import { parseManifest } from '../../../src/engine/model/manifest'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -78,6 +80,40 @@ describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
       }[repository.split('/')[0]!]
       expect(entry.attribution).toContain(owner)
     }
+  })
+})
+
+describe('the tiny decoder', () => {
+  const extras = downloads.flatMap(({ extras: own = [] }) => own)
+
+  it('is offered beside every model of Wan 2.1, with its licence and its address', () => {
+    expect(extras).toHaveLength(downloads.length)
+    for (const { title, about, licence, attribution, file } of extras) {
+      expect(title).not.toBe('')
+      for (const text of [about, attribution]) expect(text).toMatch(/^[A-Za-z].*\.$/)
+      expect(licence).toBe('MIT')
+      expect(file.role).toBe('tinyDecoder')
+      expect(file.revision).toMatch(/^[0-9a-f]{40}$/)
+      expect(addressOf(file)).toBe(
+        `https://raw.githubusercontent.com/${file.repository}/${file.revision}/${file.path}`,
+      )
+      expect(addressOf(file, 'https://example.org/all/')).toBe('https://example.org/all/taew2_1.safetensors')
+    }
+  })
+
+  it('has the size that its tensors give, but for the header', () => {
+    const shapes = taehvShapes({
+      variant: 'base',
+      latentChannels: 16,
+      patch: 1,
+      channels: [256, 128, 64, 64],
+      timeUpscale: [1, 2, 2],
+      encoder: { channels: 64, timeDownscale: [2, 2, 1] },
+    })
+    const parameters = [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0)
+    const header = extras[0]!.file.bytes - 2 * parameters
+    expect(header).toBeGreaterThan(5000)
+    expect(header).toBeLessThan(20_000)
   })
 })
 

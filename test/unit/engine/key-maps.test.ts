@@ -354,7 +354,7 @@ describe('asWan', () => {
         ['decoder.1.weight', [1]],
         ['decoder.3.conv.0.weight', [1]],
       ],
-      'model is a tiny autoencoder, which is not read here.',
+      'model is a tiny autoencoder of another kind than TAEHV.',
     ],
     [
       'two names for one tensor',

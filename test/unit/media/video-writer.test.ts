@@ -25,6 +25,7 @@ const recipe = {
   shift: 3,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 } as const
 
 let codecs: FakeCodecs
@@ -50,7 +51,7 @@ async function settled<T>(promise: Promise<T>, seconds = 120): Promise<T> {
 }
 
 async function film(signal?: AbortSignal): Promise<{ writer: VideoWriter; mp4: Uint8Array<ArrayBuffer> }> {
-  const writer = await openVideoWriter({ ...SHAPE, recipe, ...(signal && { signal }) })
+  const writer = openVideoWriter({ ...SHAPE, recipe, ...(signal && { signal }) })
   for (let i = 0; i < FRAMES; i++) await writer.addFrame(new Uint8Array(BYTES).fill(100 + i))
   return { writer, mp4: await writer.finish() }
 }

@@ -1,13 +1,12 @@
 // A worker that does not start, breaks or goes deaf is replaced; who waited is told, and the next request works.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import type { ModelCard } from '../../../src/protocol/engine'
 import type { Command, Reply } from '../../../src/protocol/messages'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { ReadyReply } from '../../../src/protocol/requests'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
 import { serveEngine } from '../../../src/worker/serve'
-import { fakeEngine, resultOf, settings, LIMITS } from './fake-engine'
+import { fakeEngine, resultOf, settings } from './fake-engine'
 
 const SECOND = 1_000
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms)
@@ -171,20 +170,11 @@ describe('a worker that is deaf to a cancel', () => {
         self.say({
           type: 'opened',
           id: command.id,
-          engine: { adapter: 'deaf', model: { ...CARD, id: 'fake' } },
+          engine: fakeEngine(async (given) => resultOf(given)).card,
         })
     })
     queueMicrotask(() => worker.say({ type: 'ready', id: 0 }))
     return worker
-  }
-  const CARD: Omit<ModelCard, 'id'> = {
-    title: 'Fake',
-    version: '1',
-    fps: 16,
-    defaults: LIMITS.defaults,
-    limits: LIMITS,
-    sizes: [],
-    bytes: 1,
   }
 
   it('is ended, all that waited is told, and the model is opened again in another one', async () => {
@@ -235,5 +225,35 @@ describe('a worker that is deaf to a cancel', () => {
     await expect(run).rejects.toEqual(code('cancelled'))
     await wait(60 * SECOND)
     expect([worker.isEnded, started()]).toEqual([false, 1])
+  })
+})
+
+describe('a worker that says that it is of no more use', () => {
+  const brokenDown = (): FakeWorker => {
+    const worker = new FakeWorker((command, self) => {
+      const { id } = command
+      if (command.type === 'open') {
+        const engine = fakeEngine(async (given) => resultOf(given)).card
+        self.say({ type: 'opened', id, engine })
+      } else self.say({ type: 'failed', id, failure: { code: 'engine-broken', message: 'Out of bounds.' } })
+    })
+    queueMicrotask(() => worker.say({ type: 'ready', id: 0 }))
+    return worker
+  }
+
+  it('is replaced, and the film is made in another one', async () => {
+    const first = brokenDown()
+    const { client, started } = connect(first, sound())
+    const engine = await client.open(MINI)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    expect([started(), first.isEnded]).toEqual([2, true])
+  })
+
+  it('twice in a row is left to the person', async () => {
+    const { client, started } = connect(brokenDown(), brokenDown(), sound())
+    const engine = await client.open(MINI)
+    await expect(engine.generate(settings, {})).rejects.toEqual(code('engine-broken'))
+    expect(started()).toBe(2)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
   })
 })

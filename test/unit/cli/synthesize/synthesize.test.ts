@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { UsageError } from '../../../../src/cli/arguments'
+import { UsageError } from '../../../../src/cli/usage-error'
 import { readArguments } from '../../../../src/cli/synthesize/arguments'
 import { clipVisionShapes } from '../../../../src/cli/synthesize/clip-shapes'
 import { imageDitShapes } from '../../../../src/cli/synthesize/image-shapes'

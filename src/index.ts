@@ -1,0 +1,133 @@
+// The package's face: `import { WanPipeline } from 'zoetrope'`.
+import type { GenerationEvents, GenerationResult, Planned, VideoEngine } from './protocol/engine'
+import { ZoetropeError } from './protocol/errors'
+import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
+import type { SettingsInput } from './protocol/settings'
+import { startEngine } from './worker/client'
+
+export { ZoetropeError } from './protocol/errors'
+export type { EngineCard, GenerationResult, Planned } from './protocol/engine'
+export type { ErrorCode } from './protocol/errors'
+export type { PreviewImage, StageProgress } from './protocol/progress'
+
+/** The files of the bundled model, by name, where the bundler puts them. */
+const MINI = import.meta.glob<string>('../public/models/mini/*', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+})
+
+/**
+ * `'mini'`, the model in the package; the address of a folder with a manifest.json, or with a files.json that lists raw
+ * files; or files of a published model that the user picked.
+ */
+export type PretrainedSource = 'mini' | (string & {}) | Iterable<File>
+
+export interface FromPretrainedOptions {
+  /** The only device there is. */
+  device?: 'webgpu'
+  /** How matrices lie on the GPU; `auto` takes the best that fits. */
+  dtype?: WeightChoice
+  /** GPU memory that may be used, in bytes. */
+  memoryBytes?: number
+  /** Bytes of the bundled model that have come. */
+  onProgress?(progress: { loaded: number; total: number }): void
+  signal?: AbortSignal
+}
+
+/** Settings in the names of diffusers' WanPipeline; what is absent is the model's own default. */
+export interface GenerateOptions
+  extends
+    Partial<
+      Record<
+        'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale' | 'shift' | 'seed',
+        number
+      >
+    >,
+    GenerationEvents {
+  negativePrompt?: string
+  sampler?: string
+  signal?: AbortSignal
+}
+
+/** A model and a GPU in a worker of their own. Call it with a prompt. */
+export interface WanPipeline extends Pick<VideoEngine, 'card'> {
+  /** Makes a clip. @throws ZoetropeError */
+  (prompt: string, options?: GenerateOptions): Promise<GenerationResult>
+  /** Predicts memory, and the settings that will be used. @throws ZoetropeError */
+  plan(prompt: string, options?: GenerateOptions): Promise<Planned>
+  /** Ends the worker, and gives the GPU's memory back. */
+  dispose(): void
+}
+
+export const WanPipeline = {
+  /** Starts a worker and opens a model in it. Weights are read when they are needed. @throws ZoetropeError */
+  async fromPretrained(
+    source: PretrainedSource,
+    { device = 'webgpu', dtype, memoryBytes, onProgress, signal }: FromPretrainedOptions = {},
+  ): Promise<WanPipeline> {
+    if (device !== 'webgpu')
+      throw new ZoetropeError(
+        'no-webgpu',
+        `Zoetrope runs on the device "webgpu"; "${String(device)}" is another.`,
+      )
+    const model = await sourceOf(source, onProgress, signal)
+    const client = startEngine()
+    try {
+      const choices = { ...(dtype && { weightFormat: dtype }), ...(memoryBytes && { memoryBytes }) }
+      return callable(await client.open({ model, ...choices }, signal))
+    } catch (error) {
+      client.close()
+      throw error
+    }
+  },
+}
+
+function callable(engine: VideoEngine): WanPipeline {
+  const make = (prompt: string, options: GenerateOptions = {}): Promise<GenerationResult> =>
+    engine.generate(settingsOf(prompt, options), options, options.signal)
+  return Object.assign(make, {
+    card: engine.card,
+    plan: (prompt: string, options: GenerateOptions = {}) =>
+      engine.plan(settingsOf(prompt, options), options.signal),
+    dispose: () => engine.dispose(),
+  })
+}
+
+function settingsOf(prompt: string, options: GenerateOptions): SettingsInput {
+  const { onProgress: _progress, onPreview: _preview, signal: _signal, ...settings } = options
+  return { ...settings, prompt }
+}
+
+async function sourceOf(
+  source: PretrainedSource,
+  onProgress: FromPretrainedOptions['onProgress'],
+  signal: AbortSignal | undefined,
+): Promise<ModelSource> {
+  if (source === 'mini') return { kind: 'files', files: await fetchMini(onProgress, signal) }
+  if (typeof source !== 'string')
+    return { kind: 'files', files: Array.from(source, (file) => ({ name: file.name, file })) }
+  const { href } = new URL(source, globalThis.location?.href)
+  return { kind: 'url', url: href.endsWith('/') ? href : `${href}/` }
+}
+
+async function fetchMini(
+  onProgress: FromPretrainedOptions['onProgress'],
+  signal: AbortSignal | undefined,
+): Promise<NamedFile[]> {
+  let [loaded, total] = [0, 0]
+  const fetchOne = async ([path, url]: [string, string]): Promise<NamedFile> => {
+    const response = await fetch(url, signal ? { signal } : {})
+    if (!response.ok)
+      throw new ZoetropeError(
+        'model-missing',
+        `${url} answered ${response.status}; the bundled model's files must lie beside the package's script.`,
+      )
+    total += Number(response.headers.get('content-length') ?? 0)
+    const file = await response.blob()
+    loaded += file.size
+    onProgress?.({ loaded, total: Math.max(loaded, total) })
+    return { name: path.slice(path.lastIndexOf('/') + 1), file }
+  }
+  return Promise.all(Object.entries(MINI).map(fetchOne))
+}

@@ -1,0 +1,54 @@
+/** The numbers of a tiny autoencoder of the TAEHV kind: three levels, each of three memory blocks. */
+export interface TaehvConfig {
+  /** `super` has depthwise memory blocks and pixel shuffles, and no clamp in front. */
+  readonly variant: 'base' | 'super'
+  readonly latentChannels: number
+  /** Side of the square of pixels that the last layer makes of a place. */
+  readonly patch: number
+  /** Of the decoder's three levels, and of what comes out of the last. */
+  readonly channels: readonly [number, number, number, number]
+  /** Frames that a frame becomes in each level of the decoder. */
+  readonly timeUpscale: readonly [number, number, number]
+  /** The encoder's, where the file has one: its channels, and the frames that become one in each of its levels. */
+  readonly encoder?: {
+    readonly channels: number
+    readonly timeDownscale: readonly [number, number, number]
+  }
+}
+
+/** Each level doubles height and width. */
+const LEVELS_STRIDE = 8
+
+/** Pixels to a place of the latents, along either side, and video frames to a latent frame. */
+export function taehvStride({ patch, timeUpscale }: TaehvConfig): {
+  readonly space: number
+  readonly time: number
+} {
+  return { space: LEVELS_STRIDE * patch, time: timeUpscale.reduce((product, factor) => product * factor) }
+}
+
+/** Video frames of the first latent frame that are left out: all but the last, as a clip begins with a frame alone. */
+export function framesToTrim(config: TaehvConfig): number {
+  return taehvStride(config).time - 1
+}
+
+/** Where the layers stand in the checkpoint's lists. */
+export const LAYERS = {
+  base: {
+    stem: 1,
+    level: (i: number) => ({ blocks: 3 + 6 * i, grow: 7 + 6 * i, conv: 8 + 6 * i }),
+    head: 22,
+  },
+  super: {
+    stem: 0,
+    level: (i: number) => ({ blocks: 1 + 7 * i, grow: 7 + 7 * i, conv: 4 + 7 * i }),
+    head: 22,
+  },
+  encoder: {
+    stem: 0,
+    level: (i: number) => ({ pool: 2 + 5 * i, down: 3 + 5 * i, blocks: 4 + 5 * i }),
+    head: 17,
+  },
+} as const
+
+export const BLOCKS = 3
