@@ -1,19 +1,20 @@
-import { STAGES, type StageProgress } from '../protocol/progress'
+import { STAGES, type Stage, type StageProgress } from '../protocol/progress'
 
 export interface ProgressLine {
   show(progress: StageProgress): void
   end(): void
 }
 
-/** The stages that are counted; most runs do not try kernels. */
-const COUNTED = STAGES.filter((stage) => stage !== 'tune')
+/** Stages that most runs do not have, and that are not counted. */
+const SOMETIMES: { readonly [S in Stage]?: string } = {
+  tune: 'trying kernels on this GPU',
+  condition: 'encoding the picture',
+}
+const COUNTED = STAGES.filter((stage) => !(stage in SOMETIMES))
 
 function describe({ stage, step, steps, seconds, eta }: StageProgress): string {
   const left = eta === undefined || eta < 0.5 ? '' : `, about ${Math.round(eta)} s left`
-  const title =
-    stage === 'tune'
-      ? 'trying kernels on this GPU'
-      : `[${COUNTED.indexOf(stage) + 1}/${COUNTED.length}] ${stage}`
+  const title = SOMETIMES[stage] ?? `[${COUNTED.indexOf(stage) + 1}/${COUNTED.length}] ${stage}`
   return `${title} ${step}/${steps}, ${seconds.toFixed(1)} s${left}`
 }
 

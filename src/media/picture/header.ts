@@ -19,6 +19,15 @@ export function pictureError(name: string, what: string): ZoetropeError {
   return new ZoetropeError('invalid-settings', `${name} ${what}. Choose a PNG, JPEG, WebP or AVIF file.`)
 }
 
+/** @throws ZoetropeError where a file is too large to be read as a picture */
+export function checkPictureBytes(bytes: number, name: string): void {
+  if (bytes > MAX_PICTURE_BYTES)
+    throw pictureError(
+      name,
+      `has ${(bytes / 2 ** 20).toFixed(0)} MiB; a picture may have ${MAX_PICTURE_BYTES / 2 ** 20}`,
+    )
+}
+
 interface Size {
   readonly width: number
   readonly height: number

@@ -1,6 +1,6 @@
 // Pictures through the browser's own decoder, which knows their orientation and colour profile. Nothing of a file is kept but
 // its pixels: no place, no camera, no name of a person.
-import { checkPictureSize, MAX_PICTURE_BYTES, pictureError, readPictureHeader } from './header'
+import { checkPictureBytes, checkPictureSize, pictureError, readPictureHeader } from './header'
 import type { Pixels } from './pixels'
 
 export interface Picture extends Pixels {
@@ -50,11 +50,7 @@ export async function pictureOf(pixels: Pixels): Promise<Picture> {
  * @param name of the file, for errors. @throws ZoetropeError before anything is decoded, where it is no picture or too large
  */
 export async function openPicture(file: Blob, name: string): Promise<Picture> {
-  if (file.size > MAX_PICTURE_BYTES)
-    throw pictureError(
-      name,
-      `has ${(file.size / 2 ** 20).toFixed(0)} MiB; a picture may have ${MAX_PICTURE_BYTES / 2 ** 20}`,
-    )
+  checkPictureBytes(file.size, name)
   const { format } = readPictureHeader(new Uint8Array(await file.arrayBuffer()), name)
   let bitmap: ImageBitmap
   try {

@@ -202,7 +202,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'without a VAE',
       noVae,
-      "The choice of 3 files holds Wan's video transformer (a.safetensors) and Wan's text encoder umT5 (b.safetensors); Wan 2.1's VAE (such as wan_2.1_vae.safetensors) is missing: put it beside.",
+      "The choice of 3 files holds Wan's video transformer (a.safetensors) and Wan's text encoder umT5 (b.safetensors); Wan 2.1's VAE (such as wan_2.1_vae.safetensors, or wan2.2_vae.safetensors for Wan 2.2 TI2V) is missing: put it beside.",
     ],
     [
       'a LoRA alone',
