@@ -6,12 +6,13 @@ import { latentShape, type Decoder, type Denoiser, type Networks } from '../mode
 import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
-import { heldTimesteps, type HeldFrames } from '../sampling/held-frames'
+import type { HeldFrames } from '../sampling/held-frames'
 import { gaussianNoise } from '../sampling/rng'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
 import { float32ToFloat16 } from '../weights/quant/float16'
 import { decodeFrames } from './decode-frames'
 import type { Phase } from './phases'
+import { prepareVelocities, type Contexts } from './velocities'
 
 export interface Clip {
   readonly settings: GenerationSettings
@@ -22,12 +23,6 @@ export interface Clip {
   readonly picture?: Float32Array<ArrayBuffer>
   /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
   readonly upscale?: number
-}
-
-/** Encoded prompts [n, textDim]; the negative one where there is guidance. */
-export interface Contexts {
-  readonly positive: Float32Array
-  readonly negative?: Float32Array
 }
 
 /** Callbacks of a clip. */
@@ -149,15 +144,14 @@ export async function denoiseClip(
   denoiser: Denoiser,
   { geometry }: Pick<Networks, 'geometry'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
-  { positive, negative }: Contexts,
+  contexts: Contexts,
   { held = [], ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const conditional = await denoiser.prepare({ text: positive })
-  const unconditional = negative && (await denoiser.prepare({ text: negative }))
+  const prepared = await prepareVelocities(denoiser, contexts, held)
   const latents = await denoise(
     ops,
     {
@@ -165,20 +159,13 @@ export async function denoiseClip(
       seed,
       guidanceScale,
       sampler: createSampler(sampler, numInferenceSteps, shift, samplers),
-      async velocities(x, { timestep }) {
-        const time = held.length > 0 ? heldTimesteps(timestep, shape[1], held) : { values: [timestep] }
-        return {
-          conditional: await denoiser.velocity(x, time, conditional),
-          ...(unconditional && { unconditional: await denoiser.velocity(x, time, unconditional) }),
-        }
-      },
+      velocities: prepared.velocities,
       held,
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
     },
     options,
   )
-  conditional.release()
-  unconditional?.release()
+  prepared.release()
   ops.release(noise)
   return latents
 }
