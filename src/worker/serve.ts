@@ -57,7 +57,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     try {
       const opened = await opening
       void opened.lost.then(() => {
-        wasLost = true
+        if (engine === opening) wasLost = true // else it was freed here
         forget(opening)
       })
       return opened

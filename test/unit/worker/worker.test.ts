@@ -246,6 +246,21 @@ describe('opening', () => {
   })
 })
 
+it('an engine that was freed for another one was not lost: a GPU that then is not there is no crash', async () => {
+  let opens = 0
+  client = connected(async () => {
+    if (opens++ > 0) throw new ZoetropeError('no-adapter', 'No GPU.')
+    const engine = fakeEngine(quick)
+    engine.dispose = () => engine.lose('destroyed')
+    return engine
+  })
+  await client.open(folder('m/'))
+  await expect(client.open(folder('other/'))).rejects.toMatchObject({
+    code: 'no-adapter',
+    message: 'No GPU.',
+  })
+})
+
 describe('work that never ends', () => {
   /** Hears no signal. */
   const stuck: Work = () => new Promise(() => undefined)
