@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS, SERVICE_WORKER_HEADERS } from './src/cli/headers.ts'
+import { keptWasmScript } from './src/cli/kept-wasm.ts'
 
 /** The policy as a meta tag, for hosts that cannot set headers. Not while developing: hot reloading is inline. */
 function contentSecurityPolicy(): Plugin {
@@ -20,18 +21,42 @@ function contentSecurityPolicy(): Plugin {
   }
 }
 
-/** The service worker adds the headers to what it keeps: a worker's policy comes with its script, and some hosts send none. */
-function serviceWorkerHeaders(): Plugin {
-  let file = ''
+/**
+ * JavaScript for the beginning of the service worker: on a first visit it keeps what the page has just fetched, out of the
+ * browser's cache, instead of fetching it a second time.
+ */
+const FETCHED_ONCE = `
+const fetchAnew = self.fetch.bind(self)
+self.fetch = (request, options) =>
+  self.registration.active === null && request instanceof Request && /\\/(models|assets)\\//.test(request.url)
+    ? fetchAnew(new Request(request, { cache: 'force-cache' }), options)
+    : fetchAnew(request, options)
+`.trim()
+
+/**
+ * What Workbox does not do: the service worker adds the headers to what it keeps (a worker's policy comes with its script, and some
+ * hosts send none), and keeps the one build of onnxruntime-web that the browser loads.
+ */
+function serviceWorkerScripts(): Plugin {
+  let folder = ''
   return {
-    name: 'service-worker-headers',
+    name: 'service-worker-scripts',
     apply: 'build',
-    configResolved: ({ root, build }) => void (file = resolve(root, build.outDir, 'sw.js')),
+    configResolved: ({ root, build }) => void (folder = resolve(root, build.outDir)),
     closeBundle: {
       order: 'post',
       sequential: true,
       handler() {
-        if (existsSync(file)) writeFileSync(file, `${SERVICE_WORKER_HEADERS}\n${readFileSync(file, 'utf8')}`)
+        const file = join(folder, 'sw.js')
+        if (!existsSync(file)) return
+        const assets = readdirSync(join(folder, 'assets')).map((name) => `assets/${name}`)
+        const parts = [
+          SERVICE_WORKER_HEADERS,
+          FETCHED_ONCE,
+          keptWasmScript(assets),
+          readFileSync(file, 'utf8'),
+        ]
+        writeFileSync(file, parts.join('\n'))
       },
     },
   }
@@ -48,6 +73,8 @@ const MANIFEST = {
   background_color: '#f6f1e8',
   theme_color: '#f6f1e8',
   categories: ['photo', 'graphics', 'entertainment'],
+  // A text that is shared becomes the prompt.
+  share_target: { action: './', method: 'GET', params: { text: 'prompt' } },
   icons: [
     { src: 'icons/zoetrope.svg', sizes: 'any', type: 'image/svg+xml' },
     { src: 'icons/zoetrope-192.png', sizes: '192x192', type: 'image/png' },
@@ -66,11 +93,17 @@ export default defineConfig({
     VitePWA({
       registerType: 'prompt', // src/ui/service-worker.ts asks
       injectRegister: false,
-      manifest: { ...MANIFEST, categories: [...MANIFEST.categories], icons: [...MANIFEST.icons] },
+      manifest: {
+        ...MANIFEST,
+        categories: [...MANIFEST.categories],
+        icons: [...MANIFEST.icons],
+        // A film of ours gives its recipe back.
+        file_handlers: [{ action: './', accept: { 'video/mp4': ['.mp4'] } }],
+      },
       workbox: {
-        // Shell, engine, one onnxruntime wasm and the bundled model: all that a generation needs.
-        globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,json,safetensors}'],
-        globIgnores: ['bench.html', 'assets/bench-*'], // for those who measure, online
+        // Shell, engine and the bundled model; with one onnxruntime wasm, all that a generation needs.
+        globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,webp,json,safetensors}'],
+        globIgnores: ['assets/ort-wasm-*', 'bench.html', 'assets/bench-*'], // for those who measure, online
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],
         cleanupOutdatedCaches: true,
@@ -78,7 +111,7 @@ export default defineConfig({
         sourcemap: false,
       },
     }),
-    serviceWorkerHeaders(), // after the plugin that writes it
+    serviceWorkerScripts(), // after the plugin that writes it
   ],
   build: {
     target: 'es2022',

@@ -11,7 +11,7 @@ function plainAddresses(): Plugin {
     generateBundle(_options, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type === 'chunk') chunk.code = plain(chunk.code)
-        else if (/\.js$/.test(chunk.fileName)) chunk.source = plain(String(chunk.source))
+        else if (chunk.fileName.endsWith('.js')) chunk.source = plain(String(chunk.source))
       }
     },
   }

@@ -1,6 +1,6 @@
-// The whole bench, wherever it runs: peaks first, then row after row.
+// Runs the whole bench anywhere: peaks first, then row after row.
 import { openGpu } from '../src/gpu/device'
-import { costOf, hold, type Row } from './contest'
+import { costOf, hold, type Row } from './comparison'
 import { openBench, type Bench } from './device'
 import { selectRows, type BenchOptions } from './options'
 import { measurePeaks, type Peak } from './peak'
@@ -11,7 +11,7 @@ import { ELEMENTWISE_ROWS } from './rows/elementwise'
 import { LINEAR_ROWS } from './rows/linear'
 import { GROWTH_ROWS, MODEL_ROWS } from './rows/models'
 
-/** What matters most comes first: a run may be cut off. */
+/** The most important rows come first, since a run may be cut off. */
 export const ROWS: readonly Row[] = [
   ...LINEAR_ROWS,
   ...ATTENTION_ROWS,
@@ -25,16 +25,16 @@ export interface Listener {
   /** The adapter, before anything runs. */
   onAdapter(text: string): void
   onResult(result: BenchResult): void
-  /** Of a row: why a rival has no time. */
+  /** A note about a row, such as why a rival has no time. */
   onNote(text: string): void
-  /** What begins: a first run compiles, and may take long. */
+  /** Announces a step, since a first run compiles and may take long. */
   onTrace?(text: string): void
 }
 
-/** Puts the numbers of a row together. */
+/** Measures a row. */
 export async function runRow(
   bench: Bench,
-  { name, weights, loop: only, full, small }: Row,
+  { name, weights, variant: only, full, small }: Row,
   peaks: Peaks | undefined,
   say: (note: string) => void,
 ): Promise<BenchResult> {
@@ -43,11 +43,11 @@ export async function runRow(
   const [cost, whole] = [await costOf(sized), await costOf(full)]
   const sayOfRow = (note: string): void => say(`${name}: ${note}`)
   const match = await sized.prepare(bench)
-  bench.trace('choosing loops')
-  const loop = only ?? (await bench.loops.choose(() => match.ours.run(), sayOfRow))
+  bench.trace('choosing variants')
+  const variant = only ?? (await bench.variants.choose(() => match.ours.run(), sayOfRow))
   const timing = await hold(bench, match, sayOfRow)
   const dtype = weights ? `${bench.ops.storage}·${weights}` : bench.ops.storage
-  return toResult({ name, shape: sized.shape + factorText(whole, cost), dtype, loop }, cost, peaks, timing)
+  return toResult({ name, shape: sized.shape + factorText(whole, cost), dtype, variant }, cost, peaks, timing)
 }
 
 function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
@@ -57,7 +57,7 @@ function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
     name,
     shape: `${unit}s`,
     dtype,
-    loop: null,
+    variant: null,
     ms,
     gflops: unit === 'byte' ? null : giga,
     gbps: unit === 'byte' ? giga : null,
@@ -70,7 +70,7 @@ function peakResult({ name, unit, rate, ms }: Peak): BenchResult {
 
 function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
   const rate = (name: string): number => measured.find((peak) => peak.name === name)?.rate ?? 0
-  // With f16 storage a kernel may multiply in f16: the higher rate is what it could reach.
+  // With f16 storage a kernel may multiply in f16, so it could reach the higher rate.
   return {
     fma: Math.max(rate('peak.fma_f32'), storage === 'f16' ? rate('peak.fma_f16') : 0),
     dp4a: rate('peak.dp4a'),
@@ -79,7 +79,7 @@ function peaksOf(measured: readonly Peak[], storage: 'f32' | 'f16'): Peaks {
 }
 
 /**
- * @param fit makes the device fit for onnxruntime-web where the environment needs that
+ * @param fit adapts the device to onnxruntime-web where the environment needs that
  * @throws GpuError, RangeError in sentences
  */
 export async function runBench(

@@ -4,10 +4,10 @@ import { build } from 'vite'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Native code and wasm stay packages; all else, shaders too, becomes one file. */
+/** Native code and wasm stay packages; everything else, including shaders, becomes one file. */
 const PACKAGES = ['webgpu', 'onnxruntime-web']
 
-/** Bundles the bench for Node into `folder`; gives the path of the module. */
+/** Bundles the bench for Node into `folder`; returns the module's path. */
 export async function bundleBench(folder: string): Promise<string> {
   await build({
     root: ROOT,

@@ -1,13 +1,13 @@
 import type { Heat } from './heat'
 
 /**
- * Milliseconds that the queue takes for some work, whoever submits it: between two timestamps of the GPU where it has
- * them, else until the queue is done.
+ * Measures the queue's milliseconds for some work, whoever submits it: between two GPU timestamps where available,
+ * otherwise until the queue is done.
  */
 export class Clock {
   private querySet: GPUQuerySet | undefined
 
-  /** @param heat what keeps the device at full clocks; a CPU needs none */
+  /** @param heat keeps the device at full clocks; a CPU needs none */
   constructor(
     private readonly device: GPUDevice,
     private readonly heat?: Heat,
@@ -16,7 +16,7 @@ export class Clock {
       this.querySet = device.createQuerySet({ label: 'bench', type: 'timestamp', count: 2 })
   }
 
-  /** @param work submits; it is called once more where the timestamps turn out to be of no use. */
+  /** @param work submits; called once more where the timestamps turn out to be useless. */
   async time(work: () => Promise<void>): Promise<number> {
     if (this.querySet) {
       const stamped = await this.stamped(this.querySet, work)
@@ -32,7 +32,7 @@ export class Clock {
     return performance.now() - began
   }
 
-  /** Undefined where the timestamps say more than the time that passed; some drivers write none for an empty pass. */
+  /** Undefined where the timestamps exceed the elapsed time; some drivers write none for an empty pass. */
   private async stamped(querySet: GPUQuerySet, work: () => Promise<void>): Promise<number | undefined> {
     await this.device.queue.onSubmittedWorkDone()
     const began = performance.now()
@@ -47,7 +47,7 @@ export class Clock {
     return stamped > 0 && stamped <= waited ? stamped : undefined
   }
 
-  /** When all before it has ended: an empty pass whose end is stamped. */
+  /** An empty pass whose end is stamped when everything before it has finished. */
   private mark(querySet: GPUQuerySet, index: number): void {
     const encoder = this.device.createCommandEncoder()
     encoder.beginComputePass({ timestampWrites: { querySet, endOfPassWriteIndex: index } }).end()

@@ -1,4 +1,4 @@
-// Random data of a row, on the GPU and as the numbers that were stored there; what is large repeats itself, to be made quickly.
+// Random data of a row, on the GPU and as the stored numbers; large data repeats itself, to be made quickly.
 import type { Ops } from '../src/gpu/ops'
 import { elementCount, type Tensor } from '../src/gpu/tensor'
 import { repeat } from '../src/gpu/tuner/noise'
@@ -11,7 +11,7 @@ export interface Data {
   readonly values: Float32Array
 }
 
-/** A prime: no two rows of a matrix are alike. */
+/** A prime period, so that no two rows of a matrix are equal. */
 const PERIOD = 1_000_003
 
 /** Values in [-1, 1) in the storage type. */
@@ -23,7 +23,7 @@ export function random(ops: Ops, shape: readonly number[], seed: number, label: 
   return { tensor, values: repeat(new Float32Array(count), float16ToFloat32(codes)) }
 }
 
-/** The same in f32, whatever the storage type. */
+/** Values in [-1, 1) in f32, for any storage type. */
 export function random32(ops: Ops, shape: readonly number[], seed: number, label: string): Data {
   const count = elementCount(shape)
   const values = repeat(new Float32Array(count), randomFloats(Math.min(PERIOD, count), seed))
@@ -48,7 +48,10 @@ function scaleCodes(count: number, unit: number, seed: number): Uint16Array {
   return Uint16Array.from(randomWords(count, seed), (word) => table[word >>> 26]!)
 }
 
-/** A random matrix, as from a symmetric source: q4 blocks have the zero point 8, so that onnxruntime can take the same weights. */
+/**
+ * A random matrix as from a symmetric source: q4 blocks have the zero point 8, so that onnxruntime can use the same
+ * weights.
+ */
 export function randomWeight(rows: number, cols: number, format: WeightFormat, seed: number): PackedWeight {
   if (cols % BLOCK !== 0) throw new RangeError(`A row of ${cols} weights is not whole blocks of ${BLOCK}.`)
   if (format === 'f16')
@@ -66,7 +69,7 @@ export function randomWeight(rows: number, cols: number, format: WeightFormat, s
     new Uint16Array(scales.buffer).set(scaleCodes(blocks, 1 / 128, seed + 1))
     return { format, rows, cols, stride: cols, data: randomWords((rows * cols) / 4, seed), scales }
   }
-  // min = −8·scale: three more in the exponent, and the sign.
+  // min = −8·scale: adds three to the exponent and flips the sign.
   const scales = Uint32Array.from(
     scaleCodes(blocks, 1 / 8, seed + 1),
     (code) => (code | ((0x8000 | (code + (3 << 10))) << 16)) >>> 0,

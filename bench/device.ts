@@ -1,52 +1,52 @@
-// What a row needs of the machine that it runs on.
+// The machine as a row uses it.
 import type { Gpu } from '../src/gpu/device'
 import type { Ops } from '../src/gpu/ops'
 import { isSoftware } from '../src/gpu/variants'
 import { Clock } from './clock'
-import type { Contender } from './contest'
+import type { Candidate } from './comparison'
 import { Heat } from './heat'
-import { Loops } from './loops'
+import { RowVariants } from './variants'
 import type { BenchOptions } from './options'
 import { profile } from './profile'
 
 export interface Bench {
   readonly gpu: Gpu
   readonly ops: Ops
-  readonly loops: Loops
+  readonly variants: RowVariants
   readonly clock: Clock
   /** Whether the adapter is a CPU. */
   readonly isCpu: boolean
-  /** Shapes that a CPU can do. */
+  /** Whether shapes are scaled down for a CPU. */
   readonly small: boolean
-  /** Whether onnxruntime-web is left out. */
+  /** Whether to run without onnxruntime-web. */
   readonly alone: boolean
-  /** Samples of each contender. */
+  /** Samples of each candidate. */
   readonly samples: number
-  /** Says where a contender's time goes, where that is asked for. */
-  readonly profile?: (contender: Contender) => Promise<string[]>
-  /** Milliseconds of a sample, at least. */
+  /** Reports where a candidate's time goes; present with `--profile`. */
+  readonly profile?: (candidate: Candidate) => Promise<string[]>
+  /** Least milliseconds of a sample. */
   readonly sampleMs: number
-  /** Says what begins, for someone who waits. */
+  /** Announces a step to a waiting user. */
   trace(text: string): void
 }
 
-/** @throws RangeError where a loop that was asked for cannot run here. */
+/** @throws RangeError where a requested variant cannot run here. */
 export async function openBench(
   gpu: Gpu,
-  { size, quick, alone, loops: wanted, profile: isProfiled }: BenchOptions,
+  { size, quick, alone, variants: wanted, profile: isProfiled }: BenchOptions,
   trace: (text: string) => void = () => {},
 ): Promise<Bench> {
   const isCpu = isSoftware(gpu.adapter)
   const small = size === 'auto' ? isCpu : size === 'small'
-  const loops = new Loops(gpu, wanted)
+  const variants = new RowVariants(gpu, wanted)
   const clock = new Clock(gpu.device, isCpu ? undefined : await Heat.open(gpu.device))
   const profiled = isProfiled && {
-    profile: (contender: Contender) => profile(gpu.device, loops.recorder, contender),
+    profile: (candidate: Candidate) => profile(gpu.device, variants.recorder, candidate),
   }
   return {
     gpu,
-    ops: loops.ops,
-    loops,
+    ops: variants.ops,
+    variants,
     clock,
     isCpu,
     small,

@@ -1,18 +1,18 @@
-// A GPU that has nothing to do lowers its clocks, and needs some 100 ms of work before they are back up.
+// Keeps GPU clocks up: an idle GPU lowers them, and needs some 100 ms of work to raise them again.
 import { createMicroKernel, type MicroKernel } from './micro-kernel'
 import { fmaCode } from './peak-code'
 
-/** Idle for longer, and the clocks must be raised anew. */
+/** Idle milliseconds after which the clocks must be raised again. */
 const IDLE_MS = 20
-/** Work that raises them. */
+/** Milliseconds of work that raise them. */
 const RAISE_MS = 150
-/** Work that bridges the pause between two samples. */
+/** Milliseconds of work that bridge the pause between two samples. */
 const BRIDGE_MS = 4
 const MOST_DISPATCHES = 4096
 
-/** Keeps a GPU at full clocks by multiplying for nothing. */
+/** Keeps a GPU at full clocks by idle multiplications. */
 export class Heat {
-  /** Dispatches that take `BRIDGE_MS`, as far as is known. */
+  /** Estimated number of dispatches that take `BRIDGE_MS`. */
   private dispatches = 1
   private busyUntil = -Infinity
 
@@ -21,7 +21,7 @@ export class Heat {
     private readonly kernel: MicroKernel,
   ) {}
 
-  /** @param workgroups enough for the largest GPU; a dispatch of them is to take well under `BRIDGE_MS` */
+  /** @param workgroups enough for the largest GPU; one dispatch of them must take well under `BRIDGE_MS` */
   static async open(device: GPUDevice, workgroups = 8192): Promise<Heat> {
     return new Heat(
       device.queue,
@@ -29,18 +29,21 @@ export class Heat {
     )
   }
 
-  /** Raises the clocks where they may have fallen, then queues a little more work: what follows it begins without a pause. */
+  /**
+   * Raises the clocks where they may have fallen, then queues a little more work, so that the next begins without a
+   * pause.
+   */
   async apply(): Promise<void> {
     if (performance.now() - this.busyUntil > IDLE_MS) await this.raise()
     this.kernel.submit(this.dispatches)
   }
 
-  /** The GPU has worked until now. */
+  /** Notes that the GPU has worked until now. */
   worked(): void {
     this.busyUntil = performance.now()
   }
 
-  /** Two submits are on their way at any time, so that the GPU never waits for the next. */
+  /** Keeps two submits under way at any time, so that the GPU never waits for the next. */
   private async raise(): Promise<void> {
     let now = performance.now()
     const end = now + RAISE_MS
@@ -52,7 +55,7 @@ export class Heat {
       if (running) {
         await running.done
         const each = (performance.now() - now) / running.count
-        // One turn says little: it may have waited for JavaScript.
+        // A single turn is unreliable: it may have waited for JavaScript.
         this.dispatches = Math.max(1, Math.min(MOST_DISPATCHES, 2 * count, Math.round(BRIDGE_MS / each)))
       }
       running = next

@@ -2,6 +2,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundleBench } from './bundle'
 
-const FOLDER = fileURLToPath(new URL('../node_modules/.zoetrope-bench', import.meta.url)) // inside, so that packages are found
+const FOLDER = fileURLToPath(new URL('../node_modules/.zoetrope-bench', import.meta.url)) // inside node_modules, so that packages resolve
 
 await import(pathToFileURL(await bundleBench(FOLDER)).href)

@@ -4,7 +4,7 @@ const VECTOR = 16
 
 export interface MicroKernelOptions {
   readonly label: string
-  /** WGSL with `LOOPS`, in workgroups of `WORKGROUP`; it writes 4 bytes an invocation, or copies. */
+  /** WGSL with `LOOPS`, in workgroups of `WORKGROUP`; writes 4 bytes an invocation, or copies. */
   readonly code: string
   readonly workgroups: number
   readonly loops: number
@@ -12,9 +12,9 @@ export interface MicroKernelOptions {
   readonly copies?: boolean
 }
 
-/** A shader without a model, and the buffers that it needs. */
+/** A shader without a model, and its buffers. */
 export interface MicroKernel {
-  /** Submits it so many times, one after the other. */
+  /** Submits it that many times, one after the other. */
   submit(count: number): void
   destroy(): void
 }

@@ -22,8 +22,8 @@ const USAGE = `npm run bench -- [options]
   --filter TEXT,TEXT                      only rows whose name contains one of these
   --size full|small                       Wan's real shapes, or scaled down; by default small on software adapters
   --storage f32|f16                       type of activations; f16 where the adapter has it
-  --loops default|tuned|FAMILY=LOOP,…     loops of the kernels, such as linear=128,attention=tile_f16: those to begin with, what
-                                          the engine's tuner picks for each row, or these; tuned on GPUs unless given
+  --variants default|tuned|FAMILY=NAME,…  variants of the kernels, such as linear=128,attention=tile_f16: the defaults, those that the
+                                          engine's tuner picks for each row, or these; tuned on GPUs by default
   --limit SECONDS                         no row begins later than so long after the start
   --out FILE                              the JSON array, rewritten after every row
   --report FILE                           a Markdown table of this adapter in FILE, rewritten after every row; the rest of FILE stays
@@ -33,8 +33,9 @@ const USAGE = `npm run bench -- [options]
   --json                                  one JSON array on standard output, the table on standard error
   --verbose                               what begins, on standard error`
 
-setFlagsFromString('--wasm-lazy-compilation') // of onnxruntime-web's 27 MB little is run
-// What runs but at its start would be optimised for a minute, and Node waits for that; what is hot comes to this many times.
+setFlagsFromString('--wasm-lazy-compilation') // little of onnxruntime-web's 27 MB runs
+// Avoids a minute of optimising code that runs only at the start, for which Node would wait; hot code reaches this
+// budget.
 setFlagsFromString('--wasm-tiering-budget=10000000')
 
 async function main(): Promise<void> {
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
       filter: { type: 'string' },
       size: { type: 'string' },
       storage: { type: 'string' },
-      loops: { type: 'string' },
+      variants: { type: 'string' },
       limit: { type: 'string' },
       out: { type: 'string' },
       report: { type: 'string' },
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
         print(text)
         print(line(COLUMNS))
         adapterText = text
-        save() // so that a path that cannot be written is known before hours of work
+        save() // reports an unwritable path before hours of work
       },
       onResult: (result) => {
         print(line(cells(result)))
@@ -107,7 +108,7 @@ async function main(): Promise<void> {
 
 try {
   await main()
-  process.exit(0) // Dawn's threads would keep the process.
+  process.exit(0) // Dawn's threads would keep the process alive.
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(1)

@@ -1,24 +1,24 @@
-// The choices of a run; pure, for the terminal and the page.
+// The options of a run, for the terminal and the page.
 import { FAMILIES, type KernelFamily } from '../src/gpu/variants'
 
-/** Loops by their names, which the device may not have. */
-export type NamedLoops = { readonly [F in KernelFamily]?: string }
+/** Variants by their names, which the device may not have. */
+export type NamedVariants = { readonly [F in KernelFamily]?: string }
 
 export interface BenchOptions {
   /** Only rows whose name contains one of these, separated by commas. */
   readonly filter: string
   /** Fewer samples, no whole models. */
   readonly quick: boolean
-  /** Wan's real shapes, or small ones; by default small on adapters that are a CPU. */
+  /** Wan's real shapes, or small ones; small by default on adapters that are a CPU. */
   readonly size: 'full' | 'small' | 'auto'
   readonly storage: 'f32' | 'f16' | 'auto'
-  /** The kernels' loops: those to begin with, those that the tuner finds for each row, or these; by default tuned on GPUs. */
-  readonly loops: 'default' | 'tuned' | 'auto' | NamedLoops
-  /** Says of every row which kernels its time goes to. */
+  /** The kernels' variants: the defaults, those that the tuner finds for each row, or these; tuned on GPUs by default. */
+  readonly variants: 'default' | 'tuned' | 'auto' | NamedVariants
+  /** Whether to report which kernels each row's time goes to. */
   readonly profile: boolean
-  /** Without onnxruntime-web. */
+  /** Whether to run without onnxruntime-web. */
   readonly alone: boolean
-  /** Seconds after which no further row begins. */
+  /** Seconds after which no more rows begin. */
   readonly limit: number
 }
 
@@ -27,7 +27,7 @@ export const DEFAULTS: BenchOptions = {
   quick: false,
   size: 'auto',
   storage: 'auto',
-  loops: 'auto',
+  variants: 'auto',
   profile: false,
   alone: false,
   limit: Infinity,
@@ -41,19 +41,19 @@ function choice<T extends string>(name: string, value: string, allowed: readonly
 }
 
 /** `default`, `tuned`, or `linear=128,attention=tile_f16`. */
-function parseLoops(value: string): BenchOptions['loops'] {
+function parseVariants(value: string): BenchOptions['variants'] {
   if (value === 'auto' || value === 'default' || value === 'tuned') return value
-  const loops: { [F in KernelFamily]?: string } = {}
+  const variants: { [F in KernelFamily]?: string } = {}
   for (const part of value.split(',')) {
     const [family, name, ...rest] = part.split('=').map((text) => text.trim())
     const known = FAMILIES.find((each) => each === family)
     if (!known || !name || rest.length > 0)
       throw new RangeError(
-        `loops is "${value}"; it must be default, tuned, or such as linear=128,attention=tile, of ${FAMILIES.join(', ')}.`,
+        `variants is "${value}"; it must be default, tuned, or such as linear=128,attention=tile, of ${FAMILIES.join(', ')}.`,
       )
-    loops[known] = name
+    variants[known] = name
   }
-  return loops
+  return variants
 }
 
 function parseLimit(value: string): number {
@@ -74,14 +74,14 @@ export function parseOptions(given: Readonly<Record<string, string | boolean | u
     quick: isOn(given['quick']),
     size: choice('size', String(given['size'] ?? 'auto'), ['full', 'small', 'auto']),
     storage: choice('storage', String(given['storage'] ?? 'auto'), ['f32', 'f16', 'auto']),
-    loops: parseLoops(String(given['loops'] ?? 'auto')),
+    variants: parseVariants(String(given['variants'] ?? 'auto')),
     profile: isOn(given['profile']),
     alone: isOn(given['alone']),
     limit: parseLimit(String(given['limit'] ?? Infinity)),
   }
 }
 
-/** The rows that were asked for; whole models and growth only where named or not quick. */
+/** The selected rows; whole models and growth only if named, or if the run is not quick. */
 export function selectRows<T extends { readonly name: string; readonly long?: boolean }>(
   rows: readonly T[],
   { filter, quick }: BenchOptions,

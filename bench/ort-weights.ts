@@ -1,4 +1,4 @@
-// Our packed matrices as onnxruntime's MatMulNBits takes them: unsigned, the zero point in the middle.
+// Converts our packed matrices to the form of onnxruntime's MatMulNBits: unsigned, with the zero point in the middle.
 import type { GraphWeight } from '../src/models/umt5/onnx-model'
 import type { Storage } from '../src/gpu/device'
 import { float16ToFloat32 } from '../src/weights/quant/float16'

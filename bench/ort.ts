@@ -1,4 +1,4 @@
-// onnxruntime-web as the rival: its WebGPU provider on our device, inputs and outputs in our buffers.
+// Runs onnxruntime-web as the rival: its WebGPU provider on our device, with inputs and outputs in our buffers.
 import type { GraphConstant, GraphNode, GraphValue, GraphWeight } from '../src/models/umt5/onnx-model'
 import { openSession } from '../src/models/umt5/onnx-session'
 import type { Storage } from '../src/gpu/device'
@@ -6,12 +6,12 @@ import { watchBuffers } from '../src/gpu/buffer-meter'
 import { DeviceGuest } from '../src/gpu/device-guest'
 import type { Tensor } from '../src/gpu/tensor'
 import { float32ToFloat16 } from '../src/weights/quant/float16'
-import type { Contender, Rival } from './contest'
+import type { Candidate, Rival } from './comparison'
 import type { Bench } from './device'
 
 export const ONNX_TYPES = { f32: 'float32', f16: 'float16', u32: 'uint8' } as const
 
-/** A tensor of ours as a graph's input, under another shape if given. */
+/** One of our tensors as a graph's input, with another shape if given. */
 export interface Feed {
   readonly tensor: Tensor
   readonly shape?: readonly number[]
@@ -20,23 +20,23 @@ export interface Feed {
 export interface RivalGraph {
   readonly op: string
   readonly hangsOn?: RegExp
-  /** Tensors that exist, or that are made when the rival's turn comes and released after it. */
+  /** Existing tensors, or tensors that are made for the rival's turn and released after it. */
   readonly feeds: Readonly<Record<string, Feed>> | (() => Readonly<Record<string, Feed>>)
   readonly constants?: readonly GraphConstant[]
-  /** Made when the rival's turn comes. */
+  /** Made for the rival's turn. */
   readonly weights?: () => readonly GraphWeight[] | Promise<readonly GraphWeight[]>
   /** The last node's output is `y`. */
   readonly nodes: readonly GraphNode[]
   readonly shape: readonly number[]
   /** Type of `y`, the storage type unless given. */
   readonly dtype?: Storage
-  /** From the rival's layout to ours. */
+  /** Converts the rival's layout to ours. */
   readonly arrange?: (y: Float32Array) => ArrayLike<number>
   /** Whether its GPU memory is counted. */
   readonly metered?: boolean
-  /** How often the graph is run for the work of the row; once unless given. */
+  /** How often the graph runs for the work of the row; once by default. */
   readonly times?: number
-  /** Relative error of `y`, where the row's own check is not of it. */
+  /** Relative error of `y`, where the row's own check does not apply. */
   readonly check?: (y: ArrayLike<number>) => number
 }
 
@@ -64,7 +64,7 @@ export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
     check,
     metered = false,
   } = rival
-  const open = async (): Promise<Contender> => {
+  const open = async (): Promise<Candidate> => {
     const guest = new DeviceGuest(gpu.device)
     const meter = metered ? watchBuffers(gpu.device) : undefined
     const feeds = typeof rival.feeds === 'function' ? rival.feeds() : rival.feeds
@@ -82,7 +82,7 @@ export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
       nodes,
       ...(weights && { weights: await weights() }),
     }
-    await ops.drain() // the feeds' data is there before onnxruntime's first submit
+    await ops.drain() // the feeds' data is written before onnxruntime's first submit
     const session = await guest.guarded(() => openSession(graph, gpu.device, 'gpu-buffer'))
     const buffers = new Map([
       ...Object.entries(feeds).map(([name, { tensor }]) => [name, tensor.allocation] as const),

@@ -1,13 +1,13 @@
 import type { Ops } from '../src/gpu/ops'
 import type { Tensor } from '../src/gpu/tensor'
-import type { Contender } from './contest'
+import type { Candidate } from './comparison'
 
 /**
  * A kernel through its wrapper.
  * @param call records the kernel and returns its output
- * @param keep for kernels that change a tensor in place: it fills that tensor anew, and nothing is released
+ * @param keep refills the tensor that a kernel changes in place, so that nothing is released
  */
-export function ours(ops: Ops, call: () => Tensor, keep?: () => void): Contender {
+export function ours(ops: Ops, call: () => Tensor, keep?: () => void): Candidate {
   return {
     run() {
       const y = call()

@@ -1,5 +1,5 @@
-// npm run bench:pack: one archive that runs the bench on a Linux machine with nothing but a Vulkan driver:
-// node, Dawn, onnxruntime-web, Vulkan's loader, and the bench with its shaders as one file.
+// npm run bench:pack: makes an archive that runs the bench on a Linux machine with nothing but a Vulkan driver: node,
+// Dawn, onnxruntime-web, Vulkan's loader, and the bench with its shaders as one file.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ const NAME = 'zoetrope-bench'
 const MAX_BYTES = 60e6
 const DAWN = `dist/linux-${process.arch}`
 
-/** What is run of a package, and nothing else. */
+/** The files of each package that run. */
 const PACKAGES = [
   { name: 'webgpu', files: ['package.json', 'LICENSE.md', 'index.js', `${DAWN}/dawn.node`] },
   {
@@ -25,7 +25,7 @@ const PACKAGES = [
   },
 ] as const
 
-/** The system's own loader goes first; the packed one is for machines that have a driver alone. */
+/** Prefers the system's loader; the packed one is for machines that have only a driver. */
 const RUN = `#!/bin/sh
 # The bench on this machine's GPU; ./run.sh --help lists the options.
 here=$(cd "$(dirname "$0")" && pwd)

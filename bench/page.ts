@@ -1,4 +1,4 @@
-// /bench.html: the bench in the browser. `?filter=linear&quick&size=small&storage=f32&loops=tuned&limit=600&profile&alone` as in
+// /bench.html: the bench in the browser. `?filter=linear&quick&size=small&storage=f32&variants=tuned&limit=600&profile&alone` as in
 // the terminal, `&run` starts at once.
 import './page.css'
 import { runBench } from './bench'

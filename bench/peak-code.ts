@@ -1,8 +1,8 @@
-// The texts of the micro-kernels that multiply and add: which is quickest differs from compiler to compiler.
+// The texts of the micro-kernels that multiply and add; the fastest depends on the compiler.
 import type { Storage } from '../src/gpu/device'
 import fmaShader from './peak_fma.wgsl?raw'
 
-/** f16 pairs are packed by some drivers only where the vector is a pair. */
+/** Some drivers pack f16 pairs only in vectors of two. */
 export const WIDTHS = [4, 2] as const
 /** A software `fma` may take many times as long as two operations. */
 export const TURNS = ['fma(a, m, c)', 'a * m + c'] as const

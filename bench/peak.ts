@@ -1,4 +1,4 @@
-// What the adapter can do at best: rates of micro-kernels in a register loop, and of a copy.
+// Measures the adapter's peak rates: micro-kernels in a register loop, and a copy.
 import type { Storage } from '../src/gpu/device'
 import copyShader from './peak_copy.wgsl?raw'
 import dp4aShader from './peak_dp4a.wgsl?raw'
@@ -7,7 +7,7 @@ import { createMicroKernel, WORKGROUP, type MicroKernelOptions } from './micro-k
 import { fmaCode, TURNS, WIDTHS } from './peak-code'
 
 const SAMPLES = 5
-/** How often the number of dispatches is doubled at most, and more. */
+/** Limits of the search for the number of dispatches. */
 const MAX_TURNS = 6
 const MIB = 2 ** 20
 
@@ -19,7 +19,7 @@ interface Attempt extends Omit<MicroKernelOptions, 'label'> {
 interface Contest {
   readonly name: string
   readonly unit: Peak['unit']
-  /** The quickest counts. */
+  /** The fastest one counts. */
   readonly attempts: readonly Attempt[]
 }
 
@@ -32,7 +32,10 @@ export interface Peak {
   readonly unit: 'FLOP' | 'op' | 'byte'
 }
 
-/** The kernel is dispatched as often as it takes; of the samples the best counts: what disturbs the others is not the adapter's. */
+/**
+ * Dispatches the kernel often enough, and takes the best of the samples: disturbances of the others are not the
+ * adapter's.
+ */
 async function measure(
   device: GPUDevice,
   clock: Clock,
@@ -56,7 +59,7 @@ async function measure(
   }
 }
 
-/** As large as no cache is, as far as the device allows and its memory should. */
+/** Larger than any cache, within the device's limits and a sensible share of its memory. */
 function copyOf({ limits }: GPUDevice, isCpu: boolean): Attempt {
   const bytes = isCpu
     ? 64 * MIB

@@ -1,7 +1,7 @@
-// Where the time of a row goes: its dispatches by kernel, each timed by itself on the GPU.
+// Profiles a row: its dispatches by kernel, each timed by itself on the GPU.
 import { Profiler, type KernelTime } from '../src/gpu/profiler'
 import type { Recorder } from '../src/gpu/recorder'
-import type { Contender } from './contest'
+import type { Candidate } from './comparison'
 
 interface Total {
   readonly stem: string
@@ -10,11 +10,11 @@ interface Total {
   ms: number
 }
 
-/** A sentence for each kernel of a contender, the longest first. */
+/** A line for each kernel of a candidate, the slowest first. */
 export async function profile(
   device: GPUDevice,
   recorder: Recorder,
-  { run, settle }: Contender,
+  { run, settle }: Candidate,
 ): Promise<string[]> {
   const profiler = new Profiler(device)
   recorder.profiler = profiler

@@ -9,7 +9,10 @@ type Source = Parameters<Ops['upload']>[0]
 
 const inFirst = (name: string): string => name.replace(/^blocks\.\d+\./, 'blocks.0.')
 
-/** Loads a model whose every block has the first one's matrices, each packed once: quick at any depth, and as large. */
+/**
+ * Loads a model in which every block has the first one's matrices, each packed once: fast at any depth, and of full
+ * size.
+ */
 export function repeatedBlocks(ops: Ops, file: WeightFile, format: WeightFormat): WeightLoader {
   const sources = new Map<Tensor, Source>()
   const plan = dryOps(ops.storage, ops.maxBindingBytes)

@@ -1,9 +1,9 @@
-// What the bench prints, as data; pure.
+// The bench's output as data.
 
 /** onnxruntime-web's best operator for the same work. */
 export interface RivalResult {
   readonly op: string
-  /** Null where its result was wrong and so not timed. */
+  /** Null where the result was wrong, and so not timed. */
   readonly ms: number | null
   readonly relError: number
   /** Of whole models: the most bytes of GPU buffers that existed at once. */
@@ -13,17 +13,20 @@ export interface RivalResult {
 /** One line of `npm run bench -- --json`. */
 export interface BenchResult {
   readonly name: string
-  /** As measured, with the factor by which it is smaller than Wan's where it is. */
+  /** The measured shape, with the factor by which it is smaller than Wan's, if it is. */
   readonly shape: string
   readonly dtype: string
-  /** Of the row's kernels, or `family loop` of several families; null where there is no choice. */
-  readonly loop: string | null
+  /** Of the row's kernels, or `family variant` of several families; null where there is no choice. */
+  readonly variant: string | null
   /** Median of the samples, milliseconds of one call. */
   readonly ms: number
   readonly gflops: number | null
-  /** Bytes that must be read and written at least, by the time. */
+  /** Least bytes to read and write, divided by the time. */
   readonly gbps: number | null
-  /** Share of the FMA rate, of that of dot4I8Packed, or of the copy rate for what only moves data, measured in the same run. */
+  /**
+   * Share of the FMA rate, of dot4I8Packed's, or of the copy rate for kernels that only move data, measured in the
+   * same run.
+   */
   readonly peakShare: number | null
   /** ‖a − b‖ / ‖b‖ against f64; null where there is no f64 reference. */
   readonly relError: number | null
@@ -34,12 +37,12 @@ export interface BenchResult {
   readonly gpuBytes?: number
 }
 
-/** What a row costs, whoever does it. */
+/** The cost of a row for any candidate. */
 export interface Cost {
   readonly flops: number
   /** Least bytes to move. */
   readonly bytes: number
-  /** Which peak it is held against. */
+  /** The peak that it is compared with. */
   readonly bound: 'fma' | 'dp4a' | 'copy'
 }
 
@@ -58,7 +61,7 @@ export interface Timing {
 }
 
 export function toResult(
-  { name, shape, dtype, loop }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'loop'>,
+  { name, shape, dtype, variant }: Pick<BenchResult, 'name' | 'shape' | 'dtype' | 'variant'>,
   cost: Cost,
   peaks: Peaks | undefined,
   { ms, relError, ort, gpuBytes }: Timing,
@@ -69,7 +72,7 @@ export function toResult(
     name,
     shape,
     dtype,
-    loop,
+    variant,
     ms,
     gflops: cost.flops > 0 ? cost.flops / ms / 1e6 : null,
     gbps: cost.bytes > 0 ? cost.bytes / ms / 1e6 : null,
@@ -81,7 +84,7 @@ export function toResult(
   }
 }
 
-/** By how much the measured shape is smaller than Wan's: `1/14`, or nothing. */
+/** The factor by which the measured shape is smaller than Wan's: `1/14`, or nothing. */
 export function factorText(full: Cost, measured: Cost): string {
   const of = (cost: Cost): number => cost[cost.bound === 'copy' ? 'bytes' : 'flops']
   const factor = of(full) / of(measured)

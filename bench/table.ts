@@ -4,7 +4,7 @@ export const COLUMNS = [
   'name',
   'shape',
   'dtype',
-  'loop',
+  'variant',
   'ms',
   'GFLOP/s',
   'GB/s',
@@ -28,7 +28,7 @@ export function cells({
   name,
   shape,
   dtype,
-  loop,
+  variant,
   ms,
   gflops,
   gbps,
@@ -43,7 +43,7 @@ export function cells({
     name,
     shape,
     dtype,
-    loop ?? '',
+    variant ?? '',
     digits(ms),
     digits(gflops),
     digits(gbps),
@@ -65,7 +65,7 @@ export function line(texts: readonly string[]): string {
     .trimEnd()
 }
 
-/** The whole as a Markdown table, to copy. */
+/** All results as a Markdown table. */
 export function markdown(results: readonly BenchResult[]): string {
   const row = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`
   return [row(COLUMNS), row(COLUMNS.map(() => '---')), ...results.map((result) => row(cells(result)))].join(

@@ -1,4 +1,4 @@
-/** Values of a side of a block: both blocks stay in the processor's cache. */
+/** Side of a block, small enough for two blocks in the processor's cache. */
 const SIDE = 32
 
 /** Writes [rows, cols] as columns: value (row, col) to `offset + col·stride + row` of `out`. */

@@ -10,10 +10,13 @@ import { createShelf } from './ui/library/shelf'
 import { isAddressed, requestOf } from './ui/model-url'
 import { watchUpdates } from './ui/service-worker'
 import { createSession, type Session } from './ui/session'
+import { createStudio } from './ui/studio/studio'
 import './ui/styles/page.css'
 import { findMissing, surroundings } from './ui/support'
+import { firstLanguage, loadWords } from './ui/text/language'
 import { startEngine } from './worker/client'
 import { startStore } from './worker/store-client'
+import { startStudio } from './worker/studio-client'
 
 declare global {
   /** For scripts: the command line and the tests drive the page by it. */
@@ -37,6 +40,21 @@ function drawer(): Storage | undefined {
   }
 }
 
+const QUEUE_LOCK = 'zoetrope.queue'
+
+/** One tab has the queue, for as long as it is open. */
+function isSecondTab(): Promise<boolean> {
+  if (!('locks' in navigator)) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    navigator.locks
+      .request(QUEUE_LOCK, { ifAvailable: true }, (lock) => {
+        resolve(lock === null)
+        return lock === null ? undefined : new Promise<never>(() => undefined)
+      })
+      .catch(() => resolve(false))
+  })
+}
+
 const { request, wrong } = wanted()
 const session = createSession({
   client: startEngine(),
@@ -44,6 +62,9 @@ const session = createSession({
   missing: wrong ?? findMissing(surroundings()),
 })
 globalThis.zoetrope = session
+
+const language = firstLanguage(drawer(), navigator.languages)
+let words = await loadWords(language)
 const shelf = createShelf({
   session,
   downloads: startStore(),
@@ -52,18 +73,43 @@ const shelf = createShelf({
   isAddressed: isAddressed(location.href),
   drawer: drawer(),
   catalogue: CATALOGUE,
+  words: () => words,
 })
 void shelf.start()
+
+const studio = createStudio({
+  session,
+  shelf,
+  entries: CATALOGUE,
+  files: startStudio(),
+  drawer: drawer(),
+  page: location.href,
+  isSecondTab: await isSecondTab(),
+})
+void studio.clips.start()
+
+const WAIT_FOR_ENGINE_MS = 60_000
+
+/** Resolves when the model is open, or cannot be opened. */
+function settled(): Promise<void> {
+  const isSettled = (): boolean => session.get().engine !== undefined || session.get().problem !== undefined
+  return new Promise((resolve) => {
+    const look = (): void => void (isSettled() && resolve())
+    session.subscribe(look)
+    look()
+    setTimeout(resolve, WAIT_FOR_ENGINE_MS)
+  })
+}
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
 createRoot(root).render(
   <StrictMode>
     <App
-      session={session}
-      shelf={shelf}
-      entries={CATALOGUE}
-      updates={import.meta.env.PROD ? watchUpdates('sw.js') : undefined}
+      studio={studio}
+      words={words}
+      onWords={(next) => (words = next)}
+      updates={import.meta.env.PROD ? watchUpdates('sw.js', settled()) : undefined}
     />
   </StrictMode>,
 )

@@ -1,9 +1,9 @@
 // npm test: everything, in one command. The last line is `N passed, N failed`.
-import { ensureBrowser } from '../src/cli/install-browser'
+import { ensureBrowser, ensureFirefox } from '../src/cli/install-browser'
 import { finish, staticChecks, vitest } from './steps'
 import { gpuCases } from './support/gpu-cases'
 
-console.log(`Browser: ${ensureBrowser()}`)
+console.log(`Browsers: ${ensureBrowser()}, ${ensureFirefox()}`)
 console.log(
   `GPUs: ${gpuCases()
     .map(({ name }) => name)

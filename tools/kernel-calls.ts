@@ -1,14 +1,15 @@
 // Every text that the kernels' wrappers can ask for, found by calling them: on ops that only note what is run, with every
 // variant, storage type, weight format and width. What is printed and what is tested is what is compiled.
 import { absoluteChange } from '../src/gpu/kernels/absolute_change'
+import { addTo } from '../src/gpu/kernels/add'
 import { attention } from '../src/gpu/kernels/attention'
 import { causalConv3d, uploadConv, type ConvShape } from '../src/gpu/kernels/causal_conv3d'
 import { channelRmsNorm } from '../src/gpu/kernels/channel_rms_norm'
-import { copyWindow } from '../src/gpu/kernels/copy_window'
 import { depthwiseConv } from '../src/gpu/kernels/depthwise_conv'
+import { cropFrame } from '../src/gpu/kernels/copy_window'
 import { downsampleShortcut } from '../src/gpu/kernels/downsample_shortcut'
-import { frameToLatents } from '../src/gpu/kernels/frame_to_latents'
 import { frameToPatches } from '../src/gpu/kernels/frame_to_patches'
+import { frameToLatents } from '../src/gpu/kernels/frame_to_latents'
 import { frameToRgba } from '../src/gpu/kernels/frame_to_rgba'
 import { frameToI420 } from '../src/gpu/kernels/frame_to_i420'
 import { latentsToFrame } from '../src/gpu/kernels/latents_to_frame'
@@ -21,18 +22,20 @@ import { patchesToFrame } from '../src/gpu/kernels/patches_to_frame'
 import { patchify } from '../src/gpu/kernels/patchify'
 import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
 import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
+import { placeLatents } from '../src/gpu/kernels/place_latents'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
+import { rope } from '../src/gpu/kernels/rope'
 import { silu } from '../src/gpu/kernels/silu'
 import { softClamp } from '../src/gpu/kernels/soft_clamp'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
 import { upsampleShortcut } from '../src/gpu/kernels/upsample_shortcut'
 import { MATRIX_UNITS } from '../src/gpu/matrix-units'
 import { reserveLinear, type LinearWeight } from '../src/gpu/matrix'
-import { strideOf } from '../src/weights/quant/pack'
 import { dryOps, type Ops } from '../src/gpu/ops'
 import { composeShader, type Given } from '../src/gpu/shader-source'
 import type { DType, Tensor } from '../src/gpu/tensor'
+import { strideOf, type WeightFormat } from '../src/weights/quant/pack'
 import { FAMILIES, runnableVariants, type Variants } from '../src/gpu/variants'
 
 /** A shader as a wrapper asks for it. */
@@ -65,7 +68,7 @@ function matrix(ops: Ops, cols: number, format: (typeof FORMATS)[number]): Linea
 
 /** Products of 5 tokens with a matrix [12, cols], of each format, from and to each type. */
 function products(): Example[] {
-  const each = (run: (ops: Ops, x: Tensor, cols: number, format: (typeof FORMATS)[number]) => unknown) =>
+  const each = (run: (ops: Ops, x: Tensor, cols: number, format: WeightFormat) => unknown) =>
     FORMATS.flatMap((format) =>
       [32, 31].flatMap((cols) =>
         STORAGES.flatMap((dtype) =>
@@ -138,30 +141,27 @@ function convolutions(): Example[] {
   }))
 }
 
-const SHORTCUT = { time: 1, space: 2, i: 0 } as const
-
 function others(): Example[] {
   const runs: Example['run'][] = [
     (ops) => absoluteChange(ops, tensor(ops, [9], 'f32'), tensor(ops, [9], 'f32')),
+    (ops) => addTo(ops, tensor(ops, [9]), tensor(ops, [9])),
     (ops) => channelRmsNorm(ops, tensor(ops, [2, 2, 16]), tensor(ops, [16], 'f32'), { silu: true }, 'y'),
     (ops) => channelRmsNorm(ops, tensor(ops, [2, 2, 96]), tensor(ops, [96], 'f32'), { silu: true }, 'y'),
-    (ops) => {
-      const window = { top: 0, left: 0, height: 1, width: 1 }
-      copyWindow(ops, tensor(ops, [2, 2, 4]), window, tensor(ops, [2, 2, 4]), { top: 1, left: 1 })
-    },
     (ops) => depthwiseConv(ops, tensor(ops, [3, 3, 8], 'f32'), tensor(ops, [2, 2, 4]), undefined, 'y'),
+    (ops) => cropFrame(ops, tensor(ops, [2, 2, 3]), { top: 0, left: 1, height: 2, width: 1 }, 'y'),
+    (ops) => downsampleShortcut(ops, tensor(ops, [2, 2, 4]), 8, { time: 2, space: 2, i: 0 }, 'y'),
+    (ops) => frameToPatches(ops, tensor(ops, [2, 2, 3]), 2, 'y'),
     (ops) =>
       frameToLatents(ops, tensor(ops, [2, 2, 4]), statistics(ops), tensor(ops, [4, 1, 2, 2], 'f32'), 0),
-    (ops) => downsampleShortcut(ops, tensor(ops, [2, 2, 4]), 4, SHORTCUT, 'y'),
     (ops) => frameToI420(ops, tensor(ops, [2, 2, 3]), 'y'),
-    (ops) => frameToPatches(ops, tensor(ops, [4, 4, 3]), 2, 'y'),
     (ops) => frameToRgba(ops, tensor(ops, [2, 2, 3]), 'y'),
     (ops) => latentsToFrame(ops, tensor(ops, [4, 1, 2, 2], 'f32'), statistics(ops), 0, 'y'),
     (ops) => layerNorm(ops, tensor(ops, [3, 8], 'f32'), tensor(ops, [2, 8], 'f32'), 1e-6, 'y'),
     (ops) => linearCombination(ops, [{ tensor: tensor(ops, [9], 'f32'), coefficient: 1 }], 'y'),
-    (ops) => patchesToFrame(ops, tensor(ops, [2, 2, 12]), 2, 'y'),
+    (ops) => patchesToFrame(ops, tensor(ops, [1, 1, 12]), 2, 'y'),
+    (ops) => placeLatents(ops, tensor(ops, [4, 1, 2, 2], 'f32'), tensor(ops, [4, 2, 2, 2], 'f32')),
     (ops) => patchify(ops, tensor(ops, [4, 1, 2, 2], 'f32'), [1, 2, 2], 'y'),
-    (ops) => pixelShuffle(ops, tensor(ops, [2, 2, 12]), 2, undefined, 'y'),
+    (ops) => pixelShuffle(ops, tensor(ops, [2, 2, 12]), 2, 'y'),
     (ops) => pixelUnshuffle(ops, tensor(ops, [4, 4, 3]), 2, { scale: 1, offset: 0 }, 'y'),
     (ops) => rmsNorm(ops, tensor(ops, [3, 8]), tensor(ops, [8], 'f32'), 1e-6),
     (ops) => {
@@ -176,9 +176,11 @@ function others(): Example[] {
         1e-6,
       )
     },
+    (ops) => rope(ops, tensor(ops, [3, 8]), 4, tensor(ops, [3, 2, 2], 'f32'), 'y'),
     (ops) => silu(ops, tensor(ops, [9], 'f32'), 'y'),
     (ops) => softClamp(ops, tensor(ops, [9]), 3, 'y'),
-    (ops) => upsampleShortcut(ops, tensor(ops, [2, 2, 4]), tensor(ops, [4, 4, 4]), SHORTCUT),
+    (ops) =>
+      upsampleShortcut(ops, tensor(ops, [1, 1, 8]), tensor(ops, [2, 2, 4]), { time: 1, space: 2, i: 0 }),
     (ops) => unpatchify(ops, tensor(ops, [1, 16], 'f32'), 4, [1, 2, 2], [1, 1, 1], 'y'),
   ]
   return runs.map((run) => ({ run }))

@@ -4,6 +4,7 @@ python training/smoke.py
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,13 +12,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1")  # one thread is fastest where everything is tiny
 
 
 def stage(name, module, *arguments):
     """Runs `python -m training.MODULE`; ends the smoke test where that fails."""
     start = time.time()
     command = [sys.executable, "-m", f"training.{module}", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=ENVIRONMENT)
     print(f"{name}: {time.time() - start:.1f} s", flush=True)
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -80,6 +82,7 @@ def main():
             "upscaler",
         ]
         assert sorted(roles) == [*wanted, "vae", "vaeEncoder"], roles
+        print(stage("goldens", "evaluate.golden", "--model", model, "--out", run / "golden").strip())
         print(stage("judge", "evaluate.held_out", "--model", model, "--count", 2, "--pairs", 1).strip())
         small = ("--size", 32, 32, "--count", 1)
         weights = ("--vae", vae, "--dit", student)

@@ -8,7 +8,7 @@ export interface Heads {
   readonly d: number
 }
 
-/** Bytes of scores above which the plain graph is not tried: they must fit a binding. */
+/** Bytes of scores above which the plain graph is not tried, because they must fit a binding. */
 const MAX_SCORE_BYTES = 2 ** 31
 
 export const ATTENTIONS = ['MultiHeadAttention', 'MatMul+Softmax+MatMul'] as const
@@ -17,7 +17,7 @@ export type AttentionOp = (typeof ATTENTIONS)[number]
 /** Adapters on which compiling the fused operator does not end. */
 export const FUSED_HANGS_ON = /llvmpipe|lavapipe/i
 
-/** The ways of onnxruntime that can be tried at this size. */
+/** onnxruntime's ways of computing it at this size. */
 export function attentionOps({ L, S, N }: Heads): readonly AttentionOp[] {
   return L * S * N * 4 <= MAX_SCORE_BYTES ? ATTENTIONS : [ATTENTIONS[0]]
 }

@@ -9,7 +9,7 @@ import { nBitsWeights } from '../ort-weights'
 import { addAttention, type AttentionOp } from './attention-nodes'
 import { GraphBuilder } from './graph-builder'
 
-/** What is the same for every block of a pass, as numbers. */
+/** Inputs that all blocks of a pass share, as numbers. */
 export interface BlockConstants {
   /** [6, D]: time_projection of the timestep. */
   readonly e0: Float32Array
@@ -38,7 +38,7 @@ const LINEARS = [
 ] as const
 const NORMS = ['self_attn.norm_q', 'self_attn.norm_k'] as const
 
-/** The weights of the file's first block, its matrices in 8 bits, and what does not change from block to block. */
+/** The weights of the file's first block, its matrices in 8 bits, and the inputs that all blocks share. */
 export async function blockWeights(
   file: WeightFile,
   { dim: D, ffnDim: F, numHeads }: DitConfig,
@@ -61,7 +61,7 @@ export async function blockWeights(
     float(`${name}.bias`, await file.floats(`${BLOCK}.${name}.bias`), rows)
   }
   for (const name of NORMS) float(name, await file.floats(`${BLOCK}.${name}.weight`), D)
-  float('ones', new Float32Array(D).fill(1), D) // Our keys of the prompt carry the weight of norm_q.
+  float('ones', new Float32Array(D).fill(1), D) // Our keys of the prompt are already multiplied by norm_q's weight.
   const modulation = await file.floats(`${BLOCK}.modulation`)
   const row = (i: number, unit: number): Float32Array =>
     Float32Array.from({ length: D }, (_, c) => unit + modulation[i * D + c]! + e0[i * D + c]!)

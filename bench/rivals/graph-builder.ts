@@ -1,6 +1,6 @@
 import type { Attribute, GraphConstant, GraphNode } from '../../src/models/umt5/onnx-model'
 
-/** A graph in the making: each operation is added where it is needed, and gives the name of its output. */
+/** A graph under construction: adding an operation returns the name of its output. */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = []
   readonly constants: GraphConstant[] = []
@@ -9,7 +9,7 @@ export class GraphBuilder {
     return this.push({ op, inputs, output: `n${this.nodes.length}`, attributes })
   }
 
-  /** Of onnxruntime's own operators. */
+  /** Adds one of onnxruntime's own operators. */
   addOwn(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>): string {
     return this.push({ op, domain: 'com.microsoft', inputs, output: `n${this.nodes.length}`, attributes })
   }
@@ -29,7 +29,7 @@ export class GraphBuilder {
     return this.add('Transpose', [x], { perm })
   }
 
-  /** Names the result `y`, as the contest wants it. */
+  /** Names the result `y`, as the comparison expects. */
   finish(result: string): { nodes: readonly GraphNode[]; constants: readonly GraphConstant[] } {
     const nodes = this.nodes.map((node) => (node.output === result ? { ...node, output: 'y' } : node))
     return { nodes, constants: this.constants }

@@ -1,5 +1,5 @@
-// The VAE's decoder as one graph over the whole clip, as an export of it would be: Conv3D with padding before the first
-// frame, no state.
+// The VAE's decoder as one graph over the whole clip, like an export of it: Conv3D with padding before the first
+// frame, without state.
 import type { GraphWeight } from '../../src/models/umt5/onnx-model'
 import { decoderLevels } from '../../src/models/wan-vae/config'
 import type { Storage } from '../../src/gpu/device'
@@ -13,7 +13,7 @@ type Size = readonly [T: number, H: number, W: number]
 
 const QKV = ['q', 'k', 'v'] as const
 
-/** The decoder's weights under the checkpoint's names; gammas times √C, as the norm has it. */
+/** The decoder's weights under the checkpoint's names; gammas times √C, for the norm. */
 export async function decoderGraphWeights(
   file: WeightFile,
   { dim, dimMult, zDim, mean, std }: VaeConfig,

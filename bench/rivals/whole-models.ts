@@ -1,4 +1,4 @@
-// onnxruntime-web at whole models; its results are held against ours, whose own are held against the goldens in the tests.
+// Runs whole models in onnxruntime-web. Its results are compared with ours, which the tests compare with the goldens.
 import type { Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import { float32ToFloat16 } from '../../src/weights/quant/float16'
@@ -6,7 +6,7 @@ import type { DitConfig } from '../../src/models/wan-dit/config'
 import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { relativeError } from '../../test/support/error'
-import type { Rival } from '../contest'
+import type { Rival } from '../comparison'
 import type { Bench } from '../device'
 import { ortRival } from '../ort'
 import { transposeInto } from '../transpose'
@@ -14,7 +14,7 @@ import { attentionOps, FUSED_HANGS_ON } from './attention-nodes'
 import { blockGraph, blockWeights } from './dit-block'
 import { decoderGraph, decoderGraphWeights } from './vae-decoder'
 
-/** What our own pass computed: of the names of the goldens' taps; and what is made once a prompt. */
+/** Results of our own pass under the names of the goldens' taps, and tensors that are made once for a prompt. */
 export interface BlockValues {
   /** `patch_embedding`, `time_projection` or `blocks.0`, once our pass has run. */
   value(name: string): Float32Array<ArrayBuffer>
@@ -30,7 +30,10 @@ function uploadValues(ops: Ops, values: Float32Array<ArrayBuffer>, label: string
     : ops.upload(values, [values.length], 'f32', label)
 }
 
-/** All blocks of a pass: one graph of one block, run once for each. Embeddings and head, under 1 % of the work, are left out. */
+/**
+ * All blocks of a pass, as a graph of one block that runs once for each. Leaves out embeddings and head, under 1 % of
+ * the work.
+ */
 export function ditRivals(bench: Bench, config: DitConfig, file: WeightFile, own: BlockValues): Rival[] {
   const { dim: D, numHeads: N } = config
   const [L, S] = [own.rotation.length / (D / N), own.k.length / D]

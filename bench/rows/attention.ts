@@ -3,7 +3,7 @@ import { attention as reference } from '../../test/reference/attention'
 import { relativeError } from '../../test/support/error'
 import { randomFloats } from '../../test/support/random'
 import { uploadStorage } from '../../test/support/tensors'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, type Data } from '../data'
 import type { Bench } from '../device'
 import { floatWeight, ortRival } from '../ort'
@@ -13,7 +13,7 @@ import { GraphBuilder } from '../rivals/graph-builder'
 import { sampledRows } from '../statistics'
 
 interface Attention extends Heads {
-  /** As in the cross-attention, ours norms the queries; they are of unit size, so that the rivals' result is the same. */
+  /** Ours norms the queries, as in cross-attention; their mean square is 1, so that the rivals' result is the same. */
   readonly normed?: boolean
 }
 
@@ -37,7 +37,7 @@ function rivals(bench: Bench, q: Data, k: Data, v: Data, heads: Heads): Rival[] 
   })
 }
 
-/** Of [rows, N·d] the chosen rows and heads. */
+/** The chosen rows and heads of [rows, N·d]. */
 function pick(
   values: ArrayLike<number>,
   rows: readonly number[],
@@ -130,6 +130,11 @@ export const ATTENTION_ROWS: readonly Row[] = [
     name: 'attention.vae',
     full: sized({ L: 2040, S: 2040, N: 1, d: 384 }),
     small: sized({ L: 480, S: 480, N: 1, d: 384 }),
+  },
+  {
+    name: 'attention.vae_2.2',
+    full: sized({ L: 1560, S: 1560, N: 1, d: 1024 }),
+    small: sized({ L: 240, S: 240, N: 1, d: 1024 }),
   },
   {
     name: 'attention.mini',

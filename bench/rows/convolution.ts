@@ -4,7 +4,7 @@ import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/floa
 import { causalConv3d as reference } from '../../test/reference/causal_conv3d'
 import { relativeError } from '../../test/support/error'
 import { randomFloats } from '../../test/support/random'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, type Data } from '../data'
 import type { Bench } from '../device'
 import { floatWeight, ortRival } from '../ort'
@@ -13,12 +13,12 @@ import { sampledRows } from '../statistics'
 import { transposed, transposeInto } from '../transpose'
 
 interface Conv extends ConvShape {
-  /** Of the input frame. */
+  /** Size of the input frame. */
   readonly H: number
   readonly W: number
 }
 
-/** Side of the corner of the frame that is compared with f64, in so many of the channels. */
+/** Side of the corner that is compared with f64, and the number of its channels. */
 const CORNER = 5
 const CHECKED_CHANNELS = 64
 
@@ -34,7 +34,10 @@ function channelsLast(y: Float32Array, N: number): Float32Array {
   return transposed(y, N, y.length / N)
 }
 
-/** Conv3D over the three frames, and Conv2D over them as three times the channels: the same sums, im2col in time done beforehand. */
+/**
+ * Conv3D over the three frames, and Conv2D over them as three times the channels: the same sums, with im2col in time
+ * done beforehand.
+ */
 function rivals(bench: Bench, clip: Data['tensor'], weight: Float32Array<ArrayBuffer>, conv: Conv): Rival[] {
   const { H, W, inChannels: C, outChannels: N, kernelT: frames, kernelHW: size, upsample = 1 } = conv
   const pad = (size - 1) / 2
@@ -202,6 +205,42 @@ export const CONVOLUTION_ROWS: readonly Row[] = [
     name: 'causal_conv3d.pointwise',
     full: sized({ H: 34, W: 60, inChannels: 384, outChannels: 384, kernelT: 1, kernelHW: 1 }),
     small: sized({ H: 34, W: 30, inChannels: 384, outChannels: 384, kernelT: 1, kernelHW: 1 }),
+  },
+  // Wan 2.2's decoder at 832×480: its patches are half as many each way, its channels more.
+  {
+    name: 'causal_conv3d.2.2.1024',
+    full: sized({ H: 30, W: 52, ...cube(1024) }),
+    small: sized({ H: 4, W: 8, ...cube(1024) }),
+  },
+  {
+    name: 'causal_conv3d.2.2.512',
+    full: sized({ H: 120, W: 208, ...cube(512) }),
+    small: sized({ H: 8, W: 12, ...cube(512) }),
+  },
+  {
+    name: 'causal_conv3d.2.2.256',
+    full: sized({ H: 240, W: 416, ...cube(256) }),
+    small: sized({ H: 16, W: 24, ...cube(256) }),
+  },
+  {
+    name: 'causal_conv3d.2.2.head',
+    full: sized({ H: 240, W: 416, ...cube(256, 12) }),
+    small: sized({ H: 32, W: 48, ...cube(256, 12) }),
+  },
+  {
+    name: 'causal_conv3d.2.2.time',
+    full: sized({ H: 60, W: 104, inChannels: 1024, outChannels: 1024, kernelT: 3, kernelHW: 1 }),
+    small: sized({ H: 8, W: 16, inChannels: 1024, outChannels: 1024, kernelT: 3, kernelHW: 1 }),
+  },
+  {
+    name: 'causal_conv3d.2.2.upsample',
+    full: sized({ H: 60, W: 104, inChannels: 1024, outChannels: 1024, kernelT: 1, kernelHW: 3, upsample: 2 }),
+    small: sized({ H: 4, W: 6, inChannels: 1024, outChannels: 1024, kernelT: 1, kernelHW: 3, upsample: 2 }),
+  },
+  {
+    name: 'causal_conv3d.2.2.encoder',
+    full: sized({ H: 240, W: 416, ...cube(160) }),
+    small: sized({ H: 24, W: 32, ...cube(160) }),
   },
   {
     name: 'causal_conv3d.mini',

@@ -1,4 +1,4 @@
-// Kernels that mostly move data: norms, sums, layouts. Held against the copy rate.
+// Rows of kernels that mostly move data: norms, sums, layouts. Compared with the copy rate.
 import { channelRmsNorm } from '../../src/gpu/kernels/channel_rms_norm'
 import { frameToI420 } from '../../src/gpu/kernels/frame_to_i420'
 import { frameToLatents } from '../../src/gpu/kernels/frame_to_latents'
@@ -29,7 +29,7 @@ import {
 } from '../../test/reference/rms_norm'
 import { silu as referenceSilu } from '../../test/reference/linear'
 import { relativeError } from '../../test/support/error'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, random32, type Data } from '../data'
 import type { Bench } from '../device'
 import { ortRival, type RivalGraph } from '../ort'
@@ -40,7 +40,7 @@ const EPS = 1e-6
 interface Work {
   readonly inputs: readonly Data[]
   readonly call: () => Tensor
-  /** Fills anew what is changed in place. */
+  /** Refills a tensor that is changed in place. */
   readonly keep?: () => void
   readonly expected: () => ArrayLike<number>
   readonly rival?: RivalGraph
@@ -115,7 +115,7 @@ const rmsNormRow = (L: number, D: number): Sized =>
     }
   })
 
-/** q is checked; k takes as long. */
+/** Checks q; k takes as long. */
 const rmsNormRopeRow = (L: number, D: number, d: number): Sized =>
   sized(`q and k ${L}×${D}, heads of ${d}`, 4 * L * D, (bench) => {
     const { ops } = bench

@@ -1,4 +1,4 @@
-// Matrix products: one of q, k and v, and the three at once; the FFN's two; with the residual.
+// Rows of matrix products: one of q, k and v, and the three at once; the FFN's two; with the residual.
 import { linear } from '../../src/gpu/kernels/linear'
 import { linearQkv } from '../../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../../src/gpu/kernels/linear_residual'
@@ -9,7 +9,7 @@ import { unpackWeight, type PackedWeight, type WeightFormat } from '../../src/we
 import { linear as reference } from '../../test/reference/linear'
 import { relativeError } from '../../test/support/error'
 import { inInt8 } from '../../test/support/int8'
-import type { Match, Rival, Row, Sized } from '../contest'
+import type { Match, Rival, Row, Sized } from '../comparison'
 import { random, random32, randomWeight } from '../data'
 import type { Bench } from '../device'
 import type { Cost } from '../result'
@@ -25,7 +25,7 @@ interface Product {
   readonly K: number
   readonly N: number
   readonly format: WeightFormat
-  /** The activations rounded to int8, as MatMulNBits does at accuracy 4. */
+  /** Rounds activations to int8, as MatMulNBits does at accuracy 4. */
   readonly int8?: boolean
 }
 
@@ -33,7 +33,7 @@ const CHECKED_TOKENS = 8
 const CHECKED_OUTPUTS = 500
 const WEIGHT_BYTES: Readonly<Record<WeightFormat, number>> = { f16: 2, q8: 1 + 2 / 32, q4: 0.5 + 4 / 32 }
 
-/** Some rows of a matrix whose rows are whole words. */
+/** Selects rows of a matrix whose rows are whole words. */
 function pick(packed: PackedWeight, rows: readonly number[]): PackedWeight {
   const part = (words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => {
     const width = words.length / packed.rows
@@ -69,7 +69,7 @@ function checkSome(
     )
 }
 
-/** MatMulNBits at both levels of accuracy, or a plain product with the weight as onnxruntime likes it best. */
+/** MatMulNBits at both levels of accuracy, or a plain product with the weight in onnxruntime's best form. */
 function rivals(
   bench: Bench,
   x: Tensor,
@@ -208,6 +208,8 @@ const FORMATS = ['q8', 'q4', 'f16'] as const
 
 /** Tokens of 480×272, 33 frames. */
 const L = 4590
+/** Tokens of the 5B at 640×352, 81 frames. */
+const L_5B = 4620
 
 export const LINEAR_ROWS: readonly Row[] = [
   ...FORMATS.map((format) => ({
@@ -231,7 +233,7 @@ export const LINEAR_ROWS: readonly Row[] = [
   ...(['q8', 'q4'] as const).map((format) => ({
     name: `linear.${format}.ffn_up.int8`,
     weights: format,
-    loop: 'int8',
+    variant: 'int8',
     full: sized({ L, K: 1536, N: 8960, format, int8: true }),
     small: sized({ L: 128, K: 1536, N: 1120, format, int8: true }),
   })),
@@ -241,6 +243,27 @@ export const LINEAR_ROWS: readonly Row[] = [
     full: sizedResidual({ L, K: 8960, N: 1536, format }),
     small: sizedResidual({ L: 64, K: 8960, N: 384, format }),
   })),
+  // A block of Wan 2.2's 5B.
+  ...(['q8', 'q4'] as const).flatMap((format) => [
+    {
+      name: `linear.${format}.5b.qkv`,
+      weights: format,
+      full: sized({ L: L_5B, K: 3072, N: 3072, format }),
+      small: sized({ L: 32, K: 3072, N: 768, format }),
+    },
+    {
+      name: `linear.${format}.5b.ffn_up`,
+      weights: format,
+      full: sized({ L: L_5B, K: 3072, N: 14336, format }),
+      small: sized({ L: 32, K: 3072, N: 896, format }),
+    },
+    {
+      name: `linear_residual.${format}.5b.ffn_down`,
+      weights: format,
+      full: sizedResidual({ L: L_5B, K: 14336, N: 3072, format }),
+      small: sizedResidual({ L: 32, K: 14336, N: 192, format }),
+    },
+  ]),
   {
     name: 'linear.q8.mini',
     weights: 'q8',
@@ -249,7 +272,7 @@ export const LINEAR_ROWS: readonly Row[] = [
   },
 ]
 
-/** For a test: seconds on the slowest adapter. */
+/** A row for a test: seconds on the slowest adapter. */
 export const TINY_LINEAR: Row = {
   name: 'linear.q8.tiny',
   weights: 'q8',

@@ -1,5 +1,5 @@
-// Whole models on weights from a formula: the DiT's pass, the VAE's decoding, a layer of the text encoder; and how their
-// cost grows. That our results are right is the goldens' business: here they are what onnxruntime's are held against.
+// Rows of whole models with weights from a formula: the DiT's pass, the VAE's decoding, a layer of the text encoder;
+// and the growth of their cost. The goldens check our results; here onnxruntime's are compared with them.
 import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
 import { forward, uploadRotation } from '../../src/models/wan-dit/model'
 import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
@@ -17,7 +17,7 @@ import type { VaeConfig } from '../../src/models/wan-vae/config'
 import type { WeightFormat } from '../../src/weights/quant/pack'
 import { ditShapes, vaeShapes } from '../../src/cli/synthesize/shapes'
 import { randomFloats } from '../../test/support/random'
-import type { Contender, Match, Row, Sized } from '../contest'
+import type { Candidate, Match, Row, Sized } from '../comparison'
 import { randomWords } from '../data'
 import type { Bench } from '../device'
 import { ortRival, type Feed } from '../ort'
@@ -26,8 +26,8 @@ import { ditRivals, framesFirst, vaeRival, type BlockValues } from '../rivals/wh
 
 type Latents = readonly [C: number, T: number, H: number, W: number]
 
-/** A model whose runs leave nothing behind; its memory is counted from now on. */
-function contender(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Contender {
+/** A model whose runs leave nothing allocated; counts its memory from now on. */
+function candidate(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Candidate {
   ops.pool.resetHighWater()
   return {
     run,
@@ -38,7 +38,7 @@ function contender(ops: Ops, run: () => Promise<void>, output: () => Promise<Flo
   }
 }
 
-/** What kernels say that they compute in a run that computes nothing. */
+/** Sums the kernels' own FLOP counts in a dry run. */
 async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
   const plan = dryOps('f32', Infinity)
   let flops = 0
@@ -49,7 +49,7 @@ async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
 const PROMPT_TOKENS = 77
 const TIMESTEP = 500
 
-/** @param alone without onnxruntime's: where only the growth of the cost matters */
+/** @param alone without onnxruntime, where only the growth of the cost matters */
 function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = false): Sized {
   const file = formulaFile('dit', ditShapes(config), 'bench')
   const [, T, H, W] = latents
@@ -58,7 +58,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
     flops: await countFlops(async (ops) => {
       const weights = await loadDit(planLoader(ops, file, format), config)
       const x = ops.create(latents, 'f32', 'latents')
-      const keys = await embedContext(dryOps('f32', Infinity), weights, config, context) // once a prompt, not once a pass
+      const keys = await embedContext(dryOps('f32', Infinity), weights, config, context) // once for a prompt, not for each pass
       await forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, uploadRotation(ops, config, x))
     }),
     bytes: 0,
@@ -88,7 +88,7 @@ function dit(config: DitConfig, latents: Latents, format: WeightFormat, alone = 
         lastKeyCount: keys.lastKeyCount,
       }
       return {
-        ours: contender(
+        ours: candidate(
           ops,
           async () => ops.release(await predict()),
           async () => {
@@ -139,7 +139,7 @@ function vae(config: VaeConfig, latents: Latents, alone = false): Sized {
       }
       let decoded: Float32Array = new Float32Array()
       return {
-        ours: contender(
+        ours: candidate(
           ops,
           async () => {
             for await (const frames of decode(ops, weights, x)) ops.release(...frames)
@@ -157,7 +157,7 @@ function vae(config: VaeConfig, latents: Latents, alone = false): Sized {
   }
 }
 
-/** onnxruntime-web runs this one for us too. */
+/** We run this one in onnxruntime-web too. */
 function textLayer(config: TextEncoderConfig, n: number): Sized {
   const { dim, dimAttn, dimFfn } = config
   const graph = layerGraph(config, n, uniformFormats('q8'))

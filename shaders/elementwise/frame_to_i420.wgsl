@@ -1,6 +1,6 @@
 // rgb = 127.5 (clamp(frame, -1, 1) + 1); Y = 16 + 219/255 luma(rgb); U, V = 128 + 224/255 (blue or red - luma) / (2 - 2 its weight), of the mean of 2 x 2 pixels
 // frame [H, W, 3] scalar -> i420 [ceil(6 H W / 16)] u32: bytes Y [H, W], U and V [H / 2, W / 2], the first one lowest, each rounded to the nearest
-// One workgroup packs INVOCATIONS words of four bytes: grid (ceil(6 H W / 16 / INVOCATIONS), 1, 1).
+// One workgroup packs INVOCATIONS words of four bytes: grid (ceil(words / INVOCATIONS), 1, 1).
 // H and W are even. A value that is not a number must not come in: its byte would be unspecified.
 // Reference: test/reference/frame_to_i420.ts
 //! given scalar, INVOCATIONS

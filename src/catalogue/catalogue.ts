@@ -1,4 +1,4 @@
-// The models that a person may choose from: what they are, where their files lie, how they want to be run.
+// The models to choose from: descriptions, files and defaults.
 import { CATALOGUE_FILES, type CatalogueFile } from './files'
 import type { FrameSize } from '../protocol/engine'
 import type { SettingsDefaults } from '../protocol/settings'
@@ -24,20 +24,25 @@ export interface CatalogueEntry {
   readonly licence: string
   /** Whom to thank. */
   readonly attribution: string
-  /** Of a model that comes with the page: its folder, whose manifest.json lists the files. */
+  /** The folder of a model that comes with the page; its manifest.json lists the files. */
   readonly folder?: string
   /** To download. */
   readonly files: readonly CatalogueFile[]
+  /** The one to begin with, among those that are downloaded: quick, and good for its size. */
+  readonly isRecommended?: boolean
   /** What it also works with, where one wants it. */
   readonly extras?: readonly Extra[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
-  /** That it was trained for, in pixels. */
+  /** Sizes that it was trained for, in pixels. */
   readonly sizes: readonly FrameSize[]
-  /** GPU memory at its own size and length with matrices in 8 bits: the plan's figure, rounded up. With less, the engine plans smaller. */
+  /**
+   * GPU memory that the plan needs at the model's own size and length with matrices in 8 bits, rounded up. With less,
+   * the engine plans smaller.
+   */
   readonly memoryBytes: number
 }
 
-/** What Wan was trained to keep away from: its authors' own words. */
+/** The authors' own negative prompt for Wan. */
 export const WAN_NEGATIVE_PROMPT =
   '色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走'
 
@@ -52,6 +57,7 @@ const GUIDED = {
   shift: 8,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 } as const
 const FAST = { ...GUIDED, negativePrompt: '', guidanceScale: 1 } as const
 const SIZES_480P = [
@@ -90,6 +96,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       shift: 3,
       sampler: 'euler',
       cache: 'off',
+      decoder: 'full',
     },
     sizes: [{ width: 64, height: 64 }],
     memoryBytes: 10e6,
@@ -151,6 +158,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     about: 'Distilled to one to four steps without guidance; it likes long prompts in English.',
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; distilled by the authors of rCM at NVIDIA and Tsinghua University; text encoder by city96; VAE repackaged by Comfy Org.`,
+    isRecommended: true,
     files: [dit.rcm, textEncoder.q5, vae],
     extras: [TINY_DECODER],
     defaults: { ...FAST, numFrames: 77, numInferenceSteps: 4, shift: 1, sampler: 'rcm' },
@@ -176,8 +184,8 @@ const HUB = 'https://huggingface.co'
 const GITHUB = 'https://raw.githubusercontent.com'
 
 /**
- * Another place for the files: one folder that has them all under their own names, or, by repository, a folder with that
- * repository's paths. Both end in a slash.
+ * Another source of the files: one folder that contains them all under their own names, or, by repository, a folder
+ * with that repository's paths. Both end in a slash.
  */
 export type OtherBase = string | { readonly [repository: string]: string }
 
@@ -186,7 +194,7 @@ export function nameOf({ path }: Pick<CatalogueFile, 'path'>): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Where to fetch a file from. */
+/** The address of a file. */
 export function addressOf({ host, repository, revision, path }: CatalogueFile, base?: OtherBase): string {
   if (typeof base === 'string') return base + nameOf({ path })
   const own =

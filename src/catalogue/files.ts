@@ -1,8 +1,8 @@
-// The files of the catalogue: repository, pinned revision, path, size and SHA-256 as the hub has them. A hash that no
-// public source gave is left out: it is taken from the hub when the file is first met.
+// The files of the catalogue: repository, pinned revision, path, size and SHA-256 as the hub has them. Hashes that no
+// public source lists are omitted, and taken from the hub at first contact.
 
 export interface CatalogueFile {
-  /** The tokenizer travels in the text encoder's file. */
+  /** The tokenizer is inside the text encoder's file. */
   readonly role: 'textEncoder' | 'dit' | 'vae' | 'tinyDecoder'
   /** Where the repository is: on the hub, unless given. */
   readonly host?: 'github'
@@ -13,7 +13,7 @@ export interface CatalogueFile {
   /** In the repository. */
   readonly path: string
   readonly bytes: number
-  /** `bytes` was worked out from the tensors, and the hub's figure counts. */
+  /** `bytes` was computed from the tensors; the hub's figure counts. */
   readonly isEstimate?: boolean
   /** Lower-case hex. */
   readonly sha256?: string

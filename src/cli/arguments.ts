@@ -2,12 +2,11 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
+import { HELP } from './generate-help'
+import { HelpWanted, UsageError } from './usage-error'
 
-/** A mistake on the command line: said in a sentence, without a stack. */
-export class UsageError extends Error {}
-
-export const USAGE =
-  'Usage: npm run generate -- "a red ball" --out ball.mp4 [--seed N --steps N --frames N --width W --height H --guidance G --shift S --sampler NAME --cache off|easy --negative TEXT --model NAME-or-FOLDER-or-FILE --weights auto|f16|q8|q4 --memory 4GB --activations float|int8 --json]'
+const USAGE =
+  'Usage: npm run generate -- "a red ball" --out ball.mp4 [options]\nAll options: npm run generate -- --help'
 
 const SETTING_FLAGS = {
   seed: 'seed',
@@ -19,6 +18,7 @@ const SETTING_FLAGS = {
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
+  decoder: 'decoder',
   negative: 'negativePrompt',
 } as const satisfies Record<string, SettingName>
 
@@ -29,15 +29,12 @@ export interface GenerateArguments {
   out: string
   /** Names, folders or files. */
   models: string[]
-  /** As they were given, and sound. */
+  /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
 }
 
-/** `--help` was asked for: the usage is the answer. */
-export class HelpWanted extends Error {}
-
-/** `--seed -1` means the value -1, not a flag: the same gate as the page's shall answer. */
+/** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
     [...flagNames, ...CHOICE_NAMES, 'out', 'model'].map((name) => `--${name}`),
@@ -74,7 +71,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
   const values: Partial<Record<string, string | boolean | string[]>> = parsed.values
-  if (values['help'] === true) throw new HelpWanted(USAGE)
+  if (values['help'] === true) throw new HelpWanted(HELP)
   const { out, json = false } = values
   if (parsed.positionals.length !== 1)
     throw new UsageError(
@@ -85,7 +82,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
   for (const name of flagNames) {
     const value = values[name]
-    // An empty field of the form means the default; an empty flag is a mistake.
+    // An empty field of the form means the default; an empty option is a mistake.
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }

@@ -39,7 +39,7 @@ function playwrightsOwn(): string[] {
   }
 }
 
-/** The executable, or undefined where this machine has none. `CHROME_PATH` names one outright. */
+/** The browser's executable; undefined where this machine has none. `CHROME_PATH` takes precedence. */
 export function findBrowser(): string | undefined {
   const named = process.env['CHROME_PATH']
   if (named !== undefined && named !== '') return existsSync(named) ? named : undefined
@@ -67,14 +67,14 @@ const QUIET = [
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan']
 const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
-/** Milliseconds for a browser to start, and a page to load, on a machine that is busy. */
+/** Milliseconds that a busy machine may take to start a browser or load a page. */
 export const PATIENCE = 180_000
 
 export type GpuChoice = 'hardware' | 'software'
 
 export interface LaunchOptions {
   gpu?: GpuChoice
-  /** More switches, for tests. */
+  /** Additional switches, for tests. */
   args?: string[]
 }
 
@@ -93,7 +93,7 @@ function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise
   })
 }
 
-/** Whether WebGPU finds a GPU. Asked from a file's page, which counts as secure. */
+/** Whether WebGPU finds a GPU. Runs on a file's page, which counts as a secure context. */
 async function hasAdapter(browser: Browser): Promise<boolean> {
   const page = await browser.newPage()
   try {
@@ -106,7 +106,7 @@ async function hasAdapter(browser: Browser): Promise<boolean> {
   }
 }
 
-/** Starts the browser without a window: on the machine's GPU, or on the processor where there is no usable one. */
+/** Starts the browser without a window, on the machine's GPU, or on the processor where no GPU is usable. */
 export async function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOptions = {}): Promise<Browser> {
   const executablePath = findBrowser()
   if (executablePath === undefined) throw new Error(NO_BROWSER)
@@ -116,7 +116,7 @@ export async function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOpt
   return launch(executablePath, 'software', args)
 }
 
-/** A Linux machine without a render node has no GPU; elsewhere there is one. `ZOETROPE_GPU=system` or `swiftshader` decides outright. */
+/** Assumes a GPU everywhere but on Linux without a render node. `ZOETROPE_GPU=system` or `swiftshader` decides instead. */
 export function defaultGpu(): GpuChoice {
   const wanted = process.env['ZOETROPE_GPU']
   if (wanted !== undefined && wanted !== '') return wanted === 'system' ? 'hardware' : 'software'

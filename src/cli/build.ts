@@ -1,4 +1,4 @@
-// The page is built when it was never built, or when a source is newer than the build.
+// Builds the page when there is no build, or when a source is newer than it.
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,11 +32,11 @@ export function isBuilt(): boolean {
     .every((path) => newest(path) <= built)
 }
 
-/** Builds the page where that is needed. The old build stays until the new one is complete: another command may be serving it. */
+/** Builds the page if needed. The old build stays until the new one is complete, since another command may be serving it. */
 export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   if (isBuilt()) return
   say('Building the page …')
-  process.env['NODE_ENV'] = 'production' // whatever the caller's is, or the page comes without its service worker
+  process.env['NODE_ENV'] = 'production' // regardless of the caller's: other modes build no service worker
   const { build } = await import('vite')
   const fresh = join(ROOT, 'node_modules', `.zoetrope-build-${process.pid}`)
   try {

@@ -1,4 +1,4 @@
-// The page, driven from here: the same session object that its buttons use.
+// Drives the page through the same session object that its buttons use.
 import type { Page } from 'playwright-core'
 import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/engine'
@@ -22,7 +22,7 @@ export async function generateInPage(
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
-  // Runs in the page: no names from this file, and no inner functions with names, which the compiler would wrap.
+  // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(async (input: SettingsInput): Promise<Answer> => {
     zoetrope.subscribe(() => {
       const progress = zoetrope.get().job?.progress

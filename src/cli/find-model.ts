@@ -1,29 +1,33 @@
-// What --model names: a model's folder with a manifest, the name of a bundled one, or raw files and folders of them.
+// Resolves --model: a folder with a manifest, the name of a bundled model, or raw files and folders of them.
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { addressOf, catalogueEntry, totalBytes } from '../catalogue/catalogue'
-import { parseManifest } from '../engine/model/manifest'
-import { UsageError } from './arguments'
+import { parseFiles } from '../engine/model/manifest-files'
+import { CheckedJson } from '../weights/sources/checked-json'
 import { ROOT } from './build'
 import type { ListedFiles } from './serve'
+import { UsageError } from './usage-error'
 
 export type ChosenModel =
   | { kind: 'manifest'; files: ListedFiles }
-  /** Which file is what, the page finds out. */
+  /** The page recognises which file is which. */
   | { kind: 'raw'; files: ListedFiles }
 
 /** A snapshot in a hub's cache has its tokenizer five folders down. */
 const MAX_DEPTH = 6
 const MAX_FILES = 2000
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
-/** What a model may be read from: weights, blobs of a cache that have no ending, numbers, vocabularies. Nothing else is served. */
+/**
+ * Files that a model may consist of: weights, cached blobs without an extension, configurations, vocabularies.
+ * Nothing else is served.
+ */
 const OF_A_MODEL = /(\.(safetensors|sft|gguf|pt|pth|bin|ckpt|json|model)|(^|\/)[^./]+)$/i
 
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false })
 }
 
-/** Files under a folder, at most so deep; links are followed, as in a cache of downloads. */
+/** Files under a folder, down to `MAX_DEPTH`. Follows links, which caches of downloads consist of. */
 function filesUnder(folder: string, depth = 1): string[] {
   return readdirSync(folder)
     .filter((name) => !name.startsWith('.') && name !== 'node_modules')
@@ -36,7 +40,7 @@ function filesUnder(folder: string, depth = 1): string[] {
     })
 }
 
-/** Path on the disk by the path that the page sees. */
+/** Paths on the disk, by the path that the page sees. */
 function rawFiles(places: readonly string[]): ListedFiles {
   const files = new Map<string, string>()
   const add = (name: string, path: string, place: number): void =>
@@ -59,8 +63,8 @@ function rawFiles(places: readonly string[]): ListedFiles {
 function readManifest(folder: string): ChosenModel {
   const file = join(folder, 'manifest.json')
   try {
-    const { manifest } = parseManifest(JSON.parse(readFileSync(file, 'utf8')), file)
-    const names = [basename(file), ...manifest.files.map(({ path }) => path)]
+    const json = new CheckedJson(JSON.parse(readFileSync(file, 'utf8')), file)
+    const names = [basename(file), ...parseFiles(json.get('files'), []).map(({ path }) => path)]
     const files = new Map(names.map((name) => [name, join(folder, name)]))
     return { kind: 'manifest', files: { title: folder, files } }
   } catch (error) {
@@ -83,7 +87,7 @@ function absent(model: string, candidates: readonly string[]): never {
   )
 }
 
-/** @throws UsageError where nothing of that name is there, or no weights are in it */
+/** @throws UsageError where nothing has that name, or it contains no weights */
 export function findModel(models: readonly string[]): ChosenModel {
   const candidates = (model: string): string[] => [
     resolve(model),

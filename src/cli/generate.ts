@@ -1,42 +1,24 @@
-// npm run generate: prompt in, MP4 out, by the page in a browser without a window.
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+// npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
+import { limitsFor } from '../protocol/limits'
+import { SAMPLERS } from '../protocol/samplers'
+import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
-import { HelpWanted, readArguments, UsageError, type GenerateArguments } from './arguments'
+import { readArguments, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { serveFolder } from './serve'
+import { HelpWanted, UsageError } from './usage-error'
+import { checkOut, writeFilm } from './write-film'
 
+/** Of which every size is a multiple. */
+const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
 const MODEL_PATH = '/chosen-model/'
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
-}
-
-/** A minute of work must not end at a folder that is not there. */
-function checkOut(out: string): void {
-  const folder = dirname(out)
-  try {
-    accessSync(folder, constants.W_OK)
-  } catch {
-    throw new UsageError(`${out} cannot be written: the folder ${folder} is missing or not writable.`)
-  }
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true)
-    throw new UsageError(`${out} is a folder; --out must name a file.`)
-}
-
-/** The file appears whole, or not at all. */
-function writeWhole(out: string, bytes: Uint8Array): void {
-  const part = join(dirname(out), `.${basename(out)}.${process.pid}.part`)
-  try {
-    writeFileSync(part, bytes)
-    renameSync(part, out)
-  } finally {
-    rmSync(part, { force: true })
-  }
 }
 
 async function makeFilm(
@@ -50,7 +32,7 @@ async function makeFilm(
   try {
     const browser = await launchBrowser()
     try {
-      const context = await browser.newContext({ serviceWorkers: 'block' }) // nothing is to be kept
+      const context = await browser.newContext({ serviceWorkers: 'block' }) // keeps nothing
       const page = await context.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
@@ -81,6 +63,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     shift,
     sampler,
     cache,
+    decoder,
     codec,
     adapter,
     peakGpuBytes,
@@ -108,6 +91,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     shift,
     sampler,
     cache,
+    decoder,
     codec,
     adapter,
     seconds,
@@ -138,11 +122,14 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
+  // What no model takes is refused at once; the rest is the engine's to check.
+  const checked = normaliseSettings(args.input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
+  if (!checked.ok) throw new UsageError(checked.reason)
   checkOut(args.out)
   const film = await makeFilm(args.input, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
-  writeWhole(args.out, film.mp4)
+  writeFilm(args.out, film.mp4)
   process.stdout.write(`${report(args, film)}\n`)
 }
 

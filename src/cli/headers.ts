@@ -8,7 +8,7 @@ const POLICY = {
   'connect-src': "'self'",
   'style-src': "'self'",
   'font-src': "'self'",
-  'img-src': "'self'",
+  'img-src': "'self' blob:", // stills of clips, and the tab's icon that fills
   'media-src': "'self' blob:", // the finished clip
   'object-src': "'none'",
   'base-uri': "'none'",
@@ -45,7 +45,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
-/** @param path of the file that is asked for */
+/** @param path of the requested file */
 export function headersFor(path: string): Readonly<Record<string, string>> {
   const policy = DOWNLOADER.test(path) ? DOWNLOADER_POLICY : WORKER.test(path) ? WORKER_POLICY : undefined
   return policy === undefined

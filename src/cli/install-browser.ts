@@ -1,6 +1,7 @@
-// A browser for the tests where the machine has none: Playwright's own, or on Debian as root the distribution's.
+// Installs a browser for the tests: the distribution's on Debian as root, otherwise Playwright's.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { findBrowser, NO_BROWSER } from './browser'
 
 function run(command: string, args: string[]): boolean {
@@ -8,15 +9,46 @@ function run(command: string, args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'inherit', timeout: 10 * 60_000 }).status === 0
 }
 
-/** The executable of a browser, installed first where there is none. @throws Error with the command that would help. */
+const FIREFOX = ['firefox-esr', 'firefox']
+const NO_FIREFOX =
+  'No Firefox was found, in which the tests run too. Install it (on Debian: apt-get install firefox-esr), or name its executable by FIREFOX_PATH.'
+
+function findFirefox(): string | undefined {
+  const named = process.env['FIREFOX_PATH']
+  if (named !== undefined && named !== '') return existsSync(named) ? named : undefined
+  const places =
+    process.platform === 'darwin'
+      ? ['/Applications/Firefox.app/Contents/MacOS/firefox']
+      : process.platform === 'win32'
+        ? ['C:/Program Files/Mozilla Firefox/firefox.exe']
+        : FIREFOX.flatMap((name) =>
+            (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)),
+          )
+  return places.find((path) => existsSync(path))
+}
+
+/** The executable of Firefox, installed first on Debian where there is none. @throws Error with what would help */
+export function ensureFirefox(): string {
+  if (findFirefox() === undefined && isDebianRoot()) installPackage('firefox-esr')
+  const found = findFirefox()
+  if (found === undefined) throw new Error(NO_FIREFOX)
+  return found
+}
+
+function isDebianRoot(): boolean {
+  return existsSync('/etc/debian_version') && process.getuid?.() === 0
+}
+
+function installPackage(name: string): void {
+  run('apt-get', ['update', '-qq'])
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name])
+}
+
+/** Returns a browser's executable, after installing one if needed. @throws Error with the command that would help */
 export function ensureBrowser(): string {
   const found = findBrowser()
   if (found !== undefined) return found
-  const isDebianRoot = existsSync('/etc/debian_version') && process.getuid?.() === 0
-  if (isDebianRoot) {
-    run('apt-get', ['update', '-qq'])
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'])
-  }
+  if (isDebianRoot()) installPackage('chromium')
   if (findBrowser() === undefined) run('npx', ['playwright-core', 'install', 'chromium'])
   const installed = findBrowser()
   if (installed === undefined) throw new Error(NO_BROWSER)

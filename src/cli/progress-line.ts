@@ -5,7 +5,7 @@ export interface ProgressLine {
   end(): void
 }
 
-/** Trying kernels is no stage of most runs. */
+/** The stages that are counted; most runs do not try kernels. */
 const COUNTED = STAGES.filter((stage) => stage !== 'tune')
 
 function describe({ stage, step, steps, seconds, eta }: StageProgress): string {
@@ -17,10 +17,13 @@ function describe({ stage, step, steps, seconds, eta }: StageProgress): string {
   return `${title} ${step}/${steps}, ${seconds.toFixed(1)} s${left}`
 }
 
-/** A stage that lasts tells off a terminal too how far it is: so often, in seconds. */
+/** Seconds between two lines about one long stage, where the output is not a terminal. */
 const TELL_EVERY = 60
 
-/** On a terminal one line that changes; elsewhere a line for each finished stage, and each minute of a long one. */
+/**
+ * Shows progress: on a terminal one line that changes, elsewhere a line for each finished stage and each minute of a
+ * long one.
+ */
 export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   let last: StageProgress | undefined
   let told = 0

@@ -1,4 +1,4 @@
-// A static server for the built page, with the headers of a careful host. Local connections only.
+// Serves the built page with the headers of a careful host, to this machine only.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
@@ -20,7 +20,7 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** The page asks for it where a folder has no manifest. */
+/** The page requests it where a folder has no manifest. */
 const LIST = 'files.json'
 
 export interface Served {
@@ -29,7 +29,7 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** Files from anywhere on the disk, by the path that they are served under. */
+/** Files from anywhere on the disk, by the paths under which they are served. */
 export interface ListedFiles {
   /** For the page's sentences. */
   readonly title: string
@@ -39,30 +39,30 @@ export interface ListedFiles {
 export interface ServeOptions {
   /** The folder behind `/`. */
   root: string
-  /** Files behind paths of their own, and no others, with a `files.json` that lists them: `/model/` → files. */
+  /** Files behind paths of their own, and a `files.json` that lists them: `/model/` → files. */
   lists?: Readonly<Record<string, ListedFiles>>
   /** 0 takes any free port. */
   port?: number
   limits?: Partial<ServeLimits>
 }
 
-/** What one request may take. */
+/** Limits of one request. */
 export interface ServeLimits {
-  /** Milliseconds until the head of a request is there. */
+  /** Milliseconds within which the head of a request must arrive. */
   headMs: number
-  /** Milliseconds in which nothing moves on a connection. */
+  /** Milliseconds that a connection may be idle. */
   idleMs: number
-  /** Bytes of a request's head, its address among them. */
+  /** Bytes of a request's head, including its address. */
   headBytes: number
   connections: number
 }
 
 const LIMITS: ServeLimits = { headMs: 10_000, idleMs: 120_000, headBytes: 16_384, connections: 128 }
 
-/** Pages that have an address without an ending. */
+/** Pages whose address has no extension. */
 const PAGES: Readonly<Record<string, string>> = { '/bench': '/bench.html' }
 
-/** Names of this machine. A page of another site that has its name lead here gives its own. */
+/** Names of this machine. A foreign page whose domain resolves to this machine sends its own name instead. */
 const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i
 
 interface Refusal {
@@ -72,7 +72,7 @@ interface Refusal {
   headers?: Record<string, string>
 }
 
-/** The decoded path of a request; `undefined` where it has none. */
+/** The decoded path of a request; `undefined` where it is malformed. */
 function pathOf({ url = '' }: IncomingMessage): string | undefined {
   const [raw = ''] = url.split(/[?#]/, 1)
   if (!raw.startsWith('/')) return undefined // the address of a proxy
@@ -104,7 +104,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, wh
       connection: 'close',
       ...headers,
     })
-    .end(request.method === 'HEAD' ? undefined : text, () => request.destroy()) // a body is not waited for
+    .end(request.method === 'HEAD' ? undefined : text, () => request.destroy()) // does not wait for a body
 }
 
 async function listOf({ title, files }: ListedFiles): Promise<string> {
@@ -112,7 +112,7 @@ async function listOf({ title, files }: ListedFiles): Promise<string> {
   return JSON.stringify({ title, files: await Promise.all(sized) })
 }
 
-/** Sends the file, or the part that was asked for; closes its handle, also where whoever asked has gone. */
+/** Sends the file or the requested part, then closes its handle, even if the client has gone. */
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
@@ -138,14 +138,14 @@ async function send(
       'content-length': String(length),
       'accept-ranges': 'bytes',
       etag,
-      // Names with a hash never change; the rest is asked for again.
+      // Files with a hash in their name never change; the rest is revalidated.
       'cache-control': path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       ...(part === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${size}` }),
     })
     if (request.method === 'HEAD' || length === 0) return void response.end()
     const bytes = handle.createReadStream({ start, end, autoClose: false })
     await pipeline(bytes, response)
-    if (bytes.bytesRead < length) request.socket.destroy() // it was cut meanwhile: who asked must not wait for the rest
+    if (bytes.bytesRead < length) request.socket.destroy() // the file shrank meanwhile, and the client must not wait for the rest
   } finally {
     await handle.close()
   }
@@ -196,7 +196,7 @@ export function serveFolder(options: ServeOptions): Promise<Served> {
     },
     (request, response) => {
       answer(request, response, options).catch(() => {
-        // Whoever asked has gone, or the disk failed: one request ends, not the server.
+        // The client has gone or the disk failed: only this request ends, not the server.
         if (response.headersSent) request.socket.destroy()
         else refuse(request, response, { status: 500, why: 'The file could not be read' })
       })

@@ -1,12 +1,30 @@
-// npm start: builds where needed, serves the page, prints the address.
+// npm start: builds the page if needed, serves it, and prints the address.
 import { parseArgs } from 'node:util'
 import { DIST, ensureBuilt } from './build'
+import { helpText } from './help'
 import { serveFolder, type Served } from './serve'
+import { HelpWanted } from './usage-error'
 
 const DEFAULT_PORT = 4173
 
+const HELP = helpText('npm start -- [options]', [
+  {
+    title: 'Builds the page where that is needed, and serves it to this machine alone.',
+    options: [
+      {
+        option: '--port N',
+        meaning: 'the port; any free one where it is taken',
+        fallback: String(DEFAULT_PORT),
+      },
+      { option: '--help', meaning: 'this' },
+    ],
+  },
+])
+
 function readPort(): number | undefined {
-  const { values } = parseArgs({ options: { port: { type: 'string' } } })
+  const options = { port: { type: 'string' }, help: { type: 'boolean' } } as const
+  const { values } = parseArgs({ options })
+  if (values.help === true) throw new HelpWanted(HELP)
   if (values.port === undefined) return undefined
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65535)
@@ -19,7 +37,7 @@ async function listen(port: number | undefined): Promise<Served> {
     return await serveFolder({ root: DIST, port: port ?? DEFAULT_PORT })
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (isTaken && port === undefined) return serveFolder({ root: DIST }) // nobody asked for this very port
+    if (isTaken && port === undefined) return serveFolder({ root: DIST }) // the user did not choose this port
     throw isTaken ? new Error(`Port ${port} is taken. Choose another with --port.`) : error
   }
 }
@@ -30,6 +48,9 @@ try {
   const { url } = await listen(port)
   console.log(`Zoetrope is at ${url} (Ctrl+C ends it).`)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  if (error instanceof HelpWanted) console.log(error.message)
+  else {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
 }

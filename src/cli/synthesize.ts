@@ -1,41 +1,72 @@
-// npm run synthesize: a model's files with weights made from a formula, in size and layout as people download them.
+// npm run synthesize: writes a model's files with weights from a formula, in the published sizes and layouts.
 import { linkSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { tokenizerDocuments } from '../models/umt5/tokenizer-json'
-import { HelpWanted, UsageError } from './arguments'
 import { mixOf, readArguments, type DitFormat, type SynthesizeArguments } from './synthesize/arguments'
 import { writePlanned } from './synthesize/fill'
-import { ditGguf, safetensorsFile, umt5Gguf } from './synthesize/layouts'
-import { ditName, llamaName } from './synthesize/names'
+import { clipVisionShapes } from './synthesize/clip-shapes'
+import { imageDitShapes } from './synthesize/image-shapes'
+import { ditGguf, safetensorsFile, shardedFiles, umt5Gguf } from './synthesize/layouts'
+import { ditName, llamaName, vae22DiffusersName, vaeDiffusersName } from './synthesize/names'
 import type { PlannedFile } from './synthesize/planned-file'
 import { ditShapes, umt5Shapes, vaeShapes } from './synthesize/shapes'
+import type { ModelName } from './synthesize/sizes'
 import { torchFile } from './synthesize/torch-writer'
+import { vae22Shapes } from './synthesize/vae22-shapes'
 import { syntheticVocabulary } from './synthesize/vocabulary'
+import { HelpWanted, UsageError } from './usage-error'
 
 /** As the published files are called. */
-const DIT_FILES: Readonly<Record<DitFormat, string>> = {
-  'safetensors-f16': 'wan2.1_t2v_1.3B_fp16.safetensors',
-  'gguf-q8_0': 'Wan2.1-T2V-1.3B-Q8_0.gguf',
-  'gguf-q5_k_m': 'Wan2.1-T2V-1.3B-Q5_K_M.gguf',
-  'gguf-q4_k_m': 'Wan2.1-T2V-1.3B-Q4_K_M.gguf',
+const DIT_FILES: Readonly<Record<ModelName, Readonly<Record<Exclude<DitFormat, 'shards-f16'>, string>>>> = {
+  'wan2.1-t2v-1.3b': {
+    'safetensors-f16': 'wan2.1_t2v_1.3B_fp16.safetensors',
+    'gguf-q8_0': 'Wan2.1-T2V-1.3B-Q8_0.gguf',
+    'gguf-q5_k_m': 'Wan2.1-T2V-1.3B-Q5_K_M.gguf',
+    'gguf-q4_k_m': 'Wan2.1-T2V-1.3B-Q4_K_M.gguf',
+  },
+  'wan2.2-ti2v-5b': {
+    'safetensors-f16': 'wan2.2_ti2v_5B_fp16.safetensors',
+    'gguf-q8_0': 'Wan2.2-TI2V-5B-Q8_0.gguf',
+    'gguf-q5_k_m': 'Wan2.2-TI2V-5B-Q5_K_M.gguf',
+    'gguf-q4_k_m': 'Wan2.2-TI2V-5B-Q4_K_M.gguf',
+  },
+  'fun-inp-1.3b': {
+    'safetensors-f16': 'wan2.1_fun_inp_1.3B_fp16.safetensors',
+    'gguf-q8_0': 'Wan2.1-Fun-1.3B-InP-Q8_0.gguf',
+    'gguf-q5_k_m': 'Wan2.1-Fun-1.3B-InP-Q5_K_M.gguf',
+    'gguf-q4_k_m': 'Wan2.1-Fun-1.3B-InP-Q4_K_M.gguf',
+  },
 }
 
-function ditFile(format: DitFormat, { sizes: { dit }, names }: SynthesizeArguments): PlannedFile {
-  const name =
-    names === 'diffusers' && format === 'safetensors-f16'
-      ? 'diffusion_pytorch_model.safetensors'
-      : DIT_FILES[format]
-  const shapes = ditShapes(dit)
-  return format === 'safetensors-f16'
-    ? safetensorsFile(name, shapes, (original) => ditName(original, names))
-    : ditGguf(name, shapes, mixOf(format))
+const DIFFUSERS_FILE = 'diffusion_pytorch_model'
+
+function ditFiles(format: DitFormat, { model, sizes, names }: SynthesizeArguments): PlannedFile[] {
+  const shapes = sizes.image ? imageDitShapes(sizes.dit, sizes.image) : ditShapes(sizes.dit)
+  const rename = (original: string): string => ditName(original, names)
+  switch (format) {
+    case 'shards-f16':
+      return shardedFiles(DIFFUSERS_FILE, shapes, rename)
+    case 'safetensors-f16': {
+      const name = names === 'diffusers' ? `${DIFFUSERS_FILE}.safetensors` : DIT_FILES[model][format]
+      return [safetensorsFile(name, shapes, rename)]
+    }
+    default:
+      return [ditGguf(DIT_FILES[model][format], shapes, mixOf(format))]
+  }
 }
 
-function vaeFile({ vae: format, sizes: { vae } }: SynthesizeArguments): PlannedFile {
+/** diffusers' VAE lies in a folder of its own, beside a DiT of the same file name. */
+function vaeFile({ vae: format, sizes: { vae, vae22 } }: SynthesizeArguments): PlannedFile {
   const same = (original: string): string => original
-  return format === 'pth'
-    ? torchFile('Wan2.1_VAE.pth', vaeShapes(vae), same)
-    : safetensorsFile('wan_2.1_vae.safetensors', vaeShapes(vae), same)
+  const shapes = vae22 ? vae22Shapes(vae22) : vaeShapes(vae!)
+  if (format === 'diffusers') {
+    const layers = (vae?.numResBlocks ?? 0) + 2
+    return safetensorsFile(`vae/${DIFFUSERS_FILE}.safetensors`, shapes, (original) =>
+      vae22 ? vae22DiffusersName(original) : vaeDiffusersName(original, layers),
+    )
+  }
+  if (format === 'pth') return torchFile(vae22 ? 'Wan2.2_VAE.pth' : 'Wan2.1_VAE.pth', shapes, same)
+  return safetensorsFile(vae22 ? 'wan2.2_vae.safetensors' : 'wan_2.1_vae.safetensors', shapes, same)
 }
 
 function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
@@ -60,6 +91,10 @@ function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
     )
   }
   if (parts.includes('vae')) files.push(vaeFile(args))
+  if (parts.includes('clip') && args.sizes.clip)
+    files.push(
+      safetensorsFile('clip_vision_h.safetensors', clipVisionShapes(args.sizes.clip), (original) => original),
+    )
   if (parts.includes('tokenizer')) {
     const bytes = new TextEncoder().encode(
       JSON.stringify(tokenizerDocuments('tokenizer.json', vocabulary).tokenizer),
@@ -69,15 +104,15 @@ function sharedFiles(args: SynthesizeArguments): PlannedFile[] {
   return files
 }
 
-/** Each set of files that makes a model, by its folder: one DiT and what all share. */
+/** Each set of files that makes up a model, by its folder: one DiT and the shared files. */
 function plannedSets(args: SynthesizeArguments): Map<string, PlannedFile[]> {
   const shared = sharedFiles(args)
   if (!args.parts.includes('dit')) return new Map([[args.out, shared]])
   const folder = (format: DitFormat): string => (args.dit.length === 1 ? args.out : join(args.out, format))
-  return new Map(args.dit.map((format) => [folder(format), [ditFile(format, args), ...shared]]))
+  return new Map(args.dit.map((format) => [folder(format), [...ditFiles(format, args), ...shared]]))
 }
 
-/** Below this the threads would not be ready before the work is done. */
+/** Bytes below which the work is done before the threads are ready. */
 const SMALL = 256e6
 
 async function main(): Promise<void> {
@@ -89,6 +124,7 @@ async function main(): Promise<void> {
     mkdirSync(folder, { recursive: true })
     for (const file of files) {
       const path = join(folder, file.name)
+      mkdirSync(dirname(path), { recursive: true })
       const twin = paths.get(file)
       if (twin === undefined) paths.set(file, path)
       else links.set(path, twin)

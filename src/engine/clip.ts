@@ -1,53 +1,58 @@
-// The phases of a clip: encode the prompts, denoise, decode. A device runs them; a plan, the tuner and compiling ahead dry-run them.
+// The phases of a clip: encode the prompts, denoise, decode. Run on a device, and dry-run for the plan, the tuner and
+// compiling ahead.
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { latentShape, type Denoiser, type Networks } from '../models/family'
+import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
 import type { GenerationSettings } from '../protocol/settings'
-import { denoise } from '../sampling/denoise'
+import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
+import type { HeldFrames } from '../sampling/held-frames'
 import { gaussianNoise } from '../sampling/rng'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
+import { float32ToFloat16 } from '../weights/quant/float16'
 import { decodeFrames } from './decode-frames'
 import type { Phase } from './phases'
+import { prepareVelocities, type Contexts } from './velocities'
 
 export interface Clip {
   readonly settings: GenerationSettings
   /** Token ids of the prompt and, where there is guidance, of the negative prompt. */
   readonly prompts: readonly (readonly number[])[]
   readonly samplers: readonly SamplerFactory[]
+  /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
+  readonly picture?: Float32Array<ArrayBuffer>
+  /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
+  readonly upscale?: number
 }
 
-/** Encoded prompts [n, textDim]; the negative one where there is guidance. */
-export interface Contexts {
-  readonly positive: Float32Array
-  readonly negative?: Float32Array
-}
-
-/** What a clip tells whoever has it made. */
+/** Callbacks of a clip. */
 export interface ClipEvents {
-  /** Gives the context of a prompt from a cache, or from `encode`. */
+  /** Returns the context of a prompt from a cache, or from `encode`. */
   remember?(
     ids: readonly number[],
     encode: () => Promise<Float32Array<ArrayBuffer>>,
   ): Promise<Float32Array<ArrayBuffer>>
-  /** After each step of the text encoder, counted over all prompts. */
+  /** Called after each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
-  /** Once a step is recorded, before it runs, with the clean latents as predicted so far. */
-  onStep?(done: number, predicted: Tensor): void
-  /** After the last step, before the latents are decoded. */
+  /** Once a step is recorded, before it runs, with the clean latents as predicted so far, and a decoder for them where there is a quick one. */
+  onStep?(done: number, predicted: Tensor, preview?: Pick<Decoder<unknown>, 'start' | 'decode'>): void
+  /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
-  /** The bytes of a frame, I420; one at a time, in order. */
+  /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
   readonly signal?: AbortSignal
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
-  const { settings, prompts } = clip
+  const { settings, prompts, upscale = 1 } = clip
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
+  let known: HeldFrames[] = []
+  const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
+  const hasPreview = networks.openTinyDecoder !== undefined
   return [
     {
       name: 'encode',
@@ -67,25 +72,70 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         contexts = { positive, ...(negative && { negative }) }
       },
     },
+    ...(clip.picture
+      ? [conditionPhase(ops, clip, clip.picture, (z) => (known = [{ latents: z, first: 0 }]), signal)]
+      : []),
     {
       name: 'denoise',
       steps: settings.numInferenceSteps,
-      holds: ['denoiser'],
+      holds: hasPreview ? ['denoiser', 'tinyDecoder'] : ['denoiser'],
       async run(held) {
-        latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, events)
+        const preview = hasPreview
+          ? held('tinyDecoder').with({ everyFrame: false, fullSize: false })
+          : undefined
+        latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
+          ...events,
+          held: known,
+          onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
+        })
+        ops.release(...known.map((frames) => frames.latents))
         await events.onDenoised?.(latents)
       },
     },
     {
       name: 'decode',
       steps: settings.numFrames,
-      holds: ['decoder'],
+      holds: upscale > 1 ? [decoder, 'upscaler'] : [decoder],
       async run(held) {
-        await decodeFrames(ops, held('decoder'), latents!, async (i420) => onFrame?.(i420), signal)
+        const upscaler = upscale > 1 ? held('upscaler') : undefined
+        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
+          ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
+          ...(signal && { signal }),
+        })
         ops.release(latents!)
       },
     },
   ]
+}
+
+/** Encodes the picture that the clip begins with. */
+function conditionPhase(
+  ops: Ops,
+  { settings: { width, height } }: Clip,
+  picture: Float32Array<ArrayBuffer>,
+  onEncoded: (latents: Tensor) => void,
+  signal: AbortSignal | undefined,
+): Phase {
+  return {
+    name: 'condition',
+    steps: 1,
+    holds: ['encoder'],
+    async run(held) {
+      const halves = ops.storage === 'f16'
+      const frame = ops.upload(
+        () => (halves ? float32ToFloat16(picture) : picture),
+        [height, width, 3],
+        ops.storage,
+        'picture',
+      )
+      onEncoded(await held('encoder').encode([frame], 1, signal))
+    },
+  }
+}
+
+export interface DenoiseClipOptions extends DenoiseOptions {
+  /** Latent frames that are known from the start. */
+  readonly held?: readonly HeldFrames[]
 }
 
 /** From the seed's noise to latents [C, T, H, W] f32, the caller's to release. */
@@ -94,15 +144,14 @@ export async function denoiseClip(
   denoiser: Denoiser,
   { geometry }: Pick<Networks, 'geometry'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
-  { positive, negative }: Contexts,
-  { signal, onStep, onReused }: Pick<ClipEvents, 'signal' | 'onStep' | 'onReused'> = {},
+  contexts: Contexts,
+  { held = [], ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const conditional = await denoiser.prepare({ text: positive })
-  const unconditional = negative && (await denoiser.prepare({ text: negative }))
+  const prepared = await prepareVelocities(denoiser, contexts, held)
   const latents = await denoise(
     ops,
     {
@@ -110,19 +159,13 @@ export async function denoiseClip(
       seed,
       guidanceScale,
       sampler: createSampler(sampler, numInferenceSteps, shift, samplers),
-      async velocities(x, { timestep }) {
-        const time = { values: [timestep] }
-        return {
-          conditional: await denoiser.velocity(x, time, conditional),
-          ...(unconditional && { unconditional: await denoiser.velocity(x, time, unconditional) }),
-        }
-      },
+      velocities: prepared.velocities,
+      held,
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
     },
-    { ...(signal && { signal }), ...(onStep && { onStep }), ...(onReused && { onReused }) },
+    options,
   )
-  conditional.release()
-  unconditional?.release()
+  prepared.release()
   ops.release(noise)
   return latents
 }

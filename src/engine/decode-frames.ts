@@ -1,4 +1,5 @@
-// The road of decoded frames: floats on the GPU, packed there as the encoder takes them, out one latent frame behind.
+// Decodes latents into frames: floats on the GPU, packed there for the encoder, and copied out one latent frame
+// behind.
 import { frameToI420 } from '../gpu/kernels/frame_to_i420'
 import type { Ops } from '../gpu/ops'
 import { dim, type Tensor } from '../gpu/tensor'
@@ -6,28 +7,34 @@ import { i420Size } from '../media/yuv'
 import { releaseTree } from '../models/blocks/tensor-tree'
 import type { Decoder } from '../models/family'
 
+export interface DecodeFramesOptions {
+  /** Done to every frame before it is packed; the frame stays the caller's. */
+  readonly enlarge?: (frame: Tensor) => Tensor
+  readonly signal?: AbortSignal
+}
+
 /**
- * Decodes all latent frames and hands on their I420 bytes in order. There is one drain a latent frame: while the GPU runs
- * it, the next one is recorded and the frames before it are handed on.
+ * Decodes all latent frames and passes on their I420 bytes in order. There is one drain a latent frame: while the GPU
+ * runs it, the next one is recorded and the frames before it are passed on.
  */
 export async function decodeFrames<State>(
   ops: Ops,
-  decoder: Pick<Decoder<State>, 'start' | 'decode'>,
+  decoder: Pick<Decoder<State>, 'start' | 'decode' | 'passes'>,
   latents: Tensor,
   onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
-  signal?: AbortSignal,
+  { enlarge, signal }: DecodeFramesOptions = {},
 ): Promise<void> {
   let { start: state } = decoder
   let draining: Promise<void> = Promise.resolve()
   let leaving: Promise<void> = Promise.resolve()
   try {
-    for (let t = 0; t < dim(latents, 1); t++) {
+    for (let t = 0; t < dim(latents, 1) * (decoder.passes ?? 1); t++) {
       const [frames, next] = decoder.decode(latents, t, state)
       state = next
-      const images = frames.map((frame) => pack(ops, frame))
+      const images = frames.map((frame) => pack(ops, enlarged(ops, frame, enlarge)))
       const before = draining
       draining = ops.drain(signal)
-      draining.catch(() => {}) // Thrown a turn later, as are the errors of frames that leave.
+      draining.catch(() => {}) // Thrown one turn later, like the errors of frames that are passed on.
       await before
       await leaving
       leaving = inTurn(images, onFrame)
@@ -36,9 +43,17 @@ export async function decodeFrames<State>(
     await draining
     await leaving
   } finally {
-    await draining.catch(() => {}) // No buffer may go while commands that use it are still to run.
+    await draining.catch(() => {}) // No buffer may be released while commands that use it are yet to run.
   }
   releaseTree(ops, state)
+}
+
+/** Takes over `frame`. */
+function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions['enlarge']): Tensor {
+  if (!enlarge) return frame
+  const large = enlarge(frame)
+  ops.release(frame)
+  return large
 }
 
 /** The frame's bytes, once they are there. Packing is the last step: up to here a frame is floats. Takes over `frame`. */
@@ -46,7 +61,7 @@ function pack(ops: Ops, frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
   const i420 = frameToI420(ops, frame, 'i420')
   const size = i420Size(dim(frame, 1), dim(frame, 0))
   const bytes = ops.readLater(i420).then((words) => words.subarray(0, size))
-  bytes.catch(() => {}) // Its drain throws the same.
+  bytes.catch(() => {}) // Its drain throws the same error.
   ops.release(frame, i420)
   return bytes
 }

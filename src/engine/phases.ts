@@ -1,37 +1,61 @@
-// A clip is a list of phases. Each names the parts that are on the GPU together; what loads and frees them is here.
+// A clip is a list of phases. Each names the parts that are on the GPU together; this runner loads and frees them.
 import type { Ops } from '../gpu/ops'
-import type { Decoder, Denoiser, Loading, Networks, TextModel } from '../models/family'
+import type {
+  ClipEncoder,
+  Decoder,
+  Denoiser,
+  Loading,
+  Networks,
+  TextModel,
+  TinyDecoder,
+  Upscaler,
+} from '../models/family'
 import type { Stage } from '../protocol/progress'
 
-/** What may be on the GPU. */
+/** The parts that may be on the GPU. */
 export interface Parts {
   readonly text: TextModel
+  readonly encoder: ClipEncoder
   readonly denoiser: Denoiser
   readonly decoder: Decoder<unknown>
+  readonly tinyDecoder: TinyDecoder<unknown>
+  readonly upscaler: Upscaler
 }
 
 export type PartName = keyof Parts
 
 export interface Phase {
   readonly name: Stage
-  /** Steps that its progress counts. */
+  /** Steps of its progress. */
   readonly steps: number
   readonly holds: readonly PartName[]
-  /** @param held gives a part that the phase holds */
+  /** @param held returns a part that the phase holds */
   run(held: <N extends PartName>(name: N) => Parts[N]): Promise<void>
 }
 
 export interface PhaseEvents {
-  /** Runs a phase, its loading included, and may watch it. */
+  /** Wraps the run of a phase, including its loading. */
   around(phase: Phase, body: () => Promise<void>): Promise<void>
-  /** Once everything that the phase holds is there. */
+  /** Called once everything that the phase holds is loaded. */
   onLoaded?(phase: Phase): void
 }
 
 const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Promise<Parts[N]> } = {
   text: (networks, at) => networks.openText(at),
+  encoder(networks, at) {
+    if (!networks.openEncoder) throw new Error('A phase holds an encoder, and the model has none.')
+    return networks.openEncoder(at)
+  },
   denoiser: (networks, at) => networks.openDenoiser(at),
   decoder: (networks, at) => networks.openDecoder(at),
+  tinyDecoder(networks, at) {
+    if (!networks.openTinyDecoder) throw new Error('A phase holds a tiny decoder, and the model has none.')
+    return networks.openTinyDecoder(at)
+  },
+  upscaler(networks, at) {
+    if (!networks.openUpscaler) throw new Error('A phase holds an upscaler, and the model has none.')
+    return networks.openUpscaler(at)
+  },
 }
 
 /** Runs the phases in order. A part stays from the first phase that holds it to the last of those in a row. */
@@ -73,7 +97,7 @@ export async function runPhases(
   }
 }
 
-/** Gives free memory back and begins to measure anew. */
+/** Releases free memory and restarts the measurement. */
 function settle({ pool }: Ops): void {
   pool.trim()
   pool.resetHighWater()

@@ -3,6 +3,9 @@ import { openGpu, type Gpu } from '../gpu/device'
 import { floatsOf, openOps, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
+import { sizeForPicture } from '../media/picture/crop'
+import { openPicture, type Picture } from '../media/picture/open'
+import { coveringFrame } from '../media/picture/pixels'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
@@ -13,6 +16,7 @@ import type {
   Planned,
   StageTime,
   VideoEngine,
+  GenerationInput,
 } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import { limitsFor } from '../protocol/limits'
@@ -30,14 +34,14 @@ import { checkWeights, stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
 import { openModel, type ModelFiles } from './model/open'
 import { runPhases } from './phases'
-import { previewLatents } from './preview'
+import { previewDecoder, previewLatents } from './preview'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
 import { StageClock } from './stage-clock'
 
 export interface PipelineOptions {
   readonly gpu: GPU | undefined
   readonly model: ModelSource
-  /** How the matrices lie on the GPU; the default is `auto`. */
+  /** Format of the matrices on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
   /** In what quantised matrices are multiplied; the default is `float`. */
   readonly activations?: ActivationChoice
@@ -49,7 +53,7 @@ export interface PipelineOptions {
   readonly tuned?: TunedStore
   /** Families and samplers; the built-in ones unless given. */
   readonly extensions?: Extensions
-  /** Ends the opening. */
+  /** Cancels the opening. */
   readonly signal?: AbortSignal
 }
 
@@ -80,21 +84,24 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
   })
   const card = cardOf(files, opened, extensions)
-  const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
-    const result = normaliseSettings(input, card.model.limits)
+  /** Settings for a picture have its shape, where no size is asked for. */
+  const checked = async (input: GenerationInput): Promise<CheckedInput> => {
+    const { image, ...given } = input
+    const picture = image && (await pictureFor(image, files))
+    const result = normaliseSettings(picture ? sizedFor(picture, given, files) : given, card.model.limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return result
+    return { settings: result.settings, notes: result.notes, ...(picture && { picture }) }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
-      const { settings, notes } = checked(input)
-      return { settings, memory: (await run.plan(settings)).plan, notes }
+      const { settings, notes, picture } = await checked(input)
+      return { settings, memory: (await run.plan(settings, picture)).plan, notes }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
-      const { settings, notes } = checked(input)
-      const result = await run.make(settings, events, stop)
+      const { settings, notes, picture } = await checked(input)
+      const result = await run.make(settings, picture, events, stop)
       return { ...result, notes: [...notes, ...result.notes] }
     },
     dispose: () => opened.device.destroy(),
@@ -108,7 +115,12 @@ function cardOf({ manifest, networks }: ModelFiles, { adapter }: Gpu, { samplers
     title,
     ...(fewSteps && { fewSteps }),
   }))
-  const limits = limitsFor(sizeUnits(networks.geometry), defaults, known)
+  const limits = limitsFor(
+    sizeUnits(networks.geometry),
+    defaults,
+    known,
+    networks.openTinyDecoder !== undefined,
+  )
   return {
     adapter,
     model: {
@@ -120,8 +132,33 @@ function cardOf({ manifest, networks }: ModelFiles, { adapter }: Gpu, { samplers
       limits,
       sizes: sizes.map(([width, height]) => ({ width, height })),
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      takesPicture: networks.openEncoder !== undefined,
     },
   }
+}
+
+interface CheckedInput {
+  readonly settings: GenerationSettings
+  readonly notes: readonly string[]
+  readonly picture?: Picture
+}
+
+/** @throws ZoetropeError where the model takes no picture, or the file is none */
+async function pictureFor(image: Blob, { manifest, networks }: ModelFiles): Promise<Picture> {
+  const name = image instanceof File ? image.name : 'The picture'
+  if (!networks.openEncoder)
+    throw new ZoetropeError(
+      'invalid-settings',
+      `${name} cannot be used: ${manifest.name} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B, or leave the picture out.`,
+    )
+  return openPicture(image, name)
+}
+
+/** The size by the model's own rule, where none is asked for: of its usual area and the picture's shape. */
+function sizedFor(picture: Picture, given: SettingsInput, { manifest, networks }: ModelFiles): SettingsInput {
+  if (given.width !== undefined || given.height !== undefined) return given
+  const { width, height } = manifest.defaults
+  return { ...given, ...sizeForPicture(picture, width * height, sizeUnits(networks.geometry)) }
 }
 
 interface Workshop {
@@ -138,21 +175,22 @@ interface Workshop {
 class ClipMaker {
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings): Promise<FittedPlan> {
+  async plan(settings: GenerationSettings, picture?: Picture): Promise<FittedPlan> {
     const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings).clip, gpu, request)
+    return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
   }
 
-  /** Whatever happens, nothing of the clip stays on the GPU. */
+  /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
+    picture: Picture | undefined,
     events: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, events, signal)
+      return await this.run(settings, picture, events, signal)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -160,34 +198,43 @@ class ClipMaker {
     }
   }
 
-  private clipOf(settings: GenerationSettings): { clip: Clip; truncated: boolean } {
+  private clipOf(
+    settings: GenerationSettings,
+    picture: Picture | undefined,
+  ): { clip: Clip; cut: readonly string[] } {
     const { files, extensions } = this.shop
     const { prompt, negativePrompt, guidanceScale } = settings
     const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
     const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
     return {
-      clip: { settings, prompts: encoded.map(({ ids }) => ids), samplers: extensions.samplers },
-      truncated: encoded.some(({ truncated }) => truncated),
+      clip: {
+        settings,
+        prompts: encoded.map(({ ids }) => ids),
+        samplers: extensions.samplers,
+        ...(picture && { picture: coveringFrame(picture, settings) }),
+      },
+      cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
   }
 
   private async run(
     settings: GenerationSettings,
+    picture: Picture | undefined,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
-    const { files, gpu, ops: opened, request, tuning } = this.shop
+    const { files, gpu, ops: opened, tuning } = this.shop
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const { clip, truncated } = await clock.run('tokenise', 1, async () => this.clipOf(settings))
-    const metadata = metadataOf(settings, files)
+    const metadata = { ...metadataOf(settings, files), ...(picture && { imageSha256: picture.sha256 }) }
     const { width, height } = settings
     const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return planClip(files, clip, gpu, request)
+      return this.plan(settings, picture)
     })
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -204,12 +251,17 @@ class ClipMaker {
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
       onTextBytes: (bytes) => clock.measured('encode', bytes),
-      onStep(done, predicted) {
-        shown = ops.readLater(predicted).then((bytes) => {
+      onStep(done, predicted, preview) {
+        const picture = preview
+          ? previewDecoder(ops, preview, predicted)
+          : ops
+              .readLater(predicted)
+              .then((bytes) => previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+        shown = picture.then((image) => {
           clock.step(done)
-          onPreview?.(previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+          onPreview?.(image)
         })
-        shown.catch(() => {}) // Awaited after the last step; before it, a drain throws the same.
+        shown.catch(() => {}) // Awaited after the last step; before that, a drain throws the same error.
       },
       async onDenoised(latents: Tensor) {
         await shown
@@ -253,7 +305,7 @@ class ClipMaker {
           ...notes,
           ...video.notes,
           ...plan.notes,
-          ...(truncated ? [tooLong(files)] : []),
+          ...cut.map((name) => tooLong(name, files)),
         ],
       }
     } catch (error) {
@@ -281,11 +333,17 @@ function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): Cli
   return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
 }
 
-function tooLong({ manifest, networks }: ModelFiles): string {
-  return `The prompt was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
+/** The texts of a clip, in their order. */
+const PROMPTS = ['prompt', 'negative prompt']
+
+function tooLong(name: string, { manifest, networks }: ModelFiles): string {
+  return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/** What decides an encoded prompt: the model, the text encoder's file, the format on the GPU, and the tokens. */
+/**
+ * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
+ * tokens.
+ */
 function promptKey(
   { manifest, weights, changedAt = '' }: ModelFiles,
   { text }: Residency,

@@ -1,15 +1,15 @@
-// Encoded prompts, so that a prompt that was encoded before needs no text encoder.
+// Keeps encoded prompts, so that a known prompt needs no text encoder.
 
-/** Where encoded prompts outlive the engine. Both may fail: then the prompt is encoded again. */
+/** Where encoded prompts outlive the engine. Both methods may fail; then the prompt is encoded again. */
 export interface EmbeddingStore {
   get(key: string): Promise<Float32Array<ArrayBuffer> | undefined>
   put(key: string, context: Float32Array<ArrayBuffer>): Promise<void>
 }
 
-/** Of all kept in memory. */
+/** Total bytes in memory. */
 const MAX_BYTES = 64 * 2 ** 20
 
-/** The least recently used go first. */
+/** Removes the least recently used first. */
 export class PromptCache {
   private readonly kept = new Map<string, Float32Array<ArrayBuffer>>()
 
@@ -19,8 +19,8 @@ export class PromptCache {
   ) {}
 
   /**
-   * The context of `key`, from `encode` where it is not known.
-   * @param length of the context; one of another length is not taken from the store
+   * The context of `key`, encoded by `encode` where it is unknown.
+   * @param length of the context; a stored one of another length is ignored
    */
   async get(
     key: string,

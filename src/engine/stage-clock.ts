@@ -1,7 +1,7 @@
 import type { StageTime } from '../protocol/engine'
 import type { Stage, StageProgress } from '../protocol/progress'
 
-/** Times the stages, tells how far each is, and keeps the memory that each took. */
+/** Times the stages, reports their progress, and records the memory that each took. */
 export class StageClock {
   private readonly finished: { stage: Stage; seconds: number }[] = []
   private readonly peaks = new Map<Stage, number>()
@@ -10,7 +10,7 @@ export class StageClock {
 
   constructor(private readonly onProgress: (progress: StageProgress) => void) {}
 
-  /** Runs a stage of so many steps. */
+  /** Starts a stage of `steps` steps. */
   async run<T>(stage: Stage, steps: number, body: () => Promise<T>): Promise<T> {
     this.began = performance.now()
     this.current = { stage, steps }
@@ -29,12 +29,12 @@ export class StageClock {
     })
   }
 
-  /** So many GPU bytes existed at once in a stage; the most is kept. */
+  /** Records the GPU bytes that existed at once in a stage; keeps the largest figure. */
   measured(stage: Stage, bytes: number): void {
     this.peaks.set(stage, Math.max(bytes, this.peaks.get(stage) ?? 0))
   }
 
-  /** `done` of the running stage's steps are finished. */
+  /** Reports that `done` of the running stage's steps are finished. */
   step(done: number): void {
     const { stage, steps } = this.current
     const seconds = this.seconds()

@@ -1,4 +1,4 @@
-// Tensors larger than a binding: a kernel is called once for each band of their rows.
+// Splits tensors larger than a binding: a kernel is called once for each band of their rows.
 import { GpuError } from './errors'
 import { dim, DTYPE_BYTES, elementCount, rows, type Tensor } from './tensor'
 
@@ -11,7 +11,7 @@ export interface Band {
   readonly count: number
 }
 
-/** Bytes of a row, and how far apart the rows are that begin where a binding may. */
+/** Bytes of a row, and the distance of rows that begin where a binding may. */
 function rowOf(tensor: Tensor): { bytes: number; step: number } {
   const bytes = elementCount(tensor.shape.slice(1)) * DTYPE_BYTES[tensor.dtype]
   let step = 1
@@ -20,8 +20,8 @@ function rowOf(tensor: Tensor): { bytes: number; step: number } {
 }
 
 /**
- * The rows that all of `tensors` have, cut so that a band of any of them fits a binding of `maxBytes` and begins where a
- * binding may. One band where all fit whole.
+ * Cuts the rows that all of `tensors` have into bands that fit a binding of `maxBytes` in each tensor and begin where
+ * a binding may. One band where all fit whole.
  * @throws GpuError `limit` when not even the smallest band fits
  */
 export function bands(maxBytes: number, ...tensors: readonly [Tensor, ...Tensor[]]): Band[] {
@@ -34,7 +34,7 @@ export function bands(maxBytes: number, ...tensors: readonly [Tensor, ...Tensor[
   return cut(total, size)
 }
 
-/** `total` rows in parts of `size`, the last one shorter. */
+/** Cuts `total` rows into parts of `size`; the last may be shorter. */
 export function cut(total: number, size: number): Band[] {
   return Array.from({ length: Math.ceil(total / size) }, (_, i) => ({
     first: i * size,
@@ -61,11 +61,11 @@ export function rowsPerBinding(tensor: Tensor, maxBytes: number): number {
   return count
 }
 
-/** A sliding window over frames [H, W, C]: which rows of the input the rows of the output need. */
+/** A sliding window over frames [H, W, C], which determines the input rows of each output row. */
 export interface Window {
-  /** Rows of the output to one of the input: 2 upsampled, 1/2 at stride 2. */
+  /** Output rows for each input row: 2 upsampled, 1/2 at stride 2. */
   readonly ratio: number
-  /** Rows of the input beyond those of its own that a row needs, above and below. */
+  /** Additional input rows that an output row needs, above and below. */
   readonly above: number
   readonly below: number
 }
@@ -76,7 +76,7 @@ export interface WindowBand {
 }
 
 /**
- * Bands of `output` rows with the `input` rows that they need, each within a binding of `maxBytes`.
+ * Cuts into bands of `output` rows with their `input` rows, each within a binding of `maxBytes`.
  * @param multiple output bands begin at multiples of this
  * @throws GpuError `limit` when not even the smallest band fits
  */
@@ -92,7 +92,7 @@ export function windowBands(
     return [{ output: { first: 0, count: outRows }, input: { first: 0, count: inRows } }]
   const [from, to] = [rowOf(input), rowOf(output)]
   const step = Math.max(multiple, to.step)
-  const fitting = Math.floor(maxBytes / from.bytes) - above - below - from.step // a window begins up to one step early
+  const fitting = Math.floor(maxBytes / from.bytes) - above - below - from.step // a window may begin up to one step early
   const size = Math.floor(Math.min(maxBytes / to.bytes, fitting * ratio) / step) * step
   if (size <= 0) throw tooLarge(output, maxBytes)
   return cut(outRows, size).map((band) => {

@@ -1,4 +1,4 @@
-/** Bytes of the buffers that were made on a device since it is watched. */
+/** Counts the bytes of a device's buffers. */
 export interface BufferMeter {
   /** The most that existed at once. */
   readonly peak: number
@@ -6,8 +6,8 @@ export interface BufferMeter {
 }
 
 /**
- * Counts every buffer that is made on the device from now on until it is destroyed, whoever makes it: the only way to
- * know what another library takes. A buffer that is dropped and not destroyed counts to the end.
+ * Counts every buffer from its creation to its destruction from now on, whoever creates it: the only way to measure
+ * another library. A buffer that is dropped without being destroyed counts to the end.
  */
 export function watchBuffers(device: GPUDevice): BufferMeter {
   const before = Object.getOwnPropertyDescriptor(device, 'createBuffer')

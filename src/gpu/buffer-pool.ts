@@ -1,6 +1,6 @@
 import { GpuError } from './errors'
 
-/** A piece of GPU memory from the pool. `buffer` is undefined in a plan, which only counts bytes. */
+/** A piece of GPU memory from the pool. `buffer` is undefined in a dry run, which only counts bytes. */
 export interface Allocation {
   readonly buffer: GPUBuffer | undefined
   readonly bytes: number
@@ -11,8 +11,8 @@ const ALIGNMENT = 256
 const SLACK = 1.25
 
 /**
- * Storage buffers for tensors, reused as soon as they are released: the queue runs in order, so a buffer may be handed
- * out again when the last command that reads it is recorded. Without a device it is the memory plan.
+ * Storage buffers for tensors, reused as soon as they are released: the queue runs in order, so a buffer may be
+ * reused once the last command that reads it is recorded. Without a device it is the memory plan.
  */
 export class BufferPool {
   private readonly free: Allocation[] = []
@@ -20,7 +20,7 @@ export class BufferPool {
   private held = 0
   private peak = 0
 
-  /** @param maxBufferBytes the largest buffer there can be; of a device its limit. */
+  /** @param maxBufferBytes the largest possible buffer: the device's limit */
   constructor(
     private readonly device: GPUDevice | undefined,
     private readonly maxBufferBytes = device?.limits.maxBufferSize ?? Infinity,
@@ -60,7 +60,7 @@ export class BufferPool {
     this.free.push(allocation)
   }
 
-  /** What is in use now; give it to `releaseSince` to undo what a stage left behind. */
+  /** A mark of the memory in use, for `releaseSince`, which releases everything allocated later. */
   mark(): ReadonlySet<Allocation> {
     return new Set(this.inUse)
   }
@@ -69,7 +69,7 @@ export class BufferPool {
     for (const allocation of this.inUse) if (!mark.has(allocation)) this.release(allocation)
   }
 
-  /** Destroys the free buffers, so that another model or onnxruntime can have the memory. */
+  /** Destroys the free buffers, so that another model or onnxruntime can use the memory. */
   trim(): void {
     for (const allocation of this.free.splice(0)) {
       this.held -= allocation.bytes

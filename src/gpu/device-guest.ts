@@ -3,8 +3,8 @@ import { lostError } from './device'
 import { GpuError } from './errors'
 
 /**
- * Our side of a device while another library (onnxruntime) submits to it: writes, error scopes, and the loss of the
- * device. What it runs is not recorded here.
+ * Our side of a device to which another library (onnxruntime) submits: writes, error scopes, and the loss of the
+ * device. Its work is not recorded here.
  */
 export class DeviceGuest {
   /** Rejects when the device is lost; never resolves. */
@@ -14,10 +14,10 @@ export class DeviceGuest {
     this.lost = device.lost.then((info) => {
       throw lostError(info)
     })
-    this.lost.catch(() => {}) // Seen by whoever races.
+    this.lost.catch(() => {}) // Handled by those who race with it.
   }
 
-  /** The promise, or the loss of the device, whichever comes first. */
+  /** Settles like the promise, or with the loss of the device, whichever comes first. */
   race<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([promise, this.lost])
   }
@@ -32,7 +32,7 @@ export class DeviceGuest {
       )
   }
 
-  /** Fills a buffer from its start, after all that was submitted before. */
+  /** Fills a buffer from its start, after everything submitted before. */
   write({ buffer, bytes }: Allocation, data: ArrayBufferView<ArrayBuffer>): void {
     if (!buffer || data.byteLength > bytes || data.byteLength % 4 !== 0) {
       throw new RangeError(
@@ -42,13 +42,13 @@ export class DeviceGuest {
     this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength)
   }
 
-  /** Resolves when the GPU has finished all that was submitted. */
+  /** Resolves when the GPU has finished everything submitted. */
   finished(): Promise<void> {
     return this.race<void>(this.device.queue.onSubmittedWorkDone())
   }
 
   /**
-   * Runs `body` with the device's errors caught.
+   * Runs `body`, catching the device's errors.
    * @throws GpuError `out-of-memory` | `validation`, before any error of `body`.
    */
   async guarded<T>(body: () => Promise<T>): Promise<T> {

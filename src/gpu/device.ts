@@ -8,13 +8,13 @@ import { defaultVariants, isSoftware, type Variants } from './variants'
 export type Storage = 'f16' | 'f32'
 
 /**
- * In what products of activations with quantised weights are formed. `int8` rounds the activations too, with a scale for
- * each block of 32: quick on GPUs with dot products of int8, and off by about 5e-3 a product. It changes nothing on CPUs and on
- * matrix units, where products of floats are quicker.
+ * Type in which activations are multiplied by quantised weights. `int8` also rounds the activations, with a scale for
+ * each block of 32: fast on GPUs with dot products of int8, with an error of about 5e-3. It has no effect on CPUs and
+ * on matrix units, where products of floats are faster.
  */
 export type Activations = 'float' | 'int8'
 
-/** The one device of the engine, with what the kernels need to know of it. */
+/** The engine's only device, with the facts that kernels need. */
 export interface Gpu {
   readonly device: GPUDevice
   /** Vendor, architecture and description of the adapter, for people. */
@@ -23,25 +23,25 @@ export interface Gpu {
   readonly storage: Storage
   /** Which variants of the kernels are used. */
   readonly variants: Variants
-  /** The fewest lanes that a subgroup has, where there are subgroups. */
+  /** The smallest subgroup size, where there are subgroups. */
   readonly subgroupSize: number | undefined
   readonly activations: Activations
   /** Largest storage binding the engine may use, in bytes. */
   readonly maxBindingBytes: number
-  /** Largest buffer, in bytes: what does not fit a binding is bound in parts. */
+  /** Largest buffer, in bytes; one that does not fit a binding is bound in parts. */
   readonly maxBufferBytes: number
-  /** Becomes a sentence when the device is lost; `undefined` while it lives. */
+  /** A sentence once the device is lost; `undefined` until then. */
   lostReason: string | undefined
   /** Rejects with a `device-lost` GpuError when the device is lost; never resolves. Race every await with it. */
   readonly lost: Promise<never>
 }
 
 export interface GpuOptions {
-  /** `f16` asks for it, `f32` refuses it; by default f16 where the adapter has shader-f16. */
+  /** Storage type of activations; f16 by default where the adapter has shader-f16. */
   readonly storage?: Storage
-  /** `int8` is never chosen but by the user. */
+  /** Only the user chooses `int8`. */
   readonly activations?: Activations
-  /** Lower the binding limit below the device's, in bytes; tests use 128 MiB. */
+  /** A binding limit below the device's, in bytes; tests use 128 MiB. */
   readonly maxBindingBytes?: number
   /** Ends the opening. */
   readonly signal?: AbortSignal
@@ -55,7 +55,7 @@ const TRY_AGAIN =
 
 const MIB = 1024 * 1024
 
-/** The least the kernels need. WebGPU guarantees all of it, so a miss points at a broken driver. */
+/** The kernels' minimum. WebGPU guarantees all of it, so anything less means a broken driver. */
 const NEEDED = {
   maxStorageBufferBindingSize: 128 * MIB,
   maxBufferSize: 256 * MIB,
@@ -191,11 +191,11 @@ function watch(
       throw error
     }),
   }
-  opened.lost.catch(() => {}) // A loss while nobody waits is read from lostReason.
+  opened.lost.catch(() => {}) // A loss that nobody awaits is available as lostReason.
   return opened
 }
 
-/** What the loss of a device means for a person. */
+/** Describes the loss of a device to the user. */
 export function lostError({ reason, message }: GPUDeviceLostInfo): GpuError {
   return new GpuError(
     'device-lost',

@@ -1,4 +1,4 @@
-/** What went wrong on the GPU, in a code a caller can act on and a sentence a person can. */
+/** A failure on the GPU: a code for the caller, and a sentence for the user. */
 export type GpuErrorCode =
   'no-webgpu' | 'no-adapter' | 'limit' | 'out-of-memory' | 'device-lost' | 'validation'
 

@@ -5,7 +5,7 @@ import type { KernelFamily } from './variants'
 
 export type ParamType = 'u32' | 'f32'
 
-/** A shader and its interface, equal to the WGSL's: an architecture test compares them. */
+/** A shader and its interface; a test compares it with the WGSL. */
 export interface Kernel<B extends string = string, P extends string = string> {
   /** Name of the shader's entry file. */
   readonly stem: string
@@ -21,9 +21,9 @@ export interface Kernel<B extends string = string, P extends string = string> {
 export interface Call<B extends string, P extends string> {
   readonly tensors: Readonly<Record<B, Tensor>>
   readonly params: Readonly<Record<P, number>>
-  /** Workgroups along x, y, z. Every workgroup is independent: the recorder may cut the grid anywhere. */
+  /** Workgroups along x, y, z. Workgroups are independent, so the recorder may cut the grid anywhere. */
   readonly grid: readonly [number, number, number]
-  /** Arithmetic of the whole call, to cut work into short submits. */
+  /** FLOP of the whole call, by which work is cut into short submits. */
   readonly flops: number
   /** The files in the shader's slots. */
   readonly slots?: Readonly<Record<string, string>>
@@ -38,7 +38,7 @@ export function defineKernel<B extends string, P extends string>(kernel: Kernel<
 /** `@group(0) @binding(1) var<storage, read> x: array<scalar>;` */
 const BINDING = /@binding\((\d+)\) var<(uniform|storage, read(?:_write)?)>/g
 
-/** Bytes of `grid_origin`, which begins every Params. */
+/** Bytes of `grid_origin`, the first member of every Params. */
 const ORIGIN_BYTES = 12
 /** Largest Params, in bytes, and the stride of the uniform ring. */
 export const PARAMS_STRIDE = 256
@@ -104,7 +104,7 @@ export class PipelineCache {
     return this.device.createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main' } })
   }
 
-  /** Explicit, because an automatic layout would leave out a binding that one variant does not read. */
+  /** Explicit, because an automatic layout would omit a binding that a variant does not read. */
   private bindGroupLayout(label: string, code: string): GPUBindGroupLayout {
     const entries = [...code.matchAll(BINDING)].map(([, binding, space]): GPUBindGroupLayoutEntry => {
       const type =

@@ -1,7 +1,7 @@
-// Subgroup matrices: a GPU's matrix units in WGSL. Experimental: Dawn has them behind a flag, a browser where the user sets
+// Subgroup matrices: a GPU's matrix units in WGSL. Experimental: Dawn offers them behind a flag, Chrome behind
 // chrome://flags/#enable-unsafe-webgpu.
 
-/** Dawn's name of the feature. A device has it only where the kernels' matrices fit. */
+/** Dawn's name for the feature. A device has it only where the kernels' matrices fit. */
 export const MATRIX_UNITS = 'chromium-experimental-subgroup-matrix'
 
 interface MatrixConfig {

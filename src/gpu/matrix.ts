@@ -34,7 +34,7 @@ export function uploadLinear(
   return { format, rows, cols, stride, data, scales, bias: ops.upload(bias, [rows], 'f32', `${label}.bias`) }
 }
 
-/** The memory of `uploadLinear` with unspecified contents: for a plan. */
+/** The memory of `uploadLinear` with unspecified contents, for a dry run. */
 export function reserveLinear(ops: Ops, matrix: Omit<Matrix, 'name' | 'read'>, label: string): LinearWeight {
   const { format, rows, cols, stride } = matrix
   const size = packedWords(rows, cols, format)

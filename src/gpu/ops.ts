@@ -10,37 +10,40 @@ import { GPU_VARIANTS, type Variants } from './variants'
 type Elements = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
 /**
- * What a model needs of a GPU: tensors, kernel calls, transfers. `openOps` runs them on a device; `dryOps` only counts
- * memory, so that one model code gives both the result and, beforehand, the bytes it will take.
+ * A GPU as models use it: tensors, kernel calls, transfers. `openOps` runs them on a device; `dryOps` only counts
+ * memory, so that the same code of a model gives the result and, beforehand, the bytes that it takes.
  */
 export interface Ops {
   /** Element type of activations. */
   readonly storage: Storage
   readonly pool: BufferPool
-  /** A kernel binds no more than this of a tensor at once; see `bands`. */
+  /** The most bytes of a tensor that a kernel binds at once; see `bands`. */
   readonly maxBindingBytes: number
   /** Which variants of the kernels are used on this adapter. */
   readonly variants: Variants
-  /** In what products with quantised weights are formed. */
+  /** Type in which activations are multiplied by quantised weights. */
   readonly activations: Activations
   /** A tensor with unspecified contents. */
   create(shape: readonly number[], dtype: DType, label: string): Tensor
-  /** Gives the memory back once the calls recorded so far have run. */
+  /** Releases the memory once the calls recorded so far have run. */
   release(...tensors: readonly Tensor[]): void
-  /** A tensor holding `data`, whose type must be that of `dtype` in memory. A plan does not call a function given for it. */
+  /**
+   * Makes a tensor of `data`, whose type must be that of `dtype` in memory. A dry run does not call a function given
+   * for it.
+   */
   upload(data: Elements | (() => Elements), shape: readonly number[], dtype: DType, label: string): Tensor
-  /** Fills a tensor anew, after the calls recorded so far. */
+  /** Refills a tensor, after the calls recorded so far. */
   write(tensor: Tensor, data: Elements | (() => Elements)): void
   /** @throws GpuError `limit` when a tensor does not fit a binding. */
   run<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): void
   drain(signal?: AbortSignal): Promise<void>
-  /** Runs what is recorded and copies the elements back as f32. */
+  /** Runs the recorded calls and copies the elements back as f32. */
   read(tensor: Tensor, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
-  /** The same for `u32` tensors and other raw bytes. */
+  /** Does the same for `u32` tensors and other raw bytes. */
   readBytes(tensor: Tensor, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
   /**
-   * A tensor's bytes as they are after the calls recorded so far. Runs nothing: resolves once a later drain has come this
-   * far, and while the GPU is at what comes next. The tensor may be released at once. @throws why that drain failed.
+   * A tensor's bytes after the calls recorded so far. Runs nothing: resolves once a later drain has got this far,
+   * while the GPU continues. The tensor may be released at once. @throws why that drain failed.
    */
   readLater(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>>
 }
@@ -98,7 +101,7 @@ export function openOps(gpu: Gpu): Ops & { readonly recorder: Recorder } {
   }
 }
 
-/** A tensor's bytes as numbers. @throws TypeError when they are none. */
+/** A tensor's bytes as numbers. @throws TypeError where they are not floats. */
 export function floatsOf(
   { label, shape, dtype }: Tensor,
   { buffer }: Uint8Array<ArrayBuffer>,
@@ -109,7 +112,7 @@ export function floatsOf(
   throw new TypeError(`${label} is ${dtype}; its bytes are not floats.`)
 }
 
-/** Ops that run nothing, count the bytes that `openOps` would allocate, and refuse what it would refuse. */
+/** Ops that run nothing, count the bytes that `openOps` would allocate, and throw where it would throw. */
 export function dryOps(storage: Storage, maxBindingBytes: number, maxBufferBytes = Infinity): Ops {
   const pool = new BufferPool(undefined, maxBufferBytes)
   return {

@@ -7,7 +7,7 @@ export interface KernelTime {
 
 /** Times every dispatch by timestamp queries; each then has a compute pass of its own. Needs the feature `timestamp-query`. */
 export class Profiler {
-  /** Dispatches that came when it was full. */
+  /** Dispatches that came after it was full. */
   missed = 0
   private readonly querySet: GPUQuerySet
   private entries: { stem: string; flops: number }[] = []
@@ -36,7 +36,7 @@ export class Profiler {
     }
   }
 
-  /** The times since the last call, in order. Call it after a drain. */
+  /** Returns the times since the last call, in order. Call it after a drain. */
   async take(): Promise<KernelTime[]> {
     const entries = this.entries
     this.entries = []

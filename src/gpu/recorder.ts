@@ -40,7 +40,7 @@ export class Recorder {
     return pipeline
   }
 
-  /** Compiles what a call needs, ahead of it. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
+  /** Compiles a call's pipeline in advance. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
   async compile<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): Promise<void> {
     const { device } = this.gpu
     let pipeline: Promise<GPUComputePipeline>
@@ -48,41 +48,41 @@ export class Recorder {
     try {
       pipeline = this.prepare(kernel, call)
     } finally {
-      device.popErrorScope().catch(() => {}) // What is wrong with the text comes with the pipeline too.
+      device.popErrorScope().catch(() => {}) // Errors of the text are also reported by the pipeline.
     }
     await this.race(pipeline)
   }
 
-  /** Fills a tensor, in order with the recorded calls: its buffer may just have been released by one of them. */
+  /** Fills a tensor in order with the recorded calls, one of which may just have released its buffer. */
   write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
     if (this.pending.length > 0) this.pending.push({ type: 'write', tensor, data })
     else this.submitter.write(tensor, data)
   }
 
   /**
-   * Copies a tensor's bytes to the CPU, in order with the recorded calls. Resolves once a later `drain` has run the copy,
-   * whatever the GPU does next. The tensor may be released at once.
+   * Copies a tensor's bytes to the CPU, in order with the recorded calls. Resolves once a later `drain` has run the
+   * copy, while the GPU continues. The tensor may be released at once.
    * @throws why the drain failed, or that the copy was discarded
    */
   read(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = this.copyOut(tensor)
-    bytes.catch(() => {}) // Whoever drains hears of it, so nobody must.
+    bytes.catch(() => {}) // The drain reports it, so it need not be handled here.
     return bytes
   }
 
-  /** Forgets what was recorded and not yet run: after an error, before its tensors are released. */
+  /** Discards calls that were recorded and not yet run, after an error and before their tensors are released. */
   discard(): void {
     rejectReads(this.pending, new Error('What was recorded was discarded before it ran.'))
     this.pending = []
   }
 
   /**
-   * Runs all that was recorded; resolves when the GPU has finished it. A second call waits for the first.
+   * Runs everything recorded; resolves when the GPU has finished it. A second call waits for the first.
    * @throws the signal's reason; GpuError `device-lost` | `out-of-memory` | `validation`.
    */
   drain(signal?: AbortSignal): Promise<void> {
     const turn = this.lastDrain.then(() => this.drainNow(signal))
-    this.lastDrain = turn.catch(() => {}) // Its own caller hears of it.
+    this.lastDrain = turn.catch(() => {}) // Its own caller handles it.
     return turn
   }
 
@@ -111,7 +111,7 @@ export class Recorder {
     if (failure !== undefined) throw failure
   }
 
-  /** The promise, or the loss of the device, whichever comes first. */
+  /** Settles like the promise, or with the loss of the device, whichever comes first. */
   race<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([promise, this.gpu.lost])
   }

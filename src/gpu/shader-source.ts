@@ -14,12 +14,12 @@ const SLOT = /^\/\/! slot (\w+) \((\S+)\): (.*)$/gm
 const GIVEN = /^\/\/! given (.*)$/gm
 const ENABLE = /^(?:enable \w+|diagnostic\(.*\));\n/gm
 
-/** A place that a wrapper fills with one of several files: `//! slot weight (linear/weights/*): fetch_weight4(at), …` */
+/** A place that a wrapper fills with one of several files, `//! slot weight (linear/weights/*): fetch_weight4(at), …` */
 export interface Slot {
   readonly name: string
-  /** The files that may stand there, by the name under which a wrapper knows them. */
+  /** The files that may fill it, by their names in wrappers. */
   readonly files: ReadonlyMap<string, string>
-  /** What each of them defines: functions with their parameters, and other names. */
+  /** The definitions of each file: functions with their parameters, and other names. */
   readonly items: readonly string[]
 }
 
@@ -62,7 +62,7 @@ export function importsOf(path: string): string[] {
   return [...shaderFile(path).matchAll(IMPORT)].map(([, file]) => file!)
 }
 
-/** The slots that a file declares. Several files may declare one: then what stands there suits all of them. */
+/** The slots that a file declares. If several files declare one, its file must suit all of them. */
 export function slotsOf(path: string): Slot[] {
   return [...shaderFile(path).matchAll(SLOT)].map(([, name, pattern, items]) => ({
     name: name!,
@@ -76,7 +76,7 @@ export function givenOf(path: string): string[] {
   return [...shaderFile(path).matchAll(GIVEN)].flatMap(([, names]) => names!.split(', '))
 }
 
-/** Files by what stands for `*`, or of a list such as `linear/weights/{q8,q4}`. */
+/** Files by the part that replaces `*`, or by the items of a list such as `linear/weights/{q8,q4}`. */
 function filesOf(pattern: string): ReadonlyMap<string, string> {
   const prefix = pattern.replace(/(\*|\{.*\})$/, '')
   const only = /\{(.*)\}$/.exec(pattern)?.[1]?.split(',')
@@ -89,8 +89,8 @@ function filesOf(pattern: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The files of a kernel, each once: the entry first, and after each file what stands in its slots and what it imports.
- * @throws when a slot is left empty, or holds what does not suit it
+ * The files of a kernel, each once: the entry first, and each file followed by its slots' files and its imports.
+ * @throws when a slot is empty, or filled with a file that does not suit it
  */
 export function shaderParts(stem: string, slots: Readonly<Record<string, string>>): string[] {
   const parts: string[] = []
@@ -117,9 +117,9 @@ export function shaderParts(stem: string, slots: Readonly<Record<string, string>
 }
 
 /**
- * The kernel's text as it is compiled: what its files enable, the entry file, the types and numbers that its files take from
- * the wrapper, and the other files. A line `//! file PATH` stands before each.
- * @throws when a file takes what is not given
+ * The kernel's text for the compiler: enabled extensions, the entry file, the wrapper's types and numbers, and the
+ * other files, each after a line `//! file PATH`.
+ * @throws when a file needs something that is not given
  */
 export function composeShader(stem: string, slots: Readonly<Record<string, string>>, given: Given): string {
   const [entry, ...others] = shaderParts(stem, slots) as [string, ...string[]]

@@ -8,7 +8,7 @@ import { isSoftware } from './variants'
 import { addWork, workClass, WorkRate, type WorkClass } from './work-rate'
 
 const RING_SLOTS = 1024
-/** Empty submits by which the grid of the browser's reports is found; the first one brings them into step. */
+/** Empty submits that measure the grid of the browser's reports; the first one only brings them into step. */
 const PROBES = 3
 
 type Grid = readonly [number, number, number]
@@ -151,7 +151,7 @@ export class Submitter {
   }
 }
 
-/** One command buffer in the making. */
+/** A command buffer under construction. */
 class Batch {
   slots = 0
   readonly work = new Map<string, { kind: WorkClass; flops: number }>()

@@ -1,12 +1,12 @@
-// Room for one layer of a model, which layer after layer fills with its own weights.
+// Memory for one layer of a model, which one layer after the other fills with its weights.
 import { dryOps, type Ops } from './ops'
 import { byteLength, type Tensor } from './tensor'
 
-/** Bytes of each tensor of a layer, by what its label has after the layer's name. */
+/** Bytes of each tensor of a layer, by the part of its label after the layer's name. */
 export type SlotSizes = ReadonlyMap<string, number>
 
 /**
- * The most that each tensor takes in any of the layers.
+ * The largest size of each tensor in any of the layers.
  * @param load loads the layer `name`, on ops that only count
  */
 export async function slotSizes(
@@ -43,7 +43,7 @@ export class TensorSlot {
     )
   }
 
-  /** Ops whose new tensors lie in this slot, for the layer `name`; what lay there before is overwritten. */
+  /** Ops whose new tensors are in this slot, for the layer `name`; overwrites the layer before it. */
   opsFor(name: string, signal: AbortSignal): Ops {
     const create: Ops['create'] = (shape, dtype, label) => {
       signal.throwIfAborted()

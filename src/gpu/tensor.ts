@@ -9,7 +9,7 @@ export interface Tensor {
   readonly shape: readonly number[]
   readonly dtype: DType
   readonly allocation: Allocation
-  /** Where the first element is in the buffer, in bytes; a multiple of 256. */
+  /** Position of the first element in the buffer, in bytes; a multiple of 256. */
   readonly byteOffset: number
   readonly byteLength: number
 }
@@ -68,7 +68,7 @@ export function rows(tensor: Tensor, first: number, count: number): Tensor {
   return { ...tensor, shape, byteOffset: start, byteLength: byteLength(shape, tensor.dtype) }
 }
 
-/** The buffer to bind. @throws when the tensor belongs to a plan. */
+/** The buffer to bind. @throws when the tensor belongs to a dry run. */
 export function bufferOf(tensor: Tensor): GPUBuffer {
   const { buffer } = tensor.allocation
   if (!buffer) throw new Error(`${tensor.label} belongs to a plan and has no GPU buffer.`)

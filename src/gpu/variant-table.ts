@@ -1,5 +1,5 @@
-// Every way in which the inner loop of a kernel is written, one row each. The kernels' wrappers take files and sizes from
-// here, the tuner and the bench the names, the tests and docs/kernels.md all of it.
+// The variants of the kernels' inner loops, one row each. The wrappers take files and sizes from here, the tuner and
+// the bench the names, the tests and docs/kernels.md everything.
 
 /** What a device must have for a variant. */
 export type Need = 'f16 storage' | 'subgroups' | 'subgroups of 8' | 'subgroup matrices'
@@ -7,16 +7,16 @@ export type Need = 'f16 storage' | 'subgroups' | 'subgroups of 8' | 'subgroup ma
 /** One way to write a family's loop, for calls of a `Shape`. All variants of a family give the same result. */
 export interface VariantRow<Shape = never> {
   readonly name: string
-  /** What it is and whom it is for, in a few words. */
+  /** A short description. */
   readonly label: string
   readonly needs: readonly Need[]
   /** The files in the slots of the family's shaders. */
   readonly slots: Readonly<Record<string, string>>
-  /** Constants of the shader: a workgroup, and what of the output it computes. The grid is cut by the same numbers. */
+  /** Constants of the shader: the workgroup and its part of the output. The grid is computed from the same numbers. */
   readonly sizes: Readonly<Record<string, number>>
-  /** Whether it can take a call; all of them where this is left out. */
+  /** Whether it suits a call; by default it suits all. */
   readonly fits?: (shape: Shape) => boolean
-  /** The variant that takes the calls that do not fit. */
+  /** The variant for calls that do not suit this one. */
   readonly otherwise?: string
 }
 

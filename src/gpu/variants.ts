@@ -1,4 +1,4 @@
-// Which variants of the kernels' loops a device can run, and which it begins with.
+// Determines the variants that a device can run, and its defaults.
 import { MATRIX_UNITS } from './matrix-units'
 import { VARIANT_ROWS, type Need, type VariantRow } from './variant-table'
 
@@ -15,7 +15,7 @@ export const FAMILIES = [
   'convolution',
 ] as const satisfies readonly KernelFamily[]
 
-/** What every GPU can run. */
+/** Variants that every GPU can run. */
 export const GPU_VARIANTS: Variants = { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' }
 
 const DIRECT: Variants = {
@@ -33,11 +33,11 @@ export function isSoftware(adapter: string): boolean {
   return SOFTWARE.test(adapter)
 }
 
-/** What of a device decides which variants it can run. */
+/** The facts about a device that determine its variants. */
 export interface VariantDevice {
   readonly features: ReadonlySet<string>
   readonly storage: 'f16' | 'f32'
-  /** Lanes that every subgroup has; four where it is unknown. */
+  /** The smallest subgroup size; four where it is unknown. */
   readonly subgroupSize?: number | undefined
 }
 
@@ -56,7 +56,7 @@ export function runnableVariants<F extends KernelFamily>(family: F, device: Vari
     .map(({ name }) => name as Variants[F])
 }
 
-/** The variants to begin with, before anything was measured. @param subgroupSize lanes that every subgroup has */
+/** The default variants, before any measurement. @param subgroupSize the smallest */
 export function defaultVariants(
   adapter: string,
   features: ReadonlySet<string>,

@@ -2,15 +2,15 @@ import type { Call } from './kernel'
 
 /** How long one submit should take, in milliseconds. */
 export const TARGET_MS = 50
-/** FLOP per millisecond assumed of a kernel that has not run yet: of a slow software adapter, and of the slowest GPU. */
+/** FLOP per millisecond assumed for a kernel that has not run yet: on a slow software adapter, and on the slowest GPU. */
 const FIRST_RATE = { software: 4e5, hardware: 1e7 } as const
-/** How far one measurement may move a rate. */
+/** Largest factor by which one measurement may change a rate. */
 const MAX_STEP = 4
 
-/** What speed depends on: a kernel, its variant, and to a factor of two how much work one workgroup has. */
+/** A class of work of similar speed: a kernel, its variant, and the work of one workgroup to a factor of two. */
 export interface WorkClass {
   readonly stem: string
-  /** Unlike that of every other class. */
+  /** A key that differs from every other class's. */
   readonly key: string
 }
 
@@ -40,12 +40,12 @@ export class WorkRate {
     return this.predict(work) >= TARGET_MS
   }
 
-  /** Moves the rates of the classes in a submit by how much faster or slower it was than predicted. */
+  /** Adjusts the rates of the classes in a submit by its actual and predicted time. */
   learn(work: Work, milliseconds: number): void {
     const predicted = this.predict(work)
     if (predicted === 0 || milliseconds <= 0) return
     const factor = Math.min(MAX_STEP, Math.max(1 / MAX_STEP, predicted / milliseconds))
-    // A submit shorter than a few milliseconds mostly measures the way to the GPU and back: only let it speed things up.
+    // A submit shorter than a few milliseconds mostly measures the round trip to the GPU, so it may only raise rates.
     if (milliseconds < 5 && factor < 1) return
     for (const { kind } of work.values()) {
       const rate = this.rate(kind) * factor

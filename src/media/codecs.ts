@@ -1,51 +1,49 @@
 import { ZoetropeError } from '../protocol/errors'
 import { within } from '../protocol/within'
+import type { FilmShape, MuxerCodec } from './film-shape'
+import { levelOf } from './levels'
 import { i420Size, VIDEO_COLOURS } from './yuv'
 
-export type MuxerCodec = 'avc' | 'vp9' | 'av1'
+export type { FilmShape, MuxerCodec } from './film-shape'
 
 export interface Codec {
   muxer: MuxerCodec
-  /** What people call it. */
+  /** Its common name. */
   name: string
   config: VideoEncoderConfig
-}
-
-/** What a film asks of an encoder. */
-export interface FilmShape {
-  /** Pixels, even. */
-  width: number
-  height: number
-  /** Whole. */
-  fps: number
 }
 
 interface Candidate {
   muxer: MuxerCodec
   name: string
-  codec: string
+  /** The codec's name at a level. */
+  codec(level: string): string
   /** Not on the graphics card, whose encoder may be the one that fails. */
   onProcessor?: true
 }
 
-// Level 4.0 takes 1920×1088 at 30 frames a second; the level is a promise to players, no cost.
 const CANDIDATES: readonly Candidate[] = [
-  { muxer: 'avc', name: 'H.264', codec: 'avc1.640028' }, // High
-  { muxer: 'avc', name: 'H.264', codec: 'avc1.420028' }, // Baseline
-  { muxer: 'avc', name: 'H.264', codec: 'avc1.420028', onProcessor: true },
-  { muxer: 'vp9', name: 'VP9', codec: 'vp09.00.40.08' },
-  { muxer: 'av1', name: 'AV1', codec: 'av01.0.08M.08' },
+  { muxer: 'avc', name: 'H.264', codec: (level) => `avc1.6400${level}` }, // High
+  { muxer: 'avc', name: 'H.264', codec: (level) => `avc1.4200${level}` }, // Baseline
+  { muxer: 'avc', name: 'H.264', codec: (level) => `avc1.4200${level}`, onProcessor: true },
+  { muxer: 'vp9', name: 'VP9', codec: (level) => `vp09.00.${level}.08` },
+  { muxer: 'av1', name: 'AV1', codec: (level) => `av01.0.${level}M.08` },
 ]
 
-const BITS_PER_PIXEL = 0.6 // flat art shows block noise early
+const BITS_PER_PIXEL = 0.6 // block noise is most visible in flat art
 const MIN_BITRATE = 1_000_000
 /** Milliseconds for the answer whether a codec works, and for one frame. */
 const PATIENCE = 5_000
 
-function configure({ codec, onProcessor }: Candidate, { width, height, fps }: FilmShape): VideoEncoderConfig {
+/** Nothing where no level of the codec takes such a film. */
+function configure(candidate: Candidate, shape: FilmShape): VideoEncoderConfig | undefined {
+  const { width, height, fps } = shape
+  const { muxer, onProcessor } = candidate
   const bitrate = Math.max(MIN_BITRATE, Math.round(width * height * fps * BITS_PER_PIXEL))
+  const level = levelOf(muxer, shape, bitrate)
+  if (level === undefined) return undefined
   return {
-    codec,
+    codec: candidate.codec(level),
     width,
     height,
     framerate: fps,
@@ -53,11 +51,11 @@ function configure({ codec, onProcessor }: Candidate, { width, height, fps }: Fi
     latencyMode: 'quality',
     ...(onProcessor && { hardwareAcceleration: 'prefer-software' }),
     // Length-prefixed samples, as MP4 stores them.
-    ...(codec.startsWith('avc1') && { avc: { format: 'avc' } }),
+    ...(muxer === 'avc' && { avc: { format: 'avc' } }),
   }
 }
 
-/** Whether the encoder takes a frame and gives a key frame back: `isConfigSupported` alone has promised too much. */
+/** Whether the encoder turns a frame into a key frame: `isConfigSupported` alone has promised too much. */
 async function encodesOneFrame(
   config: VideoEncoderConfig,
   wait: <T>(answer: Promise<T>) => Promise<T>,
@@ -103,6 +101,7 @@ export async function* workingCodecs(shape: FilmShape, signal?: AbortSignal): As
     within(answer, { ms: PATIENCE, late: () => new Error('The encoder does not answer.'), signal })
   for (const candidate of CANDIDATES) {
     const config = configure(candidate, shape)
+    if (!config) continue
     try {
       const { supported } = await wait(VideoEncoder.isConfigSupported(config))
       if (supported === true && (await encodesOneFrame(config, wait)))

@@ -1,4 +1,5 @@
-// Encoders and drivers have been seen to give black pictures without an error: the first frame of every file is decoded and compared.
+// Decodes and compares the first frame of every file: some encoders and drivers produce black pictures without an
+// error.
 import { within } from '../protocol/within'
 import { EncoderError } from './frame-encoder'
 import type { EncodedFrame } from './mp4-writer'
@@ -34,7 +35,7 @@ async function decodeFirst(
       picture = frame
       show()
     },
-    error: () => show(), // no decoder: nothing can be said
+    error: () => show(), // without a decoder there is nothing to compare
   })
   try {
     decoder.configure(config)

@@ -1,9 +1,10 @@
 import { within } from '../protocol/within'
+import { soundMetadata } from './avc-record'
 import type { Codec } from './codecs'
 import { timestampOf, type EncodedFrame } from './mp4-writer'
 import { i420Size, VIDEO_COLOURS } from './yuv'
 
-const QUEUE_LIMIT = 4 // frames inside the encoder; more would only hold memory
+const QUEUE_LIMIT = 4 // frames inside the encoder; more would only take memory
 const KEY_FRAME_SECONDS = 4
 /** Milliseconds in which an encoder gives no frame though it has some; then it is taken for dead. */
 const STALL = 20_000
@@ -34,9 +35,7 @@ export interface FrameEncoder {
   close(): void
 }
 
-/**
- * Frames in, samples out, in order. Both ways throw an EncoderError, or the signal's reason.
- */
+/** Encodes frames into samples, in order. Both ways throw an EncoderError, or the signal's reason. */
 export function openEncoder(
   { config, name }: Codec,
   fps: number,
@@ -60,7 +59,7 @@ export function openEncoder(
       given += 1
       const data = new Uint8Array(chunk.byteLength)
       chunk.copyTo(data)
-      onFrame({ data, isKey: chunk.type === 'key', meta })
+      onFrame({ data, isKey: chunk.type === 'key', meta: soundMetadata(config.codec, meta) })
     },
     error: (error) => {
       failure ??= broken(`stopped at frame ${count}`, error)
@@ -69,7 +68,7 @@ export function openEncoder(
   })
   encoder.configure(config)
 
-  // A closed encoder sends no more `dequeue`: whoever waits must be woken.
+  // A closed encoder sends no more `dequeue`, so waiting callers are woken here.
   const wake = (): boolean => encoder.dispatchEvent(new Event('dequeue'))
 
   /** As long as frames come out, however slowly. */

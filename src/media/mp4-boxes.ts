@@ -2,7 +2,7 @@
 
 export interface Box {
   type: string
-  /** Of the header, in the file. */
+  /** Position of the header in the file. */
   start: number
   /** First byte after the header. */
   bodyStart: number
@@ -27,7 +27,7 @@ function typeAt(view: DataView, offset: number): string {
   )
 }
 
-/** The boxes that lie between two offsets; stops with an error at the first impossible size. */
+/** The boxes between two offsets; throws at the first impossible size. */
 export function listBoxes(bytes: Uint8Array, start = 0, end = bytes.length): Box[] {
   const view = viewOf(bytes)
   const boxes: Box[] = []
@@ -50,7 +50,7 @@ export function listBoxes(bytes: Uint8Array, start = 0, end = bytes.length): Box
   return boxes
 }
 
-/** Follows a path of box types from the top of the file. All boxes that match the last name. */
+/** All boxes at a path of box types from the top of the file. */
 export function findBoxes(bytes: Uint8Array, path: readonly string[]): Box[] {
   let level = listBoxes(bytes)
   for (const [depth, type] of path.entries()) {
@@ -85,7 +85,7 @@ export function makeBox(type: string, ...body: readonly Uint8Array[]): Uint8Arra
   return box
 }
 
-/** Moves every chunk offset of a file whose media data will lie `distance` bytes further back. In place. */
+/** Increases every chunk offset by `distance`, in place, for media data that moves back by as much. */
 export function moveChunkOffsets(bytes: Uint8Array, distance: number): void {
   const view = viewOf(bytes)
   const table = ['moov', 'trak', 'mdia', 'minf', 'stbl']

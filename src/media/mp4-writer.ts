@@ -1,13 +1,14 @@
 import { ArrayBufferTarget, Muxer } from 'mp4-muxer'
 import type { ClipMetadata } from '../protocol/settings'
 import type { MuxerCodec } from './codecs'
+import { findBox } from './mp4-boxes'
 import { embedRecipe } from './recipe-box'
 
 export interface Mp4Options {
   codec: MuxerCodec
   width: number
   height: number
-  /** Whole: it is also the file's clock, so that frame i lies exactly at i / fps. */
+  /** A whole number, which is also the file's time scale, so that frame i begins exactly at i / fps. */
   fps: number
 }
 
@@ -46,12 +47,30 @@ export function openMp4(options: Mp4Options): Mp4Writer {
     },
     finish(recipe) {
       muxer.finalize()
-      return embedRecipe(new Uint8Array(target.buffer), recipe)
+      return embedRecipe(withoutTimes(new Uint8Array(target.buffer)), recipe)
     },
   }
 }
 
-/** Microseconds at which frame i begins: each rounded by itself, so that no error adds up. */
+/** Microseconds at which frame i begins, each rounded by itself so that errors do not add up. */
 export function timestampOf(frame: number, fps: number): number {
   return Math.round((frame * 1_000_000) / fps)
+}
+
+/** Boxes that begin with the times of their making and of their last change. */
+const TIMED = [
+  ['moov', 'mvhd'],
+  ['moov', 'trak', 'tkhd'],
+  ['moov', 'trak', 'mdia', 'mdhd'],
+]
+
+/** The file with its times unset: the same settings give the same bytes, and say nothing of when. */
+function withoutTimes(mp4: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (const path of TIMED) {
+    const box = findBox(mp4, path)
+    if (box === undefined) continue
+    const bytesOfBoth = mp4[box.bodyStart] === 1 ? 16 : 8
+    mp4.fill(0, box.bodyStart + 4, box.bodyStart + 4 + bytesOfBoth)
+  }
+  return mp4
 }

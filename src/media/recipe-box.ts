@@ -1,5 +1,7 @@
-// The recipe travels in the file: moov/udta/meta/ilst, the place of titles and comments, which players, ffprobe and file managers show.
+// Writes the settings into the file, at moov/udta/meta/ilst: the place of titles and comments, which players, ffprobe
+// and file managers show.
 import type { ClipMetadata } from '../protocol/settings'
+import { XMP_BOX_ID, xmpPacket } from './made-by-model'
 import { concatBytes, findBox, makeBox, moveChunkOffsets } from './mp4-boxes'
 
 const COMMENT = '\u00A9cmt'
@@ -34,7 +36,7 @@ function userData(recipe: ClipMetadata): Uint8Array {
   return makeBox('udta', makeBox('meta', u32(0), handler, items))
 }
 
-/** The file with the recipe at the end of `moov`. Samples move back by as much. */
+/** The file with the recipe at the end of `moov`, and the mark that a model made it at its own end. Samples move back by as much. */
 export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: ClipMetadata): Uint8Array<ArrayBuffer> {
   const moov = findBox(mp4, ['moov'])
   const media = findBox(mp4, ['mdat'])
@@ -44,10 +46,15 @@ export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: ClipMetadata):
   const copy = mp4.slice()
   if (media.start > moov.start) moveChunkOffsets(copy, extra.length)
   new DataView(copy.buffer).setUint32(moov.start, moov.end - moov.start + extra.length)
-  return concatBytes([copy.subarray(0, moov.end), extra, copy.subarray(moov.end)])
+  const creator = `${recipe.app} ${recipe.appVersion}`
+  const mark = makeBox('uuid', XMP_BOX_ID, new TextEncoder().encode(xmpPacket(creator)))
+  return concatBytes([copy.subarray(0, moov.end), extra, copy.subarray(moov.end), mark])
 }
 
-/** The JSON that `embedRecipe` wrote, not yet validated; undefined where the bytes are no MP4 or hold none of ours. */
+/**
+ * The JSON that `embedRecipe` wrote, not yet validated; undefined where the bytes are not an MP4 or contain no
+ * settings of ours.
+ */
 export function readRecipe(mp4: Uint8Array): unknown {
   try {
     const data = findBox(mp4, ['moov', 'udta', 'meta', 'ilst', COMMENT, 'data'])

@@ -20,11 +20,11 @@ export interface VideoWriter {
   readonly codec: string
   /** Sentences on encoders that failed. */
   readonly notes: readonly string[]
-  /** One frame of I420 bytes, free for reuse when this resolves. */
+  /** Adds one frame of I420 bytes, which may be reused once this resolves. */
   addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** The complete file. */
   finish(): Promise<Uint8Array<ArrayBuffer>>
-  /** Ends a clip that nobody wants any more. */
+  /** Abandons the clip. */
   abort(): void
 }
 
@@ -86,8 +86,9 @@ function begin(codec: Codec, { width, height, fps, signal }: VideoOptions): Atte
 }
 
 /**
- * Frames become an MP4 while the next ones are still being made. An encoder is opened with the first of them: a browser takes
- * an idle one away. Where it breaks, hangs or makes something else, the next codec takes its place, from frame 0 on.
+ * Turns frames into an MP4 while the next ones are still being made. An encoder is opened with the first of them: a
+ * browser takes an idle one away. Where it breaks, hangs or makes something else, the next codec takes its place,
+ * from frame 0 on.
  */
 export function openVideoWriter(options: VideoOptions): VideoWriter {
   checkFilmShape(options)

@@ -1,4 +1,5 @@
-// The video's own colours: browsers differ in matrix and range, and players trust only BT.709 in the limited range.
+// The video's colours. Browsers differ in matrix and range, and players handle only BT.709 in the limited range
+// reliably.
 
 /** The colours of the frames that the encoder gets. */
 export const VIDEO_COLOURS: VideoColorSpaceInit = {

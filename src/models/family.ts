@@ -1,4 +1,4 @@
-// What a family of models is to the engine: how its numbers are read, its geometry, and its three networks.
+// Families of models as the engine uses them: config, geometry, and three networks.
 import type { Size3 } from '../gpu/kernels/patchify'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
@@ -6,6 +6,7 @@ import type { SizeUnits } from '../protocol/limits'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
+import type { KvCache, KvWindow } from './blocks/kv-cache'
 import type { WeightLoader } from './blocks/weight-loader'
 
 /** A family of models: networks of one architecture, whatever their sizes. */
@@ -15,10 +16,10 @@ export interface Family {
   /** The weight files that a model of the family has, by role. */
   readonly roles: readonly string[]
   readonly tokenizer: TokenizerFiles
-  /** The networks with the numbers of a manifest's `config`. @throws WeightsError naming the number */
+  /** Configures the networks by a manifest's `config`. @throws WeightsError naming the number */
   configure(config: CheckedJson): Networks
   /**
-   * The networks with the numbers that the shapes of their tensors give; nothing where the files are another family's.
+   * Configures the networks by the shapes of their tensors; undefined where the files belong to another family.
    * @param title of the set of files, for errors. @throws WeightsError where the files do not belong together
    */
   recognise(weights: Weights, title: string): Networks | undefined
@@ -27,17 +28,17 @@ export interface Family {
 /** The weight files of a model, by role. */
 export type Weights = Readonly<Record<string, WeightFile>>
 
-/** How a clip relates to its latents: the only home of these numbers. */
+/** The relation of a clip to its latents: the only place for these numbers. */
 export interface Geometry {
-  /** Of the latents. */
+  /** Channels of the latents. */
   readonly channels: number
-  /** Video frames and pixels that one element of the latents stands for; the first latent frame stands for one frame. */
+  /** Video frames and pixels for each element of the latents; the first latent frame is one video frame. */
   readonly stride: { readonly frames: number; readonly height: number; readonly width: number }
-  /** Latent frames, rows and columns that one token stands for. */
+  /** Latent frames, rows and columns of a token. */
   readonly patch: Size3
 }
 
-/** The networks of one model: their numbers are known, their weights are not loaded. */
+/** The configured networks of one model, whose weights are not loaded. */
 export interface Networks {
   readonly geometry: Geometry
   /** The longest prompt, in tokens, and the width of an encoded token. */
@@ -48,25 +49,34 @@ export interface Networks {
   openText(at: Loading): Promise<TextModel>
   openDenoiser(at: Loading): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
+  /** Whether the decoder can go through the clip in spatial tiles, where its memory does not fit otherwise. */
+  readonly decodesInTiles?: boolean
+  /** Of models that take a picture: it becomes the first latent frame, which is held. */
+  openEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
+  /** What enlarges its frames, where the model's files have that. */
+  openUpscaler?(at: Loading): Promise<Upscaler>
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
-  /** How the denoiser's matrices lie on the GPU where `asked` is asked for: what a file holds quantised keeps its format. */
+  /** Format of the denoiser's matrices on the GPU where `asked` is requested: quantised ones keep their own. */
   matrixFormat(weights: Weights, asked: WeightFormat): WeightFormat
 }
 
-/** How weights lie on the GPU. */
+/** Formats of the weights on the GPU. */
 export interface Residency {
-  /** Of the text encoder's matrices, a layer and the next one at a time. */
+  /** Format of the text encoder's matrices; two layers are on the GPU at a time. */
   readonly text: 'f32' | 'q8' | 'q4'
-  /** Of the denoiser's matrices that the file does not hold quantised. */
+  /** Format of the denoiser's matrices that are not quantised in the file. */
   readonly weights: WeightFormat
-  /** Whether the denoiser's blocks are read anew in every pass, two at a time, or stay. */
+  /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
   readonly streamed: boolean
+  /** Spatial tiles of the decoder, and the size of the latents that they cut; whole frames unless given. */
+  readonly tiles?: number
+  readonly latents?: { readonly height: number; readonly width: number }
 }
 
-/** Where a network is opened: on a device, or in a dry run that only counts. */
+/** The context in which a network is opened: a device, or a dry run that only counts. */
 export interface Loading {
   readonly ops: Ops
   /** Absent in a dry run. onnxruntime works on the device itself. */
@@ -75,12 +85,12 @@ export interface Loading {
   readonly residency: Residency
   /** Tokens of the longest prompt. */
   readonly tokens: number
-  /** The weights of a role, read onto `ops` or, in a dry run, only counted; matrices as `format`, f16 unless given. */
+  /** Loads the weights of a role onto `ops`, or only counts them in a dry run; matrices in `format`, f16 by default. */
   loader(role: string, format?: WeightFormat): WeightLoader
   readonly signal?: AbortSignal
 }
 
-/** The JSON files of a manifest that make prompts into tokens. */
+/** A manifest's JSON files for the tokenizer. */
 export interface TokenizerFiles {
   readonly roles: readonly string[]
   /** @param documents parsed, by role @throws WeightsError */
@@ -90,16 +100,16 @@ export interface TokenizerFiles {
 /** Cuts a prompt into tokens. */
 export interface Tokenizer {
   /**
-   * The ids of a prompt, cleaned as the model's authors do; the last is always eos, also of an empty prompt and where the
-   * prompt was `truncated` to `maxTokens`.
+   * The ids of a prompt, cleaned as by the model's authors; the last is always eos, even for an empty prompt and for
+   * one `truncated` to `maxTokens`.
    */
   encode(prompt: string, maxTokens: number): { ids: number[]; truncated: boolean }
 }
 
 export interface TextEvents {
-  /** After each of `textSteps` that the GPU has finished. */
+  /** Called after each of `textSteps` that the GPU has finished. */
   onStep?(done: number): void
-  /** At the end: the most bytes of GPU buffers that existed at once. */
+  /** Called at the end with the most bytes of GPU buffers that existed at once. */
   onBytes?(bytes: number): void
 }
 
@@ -111,39 +121,69 @@ export interface TextModel {
 
 /** What a clip is conditioned on. */
 export interface Conditioning {
-  /** [n, dim], as the text model gave it. */
+  /** The text model's context, [n, dim]. */
   readonly text: Float32Array
 }
 
-/** A conditioning on the GPU, in the form that every pass takes it: the prompt's keys and values, say. */
+/** A conditioning on the GPU in the form that passes use, such as the prompt's keys and values. */
 export interface Prepared {
   release(): void
 }
 
 /** The timesteps of one pass. */
 export interface Timesteps {
-  /** 0 … 1000; as the few-step recipes have them, also fractions. */
+  /** 0 … 1000, with fractions in the few-step recipes. */
   readonly values: readonly number[]
   /**
-   * Which of the values a token has: all the first where this is absent; one a latent frame, in order; or, for each token of
-   * the pass, the index of its value.
+   * Assigns values to tokens: the first to all where this is absent; one to each latent frame, in order; or, for each
+   * token of the pass, the index of its value.
    */
   readonly rowOf?: 'frame' | Uint32Array<ArrayBuffer>
 }
 
 export interface Denoiser<P extends Prepared = Prepared> {
   prepare(given: Conditioning): Promise<P>
-  /** The velocity [C, T, H, W] f32 at latents `x` of that shape, the caller's to release; recorded, and run at the next drain. */
+  /**
+   * Predicts the velocity [C, T, H, W] f32 at latents `x` of that shape, which the caller releases; recorded, and run
+   * at the next drain.
+   */
   velocity(x: Tensor, time: Timesteps, given: P): Promise<Tensor>
+  /** Opens an empty cache for a film of latents [C, ·, H, W]; the caller's to release. Of models that can make a film. */
+  openCache?(latents: readonly number[], window: KvWindow): KvCache
+  /**
+   * The velocity at frames `first` … of a film, which attend to those in the cache and to each other. Puts their keys and
+   * values there, takes the cache over and gives the next one.
+   * @param keepSink leaves the frames that the cache's sink holds as they are: of a pass that makes the others anew
+   */
+  extend?(
+    x: Tensor,
+    time: Timesteps,
+    given: P,
+    past: KvCache,
+    place: { readonly first: number; readonly keepSink?: boolean },
+  ): Promise<readonly [Tensor, KvCache]>
   release(): Promise<void>
+}
+
+/** Makes latents of pictures and clips. */
+export interface ClipEncoder {
+  /** `numFrames` frames [H, W, 3] in [−1, 1], which it releases, → normalised latents [C, T, h, w] f32. */
+  encode(
+    frames: Iterable<Tensor> | AsyncIterable<Tensor>,
+    numFrames: number,
+    signal?: AbortSignal,
+  ): Promise<Tensor>
+  release(): void
 }
 
 /** Decodes latents frame by frame. A state is a structure of tensors. */
 export interface Decoder<State> {
   readonly start: State
+  /** How often it goes through the clip: the frames come in the last pass, and `t` counts on through all. Once unless given. */
+  readonly passes?: number
   /**
-   * Latent frame `t` of normalised latents [C, T, H, W] as its video frames [H', W', 3] in [−1, 1], and the next state. Takes
-   * over `state`, not `latents`.
+   * Decodes latent frame `t` of normalised latents [C, T, H, W] to its video frames [H', W', 3] in [−1, 1], and the
+   * next state. Takes over `state`, not `latents`.
    */
   decode(latents: Tensor, t: number, state: State): readonly [frames: readonly Tensor[], State]
   release(): void
@@ -168,6 +208,18 @@ export interface TinyDecoder<State> extends Decoder<State> {
   with(options: DecodeOptions): TinyDecoder<State>
 }
 
+/** Enlarges decoded frames, one by one. */
+export interface Upscaler {
+  /** The most pixels that a pixel can become, along either side. */
+  readonly factor: number
+  /**
+   * [H, W, 3] in [−1, 1] → [scale H, scale W, 3]; the frame stays the caller's.
+   * @param scale a divisor of the factor. @throws RangeError where it is none
+   */
+  upscale(frame: Tensor, scale: number): Tensor
+  release(): void
+}
+
 /** What the geometry demands of a clip's size. */
 export function sizeUnits({ stride, patch }: Geometry): SizeUnits {
   return {
@@ -178,7 +230,7 @@ export function sizeUnits({ stride, patch }: Geometry): SizeUnits {
   }
 }
 
-/** [C, T, H, W] of the latents of a clip. @throws RangeError where the size is none of the geometry's */
+/** The latents' shape [C, T, H, W] of a clip. @throws RangeError where the size does not suit the geometry */
 export function latentShape(
   { channels, stride }: Geometry,
   {

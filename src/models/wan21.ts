@@ -1,15 +1,16 @@
 // Wan 2.1 text to video: umT5, a DiT with 16 latent channels, the first Wan VAE.
 import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
-import { matrixIn } from '../weights/matrix'
 import type { Family, Networks, Weights } from './family'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
 import { openUmt5 } from './umt5/text-model'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
 import { openWanDenoiser } from './wan-dit/denoiser'
+import { ditMatrixFormat } from './wan-dit/matrix-format'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
+import { isVae22 } from './wan22-vae/config-of'
 
 /** The numbers of the three networks, as in a manifest's `config`. */
 export interface Wan21Config {
@@ -17,9 +18,6 @@ export interface Wan21Config {
   readonly dit: DitConfig
   readonly vae: VaeConfig
 }
-
-/** The matrices that take the format that was asked for. */
-const BLOCK_MATRIX = /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/
 
 /** @throws WeightsError where the networks do not fit together */
 export function parseWan21Config(at: CheckedJson): Wan21Config {
@@ -35,7 +33,7 @@ export function parseWan21Config(at: CheckedJson): Wan21Config {
   return { textEncoder, dit, vae }
 }
 
-/** The numbers that the shapes of the three files' tensors give. @throws WeightsError */
+/** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
 export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   return {
     textEncoder: textEncoderConfigOf(textEncoder!),
@@ -44,7 +42,7 @@ export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   }
 }
 
-/** The networks with these numbers. */
+/** Makes the networks of a config. */
 export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks {
   const spatial = 2 ** (vae.dimMult.length - 1)
   return {
@@ -64,15 +62,7 @@ export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks 
     openDenoiser: (at) => openWanDenoiser(at, dit),
     openDecoder: (at) => openWanDecoder(at, vae),
     latentScale: { mean: vae.mean, std: vae.std },
-    matrixFormat({ dit: file }, asked) {
-      const counts = { f16: 0, q8: 0, q4: 0 }
-      for (const name of file!.tensors.keys()) {
-        if (BLOCK_MATRIX.test(name)) counts[matrixIn(file!, name, asked).format]++
-      }
-      return (['q4', 'q8', 'f16'] as const).reduce((best, format) =>
-        counts[format] > counts[best] ? format : best,
-      )
-    },
+    matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
   }
 }
 
@@ -85,13 +75,18 @@ export const WAN_21: Family = {
   },
   configure: (config) => wan21Networks(parseWan21Config(config)),
   recognise({ textEncoder, dit, vae }, title) {
-    if (!textEncoder || !dit || !vae) return undefined
+    if (!textEncoder || !dit || !vae || isVae22(vae)) return undefined
     const config = wan21Config({ textEncoder, dit, vae })
     const { inDim, outDim } = config.dit
     if (inDim !== outDim)
       throw new WeightsError(
         dit.name,
         `${dit.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video has not. Choose a file of Wan 2.1 T2V.`,
+      )
+    if (outDim !== config.vae.zDim)
+      throw new WeightsError(
+        dit.name,
+        `${dit.name} makes latents of ${outDim} channels, and ${vae.name} takes ${config.vae.zDim}: they belong to different models. Choose the VAE of the same model.`,
       )
     return wan21Networks(parseWan21Config(new CheckedJson(config, title)))
   },

@@ -1,6 +1,6 @@
 export interface CleanText {
   text: string
-  /** Sentences on what was changed. */
+  /** Sentences about the changes. */
   notes: string[]
 }
 
@@ -11,7 +11,10 @@ function counted(count: number, thing: string): string {
   return count === 1 ? `one ${thing}` : `${count} ${thing}s`
 }
 
-/** Text that every tokeniser can take: well-formed, no control characters, no blank ends. Emoji and right-to-left text stay as they are. */
+/**
+ * Makes text fit for every tokeniser: well-formed, without control characters or blank ends. Keeps emoji and
+ * right-to-left text.
+ */
 export function cleanText(raw: string, name: string, maxCharacters: number): CleanText {
   const notes: string[] = []
   let text = raw

@@ -32,7 +32,7 @@ function oneOf<T extends string>(what: string, text: string, choices: readonly T
   )
 }
 
-/** Engine choices as texts: what follows `--` on the command line, or is in an address. */
+/** Engine choices as text, from the command line or from a page's address. */
 export interface ChoiceTexts {
   weights?: string | undefined
   memory?: string | undefined
@@ -45,7 +45,7 @@ export const CHOICE_NAMES = [
   'activations',
 ] as const satisfies readonly (keyof ChoiceTexts)[]
 
-/** From the command line or an address; what is absent stays so. @throws ZoetropeError `invalid-settings` */
+/** Reads choices from the command line or an address; leaves absent ones absent. @throws ZoetropeError `invalid-settings` */
 export function readChoices({ weights, memory, activations }: ChoiceTexts): EngineChoices {
   return {
     ...(weights !== undefined && { weightFormat: oneOf('Weights', weights, WEIGHT_CHOICES) }),

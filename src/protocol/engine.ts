@@ -1,4 +1,4 @@
-// The one interface of an engine: the pipeline is one, and so is the client of a worker that holds a pipeline.
+// The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
 import type { Limits } from './limits'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -8,15 +8,17 @@ export interface FrameSize {
   height: number
 }
 
-/** What the page knows of a model: the part of its manifest that a person chooses from. */
+/** A model as the page knows it: the part of its manifest that the user chooses from. */
 export interface ModelCard {
   id: string
   title: string
   version: string
   fps: number
   defaults: SettingsDefaults
-  /** The rules that its settings keep to. */
+  /** The rules for its settings. */
   limits: Limits
+  /** Whether a clip may begin with a picture. */
+  takesPicture: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -33,7 +35,7 @@ export interface EngineCard {
 export interface StageTime {
   stage: Stage
   seconds: number
-  /** The most GPU bytes that the plan foresaw for the stage, and that it had; of stages that use the GPU. */
+  /** The most GPU bytes of the stage as planned and as measured, for stages that use the GPU. */
   plannedGpuBytes?: number
   peakGpuBytes?: number
 }
@@ -47,20 +49,20 @@ export interface GenerationResult extends ClipMetadata {
   stages: StageTime[]
   peakGpuBytes: number
   plannedGpuBytes: number
-  /** Of the final latents as f32: two runs are the same where it is. */
+  /** SHA-256 of the final latents as f32, equal for equal runs. */
   latentsSha256: string
-  /** Which loop each family of kernels used on this GPU. */
+  /** The variant that each family of kernels used on this GPU. */
   variants: Record<string, string>
-  /** What was changed on the way: a prompt cut at 512 tokens, a width snapped. */
+  /** Sentences about changes: a prompt cut at 512 tokens, a width rounded. */
   notes: string[]
 }
 
-/** What a clip will be and take, before anything is allocated. */
+/** A plan: the clip's settings and memory, before anything is allocated. */
 export interface Planned {
-  /** Normalised: what will be used. */
+  /** The normalised settings. */
   readonly settings: GenerationSettings
   readonly memory: MemoryPlan
-  /** Sentences on what was changed in the settings. */
+  /** Sentences about changes to the settings. */
   readonly notes: readonly string[]
 }
 
@@ -69,12 +71,18 @@ export interface GenerationEvents {
   onPreview?(preview: PreviewImage): void
 }
 
+/** Settings, and what a clip begins with. */
+export type GenerationInput = SettingsInput & {
+  /** A picture file: the first frame, of models that take one. */
+  readonly image?: Blob
+}
+
 /** A model and a GPU, ready to make clips one at a time. Every promise rejects with an error that has an `ErrorCode`. */
 export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
-  plan(input: SettingsInput, signal?: AbortSignal): Promise<Planned>
+  plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
   /** Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again. */
-  generate(input: SettingsInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
+  generate(input: GenerationInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
   dispose(): void
 }

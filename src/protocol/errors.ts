@@ -1,19 +1,20 @@
-/** What went wrong, for code; the message of the error says it for people. */
+/** What went wrong, for code; the error's message is for people. */
 export const ERROR_CODES = [
   'no-webgpu', // the browser has no WebGPU at all
-  'no-adapter', // WebGPU is there, a usable GPU is not
+  'no-adapter', // WebGPU without a usable GPU
   'limit', // the GPU is too small for this job
   'out-of-memory',
   'device-lost', // the GPU was reset; a retry opens it again
   'invalid-settings',
-  'model-missing', // the files are not where they should be
+  'model-missing', // the files are missing
   'model-invalid', // the files are there, and wrong
   'codec-missing', // no video encoder works in this browser
-  'video-broken', // the encoder gave frames that are not ours
+  'video-broken', // the encoder's frames are wrong
   'not-finite', // the model's numbers overflowed: NaN or infinity
   'storage-failed', // full, busy or broken
   'no-storage', // the browser keeps nothing for this page, as in private windows
   'engine-missing', // its thread did not start
+  'engine-broken', // its thread is of no more use; another one takes its place
   'busy', // one job at a time
   'cancelled',
   'internal',
@@ -21,7 +22,10 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** An error whose message is a sentence with the value found, the value needed and the way out. */
+/** What trying again cannot help with: that needs another browser or another setting. */
+export const NO_RETRY: ReadonlySet<ErrorCode> = new Set(['no-webgpu', 'invalid-settings'])
+
+/** An error whose message is a sentence with the value found, the value needed and the remedy. */
 export class ZoetropeError extends Error {
   override readonly name = 'ZoetropeError'
 

@@ -5,7 +5,7 @@ export type { Range } from './samplers'
 
 /** What a model's geometry demands of a clip's size. */
 export interface SizeUnits {
-  /** Pixels of one patch of latents: a side is a multiple of it. */
+  /** Pixels of one patch of latents; sides are multiples of it. */
   readonly width: number
   readonly height: number
   /** Video frames by which clips grow, and those of the shortest one. */
@@ -13,7 +13,7 @@ export interface SizeUnits {
   readonly shortest: number
 }
 
-/** The rules that settings keep to, and what stands where nothing was given. */
+/** The rules for settings, and their defaults. */
 export interface Limits {
   width: Range & { multipleOf: number }
   height: Range & { multipleOf: number }
@@ -23,13 +23,15 @@ export interface Limits {
   guidance: Range
   shift: Range
   seed: Range
-  /** A prompt is cut here, before the tokeniser sees it. */
+  /** Length at which a prompt is cut before it is tokenised. */
   promptCharacters: number
   samplers: readonly SamplerInfo[]
+  /** Whether a tiny decoder is at hand. */
+  hasTinyDecoder: boolean
   defaults: SettingsDefaults
 }
 
-/** What a model may leave open. */
+/** Defaults that a model may omit. */
 const FALLBACK: SettingsDefaults = {
   negativePrompt: '',
   width: 832,
@@ -40,6 +42,7 @@ const FALLBACK: SettingsDefaults = {
   shift: 5,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 }
 
 const MAX_SIDE = 1280
@@ -53,16 +56,17 @@ const BOUNDS = {
   promptCharacters: 20_000,
 }
 
-/** From two patches to the largest multiple that a side may have. */
+/** Sides from two patches to the largest allowed multiple. */
 function sides(unit: number): Limits['width'] {
   return { min: 2 * unit, max: Math.floor(MAX_SIDE / unit) * unit, multipleOf: unit }
 }
 
-/** The limits of a model. Keys of `given` that are no settings are left out. */
+/** The limits of a model. Ignores keys of `given` that are not settings. */
 export function limitsFor(
   units: SizeUnits,
   given: Partial<SettingsDefaults> = {},
   samplers: readonly SamplerInfo[] = SAMPLERS,
+  hasTinyDecoder = false,
 ): Limits {
   const names = Object.keys(FALLBACK) as (keyof SettingsDefaults)[]
   const known = Object.fromEntries(
@@ -78,6 +82,7 @@ export function limitsFor(
       step: units.frames,
     },
     samplers,
+    hasTinyDecoder,
     defaults: { ...FALLBACK, ...known },
   }
 }

@@ -1,14 +1,13 @@
-import type { EngineCard, GenerationResult, Planned } from './engine'
+import type { EngineCard, GenerationInput, GenerationResult, Planned } from './engine'
 import type { OpenRequest } from './model-source'
 import type { PreviewImage, StageProgress } from './progress'
 import type { CancelCommand, FailedReply } from './requests'
-import type { SettingsInput } from './settings'
 
 /** Page to worker. `id` is the page's number for the request. */
 export type Command =
   | { type: 'open'; id: number; request: OpenRequest }
-  | { type: 'plan'; id: number; settings: SettingsInput }
-  | { type: 'generate'; id: number; settings: SettingsInput }
+  | { type: 'plan'; id: number; settings: GenerationInput }
+  | { type: 'generate'; id: number; settings: GenerationInput }
   | CancelCommand
 
 /** Worker to page. */

@@ -1,32 +1,33 @@
-/** Where a model's files are. Structured-clonable: it goes from the page to the worker as it is. */
+/** Where a model's files are. Structured-clonable, so that the page can send it to the worker. */
 export type ModelSource =
   /** A folder on this site; the address ends in a slash. It has a manifest.json, or raw files and a files.json that lists them. */
   | { kind: 'url'; url: string }
-  /** Picked or dropped from the disk, and read in place. `model` is an id of the catalogue, where the person chose one. */
+  /** Picked or dropped from the disk, and read in place. `model` is an id of the catalogue, where the user chose one. */
   | { kind: 'files'; files: NamedFile[]; model?: string }
   /** Downloaded before, by its id in the catalogue. */
   | { kind: 'stored'; model: string }
 
 export interface NamedFile {
-  /** With its folder where it was picked with one: "vae/model.safetensors". */
+  /** Includes the folder that it was picked with: "vae/model.safetensors". */
   name: string
   file: Blob
 }
 
-/** How matrices lie on the GPU. `auto` takes the best that fits. */
+/** Format of the matrices on the GPU. `auto` takes the best that fits. */
 export const WEIGHT_CHOICES = ['auto', 'f16', 'q8', 'q4'] as const
 
 export type WeightChoice = (typeof WEIGHT_CHOICES)[number]
 
 /**
- * In what the transformer multiplies by quantised weights. `int8` rounds activations to 8 bits: quicker on GPUs with dot
- * products of int8, a little less exact, without effect where it would be slower, and never chosen by the engine.
+ * Type in which the transformer multiplies activations by quantised weights. `int8` rounds activations to 8 bits:
+ * quicker on GPUs with dot products of int8, a little less exact, without effect where it would be slower, and never
+ * chosen by the engine.
  */
 export const ACTIVATION_CHOICES = ['float', 'int8'] as const
 
 export type ActivationChoice = (typeof ACTIVATION_CHOICES)[number]
 
-/** What a person may decide about memory and precision; the engine decides the rest. */
+/** The user's choices of memory and precision; the engine decides the rest. */
 export interface EngineChoices {
   weightFormat?: WeightChoice
   /** `float` unless given. */

@@ -1,12 +1,19 @@
 import { cleanText } from './clean-text'
 import type { Limits } from './limits'
+import { readNumberText } from './read-number'
 import { STEP_CACHES, type Range } from './samplers'
-import type { GenerationSettings, SettingName, SettingsInput } from './settings'
+import {
+  DECODERS,
+  type DecoderId,
+  type GenerationSettings,
+  type SettingName,
+  type SettingsInput,
+} from './settings'
 
 export interface Normalised {
   ok: true
   settings: GenerationSettings
-  /** Sentences on what was changed on the way. */
+  /** Sentences about the changes that were made. */
   notes: string[]
 }
 
@@ -39,15 +46,14 @@ const LABELS: Record<SettingName, string> = {
   shift: 'Shift',
   sampler: 'Sampler',
   cache: 'Cache',
+  decoder: 'Decoder',
 }
-
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
 
-/** What the person wrote, short enough for a sentence. */
+/** The value as the user wrote it, short enough for a sentence. */
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   const text = typeof value === 'string' ? `"${value}"` : String(value)
@@ -56,11 +62,7 @@ function shown(value: unknown): string {
 
 function readNumber(name: SettingName, value: unknown, rule: string): number {
   const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && DECIMAL.test(value.trim())
-        ? Number(value)
-        : Number.NaN
+    typeof value === 'number' ? value : typeof value === 'string' ? readNumberText(value) : Number.NaN
   if (!Number.isFinite(number))
     throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
   return number === 0 ? 0 : number // no negative zero
@@ -85,7 +87,7 @@ function readReal(name: SettingName, value: unknown, range: Range): number {
   return inRange(name, readNumber(name, value, rule), range, rule)
 }
 
-/** 32 bits are enough for a seed that a person may want to type again. */
+/** A random seed of 32 bits, short enough to type again. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 }
@@ -128,6 +130,16 @@ function readChoice<Choice extends string>(
       `${LABELS[name]} must be one of ${choices.join(', ')}; ${shown(value)} is none of them.`,
     )
   return found
+}
+
+function readDecoder(value: unknown, { hasTinyDecoder }: Limits): DecoderId {
+  const decoder = readChoice('decoder', value, DECODERS)
+  if (decoder === 'tiny' && !hasTinyDecoder)
+    throw new Refusal(
+      'decoder',
+      'Decoder is tiny, and this model has no tiny decoder beside it: put taew2_1.safetensors beside its files, or choose full.',
+    )
+  return decoder
 }
 
 function readText(
@@ -173,11 +185,15 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
       limits.samplers.map(({ id }) => id),
     ),
     cache: readChoice('cache', or(input.cache, defaults.cache), STEP_CACHES),
+    decoder: readDecoder(or(input.decoder, defaults.decoder), limits),
   }
   return fitRecipe(settings, limits, (name) => !isMissing(input[name]), notes)
 }
 
-/** A model distilled to few steps knows only its own: what does not fit its recipe is changed, and said where it was asked for. */
+/**
+ * Changes what does not fit the recipe of a distilled model, which knows only its own steps, and notes changes to
+ * what the user set.
+ */
 function fitRecipe(
   settings: GenerationSettings,
   { samplers }: Limits,
@@ -210,7 +226,10 @@ function fitRecipe(
   }
 }
 
-/** The one gate for settings, for page, worker and command line: small things are snapped and said, the rest is refused with its rule. */
+/**
+ * Validates settings for page, worker and command line: adjusts small deviations with a note, and refuses others with
+ * the rule that they break.
+ */
 export function normaliseSettings(input: SettingsInput, limits: Limits): Normalised | Refused {
   const notes: string[] = []
   try {

@@ -1,5 +1,14 @@
 /** The stages of a generation, in order. `tune` is there only where a model is first used on a GPU. */
-export const STAGES = ['load', 'tokenise', 'tune', 'encode', 'denoise', 'decode', 'finish'] as const
+export const STAGES = [
+  'load',
+  'tokenise',
+  'tune',
+  'encode',
+  'condition',
+  'denoise',
+  'decode',
+  'finish',
+] as const
 
 export type Stage = (typeof STAGES)[number]
 
@@ -10,7 +19,7 @@ export interface StageProgress {
   steps: number
   /** Since the stage began. */
   seconds: number
-  /** Seconds left in this stage; absent until something is known. */
+  /** Estimated seconds left in this stage; absent until there is an estimate. */
   eta?: number
 }
 
@@ -33,14 +42,14 @@ export interface StageMemory {
 
 export interface MemoryPlan {
   stages: StageMemory[]
-  /** The largest sum of any moment: only one model is on the GPU at a time. */
+  /** The largest total at any moment: only one model is on the GPU at a time. */
   peakBytes: number
-  /** What may be used. */
+  /** The budget. */
   budgetBytes: number
-  /** How most of the transformer's matrices lie on the GPU. */
+  /** Format of most of the transformer's matrices on the GPU. */
   weightFormat: 'f16' | 'q8' | 'q4'
-  /** The transformer's blocks are read anew for every step, instead of staying on the GPU. */
+  /** Whether the transformer's blocks are read again for every step, instead of staying on the GPU. */
   streamed: boolean
-  /** Sentences on what was chosen so that the clip fits. */
+  /** Sentences about the choices that make the clip fit. */
   notes: string[]
 }

@@ -1,4 +1,4 @@
-// What every worker's contract has: numbers, an end before time, and failure.
+// The common part of all worker protocols: request numbers, cancellation, and failure.
 import type { Failure } from './errors'
 
 /** The first word of every worker, before any command: it runs, and will answer. */
@@ -13,13 +13,13 @@ export interface Numbered {
   readonly id: number
 }
 
-/** Ends the request of that id, which answers `failed` with the code `cancelled`. */
+/** Cancels the request of that id, which answers `failed` with the code `cancelled`. */
 export interface CancelCommand {
   type: 'cancel'
   id: number
 }
 
-/** May stand in the place of any final reply. */
+/** May replace any final reply. */
 export interface FailedReply {
   type: 'failed'
   id: number

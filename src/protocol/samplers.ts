@@ -4,23 +4,26 @@ export interface Range {
   max: number
 }
 
-/** What a sampler of distilled models leaves open. Guidance is trained in, so none of them runs the model twice. */
+/**
+ * The settings that a distilled model's sampler leaves open. Guidance is trained in, so none of them runs the model
+ * twice.
+ */
 export interface FewSteps {
   readonly steps: Range
   /** Whether its noise levels depend on the shift. */
   readonly hasShift: boolean
 }
 
-/** A sampler as settings know it; how it steps is in `sampling/`. */
+/** A sampler as settings refer to it; its steps are in `sampling/`. */
 export interface SamplerInfo {
   readonly id: string
   /** Its name in sentences. */
   readonly title: string
-  /** Present where it belongs to models distilled to few steps; any other sampler takes any settings. */
+  /** Present for samplers of models distilled to few steps; any other sampler takes any settings. */
   readonly fewSteps?: FewSteps
 }
 
-/** The samplers that every engine has. */
+/** The built-in samplers. */
 export const SAMPLERS: readonly SamplerInfo[] = [
   { id: 'unipc', title: 'UniPC' },
   { id: 'dpm++', title: 'DPM++' },
@@ -33,7 +36,7 @@ export const SAMPLERS: readonly SamplerInfo[] = [
 /** The id of a sampler. */
 export type SamplerId = string
 
-/** `easy`: EasyCache, which leaves out steps whose answer follows from the ones before. */
+/** `easy`: EasyCache, which skips steps whose output can be predicted from the ones before. */
 export const STEP_CACHES = ['off', 'easy'] as const
 
 export type StepCacheId = (typeof STEP_CACHES)[number]

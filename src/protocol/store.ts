@@ -1,4 +1,4 @@
-// The store of downloaded models: what the page asks of its worker, and what it hears.
+// Messages between the page and the worker that stores downloaded models.
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A file to download. */
@@ -6,9 +6,9 @@ export interface RemoteFile {
   /** In the model, with forward slashes: "vae/model.safetensors". */
   path: string
   url: string
-  /** Exact where `sha256` is known; else about, and the server's word counts. */
+  /** Exact where `sha256` is known; otherwise approximate, and the server's figure counts. */
   bytes: number
-  /** Lower-case hex, where it was published. Else it is the server's word at first contact. */
+  /** Lower-case hex, where it was published; otherwise taken from the server at first contact. */
   sha256?: string
 }
 
@@ -21,26 +21,26 @@ export interface RemoteModel {
   files: RemoteFile[]
 }
 
-/** A model of which something is in this browser. */
+/** A model of which at least a part is in this browser. */
 export interface StoredModel {
   id: string
   repository: string
   revision: string
   doneBytes: number
   totalBytes: number
-  /** Every file is here, and was read again and found right. */
+  /** Every file is complete, and was read back and verified. */
   isWhole: boolean
   /** Why it cannot be read, in a sentence; it can be deleted, or downloaded again. */
   problem?: string
 }
 
 export interface StoreProgress {
-  /** The file that moved. */
+  /** The file that made progress. */
   path: string
   /** Written and journalled, of all files of the model. */
   doneBytes: number
   totalBytes: number
-  /** Of the last seconds; absent while nothing comes. */
+  /** Over the last seconds; absent while nothing arrives. */
   bytesPerSecond?: number
   secondsLeft?: number
   /** What is waited out: a line that is down, a busy server. */
@@ -50,10 +50,10 @@ export interface StoreProgress {
 /** Page to worker. `id` is the page's number for the request. */
 export type StoreCommand =
   | { type: 'list'; id: number }
-  /** Begins, or goes on. `check`: what is whole is read again too, and damaged pieces are fetched again. */
+  /** Begins or resumes. `check` also reads back complete files, and fetches damaged pieces again. */
   | { type: 'download'; id: number; model: RemoteModel; check: boolean }
   | { type: 'remove'; id: number; model: string }
-  /** Of a download a pause: what has come stays. */
+  /** Pauses a download; what has arrived stays. */
   | CancelCommand
 
 /** Worker to page. */

@@ -1,36 +1,42 @@
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import { elementCount, type Tensor } from '../gpu/tensor'
+import { holdFrames, type HeldFrames } from './held-frames'
 import { advance, needsNoise, type Combine, type History } from './history'
 import { gaussianNoise } from './rng'
 import { StepCache, type Velocities } from './step-cache'
 import type { Sampler, StepPlan } from './types'
 
 export interface DenoiseInputs {
-  /** Standard normal, [C, T, H, W] f32; stays the caller's. */
+  /** Standard normal, [C, T, H, W] f32; owned by the caller. */
   readonly noise: Tensor
-  /** Of the fresh noise that some samplers add after a step. */
+  /** Seed of the fresh noise that some samplers add after a step. */
   readonly seed: number
-  /** The model's velocities at latents `x`, the loop's to release; the unconditional one where there is guidance. */
+  /** The model's velocities at latents `x`, which the loop releases; the unconditional one where there is guidance. */
   velocities(x: Tensor, step: StepPlan): Promise<Velocities>
   readonly guidanceScale: number
   readonly sampler: Sampler
+  /** Frames that are known: they are put into the latents before the first step and after each; the noise's are overwritten. */
+  readonly held?: readonly HeldFrames[]
   /** Of EasyCache; without it every step runs the model. */
   readonly cacheThreshold?: number
 }
 
 export interface DenoiseOptions {
   readonly signal?: AbortSignal
-  /** Once a step is recorded, before it runs, with the clean latents as predicted so far: what is recorded now still finds them. */
+  /**
+   * Called once a step is recorded, before it runs, with the clean latents predicted so far, which calls recorded now
+   * can still read.
+   */
   readonly onStep?: (done: number, predicted: Tensor) => void
-  /** At the end, where there is a cache: how many steps it made without the model. */
+  /** Called at the end, where there is a cache, with the number of steps that it predicted without the model. */
   readonly onReused?: (steps: number) => void
 }
 
-/** From noise to latents [C, T, H, W] f32, the caller's to release. */
+/** Denoises to latents [C, T, H, W] f32, which the caller releases. */
 export async function denoise(
   ops: Ops,
-  { noise, seed, velocities, guidanceScale, sampler, cacheThreshold }: DenoiseInputs,
+  { noise, seed, velocities, guidanceScale, sampler, held = [], cacheThreshold }: DenoiseInputs,
   { signal, onStep, onReused }: DenoiseOptions = {},
 ): Promise<Tensor> {
   const steps = sampler.timesteps.length
@@ -43,6 +49,7 @@ export async function denoise(
   let history: History<Tensor> = {
     x: startScale === 1 ? noise : combine([{ tensor: noise, coefficient: startScale }]),
   }
+  holdFrames(ops, history.x, held)
   for (let i = 0; i < steps; i++) {
     const plan = sampler.step(i)
     const { x } = history
@@ -56,6 +63,7 @@ export async function denoise(
     const step = advance(history, plan, { velocity, ...(fresh[0] && { noise: fresh[0] }) }, combine)
     release([velocity, ...fresh, ...step.dropped])
     history = step.history
+    holdFrames(ops, history.x, held)
     if (history.x0Prev) onStep?.(i + 1, history.x0Prev)
     await ops.drain(signal)
   }
@@ -65,12 +73,12 @@ export async function denoise(
   return history.x
 }
 
-/** Noise of its own for each step: stream 0 of the seed is the noise that the clip starts from. */
+/** Fresh noise for each step, from a stream of its own: stream 0 of the seed is the clip's initial noise. */
 function stepNoise(seed: number, step: number, { shape }: Tensor): Float32Array<ArrayBuffer> {
   return gaussianNoise(seed, step + 1, elementCount(shape))
 }
 
-/** Classifier-free guidance: unconditional + scale · (conditional − unconditional). Without it the answer itself. */
+/** Classifier-free guidance: unconditional + scale · (conditional − unconditional); without it the velocity itself. */
 function guide(ops: Ops, { conditional, unconditional }: Velocities, scale: number): Tensor {
   if (!unconditional) return conditional
   return linearCombination(

@@ -6,8 +6,8 @@ import type { Sampler } from './types'
 const TIMESTEPS = [1000, 757, 522]
 
 /**
- * The noise level of a timestep as the training's scheduler has it: that entry of its table of 1000 shifted levels which
- * lies nearest. The model is still told the timestep itself.
+ * The noise level of a timestep in the training's scheduler: the nearest entry of its table of 1000 shifted levels.
+ * The model still receives the timestep itself.
  */
 export function tableSigma(timestep: number, shift: number): number {
   const table = Array.from({ length: TRAIN_TIMESTEPS }, (_, i) =>

@@ -4,9 +4,9 @@ import { logSnr, noiseLevels } from './flow-matching'
 import type { LinearCombination, Sampler, StepPlan } from './types'
 
 /**
- * x' = (σ'/σ)·x − (1 − σ')·(e^−h − 1)·(x0 + ½·D1),  D1 = (x0 − x0Prev)/r,  h = λ' − λ,  r = (λ − λPrev)/h.
- * The first step and the last one leave out D1: before the first there is no x0Prev, and the last level is 0, where h is
- * infinite and x' = x0. The rule "lower order for the last of fewer than 15 steps" therefore never decides anything.
+ * x' = (σ'/σ)·x − (1 − σ')·(e^−h − 1)·(x0 + ½·D1),  D1 = (x0 − x0Prev)/r,  h = λ' − λ,  r = (λ − λPrev)/h. The first
+ * step and the last omit D1: the first has no x0Prev, and the last level is 0, where h is infinite and x' = x0. The
+ * rule "lower order for the last of fewer than 15 steps" therefore never decides anything.
  */
 function advance(sigmas: readonly number[], i: number): LinearCombination {
   const sigma = sigmas[i]!
@@ -19,7 +19,7 @@ function advance(sigmas: readonly number[], i: number): LinearCombination {
   return combination({ x: target / sigma, x0: gain + slope, x0Prev: -slope })
 }
 
-/** Unlike UniPC, Wan starts this one from pure noise: σ = 1. Second order. */
+/** Starts from pure noise, σ = 1, unlike UniPC, as in Wan. Second order. */
 export function createDpmSolver(steps: number, shift: number): Sampler {
   const { timesteps, sigmas } = noiseLevels(steps, shift, 1)
   const plans = timesteps.map((timestep, i): StepPlan => {

@@ -1,27 +1,27 @@
-// EasyCache's rule (https://arxiv.org/abs/2507.02860): in the quiet middle of a run the model's answer follows its input
-// so evenly that it can be foretold. Measured as it goes, no table.
+// EasyCache's rule (https://arxiv.org/abs/2507.02860): in the quiet middle of a run the model's output follows its
+// input so evenly that it can be predicted, from measurements of the run itself.
 
-/** Sum of foretold relative changes up to which answers are carried over. */
+/** Largest sum of predicted relative changes over which outputs are reused. */
 export const EASY_CACHE_THRESHOLD = 0.05
 
-/** Steps of the loud beginning, where the motion is decided: a fifth of the run, 10 of 50. */
+/** Steps of the eventful beginning, where the motion is decided: a fifth of the run, 10 of 50. */
 function warmUp(steps: number): number {
   return Math.max(2, Math.ceil(steps / 5))
 }
 
-/** What changed from one run of the model to the next: means of absolute values over all elements. */
+/** Changes from one run of the model to the next: means of absolute values over all elements. */
 export interface Change {
   readonly input: number
   readonly output: number
-  /** Of the output itself, now. */
+  /** Mean of the current output itself. */
   readonly outputSize: number
 }
 
 export class EasyCacheRule {
-  /** How much the output changes for a change of the input. */
+  /** Change of the output for a change of the input. */
   private rate = NaN
   private outputSize = NaN
-  /** Foretold since the model last ran. */
+  /** Predicted change since the model last ran. */
   private error = 0
 
   constructor(
@@ -29,19 +29,22 @@ export class EasyCacheRule {
     private readonly threshold: number,
   ) {}
 
-  /** Whether the model runs in this step whatever was measured. */
+  /** Whether the model runs in this step regardless of measurements. */
   mustRun(step: number): boolean {
     return step < warmUp(this.steps) || step >= this.steps - 1
   }
 
-  /** Whether this step's answer can be told from the last one. @param inputChange since the step before, as in `Change` */
+  /**
+   * Whether this step's output can be predicted from the last one. @param inputChange since the step before, as in
+   * `Change`
+   */
   mayReuse(step: number, inputChange: number): boolean {
     if (this.mustRun(step)) return false
     this.error += (this.rate * inputChange) / this.outputSize
-    return this.error < this.threshold // false where nothing was measured and the error is no number
+    return this.error < this.threshold // false where nothing was measured and the error is NaN
   }
 
-  /** The model ran. Without a change where it ran for the first time. */
+  /** Records that the model ran; without a change when it ran for the first time. */
   ran(change?: Change): void {
     this.error = 0
     if (!change) return

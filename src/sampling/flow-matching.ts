@@ -3,7 +3,7 @@
 /** Steps of the clock the model was trained with. */
 export const TRAIN_TIMESTEPS = 1000
 
-/** The highest level that Wan's own UniPC starts from: 1 − 1/1000, held as f32. */
+/** The highest level, from which Wan's own UniPC starts: 1 − 1/1000, as f32. */
 export const HIGHEST_TRAINED = Math.fround(1 - 1 / TRAIN_TIMESTEPS)
 
 export interface NoiseLevels {
@@ -24,9 +24,9 @@ export function shiftSigma(base: number, shift: number): number {
 }
 
 /**
- * Levels at equal distances from `highest` (exclusive of 0), then shifted. Timesteps are cut, not rounded, and levels
- * are rounded to f32 after that, as in Wan: both can be seen in the result.
- * Throws `RangeError` unless `steps` is a whole number from 1 to 1000 and `shift` is above 0.
+ * Levels at equal distances from `highest` (exclusive of 0), then shifted. Timesteps are truncated, and levels
+ * rounded to f32 afterwards, as in Wan: both affect the result. Throws `RangeError` unless `steps` is a whole number
+ * from 1 to 1000 and `shift` is above 0.
  */
 export function noiseLevels(steps: number, shift: number, highest: number): NoiseLevels {
   if (!Number.isInteger(steps) || steps < 1 || steps > TRAIN_TIMESTEPS) {

@@ -1,7 +1,10 @@
-// Carrying a sampler's tensors from step to step. Generic in the tensor: arrays in a test, GPU tensors in the engine.
+// Carries a sampler's tensors from step to step. Generic in the tensor: arrays in a test, GPU tensors in the engine.
 import type { HistoryName, LinearCombination, StepPlan } from './types'
 
-/** What one step leaves to the next. `x0Prev` is the prediction of the step just done: a preview shows it. */
+/**
+ * The tensors that one step leaves for the next. `x0Prev` is the prediction of the step just done, which a preview
+ * shows.
+ */
 export interface History<T> {
   readonly x: T
   readonly lastX?: T
@@ -17,14 +20,14 @@ export interface WeightedTensor<T> {
 /** Makes a new tensor: Σ coefficient·tensor. */
 export type Combine<T> = (terms: readonly WeightedTensor<T>[]) => T
 
-/** What a step gets from outside. */
+/** The inputs of a step. */
 export interface StepInputs<T> {
   readonly velocity: T
-  /** Where `needsNoise(plan)`. */
+  /** Present where `needsNoise(plan)`. */
   readonly noise?: T
 }
 
-/** Whether the step puts fresh noise on its result. */
+/** Whether the step adds fresh noise to its result. */
 export function needsNoise({ next }: StepPlan): boolean {
   return next.some(({ tensor }) => tensor === 'noise')
 }
@@ -47,8 +50,8 @@ function resolve<T>(
 }
 
 /**
- * One step: the history after it, and the tensors that nobody needs any more (of the old history and of the step; never
- * `inputs`, which are the caller's).
+ * Runs one step. Returns the history after it, and the tensors of the old history and of the step that are no longer
+ * needed (never `inputs`, which the caller owns).
  */
 export function advance<T>(
   history: History<T>,

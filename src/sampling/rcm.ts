@@ -5,12 +5,12 @@ import type { Sampler } from './types'
 
 /** Noise over signal at the start. */
 const SIGMA_MAX = 80
-/** The angles of the steps, as the authors chose them for looks. */
+/** The angles of the steps, which the authors chose for visual quality. */
 const ANGLES = [Math.atan(SIGMA_MAX), 1.5, 1.4, 1.0]
 
 /**
- * TrigFlow mixes by an angle, cos(a)·x0 + sin(a)·noise; a flow model by (1 − σ)·x0 + σ·noise. Divided by cos + sin the
- * first is the second, at σ = sin(a) / (cos(a) + sin(a)).
+ * TrigFlow mixes by an angle, cos(a)·x0 + sin(a)·noise; a flow model by (1 − σ)·x0 + σ·noise. Dividing the first by
+ * cos + sin gives the second, with σ = sin(a) / (cos(a) + sin(a)).
  */
 export function angleToSigma(angle: number): number {
   return Math.sin(angle) / (Math.cos(angle) + Math.sin(angle))

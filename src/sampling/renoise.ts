@@ -1,5 +1,5 @@
-// What the distilled recipes share: each answer of the model is taken as the end of the way, and, unless it is the last,
-// carried back to the next noise level with fresh noise.
+// The common part of the distilled recipes: takes each x0 prediction as final, and, except after the last step,
+// returns it to the next noise level with fresh noise.
 import { combination, planOf, predictX0 } from './combination'
 import type { SamplerId } from '../protocol/samplers'
 import type { Sampler, StepPlan } from './types'

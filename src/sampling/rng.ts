@@ -1,5 +1,6 @@
-// Noise that is the same, bit for bit, in every browser and on every GPU. Philox4x32-10 counts through the stream; the
-// logarithm, sine and cosine are our own, of + − × ÷ and √ only, which IEEE 754 specifies exactly (Math.log is not).
+// Generates the same noise, bit for bit, in every browser and for every GPU. Philox4x32-10 counts through the stream;
+// logarithm, sine and cosine are our own and use only + − × ÷ and √, which IEEE 754 specifies exactly (unlike
+// Math.log).
 
 const M0 = 0xd2511f53
 const M1 = 0xcd9e8d57
@@ -47,7 +48,7 @@ const LN2_LOW = 1.90821492927058770002e-10
 export function portableLog(x: number): number {
   let exponent = 0
   let mantissa = x
-  // Powers of two scale exactly. x is 2^-33 at the least here, so this is short.
+  // Powers of two scale exactly. x is at least 2^-33 here, so this loop is short.
   while (mantissa < Math.SQRT1_2) {
     mantissa *= 2
     exponent--
@@ -89,7 +90,7 @@ export function portableCosSin(v: number): [number, number] {
 
 /** Two standard normal numbers from two random words (Box–Muller), rounded to f32. */
 function normalPair(a: number, b: number): [number, number] {
-  const radius = Math.sqrt(-2 * portableLog((a + 0.5) / 2 ** 32)) // 6.77 at the most
+  const radius = Math.sqrt(-2 * portableLog((a + 0.5) / 2 ** 32)) // at most 6.77
   const [cos, sin] = portableCosSin(b / 2 ** 32)
   return [Math.fround(radius * cos), Math.fround(radius * sin)]
 }
@@ -102,8 +103,8 @@ function checkWhole(what: string, value: number, max: number): void {
 }
 
 /**
- * `count` standard normal numbers. `seed`: a whole number from 0 to 2^53 − 1. `stream`: from 0 to 2^32 − 1, for noise of
- * other uses under the same seed. A longer result begins with the shorter one. Throws `RangeError`.
+ * `count` standard normal numbers. `seed`: a whole number from 0 to 2^53 − 1. `stream`: from 0 to 2^32 − 1, for other
+ * noise under the same seed. A longer result begins with the shorter one. Throws `RangeError`.
  */
 export function gaussianNoise(seed: number, stream: number, count: number): Float32Array<ArrayBuffer> {
   checkWhole('seed', seed, Number.MAX_SAFE_INTEGER)

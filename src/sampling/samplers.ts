@@ -7,7 +7,7 @@ import { createSelfForcing } from './self-forcing'
 import type { Sampler } from './types'
 import { createUniPC } from './unipc'
 
-/** A sampler: what settings know of it, and how it steps. An engine takes further ones beside `SAMPLER_FACTORIES`. */
+/** A sampler with its steps. An engine may have more than `SAMPLER_FACTORIES`. */
 export interface SamplerFactory extends SamplerInfo {
   create(steps: number, shift: number): Sampler
 }
@@ -26,7 +26,7 @@ export const SAMPLER_FACTORIES: readonly SamplerFactory[] = SAMPLERS.map((info) 
   create: CREATE[info.id]!,
 }))
 
-/** @throws RangeError where there is no such sampler, it has not that number of steps, or the shift is not above 0 */
+/** @throws RangeError where there is no such sampler, it does not allow that number of steps, or the shift is not above 0 */
 export function createSampler(
   id: SamplerId,
   steps: number,

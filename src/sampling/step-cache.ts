@@ -4,10 +4,10 @@ import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { EasyCacheRule } from './easy-cache'
 
-/** The model's answers to one step, each of the latents' shape. */
+/** The velocities of one step, each of the latents' shape. */
 export interface Velocities {
   readonly conditional: Tensor
-  /** For the negative prompt, where there is guidance. */
+  /** Velocity for the negative prompt, where there is guidance. */
   readonly unconditional?: Tensor
 }
 
@@ -18,12 +18,12 @@ interface Computed {
 }
 
 /**
- * Leaves out steps by EasyCache: what the model last added to its input, velocity − x, is added to this step's. The
- * conditional branch decides for both. It holds copies, four tensors of the latents' shape from the first step on, so that
- * memory does not depend on what it decides.
+ * Skips steps by EasyCache: adds the model's last difference to its input, velocity − x, to this step's input. The
+ * conditional branch decides for both. Keeps four tensors of the latents' shape from the first step on, so that
+ * memory does not depend on its decisions.
  */
 export class StepCache {
-  /** Steps that were left out so far. */
+  /** Steps skipped so far. */
   reused = 0
   private readonly rule: EasyCacheRule
   /** Latents of the step before. */
@@ -38,7 +38,7 @@ export class StepCache {
     this.rule = new EasyCacheRule(steps, threshold)
   }
 
-  /** The velocities at latents `x`, the caller's to release. `run` asks the model. */
+  /** The velocities at latents `x`, which the caller releases. `run` runs the model. */
   async velocities(
     step: number,
     x: Tensor,
@@ -63,7 +63,7 @@ export class StepCache {
     this.forget()
   }
 
-  /** What to carry over, or `undefined` where the model must run. */
+  /** The differences to reuse, or `undefined` where the model must run. */
   private async mayReuse(step: number, x: Tensor, signal?: AbortSignal): Promise<Computed | undefined> {
     if (!this.last || this.rule.mustRun(step)) return undefined
     const { change } = await absoluteChange(this.ops, x, this.last, signal)
@@ -103,7 +103,7 @@ export class StepCache {
     this.computed = { x: this.sum([[x, 1]]), velocities: copies }
   }
 
-  /** What the model answered last. */
+  /** Keeps the model's last output. */
   private forget(): void {
     if (this.computed) this.ops.release(this.computed.x, ...Object.values(this.computed.velocities))
     this.computed = undefined

@@ -1,19 +1,19 @@
 // UniPC of order 2, B(h) = e^h − 1 ("bh2"), on x0 predictions, as Wan's FlowUniPCMultistepScheduler runs it
-// (https://arxiv.org/abs/2302.04867). Each answer of the model is used twice: to correct `x`, then to predict on.
+// (https://arxiv.org/abs/2302.04867). Uses each output of the model twice: to correct `x`, then to predict.
 import { combination, planOf, predictX0 } from './combination'
 import { HIGHEST_TRAINED, logSnr, noiseLevels } from './flow-matching'
 import type { LinearCombination, Sampler, StepPlan } from './types'
 
 type Order = 1 | 2
 
-/** Of the step from `from` to `to`, both indices into `sigmas`. */
+/** Coefficients of the step from `from` to `to`, both indices into `sigmas`. */
 function interval(sigmas: readonly number[], from: number, to: number) {
   const target = sigmas[to]!
   const h = logSnr(target) - logSnr(sigmas[from]!)
   const keep = target / sigmas[from]!
   /** −α'·(e^−h − 1): what x0 gains. Also −α'·B(h), as B(h) is the same for bh2. */
   const gain = -(1 - target) * Math.expm1(-h)
-  /** Where the prediction before `from` lies, in units of h; below 0. */
+  /** Position of the prediction before `from`, in units of h; below 0. */
   const before = from > 0 ? (logSnr(sigmas[from - 1]!) - logSnr(sigmas[from]!)) / h : -Infinity
   return { h, keep, gain, before }
 }
@@ -25,7 +25,7 @@ function predict(sigmas: readonly number[], i: number, order: Order): LinearComb
   return combination({ x: keep, x0: gain - slope, x0Prev: slope })
 }
 
-/** The weights ρ of the corrector: of the slope through the older prediction, and of the new one's difference. */
+/** The corrector's coefficients ρ: of the slope through the older prediction, and of the new one's difference. */
 function correctorWeights(h: number, before: number, order: Order): { older: number; newer: number } {
   if (order === 1) return { older: 0, newer: 0.5 }
   const B = Math.expm1(-h)
@@ -38,7 +38,7 @@ function correctorWeights(h: number, before: number, order: Order): { older: num
   return { older, newer: b1 - older }
 }
 
-/** UniC: `x` of step `i` again, now that its x0 is known. `order` is that of the prediction which led to it. */
+/** UniC: corrects `x` of step `i`, now that its x0 is known. `order` is that of the prediction which led to it. */
 function correct(sigmas: readonly number[], i: number, order: Order): LinearCombination {
   const { h, keep, gain, before } = interval(sigmas, i - 1, i)
   const { older, newer } = correctorWeights(h, before, order)

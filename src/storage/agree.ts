@@ -1,4 +1,4 @@
-// Whether what the server has is the file that is wanted, and the file of which pieces are already here.
+// Compares the server's file with the wanted one, and with the one of which pieces are already stored.
 import { WeightsError } from '../weights/error'
 import type { HttpOptions } from '../weights/sources/patience'
 import type { ListedFile } from './entries'
@@ -15,11 +15,11 @@ export interface Remote {
   sha256: string
   stamp: string
   servesRanges: boolean
-  /** What is here of an older file is of no use. */
+  /** Stored pieces belong to an older file. */
   isNew: boolean
 }
 
-/** A size that is known about may be off by so much. */
+/** Allowed deviation of an approximate size. */
 const ABOUT = 0.1
 
 /** Where the whole alone is to be had, a known SHA-256 decides, not the length of a body that may be compressed. */
@@ -41,7 +41,7 @@ function sizeOf({ path, bytes, sha256 }: ListedFile, { size, servesRanges }: Rem
   return found
 }
 
-/** @param header of the file of which pieces are here */
+/** @param header of the file of which pieces are stored */
 export async function agree(
   file: ListedFile,
   header: FileHeader | undefined,
@@ -58,7 +58,7 @@ export async function agree(
     )
   }
   const isUnchanged = header !== undefined && header.size === size && header.stamp === stamp
-  const told =
+  const known =
     file.sha256 ??
     facts.sha256 ??
     (isUnchanged ? header.sha256 : await listedSha256(url, options.signal)) ??
@@ -66,7 +66,7 @@ export async function agree(
   const isSame =
     header !== undefined &&
     header.size === size &&
-    (told !== '' && header.sha256 !== '' ? told === header.sha256 : isUnchanged)
-  const tag = told === '' ? (etag ?? undefined) : undefined
-  return { name: path, url, size, etag: tag, sha256: told, stamp, servesRanges, isNew: !isSame }
+    (known !== '' && header.sha256 !== '' ? known === header.sha256 : isUnchanged)
+  const tag = known === '' ? (etag ?? undefined) : undefined
+  return { name: path, url, size, etag: tag, sha256: known, stamp, servesRanges, isNew: !isSame }
 }

@@ -1,4 +1,4 @@
-// Which pieces of a file are here, on their way, or to be fetched; who waits for a piece waits here.
+// Tracks which pieces of a file are stored, on their way or still to be fetched, and lets callers wait for pieces.
 
 export interface PieceRange {
   first: number
@@ -11,7 +11,7 @@ export class PieceBoard {
   private waiting: (() => void)[] = []
   private isClosed = false
 
-  /** @param pieces SHA-256 of those that are here, by index */
+  /** @param pieces SHA-256 of the stored ones, by index */
   constructor(
     readonly count: number,
     readonly pieces: Map<number, string>,
@@ -21,7 +21,10 @@ export class PieceBoard {
     )
   }
 
-  /** The next pieces to fetch in one go, at most `most` of them; they are the caller's until it gives them back. */
+  /**
+   * Takes the next pieces to fetch in one request, at most `most` of them; the caller owns them until it gives them
+   * back.
+   */
   take(most: number): PieceRange | undefined {
     const first = [...this.wanted].reduce((least, index) => Math.min(least, index), Infinity)
     if (first === Infinity) return undefined
@@ -30,7 +33,7 @@ export class PieceBoard {
     return { first, end }
   }
 
-  /** Those that did not come are wanted again. */
+  /** Gives back pieces that did not arrive, to be fetched again. */
   giveBack({ first, end }: PieceRange): void {
     for (let index = first; index < end; index++) if (!this.pieces.has(index)) this.wanted.add(index)
     this.wake()
@@ -47,7 +50,7 @@ export class PieceBoard {
     this.wake()
   }
 
-  /** Nothing more will happen: nobody waits. */
+  /** Closes the board, and wakes all who wait. */
   close(): void {
     this.isClosed = true
     this.wake()
@@ -61,7 +64,7 @@ export class PieceBoard {
     return this.isClosed
   }
 
-  /** The next change. */
+  /** Resolves at the next change. */
   changed(): Promise<void> {
     return this.isClosed ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve))
   }

@@ -1,10 +1,11 @@
-// The bytes of an answer as they come, cut where the store needs them cut.
+// Cuts the bytes of a response into pieces as they arrive.
 import { WeightsError } from '../weights/error'
 import { Transient, withinIdle, type HttpOptions } from '../weights/sources/patience'
 
 /**
- * Exactly `length` bytes of a body, in pieces of `pieceBytes` (the last one may be shorter), each as soon as it is whole.
- * @throws Transient where the line breaks; WeightsError where more comes
+ * Yields exactly `length` bytes of a body, in pieces of `pieceBytes` (the last may be shorter), each as soon as it is
+ * complete.
+ * @throws Transient where the connection breaks; WeightsError where more bytes arrive
  */
 export async function* piecesOf(
   name: string,
@@ -16,7 +17,7 @@ export async function* piecesOf(
   const { signal } = options
   const reader = response.body?.getReader()
   const cancel = (): void => void reader?.cancel().catch(() => undefined)
-  signal?.addEventListener('abort', cancel) // Node 20 leaves a read that meets an abort waiting for ever
+  signal?.addEventListener('abort', cancel) // in Node 20 a read that meets an abort never settles
   let left = length
   let piece = new Uint8Array(Math.min(pieceBytes, left))
   let filled = 0

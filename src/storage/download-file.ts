@@ -1,4 +1,5 @@
-// One file: from the server to the disk, each piece hashed, written, flushed and only then journalled; read back; verified.
+// Downloads one file: hashes, writes and flushes each piece and only then journals it; reads it back; verifies the
+// whole.
 import { WeightsError } from '../weights/error'
 import { OFFLINE_TRIES } from '../weights/sources/patience'
 import { sha256Hex } from '../weights/sources/sha256'
@@ -28,15 +29,15 @@ const FIRST_CONTACT = { silentTries: 4, oddAnswers: 0 } as const
 
 export interface DownloadOptions extends FetchOptions {
   signal: AbortSignal
-  /** Read again what was verified. */
+  /** Whether to read back verified files again. */
   check?: boolean | undefined
-  /** Bytes of the file that are here, when that changes. */
+  /** Called with the stored bytes of the file when they change. */
   onDone?: ((bytes: number) => void) | undefined
-  /** Of a file of so many bytes; for tests. */
+  /** Bytes of a piece by the file's size; for tests. */
   pieceBytes?: ((size: number) => number) | undefined
 }
 
-/** About a thousandth of the file: what is lost when a tab is killed is a piece for each request under way. */
+/** About a thousandth of the file: a killed tab loses one piece for each request under way. */
 export function pieceBytesFor(size: number): number {
   return Math.min(8192 * KIB, Math.max(64 * KIB, 2 ** Math.floor(Math.log2(size / 1000))))
 }
@@ -47,7 +48,7 @@ interface Place {
   state: FileState
 }
 
-/** Agrees with the server, and begins anew where its file is not the one that is here. */
+/** Agrees with the server on the file, and begins again where it is not the stored one. */
 async function contact(
   { data, journal, state }: Place,
   file: ListedFile,
@@ -74,7 +75,7 @@ async function contact(
   state.header = header
   state.pieces.clear()
   data.truncate(0)
-  data.truncate(size) // room for all of it, or none is begun
+  data.truncate(size) // reserves all of it before beginning
   data.flush()
   return remote
 }
@@ -92,7 +93,7 @@ async function fill(
   const { header } = state
   if (header === undefined) throw new WeightsError(file.path, `${file.path} was not begun.`)
   const board = new PieceBoard(pieceCount(header), state.pieces)
-  const told = (): void => options.onDone?.(doneBytes(state))
+  const report = (): void => options.onDone?.(doneBytes(state))
   options.signal.throwIfAborted()
   const stop = new AbortController()
   const { signal } = stop
@@ -110,10 +111,10 @@ async function fill(
       data.flush()
       journal.append({ type: 'piece', index, sha256 })
       board.done(index, sha256)
-      told()
+      report()
     },
   }
-  /** The server is asked only when something is wanted of it: what is all here is verified without a network. */
+  /** Contacts the server only for missing pieces: a complete file is verified without a network. */
   const server = (): Promise<Remote> =>
     (remote ??= contact(place, file, source, { ...options, signal }).then((agreed) => {
       if (agreed.isNew)
@@ -126,13 +127,13 @@ async function fill(
   const lose = (index: number): void => {
     journal.append({ type: 'lost', index })
     board.lose(index)
-    told()
+    report()
   }
-  told()
+  report()
   const reading = readBack(header, data, board, lose, signal).finally(() => board.close())
   const works = [reading, ...fetchPieces(server, sink, { ...options, signal })]
   for (const work of works) work.catch((error: unknown) => stop.abort(error))
-  await Promise.allSettled(works) // nobody writes any more
+  await Promise.allSettled(works) // no writer is left
   options.signal.removeEventListener('abort', pause)
   options.signal.throwIfAborted()
   await Promise.all(works)
@@ -146,7 +147,7 @@ function finish({ data, journal, state }: Place, header: FileHeader, found: stri
     state.verified = found
     return
   }
-  // Every piece is as it came: nobody knows which of them came wrong.
+  // Every piece is as it arrived, so the damaged one cannot be identified.
   journal.append(header)
   data.truncate(0)
   throw new WeightsError(
@@ -181,7 +182,10 @@ function loseWhatIsGone({ data, journal, state }: Place): void {
   data.flush()
 }
 
-/** Gets the file, or what is missing of it. @throws a sentence; the signal's reason. What has come stays */
+/**
+ * Downloads the file, or its missing pieces. What has arrived stays, whatever is thrown. @throws a sentence; the
+ * signal's reason
+ */
 export async function downloadFile(
   files: StoreFiles,
   key: string,

@@ -1,4 +1,4 @@
-// Which models the store knows, and where their files lie. Files lie by their content, so that models share them.
+// The stored models and the places of their files. Files are named by their content, so that models share them.
 import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import { sha256Hex } from '../weights/sources/sha256'
@@ -6,17 +6,17 @@ import type { StoreFiles } from './files'
 import { doneBytes, replay, type FileState } from './file-records'
 import { openJournal, readJournal } from './journal'
 
-/** A file as the catalogue names it. */
+/** A file as in the catalogue. */
 export interface ListedFile {
   /** In the model, with forward slashes. */
   path: string
   url: string
-  /** Exact where `sha256` is there, else about. */
+  /** Exact where `sha256` is known, otherwise approximate. */
   bytes: number
   sha256?: string
 }
 
-/** A model as the catalogue names it. */
+/** A model as in the catalogue. */
 export interface ListedModel {
   id: string
   repository: string
@@ -31,7 +31,7 @@ export const dataPath = (key: string): string => `${FILES}/${key}`
 export const journalPath = (key: string): string => `${FILES}/${key}.journal`
 const modelPath = (id: string): string => `${MODELS}/${id}`
 
-/** The name of a file's content. */
+/** The name of a file by its content. */
 export async function keyOf(
   { repository, revision }: ListedModel,
   { path, sha256 }: ListedFile,
@@ -39,21 +39,21 @@ export async function keyOf(
   return sha256 ?? sha256Hex(new TextEncoder().encode(JSON.stringify([repository, revision, path])))
 }
 
-/** Checks an entry that came from outside. @throws WeightsError */
+/** Validates an entry from outside. @throws WeightsError */
 export function parseModel(json: unknown): ListedModel {
   const at = new CheckedJson(json, 'The model')
   const files = at
     .get('files')
     .items()
     .map((file): ListedFile => {
-      const told = file.has('sha256')
+      const published = file.has('sha256')
         ? { sha256: file.get('sha256').text(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex') }
         : {}
       return {
         path: file.get('path').text(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\][^\\]*$/, 'a relative path'),
         url: file.get('url').text(),
         bytes: file.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
-        ...told,
+        ...published,
       }
     })
   if (files.length === 0) throw at.get('files').error('a list of at least one file')
@@ -65,7 +65,7 @@ export function parseModel(json: unknown): ListedModel {
   }
 }
 
-/** Writes down that the model is wanted, before anything of it comes. */
+/** Records the model before any of its bytes arrive. */
 export async function rememberModel(files: StoreFiles, model: ListedModel): Promise<void> {
   const { records, journal } = openJournal<ListedModel>(await files.open(modelPath(model.id)))
   try {
@@ -123,7 +123,7 @@ export async function statusOf(files: StoreFiles, model: ListedModel): Promise<F
   return Promise.all(model.files.map((file) => fileStatus(files, model, file)))
 }
 
-/** All models of which something may be here. One whose entry cannot be read is passed over: it can be downloaded anew. */
+/** All models of which anything may be stored. Skips unreadable entries, whose models can be downloaded again. */
 export async function readModels(files: StoreFiles): Promise<ListedModel[]> {
   const models = await Promise.all(
     (await files.names(MODELS)).map((id) => readModel(files, id).catch(() => undefined)),
@@ -137,7 +137,10 @@ export async function unreadableModels(files: StoreFiles): Promise<string[]> {
   return (await files.names(MODELS)).filter((id) => !readable.has(id))
 }
 
-/** Its files too, where no other model has them. The entry goes last: what is left after a crash can be deleted again. */
+/**
+ * Deletes a model and the files that no other model uses. The entry goes last, so that a crash leaves nothing that
+ * cannot be deleted.
+ */
 export async function removeModel(files: StoreFiles, id: string): Promise<void> {
   const keys = async (model: ListedModel): Promise<string[]> =>
     Promise.all(model.files.map((file) => keyOf(model, file)))

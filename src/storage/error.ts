@@ -1,4 +1,4 @@
-/** The browser's storage did not do what was asked, or another tab has it. The message is a sentence. */
+/** A failure of the browser's storage, or a conflict with another tab. The message is a sentence. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 

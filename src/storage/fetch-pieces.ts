@@ -1,4 +1,4 @@
-// Gets what the board wants from the server, piece by piece, several requests at once.
+// Fetches missing pieces from the server, several requests at once.
 import { WeightsError } from '../weights/error'
 import { checkAnswer, request, WholeAnswer } from '../weights/sources/http-range'
 import { Patience, type HttpOptions } from '../weights/sources/patience'
@@ -6,9 +6,9 @@ import type { Remote } from './agree'
 import type { PieceBoard, PieceRange } from './board'
 import { piecesOf } from './body'
 
-/** Bytes of one request, at most. */
+/** Most bytes of one request. */
 const RANGE_BYTES = 8 << 20
-/** Of the file, in all requests under way: so much at most is fetched twice after a killed tab, however much of it lay in buffers. */
+/** Share of the file in all requests under way: a killed tab never costs more than this. */
 const UNDER_WAY = 0.01
 const CONNECTIONS = 4
 /** Whole files in the place of a part, after which no more parts are asked for. */
@@ -22,11 +22,11 @@ export interface FetchOptions extends HttpOptions {
 export interface PieceSink {
   board: PieceBoard
   pieceBytes: number
-  /** Keeps a piece; it counts when this resolves. */
+  /** Stores a piece, which counts once this resolves. */
   keep(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
 }
 
-/** What came before a line broke stays, and the next try begins behind it. */
+/** Keeps what arrived before a connection broke; the next try continues after it. */
 async function fetchRange(
   remote: Remote,
   { first, end }: PieceRange,
@@ -57,7 +57,7 @@ async function fetchRange(
   }
 }
 
-/** From a server that knows no ranges: the whole file, in which the pieces that are here are passed over. */
+/** Fetches the whole file from a server without ranges, skipping stored pieces. */
 async function fetchWhole(
   remote: Remote,
   { board, pieceBytes, keep }: PieceSink,
@@ -93,7 +93,10 @@ async function fetchWhole(
   }
 }
 
-/** Each works until the board is closed, or it fails. @param contact agrees with the server; asked when first something is wanted */
+/**
+ * Runs workers until the board is closed or one fails. @param contact agrees with the server, when the first piece is
+ * needed
+ */
 export function fetchPieces(
   contact: () => Promise<Remote>,
   sink: PieceSink,

@@ -1,16 +1,16 @@
-// What the journal of a file tells: which file it is, which of its pieces are on the disk, and whether it is whole.
+// What the journal of a file records: which file it is, which of its pieces are on the disk, and whether it is whole.
 import { CheckedJson } from '../weights/sources/checked-json'
 
-/** What was agreed with the server at first contact. A later header begins anew. */
+/** The file as agreed with the server at first contact. A later header starts over. */
 export interface FileHeader {
   type: 'file'
   path: string
   repository: string
   revision: string
   size: number
-  /** What the whole must have; "" where nobody told. */
+  /** What the whole must have; "" where it is not known. */
   sha256: string
-  /** ETag, or else Last-Modified, or else "". */
+  /** ETag, otherwise Last-Modified, otherwise "". */
   stamp: string
   /** Bytes of a piece. */
   pieceBytes: number
@@ -18,11 +18,11 @@ export interface FileHeader {
 
 export type FileRecord =
   | FileHeader
-  /** The bytes of this piece were flushed before this was written. */
+  /** Written after the bytes of this piece were flushed. */
   | { type: 'piece'; index: number; sha256: string }
-  /** The disk gave other bytes back: it is fetched again. */
+  /** The piece differed when it was read back, and is fetched again. */
   | { type: 'lost'; index: number }
-  /** All pieces were read back, and the whole has this SHA-256. */
+  /** All pieces were read back, and the whole file has this SHA-256. */
   | { type: 'verified'; sha256: string }
 
 export interface FileState {
@@ -38,7 +38,7 @@ export function pieceCount({ size, pieceBytes }: Pick<FileHeader, 'size' | 'piec
   return Math.ceil(size / pieceBytes)
 }
 
-/** Bytes of piece `index`; the last one may be shorter. */
+/** Bytes of piece `index`; the last may be shorter. */
 export function pieceLength(
   { size, pieceBytes }: Pick<FileHeader, 'size' | 'pieceBytes'>,
   index: number,
@@ -46,7 +46,7 @@ export function pieceLength(
   return Math.min(pieceBytes, size - index * pieceBytes)
 }
 
-/** Bytes of the pieces that are there. */
+/** Bytes of the stored pieces. */
 export function doneBytes({ header, pieces }: FileState): number {
   return header === undefined
     ? 0
@@ -66,7 +66,7 @@ function parseHeader(at: CheckedJson): FileHeader {
   }
 }
 
-/** @throws WeightsError where a record is none of ours: it was written by a newer version */
+/** @throws WeightsError where a record is unknown, because a newer version wrote it */
 export function replay(records: readonly unknown[], name: string): FileState {
   const state: FileState = { header: undefined, pieces: new Map(), verified: undefined }
   for (const record of records) {

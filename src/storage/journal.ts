@@ -1,5 +1,5 @@
-// An append-only list of records that survives a crash in the middle of a line. Each line is a checksum and JSON; the
-// checksum covers all lines before it too, so no line can be lost, changed or moved without ending the list there.
+// An append-only list of records that survives a crash in the middle of a line. Each line is a checksum and JSON. The
+// checksum also covers all lines before it, so a lost, changed or moved line ends the list there.
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { OpenFile } from './files'
 
@@ -29,7 +29,7 @@ export interface JournalContent {
   chain: Uint8Array
 }
 
-/** The records up to the first line that is torn or wrong. */
+/** The records before the first torn or wrong line. */
 export function readJournal(bytes: Uint8Array): JournalContent {
   const decoder = new TextDecoder()
   const content: JournalContent = { records: [], length: 0, chain: FIRST_CHAIN }
@@ -46,20 +46,20 @@ export function readJournal(bytes: Uint8Array): JournalContent {
 }
 
 export interface Journal<Value> {
-  /** On the disk when it returns. */
+  /** Appends a record; it is on the disk when this returns. */
   append(record: Value): void
   /** Forgets all records. */
   reset(): void
   close(): void
 }
 
-/** Opens for appending; a torn tail is cut off. `records` are those that were there. */
+/** Opens for appending, and cuts off a torn tail. `records` are the existing ones. */
 export function openJournal<Value>(file: OpenFile): { records: unknown[]; journal: Journal<Value> } {
   const content = readJournal(file.read(0, file.size()))
   let { length, chain } = content
   if (length < file.size()) {
     file.truncate(length)
-    file.flush() // else what follows could come to lie behind the old tail
+    file.flush() // otherwise new lines could follow the old tail
   }
   return {
     records: content.records,

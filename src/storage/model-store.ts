@@ -1,4 +1,4 @@
-// The models in this browser: which there are, one download after the other, one writer of all tabs.
+// The models in this browser: one download after the other, and one writer among all tabs.
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import {
@@ -42,7 +42,7 @@ export interface DownloadProgress {
 
 export interface ModelStore {
   list(): Promise<ModelStatus[]>
-  /** Begins or goes on; resolves when every file is whole and verified. No network is used for what is. */
+  /** Begins or resumes a download; resolves when every file is complete and verified. Uses no network for complete files. */
   download(
     model: unknown,
     check: boolean,
@@ -59,8 +59,8 @@ export interface StoreOptions {
   download?: Partial<DownloadOptions>
 }
 
-/** The page is told so often, in milliseconds. */
-const TELL_EVERY = 100
+/** Progress is reported at most so often, in milliseconds. */
+const REPORT_EVERY = 100
 
 function sum(bytes: readonly number[]): number {
   return bytes.reduce((total, each) => total + each, 0)
@@ -108,14 +108,14 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
     const done = before.map((file) => file.doneBytes)
     const totalBytes = sum(before.map((file) => file.bytes))
     const speed = speedometer()
-    let told = -Infinity
+    let reported = -Infinity
     let waiting: string | undefined
     for (const [index, file] of model.files.entries()) {
-      const tell = (isForced: boolean): void => {
+      const report = (isForced: boolean): void => {
         const doneBytes = sum(done)
         const bytesPerSecond = speed(doneBytes)
-        if (!isForced && performance.now() - told < TELL_EVERY) return
-        told = performance.now()
+        if (!isForced && performance.now() - reported < REPORT_EVERY) return
+        reported = performance.now()
         const pace =
           bytesPerSecond === undefined
             ? {}
@@ -130,11 +130,11 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
       }
       const onWait = (problem: string | undefined): void => {
         waiting = problem
-        tell(true)
+        report(true)
       }
       const onDone = (bytes: number): void => {
         done[index] = bytes
-        tell(false)
+        report(false)
       }
       const { repository, revision } = model
       await downloadFile(
@@ -144,7 +144,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         { repository, revision },
         { ...tuning, signal, check, onDone, onWait },
       )
-      tell(true)
+      report(true)
     }
   }
 

@@ -1,4 +1,4 @@
-// The origin's file system as the store's files. Opening one needs a dedicated worker; reading does not.
+// The store's files in the origin private file system. Writing needs a dedicated worker; reading does not.
 import { within } from '../protocol/within'
 import { StoreError } from './error'
 import { NoRoom, type OpenFile, type StoreFiles } from './files'
@@ -7,12 +7,12 @@ const ROOT = 'zoetrope'
 /** Milliseconds. A disk that wakes takes seconds; a browser whose storage is broken never answers. */
 const PATIENCE = 15_000
 
-// Asked of errors by name: a DOMException of another realm is no instance of ours.
+// Compares error names, because a DOMException of another realm is not an instance of ours.
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name
 }
 
-/** As dedicated workers have it; the types of a window know nothing of it. */
+/** Available in dedicated workers; missing from a window's types. */
 interface SyncHandle {
   getSize(): number
   read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number

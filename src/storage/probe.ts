@@ -1,27 +1,28 @@
-// First contact with a file on a server: its size, what it is known by, and whether it comes in parts.
+// First contact with a file on a server: its size, its identity, and whether it serves ranges.
 import { WeightsError } from '../weights/error'
 import { parseBoundedJson } from '../weights/formats/bounded-json'
 import { checkAnswer, request } from '../weights/sources/http-range'
-import { boundedBody, LIST } from '../weights/sources/model-folder'
+import { LIST } from '../weights/sources/model-folder'
 import { Patience, type HttpOptions } from '../weights/sources/patience'
+import { boundedBody } from '../weights/sources/whole-file'
 
 export interface RemoteFacts {
-  /** `undefined` where the server sends the whole alone, and does not say how long it is. */
+  /** `undefined` where the server sends only the whole file, without its length. */
   size: number | undefined
   etag: string | null
-  /** ETag, or else Last-Modified, or else "". */
+  /** ETag, otherwise Last-Modified, otherwise "". */
   stamp: string
-  /** Where the server told, lower-case hex. */
+  /** Where the server gives it, in lower-case hex. */
   sha256: string | undefined
   servesRanges: boolean
 }
 
 /** A hub knows its large files by their SHA-256: its answers carry it, where a redirect does not hide them. */
-function toldSha256(tag: unknown): string | undefined {
+function taggedSha256(tag: unknown): string | undefined {
   return typeof tag === 'string' ? /^"?([0-9a-f]{64})"?$/i.exec(tag)?.[1]?.toLowerCase() : undefined
 }
 
-/** Its listing tells it too, and a page may read that. `undefined` where there is none: it is a help, not a need. */
+/** Its listing has it too, and a page may read that. `undefined` where there is none: it is a help, not a need. */
 export async function listedSha256(
   url: string,
   signal: AbortSignal | undefined,
@@ -43,7 +44,7 @@ export async function listedSha256(
       : []
     const name = decodeURIComponent(path)
     for (const each of Array.isArray(list) ? (list as { path?: unknown; lfs?: { oid?: unknown } }[]) : []) {
-      if (each?.path === name) return toldSha256(each.lfs?.oid)
+      if (each?.path === name) return taggedSha256(each.lfs?.oid)
     }
   } catch {
     signal?.throwIfAborted()
@@ -56,7 +57,7 @@ function factsOf(name: string, url: string, response: Response): RemoteFacts {
   const isPart = status !== 200 || headers.has('content-range')
   const servesRanges = isPart || headers.get('content-type')?.startsWith('text/html') === true
   const length = headers.get('content-length')
-  // Anything but a whole file is judged as every part is: it must be the one byte that was asked for.
+  // Anything but a whole file must be exactly the one requested byte.
   const size = servesRanges
     ? checkAnswer({ name, url }, response, 0, 0)
     : length === null || headers.has('content-encoding')
@@ -67,12 +68,12 @@ function factsOf(name: string, url: string, response: Response): RemoteFacts {
     size,
     etag,
     stamp: etag ?? headers.get('last-modified') ?? '',
-    sha256: toldSha256(headers.get('x-linked-etag')),
+    sha256: taggedSha256(headers.get('x-linked-etag')),
     servesRanges,
   }
 }
 
-/** @throws WeightsError where there is no such file, or a page in its place */
+/** @throws WeightsError where there is no such file, or a web page in its place */
 export async function probe(name: string, url: string, options: HttpOptions): Promise<RemoteFacts> {
   if (!URL.canParse(url))
     throw new WeightsError(

@@ -1,4 +1,5 @@
-// Reads the pieces back from the disk in order, while others still come: each must be what came, and the whole what was published.
+// Reads pieces back from the disk in order while others still arrive: each must equal what arrived, and the whole
+// what was published.
 import { sha256 } from '@noble/hashes/sha2.js'
 import { sha256Hex } from '../weights/sources/sha256'
 import type { PieceBoard } from './board'
@@ -6,10 +7,10 @@ import { StoreError } from './error'
 import { pieceLength, type FileHeader } from './file-records'
 import type { OpenFile } from './files'
 
-/** So often may the disk give back something else than was written, at one place. */
+/** How often the disk may return other bytes than were written at one place. */
 const MOST_LOSSES = 3
 
-/** SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose is told of a piece that must be fetched again */
+/** SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose gets the index of a piece that must be fetched again */
 export async function readBack(
   header: FileHeader,
   data: OpenFile,

@@ -1,7 +1,7 @@
-/** Bytes of the last seconds. */
+/** Measures bytes per second. */
 const WINDOW = 8_000
 
-/** How fast it goes, by what came of late. @param now in milliseconds; for tests */
+/** The current speed, over the last seconds. @param now in milliseconds; for tests */
 export function speedometer(
   now: () => number = () => performance.now(),
 ): (doneBytes: number) => number | undefined {

@@ -1,4 +1,4 @@
-// A downloaded model, for reading: by ranges, from the disk.
+// Opens a downloaded model for reading ranges from the disk.
 import { blobSource } from '../weights/sources/byte-source'
 import { WeightsError } from '../weights/error'
 import { changesOf, type ModelFolder } from '../weights/sources/model-folder'
@@ -6,7 +6,7 @@ import { dataPath, readModel, statusOf } from './entries'
 import type { StoreFiles } from './files'
 import { opfsFiles } from './opfs'
 
-/** @throws WeightsError where the model is not whole: what is not verified is never read */
+/** @throws WeightsError where the model is incomplete: unverified files are never read */
 export async function storedFolder(id: string, files: StoreFiles = opfsFiles): Promise<ModelFolder> {
   const model = await readModel(files, id)
   if (model === undefined)

@@ -1,11 +1,11 @@
 const NAME = 'zoetrope.store'
-/** A tab that is being closed lets go of its lock a moment later. */
+/** Milliseconds to wait, because a tab that closes releases its lock a moment later. */
 const PATIENCE = 2_000
 
-/** Lets go of the lock. */
+/** Releases the lock. */
 export type Release = () => void
 
-/** The one writer of the store, of all tabs; `undefined` where another one is. */
+/** Becomes the store's only writer among all tabs; `undefined` where there is another. */
 export async function takeWriterLock(): Promise<Release | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks

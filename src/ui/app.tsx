@@ -1,199 +1,193 @@
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import type { CatalogueEntry } from '../catalogue/catalogue'
-import { Composer } from './composer'
-import { checkForm, initialForm, type FormValues } from './form'
-import type { GenerationSettings } from '../protocol/settings'
-import { IdleDisc } from './idle-disc'
-import { AllowAgain } from './library/allow-again'
+import { CreateRoom } from './create/create-room'
+import { Footer } from './footer'
+import { useOffline, useStore } from './hooks'
+import { useInstall } from './install'
 import { DropTarget } from './library/drop-target'
-import { ModelRow } from './library/model-row'
-import { ModelPanel } from './library/panel'
-import type { Picked } from './library/picked'
-import { DISK, type Shelf } from './library/shelf'
-import { Caption } from './player'
+import { filesOfHandles, type Picked } from './library/picked'
+import { DISK } from './library/shelf'
+import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
-import type { Session } from './session'
-import { Stage } from './stage'
-import { UpdateBanner } from './update-banner'
+import { goTo, useRoom } from './room'
 import type { Updates } from './service-worker'
+import { ShortcutSheet, useShortcuts } from './shortcuts'
+import { sayRecipe } from './studio/say-recipe'
+import type { Studio } from './studio/studio'
+import { useRunNews } from './studio/run-news'
+import { useTabSignals } from './tab-signals'
+import { keepLanguage, loadWords, WordsProvider, type Language } from './text/language'
+import type { Words } from './text/en'
+import { useTheme } from './theme'
+import { Toast } from './toast'
+import { UpdateBanner } from './update-banner'
 
-const PLAN_DELAY_MS = 150
+const GalleryRoom = lazy(async () => ({ default: (await import('./gallery/gallery-room')).GalleryRoom }))
+const ModelPanel = lazy(async () => ({ default: (await import('./library/panel')).ModelPanel }))
+const HelpPanel = lazy(async () => ({ default: (await import('./help/help-panel')).HelpPanel }))
 
-/** What a retry can help with; the rest needs another browser or another setting. */
-const FINAL_PROBLEMS = new Set(['no-webgpu', 'invalid-settings'])
+type Sheet = 'models' | 'help' | 'shortcuts'
 
 export interface AppProps {
-  session: Session
-  shelf: Shelf
-  /** The catalogue. */
-  entries: readonly CatalogueEntry[]
+  studio: Studio
   updates: Updates | undefined
+  words: Words
+  onWords(words: Words): void
 }
 
-export function App({ session, shelf, entries, updates }: AppProps) {
-  const { engine, job, clip, problem, plan, planProblem } = useSyncExternalStore(
-    session.subscribe,
-    session.get,
-  )
-  const { waitsFor, troubles, said } = useSyncExternalStore(shelf.subscribe, shelf.get)
-  const [isChoosing, setChoosing] = useState(false)
-  const [question, setQuestion] = useState<Question>()
-  const limits = session.limits()
-  const [changes, setChanges] = useState<Partial<FormValues>>({})
-  const [isSeedRandom, setSeedRandom] = useState(true)
-  const values = { ...initialForm(limits), ...changes } // untouched fields follow the model's defaults
-  const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
-  const change = (more: Partial<FormValues>): void => setChanges((before) => ({ ...before, ...more }))
+/** A film or a file of settings, and not the files of a model. */
+function isRecipeFile({ name, file }: Picked['files'][number]): boolean {
+  return file.type.startsWith('video/') || /\.(mp4|mov|m4v|webm)$/i.test(name)
+}
 
-  // Another model has other defaults: what was set for the last one goes, what was written stays.
-  const modelId = engine?.model.id
-  const lastModel = useRef(modelId)
+export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
+  const { session, shelf, announcer, drawer } = studio
+  const [words, setWords] = useState(firstWords)
+  const [theme, setTheme] = useTheme(drawer)
+  const room = useRoom()
+  const [sheet, setSheet] = useState<Sheet>()
+  const [question, setQuestion] = useState<Question>()
+  const { job } = useStore(session)
+  const { said } = useStore(shelf)
+  const isOffline = useOffline()
+  const install = useInstall()
+  useTabSignals(studio, job !== undefined, words)
+  useRunNews(studio, words)
+
+  const chooseLanguage = (language: Language): void => {
+    keepLanguage(drawer, language)
+    void loadWords(language).then(setWords)
+  }
   useEffect(() => {
-    if (modelId === undefined) return
-    if (lastModel.current !== undefined && lastModel.current !== modelId)
-      setChanges(({ prompt, seed }) => ({
-        ...(prompt !== undefined && { prompt }),
-        ...(seed !== undefined && { seed }),
-      }))
-    lastModel.current = modelId
-  }, [modelId])
+    document.documentElement.lang = words.code
+    onWords(words)
+  }, [words, onWords])
+
+  useEffect(() => {
+    if (studio.link === undefined) return
+    if (studio.link.ok) sayRecipe(announcer, words, studio.link.reading, session.get().engine?.model.id)
+    else announcer.say(words.recipe.damaged)
+    history.replaceState(null, '', location.pathname + location.search)
+    // Once, when the page opens.
+  }, [])
+
+  const openModels = useCallback(() => setSheet('models'), [])
+  useShortcuts(
+    useMemo(
+      () => ({
+        '?': () => setSheet('shortcuts'),
+        m: openModels,
+        g: () => goTo('gallery'),
+        c: () => goTo('create'),
+        r: () => studio.form.setSeedRandom(true),
+        '/': () => {
+          goTo('create')
+          setTimeout(() => document.getElementById('prompt')?.focus(), 0)
+        },
+      }),
+      [openModels, studio],
+    ),
+  )
 
   /** Another model stops a running video: not without a question. */
   const switchModel = useCallback(
     (change: () => void): void => {
       if (session.get().job === undefined) return change()
       setQuestion({
-        title: 'Stop this video?',
-        text: 'A video is being made. Another model can only be opened when it is stopped.',
-        yes: 'Stop it and switch',
-        no: 'Let it finish',
+        title: words.models.switchTitle,
+        text: words.models.switchText,
+        yes: words.models.switchYes,
+        no: words.models.switchNo,
         onYes: change,
       })
     },
-    [session],
+    [session, words],
   )
+
+  /** Of a video with a model's own settings, on this machine. */
+  const timeOf = useCallback(
+    ({ id, defaults }: CatalogueEntry): string | undefined => {
+      const { engine } = session.get()
+      const time = engine && studio.estimates.predict(id, engine.adapter, defaults)
+      return time && words.range(time.low, time.high)
+    },
+    [session, studio, words],
+  )
+
   const takeFiles = useCallback(
-    (picked: Promise<Picked>) =>
+    async (dropped: Promise<Picked>): Promise<void> => {
+      const { files } = await dropped.catch(() => ({ files: [] }))
+      const [only] = files
+      if (only !== undefined && files.every(isRecipeFile)) {
+        const reading = await studio.files.read(only.file)
+        if (reading === undefined) return announcer.say(words.recipe.none)
+        studio.take(reading)
+        goTo('create')
+        return sayRecipe(announcer, words, reading, session.get().engine?.model.id)
+      }
       switchModel(
-        () => void shelf.useFiles(picked).then(() => shelf.get().troubles.has(DISK) && setChoosing(true)),
-      ),
-    [shelf, switchModel],
+        () => void shelf.useFiles(dropped).then(() => shelf.get().troubles.has(DISK) && setSheet('models')),
+      )
+    },
+    [announcer, session, shelf, studio, switchModel, words],
   )
-  const chooseModel = (): void => setChoosing(true)
 
-  const generate = (): void => {
-    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
-    // Only what was set: the model may still be opening, and the rest follows its defaults, not those shown till then.
-    session.generate({ ...changes, seed: isSeedRandom ? '' : values.seed }).then(
-      ({ result }) => change({ seed: String(result.seed) }),
-      () => undefined, // the session's state has it
-    )
-  }
-
-  // By value, so that a plan follows a change of the settings and not every keystroke of the prompt.
-  const wanted = checked.ok ? JSON.stringify({ ...checked.settings, prompt: '-' }) : undefined
+  // A film that the system opens with the installed page.
   useEffect(() => {
-    if (engine === undefined || wanted === undefined) return
-    const settings = JSON.parse(wanted) as GenerationSettings
-    const timer = setTimeout(() => void session.plan(settings), PLAN_DELAY_MS)
-    return () => clearTimeout(timer)
-  }, [session, engine, wanted])
-
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') session.cancel()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [session])
-
-  const shown = job?.settings ?? clip?.result ?? (checked.ok ? checked.settings : limits.defaults)
-  const aspect = shown.width / shown.height
-  const isBlocked = problem !== undefined && engine === undefined && FINAL_PROBLEMS.has(problem.code)
-  const retry =
-    problem === undefined || FINAL_PROBLEMS.has(problem.code)
-      ? undefined
-      : engine === undefined
-        ? () => void session.open()
-        : generate
+    window.launchQueue?.setConsumer(({ files }) => {
+      if (files.length > 0) void takeFiles(filesOfHandles(files))
+    })
+  }, [takeFiles])
 
   return (
-    <div className="page">
-      <header className="masthead">
-        <p className="wordmark">
-          <IdleDisc isTurning={job !== undefined} />
-          Zoetrope
+    <WordsProvider value={words}>
+      <div className="page">
+        <Masthead
+          studio={studio}
+          room={room}
+          isOffline={isOffline}
+          onModels={openModels}
+          onHelp={() => setSheet('help')}
+        />
+        {room === 'create' ? (
+          <CreateRoom studio={studio} onChooseModel={openModels} onAsk={setQuestion} />
+        ) : (
+          <Suspense fallback={<main className="gallery" aria-busy="true" />}>
+            <GalleryRoom studio={studio} />
+          </Suspense>
+        )}
+        <Footer
+          theme={theme}
+          onTheme={setTheme}
+          onLanguage={chooseLanguage}
+          onShortcuts={() => setSheet('shortcuts')}
+          onInstall={install}
+        />
+        <p className="visually-hidden" aria-live="polite">
+          {said}
         </p>
-        <p className="promise">
-          {engine === undefined
-            ? 'On your own GPU. Nothing leaves this machine.'
-            : `${engine.model.title} on ${engine.adapter}. Nothing leaves this machine.`}
-        </p>
-      </header>
-      <main className="layout">
-        <h1>Describe it. Watch it move.</h1>
-        <div className="show" style={{ maxWidth: `calc(var(--screen-height) * ${aspect})` }}>
-          <Stage
-            job={job}
-            clip={clip}
-            problem={job === undefined ? problem : undefined}
-            isOpening={engine === undefined && problem === undefined}
-            ask={
-              waitsFor && (
-                <AllowAgain
-                  set={waitsFor}
-                  trouble={troubles.get(DISK)}
-                  onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })}
-                  onChoose={chooseModel}
-                />
-              )
-            }
-            onChooseModel={chooseModel}
-            onStopOpening={session.cancel}
-            aspect={aspect}
-            previewRate={(engine?.model.fps ?? 16) / 4}
-            onRetry={retry}
-          />
-          {clip !== undefined && job === undefined && problem === undefined && <Caption clip={clip} />}
-        </div>
-        <Composer
-          model={engine?.model}
-          modelRow={
-            <ModelRow
+        <DropTarget onDrop={(dropped) => void takeFiles(dropped)} />
+        {sheet === 'models' && (
+          <Suspense fallback={null}>
+            <ModelPanel
               shelf={shelf}
-              entries={entries}
-              title={engine?.model.title ?? waitsFor?.title ?? ''}
-              onOpen={chooseModel}
+              entries={studio.entries}
+              timeOf={timeOf}
+              onSwitch={switchModel}
+              onClose={() => setSheet(undefined)}
             />
-          }
-          values={values}
-          checked={checked}
-          isSeedRandom={isSeedRandom}
-          isRunning={job !== undefined}
-          isStopping={job?.isStopping ?? false}
-          isBlocked={isBlocked}
-          plan={checked.ok ? plan : undefined}
-          misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
-          onChange={change}
-          onSeedRandom={setSeedRandom}
-          onGenerate={generate}
-          onCancel={session.cancel}
-        />
-      </main>
-      <p className="visually-hidden" aria-live="polite">
-        {said}
-      </p>
-      <DropTarget onDrop={takeFiles} />
-      {isChoosing && (
-        <ModelPanel
-          shelf={shelf}
-          entries={entries}
-          onSwitch={switchModel}
-          onClose={() => setChoosing(false)}
-        />
-      )}
-      {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}
-      {updates !== undefined && <UpdateBanner updates={updates} isRunning={job !== undefined} />}
-    </div>
+          </Suspense>
+        )}
+        {sheet === 'shortcuts' && <ShortcutSheet onClose={() => setSheet(undefined)} />}
+        {sheet === 'help' && (
+          <Suspense fallback={null}>
+            <HelpPanel studio={studio} onClose={() => setSheet(undefined)} onAsk={setQuestion} />
+          </Suspense>
+        )}
+        {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}
+        {updates !== undefined && <UpdateBanner updates={updates} isRunning={job !== undefined} />}
+        <Toast announcer={announcer} />
+      </div>
+    </WordsProvider>
   )
 }

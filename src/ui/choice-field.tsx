@@ -1,4 +1,5 @@
 import { useId } from 'react'
+import { describedBy, ResetButton } from './field'
 
 export interface ChoiceFieldProps<Value extends string> {
   label: string
@@ -8,6 +9,9 @@ export interface ChoiceFieldProps<Value extends string> {
   onChange(value: string): void
   /** Below: what became of the choice. */
   line?: { text: string; isError: boolean } | undefined
+  /** What the setting is. */
+  about?: string | undefined
+  reset?: { label: string; act(): void } | undefined
 }
 
 /** One of a few. */
@@ -17,17 +21,20 @@ export function ChoiceField<Value extends string>({
   names,
   onChange,
   line,
+  about = '',
+  reset,
 }: ChoiceFieldProps<Value>) {
   const id = useId()
   return (
     <div className="field wide">
       <div className="field-head">
         <label htmlFor={id}>{label}</label>
+        <ResetButton reset={reset} />
       </div>
       <select
         id={id}
         value={value}
-        aria-describedby={line === undefined ? undefined : `${id}-line`}
+        aria-describedby={describedBy(id, about, line)}
         onChange={(event) => onChange(event.target.value)}
       >
         {Object.entries<string>(names).map(([each, name]) => (
@@ -39,6 +46,11 @@ export function ChoiceField<Value extends string>({
       {line !== undefined && (
         <p className={line.isError ? 'line error' : 'line'} id={`${id}-line`}>
           {line.text}
+        </p>
+      )}
+      {about !== '' && line === undefined && (
+        <p className="about" id={`${id}-about`}>
+          {about}
         </p>
       )}
     </div>

@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef, type ReactNode } from 'react'
+import { useWords } from './text/language'
 
 export interface DialogProps {
   title: string
@@ -13,6 +14,7 @@ export interface DialogProps {
 export function Dialog({ title, onClose, isSmall = false, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()
+  const words = useWords()
 
   // A layout effect is undone before the element leaves the page; afterwards the browser would not give the focus back.
   useLayoutEffect(() => {
@@ -30,7 +32,7 @@ export function Dialog({ title, onClose, isSmall = false, children }: DialogProp
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault() // whoever renders it decides
-        onClose()
+        if (event.target === element.current) onClose() // a file picker in it cancels too
       }}
       onKeyDown={(event) => {
         if (event.key === 'Escape') event.stopPropagation() // or the page would cancel its video
@@ -42,7 +44,7 @@ export function Dialog({ title, onClose, isSmall = false, children }: DialogProp
       <div className="sheet">
         <header className="sheet-head">
           <h2 id={heading}>{title}</h2>
-          <button type="button" className="cross" aria-label="Close" onClick={onClose}>
+          <button type="button" className="cross" aria-label={words.close} onClick={onClose}>
             ×
           </button>
         </header>

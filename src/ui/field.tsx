@@ -6,6 +6,10 @@ export interface FieldProps {
   onChange(value: string): void
   /** Below the input: a rule, a note, an error. */
   line?: { text: string; isError: boolean } | undefined
+  /** What the setting is and how far it goes. */
+  about?: string | undefined
+  /** Shown where the value differs from the model's own. */
+  reset?: { label: string; act(): void } | undefined
   placeholder?: string
   disabled?: boolean
   numeric?: boolean
@@ -18,6 +22,8 @@ export function Field({
   value,
   onChange,
   line,
+  about = '',
+  reset,
   placeholder,
   disabled,
   numeric = true,
@@ -29,6 +35,7 @@ export function Field({
       <div className="field-head">
         <label htmlFor={id}>{label}</label>
         {children}
+        <ResetButton reset={reset} />
       </div>
       <input
         id={id}
@@ -40,7 +47,7 @@ export function Field({
         placeholder={placeholder}
         disabled={disabled}
         aria-invalid={line?.isError === true}
-        aria-describedby={line === undefined ? undefined : `${id}-line`}
+        aria-describedby={describedBy(id, about, line)}
         onChange={(event) => onChange(event.target.value)}
       />
       {line !== undefined && (
@@ -48,6 +55,29 @@ export function Field({
           {line.text}
         </p>
       )}
+      {about !== '' && line === undefined && (
+        <p className="about" id={`${id}-about`}>
+          {about}
+        </p>
+      )}
     </div>
+  )
+}
+
+/** The ids of the lines below an input, for readers of screens. */
+export function describedBy(id: string, about: string, line: object | undefined): string | undefined {
+  const ids = [
+    ...(line === undefined ? [] : [`${id}-line`]),
+    ...(about === '' || line !== undefined ? [] : [`${id}-about`]),
+  ]
+  return ids.length === 0 ? undefined : ids.join(' ')
+}
+
+export function ResetButton({ reset }: { reset: { label: string; act(): void } | undefined }) {
+  if (reset === undefined) return null
+  return (
+    <button type="button" className="reset" aria-label={reset.label} title={reset.label} onClick={reset.act}>
+      ↺
+    </button>
   )
 }

@@ -19,6 +19,7 @@ export function initialForm({ defaults }: Limits): FormValues {
     shift: String(defaults.shift),
     sampler: defaults.sampler,
     cache: defaults.cache,
+    decoder: defaults.decoder,
   }
 }
 

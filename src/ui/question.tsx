@@ -7,6 +7,7 @@ export interface Question {
   yes: string
   no: string
   onYes(): void
+  onNo?(): void
 }
 
 /** Asked before anything is lost. */
@@ -15,7 +16,15 @@ export function AskFirst({ question, onClose }: { question: Question; onClose():
     <Dialog title={question.title} onClose={onClose} isSmall>
       <p className="sheet-text">{question.text}</p>
       <div className="buttons">
-        <button type="button" className="primary quiet" data-first onClick={onClose}>
+        <button
+          type="button"
+          className="primary quiet"
+          data-first
+          onClick={() => {
+            onClose()
+            question.onNo?.()
+          }}
+        >
           {question.no}
         </button>
         <button

@@ -3,14 +3,21 @@
 export interface Updates {
   /** Calls back once a newer version waits to take over. */
   onWaiting(listener: () => void): void
+  /** Calls back where another tab has let the newer version take over: this page's own scripts may be gone. */
+  onReplaced(listener: () => void): void
   /** Lets the newer version take over, and reloads the page. */
   accept(): void
 }
 
-/** The page must work without: storage may be off, or the host may forbid it. */
-export function watchUpdates(script: string): Updates {
+/**
+ * The page must work without: storage may be off, or the host may forbid it.
+ * @param ready resolves when the page has what it needs: on a slow line the offline copy waits for it
+ */
+export function watchUpdates(script: string, ready: Promise<unknown>): Updates {
   let waiting: ServiceWorker | undefined
   let listener = (): void => undefined
+  let replaced = (): void => undefined
+  let isMine = false
   const container = 'serviceWorker' in navigator ? navigator.serviceWorker : undefined
 
   const found = (worker: ServiceWorker): void => {
@@ -29,9 +36,17 @@ export function watchUpdates(script: string): Updates {
     })
   }
 
-  container
-    ?.register(script)
-    .then(follow)
+  // The first controller of a first visit replaces nothing.
+  const hadController = container?.controller != null
+  container?.addEventListener('controllerchange', () => {
+    if (hadController && !isMine) replaced()
+  })
+
+  // A page that a service worker has already serves itself, and asks for news at once.
+  const begin = container?.controller == null ? ready : Promise.resolve()
+  begin
+    .then(() => container?.register(script))
+    .then((registration) => registration && follow(registration))
     .catch((error: unknown) => console.info('No service worker:', error))
 
   return {
@@ -39,9 +54,15 @@ export function watchUpdates(script: string): Updates {
       listener = given
       if (waiting !== undefined) listener()
     },
+    onReplaced(given) {
+      replaced = given
+    },
     accept() {
+      isMine = true
+      // Another tab may have been quicker: then there is nothing to wait for.
+      if (waiting?.state !== 'installed') return location.reload()
       container?.addEventListener('controllerchange', () => location.reload(), { once: true })
-      waiting?.postMessage({ type: 'SKIP_WAITING' })
+      waiting.postMessage({ type: 'SKIP_WAITING' })
     },
   }
 }

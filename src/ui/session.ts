@@ -12,6 +12,8 @@ import { fileNameFor } from './words'
 
 export interface Job {
   settings: GenerationSettings
+  /** By `Date.now()`. */
+  begunAt: number
   notes: string[]
   progress: StageProgress | undefined
   preview: PreviewImage | undefined
@@ -47,6 +49,8 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   generate(input: SettingsInput): Promise<Clip>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
+  /** Takes what went wrong out of sight. */
+  dismiss(): void
 }
 
 export interface SessionOptions {
@@ -129,7 +133,16 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     const checked = normaliseSettings(input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
-    store.set({ job: { settings, notes, progress: undefined, preview: undefined, isStopping: false } })
+    store.set({
+      job: {
+        settings,
+        begunAt: Date.now(),
+        notes,
+        progress: undefined,
+        preview: undefined,
+        isStopping: false,
+      },
+    })
     const events = {
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
@@ -181,5 +194,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       stop?.abort()
       changeJob({ isStopping: true })
     },
+
+    dismiss: () => store.set({ problem: missing }),
   }
 }

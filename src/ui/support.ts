@@ -40,3 +40,10 @@ export function findMissing({ isSecureContext, hasGpu, hasVideoEncoder }: Surrou
   }
   return undefined
 }
+
+/** Safari deletes what a page stored when it was not visited for a week, but for pages that are installed. */
+export function isForgetful(): boolean {
+  const { userAgent } = navigator
+  const isSafari = /Safari\//.test(userAgent) && !/Chrom|Edg|Firefox/.test(userAgent)
+  return isSafari && !matchMedia('(display-mode: standalone)').matches
+}

@@ -7,6 +7,7 @@ export const STAGE_WORDS: Record<Stage, string> = {
   tokenise: 'Reading the prompt',
   tune: 'Trying kernels on this GPU',
   encode: 'Understanding the prompt',
+  condition: 'Reading the picture',
   denoise: 'Imagining',
   decode: 'Developing the frames',
   finish: 'Binding the film',
@@ -27,6 +28,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   'storage-failed': 'The storage failed',
   'no-storage': 'This browser keeps nothing here',
   'engine-missing': 'The engine did not start',
+  'engine-broken': 'The engine broke down',
   busy: 'One at a time',
   cancelled: 'Cancelled',
   internal: 'Something went wrong',
@@ -75,7 +77,7 @@ export function formatSeconds(seconds: number): string {
 }
 
 /** A file name that says what is in the file, safe on every system. */
-export function fileNameFor(prompt: string, seed: number): string {
+export function fileNameFor(prompt: string, seed: number, ending = 'mp4'): string {
   // Marks stay with their letter: in Hindi and Thai they are vowels.
   const words =
     prompt
@@ -83,5 +85,5 @@ export function fileNameFor(prompt: string, seed: number): string {
       .toLowerCase()
       .match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
   const name = Array.from(words.join('-')).slice(0, 48).join('').replace(/-$/, '')
-  return `${name || 'zoetrope'}-${seed}.mp4`
+  return `${name || 'zoetrope'}-${seed}.${ending}`
 }

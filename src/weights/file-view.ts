@@ -4,9 +4,9 @@ import { elementCount, showShape, type TensorEntry, type WeightFile } from './we
 
 export interface ViewedTensor {
   readonly file: WeightFile
-  /** Its name there. */
+  /** Its name in that file. */
   readonly tensor: string
-  /** Of the same count, where it is to have another; the elements keep their order. */
+  /** Another shape with the same number of elements, which keep their order. */
   readonly shape?: readonly number[]
 }
 
@@ -22,7 +22,7 @@ function entryOf(name: string, { file, tensor, shape }: ViewedTensor): TensorEnt
   return { ...entry, name, shape: shape ?? entry.shape }
 }
 
-/** A file of `tensors`, by their new names. Errors while reading name a tensor as its own file does. */
+/** Presents `tensors` as one file under their new names. Read errors use the names of the tensors' own files. */
 export function viewFiles(
   name: string,
   metadata: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-// From a file to a packed weight. Our quantised form: tensor X as I8 [out, in], with X_scale as F16 [out, ceil(in/32)].
+// Packs a file's weights. Our quantised form is tensor X as I8 [out, in], with X_scale as F16 [out, ceil(in/32)].
 import { BLOCK_TYPES, isBlockDType } from './quant/block-types'
 import { aligned } from './dtype'
 import { WeightsError } from './error'
@@ -29,9 +29,9 @@ export function scaleName(tensor: string): string {
   return `${tensor}_scale`
 }
 
-/** Elements of f32 held at once: 4 MiB. */
+/** Elements of f32 in memory at once: 4 MiB. */
 const FLOATS = 1 << 20
-/** Elements packed at once where bits are only moved. */
+/** Elements packed at once where bits are only rearranged. */
 const MOVED = 1 << 22
 
 /** @param index in the tensor, of `cols` a row */
@@ -48,7 +48,7 @@ function refuseNonFinite(
   )
 }
 
-/** The same values, all of them finite. @param first index in the tensor */
+/** Returns the same values after checking that all are finite. @param first index in the tensor */
 function finite(
   file: WeightFile,
   tensor: string,
@@ -100,7 +100,10 @@ async function packI8(
   )
 }
 
-/** A first dimension of `rows`, and the others together `cols`: a convolution's weight is such a matrix too. */
+/**
+ * Checks that the first dimension is `rows` and the product of the others `cols`, so that a convolution's weight is a
+ * matrix too.
+ */
 function requireMatrix(file: WeightFile, name: string, rows: number, cols: number): TensorEntry {
   const entry = requireTensor(file, name)
   const [first, ...rest] = entry.shape
@@ -113,7 +116,7 @@ function requireMatrix(file: WeightFile, name: string, rows: number, cols: numbe
   return entry
 }
 
-/** How the matrix `name` [rows, cols] is packed in `format`, which `formatOf` decided. */
+/** The way to pack the matrix `name` [rows, cols] in `format`, which `formatOf` decided. */
 function rowPacker(
   file: WeightFile,
   name: string,
@@ -163,7 +166,7 @@ function rowPacker(
   }
 }
 
-/** The same, with file and tensor in what it throws. */
+/** The same, adding file and tensor to errors. */
 function naming(file: WeightFile, name: string, pack: RowPacker['pack']): RowPacker['pack'] {
   return (first, count) =>
     pack(first, count).catch((error: unknown) => {
@@ -176,11 +179,11 @@ function naming(file: WeightFile, name: string, pack: RowPacker['pack']): RowPac
 }
 
 /**
- * A matrix as it will lie on the GPU: the one place that decides a weight's format. Nothing but the file's directory is
- * read until `read`, so a memory plan takes it too.
+ * A matrix in its GPU format, which is decided only here. Reads nothing but the file's directory before `read`, so a
+ * memory plan can use it too.
  */
 export interface Matrix {
-  /** Of the tensor; of the first, where several lie one below the other. */
+  /** Name of the tensor, or of the first of several stacked ones. */
   readonly name: string
   readonly rows: number
   readonly cols: number
@@ -188,17 +191,17 @@ export interface Matrix {
   /** Elements a row is padded to. */
   readonly stride: number
   /**
-   * Packs it. Not a bit changes of an I8 tensor, of F16 as f16, and of Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own
-   * format; Q4_K keeps its quants (see `packBlocks`); all others are rounded. A few rows are read at a time; after an
-   * abort no more.
+   * Packs the matrix. An I8 tensor, F16 as f16, and Q8_0, Q5_0, Q3_K, Q4_0 and Q4_1 in their own format stay exact;
+   * Q4_K keeps its quants (see `packBlocks`); all others are rounded. Reads a few rows at a time, and none after an
+   * abort.
    * @throws WeightsError where a weight is not finite
    */
   read(signal?: AbortSignal): Promise<PackedWeight>
 }
 
 /**
- * The format of a tensor of `dtype` when `asked` is asked for. What a checkpoint holds quantised keeps its own: I8 is q8,
- * GGUF's four-bit blocks are q4, its other blocks and fp8 are q8; of these `asked` q4 makes all but I8 q4.
+ * The format of a tensor of `dtype` when `asked` is requested. Quantised tensors keep their own: I8 is q8, GGUF's
+ * four-bit blocks are q4, its other blocks and fp8 are q8, or q4 where q4 is requested.
  */
 export function formatOf(dtype: TensorDType, asked: WeightFormat): WeightFormat {
   if (dtype === 'I8') return 'q8'
@@ -245,7 +248,7 @@ export function matrixIn(file: WeightFile, name: string, asked: WeightFormat = '
   return matrixOf(file, name, rows, elementCount(rest), asked)
 }
 
-/** The tensors `names`, each [rows, cols] with rows even, one below the other; nothing where they come out in several formats. */
+/** The stacked tensors `names`, each [rows, cols] with rows even; undefined where their formats differ. */
 export function stackedMatrix(
   file: WeightFile,
   names: readonly string[],
@@ -258,7 +261,10 @@ export function stackedMatrix(
   return format && others.length === 0 ? matrix(file, names, rows, cols, format) : undefined
 }
 
-/** Any tensor as f32, an I8 one multiplied by its scales. Throws where its shape is not `shape`, or a value is not finite. */
+/**
+ * Reads any tensor as f32, multiplying an I8 one by its scales. Throws where its shape is not `shape`, or a value is
+ * not finite.
+ */
 export async function readTensor(
   file: WeightFile,
   name: string,
@@ -271,7 +277,7 @@ export async function readTensor(
   return unpackWeight(await matrixOf(file, name, rows, elementCount(shape) / rows).read())
 }
 
-/** Rows `[first, first + count)` of the matrix `name` [rows, cols] as f32, an I8 one multiplied by its scales. */
+/** Reads rows `[first, first + count)` of the matrix `name` [rows, cols] as f32, multiplying an I8 one by its scales. */
 export async function readRows(
   file: WeightFile,
   name: string,

@@ -1,20 +1,20 @@
 // How a checkpoint's tensors are named, as data: one `ModelKeys` for each model that a file may hold.
 import type { TensorEntry } from './weight-file'
 
-export type WanModel = 'dit' | 'textEncoder' | 'vae' | 'tinyDecoder'
+export type WanModel = 'dit' | 'textEncoder' | 'vae' | 'tinyDecoder' | 'upscaler'
 
-/** Whose names: Wan's own, those of the diffusers and transformers libraries, or those of llama.cpp's T5. */
+/** The origin of names: Wan's own, the diffusers and transformers libraries, or llama.cpp's T5. */
 export type Naming = 'original' | 'diffusers' | 'transformers' | 'llama.cpp'
 
-/** The tensors of one model by the names they have in a file, less the prefix. */
+/** The tensors of one model by their names in a file, without the prefix. */
 export type Tensors = ReadonlyMap<string, TensorEntry>
 
-/** Gives the original name of a tensor; an unknown name stays as it is. */
+/** Returns the original name of a tensor; unknown names stay as they are. */
 export type Rename = (name: string) => string
 
 export interface NamingRules {
   readonly naming: Naming
-  /** A name that occurs in this naming only; what stands before it in a file is the prefix of all. */
+  /** A name that occurs only in this naming; the text before it in a file is the common prefix. */
   readonly sign: string
   rename(tensors: Tensors): Rename
 }
@@ -24,21 +24,21 @@ export interface ModelKeys {
   /** For messages: "Wan's video transformer". */
   readonly title: string
   readonly namings: readonly NamingRules[]
-  /** Names in the file of tensors that text to video does without. */
+  /** Names in the file of tensors that text to video does not use. */
   readonly dropped: readonly RegExp[]
-  /** Kept under their own names, wherever the prefix is; they are not the model's. */
+  /** Kept under their own names with any prefix; not part of the model. */
   readonly extras: readonly string[]
-  /** Original names that only another model has, and the sentence about it. */
+  /** Original names that only another model has, and a description of it. */
   readonly foreign: readonly (readonly [pattern: RegExp, what: string])[]
-  /** The sentence about another model that has these names but for the ones that are missing. */
+  /** A description of another model that has the same names except for the missing ones. */
   lookalike?(missing: readonly string[]): string | undefined
-  /** Original names that must be there, judged by those that are. */
+  /** Required original names, derived from the existing ones. */
   expected(tensors: Tensors): string[]
-  /** The original shape of a tensor that this file has in another. */
+  /** The original shape of a tensor that this file stores in another. */
   shape(name: string, tensors: Tensors): readonly number[] | undefined
 }
 
-/** A renaming by the first pattern that matches; `$1` stands for its first group. */
+/** Renames by the first matching pattern; `$1` is its first group. */
 export function renameBy(rules: readonly (readonly [pattern: RegExp, replacement: string])[]): Rename {
   return (name) => {
     const rule = rules.find(([pattern]) => pattern.test(name))
@@ -48,7 +48,7 @@ export function renameBy(rules: readonly (readonly [pattern: RegExp, replacement
 
 export const asIs: Rename = (name) => name
 
-/** `blocks.0`, `blocks.1`, … for as many as `tensors` has of them: a hole in the count shows as missing names. */
+/** `blocks.0`, `blocks.1`, … as many as `tensors` contains; a gap in the numbering leads to missing names. */
 export function layersOf(tensors: Tensors, list: string): string[] {
   const indices = new Set<string>()
   for (const name of tensors.keys()) {

@@ -13,21 +13,24 @@ export type TensorDType = FileDType | BlockDType
 export interface TensorEntry {
   readonly name: string
   readonly dtype: TensorDType
-  /** Slowest dimension first, as in PyTorch; `[]` is a scalar. */
+  /** Slowest dimension first, as in PyTorch; `[]` for a scalar. */
   readonly shape: readonly number[]
   /** Bytes from the start of the file; in a PyTorch checkpoint from the start of the tensor's storage. */
   readonly offset: number
   readonly byteLength: number
 }
 
-/** Every method rejects with `WeightsError` for a tensor that is not there, or not readable as asked. */
+/** Every method rejects with `WeightsError` for a tensor that is missing, or not readable in the requested form. */
 export interface WeightFile {
   readonly name: string
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: ReadonlyMap<string, TensorEntry>
-  /** The tensor as it lies in the file, or `length` bytes of it from `offset` on. */
+  /** The tensor's bytes as stored, or `length` of them from `offset` on. */
   bytes(tensor: string, offset?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>
-  /** All elements as f32, in the order of the file; blocks dequantised. I8 gives the integers, without a scale (see `readTensor`). */
+  /**
+   * All elements as f32 in the order of the file, with dequantised blocks. I8 yields unscaled integers (see
+   * `readTensor`).
+   */
   floats(tensor: string): Promise<Float32Array<ArrayBuffer>>
   /** Rows `[first, first + count)` of the first dimension as f32: `[count, ...shape.slice(1)]`. Reads only those bytes. */
   rows(tensor: string, first: number, count: number): Promise<Float32Array<ArrayBuffer>>
@@ -37,7 +40,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1)
 }
 
-/** Whole bytes of a tensor; not an integer where its elements do not fill the last byte, or the last block. */
+/** Bytes of a tensor; not an integer where its elements do not fill the last byte or block. */
 export function tensorBytes(dtype: TensorDType, shape: readonly number[]): number {
   if (isBlockDType(dtype))
     return (elementCount(shape) / BLOCK_TYPES[dtype].elements) * BLOCK_TYPES[dtype].bytes
@@ -86,7 +89,10 @@ export function requireTensor(file: WeightFile, name: string, shape?: readonly n
   return entry
 }
 
-/** A `WeightFile` over a directory of entries and a way to read part of one: `read(entry, byteOffsetInTensor, length)`. */
+/**
+ * Makes a `WeightFile` of a directory of entries and a function that reads part of one: `read(entry,
+ * byteOffsetInTensor, length)`.
+ */
 export function weightFile(
   name: string,
   metadata: Readonly<Record<string, string>>,
@@ -135,7 +141,7 @@ export function weightFile(
           `${name}: rows ${first} to ${first + count - 1} of tensor ${tensor} were asked for; it has ${total} (shape ${showShape(entry.shape)}).`,
         )
       }
-      // Rows need not begin with a block: the blocks that hold them are read.
+      // Rows need not begin with a block, so the blocks that contain them are read.
       const begin = Math.floor((first * rowElements) / unit.elements)
       const end = Math.ceil(((first + count) * rowElements) / unit.elements)
       const values = toFloats(entry, await read(entry, begin * unit.bytes, (end - begin) * unit.bytes))

@@ -1,13 +1,13 @@
 import { ZoetropeError } from '../protocol/errors'
 import { within } from '../protocol/within'
 
-/** What is used of a browser's Cache. */
+/** The used part of a browser's Cache. */
 export type EntryStorage = Pick<Cache, 'match' | 'put' | 'keys' | 'delete'>
 
-/** A bounded number of entries in the browser's cache storage, by keys of any text. Rejects where that does not answer. */
+/** A bounded number of entries in the browser's cache storage, under arbitrary keys. Rejects where that does not answer. */
 export interface CachedEntries {
   get(key: string): Promise<ArrayBuffer | undefined>
-  /** The first ones go when there are too many. */
+  /** Removes the oldest when there are too many. */
   put(key: string, body: BodyInit): Promise<void>
 }
 
@@ -26,11 +26,11 @@ function impatient(): <T>(ask: () => Promise<T>) => Promise<T> {
 }
 
 /**
- * @param host of the addresses that stand for the keys
- * @param most that are kept
+ * @param host of the addresses that represent the keys
+ * @param most the largest number of entries
  */
 export function cachedEntries(open: () => Promise<EntryStorage>, host: string, most: number): CachedEntries {
-  /** The key's hash: what was asked is not readable in the browser's storage. */
+  /** The key's hash, so that prompts are not readable in the browser's storage. */
   const addressOf = async (key: string): Promise<string> => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key)))
     return `https://${host}/${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
@@ -39,7 +39,7 @@ export function cachedEntries(open: () => Promise<EntryStorage>, host: string, m
   const put = async (key: string, body: BodyInit): Promise<void> => {
     const storage = await open()
     const address = await addressOf(key)
-    await storage.delete(address) // so that it goes to the end
+    await storage.delete(address) // moves it to the end
     await storage.put(address, new Response(body))
     const kept = await storage.keys()
     await Promise.all(kept.slice(0, Math.max(0, kept.length - most)).map((oldest) => storage.delete(oldest)))

@@ -3,7 +3,7 @@ import { fromFailure, ZoetropeError } from '../protocol/errors'
 import type { CancelCommand, FailedReply, Numbered, ReadyReply } from '../protocol/requests'
 import { within } from '../protocol/within'
 
-/** Replies on the way; every other one is the last of its request. */
+/** Intermediate replies; every other one is final. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['progress', 'preview'])
 
 /** Milliseconds. */
@@ -18,7 +18,7 @@ export interface Patience {
 
 const PATIENCE: Patience = { start: 30_000, stop: 5_000, stopUnheard: 500 }
 
-/** The part of `Worker` that is used. */
+/** The used part of `Worker`. */
 export interface WorkerPort<Command, Reply> {
   postMessage(command: Command): void
   addEventListener(type: 'message', listener: (event: { data: Reply }) => void): void
@@ -26,7 +26,7 @@ export interface WorkerPort<Command, Reply> {
   terminate(): void
 }
 
-/** A request before it has its number. */
+/** A request without its number. */
 export type Unnumbered<Request extends Numbered> = Request extends Numbered ? Omit<Request, 'id'> : never
 
 export interface Requests<
@@ -43,7 +43,7 @@ export interface Requests<
     request: Extract<Unnumbered<Request>, { type: Type }>,
     options?: { signal?: AbortSignal | undefined; onReply?: (reply: Reply) => void },
   ): Promise<Extract<Reply, { type: Final[Type] }>>
-  /** Ends the worker; what is open is rejected with `cancelled`. */
+  /** Ends the worker; open requests are rejected with `cancelled`. */
   close(): void
 }
 
@@ -128,6 +128,8 @@ export function connectWorker<
       const request = pending.get(reply.id)
       if (request === undefined || line !== own) return
       if (ON_THE_WAY.has(reply.type)) return request.onReply?.(reply)
+      if (isFailed(reply) && reply.failure.code === 'engine-broken')
+        return replace(own, fromFailure(reply.failure))
       pending.delete(reply.id)
       request.settle(reply)
     })
@@ -167,7 +169,7 @@ export function connectWorker<
           signal?.removeEventListener('abort', cancel)
         }
         pending.set(id, {
-          onReply: onReply as Pending<Reply | FailedReply>['onReply'], // a failure is never on the way
+          onReply: onReply as Pending<Reply | FailedReply>['onReply'], // a failure is never intermediate
           settle: (reply) => {
             done()
             if (isFailed(reply)) reject(fromFailure(reply.failure))

@@ -1,4 +1,5 @@
-import type { EngineCard, VideoEngine } from '../protocol/engine'
+import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
+import { toFailure } from '../protocol/errors'
 import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import type { ReadyReply } from '../protocol/requests'
@@ -40,8 +41,15 @@ export function connectEngine(start: () => EnginePort): EngineClient {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
-      remind(request)
-      return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+      const make = async (): Promise<GenerationResult> => {
+        remind(request)
+        return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+      }
+      return make().catch((error: unknown) => {
+        // The first time it cannot be seen.
+        if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
+        return make()
+      })
     },
     dispose: requests.close,
   })

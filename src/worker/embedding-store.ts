@@ -2,10 +2,10 @@ import type { EmbeddingStore } from '../engine/prompt-cache'
 import { cachedEntries, type EntryStorage } from './cached-entries'
 
 const NAME = 'zoetrope-prompts-1'
-/** Of umT5-xxl one has 16 kB a token, so all together about 100 MB. */
+/** Entries of umT5-xxl take 16 kB a token, about 100 MB altogether. */
 const MOST = 64
 
-/** Encoded prompts in the browser's cache storage; the first ones go when there are too many. */
+/** Encoded prompts in the browser's cache storage; removes the oldest when there are too many. */
 export function embeddingStore(open: (name: string) => Promise<EntryStorage>, most = MOST): EmbeddingStore {
   const entries = cachedEntries(() => open(NAME), 'prompts.invalid', most)
   return {

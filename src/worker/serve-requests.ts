@@ -3,8 +3,8 @@ import type { CancelCommand, FailedReply, Numbered } from '../protocol/requests'
 import { afterGrace } from './after-grace'
 
 /**
- * The worker's side of `client-requests.ts`: every command runs until it has answered, failed or was cancelled. One that
- * goes on after its cancel is left to itself: what it answers then, nobody waits for.
+ * The worker's side of `client-requests.ts`: runs every command until it has answered, failed or been cancelled. One
+ * that goes on after its cancel is left to itself: what it answers then, nobody waits for.
  * @param answer posts the final reply itself
  */
 export function answerCommands<Request extends Numbered>(
@@ -24,7 +24,7 @@ export function answerCommands<Request extends Numbered>(
     running.set(id, controller)
     afterGrace(answer(command, controller.signal), controller.signal)
       .catch((error: unknown) => {
-        // Whatever is thrown while it is being stopped, the person has cancelled.
+        // Whatever stopping throws, the user has cancelled.
         fail({
           type: 'failed',
           id,

@@ -11,7 +11,7 @@ export interface ServedEngine extends VideoEngine {
   readonly lost: Promise<string>
 }
 
-/** Opens the engine of a model, until `signal` ends that. */
+/** Opens the engine of a model, unless `signal` aborts. */
 export type OpenEngine = (request: OpenRequest, signal: AbortSignal) => Promise<ServedEngine>
 
 export type PostReply = (reply: Reply, transfer: Transferable[]) => void
@@ -19,7 +19,7 @@ export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 const GPU_WITHHELD =
   'The GPU stopped and the browser does not hand it out again. Reload this page yourself, or open it in a new tab; if that does not help, restart the browser.'
 
-/** Answers the page's commands with one engine, which is opened again after its device was lost. */
+/** Answers the page's commands with one engine, and opens it again after its device was lost. */
 export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
@@ -30,7 +30,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     if (engine === lost) engine = undefined
   }
 
-  /** `previous` is freed first, also while it still opens: there is one engine at a time. */
+  /** Frees `previous` first, even while it is still opening: there is one engine at a time. */
   const open = async (
     request: OpenRequest,
     signal: AbortSignal,
@@ -89,7 +89,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     const lost = opened.lost.then((reason) => {
       throw new ZoetropeError('device-lost', reason)
     })
-    lost.catch(() => undefined) // heard by the race, or by nobody once the job is done
+    lost.catch(() => undefined) // handled by the race, and ignored once the job is done
     /** An engine that hangs in a run is of no more use. */
     const giveUp = (): void => {
       opened.dispose()
@@ -103,7 +103,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     generating = true
     try {
       return await attempt(command, signal).catch((error: unknown) => {
-        // A GPU that was reset once is opened again in silence. The second time the person decides.
+        // Reopens a GPU silently after its first reset. After the second, the user decides.
         if (signal.aborted || toFailure(error).code !== 'device-lost') throw error
         engine = undefined
         wasLost = true

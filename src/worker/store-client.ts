@@ -12,11 +12,11 @@ import { connectWorker, type WorkerPort } from './client-requests'
 
 export interface DownloadWishes {
   onProgress?(progress: StoreProgress): void
-  /** What is whole is read again too, and damaged pieces are fetched again. */
+  /** Also reads back complete files, and fetches damaged pieces again. */
   check?: boolean
 }
 
-/** What the browser says of its storage: hints, not promises. */
+/** The browser's figures about its storage: hints, not promises. */
 export interface StorageRoom {
   usedBytes: number
   freeBytes: number
@@ -27,18 +27,21 @@ export interface StorageRoom {
 /** The store of downloads, seen from the page. Every promise rejects with a `ZoetropeError`. */
 export interface StoreClient {
   list(): Promise<StoredModel[]>
-  /** Begins, or goes on, until every file is whole and verified. An abort pauses: it rejects with `cancelled`, and what has come stays. */
+  /**
+   * Begins or resumes, until every file is complete and verified. An abort pauses: rejects with `cancelled`, and
+   * keeps what has arrived.
+   */
   download(model: RemoteModel, wishes?: DownloadWishes, signal?: AbortSignal): Promise<void>
   remove(model: string): Promise<void>
   room(): Promise<StorageRoom>
-  /** Asks the browser to keep what is stored; whether it will. */
+  /** Asks the browser to keep the storage; resolves with whether it will. */
   persist(): Promise<boolean>
   close(): void
 }
 
 export type StorePort = WorkerPort<StoreCommand, StoreReply | ReadyReply>
 
-/** @param storage of the page: a worker may not ask to keep anything */
+/** @param storage of the page, because a worker may not request persistence */
 export function connectStore(
   start: () => StorePort,
   storage: Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>,

@@ -2,7 +2,7 @@ import type { TunedStore } from '../engine/kernels/tuning'
 import { cachedEntries, type EntryStorage } from './cached-entries'
 
 const NAME = 'zoetrope-tuned-1'
-/** A model has one for each GPU, format of its weights and version of the app. */
+/** A model has one entry for each GPU, weight format and version of the app. */
 const MOST = 32
 
 /**

@@ -182,6 +182,55 @@ it(
   3 * MINUTES,
 )
 
+describe('a browser', () => {
+  it('without an encoder is told before anything is tried', async () => {
+    const page = await arrive((page) =>
+      page.addInitScript(() => Reflect.deleteProperty(globalThis, 'VideoEncoder')),
+    )
+    await page.getByRole('heading', { name: 'No video encoder' }).waitFor()
+    expect(await alert(page).textContent()).toContain(
+      'Open this page in a current Chrome, Edge, Firefox or Safari',
+    )
+  })
+
+  it('that has WebGPU and no GPU is told what to turn on', async () => {
+    const page = await arrive(prelude(`GPU.prototype.requestAdapter = async () => null`))
+    await page.getByRole('heading', { name: 'No usable GPU was found' }).waitFor()
+    expect(await alert(page).textContent()).toContain('Turn on hardware acceleration')
+  })
+
+  it(
+    'that keeps nothing, as in some private windows, makes films all the same',
+    async () => {
+      const page = await arrive(async (page) => {
+        await page.addInitScript(() => {
+          const denied = (): never => {
+            throw new DOMException('The operation is insecure.', 'SecurityError')
+          }
+          Object.defineProperty(window, 'localStorage', { get: denied })
+          IDBFactory.prototype.open = denied
+          StorageManager.prototype.getDirectory = async () => denied()
+          StorageManager.prototype.persist = async () => denied()
+          StorageManager.prototype.estimate = async () => denied()
+        })
+        await page.route('**/assets/*worker-*.js', async (route) => {
+          const response = await route.fetch()
+          const script = `const denied = () => { throw new DOMException('The operation is insecure.', 'SecurityError') }
+          StorageManager.prototype.getDirectory = async () => denied()
+          CacheStorage.prototype.open = async () => denied()\n`
+          await route.fulfill({ response, body: script + (await response.text()) })
+        })
+      })
+      await settings(page).waitFor()
+      await writePrompt(page, 'a red ball')
+      await page.keyboard.press('Control+Enter')
+      await page.locator('video').waitFor()
+      expect(current?.complaints).toEqual([])
+    },
+    5 * MINUTES,
+  )
+})
+
 /** What happens to what an attacker's script in the engine's thread would try. */
 interface Tried {
   eval: string

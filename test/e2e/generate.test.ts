@@ -63,13 +63,16 @@ const FIELDS = [
   'shift',
   'sampler',
   'cache',
+  'decoder',
   'codec',
   'adapter',
   'seconds',
   'stages',
   'peakGpuBytes',
   'plannedGpuBytes',
+  'latentsSha256',
   'variants',
+  'notes',
 ]
 
 describe('a mistake is refused before any work', () => {

@@ -89,6 +89,6 @@ describe('the library', () => {
     const folder = join(project, 'node_modules/zoetrope')
     expect(readFileSync(join(folder, 'types/index.d.ts'), 'utf8')).toContain('fromPretrained')
     expect(readFileSync(join(folder, 'package.json'), 'utf8')).not.toContain('"dependencies"')
-    expect(readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.wasm'))).toHaveLength(1)
+    expect(readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.wasm'))).toHaveLength(2)
   })
 })

@@ -53,6 +53,10 @@ async function arrive(options: Parameters<typeof visit>[2] = {}, query = ''): Pr
 
 const generate = (page: Page) => page.getByRole('button', { name: /^Generate/ })
 const alert = (page: Page) => page.getByRole('alert')
+const stop = async (page: Page): Promise<void> => {
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+}
 
 describe('a film', () => {
   it('is asked for, watched, cancelled, asked for again, played and downloaded', async () => {
@@ -93,7 +97,7 @@ describe('a film', () => {
       height: 96,
       frames: 33,
       duration: 33 / 16,
-      boxes: ['ftyp', 'moov', 'mdat'],
+      boxes: ['ftyp', 'moov', 'mdat', 'uuid'],
     })
     expect(inspectWithFfprobe(file.bytes) ?? { frames: 33 }).toMatchObject({ frames: 33 })
     expect(readRecipe(file.bytes)).toMatchObject({
@@ -137,8 +141,9 @@ describe('a film', () => {
     await page.keyboard.type('a slow red ball')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('progressbar').waitFor()
-    await page.keyboard.press('Escape')
+    await stop(page)
     await generate(page).waitFor()
+    await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Generate/)
   })
@@ -306,7 +311,8 @@ describe('axe finds nothing serious', () => {
     await page.keyboard.press('Control+Enter')
     await page.getByRole('progressbar').waitFor()
     expect(await seriousProblems(page)).toEqual([])
-    await page.keyboard.press('Escape')
+    await stop(page)
+    await generate(page).waitFor()
     await writePrompt(page, 'a red ball')
     await page.getByRole('button', { name: /^Generate/ }).click()
     await page.locator('video').waitFor()
@@ -363,7 +369,7 @@ describe('the installed page', () => {
     const update = page.getByRole('button', { name: 'Update' })
     expect(await page.getByRole('progressbar').count()).toBe(1)
     expect(await update.count()).toBe(0)
-    await page.keyboard.press('Escape')
+    await stop(page)
     await update.waitFor()
     await Promise.all([page.waitForEvent('load'), update.click()])
     await settings(page).waitFor()

@@ -44,9 +44,12 @@ afterEach(async () => {
   current = undefined
 })
 
-it('has one onnxruntime wasm and no map of other places', () => {
+it('has two builds of one onnxruntime, for browsers with and without JSPI', () => {
   const assets = readdirSync(join(folder, 'assets'))
-  expect(assets.filter((name) => name.endsWith('.wasm'))).toHaveLength(1)
+  const builds = assets
+    .filter((name) => name.endsWith('.wasm'))
+    .map((name) => name.split('-').slice(0, -1).join('-'))
+  expect(builds.sort()).toEqual(['ort-wasm-simd-threaded.asyncify', 'ort-wasm-simd-threaded.jspi'])
   expect(assets.filter((name) => name.startsWith('worker-'))).toHaveLength(1)
 })
 
@@ -87,7 +90,7 @@ it(
 
     const { bytes } = await download(page)
     const facts = { width: 64, height: 48, frames: 9, duration: 9 / 16 }
-    expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat'] })
+    expect(inspectBoxes(bytes)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat', 'uuid'] })
     expect(inspectWithFfprobe(bytes) ?? facts).toEqual(facts)
     expect(readRecipe(bytes)).toMatchObject({
       app: 'Zoetrope',
@@ -162,7 +165,7 @@ it(
         ).result,
     )
     expect(notes.join(' ')).toMatch(/24 tokens/)
-    expect(notes.join(' ')).toMatch(/EasyCache told [01] of 4 steps without running the model\./)
+    expect(notes.join(' ')).toMatch(/EasyCache made [01] of 4 steps without running the model\./)
   },
   5 * MINUTES,
 )
@@ -175,6 +178,13 @@ it(
     const { page, context, complaints } = current
     page.setDefaultTimeout(3 * MINUTES)
     await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
+    const kept = await page.evaluate(async () => {
+      const all = await Promise.all(
+        (await caches.keys()).map(async (name) => (await caches.open(name)).keys()),
+      )
+      return all.flat().flatMap(({ url }) => /\.(jspi|asyncify)-[^/]*\.wasm$/.exec(url)?.[1] ?? [])
+    })
+    expect(kept).toEqual([(await page.evaluate(() => 'Suspending' in WebAssembly)) ? 'jspi' : 'asyncify'])
     await own.close()
     await context.setOffline(true)
     await page.reload()

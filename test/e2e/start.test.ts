@@ -1,8 +1,16 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+it('npm start -- --help says what there is, and starts nothing', () => {
+  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/start.ts', '--help'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^ {2}--port N +the port; .* \(4173\)$/m)])
+})
 
 it('npm start serves the page and prints its address', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/start.ts', '--port', '0'], { cwd: ROOT })

@@ -4,7 +4,9 @@ import { openWeights } from '../../src/weights/formats/open'
 import { bufferSource } from '../../src/weights/sources/byte-source'
 import { WeightsError } from '../../src/weights/error'
 import { Random } from './random'
-import { SOUND, TARGETS, type Target } from './targets'
+import type { Target } from './target'
+import { TARGETS } from './targets'
+import { SOUND } from './weights-targets'
 import { tryInputs } from './try-inputs'
 
 const INPUTS = 400

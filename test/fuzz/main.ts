@@ -1,8 +1,9 @@
 // npm run fuzz -- [--inputs 1000000] [--target NAME] [--seed 1] [--from 0]: every parser, with inputs of its own structure.
 import { fork } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { TARGETS } from './targets'
+import { build } from 'vite'
 import type { Fault, Tally } from './try-inputs'
 
 /** Inputs of one process. */
@@ -19,11 +20,46 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed)
+const ROOT = join(import.meta.dirname, '../..')
+
+/** The worker as one file: Vite reads the shaders and addresses among the sources. */
+async function bundle(folder: string): Promise<string> {
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'error',
+    publicDir: false,
+    ssr: { noExternal: true, external: ['onnxruntime-web', '@huggingface/transformers'] },
+    build: {
+      ssr: join(ROOT, 'test/fuzz/worker.ts'),
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'node20',
+      rolldownOptions: { output: { entryFileNames: 'worker.mjs', codeSplitting: false } },
+    },
+  })
+  return join(folder, 'worker.mjs')
+}
+
+// Inside, so that packages are found.
+const folder = mkdtempSync(join(ROOT, 'node_modules/.zoetrope-fuzz-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const worker = await bundle(folder)
+
+/** Names of the targets, from the worker. */
+function targetNames(): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const child = fork(worker, [])
+    child.on('message', ({ names }: { names: string[] }) => resolve(names))
+    child.on('error', reject)
+    child.on('exit', () => reject(new Error('The worker ended without a word.')))
+  })
+}
 
 function runPart(target: string, from: number, count: number): Promise<Tally | Fault> {
   return new Promise((resolve) => {
-    const child = fork(join(import.meta.dirname, 'worker.ts'), [target, `${seed}`, `${from}`, `${count}`], {
-      execArgv: ['--expose-gc', '--max-old-space-size=1024', '--import', 'tsx'],
+    const child = fork(worker, [target, `${seed}`, `${from}`, `${count}`], {
+      execArgv: ['--expose-gc', '--max-old-space-size=1024'],
     })
     let index = from
     const fail = (what: string): void =>
@@ -47,14 +83,15 @@ function runPart(target: string, from: number, count: number): Promise<Tally | F
   })
 }
 
-const chosen = TARGETS.filter(({ name }) => values.target === undefined || name === values.target)
-if (chosen.length === 0) throw new Error(`--target is one of ${TARGETS.map(({ name }) => name).join(', ')}.`)
+const names = await targetNames()
+const chosen = names.filter((name) => values.target === undefined || name === values.target)
+if (chosen.length === 0) throw new Error(`--target is one of ${names.join(', ')}.`)
 const faults: Fault[] = []
 console.log(`seed ${seed}; ${values.inputs} inputs for each of ${chosen.length} targets`)
 console.log(
   'target                       inputs  accepted   refused  slowest ms  of the memory allowed  faults',
 )
-for (const { name } of chosen) {
+for (const name of chosen) {
   const sum: Tally = { inputs: 0, accepted: 0, refused: 0, slowest: 0, heaviest: 0, faults: [] }
   const end = Number(values.from) + Number(values.inputs)
   for (let from = Number(values.from); from < end; from += PART) {

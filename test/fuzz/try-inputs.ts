@@ -1,8 +1,9 @@
 // Tries inputs one after the other, and measures what each costs.
+import { getHeapStatistics, type HeapInfo } from 'node:v8'
 import { WeightsError } from '../../src/weights/error'
 import { StoreError } from '../../src/storage/error'
 import { Random } from './random'
-import type { Target } from './targets'
+import type { Target } from './target'
 
 /** Bounds that no input may pass. */
 export const MOST_MILLISECONDS = 1000
@@ -31,21 +32,23 @@ export interface Tally {
 const collect = (globalThis as { gc?: () => void }).gc
 
 /** Bytes taken between two looks: what was collected of either kind between them hides nothing of the other. */
-function taken(before: NodeJS.MemoryUsage, after: NodeJS.MemoryUsage): number {
-  return Math.max(0, after.heapUsed - before.heapUsed) + Math.max(0, after.external - before.external)
+function taken(before: HeapInfo, after: HeapInfo): number {
+  const heap = after.used_heap_size - before.used_heap_size
+  const external = after.external_memory - before.external_memory // buffers are among it
+  return Math.max(0, heap) + Math.max(0, external)
 }
 
 async function cost(
   target: Target,
   input: Uint8Array<ArrayBuffer>,
 ): Promise<{ error: unknown; time: number; bytes: number }> {
-  const before = process.memoryUsage()
+  const before = getHeapStatistics()
   const started = performance.now()
   const error: unknown = await target.read(input).then(
     () => undefined,
     (thrown: unknown) => thrown ?? new Error('nothing was thrown'),
   )
-  return { error, time: performance.now() - started, bytes: taken(before, process.memoryUsage()) }
+  return { error, time: performance.now() - started, bytes: taken(before, getHeapStatistics()) }
 }
 
 /** @param onStart before each input, for a watchdog; it may wait for a message to leave */

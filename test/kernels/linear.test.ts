@@ -3,7 +3,7 @@ import { linear } from '../../src/gpu/kernels/linear'
 import { linearTensors, uploadLinear } from '../../src/gpu/matrix'
 import { runnableVariants, type Variants } from '../../src/gpu/variants'
 import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant/pack'
-import { gelu, linear as reference, silu } from '../reference/linear'
+import { gelu, geluErf, linear as reference, silu } from '../reference/linear'
 import { KERNEL_TOLERANCE, relativeError } from '../support/error'
 import { gpuCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
@@ -156,6 +156,7 @@ describe.each(gpuCases())('linear on $name', (gpuCase) => {
   it.each([
     { activation: 'gelu', f: gelu },
     { activation: 'silu', f: silu },
+    { activation: 'gelu_erf', f: geluErf },
   ] as const)('$activation, f32 in and out, large arguments', async ({ activation, f }) => {
     const { ops } = await testGpu(gpuCase)
     const [L, K, N] = [4, 8, 16]

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeFrames } from '../../src/engine/decode-frames'
 import { previewDecoder } from '../../src/engine/preview'
 import { latentsToFrame, type LatentStatistics } from '../../src/gpu/kernels/latents_to_frame'
+import { pixelShuffle } from '../../src/gpu/kernels/pixel_shuffle'
 import { openOps, dryOps, type Ops } from '../../src/gpu/ops'
 import type { Decoder } from '../../src/models/family'
 import type { Tensor } from '../../src/gpu/tensor'
@@ -91,7 +92,9 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
       const ops = openOps(gpu)
       const toy = openToy(ops)
       let frames = 0
-      const run = decodeFrames(ops, toy.decoder, toy.latents, () => ((frames += 1), fail()), cancel.signal)
+      const run = decodeFrames(ops, toy.decoder, toy.latents, () => ((frames += 1), fail()), {
+        signal: cancel.signal,
+      })
       await expect(run).rejects.toThrow(/The encoder stopped|aborted/)
       expect(frames).toBeLessThan(4)
       ops.recorder.discard()
@@ -115,6 +118,26 @@ describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
       const expected = frameToRgba(frameOf(t))
       expect(Math.max(...rgba[i]!.map((byte, at) => Math.abs(byte - expected[at]!)))).toBeLessThanOrEqual(1)
     }
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
+  it('are enlarged before they are packed, where there is an upscaler', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const ops = openOps(gpu)
+    const toy = openToy(ops)
+    const sizes: number[] = []
+    const enlarge = (frame: Tensor): Tensor => {
+      const places = ops.create([H, W, 12], ops.storage, 'places')
+      const large = pixelShuffle(ops, places, 2, 'large', { base: frame })
+      ops.release(places)
+      return large
+    }
+    await decodeFrames(ops, toy.decoder, toy.latents, async (bytes) => void sizes.push(bytes.length), {
+      enlarge,
+    })
+    toy.release()
+    expect(sizes).toEqual(Array<number>(7).fill(4 * H * W * 1.5))
     ops.pool.trim()
     expect(ops.pool.bytes, 'bytes left behind').toBe(0)
   })

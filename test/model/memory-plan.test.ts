@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { compileAhead } from '../../src/engine/kernels/compile-ahead'
-import { denoiseClip, type Contexts } from '../../src/engine/clip'
+import { denoiseClip } from '../../src/engine/clip'
+import type { Contexts } from '../../src/engine/velocities'
 import type { ModelFiles } from '../../src/engine/model/opened'
 import type { Networks } from '../../src/models/family'
 import { wan21Networks } from '../../src/models/wan21'
@@ -31,6 +32,7 @@ const SETTINGS: GenerationSettings = {
   shift: 5,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 }
 
 const TEXT = 7

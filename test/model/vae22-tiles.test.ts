@@ -8,7 +8,7 @@ import { releaseTree } from '../../src/models/blocks/tensor-tree'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
 import { WAN22_VAE, type Vae22Config } from '../../src/models/wan22-vae/config'
 import { decodeFrame, DECODER_START } from '../../src/models/wan22-vae/decoder'
-import { vae22Decoder, type LatentDecoder } from '../../src/models/wan22-vae/stream'
+import { vae22Decoder, type PassingDecoder } from '../../src/models/wan22-vae/stream'
 import { spans, tiledDecoder, tileGrid, tilesOf } from '../../src/models/wan22-vae/tiles'
 import { loadDecoder, type DecoderWeights } from '../../src/models/wan22-vae/weights'
 import { testGpu } from '../support/gpu'
@@ -35,7 +35,7 @@ const loadSmall = (ops: Ops): Promise<DecoderWeights> => loadDecoder(fileLoader(
 /** All video frames of the clip, in order. */
 async function decodeAll<State extends object>(
   ops: Ops,
-  decoder: LatentDecoder<State>,
+  decoder: PassingDecoder<State>,
   [t, h, w]: readonly [number, number, number],
 ): Promise<Float32Array[]> {
   const latents = ops.upload(() => randomFloats(5 * t * h * w, 1), [5, t, h, w], 'f32', 'latents')

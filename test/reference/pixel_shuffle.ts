@@ -21,3 +21,21 @@ export function pixelShuffle(
   }
   return y
 }
+
+/** [H, W, C] → [H / pool, W / pool, C]: the mean of pool × pool pixels. */
+export function areaMean(
+  x: ArrayLike<number>,
+  [H, W, C]: readonly [number, number, number],
+  pool: number,
+): Float64Array {
+  const y = new Float64Array((H / pool) * (W / pool) * C)
+  for (let row = 0; row < H; row++) {
+    for (let column = 0; column < W; column++) {
+      for (let c = 0; c < C; c++) {
+        const to = (Math.floor(row / pool) * (W / pool) + Math.floor(column / pool)) * C + c
+        y[to] = y[to]! + x[(row * W + column) * C + c]! / pool ** 2
+      }
+    }
+  }
+  return y
+}

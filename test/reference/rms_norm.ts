@@ -10,16 +10,14 @@ export function rmsNorm(x: ArrayLike<number>, weight: ArrayLike<number>, eps: nu
   return y
 }
 
-/** RMSNorm, then pairs of each head turned by rotation [L, headDim/2] (cos, sin). */
-export function rmsNormRope(
+/** Pairs of each head of x [L, D] turned by rotation [L, headDim/2] (cos, sin). */
+export function rope(
   x: ArrayLike<number>,
-  weight: ArrayLike<number>,
+  D: number,
   headDim: number,
   rotation: ArrayLike<number>,
-  eps: number,
 ): Float64Array {
-  const D = weight.length
-  const y = rmsNorm(x, weight, eps)
+  const y = Float64Array.from(x)
   for (let i = 0; i < y.length; i += 2) {
     const at = Math.floor(i / D) * headDim + ((i % D) % headDim)
     const [even, odd, cos, sin] = [y[i]!, y[i + 1]!, rotation[at]!, rotation[at + 1]!]
@@ -27,4 +25,15 @@ export function rmsNormRope(
     y[i + 1] = even * sin + odd * cos
   }
   return y
+}
+
+/** RMSNorm, then the turns of `rope`. */
+export function rmsNormRope(
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  headDim: number,
+  rotation: ArrayLike<number>,
+  eps: number,
+): Float64Array {
+  return rope(rmsNorm(x, weight, eps), weight.length, headDim, rotation)
 }

@@ -3,8 +3,9 @@ import type { DitConfig } from '../../src/models/wan-dit/config'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { goldenMetadata } from './golden'
 
-export function ditConfig(file: WeightFile): DitConfig {
-  const config = goldenMetadata(file)
+/** @param key of the metadata; a pipeline's golden has the numbers of several networks */
+export function ditConfig(file: WeightFile, key = 'config'): DitConfig {
+  const config = goldenMetadata(file, key)
   const number = (key: string): number => {
     const value = config[key]
     if (typeof value !== 'number')

@@ -1,29 +1,17 @@
 // From a golden's noise and contexts to latents.
+import { prepareVelocities, type Contexts } from '../../src/engine/velocities'
 import type { Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import type { Denoiser } from '../../src/models/family'
-import { denoise, type DenoiseInputs, type DenoiseOptions } from '../../src/sampling/denoise'
+import { denoise, type DenoiseOptions } from '../../src/sampling/denoise'
+import type { HeldFrames } from '../../src/sampling/held-frames'
 import { createSampler } from '../../src/sampling/samplers'
 import type { WeightFile } from '../../src/weights/weight-file'
 
-export interface GivenContexts {
-  readonly positive: Float32Array
-  readonly negative?: Float32Array
-}
-
-/** The velocities of a denoiser for one or two contexts; what is prepared stays until the pool is cleared. */
-export async function velocitiesOf(
-  denoiser: Denoiser,
-  { positive, negative }: GivenContexts,
-): Promise<DenoiseInputs['velocities']> {
-  const conditional = await denoiser.prepare({ text: positive })
-  const unconditional = negative && (await denoiser.prepare({ text: negative }))
-  return async (x, { timestep }) => ({
-    conditional: await denoiser.velocity(x, { values: [timestep] }, conditional),
-    ...(unconditional && {
-      unconditional: await denoiser.velocity(x, { values: [timestep] }, unconditional),
-    }),
-  })
+export interface DenoiseGoldenOptions extends DenoiseOptions {
+  /** The golden's tensor. */
+  readonly noise?: string
+  readonly held?: readonly HeldFrames[]
 }
 
 /** With noise, sampler, steps, shift and guidance of a pipeline golden. */
@@ -31,20 +19,25 @@ export async function denoiseGolden(
   ops: Ops,
   denoiser: Denoiser,
   golden: WeightFile,
-  contexts: GivenContexts,
-  options: DenoiseOptions = {},
+  contexts: Contexts,
+  { noise: name = 'noise', held = [], ...options }: DenoiseGoldenOptions = {},
 ): Promise<Tensor> {
   const { sampler, steps, shift, guidance } = golden.metadata
-  const noise = ops.upload(await golden.floats('noise'), golden.tensors.get('noise')!.shape, 'f32', 'noise')
-  return denoise(
+  const noise = ops.upload(await golden.floats(name), golden.tensors.get(name)!.shape, 'f32', 'noise')
+  const prepared = await prepareVelocities(denoiser, contexts, held)
+  const latents = await denoise(
     ops,
     {
       noise,
       seed: 0,
-      velocities: await velocitiesOf(denoiser, contexts),
+      velocities: prepared.velocities,
       guidanceScale: Number(guidance),
       sampler: createSampler(sampler!, Number(steps), Number(shift)),
+      held,
     },
     options,
   )
+  prepared.release()
+  ops.release(noise)
+  return latents
 }

@@ -115,6 +115,7 @@ export function settingsOf(
     shift: 5,
     sampler: 'unipc',
     cache: 'off',
+    decoder: 'full',
     ...size,
   }
 }

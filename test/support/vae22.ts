@@ -2,9 +2,11 @@ import { expect } from 'vitest'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import { vae22Shapes } from '../../src/cli/synthesize/vae22-shapes'
 import type { Ops } from '../../src/gpu/ops'
+import { dim, type Tensor } from '../../src/gpu/tensor'
 import { releaseTree } from '../../src/models/blocks/tensor-tree'
 import { fileLoader } from '../../src/models/blocks/weight-loader'
-import type { Vae22Config } from '../../src/models/wan22-vae/config'
+import type { Decoder } from '../../src/models/family'
+import { WAN22_VAE, type Vae22Config } from '../../src/models/wan22-vae/config'
 import { encode } from '../../src/models/wan22-vae/encoder'
 import { vae22Decoder } from '../../src/models/wan22-vae/stream'
 import { loadDecoder, loadEncoder } from '../../src/models/wan22-vae/weights'
@@ -16,8 +18,9 @@ import { clipShape, interleave, uploadFrames, uploadLatents } from './official-c
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 
-/** The official config's names as ours, with the statistics that the file holds. */
+/** The official config's names as ours, with the statistics that the file holds, or else the published ones. */
 export async function vae22Config(file: WeightFile, key = 'config'): Promise<Vae22Config> {
+  const hasStatistics = file.tensors.has('latents_mean')
   const config = goldenMetadata(file, key)
   return {
     dim: Number(config['dim']),
@@ -27,8 +30,8 @@ export async function vae22Config(file: WeightFile, key = 'config'): Promise<Vae
     numResBlocks: Number(config['num_res_blocks']),
     temporalDownsample: config['temperal_downsample'] as boolean[], // spelled so in the official code
     patchSize: Number(config['patch_size'] ?? 2),
-    mean: [...(await file.floats('latents_mean'))],
-    std: [...(await file.floats('latents_std'))],
+    mean: hasStatistics ? [...(await file.floats('latents_mean'))] : WAN22_VAE.mean,
+    std: hasStatistics ? [...(await file.floats('latents_std'))] : WAN22_VAE.std,
   }
 }
 
@@ -43,6 +46,24 @@ export async function openVae22(name: string): Promise<Vae22Golden> {
   const golden = await openGolden(`${name}.golden`)
   const config = await vae22Config(golden)
   return { golden, config, weights: formulaFile(name, vae22Shapes(config), golden.metadata['salt'] ?? '') }
+}
+
+/** The frames [H, W, 3] of latents [C, T, h, w]. */
+export async function decodeClip<State>(
+  ops: Ops,
+  decoder: Decoder<State>,
+  latents: Tensor,
+): Promise<Float32Array[]> {
+  const video: Float32Array[] = []
+  let state = decoder.start
+  for (let t = 0; t < dim(latents, 1); t++) {
+    const [frames, next] = decoder.decode(latents, t, state)
+    state = next
+    video.push(...(await Promise.all(frames.map((frame) => ops.read(frame)))))
+    ops.release(...frames)
+  }
+  releaseTree(ops, state)
+  return video
 }
 
 function check(
@@ -66,15 +87,7 @@ export async function checkDecoded(gpuCase: GpuCase, ops: Ops, name: string): Pr
   ] as const) {
     if (!golden.tensors.has(input)) continue
     const latents = await uploadLatents(ops, golden, input)
-    const video: Float32Array[] = []
-    let state = decoder.start
-    for (let t = 0; t < clipShape(golden, input)[1]; t++) {
-      const [frames, next] = decoder.decode(latents, t, state)
-      state = next
-      video.push(...(await Promise.all(frames.map((frame) => ops.read(frame)))))
-      ops.release(...frames)
-    }
-    releaseTree(ops, state)
+    const video = await decodeClip(ops, decoder, latents)
     ops.release(latents)
     expect(video).toHaveLength(clipShape(golden, output)[1])
     check(gpuCase, `${name} ${output}`, interleave(video, 3), await golden.floats(output))

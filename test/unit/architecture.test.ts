@@ -32,7 +32,7 @@ function layer(path: string): string {
   const parts = path.split('/')
   if (parts[0] !== 'src') return path
   if (parts[1] === 'worker')
-    return /^(store-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
+    return /^((store|studio)-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
   if (parts[1] === 'models' && parts.length > 3)
     return parts[2] === 'blocks' ? 'models/blocks' : `models/${parts[2]}`
   return parts[1]!.replace(/\.tsx?$/, '')
@@ -41,13 +41,14 @@ function layer(path: string): string {
 /** Which layers a layer may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   index: ['protocol', 'worker/client'],
-  main: ['ui', 'protocol', 'catalogue', 'worker/client'],
-  ui: ['protocol', 'catalogue', 'worker/client'],
+  main: ['ui', 'protocol', 'catalogue', 'estimate', 'worker/client'],
+  ui: ['protocol', 'catalogue', 'estimate', 'worker/client'],
+  estimate: ['protocol'],
   protocol: [],
   catalogue: ['protocol'],
   'worker/client': ['protocol'],
-  'worker/worker': ['protocol', 'catalogue', 'engine', 'storage', 'weights'],
-  engine: ['protocol', 'catalogue', 'models', 'sampling', 'media', 'gpu', 'weights', 'storage'],
+  'worker/worker': ['protocol', 'catalogue', 'engine', 'media', 'storage', 'weights'],
+  engine: ['protocol', 'catalogue', 'estimate', 'models', 'sampling', 'media', 'gpu', 'weights', 'storage'],
   sampling: ['protocol', 'gpu'],
   models: ['protocol', 'gpu', 'weights', 'models/blocks'],
   'models/blocks': ['protocol', 'gpu', 'weights'],
@@ -55,7 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   gpu: ['protocol', 'weights'],
   weights: ['protocol'],
   storage: ['protocol', 'weights'],
-  cli: ['protocol', 'catalogue', 'ui', 'weights', 'engine', 'models'],
+  cli: ['protocol', 'catalogue', 'estimate', 'ui', 'weights', 'engine', 'models'],
 }
 
 /** A network may import what every network may, and what stands above the folders of networks: families and types. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { USAGE } from '../../src/cli/arguments'
+import { HELP } from '../../src/cli/generate-help'
 import { CATALOGUE } from '../../src/catalogue/catalogue'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -59,7 +59,7 @@ it('every model of the catalogue is described', () => {
 })
 
 it('every option of generate is described', () => {
-  const options = [...USAGE.matchAll(/--[a-z-]+/g)].map(([option]) => option)
+  const options = [...HELP.matchAll(/--[a-z-]+/g)].map(([option]) => option)
   expect(options.length).toBeGreaterThan(10)
   expect(
     options.filter(

@@ -77,7 +77,7 @@ describe('the report of the bench', () => {
       name: 'linear.q8',
       shape: '1×2→3',
       dtype: 'f32',
-      loop: '128',
+      variant: '128',
       ms: 2,
       gflops: 3,
       gbps: 4,

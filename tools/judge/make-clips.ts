@@ -1,4 +1,4 @@
-// Clips of many prompts by the engine in Node, as .npy files for training/judge.py: the same code as in the page, without
+// Clips of many prompts by the engine in Node, as .npy files for training/evaluate/judge.py: the same code as in the page, without
 // browser and video encoder in between.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { fitForOrt } from '../../test/support/ort-in-node'
 export interface ClipOptions {
   /** Folder of the model. */
   readonly model: string
-  /** A JSON list of { prompt }, from training/held_out_prompts.py. */
+  /** A JSON list of { prompt }, from training/evaluate/held_out_prompts.py. */
   readonly prompts: string
   readonly out: string
   readonly width: number
@@ -67,6 +67,7 @@ export async function makeClips({
       height,
       guidanceScale: 1,
       cache: 'off' as const,
+      decoder: 'full' as const,
     }
     const clip = { settings, samplers: SAMPLER_FACTORIES }
     const latents = await denoiseClip(ops, denoiser, networks, clip, { positive: await text.encode(ids) })

@@ -115,7 +115,7 @@ def load_model(path, which="ema"):
     return model.eval(), config
 
 
-def load_exported(folder):
+def load_exported(folder, dit="dit.safetensors"):
     """Text encoder and DiT (dequantised, f32) and the manifest of an exported model."""
     folder = Path(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -125,13 +125,15 @@ def load_exported(folder):
         folder / "tokenizer.json",
     )
     model.text.load_state_dict(unpack(load_file(folder / "umt5.safetensors")))
-    model.dit.load_state_dict(unpack(load_file(folder / "dit.safetensors")))
+    model.dit.load_state_dict(unpack(load_file(folder / dit)))
     return model.eval(), manifest
 
 
-def load_exported_vae(folder, encoder=ENCODER):
-    """The VAE of an exported model; its encoder too, where that file is there."""
+def load_exported_vae(folder, encoder=None):
+    """The VAE of an exported model; its encoder too, from the same folder or else from training/weights."""
     folder = Path(folder)
+    beside = folder / "vae_encoder.safetensors"
+    encoder = encoder or (beside if beside.exists() else ENCODER)
     manifest = json.loads((folder / "manifest.json").read_text())
     vae = WanVae(VaeConfig(**snake(manifest["config"]["vae"], VAE_KEYS)))
     state = unpack(load_file(folder / "vae.safetensors"))

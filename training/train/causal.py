@@ -104,6 +104,7 @@ def main():
         if step % 25 == 0 or step == run.end - 1:
             value = world.mean(loss)
             print(f"step {step} loss {value:.5f} lr {rate:.1e} {run.seconds:.0f} s", flush=True)
+    batches.close()
     distributed.finish()
 
 

@@ -152,6 +152,7 @@ def main():
         if world.first and told:
             smooth = " ".join(f"{k} {float(v):.4f}" for k, v in shown.items())
             print(f"step {step} loss {mean:.7f} [{smooth}] lr {rate:.2e} {run.seconds:.0f} s", flush=True)
+    batches.close()
     distributed.finish()
 
 

@@ -79,7 +79,8 @@ def main():
     vae = load_vae(args.vae).to("cuda" if torch.cuda.is_available() else "cpu")
     if args.fused:
         fused_norm.fuse(vae)
-    encode_cache(args.out, Clips(args.clips), vae, args.frames, 64 if args.frames == 1 else 8, args.limit)
+    batch = 64 if args.frames == 1 or torch.cuda.is_available() else 8
+    encode_cache(args.out, Clips(args.clips), vae, args.frames, batch, args.limit)
 
 
 if __name__ == "__main__":

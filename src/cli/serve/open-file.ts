@@ -1,14 +1,14 @@
-// Files that may be served, opened once: what is checked is what is sent.
+// Opens the files that may be served exactly once, so that the checked file is the one that is sent.
 import { constants, type Stats } from 'node:fs'
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
 export interface ServedFile {
   readonly handle: FileHandle
-  /** Real, without links. */
+  /** The real path, without links. */
   readonly path: string
   readonly size: number
-  /** Changes when the file does. */
+  /** Changes whenever the file does. */
   readonly etag: string
 }
 
@@ -19,7 +19,7 @@ function isAbsent(error: unknown): boolean {
   )
 }
 
-/** What `read` gives; `undefined` where the file is not there, or may not be read. */
+/** The result of `read`; `undefined` where the file is missing or not readable. */
 async function unlessAbsent<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()
@@ -33,13 +33,13 @@ function etagOf({ size, mtimeMs }: Stats): string {
   return `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`
 }
 
-/** Never follows a link in the last place, nor waits for who writes into a pipe: a path that was checked may have changed since. */
+/** Neither follows a final link nor waits for a pipe's writer: the path may have changed since it was checked. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** The file of a real path; whoever asks closes its handle. */
+/** Opens the file at a real path; the caller closes its handle. */
 async function openReal(path: string): Promise<ServedFile | undefined> {
   return unlessAbsent(async () => {
-    if (!(await stat(path)).isFile()) return undefined // a device may do anything when it is opened
+    if (!(await stat(path)).isFile()) return undefined // opening a device may have effects
     const handle = await open(path, FLAGS)
     const facts = await handle.stat()
     if (facts.isFile()) return { handle, path, size: facts.size, etag: etagOf(facts) }
@@ -48,7 +48,7 @@ async function openReal(path: string): Promise<ServedFile | undefined> {
   })
 }
 
-/** A file that a person named: where it is a link, they meant what it leads to. */
+/** Opens a file that the user named, following links. */
 export async function openNamed(path: string): Promise<ServedFile | undefined> {
   const real = await unlessAbsent(() => realpath(path))
   return real === undefined ? undefined : openReal(real)
@@ -60,13 +60,13 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   return facts?.isFile() === true ? facts.size : undefined
 }
 
-/** Names that are plain: no way up, nothing hidden, no drive, stream or other separator of some system. */
+/** Plain names: no parent folder, no hidden file, no drive, stream or separator of any system. */
 function isPlain(segment: string): boolean {
   return !segment.startsWith('.') && !/[\\:\0]/.test(segment)
 }
 
 /**
- * The file below a folder by the decoded path of a request, never one outside it.
+ * Opens the file at a request's decoded path below a folder, never one outside it.
  * @returns `'no-folder'` where the folder itself is gone
  */
 export async function openBelow(

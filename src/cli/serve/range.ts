@@ -5,13 +5,13 @@ export interface Part {
   end: number
 }
 
-/** Digits of a position; no file has more. */
+/** The most digits of a position in any file. */
 const POSITION = '\\d{0,15}'
 const ONE_RANGE = new RegExp(`^bytes=(${POSITION})-(${POSITION})$`)
 
 /**
- * Reads `bytes=a-b`, `bytes=a-` and `bytes=-n`. Another unit than bytes means the whole file, as without a header. Several
- * ranges, or text that is none, are as unsatisfiable as a range outside: whoever asks for a part must not get 10 GB.
+ * Reads `bytes=a-b`, `bytes=a-` and `bytes=-n`. Units other than bytes mean the whole file, as without a header.
+ * Several ranges, or malformed ones, count as unsatisfiable, because a client that wants a part must not get 10 GB.
  */
 export function parseRange(header: string | undefined, size: number): Part | 'unsatisfiable' | undefined {
   if (header === undefined || !/^bytes\s*=/i.test(header)) return undefined

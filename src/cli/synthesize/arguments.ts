@@ -1,36 +1,37 @@
 import { parseArgs } from 'node:util'
-import { HelpWanted, UsageError } from '../arguments'
+import { HelpWanted, UsageError } from '../usage-error'
 import { MIXES, type Mix } from './layouts'
 import type { DitNaming } from './names'
-import { MODELS, scaledSizes, type ModelSizes } from './sizes'
+import { MODELS, scaledSizes, type ModelName, type ModelSizes } from './sizes'
 
-export const PARTS = ['dit', 'umt5', 'vae', 'tokenizer'] as const
+export const PARTS = ['dit', 'umt5', 'vae', 'clip', 'tokenizer'] as const
 export type Part = (typeof PARTS)[number]
 
-export type DitFormat = 'safetensors-f16' | `gguf-${Mix}`
+export type DitFormat = 'safetensors-f16' | 'shards-f16' | `gguf-${Mix}`
 export const DIT_FORMATS: readonly DitFormat[] = [
   'gguf-q8_0',
   'safetensors-f16',
+  'shards-f16',
   'gguf-q5_k_m',
   'gguf-q4_k_m',
 ]
 export const UMT5_FORMATS: readonly `gguf-${Mix}`[] = ['gguf-q4_k_m', 'gguf-q5_k_m', 'gguf-q8_0']
-export type VaeFormat = 'safetensors' | 'pth'
-const VAE_FORMATS: readonly VaeFormat[] = ['safetensors', 'pth']
+export type VaeFormat = 'safetensors' | 'pth' | 'diffusers'
+const VAE_FORMATS: readonly VaeFormat[] = ['safetensors', 'pth', 'diffusers']
 const NAMINGS: readonly DitNaming[] = ['original', 'comfyui', 'diffusers']
 
 export const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--scale N --only PARTS --dit FORMATS --umt5 FORMAT --vae FORMAT --names NAMING --threads N]
   --model    ${Object.keys(MODELS).join(', ')}
   --scale    divides widths, layers and vocabulary (1)
-  --only     some of ${PARTS.join(',')} (all)
-  --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); each of several gets a folder of its own
+  --only     some of ${PARTS.join(',')} (all that the model has)
+  --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); shards are the official files; each of several gets a folder of its own
   --umt5     ${UMT5_FORMATS.join(', ')} (the first)
-  --vae      ${VAE_FORMATS.join(', ')} (the first): ComfyUI's file or the official one
+  --vae      ${VAE_FORMATS.join(', ')} (the first): ComfyUI's file, the official one or diffusers'
   --names    of the tensors of a safetensors DiT: ${NAMINGS.join(', ')} (the first)
   --threads  (2)`
 
 export interface SynthesizeArguments {
-  readonly model: string
+  readonly model: ModelName
   readonly sizes: ModelSizes
   readonly out: string
   readonly parts: readonly Part[]
@@ -87,24 +88,26 @@ export function readArguments(args: readonly string[]): SynthesizeArguments {
     model,
     out,
     scale = '1',
-    only = PARTS.join(),
+    only,
     dit = DIT_FORMATS.slice(0, 2).join(),
     umt5 = UMT5_FORMATS[0]!,
     vae = VAE_FORMATS[0]!,
     names = NAMINGS[0]!,
     threads = '2',
   } = parsed
-  const sizes = MODELS[model ?? '']
-  if (model === undefined || !sizes)
+  const name = (Object.keys(MODELS) as ModelName[]).find((each) => each === model)
+  if (name === undefined)
     throw new UsageError(
       `--model must be one of ${Object.keys(MODELS).join(', ')}; ${model === undefined ? 'none was given' : `"${model}" is none of them`}.\n${USAGE}`,
     )
   if (!out) throw new UsageError(`--out must name a folder.\n${USAGE}`)
+  const sizes: ModelSizes = MODELS[name]
+  const has = PARTS.filter((part) => part !== 'clip' || sizes.clip !== undefined)
   return {
-    model,
+    model: name,
     out,
     sizes: scaledSizes(sizes, whole('scale', scale, 1, 64)),
-    parts: someOf('only', only, PARTS),
+    parts: only === undefined ? has : someOf('only', only, has),
     dit: someOf('dit', dit, DIT_FORMATS),
     umt5: oneOf('umt5', umt5, UMT5_FORMATS),
     vae: oneOf('vae', vae, VAE_FORMATS),

@@ -1,4 +1,4 @@
-// Fills planned files with formula weights, on several threads, each writing its parts in their places.
+// Fills planned files with formula weights on several threads, each writing its parts in place.
 import { closeSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { BLOCK_TYPES, isBlockDType } from '../../weights/quant/block-types'
@@ -9,10 +9,10 @@ import { elementCount } from '../../weights/weight-file'
 import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'
 import { isQuantizedType, quantize } from './quantize'
 
-/** Elements of one part: whole blocks of every type. */
+/** Elements of one part: a whole number of blocks of every type. */
 const PART = 1 << 22
 
-/** Elements `[first, first + count)` of a tensor, and the file that they go to. */
+/** Elements `[first, first + count)` of a tensor, and the file for them. */
 export interface Part {
   readonly path: string
   readonly tensor: PlannedTensor
@@ -38,7 +38,7 @@ function bytesBefore(dtype: StoredType, elements: number): number {
     : (elements * DTYPE_BITS[dtype]) / 8
 }
 
-/** Writes a part to its open file; gives the bytes. */
+/** Writes a part to its open file; returns the number of bytes. */
 export function writePart(descriptor: number, { tensor, first, count }: Part): number {
   const bytes = storedBytes(tensor, first, count)
   const position = tensor.offset + bytesBefore(tensor.dtype, first)
@@ -57,7 +57,7 @@ function* partsOf(files: ReadonlyMap<string, PlannedFile>): Generator<Part> {
   }
 }
 
-/** Hands out parts to `threads` workers, one at a time each. */
+/** Distributes parts to `threads` workers, one at a time each. */
 function onThreads(parts: Generator<Part>, threads: number, onBytes: (bytes: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let running = threads
@@ -89,7 +89,7 @@ function inTurn(parts: Generator<Part>, onBytes: (bytes: number) => void): void 
   for (const descriptor of descriptors.values()) closeSync(descriptor)
 }
 
-/** Makes the file with all but its tensors. */
+/** Writes everything of the file but its tensors. */
 function writePieces(path: string, { size, pieces }: PlannedFile): void {
   const descriptor = openSync(path, 'w')
   ftruncateSync(descriptor, size)
@@ -98,9 +98,9 @@ function writePieces(path: string, { size, pieces }: PlannedFile): void {
 }
 
 /**
- * Writes all files under passing names, then renames them: each is there whole or not at all.
+ * Writes all files under temporary names, then renames them, so that each exists whole or not at all.
  * @param files by their paths
- * @param threads 0: in this one
+ * @param threads 0 means this thread
  */
 export async function writePlanned(
   files: ReadonlyMap<string, PlannedFile>,

@@ -1,4 +1,4 @@
-// Weights made from a formula: a model of any size to test and to measure with, and not a byte to store.
+// Weights from a formula: models of any size to test and measure with, without a byte to store.
 import { float16ToFloat32 } from '../../weights/quant/float16'
 import { elementCount, weightFile, type TensorEntry, type WeightFile } from '../../weights/weight-file'
 
@@ -50,7 +50,7 @@ export function formulaCodes(
   const single = new Float32Array(1)
   const bits = new Uint32Array(single.buffer)
   for (let i = 0; i < count; i++) {
-    // As in the official values there is one rounding, from f64 to f16; f32 only shows the exponent, then the bits.
+    // Rounds once, from f64 to f16, like the official values; f32 only provides the exponent, then the bits.
     const exact = centre + spread * uniform((start + i) | 0)
     single[0] = exact
     const sign = (bits[0]! >>> 16) & 0x8000

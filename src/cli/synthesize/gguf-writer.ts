@@ -5,7 +5,7 @@ import type { StoredType } from './planned-file'
 
 export const ALIGNMENT = 32
 
-/** A number is written as u32, and a list of numbers as the type says. */
+/** Numbers are written as u32, lists of numbers in the given type. */
 export type GgufMetadata = ReadonlyMap<
   string,
   string | number | boolean | readonly string[] | Float32Array | Int32Array
@@ -14,7 +14,7 @@ export type GgufMetadata = ReadonlyMap<
 export interface GgufEntry {
   readonly name: string
   readonly dtype: StoredType
-  /** Slowest dimension first; the file has them the other way round. */
+  /** Slowest dimension first; the file stores them in reverse. */
   readonly shape: readonly number[]
   /** From the start of the data. */
   readonly offset: number
@@ -46,7 +46,7 @@ function writeValue(
   }
 }
 
-/** Everything before the data, padded to where that begins. */
+/** Everything before the data, padded to the beginning of the data. */
 export function ggufHeader(metadata: GgufMetadata, tensors: readonly GgufEntry[]): Uint8Array<ArrayBuffer> {
   const out = new GrowingBytes()
   out.u32(GGUF_MAGIC)

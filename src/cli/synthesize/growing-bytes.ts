@@ -1,4 +1,4 @@
-/** Bytes that are written one after the other, little-endian. */
+/** Bytes written one after the other, little-endian. */
 export class GrowingBytes {
   private buffer = new Uint8Array(1 << 16)
   private view = new DataView(this.buffer.buffer)

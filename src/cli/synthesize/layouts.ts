@@ -1,4 +1,4 @@
-// The files of a model as planned files: safetensors and GGUF, in the types and names that people's files have.
+// Plans the files of a model: safetensors and GGUF, in the types and names of published files.
 import type { TextEncoderConfig } from '../../models/umt5/config'
 import { safetensorsHeader } from '../../weights/formats/safetensors'
 import type { UnigramVocabulary } from '../../models/umt5/tokenizer-json'
@@ -8,7 +8,7 @@ import type { PlannedFile, PlannedTensor, StoredType } from './planned-file'
 import type { QuantizedType } from './quantize'
 import type { Shapes } from './shapes'
 
-/** As llama.cpp names its mixes: of a `_M` some matrices have six bits. */
+/** The mixes under llama.cpp's names; in a `_M` mix some matrices have six bits. */
 export const MIXES = { q8_0: 'Q8_0', q5_k_m: 'Q5_K', q4_k_m: 'Q4_K' } as const satisfies Record<
   string,
   QuantizedType
@@ -40,6 +40,48 @@ export function safetensorsFile(
   return { name, size, pieces: [{ offset: 0, bytes: header }], tensors }
 }
 
+/** As large as a shard of the published files gets. */
+const SHARD_BYTES = 4.9e9
+
+/** Like `safetensorsFile`, cut into shards of `most` bytes, with the index that joins them. */
+export function shardedFiles(
+  name: string,
+  shapes: Shapes,
+  rename: (original: string) => string,
+  most = SHARD_BYTES,
+): PlannedFile[] {
+  const shards: [string, readonly number[]][][] = [[]]
+  let size = 0
+  for (const entry of shapes) {
+    const bytes = tensorBytes('F16', entry[1])
+    if (size > 0 && size + bytes > most) {
+      shards.push([])
+      size = 0
+    }
+    shards.at(-1)!.push(entry)
+    size += bytes
+  }
+  const digits = (number: number): string => String(number).padStart(5, '0')
+  const fileOf = (i: number): string => `${name}-${digits(i + 1)}-of-${digits(shards.length)}.safetensors`
+  const total = Array.from(shapes.values()).reduce((sum, shape) => sum + tensorBytes('F16', shape), 0)
+  const index = {
+    metadata: { total_size: total },
+    weight_map: Object.fromEntries(
+      shards.flatMap((shard, i) => shard.map(([original]) => [rename(original), fileOf(i)])),
+    ),
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(index))
+  return [
+    ...shards.map((shard, i) => safetensorsFile(fileOf(i), new Map(shard), rename)),
+    {
+      name: `${name}.safetensors.index.json`,
+      size: bytes.length,
+      pieces: [{ offset: 0, bytes }],
+      tensors: [],
+    },
+  ]
+}
+
 interface GgufContents {
   readonly metadata: GgufMetadata
   readonly shapes: Shapes
@@ -64,15 +106,18 @@ function ggufFile(name: string, { metadata, shapes, rename, dtype }: GgufContent
   return { name, size: header.length + end, pieces: [{ offset: 0, bytes: header }], tensors }
 }
 
-/** Whether llama.cpp gives layer `i` of `n` more bits in its `_M` mixes: the first and last eighths, and a third between. */
+/**
+ * Whether layer `i` of `n` has more bits in llama.cpp's `_M` mixes: the first and last eighths, and every third layer
+ * between.
+ */
 function moreBits(i: number, n: number): boolean {
   const eighth = Math.floor(n / 8)
   return i < eighth || i >= Math.floor((7 * n) / 8) || (i - eighth) % 3 === 2
 }
 
 /**
- * As published: vectors, modulation and the patch embedding F32, matrices outside the blocks F16; of a `_M` the values of
- * attention and the FFN's last have six bits.
+ * Types as published: vectors, modulation and the patch embedding in F32, matrices outside the blocks in F16; in a
+ * `_M` mix attention's values and the FFN's last matrix have six bits.
  */
 export function ditGguf(name: string, shapes: Shapes, mix: Mix): PlannedFile {
   return ggufFile(name, {
@@ -113,7 +158,10 @@ function tokenizerMetadata({
   ]
 }
 
-/** As llama.cpp makes it: norms F32, position biases F16; of a `_M` the embedding has six bits, and in some layers so have the values of attention and the FFN's last. */
+/**
+ * Types as in llama.cpp: norms in F32, position biases in F16; in a `_M` mix the embedding has six bits, and in some
+ * layers so do attention's values and the FFN's last matrix.
+ */
 export function umt5Gguf(
   name: string,
   shapes: Shapes,

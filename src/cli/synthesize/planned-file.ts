@@ -1,10 +1,10 @@
-// A file before it is written: its header, and where each tensor goes.
+// A file that is yet to be written: its header, and the place of each tensor.
 import type { QuantizedType } from './quantize'
 
 export type StoredType = 'F32' | 'F16' | QuantizedType
 
 export interface PlannedTensor {
-  /** The name that the formula takes: Wan's original one. */
+  /** Wan's original name, which the formula takes. */
   readonly original: string
   readonly shape: readonly number[]
   readonly dtype: StoredType
@@ -13,11 +13,11 @@ export interface PlannedTensor {
 }
 
 export interface PlannedFile {
-  /** File name, without a folder. */
+  /** Path in the model's folder. */
   readonly name: string
-  /** Bytes of the whole. */
+  /** Bytes of the whole file. */
   readonly size: number
-  /** What lies between the tensors: the header, and of an archive more. */
+  /** Everything but the tensors: the header, and the records of an archive. */
   readonly pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[]
   readonly tensors: readonly PlannedTensor[]
 }

@@ -3,7 +3,7 @@
 import { BLOCK_TYPES } from '../../weights/quant/block-types'
 import { decodeFloat16, encodeFloat16 } from '../../weights/quant/float16'
 
-/** Writes the block of the elements of `values` from `from` into `out` at `at`, whose bytes are zero. */
+/** Writes the block of the elements of `values` from `from` on into `out` at `at`, whose bytes are zero. */
 type BlockEncoder = (values: Float32Array, from: number, out: Uint8Array, at: number) => void
 
 function putHalf(out: Uint8Array, at: number, value: number): number {
@@ -22,13 +22,16 @@ function largest(values: Float32Array, from: number, count: number): number {
   return found
 }
 
-/** `x` to the nearest whole number from `low` to `high`; the sum that is cut is positive. */
+/** Rounds `x` to the nearest whole number from `low` to `high`; the truncated sum is positive. */
 function level(x: number, low: number, high: number): number {
   const rounded = ((x + 512.5) | 0) - 512
   return rounded < low ? low : rounded > high ? high : rounded
 }
 
-/** d, then 32 signed bytes; w = d·q. In f32 step by step and with halves away from zero, as ggml does: the same bits. */
+/**
+ * d, then 32 signed bytes; w = d·q. Computed in f32 step by step with halves away from zero, like ggml, for the same
+ * bits.
+ */
 const encodeQ80: BlockEncoder = (values, from, out, at) => {
   const d = Math.fround(largest(values, from, 32) / 127)
   putHalf(out, at, d)
@@ -43,7 +46,10 @@ const scales = new Float64Array(16)
 const mins = new Float64Array(8)
 const six = new Uint8Array(16)
 
-/** Six bits each of 8 scales and 8 minima into 12 bytes: the upper two bits of the last four lie over the first four. */
+/**
+ * Packs 8 scales and 8 minima of six bits into 12 bytes; the upper two bits of the last four share the bytes of the
+ * first four.
+ */
 function putSixes(out: Uint8Array, at: number): void {
   for (let j = 0; j < 4; j++) {
     out[at + j] = six[j]! | ((six[4 + j]! >> 4) << 6)
@@ -126,7 +132,7 @@ export function isQuantizedType(type: string): type is QuantizedType {
   return Object.hasOwn(ENCODERS, type)
 }
 
-/** `values` in whole blocks. Throws `RangeError` where they are not. */
+/** Quantises `values`, which must be whole blocks. Throws `RangeError` otherwise. */
 export function quantize(values: Float32Array, type: QuantizedType): Uint8Array<ArrayBuffer> {
   const { elements, bytes } = BLOCK_TYPES[type]
   const blocks = values.length / elements

@@ -1,6 +1,7 @@
 // Names and shapes of the tensors of Wan's checkpoints, in its original names and in their order.
 import type { DitConfig } from '../../models/wan-dit/config'
 import type { TextEncoderConfig } from '../../models/umt5/config'
+import type { SrvggConfig } from '../../models/srvgg/config'
 import { BLOCKS, LAYERS, type TaehvConfig } from '../../models/taehv/config'
 import type { VaeConfig } from '../../models/wan-vae/config'
 
@@ -188,5 +189,16 @@ export function taehvShapes({
     conv(`decoder.${grow}.conv`, factor * next, next, 1, false)
   })
   conv(`decoder.${layers.head}`, pixels, channels[3], 3)
+  return shapes
+}
+
+export function srvggShapes({ features, convs, factor }: SrvggConfig): Shapes {
+  const shapes: Shapes = new Map()
+  for (let i = 0; i < convs; i++) {
+    const isLast = i === convs - 1
+    const rows = isLast ? 3 * factor ** 2 : features
+    shapes.set(`body.${2 * i}.weight`, [rows, i === 0 ? 3 : features, 3, 3]).set(`body.${2 * i}.bias`, [rows])
+    if (!isLast) shapes.set(`body.${2 * i + 1}.weight`, [features])
+  }
   return shapes
 }

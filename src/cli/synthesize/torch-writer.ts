@@ -1,10 +1,11 @@
-// A checkpoint as torch.save writes it: a ZIP archive of plain entries, one with the pickle, one for each tensor's storage.
+// Plans a checkpoint in torch.save's form: a ZIP archive of stored entries, one with the pickle, one for each
+// tensor's storage.
 import { elementCount, tensorBytes } from '../../weights/weight-file'
 import { GrowingBytes } from './growing-bytes'
 import type { PlannedFile, PlannedTensor } from './planned-file'
 import type { Shapes } from './shapes'
 
-/** Where the contents of entries begin, as PyTorch has it. */
+/** Alignment of the contents of entries, as in PyTorch. */
 const ALIGNMENT = 64
 const LOCAL = 0x04034b50
 const ENTRY = 0x02014b50
@@ -16,7 +17,7 @@ const MOST = 0xffffffff
 interface Content {
   readonly name: string
   readonly size: number
-  /** Where they are known beforehand. */
+  /** Present where it is known in advance. */
   readonly bytes?: Uint8Array
 }
 
@@ -65,7 +66,10 @@ function pickleOf(shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
   return out.taken()
 }
 
-/** The fields that an entry's two headers share. The checksum stays zero: weights are not known yet, and PyTorch does not look at it. */
+/**
+ * The fields common to an entry's two headers. The checksum stays zero: the weights are not known yet, and PyTorch
+ * ignores it.
+ */
 function commonFields(out: GrowingBytes, { name, size }: Content, extra: number): void {
   out.u16(20) // the version of ZIP that reads it
   for (let zeros = 0; zeros < 4; zeros++) out.u16(0) // flags; stored plain; time; date
@@ -78,7 +82,7 @@ function commonFields(out: GrowingBytes, { name, size }: Content, extra: number)
 
 /**
  * All tensors as F32, each in a storage of its own.
- * @throws RangeError over 4 GiB, which takes ZIP's 64-bit records
+ * @throws RangeError above 4 GiB, which would need ZIP's 64-bit records
  */
 export function torchFile(name: string, shapes: Shapes, rename: (original: string) => string): PlannedFile {
   const originals = [...shapes]

@@ -1,12 +1,12 @@
-// A Unigram vocabulary of any size that cuts any prompt: no words that anyone counted, but umT5's layout of ids.
+// A Unigram vocabulary of any size that can tokenise any prompt, with umT5's layout of ids and invented words.
 import type { Piece, PieceKind, UnigramVocabulary } from '../../models/umt5/tokenizer-json'
 
-/** Tokens that T5 was trained to fill in, at the end of its vocabulary. */
+/** T5's fill-in tokens, at the end of its vocabulary. */
 const EXTRA_IDS = 300
 /** Rows of the embedding beyond the last piece. */
 const PADDING = 84
 
-/** First and last code points of what a prompt may be written in. */
+/** First and last code points of the scripts that prompts are written in. */
 const SCRIPTS: readonly (readonly [first: number, last: number])[] = [
   [0x21, 0x7e], // ASCII
   [0xa1, 0x24f], // Latin
@@ -26,7 +26,10 @@ const SCRIPTS: readonly (readonly [first: number, last: number])[] = [
 const CONSONANTS = [...'tnsrhldcmfpgwybvkjxzq']
 const VOWELS = [...'eaoiu']
 
-/** Two letters, three, four and so on, with and without a space before: "▁ta", "ta", "▁tan", "tan", … without end. */
+/**
+ * Syllables of two letters, three and so on, with and without a leading space: "▁ta", "ta", "▁tan", "tan", … without
+ * end.
+ */
 function* syllables(): Generator<string> {
   let stems = CONSONANTS.flatMap((consonant) => VOWELS.map((vowel) => consonant + vowel))
   for (let grow = CONSONANTS; ; grow = grow === CONSONANTS ? VOWELS : CONSONANTS) {
@@ -43,7 +46,10 @@ function* characters(): Generator<string> {
     for (let code = first; code <= last; code++) yield String.fromCodePoint(code)
 }
 
-/** `rows` pieces: special ones, bytes, characters, syllables, T5's extra ids, padding. Small ones leave characters out. */
+/**
+ * A vocabulary of `rows` pieces: special ones, bytes, characters, syllables, T5's extra ids, padding. Small
+ * vocabularies omit characters.
+ */
 export function syntheticVocabulary(rows: number): UnigramVocabulary {
   const pieces: Piece[] = []
   const seen = new Set<string>()
@@ -59,7 +65,7 @@ export function syntheticVocabulary(rows: number): UnigramVocabulary {
   const end = rows - EXTRA_IDS - PADDING
   if (pieces.length >= end)
     throw new RangeError(`A vocabulary of ${rows} is too small; choose a smaller --scale.`)
-  // As Zipf has it, by rank; a longer piece costs less than its parts.
+  // By Zipf's law of ranks; a longer piece costs less than its parts.
   const score = (): number => Math.fround(-3 - Math.log(pieces.length))
   add('▁', 'normal', -2)
   const half = end / 2

@@ -1,4 +1,4 @@
-// One thread of `writePlanned`: a part in, its bytes into the file, their number out.
+// One thread of `writePlanned`: writes each part that it receives, and answers with the number of bytes.
 import { openSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { writePart, type Part } from './fill'

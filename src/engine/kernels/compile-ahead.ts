@@ -6,8 +6,8 @@ import { dryRun } from '../memory/dry-run'
 import type { ModelFiles } from '../model/opened'
 
 /**
- * Begins to compile all kernels that a clip will run, so that they are ready after the text encoder. The phase that needs a
- * kernel reports that it does not compile.
+ * Starts to compile all kernels of a clip, so that they are ready after the text encoder. A kernel that does not
+ * compile fails the phase that needs it.
  */
 export async function compileAhead(
   files: ModelFiles,

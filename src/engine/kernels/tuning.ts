@@ -1,4 +1,5 @@
-// Which variants the kernels use for a model on this GPU: remembered, or found by trying them on the model's own shapes.
+// Chooses the kernels' variants for a model on this GPU: remembers them, or finds them by trying them on the model's
+// own shapes.
 import type { Gpu } from '../../gpu/device'
 import { dryOps, type Ops } from '../../gpu/ops'
 import type { Recorder } from '../../gpu/recorder'
@@ -16,7 +17,7 @@ import type { StageClock } from '../stage-clock'
 
 export type { TunedStore }
 
-/** Of each family of kernels the call that does most of a clip's work. */
+/** For each kernel family, the call that does most of a clip's work. */
 export async function heaviestTasks(
   files: ModelFiles,
   clip: Clip,
@@ -33,19 +34,19 @@ export interface TuningOptions {
   readonly files: ModelFiles
   readonly gpu: Gpu
   readonly ops: Ops & { readonly recorder: Recorder }
-  /** Where what was chosen is kept beyond the engine's life. */
+  /** Where choices outlive the engine. */
   readonly store: TunedStore | undefined
   readonly appVersion: string
 }
 
 export class Tuning {
-  /** The format of the weights is all that changes from clip to clip. */
+  /** Only the format of the weights changes from clip to clip. */
   private readonly chosen = new Map<WeightFormat, Variants>()
 
   constructor(private readonly options: TuningOptions) {}
 
   /**
-   * The variants for this clip, and notes on those that are wrong. Where they must be tried first, that is a stage of `clock`.
+   * The variants for this clip, and notes about wrong ones. Trying them first is a stage of `clock`.
    * @throws the signal's reason; GpuError `device-lost`
    */
   async choose(clip: Clip, weights: WeightFormat, clock: StageClock, signal: AbortSignal): Promise<Tuned> {

@@ -8,7 +8,7 @@ const LEAST = 0.5 * GB
 /** Of what a GPU gave, some is for the browser and other programs. */
 const SHARE = 0.85
 
-/** What the browser says of the machine's memory, in GiB: a rounded figure, and only in some browsers. */
+/** The machine's memory in GiB: a rounded figure, reported only by some browsers. */
 export function deviceMemory(): number | undefined {
   const found: unknown = 'navigator' in globalThis ? Reflect.get(navigator, 'deviceMemory') : undefined
   return typeof found === 'number' ? found : undefined

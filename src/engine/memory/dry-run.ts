@@ -6,18 +6,19 @@ import type { StageMemory } from '../../protocol/progress'
 import { clipPhases, type Clip } from '../clip'
 import type { ModelFiles } from '../model/opened'
 import { runPhases } from '../phases'
+import { previewDecoder } from '../preview'
 
-/** What a plan must know of the device. */
+/** The facts about the device that a plan needs. */
 export interface PlannedDevice {
   readonly storage: Storage
   readonly maxBindingBytes: number
   readonly maxBufferBytes: number
 }
 
-/** Steps that are planned: once buffers go round among the samplers' last results, more steps take no more. */
+/** Steps that are planned. Once the samplers' buffers circulate, further steps take no more memory. */
 const PLANNED_STEPS = 8
 
-/** Opens networks on ops that compute nothing: directories are read, weights are not. */
+/** Opens networks on ops that compute nothing: reads directories, not weights. */
 export function dryLoading(
   { weights }: Pick<ModelFiles, 'weights'>,
   ops: Ops,
@@ -34,8 +35,8 @@ export function dryLoading(
 }
 
 /**
- * Runs a clip's phases on ops that compute nothing, and gives the GPU bytes of each. The plan counts with it, the tuner looks
- * for the heaviest calls, and compiling ahead sees every kernel.
+ * Runs a clip's phases on ops that compute nothing, and returns the GPU bytes of each. The plan uses it to count, the
+ * tuner to find the heaviest calls, and compiling ahead to find every kernel.
  * @throws GpuError `limit` when a tensor does not fit the device; WeightsError when a file is not the model's
  */
 export async function dryRun(
@@ -49,7 +50,12 @@ export async function dryRun(
     numInferenceSteps: Math.min(clip.settings.numInferenceSteps, PLANNED_STEPS),
   }
   const longest = Math.max(...clip.prompts.map(({ length }) => length))
-  const phases = clipPhases(files.networks, ops, { ...clip, settings })
+  const phases = clipPhases(
+    files.networks,
+    ops,
+    { ...clip, settings },
+    { onStep: (_done, predicted, preview) => void (preview && previewDecoder(ops, preview, predicted)) },
+  )
   const memory: StageMemory[] = []
   let weightBytes = 0
   await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest), {
@@ -76,15 +82,16 @@ export function stageBytes({ weightBytes, activationBytes }: StageMemory): numbe
   return weightBytes + activationBytes
 }
 
-/** The largest sum of any moment. */
+/** The largest total at any moment. */
 export function peakOf(stages: readonly StageMemory[]): number {
   return Math.max(...stages.map(stageBytes))
 }
 
-/** Checks every tensor that the GPU phases will read, before any GPU work. @throws WeightsError naming file and tensor. */
+/** Checks every tensor that the GPU phases read, before any GPU work. @throws WeightsError naming file and tensor. */
 export async function checkWeights(files: ModelFiles): Promise<void> {
   const residency = { text: 'f32', weights: 'f16', streamed: false } as const
   const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
   await files.networks.openDenoiser(at)
   await files.networks.openDecoder(at)
+  await files.networks.openTinyDecoder?.(at)
 }

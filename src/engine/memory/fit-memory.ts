@@ -1,4 +1,4 @@
-// What is on the GPU when: the plan of a clip, and the steps by which it is made to fit.
+// Plans the GPU memory of a clip, and the steps that make it fit.
 import { dryOps } from '../../gpu/ops'
 import { GpuError } from '../../gpu/errors'
 import { sizeUnits, type Residency } from '../../models/family'
@@ -11,7 +11,7 @@ import type { ModelFiles } from '../model/opened'
 import { dryLoading, peakOf, planStages, type PlannedDevice } from './dry-run'
 import { largestSize } from './largest-size'
 
-/** The text encoder takes the finest format with which two of its layers stay below this, whatever else is free. */
+/** The text encoder takes the finest format with which two of its layers stay below this, however much is free. */
 const TEXT_ENCODER_BYTES = 0.6e9
 
 export interface MemoryRequest {
@@ -24,7 +24,7 @@ export interface FittedPlan {
   readonly residency: Residency
 }
 
-/** From the best to the leanest that the choice allows. */
+/** Candidates from the best to the smallest that the user's choice allows. */
 function candidates(choice: WeightChoice): { weights: WeightFormat; streamed: boolean }[] {
   const formats: WeightFormat[] = choice === 'auto' ? ['f16', 'q8', 'q4'] : [choice]
   return [
@@ -33,7 +33,7 @@ function candidates(choice: WeightChoice): { weights: WeightFormat; streamed: bo
   ]
 }
 
-/** GPU bytes of the text encoder for prompts of so many tokens. */
+/** GPU bytes of the text encoder for prompts of those lengths. */
 async function textBytes(files: ModelFiles, residency: Residency, tokens: number): Promise<number> {
   const ops = dryOps('f32', Infinity)
   await files.networks.openText(dryLoading(files, ops, residency, tokens))
@@ -60,7 +60,7 @@ export function gigabytes(bytes: number): string {
 }
 
 /**
- * The plan of a clip, with the best residency that fits: f16, q8, q4, and then with the blocks streamed.
+ * Plans a clip with the best formats that fit: f16, q8, q4, and then with streamed blocks.
  * @throws GpuError `limit` with the largest size that fits, where this one does not
  */
 export async function planClip(
@@ -83,7 +83,7 @@ export async function planClip(
   let refused: string | undefined
   for (const candidate of tried) {
     const attempted = await attempt(settings, candidate).catch((error: unknown) => {
-      if (error instanceof GpuError && error.code === 'limit') return error // Not of the weights: no candidate has it otherwise.
+      if (error instanceof GpuError && error.code === 'limit') return error // Not caused by weights, so every candidate would fail alike.
       throw error
     })
     if (attempted instanceof GpuError) {

@@ -3,9 +3,10 @@ import type { SizeUnits } from '../../protocol/limits'
 import type { GenerationSettings } from '../../protocol/settings'
 
 /**
- * The largest size below that of `settings`, of about the same shape, that `fits`; undefined where none does.
+ * The largest size below that of `settings`, of about the same shape, for which `fits` holds; undefined where none
+ * does.
  * @param units pixels that a side is a multiple of
- * @param fits may throw a GpuError `limit`, which is a no
+ * @param fits may throw a GpuError `limit`, which counts as false
  */
 export async function largestSize(
   settings: GenerationSettings,
@@ -14,7 +15,7 @@ export async function largestSize(
 ): Promise<{ width: number; height: number } | undefined> {
   const { width, height } = settings
   const steps = Math.floor(Math.min(width / units.width, height / units.height))
-  /** A side of `n` of the steps, of two patches at the least. */
+  /** A side of `n` steps, at least two patches. */
   const side = (length: number, unit: number, n: number): number =>
     Math.max(2 * unit, Math.floor((length * n) / steps / unit) * unit)
   const sizeOf = (n: number): { width: number; height: number } => ({
@@ -29,7 +30,7 @@ export async function largestSize(
       throw error
     }
   }
-  // What fits at n fits at every smaller n.
+  // Whatever fits at n fits at every smaller n.
   let [low, high] = [0, steps]
   while (high - low > 1) {
     const middle = (low + high) >> 1

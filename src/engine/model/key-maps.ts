@@ -1,8 +1,9 @@
-// A checkpoint of Wan in any layout, as one with the original names: what the engine reads. Nothing is copied.
+// Presents a checkpoint of Wan in any layout under the original names, which the engine reads. Copies nothing.
 import { WeightsError } from '../../weights/error'
 import { viewFiles, type ViewedTensor } from '../../weights/file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../weights/names'
 import { TAEHV_KEYS } from '../../models/taehv/keys'
+import { SRVGG_KEYS } from '../../models/srvgg/keys'
 import { DIT_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
@@ -11,7 +12,10 @@ import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
-const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS]
+const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS, SRVGG_KEYS]
+
+/** Beside a model; no model by themselves. */
+const COMPANIONS: readonly ModelKeys[] = [TAEHV_KEYS, SRVGG_KEYS]
 
 /** For messages. */
 export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
@@ -19,9 +23,10 @@ export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
   textEncoder: UMT5_KEYS.title,
   vae: VAE_KEYS.title,
   tinyDecoder: TAEHV_KEYS.title,
+  upscaler: SRVGG_KEYS.title,
 }
 
-/** Files that people have beside Wan's, told by one of their tensors. */
+/** Other models' files, recognised by one of their tensors. */
 const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [
     /\.(lora_[AB]|lora_down|lora_up|hada_w1_a|lokr_w1)(\.|$)|^lora_/,
@@ -36,7 +41,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder of another kind than TAEHV'],
 ]
 
-/** Names that training wrappers put between the parts of a name. */
+/** Names that training wrappers insert between the parts of a name. */
 const WRAPPERS = /(^|\.)(?:_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)(?=\.)/g
 
 export interface Layout {
@@ -52,9 +57,9 @@ export interface WanFile {
   readonly layout: Layout
   /** Tensors left out because text to video does not need them, by their names in the file. */
   readonly dropped: readonly string[]
-  /** Tensors that no layout known here has, by their names in the file; they are left out too. */
+  /** Tensors that no known layout has, by their names in the file; they are also left out. */
   readonly unexpected: readonly string[]
-  /** Prefixes of other copies of the model in the file, which are not used. */
+  /** Prefixes of unused copies of the model in the file. */
   readonly copies: readonly string[]
 }
 
@@ -67,9 +72,9 @@ function cleanName(name: string): string {
   return name.replace(WRAPPERS, '').replace(/^\./, '')
 }
 
-/** Copies in a training checkpoint: the first kind that is there is the one to run. */
+/** Copies in a training checkpoint, in order of preference. */
 const COPIES: readonly RegExp[] = [/(^|[._])ema[._]/, /(^|[._])generator[._]/]
-/** Copies that judge or teach the one to run, and are never it. */
+/** Copies that judge or teach the model, and are never run. */
 const OTHER_COPY =
   /(^|[._])(critic|discriminator|fake_score|real_score|fake|real|teacher|guidance|reward|optimizer)[._]/
 
@@ -84,9 +89,9 @@ function byPreference(a: Match, b: Match): number {
   return rankOf(a) - rankOf(b) || a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1)
 }
 
-/** The prefixes of a model's copies, the preferred one first. @throws WeightsError where nothing tells which is meant */
-function copiesOf(file: WeightFile, all: readonly Match[], { model, keys }: Match): readonly Match[] {
-  const copies = all.filter((each) => each.model === model)
+/** The prefixes of a model's copies, the preferred one first. @throws WeightsError where the choice is ambiguous */
+function copiesOf(file: WeightFile, all: readonly Match[], { keys }: Match): readonly Match[] {
+  const copies = all.filter((each) => each.keys === keys)
   const [first, second] = copies
   const named = few(copies.map(({ prefix }) => `"${prefix}"`))
   if (first && OTHER_COPY.test(first.prefix))
@@ -130,7 +135,7 @@ function few(names: readonly string[]): string {
     : `${names.slice(0, 5).join(', ')} and ${names.length - 5} others`
 }
 
-/** The match, and the prefixes of the model's other copies. */
+/** Finds the match, and the prefixes of the model's other copies. */
 function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { copies: readonly string[] } {
   const all = matches(file)
   const match = all.find((each) => model === undefined || each.model === model)
@@ -145,7 +150,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
     return { ...match, copies: copies.map(({ prefix }) => prefix) }
   }
   const wanted = MODELS.filter((keys) =>
-    model === undefined ? keys !== TAEHV_KEYS : keys.model === model,
+    model === undefined ? !COMPANIONS.includes(keys) : keys.model === model,
   ).map(({ title }) => title)
   const other = all[0] && ` It is ${all[0].keys.title}.`
   const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
@@ -157,23 +162,23 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
   )
 }
 
-/** The models that a file holds, by their signs alone. */
+/** The models in a file, recognised by their signature tensors alone. */
 export function modelsOf(file: WeightFile): WanModel[] {
   const found = new Set(matches(file).map(({ model }) => model))
-  return (['dit', 'textEncoder', 'vae'] as const).filter((model) => found.has(model))
+  return [...new Set(MODELS.map(({ model }) => model))].filter((model) => found.has(model))
 }
 
 /**
- * Which model a file holds, in whose names.
- * @param model where the file may hold several, or must hold this one
- * @throws WeightsError where it holds none
+ * Recognises the model in a file, and its naming.
+ * @param model where the file may contain several, or must contain this one
+ * @throws WeightsError where it contains none
  */
 export function detectLayout(file: WeightFile, model?: WanModel): Layout {
   const { model: found, naming, prefix } = bestMatch(file, model)
   return { model: found, naming, prefix }
 }
 
-/** The file's tensors under the prefix, by original name; and which are of no use. */
+/** The file's tensors under the prefix, by original name, and the unused ones. */
 interface Sorted {
   readonly tensors: Map<string, TensorEntry>
   readonly dropped: string[]
@@ -193,7 +198,7 @@ function sortTensors(file: WeightFile, { keys, rules, prefix }: Match): Sorted {
   const rename = rules.rename(own)
   const tensors = new Map<string, TensorEntry>()
   for (const [name, entry] of own) {
-    // The scales of our own int8 go with their weight.
+    // Scales of our own int8 are renamed with their weight.
     const weight = name.endsWith(scaleName('')) ? name.slice(0, -scaleName('').length) : undefined
     const original =
       weight !== undefined && own.get(weight)?.dtype === 'I8' ? scaleName(rename(weight)) : rename(name)
@@ -231,8 +236,8 @@ function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors)
 
 /**
  * The model in `file` under Wan's original names and shapes, whatever layout it is in.
- * @param model where the file may hold several, or must hold this one
- * @throws WeightsError where it holds no such model, another one, or lacks tensors, which it names
+ * @param model where the file may contain several, or must contain this one
+ * @throws WeightsError where it contains no such model or another one, or lacks tensors, which it names
  */
 export function asWan(file: WeightFile, model?: WanModel): WanFile {
   const match = bestMatch(file, model)

@@ -1,4 +1,4 @@
-// What the published models of Wan's architecture are called, and what to ask of them where nothing was said.
+// Names and default settings of the published models of Wan's architecture.
 import { catalogueEntry } from '../../catalogue/catalogue'
 import { WeightsError } from '../../weights/error'
 import type { Geometry } from '../../models/family'
@@ -7,7 +7,7 @@ import { requireTensor, type WeightFile } from '../../weights/weight-file'
 import type { ModelManifest } from './manifest'
 import type { ModelParts } from './parts'
 
-/** The facts of a manifest beside its files and numbers. */
+/** A manifest without its files and numbers. */
 export type ModelCardFacts = Omit<ModelManifest, 'family' | 'files' | 'format' | 'version'>
 
 /** FastWan's gates of sparse attention. */
@@ -57,7 +57,7 @@ interface KnownSize {
   readonly what: string
 }
 
-/** Models of the same layout that are not to be run here. */
+/** Models of the same layout that Zoetrope does not run. */
 const TOO_LARGE: readonly KnownSize[] = [
   { dim: 5120, numLayers: 40, what: "Wan's 14B model" },
   { dim: 3072, numLayers: 30, what: "Wan 2.2's 5B model" },
@@ -86,15 +86,19 @@ export function refuseKnown(parts: ModelParts): void {
     )
 }
 
-/** Models distilled to few steps have the shapes of the original; they are told by what their makers left in the file. */
+/**
+ * Recognises models distilled to few steps, which have the shapes of the original, by traces that their makers left
+ * in the file.
+ */
 function variantOf({ dit: { wan } }: ModelParts): string {
   if (wan.dropped.some((name) => GATES.test(name))) return 'fastwan2.1-t2v-1.3b'
   return wan.layout.prefix.endsWith('net.') ? 'rcm-wan2.1-t2v-1.3b' : 'wan2.1-t2v-1.3b'
 }
 
 /**
- * Name and defaults of a recognised set of files. Another size of the architecture is called by its layers and width.
- * @param model an id of the catalogue, where the person chose one
+ * Name and defaults of a recognised set of files. Other sizes of the architecture are named by their layers and
+ * width.
+ * @param model an id of the catalogue, where the user chose one
  */
 export function knownModel(parts: ModelParts, { channels }: Geometry, model?: string): ModelCardFacts {
   const { dim, numLayers, textDim } = sizeOf(parts)

@@ -1,28 +1,20 @@
-// The manifest of a model folder: what the model is, which files it has, what to ask of it by default.
+// The manifest of a model folder: the model's config, files and default settings.
 import { sizeUnits, type Family, type Networks } from '../../models/family'
+import { parseFiles, type ModelFile } from './manifest-files'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
-import { TINY_DECODER } from './tiny-decoder'
+import { COMPANION_ROLES } from './companions'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
 import type { SettingsInput } from '../../protocol/settings'
 
+export type { ModelFile } from './manifest-files'
 export { verifySha256 } from '../../weights/sources/sha256'
 
-/** The family of a manifest that names none: of the time when there was one. */
+/** The family of manifests that name none, from before there were several. */
 const FIRST_FAMILY = 'wan2.1'
-
-export interface ModelFile {
-  /** One of the family's. */
-  readonly role: string
-  /** Relative to the manifest, with forward slashes. */
-  readonly path: string
-  readonly bytes: number
-  /** Lower-case hex. A manifest has it for every file; of raw files it is not known. */
-  readonly sha256?: string
-}
 
 export interface ModelManifest {
   readonly format: 1
@@ -43,10 +35,10 @@ export interface ModelManifest {
     readonly guidanceScale: number
     readonly shift: number
     readonly sampler: string
-    /** What to keep out where nothing was said. */
+    /** The default negative prompt. */
     readonly negativePrompt?: string
   }
-  /** `[width, height]` in pixels that the model was made for. */
+  /** `[width, height]` in pixels that the model was trained for. */
   readonly sizes: readonly (readonly [number, number])[]
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
   readonly latentPreview: {
@@ -55,30 +47,14 @@ export interface ModelManifest {
   }
 }
 
-/** What a manifest describes: its facts, and the networks with its numbers. */
+/** A manifest and its configured networks. */
 export interface DescribedModel {
   readonly manifest: ModelManifest
   readonly family: Family
   readonly networks: Networks
 }
 
-function parseFiles(at: CheckedJson, { roles, tokenizer }: Family): ModelFile[] {
-  const files = at.items().map((item) => ({
-    role: item.get('role').oneOf([...tokenizer.roles, ...roles, TINY_DECODER]),
-    path: item
-      .get('path')
-      .text(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/, 'a relative path of letters, digits, "_", "-", "." and "/"'),
-    bytes: item.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
-    sha256: item.get('sha256').text(/^[0-9a-f]{64}$/, '64 digits of lower-case hex'),
-  }))
-  if (new Set(files.map(({ role }) => role)).size < files.length) throw at.error('a list with each role once')
-  if (new Set(files.map(({ path }) => path)).size < files.length) throw at.error('a list with each path once')
-  const missing = roles.find((role) => !files.some((file) => file.role === role))
-  if (missing) throw at.error(`a list with a file of role "${missing}"`)
-  return files
-}
-
-/** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Unknown keys are left alone. */
+/** `json`: the parsed document; `source`: its name, for errors. Throws `WeightsError`. Ignores unknown keys. */
 export function parseManifest(
   json: unknown,
   source: string,
@@ -110,12 +86,16 @@ export function parseManifest(
     name: at.get('name').text(),
     version: at.get('version').text(),
     licence: at.get('licence').text(),
-    files: parseFiles(at.get('files'), family),
+    files: parseFiles(at.get('files'), family.roles, [
+      ...family.tokenizer.roles,
+      ...family.roles,
+      ...COMPANION_ROLES,
+    ]),
     defaults: {
       width: side(defaults.get('width'), units.width),
       height: side(defaults.get('height'), units.height),
       numFrames,
-      fps: defaults.get('fps').integer(1, 240), // the file's clock
+      fps: defaults.get('fps').integer(1, 240), // the file's time scale
       numInferenceSteps: defaults.get('numInferenceSteps').integer(1, 1000),
       guidanceScale: defaults.get('guidanceScale').number(0, 100),
       shift: defaults.get('shift').number(0.01, 100),
@@ -141,7 +121,7 @@ export function parseManifest(
   return { manifest, family, networks }
 }
 
-/** Throws unless the model's own defaults, and each of its sizes, are settings that are taken when a clip is asked for. */
+/** Throws unless the model's defaults and each of its sizes are valid settings. */
 function checkSettings(
   source: string,
   { defaults, sizes }: ModelManifest,

@@ -22,13 +22,13 @@ import { meanwhile } from '../../weights/sources/unless-aborted'
 import type { WeightFile } from '../../weights/weight-file'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { openRaw } from './raw'
-import { TINY_DECODER, withTinyDecoder } from './tiny-decoder'
+import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
 import type { ModelFiles } from './opened'
 import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
 export type { ModelFiles } from './opened'
 
-/** A file's source. A small one is read once and checked against its SHA-256; a large one has its size checked alone. */
+/** Opens a file. Reads a small one once and checks its SHA-256; checks only the size of a large one. */
 async function openListed(folder: ModelFolder, manifest: ModelManifest, role: string) {
   const { path, bytes, sha256 } = fileOf(manifest, role)
   const source = await folder.open(path)
@@ -43,7 +43,7 @@ async function openListed(folder: ModelFolder, manifest: ModelManifest, role: st
   return bufferSource(path, whole)
 }
 
-/** A folder whose manifest says which file is which. */
+/** Opens a folder whose manifest assigns a role to each file. */
 async function openManifest(
   folder: ModelFolder,
   { manifest, family, networks }: DescribedModel,
@@ -59,13 +59,15 @@ async function openManifest(
     byRole(family.roles, weights),
   ])
   const tokenizer = await family.tokenizer.open(documents)
-  const model = { networks, weights: files }
-  const tiny = manifest.files.find(({ role }) => role === TINY_DECODER)
-  if (!tiny) return { manifest, ...model, tokenizer }
-  return { manifest, ...withTinyDecoder(model, await weights(TINY_DECODER), tiny.path), tokenizer }
+  let model: Equipped = { networks, weights: files }
+  for (const role of COMPANION_ROLES) {
+    const listed = manifest.files.find((file) => file.role === role)
+    if (listed) model = withCompanion(model, role, await weights(role), listed.path)
+  }
+  return { manifest, ...model, tokenizer }
 }
 
-/** What `open` gives of each role. */
+/** Opens the files of all roles. */
 async function byRole<T>(
   roles: readonly string[],
   open: (role: string) => Promise<T>,
@@ -73,7 +75,7 @@ async function byRole<T>(
   return Object.fromEntries(await Promise.all(roles.map(async (role) => [role, await open(role)] as const)))
 }
 
-/** The manifest among picked files, and the folder without its own path in front. */
+/** Finds the manifest among picked files, and the folder without its own path in front. */
 async function pickedManifest(
   folder: ModelFolder,
   extensions: Extensions,
@@ -114,8 +116,8 @@ async function openUrl(
 }
 
 /**
- * Opens a model wherever its files are: by its manifest, or, where it has none, by what its files turn out to be.
- * @param signal ends the opening, and has no say afterwards
+ * Opens a model by its manifest, or, where it has none, by recognising its files.
+ * @param signal cancels the opening, and has no effect afterwards
  * @throws WeightsError, a sentence naming the file; the signal's reason
  */
 export function openModel(

@@ -1,14 +1,14 @@
 import type { Networks, Tokenizer, Weights } from '../../models/family'
 import type { ModelManifest } from './manifest'
 
-/** Everything of a model but its presence on the GPU. The weights stay where they are until they are asked for. */
+/** Everything of a model that is not on the GPU. The weights stay in their files until they are read. */
 export interface ModelFiles {
   readonly manifest: ModelManifest
   readonly networks: Networks
   readonly weights: Weights
   readonly tokenizer: Tokenizer
-  /** When the text encoder's file was last changed, as far as is known: prompts encoded by another are not its. */
+  /** When the text encoder's file was last modified, if known: prompts encoded by another version are not reused. */
   readonly changedAt?: string
-  /** Sentences about what was left out of the files. */
+  /** Sentences about tensors that were left out. */
   readonly notes?: readonly string[]
 }

@@ -1,7 +1,8 @@
-// Which of the files at hand are Wan's three models, a tiny decoder and the tokenizer: recognised by their tensors, whatever
-// they are called.
+// Which of the files at hand are Wan's three models, what may stand beside them, and the tokenizer: recognised by their
+// tensors, whatever they are called.
 import type { ByteSource } from '../../weights/sources/byte-source'
 import { WeightsError } from '../../weights/error'
+import { COMPANION_ROLES } from './companions'
 import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
 import type { WanModel } from '../../weights/names'
 import type { ModelFolder } from '../../weights/sources/model-folder'
@@ -12,29 +13,33 @@ import type { WeightFile } from '../../weights/weight-file'
 export interface ModelPart {
   /** Path of its file, or of its index. */
   readonly path: string
-  /** As it was opened: with its metadata, and all that it holds beside. */
+  /** The file as it was opened, with its metadata and other tensors. */
   readonly raw: WeightFile
   readonly wan: WanFile
 }
 
+type Companion = (typeof COMPANION_ROLES)[number]
+
 /** The models that a clip needs. */
-type NeededModel = Exclude<WanModel, 'tinyDecoder'>
+type NeededModel = Exclude<WanModel, Companion>
 
-/** What a folder holds of a model; a tiny decoder may stand beside the VAE. */
-export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & { readonly tinyDecoder?: ModelPart }
+/** What a folder holds of a model. */
+export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & {
+  readonly [C in Companion]?: ModelPart
+}
 
-/** What a file turned out not to be. */
+/** A file that could not be used, and why. */
 interface Problem {
   readonly path: string
   readonly error: WeightsError
 }
 
 const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
-/** Diffusers puts a variant's name in the middle: model.safetensors.index.fp16.json. */
+/** diffusers puts a variant's name in the middle: model.safetensors.index.fp16.json. */
 const INDEX = /\.index(\.[\w-]+)?\.json$/i
 const MODELS = ['dit', 'textEncoder', 'vae'] as const satisfies readonly NeededModel[]
 
-/** What to look for where a part is missing. */
+/** Example files for a part that is missing. */
 const WANTED: Readonly<Record<NeededModel, string>> = {
   dit: 'wan2.1_t2v_1.3B_fp16.safetensors, or a GGUF file of it',
   textEncoder: 'umt5_xxl_fp8_e4m3fn_scaled.safetensors, or umt5-xxl-encoder as GGUF',
@@ -45,7 +50,7 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)
 }
 
-/** Files that may hold weights, those first that an index joins; a file that an index names is not opened alone. */
+/** Files that may contain weights, indices first; a file that an index names is not opened alone. */
 async function candidates(folder: ModelFolder, problems: Problem[]): Promise<string[]> {
   const indices = [...folder.files.keys()].filter((path) => INDEX.test(path))
   const joined = new Set<string>()
@@ -65,7 +70,7 @@ async function candidates(folder: ModelFolder, problems: Problem[]): Promise<str
   ]
 }
 
-/** Runs `work`; an error about the file is kept for later, as another file may do. */
+/** Runs `work`, and keeps an error about the file for later, since another file may serve. */
 async function collect(problems: Problem[], path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -108,8 +113,8 @@ function refuse(
 }
 
 /**
- * Opens the headers of all files, and finds each model once.
- * @throws WeightsError one sentence with what was found, what is missing or there twice, and what the other files are
+ * Opens the headers of all files, and finds exactly one file of each model.
+ * @throws WeightsError one sentence with what was found, what is missing or duplicated, and what the other files are
  */
 export async function findParts(folder: ModelFolder): Promise<ModelParts> {
   const found = new Map<WanModel, ModelPart[]>()
@@ -118,7 +123,7 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
     await collect(problems, path, async () => {
       const raw = await openPart(folder, path)
       const models = modelsOf(raw)
-      if (models.length === 0) asWan(raw) // says what the file is instead
+      if (models.length === 0) asWan(raw) // throws with what the file is instead
       for (const model of models) {
         await collect(problems, path, async () => {
           found.set(model, [...(found.get(model) ?? []), { path, raw, wan: asWan(raw, model) }])
@@ -136,6 +141,9 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
   }
   const part = (model: NeededModel): ModelPart => single(model) ?? refuse(folder, found, problems)
   const parts = { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
-  const tinyDecoder = single('tinyDecoder')
-  return { ...parts, ...(tinyDecoder && { tinyDecoder }) }
+  const beside = COMPANION_ROLES.flatMap((model) => {
+    const own = single(model)
+    return own ? [[model, own] as const] : []
+  })
+  return { ...parts, ...Object.fromEntries(beside) }
 }

@@ -1,4 +1,4 @@
-// Raw files as people have them, as a model: which is which, its numbers, its name.
+// Opens raw files as a model: recognises each file, and derives config and name.
 import type { Family, Networks, Weights } from '../../models/family'
 import { WeightsError } from '../../weights/error'
 import { CheckedJson } from '../../weights/sources/checked-json'
@@ -13,13 +13,13 @@ import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel, refuseKnown } from './known'
 import type { ModelFiles } from './opened'
-import { withTinyDecoder, type WithTinyDecoder } from './tiny-decoder'
+import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
 const PARTS = ['textEncoder', 'dit', 'vae'] as const
 
-/** A config.json of ours; `undefined` where there is none, or where it is another program's, as in repositories of models. */
+/** Zoetrope's own config.json; `undefined` where there is none, or only another program's, as in model repositories. */
 async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> {
   const path = [...folder.files.keys()]
     .filter((each) => /(^|\/)config\.json$/.test(each))
@@ -30,7 +30,7 @@ async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> 
   return isOurs ? new CheckedJson(json, path) : undefined
 }
 
-/** The family whose networks the files hold, and these with their numbers. @throws WeightsError */
+/** Recognises the family of the files, and configures its networks. @throws WeightsError */
 function recognise(
   weights: Weights,
   title: string,
@@ -51,7 +51,10 @@ function recognise(
   )
 }
 
-/** Of sizes and a sample of every tensor, whatever the files are called: another training or quantisation is another version. */
+/**
+ * A fingerprint of sizes and a sample of every tensor, whatever the files' names: another training or quantisation is
+ * another version.
+ */
 async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
   const samples: string[] = []
   for (const part of PARTS) samples.push(await sampleOf(parts[part].wan.file))
@@ -91,24 +94,29 @@ function leftOut({ dit, textEncoder, vae }: ModelParts): string[] {
   ]
 }
 
-/** With the tiny decoder among the files, where it is one for this model; else a sentence about it. */
-function tryTinyDecoder(
-  model: WithTinyDecoder,
-  { tinyDecoder }: ModelParts,
-): WithTinyDecoder & { readonly notes: readonly string[] } {
-  if (!tinyDecoder) return { ...model, notes: [] }
-  try {
-    return { ...withTinyDecoder(model, tinyDecoder.wan.file, tinyDecoder.path), notes: [] }
-  } catch (error) {
-    if (!(error instanceof WeightsError)) throw error
-    return { ...model, notes: [`The tiny decoder is left out: ${error.message}`] }
+/** With what stands beside the model, where it is for this model; else with a sentence about it. */
+function withCompanions(
+  model: Equipped,
+  parts: ModelParts,
+): Equipped & { readonly notes: readonly string[] } {
+  const notes: string[] = []
+  for (const role of COMPANION_ROLES) {
+    const part = parts[role]
+    if (!part) continue
+    try {
+      model = withCompanion(model, role, part.wan.file, part.path)
+    } catch (error) {
+      if (!(error instanceof WeightsError)) throw error
+      notes.push(`Left out: ${error.message}`)
+    }
   }
+  return { ...model, notes }
 }
 
 /**
  * Recognises the files of a folder without a manifest. Reads headers and the tokenizer, no weights.
- * @param model an id of the catalogue, where the person chose one
- * @throws WeightsError saying what was found and what is missing
+ * @param model an id of the catalogue, where the user chose one
+ * @throws WeightsError with what was found and what is missing
  */
 export async function openRaw(
   given: ModelFolder,
@@ -120,7 +128,7 @@ export async function openRaw(
   const weights = Object.fromEntries(PARTS.map((role) => [role, parts[role].wan.file]))
   refuseKnown(parts)
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
-  const withTiny = tryTinyDecoder({ networks, weights }, parts)
+  const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = PARTS.map((role) => ({
     role,
@@ -138,7 +146,7 @@ export async function openRaw(
     manifest,
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
     changedAt: changedAt(folder, parts.textEncoder),
-    ...withTiny,
-    notes: [...leftOut(parts), ...withTiny.notes],
+    ...equipped,
+    notes: [...leftOut(parts), ...notes],
   }
 }

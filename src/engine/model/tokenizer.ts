@@ -1,4 +1,5 @@
-// The tokenizer of a set of raw files: tokenizer.json, sentencepiece's spiece.model, or what the text encoder's file brings.
+// Finds the tokenizer of a set of raw files: tokenizer.json, sentencepiece's spiece.model, or the one inside the text
+// encoder's file.
 import { embeddedTokenizer } from '../../models/umt5/embedded-tokenizer'
 import { checkedTokenizer, TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 import { WeightsError } from '../../weights/error'
@@ -42,7 +43,10 @@ function pieceCount({ tokenizer }: TokenizerDocuments): number | undefined {
   return Array.isArray(vocab) ? vocab.length : undefined
 }
 
-/** Another model's tokenizer gives ids without meaning: the pieces must be as many as the embedding has rows, less some padding. */
+/**
+ * Refuses another model's tokenizer, whose ids would be meaningless: the number of pieces must equal the embedding's
+ * rows, less some padding.
+ */
 function check(
   documents: TokenizerDocuments,
   path: string,
@@ -84,7 +88,7 @@ async function embeddedIn(encoder: ModelPart): Promise<FoundTokenizer | undefine
 /**
  * Those of other models that stand beside are passed over: tokenizer.json first, then sentencepiece's, then the
  * encoder's own.
- * @throws WeightsError where there is none, or none that fits the text encoder
+ * @throws WeightsError where there is none that fits the text encoder
  */
 export async function findTokenizer(folder: ModelFolder, textEncoder: ModelPart): Promise<FoundTokenizer> {
   const find = (pattern: RegExp): string[] =>

@@ -10,17 +10,20 @@ export const kernel = defineKernel({
 
 /** Means of absolute values over all elements. */
 export interface AbsoluteChange {
-  /** Of a − b. */
+  /** Mean of |a − b|. */
   readonly change: number
   /** Of a. */
   readonly size: number
 }
 
-/** So many partial sums keep a GPU busy, and are few to read back. */
+/** Number of partial sums: enough to keep a GPU busy, and few to read back. */
 const MAX_GROUPS = 256
 const INVOCATIONS = 64
 
-/** How far the f32 tensor a is from b, which has its shape. Runs what is recorded, as the answer comes back to the CPU. */
+/**
+ * Measures how far the f32 tensor a is from b of the same shape. Runs the recorded calls, since the result is read
+ * back to the CPU.
+ */
 export async function absoluteChange(
   ops: Ops,
   a: Tensor,

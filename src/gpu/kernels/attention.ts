@@ -23,9 +23,9 @@ export const kernel = defineKernel({
 
 export interface AttentionOptions {
   readonly numHeads: number
-  /** How many identical keys the last one stands for: ln of it is added to its logit. 1 unless given. */
+  /** How many identical keys the last one represents: its logit is raised by the logarithm. 1 by default. */
   readonly lastKeyCount?: number
-  /** RMSNorm of the queries over all heads before anything else; where it has a weight, k must carry it. */
+  /** Applies RMSNorm to the queries over all heads first; k must already be multiplied by the norm's weight. */
   readonly normQueries?: { readonly eps: number }
 }
 

@@ -34,7 +34,7 @@ export const kernel = defineKernel({
 const BAND_ROWS = 8
 /** Output channels of an invocation. */
 const GROUP = 8
-/** What is added to the sums beside the bias, as in the kernel; y already has the bias. */
+/** The term added to the sums after the bias, as in the kernel; y already contains the bias. */
 const ADDS = { nothing: 0, residual: 1, y: 2 } as const
 /** What follows the sums, as in the kernel. */
 const ACTIVATION = { none: 0, relu: 1, prelu: 2 } as const
@@ -44,14 +44,14 @@ const CHUNK = { 1: 16, 3: 4 } as const
 export interface ConvShape {
   readonly inChannels: number
   readonly outChannels: number
-  /** Frames that an output frame sees: itself and those before it. */
+  /** Frames that an output frame depends on: itself and those before it. */
   readonly kernelT: 1 | 2 | 3
   /** Pixels of the square kernel, a side. */
   readonly kernelHW: 1 | 3
   readonly stride?: 1 | 2
   /** Where zeros surround the frame for a 3×3 kernel: on all sides, as at stride 1, or at the right and bottom only, as at stride 2. */
   readonly padding?: 'around' | 'after'
-  /** 2 doubles the input's height and width first, each pixel standing for 2×2. */
+  /** 2 first doubles the input's height and width by repeating pixels. */
   readonly upsample?: 1 | 2
   /** What follows bias and residual: max(y, 0), or below zero y times a slope for each channel. */
   readonly activation?: 'none' | 'relu' | 'prelu'
@@ -66,7 +66,10 @@ export interface ConvWeight {
   readonly bias: Tensor
 }
 
-/** The widest tile that wastes no group; but not the widest for few channels, nor a narrow one for 1×1, to have fewer pipelines to compile. */
+/**
+ * Chooses the widest tile that wastes no workgroup, except the widest for few channels and narrow ones for 1×1, to
+ * compile fewer pipelines.
+ */
 function tileOf({ outChannels, kernelHW }: ConvShape): (typeof CONVOLUTION_TILES)[number] {
   const groups = Math.ceil(outChannels / GROUP)
   const [wide, middle, narrow, narrowest] = CONVOLUTION_TILES
@@ -79,7 +82,10 @@ function windowOf({ kernelHW, stride }: ConvShape): 1 | 3 {
   return kernelHW === 3 && stride !== 2 ? 3 : 1
 }
 
-/** How a weight is laid out: [frame, tap outside the window, C, tap inside the window, N], C and N padded to whole chunks and tiles. */
+/**
+ * The layout of a weight: [frame, tap outside the window, C, tap inside the window, N], with C and N padded to whole
+ * chunks and tiles.
+ */
 function layoutOf(shape: ConvShape): {
   inside: number
   outside: number
@@ -141,7 +147,7 @@ interface Cut {
   readonly grid: readonly [number, number, number]
   readonly slots: Readonly<Record<string, string>>
   readonly given: Readonly<Record<string, number>>
-  /** Whether a call adds one frame, and not all that the output sees. */
+  /** Whether a call adds one frame instead of all that the output depends on. */
   readonly byFrame: boolean
 }
 
@@ -180,7 +186,7 @@ function cut({ variants }: Ops, shape: ConvShape, width: number, height: number)
 
 /**
  * One output frame [H', W', N] from the frame `current` [H, W, C] and up to two frames before it, the latest last;
- * frames that are not there count as zeros. `residual` [H', W', N] is added.
+ * missing frames count as zeros. `residual` [H', W', N] is added.
  */
 export function causalConv3d(
   ops: Ops,

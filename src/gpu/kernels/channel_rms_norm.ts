@@ -22,7 +22,7 @@ export function channelRmsNorm(
 ): Tensor {
   const C = dim(x, -1)
   expectShape(gamma, [C])
-  const lanes = C <= 64 ? 1 : 16 // One needs no barrier; several read neighbouring addresses.
+  const lanes = C <= 64 ? 1 : 16 // One invocation needs no barrier; several read neighbouring addresses.
   const y = ops.create(x.shape, ops.storage, label)
   for (const band of bands(ops.maxBindingBytes, x, y)) {
     const part = bandOf(x, band)

@@ -10,7 +10,7 @@ export const kernel = defineKernel({
 })
 
 /**
- * A decoded frame [H, W, 3] in [-1, 1] as a video encoder takes it: bytes of the planes Y [H, W], U and V [H/2, W/2] in
+ * Packs a decoded frame [H, W, 3] in [-1, 1] for a video encoder: bytes of the planes Y [H, W], U and V [H/2, W/2] in
  * BT.709, limited range, packed in u32. The last word is padded with zeros where 1.5 H W is no multiple of four.
  * @throws RangeError for an odd side
  */

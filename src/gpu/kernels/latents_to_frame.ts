@@ -9,7 +9,7 @@ export const kernel = defineKernel({
   params: { channels: 'u32', frames: 'u32', pixels: 'u32', t: 'u32' },
 })
 
-/** Per latent channel: what the VAE made = what the DiT knows · std + mean. Both [C] f32. */
+/** Statistics of each latent channel: latents of the VAE = latents of the DiT · std + mean. Both [C] f32. */
 export interface LatentStatistics {
   readonly mean: Tensor
   readonly std: Tensor

@@ -21,7 +21,7 @@ export const kernel = defineKernel({
   },
 })
 
-/** Which of a table's timesteps a token has. */
+/** The timestep of each token, from a table. */
 export interface TimeRows {
   /** Consecutive tokens that share a timestep; `Infinity` where all do. */
   readonly tokens: number
@@ -48,7 +48,7 @@ export function timeParams(timeRows: TimeRows | undefined, firstToken: number) {
   return { first_token: firstToken, row_tokens: index ? 0 : Math.min(tokens, ALL_TOKENS) }
 }
 
-/** Which rows of a modulation a norm takes. */
+/** The rows of a modulation that a norm uses. */
 export interface NormRows {
   readonly scaleRow: number
   readonly shiftRow: number

@@ -12,16 +12,19 @@ export const kernel = defineKernel({
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', activation: 'u32' },
 })
 
-const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const
+const ACTIVATIONS = { none: 0, gelu: 1, silu: 2, gelu_erf: 3 } as const
 export type Activation = keyof typeof ACTIVATIONS
 
 export interface LinearOptions {
   readonly activation?: Activation
-  /** Type of y; the storage type unless given. */
+  /** Type of y; the storage type by default. */
   readonly dtype?: Extract<DType, 'f32' | 'f16'>
 }
 
-/** x [L, K] → [L, N]: activation(x·wᵀ + bias), whatever format the weight has. @throws RangeError when K is not the weight's. */
+/**
+ * x [L, K] → [L, N]: activation(x·wᵀ + bias), for any format of the weight. @throws RangeError when K is not the
+ * weight's.
+ */
 export function linear(
   ops: Ops,
   x: Tensor,

@@ -9,7 +9,7 @@ export const kernel = defineKernel({
   params: { count: 'u32', terms: 'u32', c0: 'f32', c1: 'f32', c2: 'f32', c3: 'f32', c4: 'f32', c5: 'f32' },
 })
 
-/** A tensor and what it is multiplied by. */
+/** A tensor and its coefficient. */
 export interface Term {
   readonly tensor: Tensor
   readonly coefficient: number

@@ -16,7 +16,10 @@ export const kernel = defineKernel({
 export type QkvWeights =
   readonly [qkv: LinearWeight] | readonly [q: LinearWeight, k: LinearWeight, v: LinearWeight]
 
-/** q, k and v [L, D] of x [L, K], each x·wᵀ + bias: one call where their weights are one. @throws RangeError when K is not theirs, or D not a multiple of 4. */
+/**
+ * q, k and v [L, D] of x [L, K], each x·wᵀ + bias, in one call where their weights are stacked. @throws RangeError
+ * when K is not theirs, or D not a multiple of 4.
+ */
 export function linearQkv(
   ops: Ops,
   x: Tensor,

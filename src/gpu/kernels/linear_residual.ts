@@ -26,11 +26,11 @@ export const kernel = defineKernel({
 /** A row of a modulation. */
 export interface Gate extends Modulation {
   readonly row: number
-  /** The number of x's first token among those that `timeRows` counts; 0 unless given. */
+  /** Index of x's first token among those of the modulation; 0 by default. */
   readonly firstToken?: number
 }
 
-/** residual [L, N] f32 += gate · (x·wᵀ + bias), in place; x [L, K]. Without a gate it is 1. */
+/** residual [L, N] f32 += gate · (x·wᵀ + bias), in place; x [L, K]. The gate is 1 by default. */
 export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight, gate?: Gate): void {
   const L = checkInputs(x, w)
   expectShape(residual, [L, w.rows])

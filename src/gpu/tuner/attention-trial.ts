@@ -4,7 +4,7 @@ import type { AttentionTask } from './workload'
 import { Noise } from './noise'
 import { portion, samples, type Trial } from './trial'
 
-/** Keys of a trial: enough for a loop over them to show its pace. */
+/** Keys of a trial: enough to measure a loop over them. */
 const MOST_KEYS = 2048
 
 /** softmax(q kᵀ / √d) v of every head: q [L, N·d], k and v [S, N·d]. */

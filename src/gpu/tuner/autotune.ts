@@ -7,7 +7,7 @@ import { measureCandidates, isLoss, reasonOf, type MeasureOptions, type Measurem
 /** Time as the tuner sees it, in milliseconds. */
 export interface Clock {
   now(): number
-  /** Resolves after so long. */
+  /** Resolves after that time. */
   wait(milliseconds: number): Promise<void>
 }
 
@@ -18,24 +18,24 @@ export const CLOCK: Clock = {
 
 export interface AutotuneOptions {
   readonly candidates: Candidates
-  /** By which the variants of their families are compared; of a family without one the first candidate is taken. */
+  /** Trials that compare the variants of their families; a family without one takes its first candidate. */
   readonly tasks: readonly Task[]
   readonly openTrialBench: (task: Task) => TrialBench
   readonly clock?: Clock
   readonly signal?: AbortSignal
-  /** So many families are done. */
+  /** Reports the number of finished families. */
   readonly onDone?: (done: number) => void
 }
 
 export interface Tuned {
   readonly variants: Variants
-  /** Sentences on variants that this GPU gets wrong. */
+  /** Sentences about variants that this GPU computes wrongly. */
   readonly notes: readonly string[]
 }
 
-/** Of everything, compilation included. */
+/** Of everything, including compilation. */
 const BUDGET_MS = 3000
-/** At most so long is waited for the compiler, so that there is time to try what it made. */
+/** Longest wait for the compiler, which leaves time to try the results. */
 const COMPILE_MS = 1800
 
 const KERNELS: Readonly<Record<KernelFamily, string>> = {
@@ -45,7 +45,7 @@ const KERNELS: Readonly<Record<KernelFamily, string>> = {
   convolution: 'convolutions',
 }
 
-/** A family in the making: its variants that can run, and those that cannot. */
+/** A family's compiled variants, and those that failed to compile. */
 interface Entry {
   readonly family: KernelFamily
   readonly bench: TrialBench
@@ -53,7 +53,7 @@ interface Entry {
   readonly failed: Map<string, unknown>
 }
 
-/** The quickest right variant of every family, as far as at most 3 s can tell. @throws the signal's reason; GpuError `device-lost` */
+/** Finds the fastest correct variant of every family within 3 s. @throws the signal's reason; GpuError `device-lost` */
 export async function autotune({
   candidates,
   tasks,
@@ -65,7 +65,7 @@ export async function autotune({
   const end = clock.now() + BUDGET_MS
   const notes: string[] = []
   let variants = firstOf(candidates)
-  /** Trying variants must not keep anyone from a clip: what fails becomes a note. */
+  /** A failed trial must not prevent a clip, so it becomes a note. */
   const attempt = async (family: KernelFamily, work: () => Promise<void> | void): Promise<void> => {
     try {
       await work()
@@ -119,7 +119,7 @@ export async function autotune({
   return { variants, notes }
 }
 
-/** Compiles all variants at once; one that is not ready in time is left out, and its compilation goes on unheard. */
+/** Compiles all variants at once; leaves out those that are not ready in time, whose compilation continues unawaited. */
 async function compileAll(
   entries: readonly Entry[],
   candidates: Candidates,
@@ -152,7 +152,7 @@ async function decide(
 ): Promise<Measurement> {
   const [preferred] = names
   const failures = [...failed].map(([name, error]) => [name, reasonOf(error)] as const)
-  // While the preferred variant still compiles, nothing can be said against it.
+  // While the preferred variant still compiles, it cannot be compared.
   if (!ready.has(preferred) && !failed.has(preferred))
     return { choice: preferred, dropped: new Map(failures) }
   const { choice, dropped } = await measureCandidates(bench, {

@@ -1,10 +1,10 @@
 import type { Gpu } from '../device'
 import { FAMILIES, isSoftware, runnableVariants, type KernelFamily, type Variants } from '../variants'
 
-/** The variants that may be chosen, of each family, the one to begin with first. */
+/** The candidates of each family, with the default first. */
 export type Candidates = { readonly [F in KernelFamily]: readonly [Variants[F], ...Variants[F][]] }
 
-/** What of a device decides which variants are tried on it. */
+/** The facts about a device that determine the tried variants. */
 export type CandidateDevice = Pick<Gpu, 'adapter' | 'storage' | 'variants'> & {
   readonly device: { readonly features: ReadonlySet<string> }
 }
@@ -14,7 +14,7 @@ function ofFamily<F extends KernelFamily>(
   family: F,
 ): readonly [Variants[F], ...Variants[F][]] {
   const first = variants[family]
-  // The few adapters that are a CPU behave alike everywhere: their variants were measured and stand in `defaultVariants`.
+  // The few adapters that are a CPU behave alike everywhere: their variants were measured and are the defaults.
   if (isSoftware(adapter)) return [first]
   const runnable = runnableVariants(family, { features: device.features, storage })
   return [first, ...runnable.filter((name) => name !== first)]
@@ -29,12 +29,12 @@ export function candidatesFor(gpu: CandidateDevice): Candidates {
   }
 }
 
-/** Families that leave a choice. */
+/** Families with more than one candidate. */
 export function familiesWithChoice(candidates: Candidates): readonly KernelFamily[] {
   return FAMILIES.filter((family) => candidates[family].length > 1)
 }
 
-/** The variants to begin with: every family's first. */
+/** The default variants: every family's first. */
 export function firstOf({ linear, attention, norms, convolution }: Candidates): Variants {
   return { linear: linear[0], attention: attention[0], norms: norms[0], convolution: convolution[0] }
 }

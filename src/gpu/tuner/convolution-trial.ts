@@ -12,7 +12,7 @@ export function convolutionTrial(
 ): Trial {
   const { inChannels: C, outChannels: N, kernelT, kernelHW: size, stride, upsample } = shape
   const outW = Math.floor((W * upsample) / stride)
-  const rowFlops = (2 * (past + 1) * size ** 2 * C * N * outW * upsample) / stride // of a row of the input
+  const rowFlops = (2 * (past + 1) * size ** 2 * C * N * outW * upsample) / stride // FLOP of a row of the input
   const H = portion(height, flops / rowFlops, 8)
   const outH = Math.floor((H * upsample) / stride)
   const clip = Array.from({ length: past + 1 }, (_, frame) => new Noise(2003 * frame))

@@ -6,10 +6,13 @@ import type { LinearTask } from './workload'
 import { Noise, repeat } from './noise'
 import { portion, samples, type Trial } from './trial'
 
-/** Rows of the weight that differ, so that a large one is made quickly: even, for q8's scales come in pairs, and no multiple of a tile. */
+/**
+ * Distinct rows of a weight, few so that a large one is made quickly: even, since q8's scales come in pairs, and not
+ * a multiple of a tile.
+ */
 const ROWS = 38
 
-/** The first rows of a weight over and over, to `rows`. */
+/** Repeats the first rows of a weight, up to `rows`. */
 function repeatRows(first: PackedWeight, rows: number): PackedWeight {
   const lengthen = (words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> =>
     repeat(new Uint32Array(Math.ceil((words.length * rows) / first.rows)), words)

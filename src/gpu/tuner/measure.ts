@@ -1,10 +1,10 @@
 import { GpuError } from '../errors'
 
-/** The variants of one family, each on the same call; they go by their names. */
+/** The variants of one family on the same call, by name. */
 export interface CandidateRuns {
   /** ‖a − b‖ / ‖b‖ of a variant's result against f64. */
   deviation(name: string): Promise<number>
-  /** Makes the call longer where it is too short for a clock, as the variant has it. */
+  /** Lengthens the call where the variant finishes too soon for a clock. */
   lengthen(name: string): Promise<void>
   /** Milliseconds of a call. */
   time(name: string): Promise<number>
@@ -13,33 +13,33 @@ export interface CandidateRuns {
 export interface MeasureOptions {
   /** Variants that can run, in the order in which they are tried. */
   readonly names: readonly string[]
-  /** Stays unless another is clearly quicker. */
+  /** The variant that stays unless another is clearly faster. */
   readonly preferred: string
-  /** The most by which a right result may deviate. */
+  /** The largest relative error of a correct result. */
   readonly tolerance: number
   readonly now: () => number
-  /** When to end, in the milliseconds of `now`. */
+  /** Deadline, in the milliseconds of `now`. */
   readonly until: number
   readonly signal?: AbortSignal
 }
 
-/** What was found of the variants of a family. */
+/** The findings about a family's variants. */
 export interface Measurement {
-  /** Undefined where no variant gave a right result. */
+  /** Undefined where no variant gave a correct result. */
   readonly choice: string | undefined
   /** Variants that must not be used, and why. */
   readonly dropped: ReadonlyMap<string, string>
 }
 
-/** With fewer rounds a quicker variant may be chance. */
+/** Rounds below which a faster variant may be chance. */
 const MIN_ROUNDS = 3
 const ROUNDS = 7
-/** A variant this much slower than the best in the first round is not timed again. */
+/** A variant slower than the best by this factor in the first round is not timed again. */
 const HOPELESS = 2
-/** Another variant must stay below this share of the preferred one's time. */
+/** Share of the preferred variant's time that another must stay below. */
 const CLEARLY = 0.95
 
-/** Whether there is no GPU any more to try anything on. */
+/** Whether the GPU is gone. */
 export function isLoss(error: unknown): boolean {
   return error instanceof GpuError && error.code === 'device-lost'
 }
@@ -49,7 +49,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Checks each variant once, then times the right ones in turn, so that whatever else the machine does hits all of them.
+ * Checks each variant once, then times the correct ones in turn, so that other load on the machine affects all of
+ * them.
  * @throws the signal's reason; GpuError `device-lost`; what `lengthen` throws
  */
 export async function measureCandidates(
@@ -62,7 +63,7 @@ export async function measureCandidates(
     dropped.set(name, reason)
     times.delete(name)
   }
-  /** A variant that fails is dropped. */
+  /** Drops a variant that fails. */
   const attempt = async (name: string, work: () => Promise<void>): Promise<void> => {
     signal?.throwIfAborted()
     try {
@@ -100,7 +101,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }
 
-/** The quickest of those timed often enough; where the preferred one is right, it must be clearly quicker than that. */
+/** The fastest of those timed often enough; it must be clearly faster than the preferred one, where that is correct. */
 function choose(
   right: readonly string[],
   dropped: ReadonlyMap<string, string>,

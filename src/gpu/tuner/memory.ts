@@ -6,14 +6,17 @@ import { firstOf, type Candidates } from './candidates'
 import { isLoss } from './measure'
 import type { Tuned } from './autotune'
 
-/** Where the chosen variants outlive the engine. Both may fail: then they are chosen anew. */
+/** Where the chosen variants outlive the engine. Both methods may fail; then they are chosen again. */
 export interface TunedStore {
-  /** What was put; undefined where nothing was. It is not trusted. */
+  /** The stored value, not validated; undefined where there is none. */
   get(key: string): Promise<unknown>
   put(key: string, variants: Variants): Promise<void>
 }
 
-/** All that decides which variants are best: the GPU, the kernels, and the layers of the model, whatever the size of a clip. */
+/**
+ * Everything that determines the best variants: the GPU, the kernels, and the layers of the model, but not the size
+ * of a clip.
+ */
 export function tuningKey(
   { adapter, storage, device }: Gpu,
   tasks: readonly Task[],
@@ -29,7 +32,7 @@ export function tuningKey(
   ])
 }
 
-/** The stored variants, where each is one of the candidates. */
+/** Reads stored variants, where each is one of the candidates. */
 function known(stored: unknown, candidates: Candidates): Variants | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined
   const found = Object.fromEntries(FAMILIES.map((family) => [family, Reflect.get(stored, family) as unknown]))
@@ -38,8 +41,8 @@ function known(stored: unknown, candidates: Candidates): Variants | undefined {
 }
 
 /**
- * The variants stored under `key`, else those that `choose` finds, which are stored. Where trying them costs the device, those
- * to begin with are stored, so that whoever opens it again does not lose it again.
+ * Returns the variants stored under `key`, or else stores those that `choose` finds. If trying them loses the device,
+ * stores the defaults, so that it is not lost again.
  */
 export async function rememberTuned(
   store: TunedStore | undefined,

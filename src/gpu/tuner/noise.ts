@@ -1,9 +1,9 @@
-// Inputs of a trial: they must be quick to make, exact in every storage type, and known without being kept.
+// Inputs of a trial: fast to make, exact in every storage type, and computable without storing them.
 import { float32ToFloat16 } from '../../weights/quant/float16'
 import type { Ops } from '../ops'
 import { elementCount, type Tensor } from '../tensor'
 
-/** A prime, so that no two rows of a tensor are alike where its width is not a multiple of it. */
+/** A prime period, so that no two rows of a tensor are equal unless its width is a multiple of it. */
 const PERIOD = 10007
 
 /** From -1 to 1 in steps of 1/1024, which f16 holds exactly. */
@@ -17,7 +17,7 @@ function uniform(): Float32Array<ArrayBuffer> {
 
 let made: Float32Array<ArrayBuffer> | undefined
 
-/** Numbers that look random, from −scale to scale, and repeat after a period. */
+/** Periodic pseudo-random numbers from −scale to scale. */
 export class Noise {
   private readonly values: Float32Array<ArrayBuffer>
 
@@ -42,7 +42,7 @@ export class Noise {
     )
   }
 
-  /** A tensor of the numbers from the first on. */
+  /** A tensor of the numbers from the beginning. */
   tensor(ops: Ops, shape: readonly number[], dtype: 'f32' | 'f16', label: string): Tensor {
     const length = elementCount(shape)
     const all = (): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> =>
@@ -53,7 +53,7 @@ export class Noise {
   }
 }
 
-/** `out` filled with `part` over and over. */
+/** Fills `out` by repeating `part`. */
 export function repeat<T extends Float32Array | Uint16Array | Uint32Array>(out: T, part: T): T {
   for (let at = 0; at < out.length; at += part.length) out.set(part.subarray(0, out.length - at), at)
   return out

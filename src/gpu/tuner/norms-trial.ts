@@ -4,7 +4,7 @@ import type { NormsTask } from './workload'
 import { Noise } from './noise'
 import { portion, samples, type Trial } from './trial'
 
-/** A norm is bound by memory: more rows than this take room and tell nothing new. */
+/** Most rows of a trial: norms are bound by memory, and more rows show nothing new. */
 const MOST_ROWS = 4096
 const EPS = 1e-6
 

@@ -9,7 +9,7 @@ import { linearTrial } from './linear-trial'
 import { normsTrial } from './norms-trial'
 import { deviation, type Trial } from './trial'
 
-/** Variants that can be compiled before they run. */
+/** Compiles variants before they run. */
 export interface TrialBench extends CandidateRuns {
   /** Resolves when the variant can run. @throws GPUPipelineError, GpuError */
   compile(name: string): Promise<void>
@@ -18,20 +18,24 @@ export interface TrialBench extends CandidateRuns {
 }
 
 /**
- * In f32 variants differ by the order of their sums, about 1e-6. In f16 the result is stored in 11 bits (2e-4 on average), and
- * a variant may multiply in f16 and add in f32, which costs as much again for each. A variant that is wrong is off by 1e-1.
+ * Tolerances. In f32, variants differ by the order of their sums, about 1e-6. In f16, the result is stored in 11 bits
+ * (2e-4 on average), and a variant may multiply in f16 and add in f32, each of which adds as much again. A wrong
+ * variant is off by 1e-1.
  */
 const TOLERANCE: Readonly<Record<Storage, number>> = { f32: 1e-4, f16: 2e-3 }
 
-/** Arithmetic of the first call, which a slow GPU must do quickly too, and of the longest; some tiles are taken in any case. */
+/** FLOP of the first call, which must be short even on a slow GPU, and of the longest; never less than a few tiles. */
 const FIRST_FLOPS = 2.5e8
 const MOST_FLOPS = 3.2e10
-/** How long a call should take, so that all of the GPU is at work, and how long a sample of several. */
+/** Target milliseconds of a call, which keeps the whole GPU busy, and of a sample of several. */
 const CALL_MS = 5
 const SAMPLE_MS = 10
 const MOST_CALLS = 64
 
-/** The inputs of a task on the GPU; a call takes about `flops`. Widths of layers are kept: they decide which variant is best. */
+/**
+ * Makes a task's inputs on the GPU for a call of about `flops`. Keeps the widths of layers, on which the best variant
+ * depends.
+ */
 function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
   switch (task.family) {
     case 'linear':
@@ -45,7 +49,10 @@ function prepareTrial(ops: Ops, task: Task, flops: number): Trial {
   }
 }
 
-/** @param now milliseconds. Until the queue is done: timestamps are not everywhere, and browsers round them to 0.1 ms. */
+/**
+ * Times until the queue is done, because timestamps are not available everywhere, and browsers round them to 0.1 ms.
+ * @param now in milliseconds
+ */
 export function openTrialBench(
   ops: Ops & { readonly recorder: Recorder },
   task: Task,
@@ -97,7 +104,7 @@ export function openTrialBench(
     async time(name) {
       const known = calls.get(name)
       if (known !== undefined) return sample(name, known)
-      await sample(name, 1) // the recorder learns how long it takes
+      await sample(name, 1) // lets the recorder learn how long it takes
       calls.set(name, Math.min(MOST_CALLS, Math.max(1, Math.ceil(SAMPLE_MS / (await sample(name, 1))))))
       return bench.time(name)
     },

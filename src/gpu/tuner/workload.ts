@@ -6,9 +6,9 @@ import type { KernelFamily } from '../variants'
 
 interface TaskOf<F extends KernelFamily, Layer, Size> {
   readonly family: F
-  /** What the model decides. */
+  /** Dimensions that depend on the model. */
   readonly layer: Layer
-  /** What the clip decides: a trial may take less. */
+  /** Dimensions that depend on the clip, and that a trial may reduce. */
   readonly size: Size
 }
 
@@ -32,12 +32,12 @@ export type ConvolutionTask = TaskOf<
 /** A norm of `rows` rows. */
 export type NormsTask = TaskOf<'norms', { readonly dim: number }, { readonly rows: number }>
 
-/** A call of a kernel, by which the variants of its family are compared. */
+/** A kernel call on which the variants of its family are compared. */
 export type Task = LinearTask | AttentionTask | ConvolutionTask | NormsTask
 
 type Params = Readonly<Record<string, number>>
 
-/** What a call is to its family. */
+/** A call's part in its family. */
 const TASKS: Readonly<
   Record<KernelFamily, (params: Params, slots: Readonly<Record<string, string>>) => Task>
 > = {
@@ -70,23 +70,23 @@ const TASKS: Readonly<
   norms: ({ rows, dim }) => ({ family: 'norms', layer: { dim: dim! }, size: { rows: rows! } }),
 }
 
-/** The same for every clip of a model. */
+/** Equal for every clip of a model. */
 export function layerKey({ family, layer }: Task): string {
   return JSON.stringify([family, layer])
 }
 
 interface Entry {
   readonly task: Task
-  /** Of all calls on this layer, and of the largest. */
+  /** FLOP of all calls on this layer, and of the largest. */
   readonly flops: number
   readonly largest: number
 }
 
-/** The kernel calls of a model: which, and on what shapes. */
+/** The kernel calls of a model with their shapes. */
 export class Workload {
   private readonly entries = new Map<string, Entry>()
 
-  /** The same ops, whose calls are noted. */
+  /** The same ops, recording their calls. */
   listen(ops: Ops): Ops {
     return {
       ...ops,
@@ -97,7 +97,7 @@ export class Workload {
     }
   }
 
-  /** Of each family the layer with the most arithmetic in all, at its largest; the family with the most work first. */
+  /** For each family, the largest call on the layer with the most FLOP; the family with the most work first. */
   heaviest(): Task[] {
     const entries = [...this.entries.values()].sort((a, b) => b.flops - a.flops)
     return entries

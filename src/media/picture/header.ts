@@ -127,8 +127,8 @@ function formatOf(view: DataView): PictureFormat | { readonly other: string } | 
     if (/avif|avis/.test(brands)) return 'AVIF'
     return { other: /heic|heix|hevc|mif1/.test(brands) ? 'a HEIC picture' : 'a video' }
   }
-  if (/^GIF8/.test(start)) return { other: 'a GIF' }
-  if (/^BM/.test(start)) return { other: 'a BMP picture' }
+  if (start.startsWith('GIF8')) return { other: 'a GIF' }
+  if (start.startsWith('BM')) return { other: 'a BMP picture' }
   if (/^(II\*\0|MM\0\*)/.test(start)) return { other: 'a TIFF picture' }
   if (/^\s*<(\?xml|svg|!DOCTYPE)/i.test(start)) return { other: 'an SVG drawing or a web page' }
   return undefined

@@ -10,10 +10,13 @@ export interface CausalState {
   readonly past: readonly Frame[]
 }
 
-/** Before the clip: frames of zeros, which cost nothing. */
+/** The state before the clip: frames of zeros, which take no memory. */
 export const START: CausalState = { past: [] }
 
-/** The next frame, and the state for the one after it. Takes over `x` and `state`. `residual` is added and stays the caller's. */
+/**
+ * Returns the next frame, and the state for the one after it. Takes over `x` and `state`. Adds `residual`, which
+ * stays the caller's.
+ */
 export function causalConv(
   ops: Ops,
   weight: ConvWeight,

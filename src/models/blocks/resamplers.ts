@@ -5,7 +5,7 @@ import { loadConv } from './vae-weights'
 import type { WeightLoader } from './weight-loader'
 
 export interface Upsampler {
-  /** 3×1×1, one for each of the two frames that a frame becomes. */
+  /** 3×1×1, one for each of the two frames that one becomes. */
   readonly timeConvs: readonly [ConvWeight, ConvWeight] | undefined
   readonly conv: ConvWeight
 }
@@ -62,7 +62,10 @@ export async function loadDownsampler(
   }
 }
 
-/** A frame, or from the second one on the two that it becomes; still at the size of `x`. The state is undefined until the first has gone by. */
+/**
+ * The first frame as it is, every later one as the two that it becomes; still at the size of `x`. The state is
+ * undefined until the first has gone by.
+ */
 export function doubleInTime(
   ops: Ops,
   { timeConvs }: Upsampler,
@@ -77,8 +80,8 @@ export function doubleInTime(
 }
 
 /**
- * Half the size; from the second frame on, two frames become one, and the first of the two gives none. Takes over `x` and
- * the state; `residual` is added to the frame that is given, and stays the caller's.
+ * Halves the size; from the second frame on, two frames become one, and the first of the two yields none. Takes over
+ * `x` and the state; `residual` is added to the frame that is given, and stays the caller's.
  */
 export function downsample(
   ops: Ops,
@@ -93,7 +96,7 @@ export function downsample(
     ops.release(x)
     return [y, START]
   }
-  // The first frame goes on as it is and is also remembered; each needs one of its own.
+  // The first frame is passed on and also remembered; each use needs its own copy.
   const first = past.length === 0 ? shrink(residual) : undefined
   const seen = shrink()
   ops.release(x)

@@ -5,11 +5,16 @@ function isTensor(part: object): part is Tensor {
   return 'allocation' in part
 }
 
-/** All tensors in a structure of weights, or of causal state. */
+function collect(tree: unknown, found: Set<Tensor>): Set<Tensor> {
+  if (typeof tree !== 'object' || tree === null) return found
+  if (isTensor(tree)) return found.add(tree)
+  for (const part of Object.values(tree)) collect(part, found)
+  return found
+}
+
+/** All tensors in a structure of weights, or of causal state; each once. */
 export function tensorsOf(tree: unknown): Tensor[] {
-  if (typeof tree !== 'object' || tree === null) return []
-  if (isTensor(tree)) return [tree]
-  return Object.values(tree).flatMap(tensorsOf)
+  return [...collect(tree, new Set())]
 }
 
 export function releaseTree(ops: Ops, tree: unknown): void {

@@ -6,7 +6,7 @@ import { dim, reshape } from '../../gpu/tensor'
 import { causalConv, START, type CausalState, type Frame } from './causal-conv'
 import type { AttentionBlock, Head, Middle, ResidualBlock } from './vae-weights'
 
-// Every function takes over the frames and the state that it is given, and gives new ones.
+// Every function takes over the given frames and state, and returns new ones.
 
 export interface ResidualState {
   readonly conv1: CausalState

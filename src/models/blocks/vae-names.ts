@@ -2,7 +2,7 @@
 import { elementCount } from '../../weights/weight-file'
 import { renameBy, weightAndBias, type Rename, type Tensors } from '../../weights/names'
 
-/** Names inside a residual block, which diffusers gives its own. */
+/** Names inside a residual block, which differ in diffusers. */
 export const renameInBlock = renameBy([
   [/\.norm1\.gamma$/, '.residual.0.gamma'],
   [/\.conv1\.(weight|bias)$/, '.residual.2.$1'],

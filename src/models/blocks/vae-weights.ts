@@ -30,7 +30,7 @@ export interface Head {
   readonly conv: ConvWeight
 }
 
-/** A convolution of the checkpoint and, of its `of` output channels, those from `first` on. */
+/** A convolution of the checkpoint: of its `of` output channels, those from `first` on. */
 interface Source {
   readonly name: string
   readonly rank: 2 | 3

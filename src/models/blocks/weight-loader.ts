@@ -5,12 +5,12 @@ import { matrixOf, readTensor, stackedMatrix, type Matrix } from '../../weights/
 import { packedWords, type WeightFormat } from '../../weights/quant/pack'
 import { elementCount, requireTensor, type WeightFile } from '../../weights/weight-file'
 
-/** Where a model's weights come from: a file, or for a memory plan its directory alone. */
+/** The source of a model's weights: a file, or only its directory for a memory plan. */
 export interface WeightLoader {
   readonly ops: Ops
-  /** The same weights, put where `ops` puts them, read until `signal` ends it. */
+  /** The same weights, allocated by `ops` and read until `signal` aborts. */
   on(ops: Ops, signal?: AbortSignal): WeightLoader
-  /** Allocates on `ops` what this loader would, and reads nothing. */
+  /** The same allocations on `ops`, without reading. */
   planned(ops: Ops): WeightLoader
   /** All elements of a checkpoint tensor, f32. */
   values(name: string, shape: readonly number[]): Promise<Float32Array<ArrayBuffer>>
@@ -19,8 +19,8 @@ export interface WeightLoader {
   /** `name.weight` [rows, cols…] and `name.bias` [rows] on the GPU. `format` is the loader's own unless given. */
   linear(name: string, rows: number, cols: number, format?: WeightFormat): Promise<LinearWeight>
   /**
-   * The layers `names`, each `linear` [rows, cols] with rows even, one below the other as one, called `label`: nothing
-   * where they come out in several formats, or a binding does not hold them together.
+   * The layers `names`, each `linear` [rows, cols] with rows even, stacked into one called `label`; undefined where
+   * their formats differ, or one binding cannot hold them together.
    */
   stacked(
     names: readonly string[],
@@ -32,8 +32,8 @@ export interface WeightLoader {
 
 /**
  * Loads from a checkpoint.
- * @param format of the linear layers that the checkpoint does not hold quantised.
- * @param signal ends a read, of which there may be many to a matrix.
+ * @param format of the linear layers that are not quantised in the checkpoint.
+ * @param signal cancels between reads, of which a matrix may need many.
  */
 export function fileLoader(
   ops: Ops,
@@ -65,7 +65,7 @@ export function fileLoader(
 
 /**
  * Allocates what `fileLoader` would, reads no weights, and checks name, type and shape of every tensor: run it on
- * `dryOps` for the memory plan, and before any GPU work to find out whether the file is the model's.
+ * `dryOps` for the memory plan, and before any GPU work to check that the file belongs to the model.
  */
 export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f16'): WeightLoader {
   const check = (name: string, shape: readonly number[]) => void requireTensor(file, name, shape)
@@ -94,7 +94,7 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
   }
 }
 
-/** The weights of the layers `names` one below the other, where they have one format and a binding holds them together. */
+/** The stacked weights of the layers `names`, where they share a format and one binding holds them. */
 function stackedIn(
   { maxBindingBytes }: Ops,
   file: WeightFile,

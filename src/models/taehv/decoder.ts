@@ -64,7 +64,7 @@ function* growSuper(pass: Pass, at: number, x: Frame, skip: number): Generator<[
   if (skip >= grown(pass, at).length) return
   const wide = causalConv3d(ops, w.levels[at]!.conv, [], x, undefined, 'tiny.up')
   tap?.(conv, wide)
-  const larger = pixelShuffle(ops, wide, 2, undefined, 'tiny.shuffle')
+  const larger = pixelShuffle(ops, wide, 2, 'tiny.shuffle')
   ops.release(wide)
   for (const [j, part] of grown(pass, at).entries()) {
     if (j < skip) continue
@@ -80,7 +80,7 @@ function finish({ ops, w, config, tap }: Pass, x: Frame): Frame {
   ops.release(x)
   tap?.(LAYERS[config.variant].head, y)
   if (config.patch === 1) return y
-  const frame = pixelShuffle(ops, y, config.patch, undefined, 'tiny.frame')
+  const frame = pixelShuffle(ops, y, config.patch, 'tiny.frame')
   ops.release(y)
   return frame
 }

@@ -15,7 +15,7 @@ interface LevelState {
   readonly memory: MemoryState
 }
 
-/** All that the encoder remembers from frame to frame. */
+/** The encoder's whole state between frames. */
 export type EncoderState = readonly LevelState[]
 
 export const ENCODER_START: EncoderState = []

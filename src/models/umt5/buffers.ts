@@ -6,24 +6,27 @@ import { finalGraph, layerGraph, valueBytes, type LayerFormats } from './graph'
 /** GPU buffers by the name of the graph value that they hold. */
 export type Buffers = ReadonlyMap<string, Allocation>
 
-/** What every layer uses: the state, which goes from layer to layer, and the bias, which is written just before a layer runs. */
+/**
+ * Buffers that every layer uses: the state, which passes from layer to layer, and the bias, which is written just
+ * before a layer runs.
+ */
 const SHARED = ['hidden', 'next', 'bias', 'norm']
 
-/** All that the text encoder allocates. */
+/** All allocations of the text encoder. */
 export interface EncoderBuffers {
   readonly shared: Buffers
-  /** Two sets of a layer's weights: one is read while the other is filled. */
+  /** Two sets of a layer's weights: one is in use while the other is filled. */
   readonly weights: readonly [Buffers, Buffers]
 }
 
-/** Each value once, as large as the largest layer needs it. */
+/** One buffer for each value, large enough for the largest layer. */
 function largest(values: readonly GraphValue[]): Map<string, number> {
   const bytes = new Map<string, number>()
   for (const value of values) bytes.set(value.name, Math.max(bytes.get(value.name) ?? 0, valueBytes(value)))
   return bytes
 }
 
-/** @param layers the formats of each layer */
+/** @param layers formats of each layer */
 export function allocateEncoder(
   pool: BufferPool,
   config: TextEncoderConfig,

@@ -1,8 +1,9 @@
-// The tokenizer that a text encoder's own file brings: in GGUF's metadata, or as ComfyUI's tensor `spiece_model`.
+// The tokenizer inside a text encoder's file: in GGUF's metadata, or in ComfyUI's tensor `spiece_model`.
 import { WeightsError } from '../../weights/error'
 import { isGguf, type GgufFile } from '../../weights/formats/gguf'
 import { parseSentencePiece } from './sentencepiece'
 import {
+  MAX_PIECES,
   pieceKind,
   tokenizerDocuments,
   type Piece,
@@ -24,6 +25,11 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
   }
   const kind = file.metadata['tokenizer.ggml.model']
   if (kind !== 't5') fail(`is of the kind ${kind ?? 'unknown'} and must be t5`)
+  for (const key of ['tokens', 'scores', 'token_type']) {
+    const found = file.values.get(`tokenizer.ggml.${key}`)
+    if (found?.kind === 'array' && found.count > MAX_PIECES)
+      fail(`has ${found.count} ${key}; the most allowed is ${MAX_PIECES}`)
+  }
   const texts = await file.strings('tokenizer.ggml.tokens')
   const scores = await file.numbers('tokenizer.ggml.scores')
   const types = await file.numbers('tokenizer.ggml.token_type')
@@ -47,8 +53,8 @@ async function ggufVocabulary(file: GgufFile): Promise<UnigramVocabulary> {
 }
 
 /**
- * The tokenizer within a file of weights, as the documents that the engine's `loadTokenizer` takes; `undefined` where
- * it brings none. Give it the file as it was opened: a view by `asWan` has lost the metadata.
+ * Reads the tokenizer inside a weight file, as the documents that `loadTokenizer` takes; `undefined` where there is
+ * none. Takes the file as it was opened: a view by `asWan` has lost the metadata.
  * @throws WeightsError where the tokenizer is not a sound Unigram one
  */
 export async function embeddedTokenizer(file: WeightFile): Promise<TokenizerDocuments | undefined> {

@@ -5,22 +5,25 @@ import type { WeightFile } from '../../weights/weight-file'
 import { relativeBuckets } from './relative-position'
 import { allocateEncoder, type Buffers } from './buffers'
 import { finalGraph, layerGraph, type LayerFormats, type LinearFormat } from './graph'
-import { Stage } from './ort-runner'
+import { OrtRunner } from './ort-runner'
 import { checkTensors, embed, layerFormats, readBias, readFinalNorm, readLayer } from './weights'
 
 export interface EncodePromptArgs {
   readonly device: GPUDevice
   readonly config: TextEncoderConfig
-  /** With Wan's own key names. */
+  /** Under Wan's own key names. */
   readonly weights: WeightFile
-  /** From the tokenizer: ends in eos, no padding. */
+  /** Ids from the tokenizer: ends in eos, without padding. */
   readonly ids: readonly number[]
-  /** How the linear weights lie on the GPU; the default is f32. See `layerFormats`. */
+  /** Format of the linear weights on the GPU; the default is f32. See `layerFormats`. */
   readonly format?: LinearFormat
   readonly signal?: AbortSignal
-  /** After each layer that the GPU has finished. */
+  /** Called after each layer that the GPU has finished. */
   onLayer?(done: number, total: number): void
-  /** At the end: the most bytes of GPU buffers that existed at once, ours as planned, and all with onnxruntime's own. */
+  /**
+   * Called at the end with the most bytes of GPU buffers that existed at once: ours as planned, and all including
+   * onnxruntime's.
+   */
   onBytes?(own: number, all: number): void
 }
 
@@ -34,8 +37,8 @@ export function allFormats(
 }
 
 /**
- * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens. onnxruntime's intermediates come on top.
- * @throws WeightsError where the file is not this model's
+ * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens, without onnxruntime's intermediates.
+ * @throws WeightsError where the file belongs to another model
  */
 export function planTextEncoderBytes(
   file: WeightFile,
@@ -59,24 +62,24 @@ function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): voi
   }
 }
 
-async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
+async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
   const { config, weights, ids, format = 'f32', signal, onLayer } = args
-  const { guest, pool } = stage
+  const { guest, pool } = runner
   const buckets = relativeBuckets(ids.length, config)
   const formats = allFormats(weights, config, format)
   const embedded = await embed(weights, config, ids)
   const { shared, weights: sets } = await guest.guarded(async () =>
     allocateEncoder(pool, config, ids.length, formats),
   )
-  stage.write(shared, 'hidden', embedded)
-  /** Fills one of the two sets, matrix by matrix, while the GPU works on the other. */
+  runner.write(shared, 'hidden', embedded)
+  /** Fills one of the two sets, matrix by matrix, while the GPU uses the other. */
   const ended = new AbortController()
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
   const fill = async (layer: number): Promise<Buffers> => {
     const set = sets[layer % 2]!
     for await (const [name, words] of readLayer(weights, config, layer, format, stop)) {
       stop.throwIfAborted()
-      stage.write(set, name, words)
+      runner.write(set, name, words)
     }
     return set
   }
@@ -89,16 +92,16 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
       const bias = await readBias(weights, config, layer, buckets)
       await finished
       signal?.throwIfAborted()
-      stage.write(shared, 'bias', bias)
+      runner.write(shared, 'bias', bias)
       const graph = layerGraph(config, ids.length, formats[layer]!)
-      await stage.run(
+      await runner.run(
         { kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' },
         new Map([...state, ...set]),
       )
       finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
       finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
       if (layer + 1 < config.numLayers) coming = fill(layer + 1)
-      coming.catch(() => {}) // Awaited in the next turn, unless the GPU fails first.
+      coming.catch(() => {}) // Awaited in the next iteration, unless the GPU fails first.
       state = swapped(state)
     }
   } finally {
@@ -107,8 +110,8 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
   }
   await finished
   signal?.throwIfAborted()
-  stage.write(shared, 'norm', await readFinalNorm(weights, config))
-  const context = await stage.run(
+  runner.write(shared, 'norm', await readFinalNorm(weights, config))
+  const context = await runner.run(
     { kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' },
     state,
   )
@@ -117,7 +120,7 @@ async function runLayers(stage: Stage, args: EncodePromptArgs): Promise<Float32A
   return new Float32Array(context)
 }
 
-/** What was the next state is the state. */
+/** Swaps the state and the next state. */
 function swapped(buffers: Buffers): Buffers {
   const [hidden, next] = [buffers.get('hidden')!, buffers.get('next')!]
   return new Map([...buffers, ['hidden', next], ['next', hidden]])
@@ -133,12 +136,12 @@ export async function encodePrompt(args: EncodePromptArgs): Promise<Float32Array
   checkTensors(args.weights, args.config, args.format ?? 'f32')
   args.signal?.throwIfAborted()
   const meter = watchBuffers(args.device)
-  const stage = new Stage(args.device)
+  const runner = new OrtRunner(args.device)
   try {
-    return await runLayers(stage, args)
+    return await runLayers(runner, args)
   } finally {
-    args.onBytes?.(stage.pool.highWater, meter.peak)
-    await stage.guest.race(stage.close())
+    args.onBytes?.(runner.pool.highWater, meter.peak)
+    await runner.guest.race(runner.close())
     meter.stop()
   }
 }

@@ -1,7 +1,7 @@
 import type { TextEncoderConfig } from './config'
 import type { Graph, GraphNode, GraphValue } from './onnx-model'
 
-/** How a linear layer's weight reaches the graph. */
+/** Form in which a linear layer's weight reaches the graph. */
 export type LinearFormat = 'f32' | 'q8' | 'q4'
 
 type Size = 'dim' | 'dimAttn' | 'dimFfn'
@@ -35,7 +35,10 @@ export function valueBytes({ dtype, shape }: GraphValue): number {
   return shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype])
 }
 
-/** The graph inputs of one linear layer: `q` as f32; else `q.data` and `q.scales`, with `q.offsets` where a block has a minimum. */
+/**
+ * The graph inputs of one linear layer: `q` for f32; otherwise `q.data` and `q.scales`, and `q.offsets` where blocks
+ * have a minimum.
+ */
 export function linearInputs(
   config: TextEncoderConfig,
   name: LinearName,
@@ -106,8 +109,8 @@ function rmsNorm(x: string, weight: string, output: string): GraphNode {
 }
 
 /**
- * A plain loop in onnxruntime. Attention is a small part of the work here, and its tiled MatMul takes seconds to compile
- * on a software GPU, again for each kind of prompt length.
+ * Forces a plain loop in onnxruntime. Attention is a small part of the work here, and the tiled MatMul takes seconds
+ * to compile on a software GPU, again for each kind of prompt length.
  */
 function einsum(equation: string, a: string, b: string, output: string): GraphNode {
   return { op: 'Einsum', inputs: [a, b], output, attributes: { equation } }

@@ -30,7 +30,7 @@ const fromLlama = renameBy([
 
 const TIED = 'encoder.embed_tokens.weight'
 
-/** The encoder's table may stand alone; where both are there they are one, and `dropped` has the second. */
+/** The encoder's table may be the only one; where there are two, they are equal, and `dropped` lists the second. */
 function huggingFaceNames(tensors: Tensors): Rename {
   return (name) =>
     name === TIED && !tensors.has('shared.weight') ? 'token_embedding.weight' : fromHuggingFace(name)
@@ -48,7 +48,7 @@ export const UMT5_KEYS: ModelKeys = {
     },
     { naming: 'llama.cpp', sign: 'enc.blk.0.attn_rel_b.weight', rename: () => fromLlama },
   ],
-  // The decoder of a whole T5, and its second name for the embedding.
+  // The decoder of a complete T5, and its second name for the embedding.
   dropped: [
     /^decoder\./,
     /^lm_head\./,

@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
-/** Element types of graph values that we use, as numbered in onnx.proto's TensorProto.DataType. */
+/** The used element types, as numbered in onnx.proto's TensorProto.DataType. */
 const DATA_TYPES = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const
 
 export interface GraphValue {
@@ -20,7 +20,7 @@ export interface GraphWeight extends GraphValue {
   readonly bytes: Uint8Array
 }
 
-/** Integers are ints unless the attribute is a float in the operator's schema: then write `{ float: 1e-6 }`. */
+/** Integers are ints; an attribute that is a float in the operator's schema is written `{ float: 1e-6 }`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number }
 
 export interface GraphNode {
@@ -38,7 +38,7 @@ export interface Graph {
   readonly outputs: readonly GraphValue[]
   readonly constants: readonly GraphConstant[]
   readonly weights?: readonly GraphWeight[]
-  /** In an order in which every input is already computed. */
+  /** Ordered so that every input is computed before its use. */
   readonly nodes: readonly GraphNode[]
 }
 
@@ -129,7 +129,7 @@ function node(writer: BinaryWriter, { op, domain, inputs, output, attributes = {
   })
 }
 
-/** The bytes of an ONNX model: what `InferenceSession.create` reads. */
+/** The bytes of an ONNX model, for `InferenceSession.create`. */
 export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter()
   integer(writer, 1, IR_VERSION)

@@ -5,18 +5,18 @@ import { openSession, type GraphSession } from './onnx-session'
 import type { Buffers } from './buffers'
 import { valueBytes } from './graph'
 
-/** A graph; those of the same `kind` are the same. */
+/** A graph; graphs of the same `kind` are equal. */
 export interface Step {
   readonly kind: string
   readonly graph: Graph
   readonly outputs: 'gpu-buffer' | 'cpu'
 }
 
-/** Where the graphs run: one session a kind. */
-export class Stage {
+/** Runs graphs on our buffers, with one session for each kind. */
+export class OrtRunner {
   readonly guest: DeviceGuest
   readonly pool: BufferPool
-  private readonly sessions = new Map<string, GraphSession>()
+  private readonly sessions = new Map<string, Promise<GraphSession>>()
 
   constructor(private readonly device: GPUDevice) {
     this.guest = new DeviceGuest(device)
@@ -24,17 +24,17 @@ export class Stage {
   }
 
   /**
-   * Submits a step on buffers that hold its inputs; resolves with the output's elements where it comes to the CPU.
+   * Submits a step on the buffers of its inputs; resolves with the output's elements where it is copied to the CPU.
    * @throws GpuError `limit` | `out-of-memory` | `validation` | `device-lost`
    */
   run(step: Step, buffers: Buffers): Promise<Float32Array | undefined> {
     return this.guest.guarded(async () => {
-      const session = this.sessions.get(step.kind) ?? (await this.open(step))
-      return session.run(buffers)
+      const session = this.sessions.get(step.kind) ?? this.open(step)
+      return (await session).run(buffers)
     })
   }
 
-  /** Puts data into the buffer of that name, after all that was submitted before. */
+  /** Writes data into the buffer of that name, after everything submitted before. */
   write(buffers: Buffers, name: string, data: ArrayBufferView<ArrayBuffer>): void {
     const allocation = buffers.get(name)
     if (!allocation) throw new Error(`The text encoder has no buffer for ${name}.`)
@@ -43,12 +43,13 @@ export class Stage {
 
   /** Frees the sessions, and all buffers of the pool. */
   async close(): Promise<void> {
-    for (const session of this.sessions.values()) await session.close()
+    // Also those whose opening was given up, as the device was lost.
+    for (const session of this.sessions.values()) await (await session.catch(() => undefined))?.close()
     this.pool.releaseSince(new Set())
     this.pool.trim()
   }
 
-  private async open({ kind, graph, outputs }: Step): Promise<GraphSession> {
+  private open({ kind, graph, outputs }: Step): Promise<GraphSession> {
     for (const value of graph.inputs) {
       this.guest.checkBinding(
         valueBytes(value),
@@ -56,7 +57,7 @@ export class Stage {
         'Choose quantised weights or a shorter prompt.',
       )
     }
-    const session = await openSession(graph, this.device, outputs)
+    const session = openSession(graph, this.device, outputs)
     this.sessions.set(kind, session)
     return session
   }

@@ -45,7 +45,7 @@ export function relativeBias(
     buckets.forEach((bucket, index) => {
       line[index] = table[bucket * heads + head] ?? Number.NaN
     })
-    // Row i is the line of biases from distance −i on.
+    // Row i is the biases from distance −i on.
     for (let i = 0; i < n; i++) bias.set(line.subarray(n - 1 - i, 2 * n - 1 - i), (head * n + i) * n)
   }
   return bias

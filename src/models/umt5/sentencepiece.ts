@@ -11,7 +11,7 @@ const TRAINER = { modelType: 3 } as const
 const NORMALIZER = { characterMap: 2, addDummyPrefix: 3 } as const
 const UNIGRAM = 1
 
-/** Calls `read` for every field of a message; what it does not read is passed over. */
+/** Calls `read` for every field of a message; skips fields that it does not read. */
 function eachField(
   bytes: Uint8Array,
   read: (reader: BinaryReader, field: number, type: WireType) => boolean,
@@ -45,7 +45,7 @@ function parsePiece(bytes: Uint8Array, fail: (problem: string) => never): Piece 
 /**
  * The vocabulary of a Unigram model.
  * @param source name of the file, for messages
- * @throws WeightsError where the bytes are no such model
+ * @throws WeightsError where the bytes are not such a model
  */
 export function parseSentencePiece(source: string, bytes: Uint8Array): UnigramVocabulary {
   const fail = (problem: string): never => {

@@ -4,8 +4,8 @@ import type { TextEncoderConfig } from './config'
 import { allFormats, encodePrompt } from './encoder'
 
 /**
- * umT5 from the file of role `textEncoder`. It reads its layers while it encodes; a dry run allocates what the longest prompt
- * takes. @throws WeightsError where the file is not this model's
+ * umT5 from the file of role `textEncoder`. It reads its layers while it encodes; a dry run allocates what the
+ * longest prompt takes. @throws WeightsError where the file belongs to another model
  */
 export async function openUmt5(at: Loading, config: TextEncoderConfig): Promise<TextModel> {
   const { device, residency, signal, ops } = at

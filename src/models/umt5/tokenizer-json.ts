@@ -1,10 +1,10 @@
-// A Unigram vocabulary, wherever it came from, as the tokenizer.json that transformers makes of umT5's.
+// Turns a Unigram vocabulary from any source into the tokenizer.json that transformers makes of umT5's.
 import { WeightsError } from '../../weights/error'
 import { showText } from '../../weights/formats/bounded-json'
 
 export type PieceKind = 'normal' | 'unknown' | 'control' | 'user' | 'unused' | 'byte'
 
-/** As sentencepiece numbers them, from 1. */
+/** Numbered as in sentencepiece, from 1. */
 const KINDS: readonly PieceKind[] = ['normal', 'unknown', 'control', 'user', 'unused', 'byte']
 
 export interface Piece {
@@ -17,12 +17,12 @@ export interface Piece {
 export interface UnigramVocabulary {
   /** In the order of their ids. */
   readonly pieces: readonly Piece[]
-  /** Whether text is normalised by a character map; its contents are not read: the tokenizer's library has its own NFKC for it. */
+  /** Whether a character map normalises text. The map itself is not read: the tokenizer library applies its own NFKC. */
   readonly hasCharacterMap: boolean
   readonly addsSpacePrefix: boolean
 }
 
-/** The two documents that `loadTokenizer` of the engine takes, as parsed JSON. */
+/** The two documents that `loadTokenizer` takes, as parsed JSON. */
 export interface TokenizerDocuments {
   readonly tokenizer: Readonly<Record<string, unknown>>
   readonly config: Readonly<Record<string, unknown>>
@@ -31,7 +31,7 @@ export interface TokenizerDocuments {
 /** umT5 has 256,384. */
 export const MAX_PIECES = 500_000
 
-/** The kind with sentencepiece's number, or `undefined`. */
+/** The kind of sentencepiece's number, or `undefined`. */
 export function pieceKind(number: number): PieceKind | undefined {
   return KINDS[number - 1]
 }
@@ -56,15 +56,15 @@ function checkPieces(source: string, pieces: readonly Piece[]): void {
   if (unknown !== 1) fail(`has ${unknown} pieces for what is unknown and must have one`)
 }
 
-/** Without the unused pieces at the end: padding to the size of the embedding, whose scores would distort the others'. */
+/** Drops the unused pieces at the end: padding to the size of the embedding, whose scores would distort the others. */
 function withoutPadding(pieces: readonly Piece[]): readonly Piece[] {
   const last = pieces.findLastIndex(({ kind }) => kind !== 'unused')
   return pieces.slice(0, last + 1)
 }
 
 /**
- * The documents of a T5 tokenizer. Like transformers' own conversion it takes no notice of byte fallback: what has no
- * piece is unknown, and that is what Wan was trained with.
+ * The documents of a T5 tokenizer. Ignores byte fallback like transformers' own conversion: text without a piece is
+ * unknown, as in Wan's training.
  * @param source name of the file, for messages
  * @throws WeightsError where the pieces are not a sound vocabulary
  */

@@ -6,7 +6,7 @@ import { cleanPrompt } from './clean-prompt'
 
 const EOS = 1
 
-// Everything comes from the caller: the library must neither fetch nor cache.
+// Everything comes from the caller, so the library must neither fetch nor cache.
 env.allowRemoteModels = false
 env.allowLocalModels = false
 env.useBrowserCache = false

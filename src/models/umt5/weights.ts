@@ -21,7 +21,7 @@ const EMBEDDING = 'token_embedding.weight'
 const FINAL_NORM = 'norm.weight'
 const biasKey = (layer: number): string => `blocks.${layer}.pos_embedding.embedding.weight`
 
-/** Checks that every tensor is there in its shape, and that the format fits. @throws WeightsError */
+/** Checks that every tensor exists in its shape, and that the format fits. @throws WeightsError */
 export function checkTensors(file: WeightFile, config: TextEncoderConfig, format: LinearFormat): void {
   const { dim, dimAttn, numHeads, numLayers, numBuckets, vocabSize } = config
   if (dimAttn % numHeads !== 0) {
@@ -48,7 +48,7 @@ export function checkTensors(file: WeightFile, config: TextEncoderConfig, format
   requireTensor(file, FINAL_NORM, [dim])
 }
 
-/** The embedding of each id, [n, dim]. Reads those rows only, each once. */
+/** The embedding of each id, [n, dim]. Reads only those rows, each once. */
 export async function embed(
   file: WeightFile,
   { vocabSize, dim }: TextEncoderConfig,
@@ -69,7 +69,10 @@ export function readFinalNorm(
   return readTensor(file, FINAL_NORM, [dim])
 }
 
-/** As MatMulNBits has it: unsigned steps around 128 or 8, f32 scales; what a q4 block's minimum adds beyond −8 steps is its offset. */
+/**
+ * A weight in the form of MatMulNBits: unsigned steps around 128 or 8, f32 scales. The part of a q4 block's minimum
+ * beyond −8 steps is its offset.
+ */
 function matMulNBitsInputs(
   name: LinearName,
   { format, data, scales, rows, stride }: PackedWeight,
@@ -97,7 +100,10 @@ function matMulNBitsInputs(
   ]
 }
 
-/** How each linear weight of a layer reaches the GPU: one stored as int8 stays q8 when q4 is asked for, four-bit blocks are q4 in any case. */
+/**
+ * Format of each linear weight of a layer on the GPU: int8 stays q8 when q4 is requested, and four-bit blocks are
+ * always q4.
+ */
 export function layerFormats(
   file: WeightFile,
   config: TextEncoderConfig,

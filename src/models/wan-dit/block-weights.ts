@@ -16,7 +16,10 @@ export interface CrossAttentionWeights {
   readonly k: LinearWeight // [D, D]
   readonly v: LinearWeight // [D, D]
   readonly o: LinearWeight // [D, D]
-  /** norm_q's weight times norm_k's: they meet in q·k alone, so the keys, which are made once a prompt, carry both. */
+  /**
+   * norm_q's weight times norm_k's: they meet only in q·k, so the keys, which are computed once for a prompt, carry
+   * both.
+   */
   readonly normQK: Tensor // [D]
 }
 
@@ -30,7 +33,7 @@ export interface BlockWeights {
 }
 
 /**
- * Reads the block `name`, as "blocks.3". Its matrices take the loader's format.
+ * Reads the block `name`, such as "blocks.3". Its matrices take the loader's format.
  * @param stack whether q, k and v may be one matrix @throws WeightsError naming file and tensor.
  */
 export async function loadBlock(

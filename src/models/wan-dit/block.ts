@@ -3,25 +3,41 @@ import { layerNorm, layerNormModulate } from '../../gpu/kernels/layer_norm_modul
 import { linear } from '../../gpu/kernels/linear'
 import { linearQkv } from '../../gpu/kernels/linear_qkv'
 import { addLinear, type Gate } from '../../gpu/kernels/linear_residual'
+import { rmsNorm } from '../../gpu/kernels/rms_norm'
 import { rmsNormRope } from '../../gpu/kernels/rms_norm_rope'
+import { rope } from '../../gpu/kernels/rope'
 import type { Ops } from '../../gpu/ops'
 import { dim, DTYPE_BYTES, rows, type Tensor } from '../../gpu/tensor'
+import { filled, writeFrames, type KvLayer, type KvSlots } from '../blocks/kv-cache'
 import type { DitConfig } from './config'
 import type { TimeEmbedding } from './embeddings'
 import type { BlockWeights, CrossAttentionWeights, SelfAttentionWeights } from './block-weights'
 
-/** Most bytes of the FFN's hidden layer that exist at once: tokens are taken in parts. */
+/** Most bytes of the FFN's hidden layer at once: tokens are processed in parts. */
 const FFN_HIDDEN_BYTES = 64 * 1024 * 1024
 /** Parts begin at multiples of this many tokens, so that bindings begin at multiples of 256 bytes at any width. */
 const PART_TOKENS = 128
 
-/** What is the same for every block of one forward pass. */
+/** Inputs that all blocks of one forward pass share. */
 export interface BlockInputs {
   /** time_projection of the timesteps, and which one a token has. */
   readonly time: Pick<TimeEmbedding, 'e0' | 'timeRows'>
   /** [L, headDim/2, 2] f32. */
   readonly rotation: Tensor
   readonly lastKeyCount: number
+  /** Of a pass over some frames of a film. */
+  readonly film?: FilmPass
+}
+
+/** A pass over frames of a film, which attends to those in the cache too. */
+export interface FilmPass {
+  /** The slot of each frame of the pass; its keys and values are not kept where it has none. */
+  readonly at: readonly (number | undefined)[]
+  readonly slots: KvSlots
+  /** Tokens of a latent frame. */
+  readonly tokens: number
+  /** [slots · tokens, headDim/2, 2]: where positions are relative, keys lie unturned in the cache and are turned by it. */
+  readonly keyRotation?: Tensor
 }
 
 /** One transformer block; x [L, D] f32 is the residual stream, changed in place. */
@@ -33,6 +49,7 @@ export function runBlock(
   keys: { k: Tensor; v: Tensor },
   inputs: BlockInputs,
   label: string,
+  cached?: KvLayer,
 ): void {
   const { eps } = config
   const [shift1, scale1, gate1, shift2, scale2, gate2] = [0, 1, 2, 3, 4, 5] as const
@@ -46,7 +63,12 @@ export function runBlock(
     eps,
     `${label}.norm1`,
   )
-  selfAttention(ops, config, w.selfAttn, y1, x, inputs.rotation, { ...modulation, row: gate1 }, label)
+  const mix =
+    inputs.film && cached
+      ? filmAttention(ops, config, w.selfAttn, y1, inputs.rotation, inputs.film, cached, label)
+      : selfAttention(ops, config, w.selfAttn, y1, inputs.rotation, label)
+  addLinear(ops, x, mix, w.selfAttn.o, { ...modulation, row: gate1 })
+  ops.release(mix)
 
   const y3 = layerNorm(ops, x, w.norm3, eps, `${label}.norm3`)
   crossAttention(ops, config, w.crossAttn, y3, x, keys, inputs.lastKeyCount, label)
@@ -62,24 +84,52 @@ export function runBlock(
   feedForward(ops, w.ffn, y2, x, { ...modulation, row: gate2 }, label)
 }
 
-/** x += gate · o(attention(rope(norm(q y)), rope(norm(k y)), v y)). Releases y. */
+/** attention(rope(norm(q y)), rope(norm(k y)), v y) → [L, D]. Releases y. */
 function selfAttention(
   ops: Ops,
   { dim: D, numHeads, eps }: DitConfig,
   w: SelfAttentionWeights,
   y: Tensor,
-  x: Tensor,
   rotation: Tensor,
-  gate: Gate,
   label: string,
-): void {
+): Tensor {
   const [q, k, v] = linearQkv(ops, y, w.qkv, label)
   ops.release(y)
   rmsNormRope(ops, q, k, w, D / numHeads, rotation, eps)
   const out = attention(ops, q, k, v, { numHeads }, `${label}.self_attn`)
   ops.release(q, k, v)
-  addLinear(ops, x, out, w.o, gate)
-  ops.release(out)
+  return out
+}
+
+/** The same over all frames in the cache, those of this pass put into it first. Releases y. */
+function filmAttention(
+  ops: Ops,
+  { dim: D, numHeads, eps }: DitConfig,
+  w: SelfAttentionWeights,
+  y: Tensor,
+  rotation: Tensor,
+  { at, slots, tokens, keyRotation }: FilmPass,
+  cached: KvLayer,
+  label: string,
+): Tensor {
+  const headDim = D / numHeads
+  const [q, k, v] = linearQkv(ops, y, w.qkv, label)
+  ops.release(y)
+  let turned = q
+  if (keyRotation) {
+    rmsNorm(ops, q, w.normQ, eps)
+    rmsNorm(ops, k, w.normK, eps)
+    turned = rope(ops, q, headDim, rotation, `${label}.q`)
+    ops.release(q)
+  } else rmsNormRope(ops, q, k, w, headDim, rotation, eps)
+  writeFrames(ops, k, cached.k, at, tokens)
+  writeFrames(ops, v, cached.v, at, tokens)
+  ops.release(k, v)
+  const [keys, values] = [filled(cached.k, slots, tokens), filled(cached.v, slots, tokens)]
+  const turnedKeys = keyRotation ? rope(ops, keys, headDim, keyRotation, `${label}.k`) : keys
+  const out = attention(ops, turned, turnedKeys, values, { numHeads }, `${label}.self_attn`)
+  ops.release(turned, ...(turnedKeys === keys ? [] : [turnedKeys]))
+  return out
 }
 
 /** x += o(attention(norm(q y), k, v)) over the prompt's keys; attention itself norms its queries. Releases y. */

@@ -1,4 +1,4 @@
-// Where the transformer's blocks are: all on the GPU, or two of them at a time.
+// Holds the transformer's blocks: all on the GPU, or two at a time.
 import { slotSizes, TensorSlot, type SlotSizes } from '../../gpu/tensor-slot'
 import type { DitConfig } from './config'
 import type { WeightLoader } from '../blocks/weight-loader'
@@ -7,16 +7,16 @@ import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
 /** The blocks of one transformer. */
 export interface Blocks {
   readonly length: number
-  /** The weights of block `i`, good for what is recorded before the block after it is taken. */
+  /** The weights of block `i`, valid for calls that are recorded before the next block is taken. */
   take(i: number): Promise<BlockWeights>
-  /** Ends what is being read, and gives the memory back. */
+  /** Cancels reads, and releases the memory. */
   release(): Promise<void>
 }
 
 const bytesOf = (sizes: SlotSizes): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
 const nameOf = (i: number): string => `blocks.${i}`
 
-/** Reads all blocks, which stay until they are released. */
+/** Reads all blocks, which stay on the GPU until they are released. */
 export async function residentBlocks(
   loader: WeightLoader,
   config: DitConfig,
@@ -35,8 +35,8 @@ export async function residentBlocks(
 }
 
 /**
- * Reads a block when it is taken, and the next one while the GPU is busy with it; after the last comes the first again.
- * The next one takes the place of the block before, so taking a block first runs what was recorded.
+ * Reads a block when it is taken, and the next one while the GPU is busy with it; the first follows the last. The
+ * next one takes the place of the previous block, so taking a block first runs the recorded calls.
  */
 export async function streamedBlocks(
   loader: WeightLoader,
@@ -49,7 +49,7 @@ export async function streamedBlocks(
   const plan = (stack: boolean) =>
     slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config, stack))
   const [together, apart] = [await plan(true), await plan(false)]
-  // Where only some blocks have q, k and v as one matrix, a slot would need room for both ways.
+  // If only some blocks had q, k and v as one matrix, a slot would need space for both forms.
   const stack = bytesOf(together) <= bytesOf(apart)
   const sizes = stack ? together : apart
   const slots = [new TensorSlot(ops, sizes, 'dit.slot0'), new TensorSlot(ops, sizes, 'dit.slot1')] as const

@@ -1,8 +1,10 @@
+import { patchGrid } from '../../gpu/kernels/patchify'
 import type { Tensor } from '../../gpu/tensor'
+import { openKvCache, placeFrames, ranks } from '../blocks/kv-cache'
 import type { Denoiser, Loading, Prepared } from '../family'
 import type { DitConfig } from './config'
 import { embedContext, releaseContext, type ContextKeys } from './embeddings'
-import { forward, uploadRotation } from './model'
+import { forward, uploadRotation, type ForwardOptions } from './model'
 import { loadDit, releaseDit } from './weights'
 
 /** A prompt's keys and values in every block. */
@@ -10,31 +12,83 @@ export interface WanPrepared extends Prepared {
   readonly context: ContextKeys
 }
 
+/** Sees intermediate results, as `forward` does. */
+export type DenoiserTap = ForwardOptions['tap']
+
 /** Loads Wan's DiT from the file of role `dit`. @throws WeightsError naming file and tensor; the signal's reason */
-export async function openWanDenoiser(at: Loading, config: DitConfig): Promise<Denoiser<WanPrepared>> {
+export async function openWanDenoiser(
+  at: Loading,
+  config: DitConfig,
+  tap?: DenoiserTap,
+): Promise<Required<Denoiser<WanPrepared>>> {
   const { ops, signal } = at
   const { weights: format, streamed } = at.residency
   const loader = at.loader('dit', format)
   const weights = await loadDit(loader, config, { streamed, ...(signal && { signal }) })
-  /** Of the latents' shape that was asked for last. */
-  let rotation: { readonly shape: string; readonly table: Tensor } | undefined
-  const rotationOf = (latents: Tensor): Tensor => {
-    const shape = latents.shape.join()
-    if (rotation?.shape !== shape) {
-      if (rotation) ops.release(rotation.table)
-      rotation = { shape, table: uploadRotation(ops, config, latents) }
+  const dit = { config, weights }
+  const rotations = rotationsOf()
+
+  /** Keeps the table that was asked for last of each kind; both may be needed in one pass. */
+  function rotationsOf() {
+    const kept = new Map<'tokens' | 'keys', { readonly key: string; readonly table: Tensor }>()
+    const release = (): void => ops.release(...[...kept.values()].map(({ table }) => table))
+    return {
+      of(kind: 'tokens' | 'keys', latents: Tensor, times?: readonly number[]): Tensor {
+        const key = `${latents.shape.join()};${times?.join() ?? ''}`
+        const known = kept.get(kind)
+        if (known?.key === key) return known.table
+        if (known) ops.release(known.table)
+        const table = uploadRotation(ops, config, latents, times)
+        kept.set(kind, { key, table })
+        return table
+      },
+      release,
     }
-    return rotation.table
   }
+
   return {
     async prepare({ text }) {
       const context = await embedContext(ops, weights, config, text, signal)
       return { context, release: () => releaseContext(ops, context) }
     },
-    velocity: (x, time, { context }) => forward(ops, { config, weights }, x, time, context, rotationOf(x)),
+    velocity: (x, time, { context }) =>
+      forward(ops, dit, x, time, context, rotations.of('tokens', x), tap ? { tap } : {}),
+    openCache([, , H = 0, W = 0], window) {
+      const tokens = (H / config.patchSize[1]) * (W / config.patchSize[2])
+      return openKvCache(ops, window, config.numLayers, tokens, config.dim)
+    },
+    async extend(x, time, { context }, past, { first, keepSink = false }) {
+      const { window, tokens, slots, layers } = past
+      const [frames] = patchGrid(x, config.patchSize)
+      const placed = keepSink
+        ? keepingSink(slots, window.sink, first, frames)
+        : placeFrames(slots, window, first, frames)
+      const times = window.isRelative
+        ? Array.from({ length: frames }, (_, i) => placed.slots.length - frames + i)
+        : Array.from({ length: frames }, (_, i) => first + i)
+      const film = {
+        at: placed.at,
+        slots: placed.slots,
+        tokens,
+        layers,
+        ...(window.isRelative && { keyRotation: rotations.of('keys', x, ranks(placed.slots)) }),
+      }
+      const rotation = rotations.of('tokens', x, times)
+      const velocity = await forward(ops, dit, x, time, context, rotation, { film, ...(tap && { tap }) })
+      return [velocity, { ...past, slots: placed.slots }]
+    },
     async release() {
-      if (rotation) ops.release(rotation.table)
+      rotations.release()
       await releaseDit(ops, weights)
     },
   }
+}
+
+/** Frames that are in the cache go where they are, but for the sink's; those that left it are not kept. */
+function keepingSink(slots: readonly number[], sink: number, first: number, count: number) {
+  const at = Array.from({ length: count }, (_, i) => {
+    const slot = slots.indexOf(first + i)
+    return slot >= sink ? slot : undefined
+  })
+  return { slots, at }
 }

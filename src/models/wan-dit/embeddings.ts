@@ -19,11 +19,11 @@ export function sinusoid(timestep: number, freqDim: number): Float32Array<ArrayB
 }
 
 export interface TimeEmbedding {
-  /** [T, 1, D]: what the head adds to its modulation. */
+  /** Added to the head's modulation, [T, 1, D]. */
   readonly e: Tensor
-  /** [T, 6, D]: what every block adds to its modulation. */
+  /** Added to every block's modulation, [T, 6, D]. */
   readonly e0: Tensor
-  /** Which of the T timesteps a token has. */
+  /** The timestep of each token. */
   readonly timeRows: TimeRows
 }
 
@@ -74,23 +74,27 @@ function rowsOfTime(ops: Ops, count: number, rowOf: Timesteps['rowOf'], [T, H, W
   return { tokens: 1, index: ops.upload(rowOf, [L], 'u32', 'dit.time.rows') }
 }
 
-/** Gives the embedding's memory back. */
+/** Releases the embedding's memory. */
 export function releaseTime(ops: Ops, { e, e0, timeRows: { index } }: TimeEmbedding): void {
   ops.release(e, e0, ...(index ? [index] : []))
 }
 
-/** Keys and values of one prompt in every block's cross-attention; the keys times norm_q's weight too. They do not change from step to step. */
+/**
+ * Keys and values of one prompt in every block's cross-attention, the keys already multiplied by norm_q's weight.
+ * They do not change from step to step.
+ */
 export interface ContextKeys {
   readonly layers: readonly { readonly k: Tensor; readonly v: Tensor }[] // [n + 1, D] or [n, D]
-  /** How many of Wan's identical padding keys the last key stands for; 1 where there is no padding. */
+  /** How many of Wan's identical padding keys the last key represents; 1 where there is no padding. */
   readonly lastKeyCount: number
 }
 
 /**
  * Projects the encoded prompt for all blocks.
  *
- * Wan pads the context with zeros to textLen and attends to the padding unmasked. All padding keys are one vector, so it
- * is kept once and its logit raised by the logarithm of their number: the same result with n + 1 keys instead of textLen.
+ * Wan pads the context with zeros to textLen and attends to the padding unmasked. All padding keys are the same
+ * vector, so one of them is kept and its logit raised by the logarithm of their number: the same result with n + 1
+ * keys instead of textLen.
  * @param context [n, textDim] of the text encoder, n from 1 to textLen.
  */
 export async function embedContext(

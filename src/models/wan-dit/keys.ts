@@ -2,7 +2,7 @@
 import { asIs, layersOf, renameBy, weightAndBias, type ModelKeys } from '../../weights/names'
 import { elementCount } from '../../weights/weight-file'
 
-/** As diffusers names them. Its norm2 is the original's norm3: the others have no weights. */
+/** diffusers' names. Its norm2 is norm3 of the original: the others have no weights. */
 const fromDiffusers = renameBy([
   [/^condition_embedder\.time_embedder\.linear_1\./, 'time_embedding.0.'],
   [/^condition_embedder\.time_embedder\.linear_2\./, 'time_embedding.2.'],
@@ -75,9 +75,9 @@ export const DIT_KEYS: ModelKeys = {
   ],
   shape(name, tensors) {
     const found = tensors.get(name)?.shape ?? []
-    // GGUF leaves out leading ones.
+    // GGUF omits leading ones.
     if (name.endsWith('modulation') && found.length === 2) return [1, ...found]
-    // rCM has it as the matrix of a linear layer, others with its first dimensions as one: the order is the same.
+    // rCM stores it as the matrix of a linear layer, others with its first dimensions merged: the order is the same.
     if (name === 'patch_embedding.weight' && found.length !== 5) {
       const rows = elementCount(tensors.get('patch_embedding.bias')?.shape ?? [0])
       const channels = elementCount(found) / (rows * elementCount(PATCH))

@@ -5,7 +5,8 @@ import { unpatchify } from '../../gpu/kernels/unpatchify'
 import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
 import type { DitConfig } from './config'
-import { runBlock } from './block'
+import type { KvLayer } from '../blocks/kv-cache'
+import { runBlock, type FilmPass } from './block'
 import { embedTime, releaseTime, type ContextKeys } from './embeddings'
 import type { Timesteps } from '../family'
 import { ropeTable } from './rope'
@@ -17,29 +18,29 @@ export interface Dit {
 }
 
 export interface ForwardOptions {
-  /** Sees intermediate results under the names of the goldens, to find the first that diverges. */
+  /** Receives intermediate results under the goldens' names, to find the first that diverges. */
   readonly tap?: (name: string, tensor: Tensor) => Promise<void>
+  /** Makes it a pass over frames of a film, with the cache of every block. */
+  readonly film?: FilmPass & { readonly layers: readonly KvLayer[] }
 }
 
-/** The rotary table of latents [C, T, H, W] on the GPU; the same for every step. */
+/** The rotary table of latents [C, T, H, W] on the GPU, or of as many frames as `times` has positions. */
 export function uploadRotation(
   ops: Ops,
   { dim: D, numHeads, patchSize }: DitConfig,
   latents: Tensor,
+  times?: readonly number[],
 ): Tensor {
   const headDim = D / numHeads
-  const grid = patchGrid(latents, patchSize)
-  return ops.upload(
-    () => ropeTable(headDim, grid),
-    [grid[0] * grid[1] * grid[2], headDim / 2, 2],
-    'f32',
-    'dit.rotation',
-  )
+  const [frames, height, width] = patchGrid(latents, patchSize)
+  const grid = [times?.length ?? frames, height, width] as const
+  const shape = [grid[0] * height * width, headDim / 2, 2]
+  return ops.upload(() => ropeTable(headDim, grid, times), shape, 'f32', 'dit.rotation')
 }
 
 /**
- * The velocity that the model sees in noisy latents: one forward pass of Wan 2.1, recorded to the end; it runs at the
- * next drain, or a streamed block at a time.
+ * Predicts the velocity of noisy latents: records one whole forward pass of Wan 2.1, which runs at the next drain, or
+ * one streamed block at a time.
  * @param latents [C, T, H, W] f32 @returns velocity [C, T, H, W] f32, the caller's to release.
  */
 export async function forward(
@@ -49,7 +50,7 @@ export async function forward(
   timesteps: Timesteps,
   context: ContextKeys,
   rotation: Tensor,
-  { tap }: ForwardOptions = {},
+  { tap, film }: ForwardOptions = {},
 ): Promise<Tensor> {
   const grid = patchGrid(latents, config.patchSize)
   const time = embedTime(ops, w, config, timesteps, grid)
@@ -70,8 +71,9 @@ export async function forward(
       block,
       x,
       context.layers[i]!,
-      { time, rotation, lastKeyCount: context.lastKeyCount },
+      { time, rotation, lastKeyCount: context.lastKeyCount, ...(film && { film }) },
       `dit.block${i}`,
+      film?.layers[i],
     )
     await tap?.(`blocks.${i}`, x)
   }

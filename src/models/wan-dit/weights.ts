@@ -20,13 +20,14 @@ export interface DitWeights {
 }
 
 export interface LoadOptions {
-  /** Reads the blocks anew in every pass, two on the GPU at a time. */
+  /** Whether the blocks are read again in every pass, two on the GPU at a time. */
   readonly streamed?: boolean
   readonly signal?: AbortSignal
 }
 
 /**
- * Reads the model onto the GPU, a layer at a time. Block matrices take the loader's format; all else stays f16.
+ * Reads the model onto the GPU, a layer at a time. Block matrices take the loader's format; everything else stays
+ * f16.
  * @throws WeightsError naming file and tensor.
  */
 export async function loadDit(
@@ -65,7 +66,7 @@ function loadPatchEmbedding(
   return loader.linear('patch_embedding', D, inDim * patchSize[0] * patchSize[1] * patchSize[2], 'f16')
 }
 
-/** Gives all of the model's memory back. */
+/** Releases all of the model's memory. */
 export async function releaseDit(ops: Ops, w: DitWeights): Promise<void> {
   const outside = [w.patchEmbedding, ...w.textEmbedding, ...w.timeEmbedding, w.timeProjection, w.head.linear]
   ops.release(w.head.modulation, ...outside.flatMap(linearTensors))

@@ -34,7 +34,7 @@ export const WAN_VAE: VaeConfig = {
   ],
 }
 
-/** Channels of a level: of what comes into each of its residual blocks, and of what leaves the last. */
+/** Channels of a level: into each of its residual blocks, and out of the last. */
 export interface LevelShape {
   readonly blocks: readonly { readonly inChannels: number; readonly outChannels: number }[]
   readonly channels: number
@@ -75,7 +75,7 @@ export function encoderLevels({ dim, dimMult, numResBlocks, temporalDownsample }
   )
 }
 
-/** Latent frames of a clip of `numFrames`: the first frame stays alone, later ones share. */
+/** Latent frames of a clip of `numFrames`: the first frame has its own, later ones share. */
 export function latentFrames({ temporalDownsample }: VaeConfig, numFrames: number): number {
   return 1 + (numFrames - 1) / 2 ** temporalDownsample.filter(Boolean).length
 }

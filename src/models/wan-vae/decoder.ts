@@ -19,11 +19,11 @@ export type { Frame }
 
 interface LevelState {
   readonly blocks: readonly ResidualState[]
-  /** Undefined until the first frame, which the time convolution neither doubles nor sees, has gone by. */
+  /** Undefined until after the first frame, which the time convolution neither doubles nor reads. */
   readonly timeConv: CausalState | undefined
 }
 
-/** All that the decoder remembers from frame to frame. */
+/** The decoder's whole state between frames. */
 export interface DecoderState {
   readonly conv1: CausalState
   readonly middle: MiddleState
@@ -33,7 +33,7 @@ export interface DecoderState {
 
 export const DECODER_START: DecoderState = { conv1: START, middle: MIDDLE_START, levels: [], head: START }
 
-/** Takes a frame through the levels from `at` on and the head. Every frame goes all the way before the next one starts. */
+/** Takes a frame through the levels from `at` on and the head. Each frame is finished before the next one begins. */
 function upsample(
   ops: Ops,
   w: DecoderWeights,
@@ -83,8 +83,8 @@ export function decodeFrame(
 }
 
 /**
- * Decodes normalised latents [C, T, h, w] f32, the DiT's output, latent frame by latent frame. The frames [H, W, 3],
- * about -1 to 1, are the consumer's, who releases them.
+ * Decodes normalised latents [C, T, h, w] f32, the DiT's output, latent frame by latent frame. The consumer releases
+ * the frames [H, W, 3], whose values are about -1 to 1.
  */
 export async function* decode(
   ops: Ops,

@@ -1,11 +1,11 @@
-// The VAE's names: original and diffusers'. A file may have the decoder alone: text to video needs no more.
+// The VAE's names: original and diffusers'. A file may contain the decoder alone, which is enough for text to video.
 import { asIs, layersOf, weightAndBias, type ModelKeys, type Rename, type Tensors } from '../../weights/names'
 import { joinedShape, renameInBlock, renameOutside, sideNames } from '../blocks/vae-names'
 
 const DOWN = /^encoder\.down_blocks\.(\d+)\./
 const UP = /^decoder\.up_blocks\.(\d+)\.(resnets|upsamplers)\.(\d+)\./
 
-/** The original numbers all layers of the decoder through: the residual blocks of a level, then its upsampler. */
+/** The original numbers all layers of the decoder consecutively: the residual blocks of a level, then its upsampler. */
 function fromDiffusers(tensors: Tensors): Rename {
   let blocks = 0
   for (const name of tensors.keys()) {

@@ -41,7 +41,7 @@ export interface EncoderWeights {
   readonly toMean: ConvWeight
 }
 
-/** Loads the levels; the checkpoint numbers all their layers through. */
+/** Loads the levels; the checkpoint numbers all their layers consecutively. */
 async function loadLevels<R>(
   loader: WeightLoader,
   name: string,

@@ -1,3 +1,5 @@
+import type { CheckedJson } from '../../weights/sources/checked-json'
+
 /** The numbers of a VAE of Wan 2.2's architecture. */
 export interface Vae22Config {
   /** Width of the encoder at the video's size. */
@@ -84,4 +86,34 @@ export function encoderGroups({ dim, dimMult, numResBlocks, temporalDownsample }
   return channels.map((own, i) =>
     group(i === 0 ? dim : channels[i - 1]!, own, numResBlocks, temporalDownsample[i]),
   )
+}
+
+/** Reads the numbers of a manifest. @throws WeightsError */
+export function parseVae22Config(at: CheckedJson): Vae22Config {
+  const { dim, decoderDim, zDim, numResBlocks } = at.dims(['dim', 'decoderDim', 'zDim', 'numResBlocks'])
+  const dimMult = at
+    .get('dimMult')
+    .items()
+    .map((item) => item.integer(1, 64))
+  if (dimMult.length < 2 || dimMult.length > 6) throw at.get('dimMult').error('a list of 2 to 6')
+  return {
+    dim,
+    decoderDim,
+    zDim,
+    dimMult,
+    numResBlocks,
+    temporalDownsample: at
+      .get('temporalDownsample')
+      .items(dimMult.length - 1)
+      .map((item) => item.boolean()),
+    patchSize: at.get('patchSize').integer(1, 8),
+    mean: at
+      .get('mean')
+      .items(zDim)
+      .map((item) => item.number(-1e6, 1e6)),
+    std: at
+      .get('std')
+      .items(zDim)
+      .map((item) => item.number(1e-6, 1e6)),
+  }
 }

@@ -17,11 +17,11 @@ import type { DecoderWeights } from './weights'
 
 interface GroupState {
   readonly blocks: readonly ResidualState[]
-  /** Undefined until the first frame, which the time convolution neither doubles nor sees, has gone by. */
+  /** Undefined until after the first frame, which the time convolution neither doubles nor reads. */
   readonly timeConv: CausalState | undefined
 }
 
-/** All that the decoder remembers from frame to frame. */
+/** The decoder's whole state between frames. */
 export interface DecoderState {
   readonly conv1: CausalState
   readonly middle: MiddleState

@@ -18,13 +18,13 @@ import type { EncoderWeights, Group } from './weights'
 
 interface GroupState {
   readonly blocks: readonly ResidualState[]
-  /** What the time convolution has seen and still needs: the last frame of its window, and perhaps one after it. */
+  /** Past frames that the time convolution still needs: the last frame of its window, and perhaps one after it. */
   readonly timeConv: CausalState
   /** What the first of two frames gives to the shortcut of what they become. */
   readonly shortcut: Frame | undefined
 }
 
-/** All that the encoder remembers from frame to frame. */
+/** The encoder's whole state between frames. */
 export interface EncoderState {
   readonly conv1: CausalState
   readonly groups: readonly GroupState[]
@@ -89,7 +89,7 @@ export function encodeFrame(
 }
 
 /**
- * Encodes `numFrames` = 1 + 4n (for Wan) video frames [H, W, 3] in [-1, 1], which it releases as it goes, into
+ * Encodes `numFrames` = 1 + 4n (for Wan) video frames [H, W, 3] in [-1, 1], which it releases one by one, into
  * normalised latents [C, T, h, w] f32: the mean of the posterior, no noise.
  */
 export function encode(

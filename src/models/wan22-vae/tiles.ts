@@ -8,7 +8,7 @@ import { dim } from '../../gpu/tensor'
 import type { Frame } from '../blocks/causal-conv'
 import { releaseTree } from '../blocks/tensor-tree'
 import { decodeFrame, DECODER_START, type Crops, type DecoderState } from './decoder'
-import type { LatentDecoder } from './stream'
+import type { PassingDecoder } from './stream'
 import type { DecoderWeights } from './weights'
 
 /** The first group that tiles go through, each by itself. */
@@ -132,7 +132,7 @@ const START: TilesState = { decoder: DECODER_START, video: [] }
  * Decodes in tiles, which is `grid.rows · grid.columns` passes through the whole clip. The first group and what comes before
  * it is computed again in each: that is a few hundredths of the work, and takes less memory than to keep it.
  */
-export function tiledDecoder(ops: Ops, w: DecoderWeights, grid: TileGrid): LatentDecoder<TilesState> {
+export function tiledDecoder(ops: Ops, w: DecoderWeights, grid: TileGrid): PassingDecoder<TilesState> {
   const passes = grid.rows * grid.columns
   const toVideo = SPACE ** w.groups.filter(({ resampler }) => resampler).length * w.patchSize
   return {

@@ -1,9 +1,11 @@
 import { useState } from 'react'
 import { Field } from '../field'
+import { useWords } from '../text/language'
 import { readBase } from './read-base'
 
 /** For files that moved, or that lie on a server of one's own. */
 export function AddressForm({ onDownload }: { onDownload(base: string): void }) {
+  const { models } = useWords()
   const [text, setText] = useState('')
   const [wasSent, setWasSent] = useState(false)
   const read = readBase(text)
@@ -17,19 +19,19 @@ export function AddressForm({ onDownload }: { onDownload(base: string): void }) 
       }}
     >
       <Field
-        label="Another address for these files"
+        label={models.otherAddress}
         value={text}
         onChange={setText}
         numeric={false}
-        placeholder="https://… or owner/repository"
+        placeholder={models.otherPlaceholder}
         line={
           wasSent && !read.ok
             ? { text: read.reason, isError: true }
-            : { text: 'A folder that has all of them under these names.', isError: false }
+            : { text: models.otherHint, isError: false }
         }
       />
       <button type="submit" className="primary quiet">
-        Download from there
+        {models.downloadThere}
       </button>
     </form>
   )

@@ -1,3 +1,4 @@
+import { useWords } from '../text/language'
 import type { DiskSet } from './disk-memory'
 
 /** Browsers ask anew on each visit before a page may read the disk, and only after a press. */
@@ -12,16 +13,19 @@ export function AllowAgain({
   onAllow(): void
   onChoose(): void
 }) {
+  const { models } = useWords()
   return (
     <div className="notice">
-      <h2>{set.title} is on your disk</h2>
-      <p>{trouble ?? 'The browser wants to hear it again before this page may read the files.'}</p>
-      <button type="button" className="primary quiet" onClick={onAllow}>
-        Allow reading again
-      </button>{' '}
-      <button type="button" className="primary quiet" onClick={onChoose}>
-        Other models
-      </button>
+      <h2>{models.allowTitle(set.title)}</h2>
+      <p>{trouble ?? models.allowText}</p>
+      <div className="notice-buttons">
+        <button type="button" className="primary quiet" onClick={onAllow}>
+          {models.allow}
+        </button>
+        <button type="button" className="primary quiet" onClick={onChoose}>
+          {models.other}
+        </button>
+      </div>
     </div>
   )
 }

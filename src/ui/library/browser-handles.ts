@@ -3,7 +3,7 @@ import { ZoetropeError } from '../../protocol/errors'
 import type { NamedFile } from '../../protocol/model-source'
 import { within } from '../../protocol/within'
 import type { DiskMemory, DiskSet } from './disk-memory'
-import { filesOf } from './picked'
+import { apart, filesOf } from './picked'
 
 interface KeptSet extends DiskSet {
   handles: FileSystemHandle[]
@@ -65,7 +65,7 @@ async function allMayRead(handles: readonly FileSystemHandle[], mayAsk: boolean)
 
 async function read({ title, handles }: KeptSet): Promise<NamedFile[]> {
   try {
-    return (await Promise.all(handles.map((handle) => filesOf(handle)))).flat()
+    return apart((await Promise.all(handles.map((handle) => filesOf(handle)))).flat())
   } catch (cause) {
     throw new Error(`${title} cannot be read: a file was moved or deleted since. Choose the files again.`, {
       cause,

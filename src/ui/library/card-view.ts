@@ -1,6 +1,6 @@
 // What a card says of a model, worked out from what is known: no React, no clock.
 import { nameOf, totalBytes, type CatalogueEntry } from '../../catalogue/catalogue'
-import { formatBytes } from '../words'
+import { en, type Words } from '../text/en'
 import type { ShelfState, Transfer } from './shelf'
 
 export type Place =
@@ -20,6 +20,8 @@ export interface CardView {
   files: { name: string; repository: string; bytes: number }[]
   place: Place
   isInUse: boolean
+  /** The one to begin with. */
+  isRecommended: boolean
   /** Why it may not work, before it is tried. */
   doubt: string | undefined
   /** What went wrong, and what to do. */
@@ -41,28 +43,48 @@ function isUsed({ id, folder }: CatalogueEntry, { model }: ShelfState): boolean 
   return folder !== undefined ? model?.kind === 'bundled' : model?.kind === 'stored' && model.model === id
 }
 
-function factsOf(entry: CatalogueEntry): string[] {
-  const size = entry.folder === undefined ? [`${formatBytes(totalBytes(entry))} to download`] : []
-  return [...size, `needs about ${formatBytes(entry.memoryBytes)} of GPU memory`, entry.licence]
+function factsOf(entry: CatalogueEntry, { models, bytes }: Words, time: string | undefined): string[] {
+  const size = entry.folder === undefined ? [models.toDownload(bytes(totalBytes(entry)))] : []
+  return [
+    ...size,
+    models.memory(bytes(entry.memoryBytes)),
+    ...(time === undefined ? [] : [models.speedHere(time)]),
+    entry.licence,
+  ]
 }
 
 /** What a browser says of its free space is a hint: a download is not refused for it. */
-function doubtOf(entry: CatalogueEntry, place: Place, { room }: ShelfState): string | undefined {
+function doubtOf(
+  entry: CatalogueEntry,
+  place: Place,
+  { room }: ShelfState,
+  { models, bytes }: Words,
+): string | undefined {
   if (room === undefined || (place.kind !== 'absent' && place.kind !== 'paused')) return undefined
   const missing = place.kind === 'paused' ? place.totalBytes - place.doneBytes : totalBytes(entry)
-  return missing > room.freeBytes
-    ? `It may not fit: ${formatBytes(missing)} are to come, and the browser has about ${formatBytes(room.freeBytes)} free.`
-    : undefined
+  return missing > room.freeBytes ? models.doubt(bytes(missing), bytes(room.freeBytes)) : undefined
 }
 
-export function cardsOf(entries: readonly CatalogueEntry[], state: ShelfState): CardView[] {
-  return entries.map((entry) => {
+/** The page's own model, the one to begin with, and the others by the size of their download. */
+function inOrder(entries: readonly CatalogueEntry[]): CatalogueEntry[] {
+  const rank = ({ folder, isRecommended = false }: CatalogueEntry): number =>
+    folder !== undefined ? 0 : isRecommended ? 1 : 2
+  return entries.toSorted((a, b) => rank(a) - rank(b) || totalBytes(a) - totalBytes(b))
+}
+
+export function cardsOf(
+  entries: readonly CatalogueEntry[],
+  state: ShelfState,
+  words: Words = en,
+  timeOf: (entry: CatalogueEntry) => string | undefined = () => undefined,
+): CardView[] {
+  return inOrder(entries).map((entry) => {
     const place = placeOf(entry, state)
     return {
       id: entry.id,
       name: entry.title,
-      about: entry.about,
-      facts: factsOf(entry),
+      about: words.models.about[entry.id] ?? entry.about,
+      facts: factsOf(entry, words, timeOf(entry)),
       thanks: entry.attribution,
       files: entry.files.map((file) => ({
         name: nameOf(file),
@@ -71,7 +93,8 @@ export function cardsOf(entries: readonly CatalogueEntry[], state: ShelfState): 
       })),
       place,
       isInUse: isUsed(entry, state),
-      doubt: doubtOf(entry, place, state),
+      isRecommended: entry.isRecommended ?? false,
+      doubt: doubtOf(entry, place, state, words),
       trouble: state.troubles.get(entry.id),
     }
   })

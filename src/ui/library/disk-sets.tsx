@@ -1,4 +1,4 @@
-import { formatBytes } from '../words'
+import { useWords } from '../text/language'
 import type { DiskSet } from './disk-memory'
 
 export interface DiskSetsProps {
@@ -11,24 +11,22 @@ export interface DiskSetsProps {
 }
 
 export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: DiskSetsProps) {
+  const { models, bytes: formatBytes } = useWords()
   return (
     <section className="sheet-section" aria-labelledby="from-disk">
-      <h3 id="from-disk">From your disk</h3>
-      <p className="sheet-text">
-        Files of Wan 2.1 T2V 1.3B that you already have, from ComfyUI or as GGUF: the model, its text encoder
-        and its VAE. They are read where they are; nothing is copied.
-      </p>
+      <h3 id="from-disk">{models.fromDisk}</h3>
+      <p className="sheet-text">{models.fromDiskText}</p>
       {sets.length > 0 && (
         <ul className="models">
           {sets.map(({ key, title, bytes }) => (
             <li key={key} className="model" data-used={inUse === key}>
               <div className="model-text">
                 <h4 id={`disk-${key}`}>{title}</h4>
-                <p className="hint">{formatBytes(bytes)} · on your disk</p>
+                <p className="hint">{models.onDisk(formatBytes(bytes))}</p>
               </div>
               <div className="model-actions">
                 {inUse === key ? (
-                  <span className="badge">In use</span>
+                  <span className="badge">{models.inUse}</span>
                 ) : (
                   <button
                     type="button"
@@ -36,7 +34,7 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
                     aria-describedby={`disk-${key}`}
                     onClick={() => onUse(key)}
                   >
-                    Use
+                    {models.use}
                   </button>
                 )}
                 <button
@@ -45,7 +43,7 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
                   aria-describedby={`disk-${key}`}
                   onClick={() => onForget(key)}
                 >
-                  Forget
+                  {models.forget}
                 </button>
               </div>
             </li>
@@ -59,9 +57,9 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
       )}
       <div>
         <button type="button" className="primary quiet" onClick={onPick}>
-          Use files from disk…
+          {models.choose}
         </button>{' '}
-        <span className="hint by-hand">or drop them anywhere on this page</span>
+        <span className="hint by-hand">{models.orDrop}</span>
       </div>
     </section>
   )

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { useWords } from '../text/language'
 import { droppedFiles, type Picked } from './picked'
 
 function carriesFiles(event: DragEvent): boolean {
@@ -7,6 +8,7 @@ function carriesFiles(event: DragEvent): boolean {
 
 /** The whole page takes files; while some are held above it, it says so. */
 export function DropTarget({ onDrop }: { onDrop(dropped: Promise<Picked>): void }) {
+  const { models } = useWords()
   const [isOver, setOver] = useState(false)
   const depth = useRef(0) // enter and leave come for every element on the way
 
@@ -41,7 +43,7 @@ export function DropTarget({ onDrop }: { onDrop(dropped: Promise<Picked>): void 
   return (
     // A popover lies above an open dialog too.
     <div className="drop" popover="manual" ref={(element) => element?.showPopover()}>
-      <p>Drop the files of a model here.</p>
+      <p>{models.drop}</p>
     </div>
   )
 }

@@ -1,5 +1,7 @@
 import { useId } from 'react'
-import { formatBytes, formatPace, percentOf } from '../words'
+import type { Words } from '../text/en'
+import { useWords } from '../text/language'
+import { percentOf } from '../words'
 import { AddressForm } from './address-form'
 import type { CardView, Place } from './card-view'
 
@@ -11,16 +13,12 @@ export interface CardActions {
   onDelete(): void
 }
 
-/** Where the model is; of one on its way the bar says it. */
-const PLACE_WORDS: Partial<Record<Place['kind'], string>> = {
-  bundled: 'Comes with this page',
-  stored: 'In this browser',
-  absent: 'Not here yet',
-}
-
-function transferWords(place: Extract<Place, { kind: 'downloading' | 'paused' }>): string {
-  if (place.kind === 'paused') return `Paused at ${percentOf(place)} % of ${formatBytes(place.totalBytes)}`
-  return place.isWaiting ? 'Waiting to begin' : formatPace(place)
+function transferWords(
+  { models, bytes, pace }: Words,
+  place: Extract<Place, { kind: 'downloading' | 'paused' }>,
+): string {
+  if (place.kind === 'paused') return models.paused(percentOf(place), bytes(place.totalBytes))
+  return place.isWaiting ? models.waiting : pace(place)
 }
 
 function Transfer({
@@ -30,13 +28,14 @@ function Transfer({
   name: string
   place: Extract<Place, { kind: 'downloading' | 'paused' }>
 }) {
-  const words = transferWords(place)
+  const texts = useWords()
+  const words = transferWords(texts, place)
   return (
     <div className="model-progress">
       <div
         className="bar"
         role="progressbar"
-        aria-label={`Download of ${name}`}
+        aria-label={texts.models.progress(name)}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percentOf(place)}
@@ -61,29 +60,31 @@ interface Action {
 
 /** The one thing that makes sense next; none for the model in use. */
 function nextAction(
+  { models }: Words,
   { place, isInUse }: CardView,
   { onUse, onDownload, onPause }: CardActions,
 ): Action | undefined {
   switch (place.kind) {
     case 'bundled':
     case 'stored':
-      return isInUse ? undefined : { label: 'Use', act: onUse }
+      return isInUse ? undefined : { label: models.use, act: onUse }
     case 'absent':
-      return { label: 'Download', act: () => onDownload() }
+      return { label: models.download, act: () => onDownload() }
     case 'paused':
-      return { label: 'Resume', act: () => onDownload() }
+      return { label: models.resume, act: () => onDownload() }
     case 'downloading':
-      return { label: 'Pause', isQuiet: true, act: onPause }
+      return { label: models.pause, isQuiet: true, act: onPause }
   }
 }
 
 function Buttons({ card, heading, actions }: { card: CardView; heading: string; actions: CardActions }) {
   const { kind } = card.place
-  const next = nextAction(card, actions)
+  const words = useWords()
+  const next = nextAction(words, card, actions)
   return (
     <div className="model-actions">
       {next === undefined ? (
-        <span className="badge">In use</span>
+        <span className="badge">{words.models.inUse}</span>
       ) : (
         // One button that changes its word: the keyboard's focus stays on it.
         <button
@@ -97,7 +98,7 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
       )}
       {(kind === 'stored' || kind === 'paused') && (
         <button type="button" className="primary quiet" aria-describedby={heading} onClick={actions.onDelete}>
-          Delete
+          {words.models.delete}
         </button>
       )}
     </div>
@@ -106,11 +107,12 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
 
 /** For who wants to know more: the files, where they come from, and how to get them elsewhere. */
 function Details({ card, onDownload }: { card: CardView; onDownload(base: string): void }) {
+  const { models, bytes: formatBytes } = useWords()
   const { files, thanks, place } = card
   const isFetched = place.kind === 'absent' || place.kind === 'paused'
   return (
     <details className="facts model-more">
-      <summary>Files and sources</summary>
+      <summary>{models.filesAndSources}</summary>
       <p className="line">{thanks}</p>
       <dl>
         {files.map(({ name, repository, bytes }) => (
@@ -130,13 +132,19 @@ function Details({ card, onDownload }: { card: CardView; onDownload(base: string
 
 export function ModelCard({ card, ...actions }: CardActions & { card: CardView }) {
   const { name, about, facts, files, place, trouble } = card
+  const { models } = useWords()
   const heading = useId()
+  const where =
+    place.kind === 'bundled' || place.kind === 'stored' || place.kind === 'absent'
+      ? [models.places[place.kind]]
+      : []
   return (
     <li className="model" data-used={card.isInUse}>
       <div className="model-text">
         <h3 id={heading}>{name}</h3>
+        {card.isRecommended && place.kind === 'absent' && <p className="badge start">{models.recommended}</p>}
         <p className="model-about">{about}</p>
-        <p className="hint">{[PLACE_WORDS[place.kind] ?? [], facts].flat().join(' · ')}</p>
+        <p className="hint">{[...where, ...facts].join(' · ')}</p>
       </div>
       <Buttons card={card} heading={heading} actions={actions} />
       {(place.kind === 'downloading' || place.kind === 'paused') && <Transfer name={name} place={place} />}

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import type { CatalogueEntry } from '../../catalogue/catalogue'
+import { useWords } from '../text/language'
 import { percentOf } from '../words'
 import type { Shelf } from './shelf'
 
@@ -15,14 +16,16 @@ export function ModelRow({
   title: string
   onOpen(): void
 }) {
-  const { transfers } = useSyncExternalStore(shelf.subscribe, shelf.get)
+  const { model, models } = useWords()
+  const { transfers, holdings } = useSyncExternalStore(shelf.subscribe, shelf.get)
   const coming = entries.flatMap(({ id, title: name }) => {
     const transfer = transfers.get(id)
-    return transfer === undefined ? [] : [`${name}: ${percentOf(transfer)} %`]
+    if (transfer !== undefined) return [`${name}: ${percentOf(transfer)} %`]
+    return holdings.get(id)?.isWhole === false ? [models.waits(name)] : []
   })
   return (
     <button type="button" className="row" aria-haspopup="dialog" onClick={onOpen}>
-      Model
+      {model.label}
       <span className="hint">{[title, ...coming].join(' · ')}</span>
     </button>
   )

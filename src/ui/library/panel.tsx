@@ -1,6 +1,7 @@
 import { useState, useSyncExternalStore } from 'react'
 import type { CatalogueEntry } from '../../catalogue/catalogue'
 import { Dialog } from '../dialog'
+import { useWords } from '../text/language'
 import { AskFirst, type Question } from '../question'
 import { cardsOf } from './card-view'
 import { DiskSets } from './disk-sets'
@@ -13,13 +14,17 @@ import { WeightsChoice } from './weights-choice'
 export interface ModelPanelProps {
   shelf: Shelf
   entries: readonly CatalogueEntry[]
+  /** How long a video of a model takes here; undefined where it is not known. */
+  timeOf(entry: CatalogueEntry): string | undefined
   /** Asks first where a video is being made, which the change would stop. */
   onSwitch(change: () => void): void
   onClose(): void
 }
 
 /** Which model makes the pictures, where it comes from, and what it may take. */
-export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProps) {
+export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelPanelProps) {
+  const words = useWords()
+  const text = words.models
   const state = useSyncExternalStore(shelf.subscribe, shelf.get)
   const [question, setQuestion] = useState<Question>()
   const { model, choices, troubles, room, wasRefused, disk } = state
@@ -29,9 +34,9 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
     onSwitch(() => void work().then(() => shelf.get().troubles.has(DISK) || onClose()))
 
   return (
-    <Dialog title="Models" onClose={onClose}>
+    <Dialog title={text.title} onClose={onClose}>
       <ul className="models">
-        {cardsOf(entries, state).map((card) => (
+        {cardsOf(entries, state, words, timeOf).map((card) => (
           <ModelCard
             key={card.id}
             card={card}
@@ -46,10 +51,10 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
             onPause={() => shelf.pause(card.id)}
             onDelete={() =>
               setQuestion({
-                title: `Delete ${card.name}?`,
-                text: `Its files are taken out of this browser. ${card.isInUse ? 'The page goes back to its own model.' : 'You can download it again.'}`,
-                yes: 'Delete',
-                no: 'Keep it',
+                title: text.deleteTitle(card.name),
+                text: card.isInUse ? text.deleteInUseText : text.deleteText,
+                yes: text.delete,
+                no: text.keep,
                 onYes: () =>
                   card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id),
               })
@@ -72,7 +77,7 @@ export function ModelPanel({ shelf, entries, onSwitch, onClose }: ModelPanelProp
         onForget={(key) => void shelf.forget(key)}
       />
       <section className="sheet-section" aria-labelledby="weights">
-        <h3 id="weights">Memory</h3>
+        <h3 id="weights">{text.memoryTitle}</h3>
         <WeightsChoice choices={choices} onChange={(next) => onSwitch(() => void shelf.choose(next))} />
       </section>
       <StorageLine room={room} wasRefused={wasRefused} onPersist={() => void shelf.persist()} />

@@ -3,6 +3,8 @@ import type { NamedFile } from '../../protocol/model-source'
 
 declare global {
   interface Window {
+    /** Where the system opens files with the installed page. */
+    launchQueue?: { setConsumer(take: (launch: { files: readonly FileSystemHandle[] }) => void): void }
     showOpenFilePicker?(options?: { multiple?: boolean; id?: string }): Promise<FileSystemFileHandle[]>
   }
   interface DataTransferItem {
@@ -28,6 +30,37 @@ export async function filesOf(handle: FileSystemHandle, path = handle.name): Pro
     if (!child.name.startsWith('.')) files.push(...(await filesOf(child, `${path}/${child.name}`)))
   }
   return files
+}
+
+const OF_A_MODEL = /\.(safetensors|sft|gguf|pt|pth|ckpt|bin|json|model|onnx)$/i
+
+/** @throws where nothing among the files can belong to a model, so that the open one is not closed for it */
+export function refuseOthers(files: readonly NamedFile[]): void {
+  if (files.some(({ name, file }) => OF_A_MODEL.test(name) && file.size > 0)) return
+  const [first] = files
+  throw new Error(
+    first === undefined
+      ? 'No file came.'
+      : first.file.size === 0
+        ? `${first.name} is empty. Choose the files of a model: safetensors, GGUF or PyTorch.`
+        : `${first.name} is no file of a model. Choose safetensors, GGUF or PyTorch files.`,
+  )
+}
+
+/** Files of one name from two folders keep both: the second gets a folder of its own. */
+export function apart(files: readonly NamedFile[]): NamedFile[] {
+  const seen = new Map<string, number>()
+  return files.map(({ name, file }) => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return { name: count === 1 ? name : `${count}/${name}`, file }
+  })
+}
+
+/** The files behind handles that the system hands over. */
+export async function filesOfHandles(handles: readonly FileSystemHandle[]): Promise<Picked> {
+  const files = await Promise.all(handles.map((handle) => filesOf(handle)))
+  return { files: apart(files.flat()), handles: [...handles] }
 }
 
 function filesOfEntry(entry: FileSystemEntry): Promise<NamedFile[]> {
@@ -66,7 +99,10 @@ export async function droppedFiles({ items }: DataTransfer): Promise<Picked> {
       .filter(({ kind }) => kind === 'file')
       .map(fromItem),
   )
-  return { files: parts.flatMap(({ files }) => files), handles: parts.flatMap(({ handles }) => handles) }
+  return {
+    files: apart(parts.flatMap(({ files }) => files)),
+    handles: parts.flatMap(({ handles }) => handles),
+  }
 }
 
 function pickByInput(): Promise<Picked> {
@@ -75,7 +111,10 @@ function pickByInput(): Promise<Picked> {
     input.type = 'file'
     input.multiple = true
     input.addEventListener('change', () =>
-      resolve({ files: Array.from(input.files ?? [], (file) => ({ name: file.name, file })), handles: [] }),
+      resolve({
+        files: apart(Array.from(input.files ?? [], (file) => ({ name: file.name, file }))),
+        handles: [],
+      }),
     )
     input.addEventListener('cancel', () => resolve({ files: [], handles: [] }))
     input.click()
@@ -87,7 +126,7 @@ export async function pickFiles(): Promise<Picked> {
   if (window.showOpenFilePicker === undefined) return pickByInput()
   try {
     const handles = await window.showOpenFilePicker({ multiple: true, id: 'model' })
-    return { files: (await Promise.all(handles.map((handle) => filesOf(handle)))).flat(), handles }
+    return { files: apart((await Promise.all(handles.map((handle) => filesOf(handle)))).flat()), handles }
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return { files: [], handles: [] }
     throw error

@@ -6,9 +6,10 @@ import type { StoredModel, StoreProgress } from '../../protocol/store'
 import type { StorageRoom, StoreClient } from '../../worker/store-client'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
+import { en, type Words } from '../text/en'
 import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel, type Drawer } from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
-import type { Picked } from './picked'
+import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
 
 /** A download on its way; until the first word of it, it waits for its turn. */
@@ -23,6 +24,8 @@ export interface ShelfState {
   disk: readonly DiskSet[]
   /** Files that wait for leave to be read. */
   waitsFor: DiskSet | undefined
+  /** Files that were chosen last, and cannot be found or read any more. */
+  gone: DiskSet | undefined
   room: StorageRoom | undefined
   /** The browser was asked to keep the storage, and did not say yes. */
   wasRefused: boolean
@@ -58,6 +61,14 @@ export interface ShelfOptions {
   isAddressed: boolean
   drawer: Drawer | undefined
   catalogue: readonly CatalogueEntry[]
+  words?: () => Words
+}
+
+const PATIENCE_MS = 5000
+
+/** A database that never answers must not keep the page waiting. */
+function inTime(work: Promise<void>): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS))])
 }
 
 function without<Value>(map: ReadonlyMap<string, Value>, key: string): Map<string, Value> {
@@ -72,6 +83,7 @@ export function createShelf({
   isAddressed,
   drawer,
   catalogue,
+  words = () => en,
 }: ShelfOptions): Shelf {
   const { model: bundled, ...addressed } = request
   const kept = readChoice(drawer)
@@ -83,6 +95,7 @@ export function createShelf({
     transfers: new Map(),
     disk: [],
     waitsFor: undefined,
+    gone: undefined,
     room: undefined,
     wasRefused: false,
     troubles: new Map(),
@@ -124,18 +137,25 @@ export function createShelf({
     await stopped
   }
 
-  const open = async (next: ModelSource, model: ChosenModel | undefined): Promise<void> => {
+  /** Resolves when the opening has begun; its own promise holds whether the model opened. */
+  const open = async (
+    next: ModelSource,
+    model: ChosenModel | undefined,
+  ): Promise<{ opened: Promise<boolean> }> => {
     await idle()
     source = next
-    store.set({ model, waitsFor: undefined })
+    store.set({ model, waitsFor: undefined, gone: undefined })
     keep()
-    void session.open({ model: source, ...store.get().choices }) // its state tells the rest
+    const opened = session
+      .open({ model: source, ...store.get().choices })
+      .then(() => source === next && session.get().engine !== undefined)
+    return { opened }
   }
 
   const openDisk = async (key: string, mayAsk: boolean): Promise<void> => {
     trouble(DISK)
     const files = await disk.files(key, mayAsk)
-    if (files !== undefined) return open({ kind: 'files', files }, { kind: 'disk', key })
+    if (files !== undefined) return void (await open({ kind: 'files', files }, { kind: 'disk', key }))
     const set = store.get().disk.find((each) => each.key === key)
     if (mayAsk)
       throw new Error(
@@ -150,6 +170,12 @@ export function createShelf({
     else await openDisk(model.key, mayAsk).catch((error: unknown) => trouble(DISK, error))
   }
 
+  /** Another model in its place would be a surprise: the page says what is missing, and asks. */
+  const miss = (key: string): void => {
+    const known = store.get().disk.find((each) => each.key === key)
+    store.set({ gone: known ?? { key, title: key.split('\n')[0] ?? key, bytes: 0 } })
+  }
+
   const look = async (): Promise<void> => {
     const [models, room] = await Promise.all([downloads.list(), downloads.room()])
     store.set({ holdings: new Map(models.map((model) => [model.id, model])), room })
@@ -162,7 +188,7 @@ export function createShelf({
     const quarter = ({ doneBytes, totalBytes }: Transfer): number =>
       Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
     if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)
-      store.set({ said: `${title}: ${25 * quarter(now)} % downloaded.` })
+      store.set({ said: words().models.saidQuarter(title, 25 * quarter(now)) })
   }
 
   return {
@@ -175,9 +201,10 @@ export function createShelf({
       const remembered = lookAtDisk().catch(() => undefined)
       if (isAddressed || model === undefined) void session.open({ ...request, ...choices })
       else {
-        if (model.kind === 'disk') await remembered
-        const isGone = model.kind === 'disk' && !store.get().disk.some(({ key }) => key === model.key)
-        await useModel(isGone ? { kind: 'bundled' } : model, false)
+        if (model.kind === 'disk') await inTime(remembered)
+        if (model.kind === 'disk' && !store.get().disk.some(({ key }) => key === model.key)) miss(model.key)
+        else await useModel(model, false)
+        if (model.kind === 'disk' && store.get().troubles.has(DISK)) miss(model.key)
       }
       await Promise.all([looks, remembered])
     },
@@ -189,9 +216,16 @@ export function createShelf({
       try {
         const { files, handles } = await picked
         if (files.length === 0) return
+        refuseOthers(files)
+        const next: ModelSource = { kind: 'files', files }
+        const { opened } = await open(next, undefined)
+        if (!(await opened)) return // what does not open is not worth a place in the list
         const set = await disk.remember({ files, handles })
-        if (set !== undefined) await lookAtDisk()
-        await open({ kind: 'files', files }, set && { kind: 'disk', key: set.key })
+        if (set === undefined) return
+        await lookAtDisk()
+        if (source !== next) return
+        store.set({ model: { kind: 'disk', key: set.key } })
+        keep()
       } catch (error) {
         trouble(DISK, error)
       }
@@ -224,9 +258,9 @@ export function createShelf({
           { onProgress },
           stop.signal,
         )
-        store.set({ said: `${entry.title} is here, and ready to be used.` })
+        store.set({ said: words().models.saidReady(entry.title) })
       } catch (error) {
-        if (toFailure(error).code === 'cancelled') store.set({ said: `${entry.title} is paused.` })
+        if (toFailure(error).code === 'cancelled') store.set({ said: words().models.saidPaused(entry.title) })
         else trouble(model, error)
       } finally {
         stops.delete(model)

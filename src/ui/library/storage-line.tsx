@@ -1,5 +1,5 @@
 import type { StorageRoom } from '../../worker/store-client'
-import { formatBytes } from '../words'
+import { useWords } from '../text/language'
 
 /** What the downloads take, what is left, and whether the browser may throw them away. */
 export function StorageLine({
@@ -11,21 +11,18 @@ export function StorageLine({
   wasRefused: boolean
   onPersist(): void
 }) {
+  const { models, bytes } = useWords()
   if (room === undefined) return null
   const { usedBytes, freeBytes, isPersisted } = room
   return (
     <div className="storage">
       <p>
-        {formatBytes(usedBytes)} used in this browser, about {formatBytes(freeBytes)} free.{' '}
-        {isPersisted
-          ? 'Kept until you delete it.'
-          : wasRefused
-            ? 'This browser does not promise to keep it; installing the page often helps.'
-            : 'The browser may clear it when space runs short.'}
+        {models.room(bytes(usedBytes), bytes(freeBytes))}{' '}
+        {isPersisted ? models.isKept : wasRefused ? models.notKept : models.mayGo}
       </p>
       {!isPersisted && (
         <button type="button" className="quiet-link" onClick={onPersist}>
-          Ask to keep it
+          {models.askKeep}
         </button>
       )}
     </div>

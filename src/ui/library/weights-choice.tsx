@@ -1,13 +1,5 @@
-import type { EngineChoices, WeightChoice } from '../../protocol/model-source'
-import { formatBytes } from '../words'
-
-/** What each format costs, in a line. */
-const FORMATS: readonly { value: WeightChoice; label: string; cost: string }[] = [
-  { value: 'auto', label: 'Automatic', cost: 'The best that fits into the memory below.' },
-  { value: 'f16', label: 'Full (f16)', cost: 'As the model was published. Takes the most memory.' },
-  { value: 'q8', label: 'Half (q8)', cost: 'Half the memory, and hardly a difference to be seen.' },
-  { value: 'q4', label: 'Quarter (q4)', cost: 'A quarter of the memory. Details and motion may suffer.' },
-]
+import { WEIGHT_CHOICES, type EngineChoices, type WeightChoice } from '../../protocol/model-source'
+import { useWords } from '../text/language'
 
 const BUDGETS = [1e9, 2e9, 3e9, 4e9, 6e9, 8e9, 12e9, 16e9, 24e9]
 
@@ -18,6 +10,7 @@ export interface WeightsChoiceProps {
 
 /** How exact the model is, and how much room it may take on the GPU. */
 export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
+  const { models, bytes: formatBytes } = useWords()
   const { weightFormat = 'auto', activations = 'float', memoryBytes } = choices
   const budgets =
     memoryBytes === undefined || BUDGETS.includes(memoryBytes)
@@ -32,8 +25,8 @@ export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
   return (
     <div className="sheet-section">
       <fieldset className="choices">
-        <legend>Precision</legend>
-        {FORMATS.map(({ value, label, cost }) => (
+        <legend>{models.precision}</legend>
+        {WEIGHT_CHOICES.map((value) => (
           <label key={value} className="choice">
             <input
               type="radio"
@@ -42,8 +35,8 @@ export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
               checked={weightFormat === value}
               onChange={() => change(value, memoryBytes)}
             />
-            <span>{label}</span>
-            <span className="hint">{cost}</span>
+            <span>{models.formats[value]}</span>
+            <span className="hint">{models.formatCosts[value]}</span>
           </label>
         ))}
         <label className="choice">
@@ -52,13 +45,13 @@ export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
             checked={activations === 'int8'}
             onChange={(event) => change(weightFormat, memoryBytes, event.target.checked ? 'int8' : 'float')}
           />
-          <span>Multiply in 8 bits</span>
-          <span className="hint">With q8 and q4: quicker on many GPUs, and a little less exact.</span>
+          <span>{models.int8}</span>
+          <span className="hint">{models.int8Cost}</span>
         </label>
       </fieldset>
       <div className="field">
         <div className="field-head">
-          <label htmlFor="memory">GPU memory to use at most</label>
+          <label htmlFor="memory">{models.limit}</label>
         </div>
         <select
           id="memory"
@@ -67,7 +60,7 @@ export function WeightsChoice({ choices, onChange }: WeightsChoiceProps) {
             change(weightFormat, event.target.value === '' ? undefined : Number(event.target.value))
           }
         >
-          <option value="">Automatic</option>
+          <option value="">{models.automatic}</option>
           {budgets.map((bytes) => (
             <option key={bytes} value={bytes}>
               {formatBytes(bytes)}

@@ -1,4 +1,5 @@
-// Everything of a GGUF file before its tensors: key-value pairs, of which long ones stay in the file, and tensor entries.
+// Reads everything of a GGUF file before its tensors: key-value pairs, of which long ones stay in the file, and
+// tensor entries.
 import { BLOCK_TYPES, isBlockDType } from '../quant/block-types'
 import {
   READ_TENSOR_TYPES,
@@ -18,12 +19,12 @@ const MAX_DEPTH = 4
 const MAX_COUNT = 100_000
 /** ggml has four; Wan's patch embedding is stored with five. */
 const MAX_DIMS = 5
-/** Bytes of a string that is read with the header; a longer one stays in the file. */
+/** Most bytes of a string that is read with the header; longer ones stay in the file. */
 const MAX_EAGER = 65536
 
 export type GgufValue =
   | { readonly kind: 'scalar'; readonly value: number | bigint | boolean | string }
-  /** A long string: bytes in the file. */
+  /** A long string, by its bytes in the file. */
   | { readonly kind: 'text'; readonly offset: number; readonly byteLength: number }
   | {
       readonly kind: 'array'
@@ -63,7 +64,7 @@ async function typeOf(reader: RangeReader, what: string, fail: Fail): Promise<Va
   return valueType(id) ?? fail(`${what} has the value type ${id}, which is not one of GGUF's 0 to 12`)
 }
 
-/** Passes over an array without keeping its elements. `inner` counts the arrays in it, at any depth. */
+/** Skips an array without keeping its elements. `inner` counts the arrays in it, at any depth. */
 async function skipArray(
   reader: RangeReader,
   key: string,
@@ -107,13 +108,13 @@ async function readValue(reader: RangeReader, key: string, fail: Fail): Promise<
   }
 }
 
-/** Throws where `count` things of at least `bytes` bytes cannot be in what is left. */
+/** Throws where `count` items of at least `bytes` bytes do not fit the rest of the file. */
 function checkCount(reader: RangeReader, count: number, bytes: number, what: string, fail: Fail): void {
   if (count > MAX_COUNT) fail(`it claims ${count} ${what}; the most allowed is ${MAX_COUNT}`)
   reader.check(count * bytes, `the list of its ${count} ${what}`)
 }
 
-/** The key-value pairs, of which `count` are claimed. */
+/** Reads the key-value pairs, `count` by the file's claim. */
 export async function readValues(
   reader: RangeReader,
   count: number,
@@ -159,7 +160,7 @@ async function readTensorEntry(reader: RangeReader, index: number, fail: Fail): 
   return { name, dtype, shape, offset, byteLength: tensorBytes(dtype, shape) }
 }
 
-/** The tensor entries, of which `count` are claimed. */
+/** Reads the tensor entries, `count` by the file's claim. */
 export async function readTensorEntries(
   reader: RangeReader,
   count: number,

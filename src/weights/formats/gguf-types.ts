@@ -1,4 +1,4 @@
-// The numbers of GGUF: what a value type and a tensor type stand for.
+// GGUF's numbers for value types and tensor types.
 import type { BlockDType } from '../quant/block-types'
 import type { FileDType } from '../dtype'
 
@@ -92,7 +92,7 @@ const TENSOR_TYPES: ReadonlyMap<number, FileDType | BlockDType> = new Map([
   [30, 'BF16'],
 ])
 
-/** Types that ggml has and this reader has not, for the message. */
+/** ggml's types that this reader does not support, for messages. */
 const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
   [9, 'Q8_1'],
   [15, 'Q8_K'],
@@ -114,7 +114,7 @@ export function tensorType(id: number): FileDType | BlockDType | undefined {
   return TENSOR_TYPES.get(id)
 }
 
-/** The name of a type that is not read: "IQ4_NL", or "number 77". */
+/** The name of an unsupported type: "IQ4_NL", or "number 77". */
 export function unreadTypeName(id: number): string {
   return OTHER_TYPES.get(id) ?? `number ${id}`
 }

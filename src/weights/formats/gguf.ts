@@ -15,7 +15,7 @@ const ORIGINAL_SHAPE = 'comfy.gguf.orig_shape.'
 
 type Fail = (problem: string) => never
 
-/** A `WeightFile` whose `metadata` has the numbers and short strings; arrays and long strings are read when asked for. */
+/** A `WeightFile` whose `metadata` has the numbers and short strings; arrays and long strings are read on demand. */
 export interface GgufFile extends WeightFile {
   readonly values: ReadonlyMap<string, GgufValue>
   /** A string, however long. Rejects with `WeightsError` where `key` has none. */
@@ -76,7 +76,7 @@ function metadataOf(values: ReadonlyMap<string, GgufValue>): Record<string, stri
   return metadata
 }
 
-/** `count` strings, each a u64 length and its bytes; `undefined` where `bytes` are not just these. */
+/** Reads `count` strings, each a u64 length and its bytes; `undefined` where `bytes` contain anything else. */
 function splitStrings(bytes: Uint8Array, count: number): string[] | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -91,7 +91,7 @@ function splitStrings(bytes: Uint8Array, count: number): string[] | undefined {
   return strings.length === count && at === bytes.length ? strings : undefined
 }
 
-/** The lazily read values, over the directory of all. */
+/** The values that are read on demand, from the directory of all. */
 function valueReaders(
   source: ByteSource,
   values: ReadonlyMap<string, GgufValue>,
@@ -146,7 +146,7 @@ function valueReaders(
   }
 }
 
-/** ComfyUI's converter stores some tensors in another shape and keeps the true one beside. */
+/** ComfyUI's converter stores some tensors in another shape, and the original one in the metadata. */
 async function originalShape(
   tensor: GgufTensor,
   values: ReadonlyMap<string, GgufValue>,
@@ -165,7 +165,10 @@ async function originalShape(
   return shape
 }
 
-/** Reads and checks the header only, by ranges. Rejects with `WeightsError`, a sentence with file, tensor, found and needed. */
+/**
+ * Reads and checks only the header, by ranges. Rejects with `WeightsError`, a sentence with file, tensor, found and
+ * needed.
+ */
 export async function openGguf(source: ByteSource): Promise<GgufFile> {
   const { name, size } = source
   const fail: Fail = (problem) => {

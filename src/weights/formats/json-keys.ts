@@ -1,13 +1,16 @@
-// JSON.parse keeps the last of two equal keys in silence; a file header with two is a trap, so they are looked for.
+// Finds duplicate keys, of which JSON.parse silently keeps the last: a file header with two is a trap.
 
-/** The index after the string whose opening quote stands at `start`. No regular expression: on a string of 40 MB those run out of stack. */
+/**
+ * The index after the string whose opening quote stands at `start`. Not a regular expression, which would overflow
+ * the stack on a string of 40 MB.
+ */
 function stringEnd(text: string, start: number): number {
   let end = start + 1
   while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1
   return end + 1
 }
 
-/** The first key that stands twice in one object of `text`, which must be valid JSON; `undefined` where there is none. */
+/** The first key that occurs twice in one object of `text`, which must be valid JSON; `undefined` where there is none. */
 export function duplicateKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [] // one entry per open bracket: the keys of an object, nothing for an array
   let lastString = '' // with its quotes; a colon makes it a key

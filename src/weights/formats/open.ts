@@ -1,4 +1,4 @@
-// Opens a file of weights by what is in it, whatever its name ends with.
+// Opens a weight file by its contents, whatever its extension.
 import type { ByteSource } from '../sources/byte-source'
 import { WeightsError } from '../error'
 import { GGUF_MAGIC, openGguf } from './gguf'
@@ -12,11 +12,11 @@ export type FileFormat = 'safetensors' | 'gguf' | 'torch' | 'sharded'
 
 export interface OpenedWeights {
   readonly format: FileFormat
-  /** Of a GGUF file `isGguf` is true. */
+  /** `isGguf` is true of a GGUF file. */
   readonly file: WeightFile
 }
 
-/** What a file that is none of ours is, by its first bytes. */
+/** Other kinds of files, recognised by their first bytes. */
 const OTHERS: readonly (readonly [starts: readonly string[], what: string])[] = [
   [['version https://git-lfs'], 'is a pointer of Git LFS, not the file itself; download the file'],
   [
@@ -43,8 +43,8 @@ function formatOf(head: Uint8Array<ArrayBuffer>, size: number): FileFormat | und
 /**
  * Opens safetensors, GGUF, a zip checkpoint of PyTorch, or an index.json over several of these. fp8 weights come
  * multiplied by their scales.
- * @param beside gives the file of this name in the same folder; only an index needs it
- * @throws WeightsError saying what the file is instead, or what is wrong with it
+ * @param beside opens the file of this name in the same folder; only an index needs it
+ * @throws WeightsError with what the file is instead, or what is wrong with it
  */
 export async function openWeights(
   source: ByteSource,
@@ -79,7 +79,10 @@ export async function openWeights(
   }
 }
 
-/** One of the files of an index, which must not be an index again; its scales may lie in another, so they stay as they are. */
+/**
+ * Opens one of the files of an index, which must not be an index itself. Its scales stay as they are, since they may
+ * be in another file.
+ */
 async function openPart(source: ByteSource): Promise<WeightFile> {
   const format = formatOf(await source.read(0, Math.min(source.size, 64)), source.size)
   if (format === 'safetensors') return openSafetensors(source)

@@ -1,4 +1,4 @@
-// A reader of Python pickles that executes nothing: values only, and of names only those that the caller knows.
+// Reads Python pickles without executing anything: only values, and only names that the caller knows.
 
 import { showText } from './bounded-json'
 
@@ -18,7 +18,7 @@ export class PickleTuple {
   constructor(readonly items: readonly unknown[]) {}
 }
 
-/** A name such as "collections.OrderedDict"; it stands for itself and runs nothing. */
+/** A name such as "collections.OrderedDict", which stays a name and runs nothing. */
 export class PickleName {
   constructor(readonly name: string) {}
 }
@@ -28,7 +28,10 @@ export class PickleOpaque {
   constructor(readonly what: string) {}
 }
 
-/** What the caller makes of a pickle's names. Each method throws on what it does not know. Values are those of `unpickle`. */
+/**
+ * The caller's meaning of a pickle's names. Each method throws on names that it does not know. Values are those of
+ * `unpickle`.
+ */
 export interface PickleHost {
   name(name: string): void
   /** The value of `name(*args)`. */
@@ -39,7 +42,7 @@ export interface PickleHost {
   fail(problem: string): never
 }
 
-/** Bytes of the pickle and the place in it. */
+/** The bytes of the pickle and the position in them. */
 class Cursor {
   private readonly view: DataView
   at = 0
@@ -51,7 +54,7 @@ class Cursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  /** Moves over `length` bytes and returns where they begin. */
+  /** Skips `length` bytes and returns their position. */
   private pass(length: number): number {
     const begin = this.at
     if (length > this.bytes.length - begin)
@@ -66,7 +69,7 @@ class Cursor {
   u16 = (): number => this.view.getUint16(this.pass(2), true)
   u32 = (): number => this.view.getUint32(this.pass(4), true)
   i32 = (): number => this.view.getInt32(this.pass(4), true)
-  /** Big-endian, as pickle has it. */
+  /** Big-endian, as in pickles. */
   f64 = (): number => this.view.getFloat64(this.pass(8))
 
   slice(length: number): Uint8Array {
@@ -194,7 +197,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost): unknown {
     contain(new PickleTuple(items))
   }
   const markedTuple = (): void => {
-    const items = popToMark() // changes which stack is the current one
+    const items = popToMark() // changes the current stack
     contain(new PickleTuple(items))
   }
   const stackName = (): void => {

@@ -13,7 +13,7 @@ const BY_NAME: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\.weight\.(_packed|tensor_impl|qdata)/, 'by torchao'],
 ]
 
-/** int8 and fp8 with scales of their own: told from the types and counts. */
+/** int8 and fp8 with scales of their own: recognised by types and counts. */
 function byScale(scale: TensorEntry, weight: TensorEntry | undefined): string | undefined {
   if (weight === undefined) return undefined
   if (scale.dtype === 'F8_E8M0') return weight.dtype === 'U8' ? 'as mxfp4' : 'as mxfp8'

@@ -1,4 +1,5 @@
-// safetensors: u64 header length, a JSON header, then the tensors' bytes without gaps. As strict as the reference reader.
+// safetensors: u64 header length, a JSON header, then the tensors' bytes without gaps. As strict as the reference
+// implementation.
 import type { ByteSource } from '../sources/byte-source'
 import { DTYPE_BITS, isFileDType, type FileDType } from '../dtype'
 import { WeightsError } from '../error'
@@ -42,7 +43,7 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
 }
 
-/** `dataStart`: where the tensors' bytes begin in the file. */
+/** `dataStart`: position of the tensors' bytes in the file. */
 function parseEntry(name: string, value: unknown, dataStart: number, fail: Fail): TensorEntry {
   if (name.length > MAX_NAME)
     return fail(`a tensor's name has ${name.length} characters; the most allowed is ${MAX_NAME}`)
@@ -88,7 +89,7 @@ function checkLayout(entries: readonly TensorEntry[], dataStart: number, size: n
     fail(`it has ${size} bytes and must have ${end}, where its last tensor ends; it may be cut off`)
 }
 
-/** Reads and checks the header only. Rejects with `WeightsError`, a sentence with file, tensor, found and needed. */
+/** Reads and checks only the header. Rejects with `WeightsError`, a sentence with file, tensor, found and needed. */
 export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
   const fail: Fail = (problem) => {
     throw new WeightsError(source.name, `${source.name} is not a sound safetensors file: ${problem}.`)
@@ -120,7 +121,10 @@ export interface TensorHeader {
   readonly shape: readonly number[]
 }
 
-/** Everything before the first tensor's bytes. The bytes must follow in the order of `tensors`. Padded with spaces to 8. */
+/**
+ * Writes everything before the first tensor's bytes, which must follow in the order of `tensors`. Padded with spaces
+ * to 8.
+ */
 export function safetensorsHeader(
   tensors: readonly TensorHeader[],
   metadata: Readonly<Record<string, string>> = {},
@@ -134,7 +138,7 @@ export function safetensorsHeader(
   if (new Set(tensors.map(({ name }) => name)).size !== tensors.length)
     throw new RangeError('Two tensors have the same name.')
   const described = Object.keys(metadata).length > 0 ? [[METADATA, metadata] as const, ...entries] : entries
-  // Built by hand: an object literal would move names like "12" to the front, and lose "__proto__".
+  // Built by hand, because an object literal would move names like "12" to the front, and lose "__proto__".
   const json = `{${described.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
   const text = new TextEncoder().encode(json)
   const length = Math.ceil(text.length / 8) * 8
@@ -144,7 +148,7 @@ export function safetensorsHeader(
   return header
 }
 
-/** A whole file in memory. Throws `RangeError` where a tensor's bytes do not fit its shape. */
+/** Writes a whole file in memory. Throws `RangeError` where a tensor's bytes do not fit its shape. */
 export function writeSafetensors(
   tensors: readonly (TensorHeader & { readonly bytes: Uint8Array })[],
   metadata: Readonly<Record<string, string>> = {},

@@ -1,4 +1,5 @@
-// ComfyUI's scaled fp8: beside `X.weight` of fp8 stands `X.scale_weight`, one number that multiplies it. Newer files call it `X.weight_scale`.
+// ComfyUI's scaled fp8: `X.scale_weight`, or `X.weight_scale` in newer files, is one number that multiplies
+// `X.weight` of fp8.
 import { WeightsError } from '../error'
 import { elementCount, showShape, type WeightFile } from '../weight-file'
 
@@ -10,14 +11,14 @@ function isF8(dtype: string | undefined): boolean {
   return dtype === 'F8_E4M3' || dtype === 'F8_E5M2'
 }
 
-/** Weight → the tensor of its scale. Throws where a scale has no weight, or is not one number. */
+/** Maps weights to their scale tensors. Throws where a scale has no weight, or is not one number. */
 function scalesOf(file: WeightFile): ReadonlyMap<string, string> {
   const scales = new Map<string, string>()
   for (const { name, shape } of file.tensors.values()) {
     const [, weight, kind] = SCALE.exec(name) ?? []
     if (weight === undefined) continue
     const scaled = file.tensors.get(`${weight}.weight`)
-    if (kind === 'weight_scale' && scaled && !isF8(scaled.dtype)) continue // our own int8 has its scales under this name
+    if (kind === 'weight_scale' && scaled && !isF8(scaled.dtype)) continue // our own int8 uses this name for its scales
     if (elementCount(shape) !== 1) {
       throw new WeightsError(
         file.name,
@@ -36,8 +37,8 @@ function scalesOf(file: WeightFile): ReadonlyMap<string, string> {
 }
 
 /**
- * The same file, with fp8 weights multiplied by their scales in `floats` and `rows`, and the scales hidden; `bytes` gives
- * the codes as they lie in the file. A file without scales is returned as it is.
+ * The same file, with fp8 weights multiplied by their scales in `floats` and `rows`, and the scales hidden; `bytes`
+ * gives the codes as stored. A file without scales is returned as it is.
  * @throws WeightsError where a scale is not one finite number beside a weight of fp8
  */
 export function withF8Scales(file: WeightFile): WeightFile {
@@ -71,7 +72,7 @@ export function withF8Scales(file: WeightFile): WeightFile {
     const name = scales.get(tensor)
     if (name === undefined) return values
     const factor = await scale(name)
-    for (let i = 0; i < values.length; i++) values[i]! *= factor // they were decoded for this call
+    for (let i = 0; i < values.length; i++) values[i]! *= factor // the values belong to this call
     return values
   }
   return {

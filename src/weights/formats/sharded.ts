@@ -1,4 +1,4 @@
-// A model in several files, with an index.json that says which tensor is in which, as Hugging Face writes it.
+// A model in several files, with Hugging Face's index.json that assigns tensors to files.
 import type { ByteSource } from '../sources/byte-source'
 import { WeightsError } from '../error'
 import { viewFiles, type ViewedTensor } from '../file-view'
@@ -19,7 +19,7 @@ function besideName(path: unknown): string | undefined {
   return /^\w[\w.-]*$/.test(name) ? name : undefined
 }
 
-/** Tensor → file, from the text of an index. */
+/** Reads the file of each tensor from the text of an index. */
 function parseIndex(bytes: Uint8Array, fail: Fail): ReadonlyMap<string, string> {
   const index = parseBoundedJson(bytes, INDEX, 'it', fail)
   const map = isRecord(index) ? index['weight_map'] : undefined
@@ -50,8 +50,9 @@ export async function shardsOf(source: ByteSource): Promise<string[]> {
 }
 
 /**
- * Opens every file that the index `source` names, and joins their tensors. Tensors that the index does not name are left out.
- * @param openShard opens the file of this name, which stands beside the index
+ * Opens every file that the index `source` names, and joins their tensors. Tensors that the index does not name are
+ * left out.
+ * @param openShard opens the file of this name beside the index
  * @throws WeightsError where the index is not sound, or a file lacks a tensor that the index puts into it
  */
 export async function openSharded(

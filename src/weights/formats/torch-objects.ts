@@ -1,4 +1,4 @@
-// The few things in a PyTorch checkpoint's pickle that weights are made of. Every other name is refused.
+// The few names in a PyTorch checkpoint's pickle that weights consist of. Refuses every other name.
 import { DTYPE_BITS, type FileDType } from '../dtype'
 import { MAX_RANK, showShape } from '../weight-file'
 import { showText } from './bounded-json'
@@ -8,14 +8,14 @@ import { PickleName, PickleOpaque, PickleTuple, type PickleHost } from './pickle
 export class TorchStorage {
   constructor(
     readonly key: string,
-    /** `undefined` for bytes without a type: the tensor has one. */
+    /** `undefined` for untyped bytes, where the tensor has the type. */
     readonly dtype: FileDType | undefined,
-    /** Elements, or bytes where there is no type. */
+    /** Elements, or bytes of an untyped storage. */
     readonly count: number,
   ) {}
 }
 
-/** A view of a storage; all numbers are in elements. */
+/** A view of a storage, in elements. */
 export class TorchTensor {
   constructor(
     readonly storage: TorchStorage,
@@ -40,7 +40,7 @@ const STORAGES: ReadonlyMap<string, FileDType | undefined> = new Map([
   ['torch.storage.UntypedStorage', undefined],
 ])
 
-/** Of tensors whose type has no storage of its own. */
+/** Types of tensors without a storage type of their own. */
 const DTYPES: ReadonlyMap<string, FileDType> = new Map([
   ['torch.float8_e4m3fn', 'F8_E4M3'],
   ['torch.float8_e5m2', 'F8_E5M2'],
@@ -88,7 +88,7 @@ function countsOf(value: unknown): readonly number[] | undefined {
     : undefined
 }
 
-/** True where the elements follow each other in the order of the shape. */
+/** Whether the elements are contiguous in the order of the shape. */
 export function isContiguous({ shape, strides }: TorchTensor): boolean {
   let step = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -120,7 +120,7 @@ function rebuildTensor(
   const capacity = Math.floor(bits / DTYPE_BITS[dtype])
   if (shape.length > MAX_RANK)
     return fail(`a tensor in it has ${shape.length} dimensions; the most allowed is ${MAX_RANK}`)
-  // Neither more elements than the storage has, nor one outside it: products are checked as they grow.
+  // Checks that there are no more elements than the storage has, and none outside it; checks products as they grow.
   let count = 1
   let last = offset
   shape.forEach((dim, axis) => {
@@ -138,7 +138,7 @@ function rebuildTensor(
   return new TorchTensor(storage, dtype, offset, shape, strides)
 }
 
-/** What `unpickle` may meet in a checkpoint. `fail` must throw. */
+/** The names that `unpickle` may meet in a checkpoint. `fail` must throw. */
 export function torchHost(fail: (problem: string) => never): PickleHost {
   return {
     fail,

@@ -1,4 +1,4 @@
-// PyTorch's zip checkpoints (.pt, .pth): the pickle is read and not run, the tensors by range.
+// Reads PyTorch's zip checkpoints (.pt, .pth): the pickle without running it, the tensors by range.
 import type { ByteSource } from '../sources/byte-source'
 import { DTYPE_BITS } from '../dtype'
 import { WeightsError } from '../error'
@@ -9,7 +9,7 @@ import { contentOffset, readZipDirectory, type ZipEntry } from './zip-directory'
 
 const MAX_PICKLE = 16 << 20
 const MAX_DEPTH = 8
-/** Tensors and dictionaries met; a pickle of a few bytes can hold one dictionary many times over. */
+/** Most visited tensors and dictionaries; a pickle of a few bytes can contain one dictionary many times. */
 const MAX_VISITS = 100_000
 
 type Fail = (problem: string) => never
@@ -18,7 +18,7 @@ async function readEntry(source: ByteSource, entry: ZipEntry, fail: Fail): Promi
   return source.read(await contentOffset(source, entry, fail), entry.size)
 }
 
-/** The tensors of nested dictionaries, with the keys on the way joined by dots. Everything else (steps, settings) is left out. */
+/** The tensors of nested dictionaries, with their keys joined by dots. Leaves out everything else (steps, settings). */
 function collectTensors(root: unknown, fail: Fail): Map<string, TorchTensor> {
   if (!(root instanceof Map)) return fail('it holds no dictionary of tensors')
   const tensors = new Map<string, TorchTensor>()
@@ -43,7 +43,7 @@ function collectTensors(root: unknown, fail: Fail): Map<string, TorchTensor> {
   return tensors
 }
 
-/** The elements of a view whose strides are not those of its shape, in the order of its shape. `bytes`: from its first element to its last. */
+/** Reorders the elements of a strided view into the order of its shape. `bytes`: from its first element to its last. */
 function gather(
   { shape, strides }: TorchTensor,
   bytes: Uint8Array,
@@ -90,9 +90,8 @@ async function openArchive(
 }
 
 /**
- * Reads directory and pickle; a tensor's bytes when it is asked for. Names of nested dictionaries are joined:
- * `generator.model.head.modulation`.
- * Rejects with `WeightsError`, a sentence with file, tensor, found and needed.
+ * Reads directory and pickle at once, a tensor's bytes on demand. Joins the names of nested dictionaries:
+ * `generator.model.head.modulation`. Rejects with `WeightsError`, a sentence with file, tensor, found and needed.
  */
 export async function openTorch(source: ByteSource): Promise<WeightFile> {
   const fail: Fail = (problem) => {

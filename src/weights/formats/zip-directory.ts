@@ -1,13 +1,13 @@
-// The directory of a ZIP archive whose entries are stored, not compressed; with 64-bit sizes. Nothing is unpacked.
+// Reads the directory of a ZIP archive whose entries are stored, not compressed, with 64-bit sizes. Unpacks nothing.
 import type { ByteSource } from '../sources/byte-source'
 
 export interface ZipEntry {
   readonly name: string
-  /** Of the entry's local header, from the start of the file. */
+  /** Position of the entry's local header in the file. */
   readonly headerOffset: number
-  /** Of its content. */
+  /** Bytes of its content. */
   readonly size: number
-  /** Where the next entry, or the directory, begins. */
+  /** Position of the next entry, or of the directory. */
   readonly limit: number
 }
 
@@ -40,7 +40,7 @@ async function viewOf(source: ByteSource, offset: number, length: number): Promi
   return new DataView(bytes.buffer, bytes.byteOffset, length)
 }
 
-/** Count, size and place of the directory, from the records at the file's end. */
+/** Count, size and position of the directory, from the records at the file's end. */
 async function findDirectory(source: ByteSource, fail: Fail): Promise<Extent> {
   const length = Math.min(source.size, END.bytes + MAX_COMMENT)
   const tail = await viewOf(source, source.size - length, length)
@@ -88,7 +88,7 @@ function checkExtent(extent: Extent, end: number, fail: Fail): Extent {
   return extent
 }
 
-/** The 64-bit fields of an entry, for those of its 32-bit ones that are full. */
+/** The 64-bit fields of an entry, for its 32-bit fields that overflowed. */
 function wideFields(
   view: DataView,
   begin: number,
@@ -110,7 +110,7 @@ function wideFields(
   })
 }
 
-/** The entry at `at`, without its limit, and where the next begins. */
+/** Reads the entry at `at`, without its limit, and the position of the next. */
 function parseEntry(
   view: DataView,
   at: number,
@@ -170,7 +170,7 @@ export async function readZipDirectory(
   return entries
 }
 
-/** Where an entry's content begins in the file, from its local header. */
+/** Position of an entry's content in the file, from its local header. */
 export async function contentOffset(source: ByteSource, entry: ZipEntry, fail: Fail): Promise<number> {
   const { name, headerOffset, size, limit } = entry
   const header = await viewOf(source, headerOffset, LOCAL.bytes)

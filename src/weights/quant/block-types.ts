@@ -1,4 +1,4 @@
-// The quantised blocks of ggml that this reader knows: how many elements share a block, and its bytes in the file.
+// The supported quantised blocks of ggml: elements and bytes of a block.
 
 /**
  * - Q4_0, Q5_0, Q8_0: 32 elements, f16 scale d; w = d·q, q signed.

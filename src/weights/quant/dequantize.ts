@@ -1,4 +1,4 @@
-// From ggml's blocks to f32, with the very numbers of ggml's own conversion.
+// Converts ggml's blocks to f32, with the same numbers as ggml's own conversion.
 import { BLOCK_TYPES, type BlockDType } from './block-types'
 import {
   decodeQ2K,
@@ -30,7 +30,7 @@ const decodeQ41: BlockDecoder = (bytes, at, out, to) => {
   }
 }
 
-/** Element i of 32 whose fifth bits are the 4 bytes at `fifth`, and whose nibbles the 16 after them; 0 to 31. */
+/** Element i of 32, from 0 to 31, with its fifth bit in the 4 bytes at `fifth` and its nibble in the 16 bytes after them. */
 export function fiveBits(bytes: Uint8Array, fifth: number, i: number): number {
   const nibble = (bytes[fifth + 4 + (i & 15)]! >> ((i >> 4) * 4)) & 15
   return nibble | (((bytes[fifth + (i >> 3)]! >> (i & 7)) & 1) << 4)
@@ -65,7 +65,7 @@ const DECODERS: Readonly<Record<BlockDType, BlockDecoder>> = {
   Q6_K: decodeQ6K,
 }
 
-/** The elements of whole blocks, in the order of the file. Throws `RangeError` where the last block is cut. */
+/** Decodes whole blocks in the order of the file. Throws `RangeError` where the last block is incomplete. */
 export function dequantize(bytes: Uint8Array, dtype: BlockDType): Float32Array<ArrayBuffer> {
   const { elements, bytes: blockBytes } = BLOCK_TYPES[dtype]
   const blocks = bytes.length / blockBytes

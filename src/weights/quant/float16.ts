@@ -25,7 +25,7 @@ function encodeBits(bits: number): number {
   if (magnitude > 0x7f800000) return sign | 0x7e00 // NaN
   if (magnitude >= 0x477ff000) return sign | 0x7c00 // 65520 and above rounds to infinity
   if (magnitude < 0x38800000) {
-    // Below 2^-14: subnormal, in units of 2^-24. A carry out of the 10 bits makes 2^-14, which is right.
+    // Below 2^-14: subnormal, in units of 2^-24. A carry out of the 10 bits correctly gives 2^-14.
     scratchBits[0] = magnitude
     return sign | (scratchFloat[0]! * 2 ** 24 + ROUND - ROUND)
   }
@@ -39,7 +39,7 @@ export function encodeFloat16(value: number): number {
   return encodeBits(scratchBits[0]!)
 }
 
-/** The step between values of each exponent; subnormals have that of the smallest. */
+/** The step between values of each exponent; subnormals share that of the smallest. */
 const STEPS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25))
 
 /** The value of one f16 code; exact. */

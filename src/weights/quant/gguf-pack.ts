@@ -1,11 +1,11 @@
-// From GGUF's blocks straight to the GPU's, where that needs no second rounding of the quantised numbers.
+// Repacks GGUF's blocks for the GPU, without rounding the quantised numbers again.
 import { BLOCK_TYPES, type BlockDType } from './block-types'
 import { fiveBits } from './dequantize'
 import { halfAt, integersQ3K, scalesAndMins } from './dequantize-k'
 import { decodeFloat16, encodeFloat16 } from './float16'
 import { BLOCK, packQ8, type PackedWeight } from './pack'
 
-/** The format that loses nothing, or least, of a type: four-bit blocks become q4, all others q8. */
+/** The format that loses nothing, or least: q4 for four-bit blocks, q8 for all others. */
 export function nativeFormat(dtype: BlockDType): 'q8' | 'q4' {
   return dtype.startsWith('Q4') ? 'q4' : 'q8'
 }
@@ -23,7 +23,7 @@ function finite(code: number, block: number): number {
   )
 }
 
-/** Exact: int8 and f16 scale as they are. */
+/** Exact: keeps int8 and f16 scale. */
 function packQ80(bytes: Uint8Array, q: Int8Array, scales: Uint16Array): void {
   const signed = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   for (let block = 0; block < scales.length; block++) {
@@ -53,7 +53,7 @@ function packQ3K(bytes: Uint8Array, q: Int8Array, scales: Uint16Array): void {
   }
 }
 
-/** 32 nibbles from the low or the high halves of 32 bytes, as two in a byte in their own order. */
+/** Packs 32 nibbles from the low or the high halves of 32 bytes, two in a byte, in their own order. */
 function pairNibbles(
   bytes: Uint8Array,
   at: number,
@@ -76,7 +76,7 @@ function packQ40(bytes: Uint8Array, nibbles: Uint8Array, scales: Uint32Array): v
   }
 }
 
-/** Exact: scale and minimum as they are. */
+/** Exact: keeps scale and minimum. */
 function packQ41(bytes: Uint8Array, nibbles: Uint8Array, scales: Uint32Array): void {
   for (let block = 0; block < scales.length; block++) {
     const at = block * 20
@@ -86,8 +86,8 @@ function packQ41(bytes: Uint8Array, nibbles: Uint8Array, scales: Uint32Array): v
 }
 
 /**
- * The quants as they are. Scale d·s and minimum −dmin·m, products of an f16 and six bits, are rounded to f16: each
- * by at most 2^-11 of itself (2^-25 where it is below 2^-14), so a weight by at most (|d·s·q| + |dmin·m|)·2^-11.
+ * Keeps the quants. Scale d·s and minimum −dmin·m, products of an f16 and six bits, are rounded to f16: each by at
+ * most 2^-11 of itself (2^-25 where it is below 2^-14), so a weight by at most (|d·s·q| + |dmin·m|)·2^-11.
  */
 function packQ4K(bytes: Uint8Array, nibbles: Uint8Array, scales: Uint32Array): void {
   for (let block = 0; block < scales.length / 8; block++) {
@@ -111,7 +111,7 @@ function isKey<T extends object>(table: T, key: PropertyKey): key is keyof T {
   return Object.hasOwn(table, key)
 }
 
-/** Types whose blocks have a form on the GPU. Q5_1, Q2_K, Q5_K and Q6_K have none: they are dequantised and rounded. */
+/** Types whose blocks have a GPU format. Q5_1, Q2_K, Q5_K and Q6_K have none: they are dequantised and rounded. */
 export type MovableDType = keyof typeof TO_Q8 | keyof typeof TO_Q4
 
 export function canMove(dtype: BlockDType): dtype is MovableDType {
@@ -119,7 +119,7 @@ export function canMove(dtype: BlockDType): dtype is MovableDType {
 }
 
 /**
- * A matrix [rows, cols] of blocks in its native format, by moving bits: exact but for Q4_K (see above).
+ * Packs a matrix [rows, cols] of blocks in its native format by rearranging bits: exact except for Q4_K (see above).
  * @throws RangeError where a scale is not finite, or `bytes` are not rows of whole blocks
  */
 export function packBlocks(bytes: Uint8Array, dtype: MovableDType, rows: number, cols: number): PackedWeight {

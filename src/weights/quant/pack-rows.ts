@@ -1,20 +1,20 @@
-// Packs a matrix a few rows at a time: neither the file's bytes nor f32 of a large one are ever held whole, and between
-// two parts the thread is free.
+// Packs a matrix a few rows at a time, so that neither a large one's bytes nor its f32 values are ever in memory
+// whole, and the thread is free between parts.
 import { BLOCK, packedWords, rowWords, strideOf, type PackedWeight, type WeightFormat } from './pack'
 import { unlessAborted } from '../sources/unless-aborted'
 
-/** A matrix in a file, or one of several that lie one below the other. */
+/** A matrix in a file, or one of several stacked ones. */
 export interface RowPacker {
   readonly rows: number
-  /** Elements that one part may have. */
+  /** Most elements of one part. */
   readonly most: number
   /** Rows `[first, first + count)`, packed. */
   pack(first: number, count: number): Promise<PackedWeight>
 }
 
 /**
- * The matrices one below the other as one, of parts with an even number of rows: two q8 scales share a word. So all but
- * the last have an even number too. Rejects with the signal's reason.
+ * Packs stacked matrices as one, in parts with an even number of rows, because two q8 scales share a word. So all but
+ * the last must have an even number too. Rejects with the signal's reason.
  */
 export async function packByRows(
   matrices: readonly RowPacker[],

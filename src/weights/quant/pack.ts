@@ -10,12 +10,12 @@ export const BLOCK = 32
  * A matrix [rows, cols] (outputs, inputs), row-major, each row padded with zero bits to `stride` elements.
  *
  * - `f16`: `data` [rows, stride/2], two f16 a word, lower index in the low half.
- * - `q8`: `data` [rows, stride/4], four int8 a word, lowest index in the low byte; w = q·scale.
- *   `scales`: one f16 a block, [rows, stride/32] flattened over the matrix, two a word, low half first, padded to even.
- * - `q4`: `data` [rows, stride/8], eight nibbles a word, lowest index in the lowest nibble; w = q·scale + min, q in 0..15.
- *   `scales`: one word a block, [rows, stride/32]: f16 scale in the low half, f16 min in the high half.
+ * - `q8`: `data` [rows, stride/4], four int8 a word, lowest index in the low byte; w = q·scale. `scales`: one f16 a
+ *   block, [rows, stride/32] flattened over the matrix, two a word, low half first, padded to even.
+ * - `q4`: `data` [rows, stride/8], eight nibbles a word, lowest index in the lowest nibble; w = q·scale + min, q in
+ *   0..15. `scales`: one word a block, [rows, stride/32]: f16 scale in the low half, f16 min in the high half.
  *
- * In `q4` a padding nibble of zero stands for `min`: a kernel must take inputs past `cols` as zero.
+ * In `q4` a zero padding nibble means `min`, so a kernel must treat inputs past `cols` as zero.
  */
 export interface PackedWeight {
   readonly format: WeightFormat
@@ -33,7 +33,7 @@ export function strideOf(cols: number): number {
 
 const BITS = { f16: 16, q8: 8, q4: 4 } as const
 
-/** Words of `data` that a row of `cols` takes. */
+/** Words of `data` in a row of `cols`. */
 export function rowWords(cols: number, format: WeightFormat): number {
   return (strideOf(cols) * BITS[format]) / 32
 }
@@ -77,13 +77,13 @@ function pairs(codes: Uint16Array): Uint32Array<ArrayBuffer> {
   return words
 }
 
-/** `codes`: f16 bit patterns [rows, cols]; not a bit of them changes. */
+/** `codes`: f16 bit patterns [rows, cols], which stay exact. */
 export function packF16(codes: Uint16Array, rows: number, cols: number): PackedWeight {
   checkCount('f16 codes', codes.length, rows, cols)
   return { format: 'f16', rows, cols, stride: strideOf(cols), data: paddedWords(codes, rows, cols) }
 }
 
-/** From the file form: `q` [rows, cols] and f16 codes `scales` [rows, ceil(cols/32)]; not a bit of them changes. */
+/** Packs the file form: `q` [rows, cols] and f16 codes `scales` [rows, ceil(cols/32)], which stay exact. */
 export function packQ8(q: Int8Array, scales: Uint16Array, rows: number, cols: number): PackedWeight {
   checkCount('int8 values', q.length, rows, cols)
   checkCount('scales', scales.length, rows, strideOf(cols) / BLOCK)
@@ -166,13 +166,13 @@ function quantize4(values: Float32Array, rows: number, cols: number): PackedWeig
   return { format: 'q4', rows, cols, stride, data, scales }
 }
 
-/** Beyond this an f16 is infinite, and so would be a quantised block's minimum. */
+/** Beyond this an f16, and so a quantised block's minimum, would be infinite. */
 const LARGEST = 65504
 
 /**
  * Packs `values` [rows, cols]. q8 and q4 round to the nearest level of a scale that is itself an f16: the error is at
  * most half a scale. Throws `RangeError` on a value that is not finite, or too large for f16.
- * @param firstRow where `values` stand in a larger matrix, for the message
+ * @param firstRow of `values` in a larger matrix, for the message
  */
 export function packWeight(
   values: Float32Array,
@@ -196,7 +196,7 @@ function asUint16(words: Uint32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
   return new Uint16Array(words.buffer, words.byteOffset, words.length * 2)
 }
 
-/** The numbers a kernel sees, [rows, cols]. */
+/** The values as a kernel reads them, [rows, cols]. */
 export function unpackWeight({
   format,
   rows,

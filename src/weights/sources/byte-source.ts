@@ -1,7 +1,7 @@
-// Where bytes come from: memory, a File of the user, a URL. Reads are by range, so a file of gigabytes is never held whole.
+// Sources of bytes: memory, a File of the user, a URL. Read by range, so that a large file is never in memory whole.
 import { WeightsError } from '../error'
 
-/** A file of known size, read by ranges. Bytes handed out belong to the caller. */
+/** A file of known size, read by ranges. The caller owns the returned bytes. */
 export interface ByteSource {
   readonly name: string
   /** Bytes. */
@@ -33,7 +33,7 @@ export function bufferSource(name: string, bytes: Uint8Array): ByteSource {
   }
 }
 
-/** A source over a `Blob` or `File`, whose slices stay on disk until they are read. */
+/** A source over a `Blob` or `File`, which stays on the disk until its slices are read. */
 export function blobSource(name: string, blob: Blob): ByteSource {
   return {
     name,
@@ -60,27 +60,4 @@ export function blobSource(name: string, blob: Blob): ByteSource {
       return bytes
     },
   }
-}
-
-/**
- * Loads a small file once through `fetch` and reads from memory.
- * Rejects where the server answers with an error, or with another number of bytes than `bytes` (if given).
- */
-export async function fetchSource(
-  name: string,
-  url: string,
-  bytes?: number,
-  signal?: AbortSignal,
-): Promise<ByteSource> {
-  const response = await fetch(url, signal ? { signal } : {})
-  if (!response.ok)
-    throw new WeightsError(name, `${name} could not be loaded: the server answered ${response.status}.`)
-  const body = new Uint8Array(await response.arrayBuffer())
-  if (bytes !== undefined && body.byteLength !== bytes) {
-    throw new WeightsError(
-      name,
-      `${name} came with ${body.byteLength} bytes and must have ${bytes}. Load it again.`,
-    )
-  }
-  return bufferSource(name, body)
 }

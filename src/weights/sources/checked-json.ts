@@ -1,7 +1,21 @@
-// Reading JSON from outside: each value is checked where it is taken, and the error says where it stands.
+// Reads JSON from outside: checks each value where it is read, and names its place in errors.
 import { WeightsError } from '../error'
 
-/** A value of a parsed JSON document, and the way to it. Every method throws `WeightsError` where the value does not fit. */
+/** The beginning of a value's JSON. */
+function shortJson(value: unknown): string {
+  let text = 'a value'
+  try {
+    text = JSON.stringify(value)
+  } catch {
+    // Lists in each other by the thousand.
+  }
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+/**
+ * A value of a parsed JSON document, and the path to it. Every method throws `WeightsError` where the value does not
+ * fit.
+ */
 export class CheckedJson {
   constructor(
     private readonly value: unknown,
@@ -11,8 +25,7 @@ export class CheckedJson {
 
   /** The error for this place: "manifest.json: config.dit.dim is 0 and must be …". */
   error(needed: string): WeightsError {
-    const found = this.value === undefined ? 'missing' : JSON.stringify(this.value)
-    const shown = found.length > 60 ? `${found.slice(0, 60)}…` : found
+    const shown = this.value === undefined ? 'missing' : shortJson(this.value)
     return new WeightsError(
       this.source,
       `${this.source}: ${this.path || 'the document'} is ${shown} and must be ${needed}.`,

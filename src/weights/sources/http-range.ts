@@ -1,12 +1,12 @@
-// One part of a file by HTTP, or an error: never a byte that the server did not say belongs there.
+// Reads one part of a file by HTTP, or throws: never returns a byte that the server did not place there.
 import { WeightsError } from '../error'
 import { NoAnswer, Patience, Transient, withinIdle, type HttpOptions } from './patience'
 
-/** What must stay the same from part to part. */
+/** The facts that must stay the same from part to part. */
 export interface HttpFile {
   readonly name: string
   readonly url: string
-  /** Bytes of the whole file; `undefined` until an answer has told. */
+  /** Bytes of the whole file; `undefined` before the first answer. */
   readonly size?: number | undefined
   readonly etag?: string | null | undefined
 }
@@ -50,7 +50,7 @@ function isSameTag(a: string | null, b: string | null): boolean {
   return a === null || b === null || bare(a) === bare(b)
 }
 
-/** Size of the whole file, from an answer that must hold `[start, end]`. */
+/** Size of the whole file, from a response that must contain `[start, end]`. */
 export function checkAnswer(file: HttpFile, response: Response, start: number, end: number): number {
   const { name } = file
   const fail = (found: string): never => {
@@ -84,7 +84,7 @@ export function checkAnswer(file: HttpFile, response: Response, start: number, e
   return Number(total)
 }
 
-/** Exactly `length` bytes of a body; the rest of a longer one is not read. */
+/** Reads exactly `length` bytes of a body, and nothing more of a longer one. */
 async function readBody(
   { name }: HttpFile,
   response: Response,
@@ -120,7 +120,10 @@ async function readBody(
 /** Answers that a server gives for a while. */
 const BUSY = [408, 425, 429]
 
-/** Hands on what `use` makes of the answer; what it leaves of the body is not read. @throws Transient where no answer came, or a busy one */
+/**
+ * Passes the response to `use`, and cancels the rest of the body. @throws Transient where there was no response, or a
+ * busy one
+ */
 export async function request<Result>(
   file: HttpFile,
   range: string | undefined,
@@ -136,7 +139,7 @@ export async function request<Result>(
   try {
     const asked = fetch(file.url, {
       ...(range !== undefined && { headers: { range } }),
-      cache: 'no-store', // gigabytes, which belong in no cache
+      cache: options.cache ?? 'no-store', // gigabytes belong in no cache
       referrerPolicy: 'no-referrer',
       signal: own.signal,
     }).catch((error: unknown) => {
@@ -156,9 +159,9 @@ export async function request<Result>(
 }
 
 /**
- * Bytes `[start, start + length)`, which must be at least one. Asks again after a broken line, a busy server (as long
- * as it asks to wait) or its failure, a few times.
- * @throws WeightsError where the answer is not those bytes of that file; the signal's reason
+ * Reads bytes `[start, start + length)`, at least one. Retries a few times after a broken connection, a busy server
+ * (for as long as it asks to wait) or its failure.
+ * @throws WeightsError where the response is not those bytes of that file; the signal's reason
  */
 export async function fetchPart(
   file: HttpFile,

@@ -5,7 +5,7 @@ import { fetchPart } from './http-range'
 import type { HttpOptions } from './patience'
 
 /**
- * Asks for one byte first, which tells size and ETag.
+ * Asks for one byte first: the answer gives size and ETag.
  * @param bytes that the file must have, where that is known
  * @throws WeightsError where the server has no such file, or serves no parts
  */

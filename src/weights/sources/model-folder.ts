@@ -1,13 +1,14 @@
-// The files of a model, wherever they lie: on this site, or on the user's disk. (The store of downloads gives one too.)
-import { blobSource, fetchSource, type ByteSource } from './byte-source'
+// The files of a model on this site or on the user's disk. (The store of downloads provides one too.)
+import { blobSource, type ByteSource } from './byte-source'
 import { parseBoundedJson, type JsonLimits } from '../formats/bounded-json'
 import { CheckedJson } from './checked-json'
 import { WeightsError } from '../error'
 import { httpSource } from './http-source'
 import { unlessAborted } from './unless-aborted'
+import { fetchSource, fetchWhole } from './whole-file'
 
 export interface ModelFolder {
-  /** For sentences, in which it is one thing: "The choice of 3 files". */
+  /** For sentences, in the singular: "The selection of 3 files". */
   readonly title: string
   /** Path, with forward slashes, to bytes. */
   readonly files: ReadonlyMap<string, number>
@@ -24,7 +25,7 @@ export const MANIFEST = 'manifest.json'
 const MAX_FILES = 2000
 /** Of a manifest, or a list of files. */
 export const LIST: JsonLimits = { bytes: 4 << 20, depth: 12, containers: 20_000, values: 200_000 }
-/** Bytes of a file that is loaded whole; a larger one is read by ranges. */
+/** Most bytes of a file that is loaded whole; larger ones are read by ranges. */
 export const SMALL_FILE = 16 << 20
 
 function missing(title: string, path: string): never {
@@ -59,7 +60,7 @@ export function pickedFolder(picked: readonly { readonly name: string; readonly 
   }
 }
 
-/** The same folder, whose files can be opened and read until the signal, and no longer. */
+/** The same folder, whose files can be opened and read only until the signal. */
 export function readUntil(signal: AbortSignal | undefined, folder: ModelFolder): ModelFolder {
   if (signal === undefined) return folder
   return {
@@ -84,45 +85,15 @@ export function urlFolder(url: string, title: string, files: ReadonlyMap<string,
   }
 }
 
-/** Bytes of a body, of which no more than `most` are taken from the line. */
-export async function boundedBody(url: string, response: Response, most: number): Promise<Uint8Array> {
-  const reader = response.body?.getReader()
-  const parts: Uint8Array[] = []
-  let length = 0
-  while (reader) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (length <= most) parts.push(value)
-    else {
-      void reader.cancel().catch(() => undefined)
-      throw new WeightsError(
-        url,
-        `${url} has more than ${most} bytes, which a list of a model's files has at most. Choose the address of a folder with a model.`,
-      )
-    }
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
-/** Parsed JSON at an address; `undefined` where there is none, or a page in its place, as single-page hosts answer. */
+/** Parsed JSON at an address; `undefined` where there is none, or a page in its place. */
 export async function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, signal ? { signal } : {})
-  const isMissing = response.status === 404 || response.headers.get('content-type')?.startsWith('text/html')
-  if (isMissing || !response.ok) {
-    void response.body?.cancel().catch(() => undefined)
-    if (isMissing) return undefined
-    throw new WeightsError(url, `${url} could not be loaded: the server answered ${response.status}.`)
-  }
-  return parseBoundedJson(await boundedBody(url, response, LIST.bytes), LIST, url, (problem) => {
-    throw new WeightsError(url, `${problem}. Choose a folder with a model.`)
-  })
+  const bytes = await fetchWhole(url, url, LIST.bytes, { signal })
+  return (
+    bytes &&
+    parseBoundedJson(bytes, LIST, url, (problem) => {
+      throw new WeightsError(url, `${problem}. Choose a folder with a model.`)
+    })
+  )
 }
 
 /** A server's list of raw files: `{title, files: [{path, bytes}]}`. */

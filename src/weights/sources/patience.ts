@@ -3,7 +3,7 @@ import { WeightsError } from '../error'
 
 export interface HttpOptions {
   readonly signal?: AbortSignal | undefined
-  /** Waits so many milliseconds, or until the signal; for tests. */
+  /** Waits that many milliseconds, or until the signal; for tests. */
   readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
   /** Of a server that answers, but not with the bytes. */
   readonly tries?: number | undefined
@@ -11,20 +11,22 @@ export interface HttpOptions {
   readonly silentTries?: number | undefined
   /** Answers that would end a read, and are asked for again first; none unless given. */
   readonly oddAnswers?: number | undefined
+  /** Of the browser; none unless given. */
+  readonly cache?: RequestCache | undefined
   /** Milliseconds without a byte after which a request is given up. */
   readonly idle?: number | undefined
   /** The problem that is waited out, when a wait begins; `undefined` when bytes come again. */
   readonly onWait?: ((problem: string | undefined) => void) | undefined
 }
 
-/** What a later try may mend, after so many milliseconds. */
+/** A failure that a later try, after `wait` milliseconds, may overcome. */
 export class Transient {
   constructor(
     readonly problem: string,
     readonly after?: number,
   ) {}
 
-  /** What to do when no try has mended it. */
+  /** The advice after the last try. */
   get advice(): string {
     return 'Check the connection and try again.'
   }
@@ -32,7 +34,7 @@ export class Transient {
 
 const isOffline = (): boolean => globalThis.navigator?.onLine === false
 
-/** A page is not told why: a line that is down and a server without CORS headers look alike. */
+/** A page does not learn why: a line that is down and a server without CORS headers look alike. */
 export class NoAnswer extends Transient {
   override get advice(): string {
     return isOffline()

@@ -10,7 +10,7 @@ export class RangeReader {
 
   /**
    * @param position of the first byte to read
-   * @param end the first byte that must not be read; at most the size of the source
+   * @param end position after the last readable byte; at most the size of the source
    */
   constructor(
     private readonly source: ByteSource,
@@ -19,7 +19,7 @@ export class RangeReader {
     private readonly fail: (problem: string) => never,
   ) {}
 
-  /** Bytes that may still be read. */
+  /** Bytes left to read. */
   get left(): number {
     return this.end - this.position
   }
@@ -32,7 +32,7 @@ export class RangeReader {
     )
   }
 
-  /** True where the next `length` bytes are at hand without waiting. */
+  /** Whether the next `length` bytes are already in memory. */
   private has(length: number): boolean {
     return (
       this.position >= this.chunkStart && this.position + length <= this.chunkStart + this.chunk.byteLength
@@ -45,7 +45,7 @@ export class RangeReader {
     this.chunkStart = this.position
   }
 
-  /** A view of the next `length` bytes, which are then behind. */
+  /** Reads the next `length` bytes as a view. */
   async take(length: number, what: string): Promise<DataView> {
     this.check(length, what)
     if (!this.has(length)) await this.load(length)
@@ -58,7 +58,7 @@ export class RangeReader {
     return view
   }
 
-  /** Passes over bytes without reading them. */
+  /** Skips bytes without reading them. */
   skip(length: number, what: string): void {
     this.check(length, what)
     this.position += length
@@ -76,7 +76,7 @@ export class RangeReader {
     return Number(value)
   }
 
-  /** Passes over `count` strings, each a u64 length and its bytes. Waits only where a new range is needed. */
+  /** Skips `count` strings, each a u64 length and its bytes. Waits only where a new range is needed. */
   async skipStrings(count: number, what: string): Promise<void> {
     for (let i = 0; i < count; i++) {
       this.check(8, what)

@@ -6,7 +6,7 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** Rejects with `WeightsError` where the bytes of the file `name` are not those that were published. */
+/** Rejects with `WeightsError` where the bytes of the file `name` are not the published ones. */
 export async function verifySha256(
   bytes: Uint8Array<ArrayBuffer>,
   expectedHex: string,

@@ -1,4 +1,7 @@
-/** What `promise` gives, or the signal's reason as soon as it is aborted: a slow disk or server must not hold a cancel up. */
+/**
+ * Settles like `promise`, or rejects with the signal's reason as soon as it aborts: a slow disk or server must not
+ * delay a cancel.
+ */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   signal.throwIfAborted()
@@ -14,7 +17,7 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
   }
 }
 
-/** Runs `body` with a signal that is aborted with `signal`, but only as long as `body` runs. */
+/** Runs `body` with a signal that follows `signal` only while `body` runs. */
 export async function meanwhile<T>(
   signal: AbortSignal | undefined,
   body: (signal: AbortSignal | undefined) => Promise<T>,

@@ -119,7 +119,7 @@ async function generate(
     ...recipe,
     mp4,
     codec: writer.codec,
-    adapter: 'fake',
+    adapter: 'Test GPU',
     seconds: (performance.now() - begun) / 1000,
     stages,
     peakGpuBytes: 210e6,
@@ -191,6 +191,7 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
+        takesPicture: false,
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },

@@ -15,12 +15,12 @@ import { writeResults } from '../../../bench/result-file'
 import { median, repetitions, sampledRows } from '../../../bench/statistics'
 import { cells, COLUMNS, markdown } from '../../../bench/table'
 import { ROWS } from '../../../bench/bench'
-import { costOf } from '../../../bench/contest'
+import { costOf } from '../../../bench/comparison'
 import { shaderStems } from '../../../src/gpu/shader-source'
 
 const COST: Cost = { flops: 4e9, bytes: 2e6, bound: 'fma' }
 const PEAKS = { fma: 1e9, dp4a: 0, copy: 1e6 }
-const ROW = { name: 'linear', shape: '1×2→3', dtype: 'f32', loop: '128' }
+const ROW = { name: 'linear', shape: '1×2→3', dtype: 'f32', variant: '128' }
 
 describe('statistics', () => {
   it('takes the middle of an odd and of an even number of values', () => {
@@ -104,7 +104,7 @@ describe('a result', () => {
       name: 'linear',
       shape: '1×2→3',
       dtype: 'f32',
-      loop: '128',
+      variant: '128',
       ms: 8,
       gflops: 0.5e3,
       gbps: 0.25,
@@ -146,8 +146,8 @@ describe('a result', () => {
   it('is a line of a table of as many columns as the head', () => {
     const result = toResult(ROW, COST, undefined, { ms: 1, relError: null, ort: null })
     expect(cells(result)).toHaveLength(COLUMNS.length)
-    expect(cells(result)[COLUMNS.indexOf('loop')]).toBe('128')
-    expect(cells({ ...result, loop: null })[COLUMNS.indexOf('loop')]).toBe('')
+    expect(cells(result)[COLUMNS.indexOf('variant')]).toBe('128')
+    expect(cells({ ...result, variant: null })[COLUMNS.indexOf('variant')]).toBe('')
     const lines = markdown([result]).split('\n')
     expect(lines).toHaveLength(3)
     expect(new Set(lines.map((line) => line.split('|').length)).size).toBe(1)
@@ -175,7 +175,7 @@ describe('options', () => {
       quick: false,
       size: 'auto',
       storage: 'auto',
-      loops: 'auto',
+      variants: 'auto',
       profile: false,
       alone: false,
       limit: Infinity,
@@ -186,7 +186,7 @@ describe('options', () => {
         quick: '',
         size: 'full',
         storage: 'f16',
-        loops: 'tuned',
+        variants: 'tuned',
         profile: '',
         alone: '1',
         limit: '90',
@@ -196,7 +196,7 @@ describe('options', () => {
       quick: true,
       size: 'full',
       storage: 'f16',
-      loops: 'tuned',
+      variants: 'tuned',
       profile: true,
       alone: true,
       limit: 90,
@@ -206,13 +206,15 @@ describe('options', () => {
     )
   })
 
-  it('name loops of families', () => {
-    expect(parseOptions({ loops: 'linear=128_f16, attention=tile' }).loops).toEqual({
+  it('name variants of families', () => {
+    expect(parseOptions({ variants: 'linear=128_f16, attention=tile' }).variants).toEqual({
       linear: '128_f16',
       attention: 'tile',
     })
-    for (const loops of ['128', 'linear', 'linear=', 'matmul=128', 'linear=64=128', ''])
-      expect(() => parseOptions({ loops }), loops).toThrow(`loops is "${loops}"; it must be default, tuned`)
+    for (const variants of ['128', 'linear', 'linear=', 'matmul=128', 'linear=64=128', ''])
+      expect(() => parseOptions({ variants }), variants).toThrow(
+        `variants is "${variants}"; it must be default, tuned`,
+      )
   })
 
   it('limit the time, or not', () => {

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readArguments, UsageError } from '../../../src/cli/arguments'
+import { readArguments } from '../../../src/cli/arguments'
+import { HELP } from '../../../src/cli/generate-help'
+import { HelpWanted, UsageError } from '../../../src/cli/usage-error'
 import { findModel } from '../../../src/cli/find-model'
 import { progressLine } from '../../../src/cli/progress-line'
 
@@ -58,6 +60,25 @@ describe('the arguments of generate', () => {
   ])('refuse %j', (args) => {
     expect(() => readArguments(args)).toThrow(UsageError)
   })
+})
+
+it('--help is every option, by groups, with what holds where it is not given', () => {
+  let help = ''
+  try {
+    readArguments(['--help'])
+  } catch (error) {
+    expect(error).toBeInstanceOf(HelpWanted)
+    help = (error as Error).message
+  }
+  expect(help).toBe(HELP)
+  const lines = help.split('\n')
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
+  expect(lines.filter((line) => /^[A-Z]/.test(line))).toHaveLength(4)
+  expect(help).toMatch(/^ {2}--cache off\|easy +EasyCache leaves out steps that change little \(off\)$/m)
+  expect(help).toMatch(/^ {2}--steps N +passes of the transformer \(the model's\)$/m)
+  expect(() => readArguments(['a'])).toThrow(
+    /^--out must name the file to write\.\nUsage: .*\nAll options: npm run/,
+  )
 })
 
 it('the arguments may name raw files, and decide about memory', () => {

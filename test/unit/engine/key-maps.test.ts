@@ -165,7 +165,7 @@ const layouts: readonly (readonly [what: string, names: Names, original: Names, 
   ],
   [
     'the VAE of Wan 2.2 as GGUF, of four dimensions at most',
-    vae22.map(([name, shape]) => [name, /gamma$/.test(name) ? shape.slice(0, 1) : fourDimensions(shape)]),
+    vae22.map(([name, shape]) => [name, name.endsWith('gamma') ? shape.slice(0, 1) : fourDimensions(shape)]),
     vae22,
     { model: 'vae', naming: 'original', prefix: '' },
   ],

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isWronglyBlack, meanLevelRgba } from '../../../src/media/first-frame'
 import { concatBytes, findBox, findBoxes, listBoxes, makeBox } from '../../../src/media/mp4-boxes'
 import { openMp4, timestampOf } from '../../../src/media/mp4-writer'
@@ -27,6 +27,7 @@ const recipe: ClipMetadata = {
   shift: 3,
   sampler: 'dmd',
   cache: 'easy',
+  decoder: 'full',
 }
 
 function sampleOf(frame: number): Uint8Array {
@@ -51,7 +52,7 @@ const table = ['moov', 'trak', 'mdia', 'minf', 'stbl'] as const
 
 describe('the file', () => {
   it('begins with its index', () => {
-    expect(listBoxes(muxed(16, 33)).map((box) => box.type)).toEqual(['ftyp', 'moov', 'mdat'])
+    expect(listBoxes(muxed(16, 33)).map((box) => box.type)).toEqual(['ftyp', 'moov', 'mdat', 'uuid'])
   })
 
   it.each([
@@ -83,8 +84,27 @@ describe('the file', () => {
     expect(last).toBeLessThan(file.length)
   })
 
+  it('is the same whenever it is made', () => {
+    const clock = vi.useFakeTimers({ toFake: ['Date'] })
+    clock.setSystemTime(0)
+    const first = muxed(16, 5)
+    clock.setSystemTime(Date.UTC(2026, 10, 29))
+    expect(muxed(16, 5)).toEqual(first)
+    vi.useRealTimers()
+  })
+
   it('gives its recipe back', () => {
     expect(readRecipe(muxed(16, 5))).toEqual(recipe)
+  })
+
+  it('says to machines that a model made it', () => {
+    const mark = findBox(muxed(16, 5), ['uuid'])
+    const file = muxed(16, 5)
+    if (mark === undefined) throw new Error('no mark')
+    expect([...file.subarray(mark.bodyStart, mark.bodyStart + 4)]).toEqual([0xbe, 0x7a, 0xcf, 0xcb])
+    expect(new TextDecoder().decode(file.subarray(mark.bodyStart + 16, mark.end))).toContain(
+      'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"',
+    )
   })
 
   it('has none where there is none', () => {
@@ -96,7 +116,7 @@ describe('the file', () => {
 describe('boxes', () => {
   it('refuse a file that was cut', () => {
     const file = muxed(16, 5)
-    expect(() => listBoxes(file.subarray(0, file.length - 1))).toThrow(/"mdat" at byte \d+ claims \d+ bytes/)
+    expect(() => listBoxes(file.subarray(0, file.length - 1))).toThrow(/"uuid" at byte \d+ claims \d+ bytes/)
     expect(() => listBoxes(file.subarray(0, 3))).toThrow(/a header needs 8/)
   })
 
@@ -121,8 +141,10 @@ describe('boxes', () => {
     const file = concatBytes([nested, makeBox('mdat', new Uint8Array(8))])
     const moved = embedRecipe(file, recipe)
     const box = findBox(moved, [...table, 'co64'])
-    if (box === undefined) throw new Error('no co64')
-    expect(u32(moved, box.bodyStart + 12)).toBe(256 + moved.length - file.length)
+    const [before, after] = [findBox(file, ['mdat']), findBox(moved, ['mdat'])]
+    if (box === undefined || before === undefined || after === undefined) throw new Error('no co64 or mdat')
+    expect(after.start).toBeGreaterThan(before.start)
+    expect(u32(moved, box.bodyStart + 12)).toBe(256 + after.start - before.start)
   })
 })
 

@@ -25,6 +25,7 @@ const recipe = {
   shift: 3,
   sampler: 'unipc',
   cache: 'off',
+  decoder: 'full',
 } as const
 
 let codecs: FakeCodecs

@@ -4,7 +4,7 @@ import { ditShapes, taehvShapes, umt5Shapes, vaeShapes } from '../../../src/cli/
 import { asWan, modelsOf } from '../../../src/engine/model/key-maps'
 import { openModel, type ModelFiles } from '../../../src/engine/model/open'
 import { findParts } from '../../../src/engine/model/parts'
-import { tinyDecoderOf } from '../../../src/engine/model/tiny-decoder'
+import { tinyDecoderOf } from '../../../src/engine/model/companions'
 import type { TaehvConfig } from '../../../src/models/taehv/config'
 import { taehvConfigOf } from '../../../src/models/taehv/keys'
 import { WeightsError } from '../../../src/weights/error'
@@ -177,7 +177,7 @@ describe('a folder', () => {
       const { networks, weights, notes } = await open(name, config)
       expect(networks.openTinyDecoder).toBeUndefined()
       expect(weights['tinyDecoder']).toBeUndefined()
-      expect(notes).toEqual([expect.stringContaining(`The tiny decoder is left out: ${name} `)])
+      expect(notes).toEqual([expect.stringContaining(`Left out: ${name} `)])
     }
   })
 

@@ -51,8 +51,16 @@ describe('what is missing', () => {
       shift: 3,
       sampler: 'unipc',
       cache: 'off',
+      decoder: 'full',
     })
     expect(notes).toEqual([])
+  })
+
+  it('takes a tiny decoder only where there is one', () => {
+    const tiny = { ...base, decoder: 'tiny' }
+    expect(refusal(tiny)).toMatch(/^decoder: Decoder is tiny, and this model has no tiny decoder/)
+    const found = normaliseSettings(tiny, { ...limits, hasTinyDecoder: true })
+    expect(found).toMatchObject({ ok: true, settings: { decoder: 'tiny' } })
   })
 
   it('draws a seed where none is given', () => {

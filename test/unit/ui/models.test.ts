@@ -1,13 +1,16 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CATALOGUE, totalBytes } from '../../../src/catalogue/catalogue'
 import { ZoetropeError } from '../../../src/protocol/errors'
+import { limitsFor } from '../../../src/protocol/limits'
+import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
 import { cardsOf } from '../../../src/ui/library/card-view'
 import { FIRST_CHOICE, parseChoice, readChoice, type Drawer } from '../../../src/ui/library/choice'
 import type { DiskMemory } from '../../../src/ui/library/disk-memory'
 import { titleOf } from '../../../src/ui/library/browser-handles'
-import { readBase } from '../../../src/ui/library/read-base'
+import { apart } from '../../../src/ui/library/picked'
+import { readBase, type ReadBase } from '../../../src/ui/library/read-base'
 import { createShelf, DISK, type Shelf, type ShelfOptions } from '../../../src/ui/library/shelf'
 import type { SessionState } from '../../../src/ui/session'
 import { createStore, type Store } from '../../../src/ui/store'
@@ -15,11 +18,29 @@ import { formatPace } from '../../../src/ui/words'
 import type { StoreClient } from '../../../src/worker/store-client'
 import { settings } from '../worker/fake-engine'
 
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
 const GGUF = 'wan2.1-t2v-1.3b-gguf'
 const SMALL = 'wan2.1-t2v-1.3b-small'
 const bundled: OpenRequest = { model: { kind: 'url', url: 'https://a.org/models/mini/' } }
 const files = [{ name: 'wan.gguf', file: new Blob(['x']) }]
 const picked = { files, handles: [] }
+
+const engine: EngineCard = {
+  adapter: 'GPU',
+  model: {
+    id: 'm',
+    title: 'M',
+    version: '1',
+    fps: 16,
+    defaults: limitsFor(UNITS).defaults,
+    limits: limitsFor(UNITS),
+    sizes: [],
+    bytes: 1,
+    takesPicture: false,
+  },
+}
 
 class Memory implements Drawer {
   readonly items = new Map<string, string>()
@@ -79,6 +100,8 @@ let session: Store<SessionState>
 let opened: OpenRequest[]
 let disk: DiskMemory
 let isAllowed: boolean
+/** Whether the engine can open what it is given. */
+let opens: boolean
 
 beforeEach(() => {
   drawer = new Memory()
@@ -93,6 +116,7 @@ beforeEach(() => {
     planProblem: undefined,
   })
   isAllowed = true
+  opens = true
   disk = {
     list: async () => [{ key: 'k', title: 'wan.gguf', bytes: 1 }],
     remember: async () => ({ key: 'k', title: 'wan.gguf', bytes: 1 }),
@@ -105,7 +129,10 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
   return createShelf({
     session: {
       ...session,
-      open: async (request) => void (request && opened.push(request)),
+      open: async (request) => {
+        if (request !== undefined) opened.push(request)
+        session.set({ engine: opens ? engine : undefined })
+      },
       cancel: () => session.set({ job: undefined }),
     },
     downloads: downloads.client,
@@ -189,12 +216,57 @@ describe('a visit', () => {
     expect(opened).toEqual([bundled])
   })
 
-  it('falls back to the bundled model where the files were forgotten', async () => {
+  it('says that files were forgotten, and opens no other model in their place', async () => {
     await shelfWith().useFiles(Promise.resolve(picked))
     opened = []
     disk.list = async () => []
-    await shelfWith().start()
-    expect(opened).toEqual([bundled])
+    const shelf = shelfWith()
+    await shelf.start()
+    expect([opened, shelf.get().gone?.title]).toEqual([[], 'k'])
+    await shelf.use({ kind: 'bundled' })
+    expect([opened, shelf.get().gone]).toEqual([[bundled], undefined])
+  })
+
+  it('says that files were moved, and opens no other model in their place', async () => {
+    await shelfWith().useFiles(Promise.resolve(picked))
+    opened = []
+    disk.files = async () => Promise.reject(new Error('wan.gguf cannot be read: it was moved.'))
+    const shelf = shelfWith()
+    await shelf.start()
+    expect([opened, shelf.get().gone?.title]).toEqual([[], 'wan.gguf'])
+    expect(shelf.get().troubles.get(DISK)).toBe('wan.gguf cannot be read: it was moved.')
+  })
+
+  it('does not wait for a database that never answers', async () => {
+    vi.useFakeTimers()
+    try {
+      await shelfWith().useFiles(Promise.resolve(picked))
+      disk.list = () => new Promise(() => undefined)
+      const shelf = shelfWith()
+      void shelf.start()
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(shelf.get().gone?.title).toBe('k')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('remembers files only once they have opened', async () => {
+    opens = false
+    let remembered = 0
+    disk.remember = async () => void (remembered += 1)
+    const shelf = shelfWith()
+    await shelf.useFiles(Promise.resolve(picked))
+    expect([opened.length, remembered, readChoice(drawer)]).toEqual([1, 0, FIRST_CHOICE])
+  })
+
+  it.each([
+    ['notes.txt', 'x', 'notes.txt is no file of a model. Choose safetensors, GGUF or PyTorch files.'],
+    ['wan.gguf', '', 'wan.gguf is empty. Choose the files of a model: safetensors, GGUF or PyTorch.'],
+  ])('does not close the open model for %s', async (name, content, sentence) => {
+    const shelf = shelfWith()
+    await shelf.useFiles(Promise.resolve({ files: [{ name, file: new Blob([content]) }], handles: [] }))
+    expect([opened, shelf.get().troubles.get(DISK)]).toEqual([[], sentence])
   })
 
   it('works where the browser keeps nothing', async () => {
@@ -332,7 +404,9 @@ describe('a download', () => {
 
 describe('the model in use', () => {
   it('changes only when the running video has stopped', async () => {
-    session.set({ job: { settings, notes: [], progress: undefined, preview: undefined, isStopping: false } })
+    session.set({
+      job: { settings, begunAt: 0, notes: [], progress: undefined, preview: undefined, isStopping: false },
+    })
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
     const shelf = shelfWith({
@@ -380,13 +454,21 @@ it.each([
   expect(parseChoice(text)).toEqual(FIRST_CHOICE)
 })
 
-it.each([
+it.each<[string, ReadBase]>([
   [' https://a.org/wan ', { ok: true, base: 'https://a.org/wan/' }],
   ['https://a.org/wan/?x=1#y', { ok: true, base: 'https://a.org/wan/' }],
   ['http://localhost:8000', { ok: true, base: 'http://localhost:8000/' }],
   [
     'city96/umt5-xxl-encoder-gguf',
     { ok: true, base: 'https://huggingface.co/city96/umt5-xxl-encoder-gguf/resolve/main/' },
+  ],
+  ...['', '/tree/main', '/blob/main/file.safetensors', '/'].map((page): [string, ReadBase] => [
+    `https://huggingface.co/owner/name${page}`,
+    { ok: true, base: 'https://huggingface.co/owner/name/resolve/main/' },
+  ]),
+  [
+    'https://huggingface.co/owner/name/tree/v2/split/vae',
+    { ok: true, base: 'https://huggingface.co/owner/name/resolve/v2/split/vae/' },
   ],
   ['http://a.org/', { ok: false, reason: 'http:// is not read here: files are fetched over https.' }],
   [
@@ -396,6 +478,12 @@ it.each([
   ['', { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }],
 ])('the address %j', (text, read) => {
   expect(readBase(text)).toEqual(read)
+})
+
+it('files of one name from two folders keep both', () => {
+  const named = (name: string, text: string) => ({ name, file: new Blob([text]) })
+  const files = apart([named('a.safetensors', 'dit'), named('a.safetensors', 'vae'), named('b.gguf', '')])
+  expect(files.map(({ name }) => name)).toEqual(['a.safetensors', '2/a.safetensors', 'b.gguf'])
 })
 
 it.each([

@@ -224,4 +224,5 @@ it('numbers and names for people', () => {
   expect(fileNameFor('ลูกบอลสีแดง', 7)).toBe('ลูกบอลสีแดง-7.mp4')
   expect(fileNameFor('Quả bóng đỏ', 7)).toBe('quả-bóng-đỏ-7.mp4')
   expect(fileNameFor('❤️ cat', 7)).toBe('cat-7.mp4')
+  expect(fileNameFor('a red ball', 7, 'gif')).toBe('a-red-ball-7.gif')
 })

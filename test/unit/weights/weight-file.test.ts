@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { blobSource, bufferSource, fetchSource } from '../../../src/weights/sources/byte-source'
+import { blobSource, bufferSource } from '../../../src/weights/sources/byte-source'
+import { fetchJson } from '../../../src/weights/sources/model-folder'
+import { fetchSource } from '../../../src/weights/sources/whole-file'
 import type { FileDType } from '../../../src/weights/dtype'
 import { openSafetensors, writeSafetensors } from '../../../src/weights/formats/safetensors'
 import { requireTensor } from '../../../src/weights/weight-file'
@@ -45,12 +47,55 @@ describe('byte sources', () => {
 
   afterEach(() => vi.unstubAllGlobals())
 
+  const patient = { pause: async () => undefined }
+
   it('fetches once, and checks the answer and its length', async () => {
     vi.stubGlobal('fetch', async () => new Response(content))
-    expect([...(await (await fetchSource('f', '/f', 10)).read(8, 2))]).toEqual([8, 9])
-    await expect(fetchSource('f', '/f', 11)).rejects.toThrow('f came with 10 bytes and must have 11')
+    expect([...(await (await fetchSource('f', '/f', 10, patient)).read(8, 2))]).toEqual([8, 9])
+    await expect(fetchSource('f', '/f', 11, patient)).rejects.toThrow('f came with 10 bytes and must have 11')
     vi.stubGlobal('fetch', async () => new Response('gone', { status: 404 }))
-    await expect(fetchSource('f', '/f')).rejects.toThrow('f could not be loaded: the server answered 404')
+    await expect(fetchSource('f', '/f', 10, patient)).rejects.toThrow(
+      'f could not be loaded: the server does not have it',
+    )
+    vi.stubGlobal('fetch', async () => new Response('no', { status: 403 }))
+    await expect(fetchSource('f', '/f', 10, patient)).rejects.toThrow(
+      'f could not be loaded: the server answered 403',
+    )
+  })
+
+  it('fetches again after a reset, and says so in a sentence where it stays so', async () => {
+    let left = 2
+    vi.stubGlobal('fetch', async () => {
+      if (left-- > 0) throw new TypeError('Failed to fetch')
+      return new Response(content)
+    })
+    expect((await fetchSource('f', '/f', 10, patient)).size).toBe(10)
+    left = Infinity
+    await expect(fetchSource('f', '/f', 10, patient)).rejects.toMatchObject({
+      name: 'WeightsError',
+      code: 'model-missing',
+      message: expect.stringMatching(
+        /^f could not be read from byte 0 on: no answer came \(Failed to fetch\), at try 5/,
+      ),
+    })
+  })
+
+  it('takes no more from the line than a file may have, and does not wait for ever', async () => {
+    let pulled = 0
+    const endless = (): Response =>
+      new Response(
+        new ReadableStream({ pull: (controller) => (pulled++, controller.enqueue(new Uint8Array(1000))) }),
+      )
+    vi.stubGlobal('fetch', async () => endless())
+    await expect(fetchSource('f', '/f', 10, patient)).rejects.toThrow(
+      'f has more than the 10 bytes that it may have',
+    )
+    await expect(fetchJson('http://server/files.json')).rejects.toThrow('has more than the 4194304 bytes')
+    expect(pulled).toBeLessThan(5000)
+    vi.stubGlobal('fetch', async () => new Response(new ReadableStream()))
+    await expect(fetchSource('f', '/f', 10, { ...patient, idle: 20 })).rejects.toThrow(
+      'f could not be read from byte 0 on: nothing came for 20 ms, at try 5 of 5',
+    )
   })
 })
 

@@ -65,6 +65,7 @@ export function fakeEngine(work: Work): FakeEngine {
         fps: 16,
         defaults: LIMITS.defaults,
         limits: LIMITS,
+        takesPicture: false,
         sizes: [{ width: 96, height: 96 }],
         bytes: 11,
       },

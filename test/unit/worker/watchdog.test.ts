@@ -227,3 +227,33 @@ describe('a worker that is deaf to a cancel', () => {
     expect([worker.isEnded, started()]).toEqual([false, 1])
   })
 })
+
+describe('a worker that says that it is of no more use', () => {
+  const brokenDown = (): FakeWorker => {
+    const worker = new FakeWorker((command, self) => {
+      const { id } = command
+      if (command.type === 'open') {
+        const engine = fakeEngine(async (given) => resultOf(given)).card
+        self.say({ type: 'opened', id, engine })
+      } else self.say({ type: 'failed', id, failure: { code: 'engine-broken', message: 'Out of bounds.' } })
+    })
+    queueMicrotask(() => worker.say({ type: 'ready', id: 0 }))
+    return worker
+  }
+
+  it('is replaced, and the film is made in another one', async () => {
+    const first = brokenDown()
+    const { client, started } = connect(first, sound())
+    const engine = await client.open(MINI)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+    expect([started(), first.isEnded]).toEqual([2, true])
+  })
+
+  it('twice in a row is left to the person', async () => {
+    const { client, started } = connect(brokenDown(), brokenDown(), sound())
+    const engine = await client.open(MINI)
+    await expect(engine.generate(settings, {})).rejects.toEqual(code('engine-broken'))
+    expect(started()).toBe(2)
+    await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
+  })
+})

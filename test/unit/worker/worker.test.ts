@@ -178,6 +178,7 @@ describe('opening', () => {
         sizes: [{ width: 96, height: 96 }],
         defaults: LIMITS.defaults,
         limits: LIMITS,
+        takesPicture: false,
       },
     })
   })

@@ -1,7 +1,7 @@
-// What text looks like that was decoded with the wrong encoding. The classes and the pairs are those of ftfy 6.3.1 by
-// Robyn Speer (Apache-2.0), which Wan's own cleaning calls: another choice would give the model other words.
+// Detects text that was decoded with the wrong encoding. The classes and pairs are those of ftfy 6.3.1 by Robyn Speer
+// (Apache-2.0), which Wan's own cleaning uses; others would give the model other words.
 
-const C = {
+const CLASSES = {
   common: '\\u00A0\\u00AD´·–-\\u2015’…',
   c1: '\\u0080-\\u009F',
   bad: '¤¦¨ª¬¯¸ºƒˆˇ˘˛˜†‡‰⌐◊\\uFFFD',
@@ -18,21 +18,21 @@ const C = {
   box: '│┌┐┘├┤┬┼═-╬▀▄█▌▐-▓',
 } as const
 
-/** Whitespace and letters as Python has them. */
+/** Whitespace and letters as in Python. */
 const SPACE =
   '[\\t-\\r\\u001C-\\u0020\\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000]'
 const WORD = '[\\p{L}\\p{N}_]'
 const any = (...classes: readonly string[]): string => `[${classes.join('')}]`
-const { common, c1, bad, law, currency, opening, closing, numeric, upper, lower, box } = C
+const { common, c1, bad, law, currency, opening, closing, numeric, upper, lower, box } = CLASSES
 const signs = [box, opening, closing, currency, numeric, law] as const
 
 const BAD = new RegExp(
   [
     any(c1),
     any(bad, lower, upper, ...signs) + any(bad),
-    `[a-zA-Z]${any(C.lowerCommon, C.upperCommon)}${any(bad)}`,
+    `[a-zA-Z]${any(CLASSES.lowerCommon, CLASSES.upperCommon)}${any(bad)}`,
     any(bad) + any(lower, upper, ...signs),
-    any(lower, C.lowerCommon, box, closing, currency, numeric) + any(upper),
+    any(lower, CLASSES.lowerCommon, box, closing, currency, numeric) + any(upper),
     any(box, closing, currency, numeric) + any(lower),
     any(lower, box, closing) + any(currency),
     SPACE + any(upper) + any(currency),
@@ -41,7 +41,7 @@ const BAD = new RegExp(
     any(lower, upper, currency, numeric, box, law) + any(closing) + any(opening),
     any(currency, numeric, box) + any(opening),
     `[a-z]${any(upper)}${any(opening, currency)}`,
-    any(box) + any(C.kaomoji),
+    any(box) + any(CLASSES.kaomoji),
     any(lower, upper, currency, numeric, opening, closing, law) + any(box),
     any(box) + any(closing),
     any(lower, upper) + any(opening, closing) + WORD,
@@ -69,7 +69,7 @@ const BAD = new RegExp(
   'u',
 )
 
-/** Whether some of the text seems to have been decoded with the wrong encoding. */
+/** Whether any of the text seems to have been decoded with the wrong encoding. */
 export function isBad(text: string): boolean {
   return BAD.test(text)
 }
@@ -77,7 +77,7 @@ export function isBad(text: string): boolean {
 const STRICT = '\\u0080-¿ÆØæøĄąĽľŁłŒœŖŗŚśŞ-šŤťŸ-žƒˆˇ˘˛-˝΄-ΆΈ-ΊΌΎΏЁ-ЌЎЏё-ќўџҐґ†‡‰‹›€№™'
 const CONTINUATION = any(STRICT, ' –-\\u2015‘-‚“-„•…')
 
-/** Runs of characters that are sequences of UTF-8 in one of the encodings. */
+/** Runs of characters that are UTF-8 sequences in one of the encodings. */
 export const EMBEDDED_UTF8 = new RegExp(
   `(?<!${any(STRICT)})(?:` +
     [

@@ -1,13 +1,14 @@
-// Single-byte encodings that UTF-8 is mistaken for, and UTF-8 itself. Bytes are strings of the characters 0 to 255.
+// The single-byte encodings that UTF-8 is mistaken for, and UTF-8 itself. Bytes are strings of the characters 0 to
+// 255.
 
-/** What the bytes 0x80 to 0x9F mean in windows-1252; those without a meaning stay. */
+/** The bytes 0x80 to 0x9F in windows-1252; unassigned ones stay. */
 export const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ'
 const CP437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00A0'
 
 const UPPER = Array.from({ length: 128 }, (_, i) => String.fromCharCode(0x80 + i))
 
-/** Characters of the upper half by the browser's own table; a byte without a meaning is the character of its number. */
+/** Characters of the upper half by the browser's own table; an unassigned byte becomes the character of its number. */
 function upperHalf(label: string): string[] {
   const decoder = new TextDecoder(label)
   return UPPER.map((byte) => {
@@ -17,10 +18,10 @@ function upperHalf(label: string): string[] {
 }
 
 export interface Encoding {
-  /** Takes U+FFFD for the byte 0x1A, which stands for a byte that got lost. */
+  /** Maps U+FFFD to the byte 0x1A, which represents a lost byte. */
   readonly isSloppy: boolean
   readonly name: string
-  /** Byte by character, of those that are not ASCII. */
+  /** Bytes by character, for non-ASCII characters. */
   readonly bytes: ReadonlyMap<string, string>
 }
 
@@ -40,7 +41,7 @@ function encoding(name: string, isSloppy: boolean, upper: () => readonly string[
 const windows = (number: number): (() => Encoding) =>
   encoding(`windows-${number}`, true, () => upperHalf(`windows-${number}`))
 
-/** In the order in which they are tried. */
+/** In the order of trial. */
 export const ENCODINGS: readonly (() => Encoding)[] = [
   encoding('latin-1', false, () => UPPER),
   encoding('windows-1252', true, () => [...WINDOWS_1252, ...UPPER.slice(32)]),
@@ -54,7 +55,7 @@ export const ENCODINGS: readonly (() => Encoding)[] = [
   encoding('cp437', false, () => [...CP437]),
 ]
 
-/** The bytes that would read as `text`; `undefined` where a character has none. */
+/** The bytes that decode to `text`; `undefined` where a character has none. */
 export function encode(text: string, { bytes, isSloppy }: Encoding): string | undefined {
   let out = ''
   for (const character of text) {
@@ -68,7 +69,7 @@ export function encode(text: string, { bytes, isSloppy }: Encoding): string | un
 
 const SURROGATES = /\u00ED([\u00A0-\u00AF])([\u0080-\u00BF])\u00ED([\u00B0-\u00BF])([\u0080-\u00BF])/g
 
-/** UTF-8 of a code point beyond the first plane. */
+/** UTF-8 of a code point outside the basic plane. */
 function fourBytes(point: number): string {
   return String.fromCharCode(
     0xf0 | (point >> 18),
@@ -78,7 +79,7 @@ function fourBytes(point: number): string {
   )
 }
 
-/** Bytes read as UTF-8, also with each half of a surrogate pair on its own and with Java's NUL; `undefined` where they are not. */
+/** Decodes bytes as UTF-8, allowing lone surrogates and Java's NUL; `undefined` where they are not UTF-8. */
 export function decodeUtf8(bytes: string): string | undefined {
   const low = (byte: string, mask: number): number => byte.charCodeAt(0) & mask
   const plain = bytes

@@ -1,14 +1,14 @@
-// What `ftfy.fix_text` of 6.3.1 does, step by step and in its order, with its defaults.
+// Repeats `ftfy.fix_text` of 6.3.1 step by step, with its defaults.
 import { EMBEDDED_UTF8, isBad } from './badness'
 import { decodeUtf8, encode, ENCODINGS, WINDOWS_1252, type Encoding } from './encodings'
 import { unescapeClosed } from './html-entities'
 
-/** Sequences that would be UTF-8 had the byte A0 not become a space. */
+/** Sequences that would be UTF-8 if the byte A0 had not become a space. */
 const SPACED =
   /[\u00C2\u00C3\u00C5\u00CE\u00D0\u00D9][ ]|[\u00E2\u00E3][ ][\u0080-\u0084\u0086-\u009F\u00A1-\u00BF]|[\u00E0-\u00E3][\u0080-\u0084\u0086-\u009F\u00A1-\u00BF][ ]|\u00F0[ ][\u0080-\u00BF][\u0080-\u00BF]|\u00F0[\u0080-\u00BF][ ][\u0080-\u00BF]|\u00F0[\u0080-\u00BF][\u0080-\u00BF][ ]/g
-/** The word "à", but not the beginning of "àquele" and its like. */
+/** The word "à", but not the beginning of words like "àquele". */
 const A_GRAVE = /\u00C3 (?! |quele|quela|quilo|s )/g
-/** Sequences of UTF-8 of which a byte got lost. */
+/** UTF-8 sequences that lost a byte. */
 const LOSSY =
   /[\u00C2-\u00DF]\u001A|[\u00C2\u00C3]\?|\u00ED[\u00A0-\u00AF][\u001A?]\u00ED[\u00B0-\u00BF][\u001A?\u0080-\u00BF]|\u00ED[\u00A0-\u00AF][\u001A?\u0080-\u00BF]\u00ED[\u00B0-\u00BF][\u001A?]|[\u00E0-\u00EF][\u001A?][\u001A\u0080-\u00BF]|[\u00E0-\u00EF][\u001A\u0080-\u00BF][\u001A?]|[\u00F0-\u00F4][\u001A?][\u001A\u0080-\u00BF][\u001A\u0080-\u00BF]|[\u00F0-\u00F4][\u001A\u0080-\u00BF][\u001A?][\u001A\u0080-\u00BF]|[\u00F0-\u00F4][\u001A\u0080-\u00BF][\u001A\u0080-\u00BF][\u001A?]|\u001A/g
 const C1 = /[\u0080-\u009F]/g
@@ -39,7 +39,7 @@ const LIGATURES: Readonly<Record<string, string>> = {
   ﬆ: 'st',
 }
 
-/** The text that was meant, if `text` is UTF-8 read as `encoding`. */
+/** The intended text, if `text` is UTF-8 decoded as `encoding`. */
 function reread(text: string, encoding: Encoding): string | undefined {
   let bytes = encode(text, encoding)
   if (bytes === undefined) return undefined
@@ -55,7 +55,7 @@ function reread(text: string, encoding: Encoding): string | undefined {
 const fromC1 = (text: string): string =>
   text.replace(C1, (control) => WINDOWS_1252.charAt(control.charCodeAt(0) - 0x80))
 
-/** One repair; the same text where there is none to make. */
+/** Makes one repair; returns the same text where there is none to make. */
 function fixEncodingOnce(text: string): string {
   if (ASCII.test(text) || !isBad(text)) return text
   for (const encoding of ENCODINGS) {
@@ -88,7 +88,7 @@ const STEPS: readonly ((text: string) => string)[] = [
   (text) => text.normalize('NFC'),
 ]
 
-/** A line, changed until nothing more changes. */
+/** Repairs a line until it no longer changes. */
 function fixLine(line: string, unescapes: boolean): string {
   for (let before = line; ; before = line) {
     line = STEPS.reduce((text, step) => step(text), unescapes ? unescapeClosed(before) : before)
@@ -96,7 +96,7 @@ function fixLine(line: string, unescapes: boolean): string {
   }
 }
 
-/** `ftfy.fix_text`: line by line; from the first line with a "<" on, references of HTML stay. */
+/** `ftfy.fix_text`, line by line; keeps HTML references from the first line with a "<" on. */
 export function fixText(text: string): string {
   let unescapes = true
   return text

@@ -1,12 +1,12 @@
-// Character references of HTML: as Python's `html.unescape` reads them, and as ftfy does. Names come from `entities`.
+// Decodes HTML character references like Python's `html.unescape`, and like ftfy. Names come from `entities`.
 import { decodeHTML, decodeHTMLStrict } from 'entities/decode'
 import { WINDOWS_1252 } from './encodings'
 
 const REFERENCE = /&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]*;?)/g
-/** ftfy asks for the semicolon. */
+/** ftfy requires the semicolon. */
 const CLOSED = /&#?[0-9A-Za-z]{1,24};/g
 
-/** Numbers as HTML maps them, less those of characters that must not stand in a document. */
+/** Numbers as HTML maps them, without those of characters that a document must not contain. */
 function character(code: number): string {
   if (code >= 0x80 && code <= 0x9f) return WINDOWS_1252.charAt(code - 0x80)
   if (code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return '\uFFFD'
@@ -24,7 +24,7 @@ export function unescapeHtml(text: string): string {
   })
 }
 
-/** A name in capitals that HTML does not have means the letter in capitals: `&EACUTE;` is É. */
+/** A name in capitals that HTML lacks means the capital letter: `&EACUTE;` is É. */
 function capital(reference: string): string {
   if (reference !== reference.toUpperCase() || unescapeHtml(reference) !== reference) return reference
   const lower = reference.toLowerCase()

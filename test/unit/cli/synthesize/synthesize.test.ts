@@ -3,10 +3,19 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { UsageError } from '../../../../src/cli/arguments'
+import { UsageError } from '../../../../src/cli/usage-error'
 import { readArguments } from '../../../../src/cli/synthesize/arguments'
-import { ditGguf, safetensorsFile, umt5Gguf } from '../../../../src/cli/synthesize/layouts'
-import { ditName, llamaName, type DitNaming } from '../../../../src/cli/synthesize/names'
+import { clipVisionShapes } from '../../../../src/cli/synthesize/clip-shapes'
+import { imageDitShapes } from '../../../../src/cli/synthesize/image-shapes'
+import { ditGguf, safetensorsFile, shardedFiles, umt5Gguf } from '../../../../src/cli/synthesize/layouts'
+import {
+  ditName,
+  llamaName,
+  vae22DiffusersName,
+  vaeDiffusersName,
+  type DitNaming,
+} from '../../../../src/cli/synthesize/names'
+import { vae22Shapes } from '../../../../src/cli/synthesize/vae22-shapes'
 import { writePlanned } from '../../../../src/cli/synthesize/fill'
 import type { PlannedFile } from '../../../../src/cli/synthesize/planned-file'
 import { ditShapes, umt5Shapes, vaeShapes, type Shapes } from '../../../../src/cli/synthesize/shapes'
@@ -23,8 +32,9 @@ import type { TensorDType, WeightFile } from '../../../../src/weights/weight-fil
 import { relativeError } from '../../../support/error'
 import { fileSource } from '../../../support/golden'
 
-const FULL = MODELS['wan2.1-t2v-1.3b']!
+const FULL = MODELS['wan2.1-t2v-1.3b']
 const TINY = scaledSizes(FULL, 24)
+const TINY_22 = scaledSizes(MODELS['wan2.2-ti2v-5b'], 24)
 const VOCABULARY = syntheticVocabulary(TINY.textEncoder.vocabSize)
 /** Relative error of a matrix of uniform weights. */
 const WITHIN: Partial<Record<TensorDType, number>> = {
@@ -137,14 +147,101 @@ it.each([
   ['safetensors', safetensorsFile],
   ['a checkpoint of PyTorch', torchFile],
 ] as const)('a synthesised VAE opens as %s', async (_, planned) => {
-  const shapes = vaeShapes(TINY.vae)
+  const shapes = vaeShapes(TINY.vae!)
   await expectFormula(asWan(await written(planned('vae', shapes, (original) => original)), 'vae'), shapes)
+})
+
+it.each([
+  ['diffusers', TINY_22.vae22!, (name: string) => vae22DiffusersName(name)],
+  ['original', TINY_22.vae22!, (name: string) => name],
+])('a synthesised VAE of Wan 2.2 opens in %s names', async (naming, config, rename) => {
+  const shapes = vae22Shapes(config)
+  const wan = asWan(await written(safetensorsFile('vae22', shapes, rename)), 'vae')
+  expect(wan.layout.naming).toBe(naming)
+  await expectFormula(wan, shapes)
+})
+
+it('a synthesised VAE opens in diffusers names', async () => {
+  const shapes = vaeShapes(TINY.vae!)
+  const file = await written(safetensorsFile('vae-d', shapes, (name) => vaeDiffusersName(name, 4)))
+  const wan = asWan(file, 'vae')
+  expect(wan.layout.naming).toBe('diffusers')
+  await expectFormula(wan, shapes)
+})
+
+it('a synthesised DiT opens from shards with an index', async () => {
+  const shapes = ditShapes(TINY_22.dit)
+  const files = shardedFiles('diffusion_pytorch_model', shapes, (name) => ditName(name, 'original'), 2e6)
+  expect(files.length).toBeGreaterThan(3)
+  const paths = new Map(files.map((file) => [join(folder, file.name), file]))
+  await writePlanned(paths, 0, () => {})
+  const beside = async (name: string) => fileSource(join(folder, name), name)
+  const { file } = await openWeights(
+    fileSource(join(folder, 'diffusion_pytorch_model.safetensors.index.json')),
+    beside,
+  )
+  await expectFormula(asWan(file, 'dit'), shapes)
+})
+
+it('names what attends to a picture as diffusers does', () => {
+  const renamed = [
+    'img_emb.proj.0.weight',
+    'img_emb.proj.1.bias',
+    'img_emb.proj.3.weight',
+    'img_emb.proj.4.bias',
+    'img_emb.emb_pos',
+    'blocks.7.cross_attn.k_img.weight',
+    'blocks.7.cross_attn.v_img.bias',
+    'blocks.7.cross_attn.norm_k_img.weight',
+    'blocks.7.cross_attn.norm_k.weight',
+  ].map((name) => ditName(name, 'diffusers'))
+  expect(renamed).toEqual([
+    'condition_embedder.image_embedder.norm1.weight',
+    'condition_embedder.image_embedder.ff.net.0.proj.bias',
+    'condition_embedder.image_embedder.ff.net.2.weight',
+    'condition_embedder.image_embedder.norm2.bias',
+    'condition_embedder.image_embedder.pos_embed',
+    'blocks.7.attn2.add_k_proj.weight',
+    'blocks.7.attn2.add_v_proj.bias',
+    'blocks.7.attn2.norm_added_k.weight',
+    'blocks.7.attn2.norm_k.weight',
+  ])
+})
+
+const parameters = (shapes: Shapes): number =>
+  [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)
+
+describe('the models of Wan 2.2 and for pictures', () => {
+  const { dit } = MODELS['wan2.2-ti2v-5b']
+  const inp = MODELS['fun-inp-1.3b']
+
+  it('have the published parameters', () => {
+    expect(parameters(ditShapes(dit))).toBe(4_999_787_712)
+    expect(parameters(imageDitShapes(inp.dit, inp.image!))).toBe(1_564_428_608)
+    expect(parameters(clipVisionShapes(inp.clip!)) / 1e6).toBeCloseTo(630.8, 1)
+  })
+
+  it('have files of the published sizes', () => {
+    const shapes = ditShapes(dit)
+    const sizes = [
+      [ditGguf('', shapes, 'q8_0').size, 5.03 * 2 ** 30],
+      [ditGguf('', shapes, 'q5_k_m').size, 3.55 * 2 ** 30],
+      [ditGguf('', shapes, 'q4_k_m').size, 3.2 * 2 ** 30],
+      [safetensorsFile('', imageDitShapes(inp.dit, inp.image!), (name) => name).size, 3_128_957_992],
+      [safetensorsFile('', clipVisionShapes(inp.clip!), (name) => name).size, 1.26e9],
+    ] as const
+    for (const [size, published] of sizes) expect(Math.abs(size / published - 1)).toBeLessThan(0.01)
+    expect(shardedFiles('d', shapes, (name) => name).map(({ name }) => name)).toEqual([
+      'd-00001-of-00003.safetensors',
+      'd-00002-of-00003.safetensors',
+      'd-00003-of-00003.safetensors',
+      'd.safetensors.index.json',
+    ])
+  })
 })
 
 describe('sizes', () => {
   it('are the published ones at scale 1', () => {
-    const parameters = (shapes: Shapes): number =>
-      [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)
     expect(scaledSizes(FULL, 1)).toEqual(FULL)
     expect(parameters(ditShapes(FULL.dit)) / 1e9).toBeCloseTo(1.419, 3) // 2.838 GB in 16 bits
     expect(parameters(umt5Shapes(FULL.textEncoder)) / 1e9).toBeCloseTo(5.681, 3)
@@ -192,8 +289,8 @@ describe('sizes', () => {
     expect(
       [dit.dim, dit.ffnDim, dit.textDim, textEncoder.dim, textEncoder.dimFfn].map((size) => size % 256),
     ).toEqual([0, 0, 0, 0, 0])
-    expect([dit.textDim, vae.zDim]).toEqual([textEncoder.dim, dit.outDim])
-    expect(Math.min(dit.numLayers, textEncoder.numLayers, vae.dim)).toBeGreaterThan(0)
+    expect([dit.textDim, vae!.zDim]).toEqual([textEncoder.dim, dit.outDim])
+    expect(Math.min(dit.numLayers, textEncoder.numLayers, vae!.dim)).toBeGreaterThan(0)
   })
 
   it('of a vocabulary are as many pieces as the embedding has rows, each once', () => {
@@ -252,7 +349,10 @@ describe('npm run synthesize', () => {
   })
 
   it.each([
-    [['--out', 'x'], /--model must be one of wan2\.1-t2v-1\.3b; none was given/],
+    [
+      ['--out', 'x'],
+      /--model must be one of wan2\.1-t2v-1\.3b, wan2\.2-ti2v-5b, fun-inp-1\.3b; none was given/,
+    ],
     [['--model', 'wan2.1-t2v-1.3b'], /--out must name a folder/],
     [
       ['--model', 'wan2.1-t2v-1.3b', '--out', 'x', '--scale', '0'],

@@ -8,6 +8,7 @@ import { embeddedTokenizer } from '../../../../src/models/umt5/embedded-tokenize
 import { WeightsError } from '../../../../src/weights/error'
 import { openWeights } from '../../../../src/weights/formats/open'
 import { writeSafetensors } from '../../../../src/weights/formats/safetensors'
+import { writeGguf } from '../../../support/gguf-writer'
 import { parseSentencePiece } from '../../../../src/models/umt5/sentencepiece'
 import { tokenizerDocuments, type Piece } from '../../../../src/models/umt5/tokenizer-json'
 
@@ -58,6 +59,23 @@ describe('embeddedTokenizer', () => {
           'gguf-types.gguf: its tokenizer is of the kind unknown and must be t5. Choose',
         )
     }
+  })
+
+  it('does not read a vocabulary larger than any tokenizer has', async () => {
+    const bytes = new Uint8Array(
+      writeGguf(
+        {
+          'tokenizer.ggml.model': 't5',
+          'tokenizer.ggml.tokens': ['a'],
+          'tokenizer.ggml.scores': new Float32Array(600_000),
+        },
+        [],
+      ),
+    )
+    const { file } = await openWeights(bufferSource('umt5.gguf', bytes))
+    await expect(embeddedTokenizer(file)).rejects.toThrow(
+      'umt5.gguf: its tokenizer has 600000 scores; the most allowed is 500000. Choose',
+    )
   })
 
   it('refuses a sentencepiece model cut off anywhere, or takes a shorter vocabulary, and fails with errors of ours only', () => {

@@ -1,0 +1,41 @@
+// Examples that were looked at: a prompt with the seed that it was found good with.
+
+export interface Example {
+  readonly prompt: string
+  readonly seed: number
+  /** Of the animated thumbnail in public/examples. */
+  readonly thumbnail?: string
+}
+
+const MINI: readonly Example[] = [
+  { prompt: 'a yellow balloon rises by day', seed: 7, thumbnail: 'yellow-balloon' },
+  { prompt: 'a pink jellyfish stays still under water', seed: 6, thumbnail: 'pink-jellyfish' },
+  { prompt: 'a blue boat and a red balloon at sunset', seed: 6, thumbnail: 'boat-and-balloon' },
+  { prompt: 'a yellow star stays still at night', seed: 8, thumbnail: 'yellow-star' },
+  { prompt: 'a yellow bird stays still by day', seed: 2, thumbnail: 'yellow-bird' },
+  { prompt: 'an orange balloon grows by day', seed: 4, thumbnail: 'orange-balloon' },
+]
+
+/** Larger models know the world, and like it told in full. */
+const WAN: readonly Example[] = [
+  {
+    prompt:
+      'A paper boat drifts down a rain gutter, close to the water, soft morning light, shallow depth of field',
+    seed: 7,
+  },
+  { prompt: 'A red fox walks through fresh snow between birches, seen from the side, slow pan', seed: 11 },
+  {
+    prompt:
+      'Steam rises from a bowl of noodles on a wooden counter, the camera moves in slowly, warm evening light',
+    seed: 3,
+  },
+  {
+    prompt:
+      'An old tram climbs a steep street at dusk, its windows glowing, wet cobblestones reflect the light',
+    seed: 5,
+  },
+]
+
+export function examplesFor(modelId: string | undefined): readonly Example[] {
+  return modelId !== undefined && /wan/i.test(modelId) ? WAN : MINI
+}

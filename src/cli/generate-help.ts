@@ -1,0 +1,81 @@
+import { helpText } from './help'
+
+const OF_THE_MODEL = "the model's"
+
+/** `--help`. The options of each group as in docs/cli.md. */
+export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [options]', [
+  {
+    title: 'The clip',
+    options: [
+      { option: '--out FILE.mp4', meaning: 'the MP4 to write; needed' },
+      { option: '--width W', meaning: 'pixels', fallback: OF_THE_MODEL },
+      { option: '--height H', meaning: 'pixels', fallback: OF_THE_MODEL },
+      { option: '--frames N', meaning: 'frames; most models take 4n + 1', fallback: OF_THE_MODEL },
+    ],
+  },
+  {
+    title: 'How it is made',
+    options: [
+      {
+        option: '--seed N',
+        meaning: 'the noise to begin with; the same seed and settings give the same clip',
+        fallback: 'random',
+      },
+      { option: '--steps N', meaning: 'passes of the transformer', fallback: OF_THE_MODEL },
+      {
+        option: '--guidance G',
+        meaning: 'how closely the prompt is followed; 1 is without, and twice as fast',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--negative TEXT',
+        meaning: 'what to keep away from; with guidance above 1',
+        fallback: OF_THE_MODEL,
+      },
+      { option: '--shift S', meaning: 'of the noise levels', fallback: OF_THE_MODEL },
+      {
+        option: '--sampler NAME',
+        meaning: 'unipc, dpm++, euler, dmd, rcm, self-forcing',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--cache off|easy',
+        meaning: 'EasyCache leaves out steps that change little',
+        fallback: 'off',
+      },
+      {
+        option: '--decoder full|tiny',
+        meaning: 'tiny decodes many times faster, with a little less detail',
+        fallback: 'full',
+      },
+    ],
+  },
+  {
+    title: 'Model and memory',
+    options: [
+      {
+        option: '--model NAME|FOLDER|FILE',
+        meaning: 'a bundled model, a folder with a model, or files; may be repeated',
+        fallback: 'mini',
+      },
+      { option: '--weights auto|f16|q8|q4', meaning: 'how matrices lie on the GPU', fallback: 'auto' },
+      {
+        option: '--memory 4GB',
+        meaning: 'GPU memory that may be used',
+        fallback: 'what the GPU is found to have',
+      },
+      {
+        option: '--activations float|int8',
+        meaning: 'in what they are multiplied by quantised matrices',
+        fallback: 'float',
+      },
+    ],
+  },
+  {
+    title: 'What is printed',
+    options: [
+      { option: '--json', meaning: 'one JSON object as the last line' },
+      { option: '--help', meaning: 'this' },
+    ],
+  },
+])

@@ -1,0 +1,65 @@
+// Numbers that overflowed: found at the step, not as a black clip at the end.
+import { absoluteChange } from '../gpu/kernels/absolute_change'
+import type { Ops } from '../gpu/ops'
+import type { Tensor } from '../gpu/tensor'
+import { ZoetropeError } from '../protocol/errors'
+
+/** What is checked, for the sentence. */
+export interface Checked {
+  /** "The latents after step 3 of 20". */
+  readonly what: string
+  /** The model's name. */
+  readonly model: string
+  /** Of the values, to say where the first bad one is; axes are named by their letters, as in `CTHW`. */
+  readonly shape?: readonly number[]
+  readonly axes?: string
+}
+
+function overflowed({ what, model }: Checked, found: string): ZoetropeError {
+  return new ZoetropeError(
+    'not-finite',
+    `${what} ${found}: the numbers of ${model} overflowed on this GPU. Try again with other weights (--weights f16, or another file of the model); if that does not help, the file is damaged.`,
+  )
+}
+
+/** "C 3, T 0, H 12, W 7" */
+function placeOf(index: number, shape: readonly number[], axes: string): string {
+  let rest = index
+  const places = shape.toReversed().map((size) => {
+    const at = rest % size
+    rest = Math.floor(rest / size)
+    return at
+  })
+  return places
+    .toReversed()
+    .map((at, i) => `${axes[i] ?? '?'} ${at}`)
+    .join(', ')
+}
+
+/** Checks values that were read from the GPU. @throws ZoetropeError `not-finite`, which says how many are bad, and where the first one is */
+export function assertFinite(values: Float32Array, checked: Checked): void {
+  const first = values.findIndex((value) => !Number.isFinite(value))
+  if (first < 0) return
+  const count = values.reduce((sum, value) => (Number.isFinite(value) ? sum : sum + 1), 0)
+  const { shape, axes = '' } = checked
+  const place = shape ? ` at ${placeOf(first, shape, axes)}` : ` at index ${first}`
+  throw overflowed(
+    checked,
+    `hold ${count} of ${values.length} values that are not finite, the first (${values[first]})${place}`,
+  )
+}
+
+/**
+ * Checks an f32 tensor where it is, and reads back a few sums alone. Runs what is recorded.
+ * @throws ZoetropeError `not-finite`
+ */
+export async function assertFiniteOnGpu(
+  ops: Ops,
+  tensor: Tensor,
+  checked: Checked,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { size, change } = await absoluteChange(ops, tensor, tensor, signal)
+  if (!Number.isFinite(size) || !Number.isFinite(change))
+    throw overflowed(checked, 'hold values that are not finite')
+}

@@ -1,0 +1,95 @@
+// Wan 2.2 TI2V: text, and a picture where one is given, to video. umT5, a DiT with 48 latent channels, Wan 2.2's VAE.
+import { WeightsError } from '../weights/error'
+import { CheckedJson } from '../weights/sources/checked-json'
+import type { Family, Networks, Weights } from './family'
+import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
+import { openUmt5 } from './umt5/text-model'
+import { loadTokenizer } from './umt5/tokenizer'
+import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
+import { openWanDenoiser } from './wan-dit/denoiser'
+import { ditMatrixFormat } from './wan-dit/matrix-format'
+import { parseVae22Config, type Vae22Config } from './wan22-vae/config'
+import { isVae22, vae22ConfigOf } from './wan22-vae/config-of'
+import { openWan22Decoder, openWan22Encoder } from './wan22-vae/open'
+import { tileGrid } from './wan22-vae/tiles'
+
+/** The numbers of the three networks, as in a manifest's `config`. */
+export interface Ti2vConfig {
+  readonly textEncoder: TextEncoderConfig
+  readonly dit: DitConfig
+  readonly vae: Vae22Config
+}
+
+/** @throws WeightsError where the networks do not fit together */
+export function parseTi2vConfig(at: CheckedJson): Ti2vConfig {
+  const textEncoder = parseTextEncoderConfig(at.get('textEncoder'))
+  const dit = parseDitConfig(at.get('dit'))
+  const vae = parseVae22Config(at.get('vae'))
+  if (dit.textDim !== textEncoder.dim)
+    throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
+  for (const name of ['inDim', 'outDim'] as const) {
+    if (dit[name] !== vae.zDim)
+      throw at.get('dit').get(name).error(`${vae.zDim}, the channels of the VAE's latents`)
+  }
+  return { textEncoder, dit, vae }
+}
+
+/** The numbers that the shapes of the three files' tensors give. @throws WeightsError */
+export function ti2vConfig({ textEncoder, dit, vae }: Weights): Ti2vConfig {
+  return {
+    textEncoder: textEncoderConfigOf(textEncoder!),
+    dit: ditConfigOf(dit!),
+    vae: vae22ConfigOf(vae!),
+  }
+}
+
+/** The networks with these numbers. A picture becomes the first latent frame, which is held. */
+export function ti2vNetworks({ textEncoder, dit, vae }: Ti2vConfig): Networks {
+  const spatial = vae.patchSize * 2 ** (vae.dimMult.length - 1)
+  return {
+    geometry: {
+      channels: vae.zDim,
+      stride: {
+        frames: 2 ** vae.temporalDownsample.filter(Boolean).length,
+        height: spatial,
+        width: spatial,
+      },
+      patch: dit.patchSize,
+    },
+    maxTokens: dit.textLen,
+    textDim: textEncoder.dim,
+    textSteps: textEncoder.numLayers,
+    openText: (at) => openUmt5(at, textEncoder),
+    openDenoiser: (at) => openWanDenoiser(at, dit),
+    openDecoder(at) {
+      const { tiles = 1, latents } = at.residency
+      const grid = tiles > 1 && latents ? tileGrid(tiles, latents.height, latents.width) : undefined
+      return openWan22Decoder(at, vae, grid)
+    },
+    decodesInTiles: true,
+    openEncoder: (at) => openWan22Encoder(at, vae),
+    matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
+    latentScale: { mean: vae.mean, std: vae.std },
+  }
+}
+
+export const WAN_22_TI2V: Family = {
+  id: 'wan2.2-ti2v',
+  roles: ['textEncoder', 'dit', 'vae'],
+  tokenizer: {
+    roles: ['tokenizer', 'tokenizerConfig'],
+    open: ({ tokenizer, tokenizerConfig }) => loadTokenizer(tokenizer, tokenizerConfig),
+  },
+  configure: (config) => ti2vNetworks(parseTi2vConfig(config)),
+  recognise(weights, title) {
+    const { textEncoder, dit, vae } = weights
+    if (!textEncoder || !dit || !vae || !isVae22(vae)) return undefined
+    const config = ti2vConfig(weights)
+    if (config.dit.outDim !== config.vae.zDim)
+      throw new WeightsError(
+        dit.name,
+        `${dit.name} makes latents of ${config.dit.outDim} channels, and ${vae.name} is Wan 2.2's VAE, which takes ${config.vae.zDim}: they belong to different models. Choose the VAE of the same model, such as wan_2.1_vae.safetensors.`,
+      )
+    return ti2vNetworks(parseTi2vConfig(new CheckedJson(config, title)))
+  },
+}

@@ -1,0 +1,29 @@
+import { releaseTree } from '../blocks/tensor-tree'
+import type { ClipEncoder, Loading } from '../family'
+import type { Vae22Config } from './config'
+import { encode } from './encoder'
+import { vae22Decoder, type PassingDecoder } from './stream'
+import { tiledDecoder, type TileGrid } from './tiles'
+import { loadDecoder, loadEncoder } from './weights'
+
+/**
+ * Loads the decoder of Wan 2.2's VAE from the file of role `vae`.
+ * @param grid of tiles; whole frames unless given. @throws WeightsError naming file and tensor
+ */
+export async function openWan22Decoder(
+  at: Loading,
+  config: Vae22Config,
+  grid?: TileGrid,
+): Promise<PassingDecoder<unknown>> {
+  const weights = await loadDecoder(at.loader('vae'), config)
+  return grid ? tiledDecoder(at.ops, weights, grid) : vae22Decoder(at.ops, weights)
+}
+
+/** Loads the encoder of Wan 2.2's VAE from the file of role `vae`. @throws WeightsError naming file and tensor */
+export async function openWan22Encoder(at: Loading, config: Vae22Config): Promise<ClipEncoder> {
+  const weights = await loadEncoder(at.loader('vae'), config)
+  return {
+    encode: (frames, numFrames, signal) => encode(at.ops, weights, frames, numFrames, signal),
+    release: () => releaseTree(at.ops, weights),
+  }
+}

@@ -1,0 +1,83 @@
+// The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its studio worker.
+import type { GenerationResult } from './engine'
+import type { RecipeReading } from './recipe'
+import type { CancelCommand, FailedReply } from './requests'
+
+/** A finished clip without its file. */
+export type ClipFacts = Omit<GenerationResult, 'mp4'>
+
+/** What the gallery knows of a clip. */
+export interface ClipRecord {
+  id: string
+  /** Milliseconds since 1970. */
+  madeAt: number
+  facts: ClipFacts
+  /** Of the MP4. */
+  bytes: number
+  isStarred: boolean
+  /** Milliseconds since 1970; a deleted clip can be brought back until it is cleared away. */
+  deletedAt?: number
+  /** A still of the clip; absent where the browser could not make one. */
+  poster?: Blob
+}
+
+/** Where clips lie: on the disk, or, in a browser that keeps nothing, until the tab is closed. */
+export type GalleryPlace = 'disk' | 'memory'
+
+export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still'] as const
+
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+export interface ExportedFile {
+  file: Blob
+  /** Without the dot. */
+  ending: string
+}
+
+/** Page to worker. `id` is the page's number for the request. */
+export type StudioCommand =
+  | { type: 'list'; id: number }
+  | { type: 'keep'; id: number; facts: ClipFacts; mp4: Uint8Array<ArrayBuffer> }
+  | { type: 'file'; id: number; clip: string }
+  | { type: 'star'; id: number; clip: string; isStarred: boolean }
+  | { type: 'remove'; id: number; clips: readonly string[] }
+  | { type: 'restore'; id: number; clips: readonly string[] }
+  /** Clears away what was deleted before this moment. */
+  | { type: 'purge'; id: number; before: number }
+  | { type: 'erase'; id: number }
+  | { type: 'export'; id: number; clip: string; format: ExportFormat; seconds?: number }
+  | { type: 'read'; id: number; file: Blob }
+  | { type: 'backup'; id: number }
+  | { type: 'import'; id: number; file: Blob }
+  | CancelCommand
+
+/** Worker to page. */
+export type StudioReply =
+  | { type: 'listed'; id: number; clips: ClipRecord[]; place: GalleryPlace }
+  | { type: 'kept'; id: number; clip: ClipRecord; place: GalleryPlace }
+  | { type: 'file'; id: number; file: Blob }
+  | { type: 'changed'; id: number }
+  | { type: 'progress'; id: number; done: number }
+  | { type: 'exported'; id: number; exported: ExportedFile }
+  | { type: 'read'; id: number; reading: RecipeReading | undefined }
+  | { type: 'backed-up'; id: number; file: Blob }
+  | { type: 'imported'; id: number; count: number; leftOut: string[] }
+  | FailedReply
+
+export type StudioRequest = Exclude<StudioCommand, CancelCommand>
+
+/** The last reply of each command. */
+export interface StudioFinalReply {
+  list: 'listed'
+  keep: 'kept'
+  file: 'file'
+  star: 'changed'
+  remove: 'changed'
+  restore: 'changed'
+  purge: 'changed'
+  erase: 'changed'
+  export: 'exported'
+  read: 'read'
+  backup: 'backed-up'
+  import: 'imported'
+}

@@ -1,0 +1,75 @@
+// A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is named.
+import { SAMPLERS, STEP_CACHES } from './samplers'
+import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
+
+export const RECIPE_VERSION = 1
+
+/** Where a recipe was found. */
+export type RecipeOrigin = 'zoetrope' | 'comfyui' | 'wan2gp' | 'link'
+
+/** What was found, not yet checked against a model's limits: `normaliseSettings` does that. */
+export interface RecipeReading {
+  origin: RecipeOrigin
+  settings: SettingsInput
+  /** As the file names it. */
+  model?: string
+  /** Settings and notes that are there and cannot be restored here, by name. */
+  leftOut: string[]
+}
+
+const TEXTS: ReadonlySet<string> = new Set<SettingName>(['prompt', 'negativePrompt'])
+const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
+  'seed',
+  'width',
+  'height',
+  'numFrames',
+  'numInferenceSteps',
+  'guidanceScale',
+  'shift',
+])
+/** Facts of a clip that are no settings. */
+const FACTS: ReadonlySet<string> = new Set(['version', 'app', 'appVersion', 'model', 'modelVersion', 'fps'])
+const MOST_CHARACTERS = 20_000
+const MOST_LEFT_OUT = 20
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isFit(name: string, value: unknown): boolean {
+  if (TEXTS.has(name)) return typeof value === 'string' && value.length <= MOST_CHARACTERS
+  if (NUMBERS.has(name)) return typeof value === 'number' && Number.isFinite(value)
+  if (name === 'sampler') return SAMPLERS.some(({ id }) => id === value)
+  if (name === 'decoder') return DECODERS.some((decoder) => decoder === value)
+  return name === 'cache' && STEP_CACHES.some((cache) => cache === value)
+}
+
+/** A name from a stranger's file, fit for a sentence. */
+export function shortName(name: string): string {
+  const plain = name.replace(/[\p{C}\s]+/gu, ' ').trim()
+  return plain.length > 40 ? `${plain.slice(0, 40)}…` : plain
+}
+
+/** The settings in a recipe of ours; undefined where the value is none. */
+export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): RecipeReading | undefined {
+  if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
+  const settings: Record<string, unknown> = {}
+  const leftOut: string[] = []
+  for (const [name, given] of Object.entries(value)) {
+    if (isFit(name, given)) settings[name] = given
+    else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
+  }
+  const { version, model } = value
+  if (typeof version === 'number' && version > RECIPE_VERSION) leftOut.push(`version ${version}`)
+  return {
+    origin,
+    settings,
+    leftOut,
+    ...(typeof model === 'string' && model.length <= 100 && { model: shortName(model) }),
+  }
+}
+
+/** What a link or a file of settings carries. */
+export function recipeOf(settings: Partial<GenerationSettings>, model: string | undefined): object {
+  return { version: RECIPE_VERSION, ...(model !== undefined && { model }), ...settings }
+}

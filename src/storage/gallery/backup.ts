@@ -1,0 +1,107 @@
+// All clips in one zip, and back: each as its own MP4, which carries its recipe; beside it the record.
+import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
+import { ZoetropeError } from '../../protocol/errors'
+import type { ClipRecord } from '../../protocol/gallery'
+import type { StoredRecord } from './clip-files'
+import type { Gallery } from './gallery'
+
+const MOST_FILES = 20_000
+const MOST_FILE_BYTES = 1 << 30
+const CHUNK = 4 << 20
+
+/** Streams into a Blob piece by piece: clips are not held twice. */
+export async function backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob> {
+  const parts: Blob[] = []
+  const zip = new Zip((error, bytes) => {
+    if (error !== null) throw error
+    parts.push(new Blob([new Uint8Array(bytes)]))
+  })
+  const add = (name: string, bytes: Uint8Array): void => {
+    const file = new ZipPassThrough(name)
+    zip.add(file)
+    file.push(bytes, true)
+  }
+  const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
+  for (const [i, { poster, ...record }] of clips.entries()) {
+    add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
+    add(`${record.id}/clip.mp4`, new Uint8Array(await (await gallery.mp4(record.id)).arrayBuffer()))
+    if (poster !== undefined) add(`${record.id}/poster`, new Uint8Array(await poster.arrayBuffer()))
+    onDone((i + 1) / clips.length)
+  }
+  zip.end()
+  return new Blob(parts, { type: 'application/zip' })
+}
+
+interface Found {
+  record?: StoredRecord
+  mp4?: Blob
+  poster?: Blob
+}
+
+function asRecord(bytes: Blob[]): Promise<StoredRecord | undefined> {
+  return new Blob(bytes)
+    .text()
+    .then((text) => JSON.parse(text) as StoredRecord)
+    .then((record) => (typeof record.facts?.prompt === 'string' ? record : undefined))
+    .catch(() => undefined)
+}
+
+/** The files of a zip by name, read in pieces. @throws ZoetropeError where it is none, or too large */
+async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
+  const files = new Map<string, Blob[]>()
+  const failure = (why: string): ZoetropeError =>
+    new ZoetropeError('invalid-settings', `This file is no back-up of Zoetrope: ${why}.`)
+  const unzip = new Unzip((file) => {
+    if (files.size >= MOST_FILES) throw failure(`it has more than ${MOST_FILES} files`)
+    const parts: Blob[] = []
+    let bytes = 0
+    files.set(file.name, parts)
+    file.ondata = (error, data) => {
+      if (error !== null) throw failure('it is damaged')
+      bytes += data.length
+      if (bytes > MOST_FILE_BYTES) throw failure('a file in it is over a gigabyte')
+      parts.push(new Blob([new Uint8Array(data)]))
+    }
+    file.start()
+  })
+  unzip.register(UnzipInflate)
+  unzip.register(UnzipPassThrough)
+  const head = new Uint8Array(await zip.slice(0, 2).arrayBuffer())
+  if (head[0] !== 0x50 || head[1] !== 0x4b) throw failure('it is no zip')
+  for (let at = 0; at < zip.size; at += CHUNK)
+    unzip.push(new Uint8Array(await zip.slice(at, at + CHUNK).arrayBuffer()), at + CHUNK >= zip.size)
+  return files
+}
+
+/** Adds the clips of a back-up that are not here yet. */
+export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }> {
+  const clips = new Map<string, Found>()
+  for (const [path, parts] of await unpack(zip)) {
+    const [id = '', name = ''] = path.split('/')
+    const found = clips.get(id) ?? {}
+    clips.set(id, found)
+    if (name === 'clip.mp4') found.mp4 = new Blob(parts, { type: 'video/mp4' })
+    else if (name === 'poster') found.poster = new Blob(parts)
+    else if (name === 'record.json') {
+      const record = await asRecord(parts)
+      if (record !== undefined) found.record = record
+    }
+  }
+  const present = new Set((await gallery.list()).map(keyOf))
+  const leftOut: string[] = []
+  let count = 0
+  for (const [id, { record, mp4, poster }] of clips) {
+    if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
+    else if (!present.has(keyOf(record))) {
+      const { id: kept } = await gallery.keep(record.facts, mp4, poster, record.madeAt)
+      if (record.isStarred) await gallery.change(kept, { isStarred: true })
+      count += 1
+    }
+  }
+  return { count, leftOut }
+}
+
+/** One clip in two browsers has two ids; when it was made and its seed stay. */
+function keyOf({ madeAt, facts }: Pick<ClipRecord, 'madeAt' | 'facts'>): string {
+  return `${madeAt} ${facts.seed}`
+}

@@ -1,0 +1,35 @@
+// Where the files of clips lie: a folder a clip in the origin's file system, or the tab's memory.
+import type { ClipRecord, GalleryPlace } from '../../protocol/gallery'
+
+/** A record as it lies beside its clip: the index can be built anew from these. */
+export type StoredRecord = Omit<ClipRecord, 'poster'>
+
+export interface ClipFiles {
+  readonly place: GalleryPlace
+  ids(): Promise<string[]>
+  write(record: StoredRecord, mp4: Blob, poster: Blob | undefined): Promise<void>
+  writeRecord(record: StoredRecord): Promise<void>
+  /** Undefined where it is not there, or damaged. */
+  record(id: string): Promise<StoredRecord | undefined>
+  mp4(id: string): Promise<Blob | undefined>
+  poster(id: string): Promise<Blob | undefined>
+  remove(id: string): Promise<void>
+}
+
+/** For browsers that keep nothing: until the tab is closed. */
+export function clipsInMemory(): ClipFiles {
+  const clips = new Map<string, { record: StoredRecord; mp4: Blob; poster: Blob | undefined }>()
+  return {
+    place: 'memory',
+    ids: async () => [...clips.keys()],
+    write: async (record, mp4, poster) => void clips.set(record.id, { record, mp4, poster }),
+    async writeRecord(record) {
+      const clip = clips.get(record.id)
+      if (clip !== undefined) clips.set(record.id, { ...clip, record })
+    },
+    record: async (id) => clips.get(id)?.record,
+    mp4: async (id) => clips.get(id)?.mp4,
+    poster: async (id) => clips.get(id)?.poster,
+    remove: async (id) => void clips.delete(id),
+  }
+}

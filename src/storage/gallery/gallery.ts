@@ -1,0 +1,95 @@
+// Every clip with its recipe and a still. A clip is whole on the disk before the index knows it.
+import { ZoetropeError } from '../../protocol/errors'
+import type { ClipFacts, ClipRecord, GalleryPlace } from '../../protocol/gallery'
+import type { ClipFiles, StoredRecord } from './clip-files'
+import type { ClipIndex } from './clip-index'
+
+export interface Gallery {
+  readonly place: GalleryPlace
+  /** The newest first; deleted ones too, until they are cleared away. */
+  list(): Promise<ClipRecord[]>
+  keep(facts: ClipFacts, mp4: Blob, poster: Blob | undefined, madeAt: number): Promise<ClipRecord>
+  mp4(id: string): Promise<Blob>
+  change(id: string, change: Partial<Pick<ClipRecord, 'isStarred'>>): Promise<void>
+  /** Hides clips; `restore` brings them back until `purge`. */
+  remove(ids: readonly string[], at: number): Promise<void>
+  restore(ids: readonly string[]): Promise<void>
+  /** Clears away what was deleted before a moment. */
+  purge(before: number): Promise<void>
+}
+
+function isDeletedBefore({ deletedAt }: ClipRecord, before: number): boolean {
+  return deletedAt !== undefined && deletedAt < before
+}
+
+function withoutPoster({ poster: _poster, ...record }: ClipRecord): StoredRecord {
+  return record
+}
+
+/** Names sort by time. */
+function newId(madeAt: number): string {
+  return `${madeAt.toString(36).padStart(9, '0')}-${crypto.randomUUID().slice(0, 8)}`
+}
+
+export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
+  /** What the index lost is found beside the clips; what the disk lost goes from the index. */
+  const reconcile = async (): Promise<ClipRecord[]> => {
+    const [records, ids] = await Promise.all([index.all(), files.ids()])
+    const onDisk = new Set(ids)
+    for (const { id } of records) if (!onDisk.has(id)) await index.remove(id)
+    const known = new Set(records.map(({ id }) => id))
+    const found: ClipRecord[] = []
+    for (const id of ids) {
+      if (known.has(id)) continue
+      const record = await files.record(id)
+      if (record === undefined) continue // another tab may still be writing it
+      const poster = await files.poster(id)
+      const whole = { ...record, ...(poster !== undefined && { poster }) }
+      await index.put(whole)
+      found.push(whole)
+    }
+    return [...records.filter(({ id }) => onDisk.has(id)), ...found]
+  }
+
+  const change = async (ids: readonly string[], next: (record: ClipRecord) => ClipRecord): Promise<void> => {
+    const wanted = new Set(ids)
+    for (const record of await index.all()) {
+      if (!wanted.has(record.id)) continue
+      const changed = next(record)
+      await files.writeRecord(withoutPoster(changed))
+      await index.put(changed)
+    }
+  }
+
+  return {
+    place: files.place,
+    list: async () => (await reconcile()).sort((a, b) => b.madeAt - a.madeAt),
+    async keep(facts, mp4, poster, madeAt) {
+      const record = { id: newId(madeAt), madeAt, facts, bytes: mp4.size, isStarred: false }
+      await files.write(record, mp4, poster)
+      const whole = { ...record, ...(poster !== undefined && { poster }) }
+      await index.put(whole)
+      return whole
+    },
+    async mp4(id) {
+      const file = await files.mp4(id)
+      if (file === undefined)
+        throw new ZoetropeError(
+          'storage-failed',
+          "The file of this clip is gone from the browser's storage. Make it again by its recipe.",
+        )
+      return file
+    },
+    change: (id, { isStarred }) =>
+      change([id], (record) => ({ ...record, ...(isStarred !== undefined && { isStarred }) })),
+    remove: (ids, at) => change(ids, (record) => ({ ...record, deletedAt: at })),
+    restore: (ids) => change(ids, ({ deletedAt: _deletedAt, ...record }) => record),
+    async purge(before) {
+      for (const record of await index.all()) {
+        if (!isDeletedBefore(record, before)) continue
+        await files.remove(record.id)
+        await index.remove(record.id)
+      }
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { ClipFiles, StoredRecord } from './clip-files'
+
+const FOLDER = ['zoetrope', 'gallery']
+const CLIP = 'clip.mp4'
+const POSTER = 'poster'
+const RECORD = 'record.json'
+
+interface SyncHandle {
+  getSize(): number
+  read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
+  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
+  truncate(size: number): void
+  flush(): void
+  close(): void
+}
+
+/** Available in dedicated workers; missing from a window's types. */
+interface WorkerFileHandle extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<SyncHandle>
+}
+
+async function root(): Promise<FileSystemDirectoryHandle> {
+  let folder = await navigator.storage.getDirectory()
+  for (const name of FOLDER) folder = await folder.getDirectoryHandle(name, { create: true })
+  return folder
+}
+
+async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
+  const handle = (await folder.getFileHandle(name, { create: true })) as WorkerFileHandle
+  const bytes = new Uint8Array(await content.arrayBuffer())
+  const file = await handle.createSyncAccessHandle()
+  try {
+    file.truncate(0)
+    const written = file.write(bytes, { at: 0 })
+    if (written !== bytes.length)
+      throw new DOMException(`The browser wrote ${written} of ${bytes.length} bytes.`, 'QuotaExceededError')
+    file.flush()
+  } finally {
+    file.close()
+  }
+}
+
+/** @throws where the browser gives no storage: a private window, some of them */
+export async function clipsOnDisk(): Promise<ClipFiles> {
+  const gallery = await root()
+  const read = async (id: string, name: string): Promise<File | undefined> => {
+    try {
+      return await (await (await gallery.getDirectoryHandle(id)).getFileHandle(name)).getFile()
+    } catch {
+      return undefined
+    }
+  }
+  const writeRecord = async (folder: FileSystemDirectoryHandle, record: StoredRecord): Promise<void> =>
+    write(folder, RECORD, new Blob([JSON.stringify(record)]))
+  const remove = (id: string): Promise<void> =>
+    gallery.removeEntry(id, { recursive: true }).catch(() => undefined)
+
+  return {
+    place: 'disk',
+    async ids() {
+      const ids: string[] = []
+      for await (const id of gallery.keys()) ids.push(id)
+      return ids
+    },
+    async write(record, mp4, poster) {
+      const folder = await gallery.getDirectoryHandle(record.id, { create: true })
+      try {
+        await write(folder, CLIP, mp4)
+        if (poster !== undefined) await write(folder, POSTER, poster)
+        await writeRecord(folder, record) // last: a folder without it is an unfinished one
+      } catch (error) {
+        await remove(record.id)
+        throw error
+      }
+    },
+    writeRecord: async (record) => writeRecord(await gallery.getDirectoryHandle(record.id), record),
+    async record(id) {
+      try {
+        const text = await (await read(id, RECORD))?.text()
+        const record = JSON.parse(text ?? '') as StoredRecord
+        return record.id === id && typeof record.facts.prompt === 'string' ? record : undefined
+      } catch {
+        return undefined
+      }
+    },
+    mp4: (id) => read(id, CLIP),
+    poster: (id) => read(id, POSTER),
+    remove,
+  }
+}

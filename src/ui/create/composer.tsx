@@ -1,0 +1,190 @@
+import { useRef, useState, type FormEvent } from 'react'
+import { readForMini } from '../../catalogue/mini-world'
+import type { ModelCard } from '../../protocol/engine'
+import type { Normalised, Refused } from '../../protocol/normalise'
+import type { MemoryPlan } from '../../protocol/progress'
+import type { SettingsInput } from '../../protocol/settings'
+import { lineFor, type FormValues } from '../form'
+import { isCommand, useStore } from '../hooks'
+import { ModelRow } from '../library/model-row'
+import type { Question } from '../question'
+import type { Studio } from '../studio/studio'
+import { useWords } from '../text/language'
+import { EnrichButton } from './enrich-button'
+import { EstimateLine } from './estimate-line'
+import { Examples } from './examples'
+import { MemoryTable } from './memory-table'
+import { PresetRow } from './preset-row'
+import { SettingsPanel } from './settings-panel'
+
+export interface ComposerProps {
+  studio: Studio
+  model: ModelCard | undefined
+  modelTitle: string
+  values: FormValues
+  checked: Normalised | Refused
+  isRunning: boolean
+  /** No engine can ever come: there is nothing to press. */
+  isBlocked: boolean
+  /** What the run will need; undefined while the settings are not right. */
+  plan: MemoryPlan | undefined
+  /** Why it cannot be run on this GPU. */
+  misfit: string | undefined
+  onGenerate(inputs: readonly SettingsInput[]): void
+  onChooseModel(): void
+  onAsk(question: Question): void
+}
+
+const shortcut = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
+/** A second press so soon after the first is the other half of a double click. */
+const DOUBLE_MS = 700
+const MOST_LINES = 100
+
+function linesOf(prompt: string): string[] {
+  return prompt
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(0, MOST_LINES)
+}
+
+export function Composer(props: ComposerProps) {
+  const { studio, model, values, checked, isRunning, isBlocked, plan, misfit } = props
+  const { form } = studio
+  const words = useWords()
+  const { isSeedRandom } = useStore(form)
+  const [wasAsked, setWasAsked] = useState(false)
+  const [isList, setList] = useState(false)
+  const lastPress = useRef(0)
+  const isEmpty = values.prompt.trim() === ''
+  const emptyLine = wasAsked && isEmpty ? { text: words.prompt.empty, isError: true } : undefined
+  const line = emptyLine ?? lineFor('prompt', 'Prompt', checked)
+  const lines = linesOf(values.prompt)
+  const isMini = model?.id === 'mini'
+  const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
+
+  const start = (): void => {
+    const input = form.input()
+    props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
+  }
+
+  const submit = (event?: FormEvent): void => {
+    event?.preventDefault()
+    setWasAsked(true)
+    if (isEmpty) return document.getElementById('prompt')?.focus()
+    const now = performance.now()
+    if (isBlocked || now - lastPress.current < DOUBLE_MS) return
+    lastPress.current = now
+    if (mini?.hasNoSubject === true)
+      return props.onAsk({
+        title: words.mini.askTitle,
+        text: words.mini.knows,
+        yes: words.mini.anyway,
+        no: words.mini.models,
+        onYes: start,
+        onNo: props.onChooseModel,
+      })
+    start()
+  }
+
+  return (
+    <form
+      className="composer"
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        const isEnter = event.key === 'Enter' && (event.ctrlKey || event.metaKey)
+        if (isEnter && !event.repeat && isCommand(event.nativeEvent)) submit(event)
+      }}
+    >
+      <div className="prompt" data-invalid={line?.isError === true}>
+        <label htmlFor="prompt" className="visually-hidden">
+          {words.prompt.label}
+        </label>
+        <textarea
+          id="prompt"
+          rows={3}
+          dir="auto"
+          placeholder={words.prompt.placeholder}
+          value={values.prompt}
+          aria-invalid={line?.isError === true}
+          aria-describedby={line === undefined ? undefined : 'prompt-line'}
+          onChange={(event) => form.change({ prompt: event.target.value })}
+        />
+        <div className="prompt-foot">
+          <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+          <button type="submit" className="primary" disabled={isBlocked}>
+            {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
+          </button>
+        </div>
+      </div>
+      {line !== undefined && (
+        <p
+          id="prompt-line"
+          className={line.isError ? 'line error' : 'line'}
+          role={line.isError ? 'alert' : undefined}
+        >
+          {words.sentence(line.text)}
+        </p>
+      )}
+      {lines.length > 1 && (
+        <label className="switch">
+          <input type="checkbox" checked={isList} onChange={(event) => setList(event.target.checked)} />
+          {words.prompt.listHint} ({words.prompt.list(lines.length)})
+        </label>
+      )}
+      {mini !== undefined && (mini.hasNoSubject || mini.unknown.length > 0) && (
+        <p className="line" role="status">
+          {mini.hasNoSubject
+            ? words.mini.short
+            : words.mini.unknown(
+                mini.unknown
+                  .slice(0, 5)
+                  .map((word) => `“${word}”`)
+                  .join(', '),
+              )}
+        </p>
+      )}
+      <EstimateLine studio={studio} checked={checked} plan={plan} misfit={misfit} />
+      {plan?.notes.map((note) => (
+        <p key={note} className="line" lang="en">
+          {note}
+        </p>
+      ))}
+      {isEmpty || values.prompt.length < 80 ? (
+        <Examples modelId={model?.id} onChoose={(example) => form.recall(example)} />
+      ) : null}
+      {model !== undefined && <PresetRow studio={studio} model={model} values={values} />}
+      <ModelRow
+        shelf={studio.shelf}
+        entries={studio.entries}
+        title={props.modelTitle}
+        onOpen={props.onChooseModel}
+      />
+      {model !== undefined && (
+        <details className="panel">
+          <summary>
+            {words.settings.label}
+            <span className="hint">
+              {checked.ok
+                ? words.settings.summary(
+                    checked.settings.width,
+                    checked.settings.height,
+                    words.duration(checked.settings.numFrames / model.fps),
+                    checked.settings.numInferenceSteps,
+                  )
+                : ''}
+            </span>
+          </summary>
+          <SettingsPanel
+            form={form}
+            values={values}
+            checked={checked}
+            model={model}
+            isSeedRandom={isSeedRandom}
+          />
+          {plan !== undefined && <MemoryTable plan={plan} />}
+        </details>
+      )}
+    </form>
+  )
+}

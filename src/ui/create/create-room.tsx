@@ -1,0 +1,169 @@
+import { useEffect, useState, type ReactNode } from 'react'
+import { NO_RETRY, type Failure } from '../../protocol/errors'
+import type { GenerationSettings, SettingsInput } from '../../protocol/settings'
+import { checkForm } from '../form'
+import { useStore } from '../hooks'
+import { AllowAgain } from '../library/allow-again'
+import { GoneNotice } from '../library/gone-notice'
+import { DISK } from '../library/shelf'
+import type { Question } from '../question'
+import type { Studio } from '../studio/studio'
+import { useWords } from '../text/language'
+import { Caption } from './caption'
+import { Composer } from './composer'
+import { FilmStrip } from './film-strip'
+import { Notice } from './notice'
+import { Progress } from './progress'
+import { QueueList } from './queue-list'
+import { useShownClip } from './shown-clip'
+import { Stage } from './stage'
+import { StopButton } from './stop-button'
+import { TellButton } from './tell-button'
+
+const PLAN_DELAY_MS = 150
+
+export interface CreateRoomProps {
+  studio: Studio
+  onChooseModel(): void
+  onAsk(question: Question): void
+}
+
+/** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
+function usePlan({ session }: Studio, settings: GenerationSettings | undefined): void {
+  const { engine } = useStore(session)
+  const wanted = settings && JSON.stringify({ ...settings, prompt: '-' })
+  useEffect(() => {
+    if (engine === undefined || wanted === undefined) return
+    const next = JSON.parse(wanted) as GenerationSettings
+    const timer = setTimeout(() => void session.plan(next), PLAN_DELAY_MS)
+    return () => clearTimeout(timer)
+  }, [session, engine, wanted])
+}
+
+/** The one prompt and the one button, and beside them what comes of it. */
+export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
+  const words = useWords()
+  const { session, shelf, form, queue } = studio
+  const { engine, job, problem, plan, planProblem } = useStore(session)
+  const { waitsFor, gone, troubles } = useStore(shelf)
+  const { items } = useStore(queue)
+  useStore(form)
+  const [chosen, setChosen] = useState<string>()
+  const clip = useShownClip(studio, chosen)
+
+  const limits = session.limits()
+  const values = form.values(limits)
+  const { isSeedRandom } = form.get()
+  const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
+  usePlan(studio, checked.ok ? checked.settings : undefined)
+
+  const isRunning = job !== undefined || items.some(({ state }) => state === 'running')
+  const watched = isRunning && chosen === undefined ? undefined : clip
+  const shown = watched?.facts ?? job?.settings ?? (checked.ok ? checked.settings : limits.defaults)
+  const aspect = shown.width / shown.height
+  const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
+
+  const generate = (inputs: readonly SettingsInput[]): void => {
+    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
+    setChosen(undefined)
+    queue.add(inputs)
+    if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
+  }
+
+  const retryOf = ({ code }: Failure): (() => void) | undefined =>
+    NO_RETRY.has(code)
+      ? undefined
+      : engine === undefined
+        ? () => void session.open()
+        : () => generate([form.input()])
+  const notice = (canDismiss: boolean): ReactNode =>
+    problem !== undefined &&
+    job === undefined && (
+      <Notice
+        failure={problem}
+        onRetry={retryOf(problem)}
+        onChooseModel={onChooseModel}
+        onDismiss={canDismiss ? session.dismiss : undefined}
+      />
+    )
+  const ask =
+    waitsFor !== undefined ? (
+      <AllowAgain
+        set={waitsFor}
+        trouble={troubles.get(DISK)}
+        onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })}
+        onChoose={onChooseModel}
+      />
+    ) : gone !== undefined ? (
+      <GoneNotice
+        set={gone}
+        trouble={troubles.get(DISK)}
+        onChoose={onChooseModel}
+        onUseBundled={() => void shelf.use({ kind: 'bundled' })}
+      />
+    ) : undefined
+  const isNoticed = problem !== undefined && job === undefined
+  const hasClip = watched !== undefined
+
+  return (
+    <main className="layout">
+      <div className="title">
+        <h1>{words.heading}</h1>
+        <p className="promise">
+          {engine === undefined ? words.promiseOpening : words.promise(engine.adapter)}
+        </p>
+      </div>
+      <div className="show" style={{ maxWidth: `calc(var(--screen-height) * ${aspect})` }}>
+        {hasClip && !isRunning && (isNoticed ? notice(true) : ask)}
+        <Stage
+          job={job}
+          clip={watched}
+          isOpening={engine === undefined && problem === undefined}
+          instead={isNoticed ? notice(false) : ask}
+          onStopOpening={session.cancel}
+          aspect={aspect}
+          previewRate={(engine?.model.fps ?? 16) / 4}
+        />
+        {isRunning && hasClip && (
+          <p className="watching">
+            {words.stage.watching}{' '}
+            <button type="button" className="quiet-link" onClick={() => setChosen(undefined)}>
+              {words.stage.toRun}
+            </button>
+          </p>
+        )}
+        {job !== undefined && (
+          <Progress clock={studio.clock} progress={job.progress} isStopping={job.isStopping}>
+            <TellButton studio={studio} />
+            <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
+          </Progress>
+        )}
+        {watched !== undefined && <Caption clip={watched} studio={studio} />}
+        <FilmStrip
+          studio={studio}
+          shown={watched?.record?.id}
+          onShow={({ id }) =>
+            setChosen(!isRunning && studio.clips.get().clips[0]?.id === id ? undefined : id)
+          }
+        />
+      </div>
+      <div className="form">
+        <Composer
+          studio={studio}
+          model={engine?.model}
+          modelTitle={engine?.model.title ?? waitsFor?.title ?? gone?.title ?? ''}
+          values={values}
+          checked={checked}
+          isRunning={isRunning}
+          isBlocked={isBlocked}
+          plan={checked.ok ? plan : undefined}
+          misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
+          onGenerate={generate}
+          onChooseModel={onChooseModel}
+          onAsk={onAsk}
+        />
+        <QueueList studio={studio} />
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,55 @@
+import { judge } from '../../estimate/verdict'
+import type { Normalised, Refused } from '../../protocol/normalise'
+import type { MemoryPlan } from '../../protocol/progress'
+import { useStore } from '../hooks'
+import type { Studio } from '../studio/studio'
+import { useWords } from '../text/language'
+
+/** How long, and how much, before anything is begun. */
+export function EstimateLine({
+  studio,
+  checked,
+  plan,
+  misfit,
+}: {
+  studio: Studio
+  checked: Normalised | Refused
+  plan: MemoryPlan | undefined
+  misfit: string | undefined
+}) {
+  const words = useWords()
+  const { engine } = useStore(studio.session)
+  if (misfit !== undefined)
+    return (
+      <p className="line error" role="status" lang="en">
+        {misfit}
+      </p>
+    )
+  if (engine === undefined || !checked.ok) return null
+  const verdict = judge({
+    time: studio.estimates.predict(engine.model.id, engine.adapter, checked.settings),
+    needsBytes: plan?.peakBytes,
+    budgetBytes: plan?.budgetBytes,
+  })
+  if (verdict.kind === 'too-large')
+    return (
+      <p className="line error" role="status">
+        {words.estimate.tooLarge(words.bytes(verdict.needsBytes), words.bytes(verdict.budgetBytes))}
+      </p>
+    )
+  const memory = plan === undefined ? [] : [words.estimate.memory(words.bytes(plan.peakBytes))]
+  const time =
+    verdict.kind === 'unknown'
+      ? words.estimate.unknown
+      : words.estimate.aboutHere(words.range(verdict.time.low, verdict.time.high))
+  return (
+    <>
+      <p className="line estimate">{[time, ...memory].join(' · ')}</p>
+      {verdict.kind === 'long' && (
+        <p className="line" role="status">
+          {words.estimate.long(words.range(verdict.time.low, verdict.time.high))}
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,44 @@
+import type { ClipFacts } from '../../protocol/gallery'
+import { useWords } from '../text/language'
+
+/** How a clip was made. */
+export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | undefined }) {
+  const words = useWords()
+  const text = words.clip.facts
+  return (
+    <dl>
+      {facts.stages.map(({ stage, seconds }) => (
+        <div key={stage}>
+          <dt>{words.stages[stage]}</dt>
+          <dd>{words.duration(seconds)}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>{text.gpuMemory}</dt>
+        <dd>{text.ofPlanned(words.bytes(facts.peakGpuBytes), words.bytes(facts.plannedGpuBytes))}</dd>
+      </div>
+      <div>
+        <dt>{text.picture}</dt>
+        <dd>{text.pictureIs(facts.width, facts.height, facts.numFrames, facts.fps)}</dd>
+      </div>
+      <div>
+        <dt>{text.sampler}</dt>
+        <dd>{text.samplerIs(facts.sampler, facts.numInferenceSteps, facts.guidanceScale, facts.shift)}</dd>
+      </div>
+      <div>
+        <dt>{text.file}</dt>
+        <dd>{[facts.codec, ...(bytes === undefined ? [] : [words.bytes(bytes)])].join(', ')}</dd>
+      </div>
+      <div>
+        <dt>{text.model}</dt>
+        <dd>
+          {facts.model} {facts.modelVersion}
+        </dd>
+      </div>
+      <div>
+        <dt>{text.gpu}</dt>
+        <dd>{facts.adapter}</dd>
+      </div>
+    </dl>
+  )
+}

@@ -1,0 +1,70 @@
+import { PRESETS, presetsOf, type Preset, type PresetName } from '../../catalogue/presets'
+import type { ModelCard } from '../../protocol/engine'
+import type { FormValues } from '../form'
+import { useStore } from '../hooks'
+import type { Studio } from '../studio/studio'
+import { useWords } from '../text/language'
+
+const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps'] as const
+
+function isSet(preset: Preset, values: FormValues): boolean {
+  return NAMES.every((name) => values[name] === String(preset[name]))
+}
+
+/** Which of a model's presets the form shows; undefined where the person has an own mixture. */
+export function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
+  const presets = presetsOf(model)
+  // Of presets that are alike for a model, the middle one is shown.
+  return (['standard', 'draft', 'quality'] as const).find((name) => isSet(presets[name], values))
+}
+
+/** Draft, Standard, Quality, with the time that each takes here. */
+export function PresetRow({
+  studio,
+  model,
+  values,
+}: {
+  studio: Studio
+  model: ModelCard
+  values: FormValues
+}) {
+  const words = useWords()
+  const { engine } = useStore(studio.session)
+  const presets = presetsOf(model)
+  const chosen = presetIn(model, values)
+  const { defaults } = model
+  const offered = PRESETS.filter(
+    (name) => name === 'standard' || NAMES.some((each) => presets[name][each] !== presets.standard[each]),
+  )
+  if (offered.length < 2) return null
+  return (
+    <fieldset className="presets">
+      <legend className="visually-hidden">{words.presets.label}</legend>
+      {offered.map((name) => {
+        const time =
+          engine && studio.estimates.predict(model.id, engine.adapter, { ...defaults, ...presets[name] })
+        return (
+          <button
+            key={name}
+            type="button"
+            className="preset"
+            aria-pressed={chosen === name}
+            title={words.presets.about[name]}
+            onClick={() =>
+              studio.form.change(Object.fromEntries(NAMES.map((each) => [each, String(presets[name][each])])))
+            }
+          >
+            <span>{words.presets.names[name]}</span>
+            <span className="hint">
+              {time === undefined
+                ? presets.draft.width === presets.quality.width
+                  ? words.presets.steps(presets[name].numInferenceSteps)
+                  : `${presets[name].width} × ${presets[name].height}`
+                : words.range(time.low, time.high)}
+            </span>
+          </button>
+        )
+      })}
+    </fieldset>
+  )
+}

@@ -1,0 +1,114 @@
+import { useStore } from '../hooks'
+import type { QueueItem } from '../studio/queue'
+import type { Studio } from '../studio/studio'
+import type { Words } from '../text/en'
+import { useWords } from '../text/language'
+
+function promptOf({ input }: QueueItem): string {
+  const { prompt } = input
+  return typeof prompt === 'string' ? prompt : ''
+}
+
+function stateOf(words: Words, { state, model, failure }: QueueItem, openModel: string | undefined): string {
+  if (state === 'running') return words.queue.running
+  if (state === 'failed') return failure?.message ?? words.queue.failed
+  return model !== undefined && openModel !== undefined && model.id !== openModel
+    ? words.queue.waitsForModel(model.title)
+    : words.queue.waiting
+}
+
+function Item({ studio, item, isFirst }: { studio: Studio; item: QueueItem; isFirst: boolean }) {
+  const words = useWords()
+  const { engine } = useStore(studio.session)
+  const { queue } = studio
+  const prompt = promptOf(item)
+  const seed = String(item.input.seed ?? '')
+  return (
+    <li className="queued" data-state={item.state}>
+      <div className="queued-text">
+        <p className="queued-prompt" dir="auto">
+          {prompt}
+        </p>
+        <p className={item.state === 'failed' ? 'line error' : 'hint'}>
+          {[stateOf(words, item, engine?.model.id), seed === '' ? '' : words.queue.seed(seed)]
+            .filter((part) => part !== '')
+            .join(' · ')}
+        </p>
+      </div>
+      <div className="queued-buttons">
+        {item.state === 'failed' && (
+          <button type="button" aria-label={words.queue.retry(prompt)} onClick={() => queue.retry(item.id)}>
+            ↻
+          </button>
+        )}
+        {item.state === 'waiting' && !isFirst && (
+          <button type="button" aria-label={words.queue.up(prompt)} onClick={() => queue.moveUp(item.id)}>
+            ↑
+          </button>
+        )}
+        <button
+          type="button"
+          aria-label={words.queue.onlyThis(prompt)}
+          title={words.queue.onlyThis(prompt)}
+          onClick={() => queue.keepOnly(item.id)}
+        >
+          ◎
+        </button>
+        <button type="button" aria-label={words.queue.remove(prompt)} onClick={() => queue.remove(item.id)}>
+          ×
+        </button>
+      </div>
+    </li>
+  )
+}
+
+/** What waits to be made. One video alone needs no list: the stage shows it. */
+export function QueueList({ studio }: { studio: Studio }) {
+  const words = useWords()
+  const { queue } = studio
+  const { items, isPaused, isInterrupted } = useStore(queue)
+  const waiting = items.filter(({ state }) => state === 'waiting')
+  if (items.length < 2 && waiting.length === 0) return null
+  return (
+    <section className="queue" aria-labelledby="queue-title">
+      <div className="queue-head">
+        <h2 id="queue-title">{words.queue.title}</h2>
+        <span className="hint">{words.queue.count(waiting.length)}</span>
+        {isInterrupted ? null : isPaused ? (
+          <button type="button" className="quiet-link" onClick={queue.resume}>
+            {words.queue.resume}
+          </button>
+        ) : (
+          <button type="button" className="quiet-link" onClick={queue.pause}>
+            {words.queue.pause}
+          </button>
+        )}
+        <button type="button" className="quiet-link" onClick={queue.clear}>
+          {words.queue.clear}
+        </button>
+      </div>
+      {isInterrupted && (
+        <div className="interrupted" role="status">
+          <p>{words.queue.interrupted(waiting.length)}</p>
+          <button type="button" className="primary" onClick={queue.resume}>
+            {words.queue.goOn}
+          </button>
+          <button type="button" className="primary quiet" onClick={queue.clear}>
+            {words.queue.discard}
+          </button>
+        </div>
+      )}
+      {isPaused && !isInterrupted && <p className="line">{words.queue.paused}</p>}
+      <ul>
+        {items.map((item, i) => (
+          <Item
+            key={item.id}
+            studio={studio}
+            item={item}
+            isFirst={i === 0 || items[i - 1]?.state !== 'waiting'}
+          />
+        ))}
+      </ul>
+    </section>
+  )
+}

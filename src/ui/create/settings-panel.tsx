@@ -1,0 +1,161 @@
+import type { Limits } from '../../protocol/limits'
+import type { FrameSize, ModelCard } from '../../protocol/engine'
+import type { Normalised, Refused } from '../../protocol/normalise'
+import type { SettingName } from '../../protocol/settings'
+import { ChoiceField } from '../choice-field'
+import { Field } from '../field'
+import { lineFor, type FormValues } from '../form'
+import { useStore } from '../hooks'
+import type { FormStore } from '../studio/form-store'
+import type { Words } from '../text/en'
+import { useWords } from '../text/language'
+
+export interface SettingsPanelProps {
+  form: FormStore
+  values: FormValues
+  checked: Normalised | Refused
+  model: ModelCard
+  isSeedRandom: boolean
+}
+
+function shapeOf({ width, height }: FrameSize): 'square' | 'wide' | 'tall' {
+  return width === height ? 'square' : width > height ? 'wide' : 'tall'
+}
+
+function rangeOf(name: SettingName, limits: Limits): readonly [number, number] | undefined {
+  const ranges: { readonly [name in SettingName]?: { min: number; max: number } } = {
+    width: limits.width,
+    height: limits.height,
+    numFrames: limits.frames,
+    numInferenceSteps: limits.steps,
+    guidanceScale: limits.guidance,
+    shift: limits.shift,
+  }
+  const range = ranges[name]
+  return range && [range.min, range.max]
+}
+
+/** "DMD, 3 steps", "Euler": by id. */
+function samplerNames({ samplers }: Limits, words: Words): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    samplers.map(({ id, title, fewSteps }) => [
+      id,
+      fewSteps === undefined ? title : words.settings.fewSteps(title, fewSteps.steps.min, fewSteps.steps.max),
+    ]),
+  )
+}
+
+/** In the words of the gate, by which its notes are found. */
+const LABELS: Readonly<Record<SettingName, string>> = {
+  prompt: 'Prompt',
+  negativePrompt: 'Negative prompt',
+  seed: 'Seed',
+  width: 'Width',
+  height: 'Height',
+  numFrames: 'Frames',
+  numInferenceSteps: 'Steps',
+  guidanceScale: 'Guidance',
+  shift: 'Shift',
+  sampler: 'Sampler',
+  cache: 'Cache',
+  decoder: 'Decoder',
+}
+
+function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean {
+  return sizes.some((size) => String(size.width) === width && String(size.height) === height)
+}
+
+function translated(
+  line: { text: string; isError: boolean } | undefined,
+  words: Words,
+): { text: string; isError: boolean } | undefined {
+  return line && { ...line, text: words.sentence(line.text) }
+}
+
+export function SettingsPanel({ form, values, checked, model, isSeedRandom }: SettingsPanelProps) {
+  const words = useWords()
+  useStore(form)
+  const { settings: text } = words
+  const { sizes, fps } = model
+  const touched = form.touched()
+  const field = (name: SettingName) => {
+    const range = rangeOf(name, model.limits)
+    const about = [text.about[name], range === undefined ? '' : text.range(...range)]
+    return {
+      label: text.names[name],
+      value: values[name],
+      about: about.filter((part) => part !== '').join(' · '),
+      onChange: (value: string) => form.change({ [name]: value }),
+      line: translated(lineFor(name, LABELS[name], checked), words),
+      reset: touched.has(name)
+        ? { label: text.reset(text.names[name]), act: () => form.reset(name) }
+        : undefined,
+    }
+  }
+  const seconds = checked.ok ? words.duration(checked.settings.numFrames / fps) : undefined
+  const isStrange = checked.ok && sizes.length > 0 && !isTrained(model, values)
+
+  return (
+    <div className="settings">
+      <fieldset className="sizes">
+        <legend>{text.size}</legend>
+        {sizes.map((size) => (
+          <button
+            key={`${size.width}x${size.height}`}
+            type="button"
+            className="chip"
+            aria-pressed={values.width === String(size.width) && values.height === String(size.height)}
+            onClick={() => form.change({ width: String(size.width), height: String(size.height) })}
+          >
+            <span className="shape" data-shape={shapeOf(size)} aria-hidden="true" />
+            {text.shapes[shapeOf(size)]}
+            <span className="hint">
+              {size.width} × {size.height}
+            </span>
+          </button>
+        ))}
+      </fieldset>
+      <Field {...field('width')} />
+      <Field {...field('height')} />
+      {isStrange && (
+        <p className="line wide">
+          {text.untrained(sizes.map(({ width, height }) => `${width} × ${height}`).join(', '))}
+        </p>
+      )}
+      <Field {...field('numFrames')}>
+        {seconds !== undefined && <span className="hint">{seconds}</span>}
+      </Field>
+      <Field {...field('numInferenceSteps')} />
+      <div className="seed">
+        <Field {...field('seed')} placeholder={text.random} disabled={isSeedRandom}>
+          <label className="switch">
+            <input
+              type="checkbox"
+              checked={isSeedRandom}
+              onChange={(event) => form.setSeedRandom(event.target.checked)}
+            />
+            {text.random}
+          </label>
+        </Field>
+      </div>
+      <details className="advanced">
+        <summary>{text.advanced}</summary>
+        <div className="settings">
+          <Field {...field('guidanceScale')} />
+          <Field {...field('shift')} />
+          <ChoiceField {...field('sampler')} names={samplerNames(model.limits, words)} />
+          <ChoiceField {...field('cache')} names={text.caches} />
+          {model.limits.hasTinyDecoder && <ChoiceField {...field('decoder')} names={text.decoders} />}
+          <div className="wide">
+            <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
+          </div>
+        </div>
+      </details>
+      {(touched.size > 0 || !isSeedRandom) && (
+        <button type="button" className="quiet-link reset-all" onClick={() => form.reset()}>
+          {text.resetAll}
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,27 @@
+import { useState } from 'react'
+import { useTicker } from '../hooks'
+import type { Studio } from '../studio/studio'
+import { wantsNotice, wishNotice } from '../tab-signals'
+import { useWords } from '../text/language'
+
+/** Seconds after which people do something else meanwhile. */
+const LONG = 20
+
+/** A notice of the system at the end, for runs that are long. */
+export function TellButton({ studio }: { studio: Studio }) {
+  const words = useWords()
+  useTicker(true, 1000)
+  const [isWanted, setWanted] = useState(() => wantsNotice(studio))
+  const { elapsed = 0, left = 0 } = studio.clock.read() ?? {}
+  if (!('Notification' in globalThis) || elapsed + left < LONG) return null
+  return (
+    <label className="switch tell">
+      <input
+        type="checkbox"
+        checked={isWanted}
+        onChange={(event) => void wishNotice(studio, event.target.checked).then(setWanted)}
+      />
+      {words.progress.tell}
+    </label>
+  )
+}

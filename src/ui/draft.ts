@@ -1,0 +1,55 @@
+// What was typed and set, kept across reloads. Settings are kept by model: another model has other defaults.
+import type { FormValues } from './form'
+import { isObject, keep, readKept, type Drawer } from './kept'
+
+export interface Draft {
+  prompt: string
+  seed: string
+  isSeedRandom: boolean
+  /** What differs from the defaults of a model, by its id. */
+  changes: Readonly<Record<string, Partial<FormValues>>>
+}
+
+const KEY = 'zoetrope.draft'
+const EMPTY: Draft = { prompt: '', seed: '', isSeedRandom: true, changes: {} }
+const MOST_MODELS = 20
+const NAMES: readonly (keyof FormValues)[] = [
+  'negativePrompt',
+  'width',
+  'height',
+  'numFrames',
+  'numInferenceSteps',
+  'guidanceScale',
+  'shift',
+  'sampler',
+  'cache',
+]
+
+function changesIn(value: unknown): Partial<FormValues> {
+  if (!isObject(value)) return {}
+  return Object.fromEntries(
+    NAMES.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : [])),
+  )
+}
+
+export function readDraft(drawer: Drawer | undefined): Draft {
+  const kept = readKept(drawer, KEY)
+  if (!isObject(kept)) return EMPTY
+  const { prompt, seed, isSeedRandom, changes } = kept
+  return {
+    prompt: typeof prompt === 'string' ? prompt : '',
+    seed: typeof seed === 'string' ? seed : '',
+    isSeedRandom: isSeedRandom !== false,
+    changes: isObject(changes)
+      ? Object.fromEntries(
+          Object.entries(changes)
+            .slice(-MOST_MODELS)
+            .map(([model, given]) => [model, changesIn(given)]),
+        )
+      : {},
+  }
+}
+
+export function keepDraft(drawer: Drawer | undefined, draft: Draft): void {
+  keep(drawer, KEY, draft)
+}

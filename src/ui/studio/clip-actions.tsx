@@ -1,0 +1,127 @@
+import { useState } from 'react'
+import { EXPORT_FORMATS, type ClipFacts, type ClipRecord, type ExportFormat } from '../../protocol/gallery'
+import { toFailure } from '../../protocol/errors'
+import { linkFor } from '../../protocol/recipe-link'
+import { useWords } from '../text/language'
+import { fileNameFor } from '../words'
+import { saveFile, shareFile, canShareFiles } from './save-file'
+import { settingsOf } from './settings-of'
+import type { Studio } from './studio'
+
+/** Enough to choose from, and not too many to wait for. */
+const OTHER_SEEDS = [1, 2, 3, 4]
+
+export interface ClipActionsProps {
+  studio: Studio
+  facts: ClipFacts
+  /** Undefined until the gallery has the clip. */
+  record: ClipRecord | undefined
+  /** Of the frame that is looked at. */
+  seconds?: () => number
+  /** Only what is wanted most: the gallery has the rest. */
+  isShort?: boolean
+}
+
+/** What can be done with a clip: make it again, vary it, take its settings, save it as something else, pass it on. */
+export function ClipActions({ studio, facts, record, seconds, isShort = false }: ClipActionsProps) {
+  const words = useWords()
+  const { announcer, form, queue, clips } = studio
+  const [done, setDone] = useState<number>()
+  const settings = settingsOf(facts)
+  const isStarred = record?.isStarred === true
+
+  const run = async (format: ExportFormat): Promise<void> => {
+    if (record === undefined || done !== undefined) return
+    setDone(0)
+    try {
+      const { file, ending } = await clips.export(record.id, format, seconds?.(), { onProgress: setDone })
+      const name = fileNameFor(facts.prompt, facts.seed, ending)
+      saveFile(file, name)
+      announcer.say(words.exports.done(name))
+    } catch (error) {
+      announcer.say(toFailure(error).message)
+    } finally {
+      setDone(undefined)
+    }
+  }
+  const copyLink = async (): Promise<void> => {
+    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model))
+    announcer.say(words.clip.linkCopied)
+  }
+  const share = async (): Promise<void> => {
+    if (record === undefined) return
+    await shareFile(await clips.file(record.id), fileNameFor(facts.prompt, facts.seed), facts.prompt)
+  }
+
+  return (
+    <div className="clip-actions">
+      <button type="button" className="chip" onClick={() => queue.add([{ ...settings, seed: '' }])}>
+        {words.clip.vary}
+      </button>
+      <button
+        type="button"
+        className="chip"
+        onClick={() => {
+          form.recall(settings)
+          announcer.say(words.gallery.settingsTaken)
+        }}
+      >
+        {words.clip.recall}
+      </button>
+      {!isShort && (
+        <>
+          <button
+            type="button"
+            className="chip"
+            onClick={() => {
+              queue.add(OTHER_SEEDS.map(() => ({ ...settings, seed: '' })))
+              announcer.say(words.queue.added(OTHER_SEEDS.length))
+            }}
+          >
+            {words.queue.seeds}
+          </button>
+          <button type="button" className="chip" onClick={() => queue.add([settings])}>
+            {words.clip.again}
+          </button>
+          <button type="button" className="chip" onClick={() => void copyLink()}>
+            {words.clip.link}
+          </button>
+        </>
+      )}
+      <button
+        type="button"
+        className="chip"
+        disabled={record === undefined}
+        aria-pressed={isStarred}
+        onClick={() => record && void clips.star(record.id, !isStarred)}
+      >
+        <span aria-hidden="true">{isStarred ? '★' : '☆'}</span> {words.clip.star}
+      </button>
+      {canShareFiles() && (
+        <button type="button" className="chip" onClick={() => void share()}>
+          {words.clip.share}
+        </button>
+      )}
+      <label className="chip save-as">
+        <span>
+          {done === undefined ? words.exports.label : words.exports.working(Math.floor(100 * done))}
+        </span>
+        <select
+          value=""
+          disabled={record === undefined || done !== undefined}
+          onChange={(event) => {
+            const format = EXPORT_FORMATS.find((each) => each === event.target.value)
+            if (format !== undefined) void run(format)
+          }}
+        >
+          <option value="">{words.exports.label}</option>
+          {EXPORT_FORMATS.map((format) => (
+            <option key={format} value={format}>
+              {words.formats[format]}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  )
+}

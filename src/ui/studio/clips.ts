@@ -1,0 +1,139 @@
+// The gallery as the page sees it: records in memory, files by need. Without React.
+import { toFailure } from '../../protocol/errors'
+import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
+import type { LongWork, StudioClient } from '../../worker/studio-client'
+import { createStore, type Store } from '../store'
+
+export interface ClipsState {
+  /** Of this browser, the newest first, without the deleted ones. */
+  clips: readonly ClipRecord[]
+  place: GalleryPlace
+  isLoaded: boolean
+  /** What can be undone now. */
+  deleted: readonly string[]
+  /** A sentence. */
+  trouble: string | undefined
+}
+
+export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
+  start(): Promise<void>
+  /** Undefined where it could not be kept at all. */
+  keep(facts: ClipFacts, mp4: Uint8Array): Promise<ClipRecord | undefined>
+  /** An address of the file, for a player. It stays good as long as the page is open. */
+  url(id: string): Promise<string>
+  file(id: string): Promise<Blob>
+  posterUrl(record: ClipRecord): string | undefined
+  star(id: string, isStarred: boolean): Promise<void>
+  remove(ids: readonly string[]): Promise<void>
+  undo(): Promise<void>
+  export(
+    id: string,
+    format: ExportFormat,
+    seconds: number | undefined,
+    work?: LongWork,
+  ): Promise<{ file: Blob; ending: string }>
+  backup(work?: LongWork): Promise<Blob>
+  import(file: Blob): Promise<{ count: number; leftOut: string[] }>
+  erase(): Promise<void>
+}
+
+/** How long a deletion can be undone after the page was closed. */
+const UNDO_MS = 24 * 3600 * 1000
+/** Players of a page share these; the oldest go first. */
+const MOST_URLS = 12
+
+export function createClips(studio: StudioClient, now: () => number = Date.now): Clips {
+  const store = createStore<ClipsState>({
+    clips: [],
+    place: 'disk',
+    isLoaded: false,
+    deleted: [],
+    trouble: undefined,
+  })
+  const urls = new Map<string, string>()
+  const posters = new Map<string, string>()
+
+  const look = async (): Promise<void> => {
+    const { clips, place } = await studio.list()
+    store.set({ clips: clips.filter(({ deletedAt }) => deletedAt === undefined), place, isLoaded: true })
+  }
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+      store.set({ trouble: undefined })
+    } catch (error) {
+      store.set({ trouble: toFailure(error).message })
+    }
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    async start() {
+      await attempt(async () => {
+        await studio.purge(now() - UNDO_MS)
+        await look()
+      })
+      store.set({ isLoaded: true })
+    },
+    async keep(facts, mp4) {
+      let kept: ClipRecord | undefined
+      await attempt(async () => {
+        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4))
+        kept = clip
+        store.set({ clips: [clip, ...store.get().clips], place })
+      })
+      return kept
+    },
+    async url(id) {
+      const known = urls.get(id)
+      if (known !== undefined) return known
+      const url = URL.createObjectURL(await studio.file(id))
+      urls.set(id, url)
+      for (const [old, address] of urls) {
+        if (urls.size <= MOST_URLS) break
+        urls.delete(old)
+        URL.revokeObjectURL(address)
+      }
+      return url
+    },
+    file: (id) => studio.file(id),
+    posterUrl({ id, poster }) {
+      if (poster === undefined) return undefined
+      const url = posters.get(id) ?? URL.createObjectURL(poster)
+      posters.set(id, url)
+      return url
+    },
+    star: (id, isStarred) =>
+      attempt(async () => {
+        store.set({
+          clips: store.get().clips.map((clip) => (clip.id === id ? { ...clip, isStarred } : clip)),
+        })
+        await studio.star(id, isStarred)
+      }),
+    remove: (ids) =>
+      attempt(async () => {
+        const gone = new Set(ids)
+        store.set({ clips: store.get().clips.filter(({ id }) => !gone.has(id)), deleted: [...ids] })
+        await studio.remove(ids)
+      }),
+    undo: () =>
+      attempt(async () => {
+        const { deleted } = store.get()
+        store.set({ deleted: [] })
+        await studio.restore(deleted)
+        await look()
+      }),
+    export: (id, format, seconds, work) => studio.export(id, format, seconds, work),
+    backup: (work) => studio.backup(work),
+    async import(file) {
+      const answer = await studio.import(file)
+      await look()
+      return answer
+    },
+    async erase() {
+      await studio.erase()
+      store.set({ clips: [], deleted: [] })
+    },
+  }
+}

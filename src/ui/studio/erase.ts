@@ -1,0 +1,17 @@
+import type { Studio } from './studio'
+
+const OWN = 'zoetrope'
+
+/** Everything that this page keeps in the browser, but for the app itself, which is no one's data. */
+export async function eraseEverything({ clips, queue, shelf, session, drawer, form }: Studio): Promise<void> {
+  session.cancel()
+  queue.clear()
+  await clips.erase()
+  for (const id of shelf.get().holdings.keys()) await shelf.remove(id)
+  for (const { key } of shelf.get().disk) await shelf.forget(key)
+  form.reset()
+  form.change({ prompt: '', seed: '' })
+  for (const name of await caches.keys().catch(() => [])) if (name.startsWith(OWN)) await caches.delete(name)
+  if (drawer instanceof Storage)
+    for (const name of Object.keys(drawer)) if (name.startsWith(`${OWN}.`)) drawer.removeItem(name)
+}

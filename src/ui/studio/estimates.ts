@@ -1,0 +1,76 @@
+// What this machine has made so far, kept as a handful of numbers, and what that says about the next clip.
+import { WAN_SHAPE } from '../../catalogue/shapes'
+import { predict } from '../../estimate/predict'
+import { passesOf, workOf, type ClipSize } from '../../estimate/work'
+import type { ModelShape, RunRecord, StageSeconds, TimeEstimate } from '../../protocol/estimate'
+import type { ClipFacts } from '../../protocol/gallery'
+import type { GenerationSettings } from '../../protocol/settings'
+import { isObject, keep, readKept, type Drawer } from '../kept'
+
+export interface Estimates {
+  learn(facts: ClipFacts, at: number): void
+  predict(model: string, adapter: string, settings: ClipSettings): TimeEstimate | undefined
+  /** How the work of a clip is divided, for the bar of a first run: seconds of an imaginary machine. */
+  proportions(model: string, settings: ClipSettings): StageSeconds
+  runs(): readonly RunRecord[]
+}
+
+type ClipSettings = Pick<
+  GenerationSettings,
+  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale'
+>
+
+const IMAGINARY_RATE = 1e12
+
+function sizeOf({ width, height, numFrames, numInferenceSteps, guidanceScale }: ClipSettings): ClipSize {
+  return { width, height, frames: numFrames, passes: passesOf(numInferenceSteps, guidanceScale) }
+}
+
+const KEY = 'zoetrope.runs'
+const MOST_RUNS = 60
+
+function isRun(value: unknown): value is RunRecord {
+  if (!isObject(value) || !isObject(value['stages'])) return false
+  const numbers = ['width', 'height', 'frames', 'passes', 'at'].map((name) => value[name])
+  return (
+    typeof value['model'] === 'string' &&
+    typeof value['adapter'] === 'string' &&
+    [...numbers, ...Object.values(value['stages'])].every((number) => Number.isFinite(number))
+  )
+}
+
+export function createEstimates(
+  drawer: Drawer | undefined,
+  shapes: Readonly<Record<string, ModelShape>>,
+): Estimates {
+  const kept = readKept(drawer, KEY)
+  let runs: readonly RunRecord[] = Array.isArray(kept) ? kept.filter(isRun) : []
+  return {
+    runs: () => runs,
+    learn(facts, at) {
+      const stages: StageSeconds = Object.fromEntries(
+        facts.stages.map(({ stage, seconds }) => [stage, Math.round(1000 * seconds) / 1000]),
+      )
+      const { model, adapter, width, height, numFrames, numInferenceSteps, guidanceScale } = facts
+      // Trying kernels happens once: it says nothing about the next run.
+      const { tune: _tune, ...lasting } = stages
+      const passes = passesOf(numInferenceSteps, guidanceScale)
+      runs = [
+        ...runs,
+        { model, adapter, width, height, frames: numFrames, passes, stages: lasting, at },
+      ].slice(-MOST_RUNS)
+      keep(drawer, KEY, runs)
+    },
+    predict(model, adapter, settings) {
+      const shape = shapes[model] ?? WAN_SHAPE // of files of one's own, whose runs then set the pace
+      const time = predict({ model, shape, shapes, adapter, runs }, sizeOf(settings))
+      return model in shapes || time?.source === 'model' ? time : undefined
+    },
+    proportions(model, settings) {
+      const size = sizeOf(settings)
+      const { pass, decode } = workOf(shapes[model] ?? WAN_SHAPE, size)
+      const denoise = (pass * size.passes) / IMAGINARY_RATE
+      return { load: 0.1 * denoise, encode: 0.05 * denoise, denoise, decode: decode / IMAGINARY_RATE }
+    },
+  }
+}

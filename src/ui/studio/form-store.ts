@@ -1,0 +1,119 @@
+// What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
+import type { Limits } from '../../protocol/limits'
+import type { SettingName, SettingsInput } from '../../protocol/settings'
+import { keepDraft, readDraft, type Draft } from '../draft'
+import { initialForm, type FormValues } from '../form'
+import type { Drawer } from '../kept'
+import type { Session } from '../session'
+import { createStore, type Store } from '../store'
+
+export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
+  /** The form as it is shown. */
+  values(limits: Limits): FormValues
+  change(more: Partial<FormValues>): void
+  setSeedRandom(isRandom: boolean): void
+  /** Takes settings over from a clip or a recipe; of all that they have, or of some. */
+  recall(settings: SettingsInput, names?: readonly SettingName[]): void
+  /** Back to the model's defaults; the prompt stays. */
+  reset(name?: SettingName): void
+  /** Settings that differ from the model's defaults. */
+  touched(): ReadonlySet<SettingName>
+  /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
+  input(): SettingsInput
+}
+
+/** Settings that came before a model was open: they are the first model's. */
+const ANY = '*'
+const EVERY: readonly SettingName[] = [
+  'prompt',
+  'negativePrompt',
+  'seed',
+  'width',
+  'height',
+  'numFrames',
+  'numInferenceSteps',
+  'guidanceScale',
+  'shift',
+  'sampler',
+  'cache',
+]
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+}
+
+export function createFormStore(
+  session: Pick<Session, 'get' | 'subscribe'>,
+  drawer: Drawer | undefined,
+): FormStore {
+  const store = createStore<Draft>(readDraft(drawer))
+  const model = (): string => session.get().engine?.model.id ?? ANY
+  const set = (more: Partial<Draft>): void => {
+    store.set(more)
+    keepDraft(drawer, store.get())
+  }
+  const ownChanges = (): Partial<FormValues> => {
+    const { changes } = store.get()
+    return { ...changes[model()], ...changes[ANY] }
+  }
+
+  let lastModel = model()
+  session.subscribe(() => {
+    const now = model()
+    if (now === lastModel) return
+    lastModel = now
+    const { [ANY]: early, ...changes } = store.get().changes
+    if (now !== ANY && early !== undefined)
+      set({ changes: { ...changes, [now]: { ...changes[now], ...early } } })
+  })
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    values(limits) {
+      const { prompt, seed } = store.get()
+      return { ...initialForm(limits), ...ownChanges(), prompt, seed }
+    },
+    change({ prompt, seed, ...more }) {
+      const { changes } = store.get()
+      const isChanged = Object.keys(more).length > 0
+      set({
+        ...(prompt !== undefined && { prompt }),
+        ...(seed !== undefined && { seed }),
+        ...(isChanged && { changes: { ...changes, [model()]: { ...changes[model()], ...more } } }),
+      })
+    },
+    setSeedRandom: (isSeedRandom) => set({ isSeedRandom }),
+    recall(settings, names = EVERY) {
+      const given = Object.fromEntries(
+        names.flatMap((name) => {
+          const text = asText(settings[name])
+          return text === undefined ? [] : [[name, text]]
+        }),
+      ) as Partial<FormValues>
+      this.change(given)
+      if (given.seed !== undefined) this.setSeedRandom(false)
+    },
+    reset(name) {
+      const { changes } = store.get()
+      const { [model()]: own, [ANY]: _early, ...others } = changes
+      if (name === undefined) return set({ changes: others, isSeedRandom: true, seed: '' })
+      if (name === 'seed') return set({ isSeedRandom: true })
+      const rest = Object.fromEntries(Object.entries(own ?? {}).filter(([each]) => each !== name))
+      set({ changes: { ...others, [model()]: rest } })
+    },
+    touched() {
+      const { defaults } = session.get().engine?.model ?? {}
+      const given = Object.entries(ownChanges()) as [SettingName, string][]
+      return new Set(
+        given
+          .filter(([name, value]) => defaults === undefined || String(Reflect.get(defaults, name)) !== value)
+          .map(([name]) => name),
+      )
+    },
+    input() {
+      const { prompt, seed, isSeedRandom } = store.get()
+      return { ...ownChanges(), prompt, seed: isSeedRandom ? '' : seed }
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { ClipFacts } from '../../protocol/gallery'
+import type { GenerationSettings } from '../../protocol/settings'
+
+/** The settings that made a clip, without what was found out on the way. */
+export function settingsOf(facts: ClipFacts): GenerationSettings {
+  const {
+    prompt,
+    negativePrompt,
+    seed,
+    width,
+    height,
+    numFrames,
+    numInferenceSteps,
+    guidanceScale,
+    shift,
+    sampler,
+    cache,
+    decoder,
+  } = facts
+  return {
+    prompt,
+    negativePrompt,
+    seed,
+    width,
+    height,
+    numFrames,
+    numInferenceSteps,
+    guidanceScale,
+    shift,
+    sampler,
+    cache,
+    decoder,
+  }
+}

@@ -1,0 +1,42 @@
+import { useEffect } from 'react'
+import { useStore } from './hooks'
+import type { Announcer } from './studio/announcer'
+import { useWords } from './text/language'
+
+/** Long enough to be read, and to be undone. */
+const SHOWN_MS = 8000
+
+/** What just happened, for eyes and ears, with the way back where there is one. */
+export function Toast({ announcer }: { announcer: Announcer }) {
+  const words = useWords()
+  const { said } = useStore(announcer)
+  useEffect(() => {
+    if (said === undefined) return
+    const timer = setTimeout(announcer.hush, SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [announcer, said])
+  return (
+    <div className="toast" role="status" data-empty={said === undefined}>
+      {said !== undefined && (
+        <>
+          <p>{said.text}</p>
+          {said.action !== undefined && (
+            <button
+              type="button"
+              className="quiet-link"
+              onClick={() => {
+                said.action?.act()
+                announcer.hush()
+              }}
+            >
+              {said.action.label}
+            </button>
+          )}
+          <button type="button" className="cross" aria-label={words.close} onClick={announcer.hush}>
+            ×
+          </button>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,87 @@
+import type {
+  ClipFacts,
+  ClipRecord,
+  ExportedFile,
+  ExportFormat,
+  GalleryPlace,
+  StudioCommand,
+  StudioFinalReply,
+  StudioReply,
+  StudioRequest,
+} from '../protocol/gallery'
+import type { RecipeReading } from '../protocol/recipe'
+import type { ReadyReply } from '../protocol/requests'
+import { connectWorker, type WorkerPort } from './client-requests'
+
+export interface LongWork {
+  /** How much is done, 0 … 1. */
+  onProgress?: ((done: number) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Clips and their files, seen from the page. Every promise rejects with a `ZoetropeError`. */
+export interface StudioClient {
+  list(): Promise<{ clips: ClipRecord[]; place: GalleryPlace }>
+  keep(facts: ClipFacts, mp4: Uint8Array<ArrayBuffer>): Promise<{ clip: ClipRecord; place: GalleryPlace }>
+  file(clip: string): Promise<Blob>
+  star(clip: string, isStarred: boolean): Promise<void>
+  /** Hides clips; `restore` brings them back until `purge`. */
+  remove(clips: readonly string[]): Promise<void>
+  restore(clips: readonly string[]): Promise<void>
+  /** Clears away what was deleted before a moment, in milliseconds since 1970. */
+  purge(before: number): Promise<void>
+  /** Deletes every clip at once and for good. */
+  erase(): Promise<void>
+  /** @param seconds of the frame for a still */
+  export(clip: string, format: ExportFormat, seconds?: number, work?: LongWork): Promise<ExportedFile>
+  /** What a file says about how it was made; undefined where nothing is known. */
+  read(file: Blob): Promise<RecipeReading | undefined>
+  /** Every clip in one file. */
+  backup(work?: LongWork): Promise<Blob>
+  import(file: Blob): Promise<{ count: number; leftOut: string[] }>
+  close(): void
+}
+
+export type StudioPort = WorkerPort<StudioCommand, StudioReply | ReadyReply>
+
+/** @param start the worker; another one where it breaks */
+export function connectStudio(start: () => StudioPort): StudioClient {
+  const { ask, close } = connectWorker<StudioRequest, StudioReply, StudioFinalReply>(start, {
+    who: 'The gallery',
+    cancelled: 'Cancelled.',
+  })
+  const listening = ({ onProgress, signal }: LongWork = {}) => ({
+    signal,
+    onReply: (reply: StudioReply): void => {
+      if (reply.type === 'progress') onProgress?.(reply.done)
+    },
+  })
+  return {
+    list: () => ask({ type: 'list' }),
+    keep: (facts, mp4) => ask({ type: 'keep', facts, mp4 }),
+    file: async (clip) => (await ask({ type: 'file', clip })).file,
+    star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
+    remove: async (clips) => void (await ask({ type: 'remove', clips })),
+    restore: async (clips) => void (await ask({ type: 'restore', clips })),
+    purge: async (before) => void (await ask({ type: 'purge', before })),
+    erase: async () => void (await ask({ type: 'erase' })),
+    export: async (clip, format, seconds, work) =>
+      (
+        await ask(
+          { type: 'export', clip, format, ...(seconds !== undefined && { seconds }) },
+          listening(work),
+        )
+      ).exported,
+    read: async (file) => (await ask({ type: 'read', file })).reading,
+    backup: async (work) => (await ask({ type: 'backup' }, listening(work))).file,
+    import: (file) => ask({ type: 'import', file }),
+    close,
+  }
+}
+
+/** The studio in its own thread. */
+export function startStudio(): StudioClient {
+  return connectStudio(
+    () => new Worker(new URL('./studio-worker.ts', import.meta.url), { type: 'module', name: 'studio' }),
+  )
+}

@@ -1,0 +1,110 @@
+import { toFailure } from '../protocol/errors'
+import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
+import type { exportClip } from '../media/export/export-clip'
+import type { RecipeReading } from '../protocol/recipe'
+import type { Gallery } from '../storage/gallery/gallery'
+import { answerCommands } from './serve-requests'
+
+/** What the studio's worker works with. */
+export interface StudioTools {
+  gallery(): Promise<Gallery>
+  /** Where the disk refuses a clip, it is kept in memory. */
+  spare: Gallery
+  backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob>
+  bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }>
+  exportClip: typeof exportClip
+  posterOf(mp4: Blob): Promise<Blob | undefined>
+  readRecipe(file: Blob): Promise<RecipeReading | undefined>
+  now(): number
+}
+
+/** Answers the page's commands about clips and files. */
+export function serveStudio(
+  tools: StudioTools,
+  post: (reply: StudioReply) => void,
+): (command: StudioCommand) => void {
+  const { spare, now } = tools
+
+  const ofAll = async (work: (gallery: Gallery) => Promise<void>): Promise<void> => {
+    const main = await tools.gallery()
+    await work(main)
+    if (main !== spare) await work(spare)
+  }
+
+  const listed = async (): Promise<ClipRecord[]> => {
+    const main = await tools.gallery()
+    const clips = await main.list()
+    return main === spare ? clips : [...(await spare.list()), ...clips].sort((a, b) => b.madeAt - a.madeAt)
+  }
+
+  const fileOf = async (id: string): Promise<Blob> => {
+    const inSpare = (await spare.list()).some((clip) => clip.id === id)
+    return (inSpare ? spare : await tools.gallery()).mp4(id)
+  }
+
+  const answer = async (request: StudioRequest, signal: AbortSignal): Promise<void> => {
+    const { id } = request
+    switch (request.type) {
+      case 'list':
+        return post({ type: 'listed', id, clips: await listed(), place: (await tools.gallery()).place })
+      case 'keep': {
+        const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
+        const poster = await tools.posterOf(mp4).catch(() => undefined)
+        const main = await tools.gallery()
+        try {
+          const clip = await main.keep(request.facts, mp4, poster, now())
+          return post({ type: 'kept', id, clip, place: main.place })
+        } catch (error) {
+          if (main === spare) throw error
+          console.warn('A clip is kept in memory:', toFailure(error).message)
+          const clip = await spare.keep(request.facts, mp4, poster, now())
+          return post({ type: 'kept', id, clip, place: spare.place })
+        }
+      }
+      case 'file':
+        return post({ type: 'file', id, file: await fileOf(request.clip) })
+      case 'star':
+        await ofAll((gallery) => gallery.change(request.clip, { isStarred: request.isStarred }))
+        return post({ type: 'changed', id })
+      case 'remove':
+        await ofAll((gallery) => gallery.remove(request.clips, now()))
+        return post({ type: 'changed', id })
+      case 'restore':
+        await ofAll((gallery) => gallery.restore(request.clips))
+        return post({ type: 'changed', id })
+      case 'purge':
+        await ofAll((gallery) => gallery.purge(request.before))
+        return post({ type: 'changed', id })
+      case 'erase': {
+        const ids = (await listed()).map((clip) => clip.id)
+        await ofAll((gallery) => gallery.remove(ids, 0))
+        await ofAll((gallery) => gallery.purge(1))
+        return post({ type: 'changed', id })
+      }
+      case 'export': {
+        const clip = (await listed()).find((each) => each.id === request.clip)
+        const mp4 = await fileOf(request.clip)
+        if (clip === undefined) throw new Error('The clip is not in the gallery any more.')
+        const exported = await tools.exportClip(mp4, clip.facts, request.format, {
+          seconds: request.seconds,
+          onProgress: (done) => post({ type: 'progress', id, done }),
+          signal,
+        })
+        return post({ type: 'exported', id, exported })
+      }
+      case 'read':
+        return post({ type: 'read', id, reading: await tools.readRecipe(request.file) })
+      case 'backup': {
+        const onDone = (done: number): void => {
+          signal.throwIfAborted()
+          post({ type: 'progress', id, done })
+        }
+        return post({ type: 'backed-up', id, file: await tools.backUp(await tools.gallery(), onDone) })
+      }
+      case 'import':
+        return post({ type: 'imported', id, ...(await tools.bringBack(await tools.gallery(), request.file)) })
+    }
+  }
+
+  return answerCommands(answer, post)
+}

@@ -1,0 +1,42 @@
+// Clips and files in their own thread: the gallery's storage, and what takes long (decoding, packing, zipping).
+import { exportClip } from '../media/export/export-clip'
+import { posterOf } from '../media/export/poster'
+import { readRecipeFile } from '../media/recipe-file'
+import type { StudioCommand } from '../protocol/gallery'
+import type { ReadyReply } from '../protocol/requests'
+import { backUp, bringBack } from '../storage/gallery/backup'
+import { clipsInMemory } from '../storage/gallery/clip-files'
+import { indexInMemory, indexOnDisk } from '../storage/gallery/clip-index'
+import { createGallery, type Gallery } from '../storage/gallery/gallery'
+import { clipsOnDisk } from '../storage/gallery/opfs-clips'
+import { serveStudio } from './studio-serve'
+
+const spare = createGallery(clipsInMemory(), indexInMemory())
+let opened: Promise<Gallery> | undefined
+
+/** Without a database the index is read from the clips at each visit. */
+async function openGallery(): Promise<Gallery> {
+  try {
+    const files = await clipsOnDisk()
+    return createGallery(files, await indexOnDisk().catch(() => indexInMemory()))
+  } catch {
+    return spare
+  }
+}
+
+const handle = serveStudio(
+  {
+    gallery: () => (opened ??= openGallery()),
+    spare,
+    backUp,
+    bringBack,
+    exportClip,
+    posterOf,
+    readRecipe: readRecipeFile,
+    now: Date.now,
+  },
+  (reply) => postMessage(reply),
+)
+
+addEventListener('message', (event: MessageEvent<StudioCommand>) => handle(event.data))
+postMessage({ type: 'ready', id: 0 } satisfies ReadyReply)

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import { examplesFor } from '../../../src/catalogue/examples'
+import { readForMini, rewriteForMini } from '../../../src/catalogue/mini-world'
+import { presetsOf } from '../../../src/catalogue/presets'
+import { CATALOGUE } from '../../../src/catalogue/catalogue'
+import { limitsFor } from '../../../src/protocol/limits'
+import { normaliseSettings } from '../../../src/protocol/normalise'
+
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
+it.each([
+  'a red ball bounces by day',
+  'an orange balloon rising at sunset',
+  'a small green fish drifts left under water',
+  'two red balls and a blue car in snow',
+  'a yellow star spins at night',
+  'a green windmill rotating while it rains',
+  'a video of a pink jellyfish floating up in the sea',
+  'a blue sailboat glides to the right in the evening',
+])('Mini knows every word of %j', (prompt) => {
+  expect(readForMini(prompt)).toEqual({ hasNoSubject: false, unknown: [] })
+})
+
+it.each([
+  ['a dragon dances in the moonlight', true, ['dragon', 'dances', 'moonlight']],
+  ['a red ball wearing a hat', false, ['wearing', 'hat']],
+  ['一只红色的球', true, ['一只红色的球']],
+  ['', true, []],
+])('of %j it says what it never saw', (prompt, hasNoSubject, unknown) => {
+  expect(readForMini(prompt)).toEqual({ hasNoSubject, unknown })
+})
+
+it.each([
+  ['A tiny crimson sphere rolling on the floor at midnight', 'a small red ball spins at night'],
+  ['orange hot air balloon going up over hills in winter', 'an orange balloon rises in snow'],
+  ['a ship sails left across the ocean at dawn', 'a red boat moves left at sunset'],
+  ['jellyfish', 'a red jellyfish rises under water'],
+  ['a dragon', undefined],
+])('%j becomes %j', (prompt, rewritten) => {
+  expect(rewriteForMini(prompt)).toBe(rewritten)
+  if (rewritten !== undefined) expect(readForMini(rewritten)).toEqual({ hasNoSubject: false, unknown: [] })
+})
+
+it('the examples are prompts that their models know, each with its seed', () => {
+  const mini = examplesFor('mini')
+  expect(mini.length).toBe(6)
+  for (const { prompt } of mini) expect(readForMini(prompt)).toEqual({ hasNoSubject: false, unknown: [] })
+  for (const { seed } of [...mini, ...examplesFor('wan2.1-t2v-1.3b')])
+    expect(Number.isInteger(seed)).toBe(true)
+})
+
+it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))(
+  'the presets of %s are settings that the gate takes as they are',
+  (_id, entry) => {
+    for (const preset of Object.values(presetsOf(entry))) {
+      const checked = normaliseSettings({ prompt: 'x', ...preset }, limitsFor(UNITS, entry.defaults))
+      expect(checked).toMatchObject({ ok: true, settings: preset, notes: [] })
+    }
+  },
+)
+
+it('a model without presets of its own gets a draft that is less work', () => {
+  const defaults = limitsFor(UNITS, {
+    width: 640,
+    height: 352,
+    numFrames: 81,
+    numInferenceSteps: 20,
+  }).defaults
+  const { draft, standard, quality } = presetsOf({ id: 'unheard-of', defaults, sizes: [] })
+  expect(draft).toEqual({ width: 320, height: 176, numFrames: 41, numInferenceSteps: 10 })
+  expect(standard).toEqual({ width: 640, height: 352, numFrames: 81, numInferenceSteps: 20 })
+  expect(quality.numInferenceSteps).toBeGreaterThan(20)
+})

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { UsageError } from '../../../src/cli/usage-error'
+import { checkOut, writeFilm, type Disk } from '../../../src/cli/write-film'
+
+let folder: string
+const at = (name: string): string => join(folder, name)
+const FILM = new Uint8Array(2_500_000).fill(7)
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zoetrope-film-'))
+  for (const name of ['full', 'other', 'third']) mkdirSync(at(name))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** A disk on which folders of these names are full; a write stops in the middle. */
+function fullDisk(full: readonly string[], code = 'ENOSPC'): Disk {
+  return {
+    write(path, bytes) {
+      const isFull = full.some((name) => path.startsWith(at(name)))
+      writeFileSync(path, isFull ? bytes.subarray(0, 1000) : bytes)
+      if (isFull) throw Object.assign(new Error(`${code}: no space left on device, write`), { code })
+    },
+    rename: renameSync,
+    remove: (path) => rmSync(path, { force: true }),
+    free: () => 123_456,
+  }
+}
+
+it('a film is written whole, over an older one', () => {
+  writeFileSync(at('a.mp4'), 'old')
+  writeFilm(at('a.mp4'), FILM)
+  expect(readFileSync(at('a.mp4')).length).toBe(FILM.length)
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([])
+})
+
+describe('on a full disk', () => {
+  it.each(['ENOSPC', 'EDQUOT'])('(%s) it is kept elsewhere, and the sentence says where', (code) => {
+    const disk = fullDisk(['full'], code)
+    expect(() => writeFilm(at('full/b.mp4'), FILM, disk, [at('full'), at('other')])).toThrow(
+      `${at('full/b.mp4')} could not be written: its 2.5 MB do not fit (124 kB are free in ${at('full')}). The film is at ${at('other/b.mp4')} instead.`,
+    )
+    expect(readFileSync(at('other/b.mp4')).length).toBe(FILM.length)
+    expect(readdirSync(at('full'))).toEqual([]) // the part that was written is gone
+    rmSync(at('other/b.mp4'))
+  })
+
+  it('no other film is replaced, and an older one of its name stays', () => {
+    writeFileSync(at('full/c.mp4'), 'old')
+    writeFileSync(at('other/c.mp4'), 'another')
+    expect(() => writeFilm(at('full/c.mp4'), FILM, fullDisk(['full']), [at('other'), at('third')])).toThrow(
+      `The film is at ${at('third/c.mp4')} instead.`,
+    )
+    expect(readFileSync(at('full/c.mp4'), 'utf8')).toBe('old')
+    expect(readFileSync(at('other/c.mp4'), 'utf8')).toBe('another')
+    rmSync(at('full/c.mp4'))
+  })
+
+  it('of every folder it is lost, and how to make it again is said', () => {
+    expect(() =>
+      writeFilm(at('full/d.mp4'), FILM, fullDisk(['full', 'other']), [at('full'), at('other')]),
+    ).toThrow(
+      /the film is lost\. Free some space and make it again; with the same --seed it is the same film\.$/,
+    )
+  })
+
+  it('it is not begun', () => {
+    const disk = { ...fullDisk([]), free: () => 4096 }
+    expect(() => checkOut(at('full/e.mp4'), disk)).toThrow(
+      `${at('full/e.mp4')} cannot be written: 5 kB are free in ${at('full')}. Free some space, or name a file elsewhere.`,
+    )
+  })
+})
+
+it('another reason is said as it is', () => {
+  expect(() => writeFilm(at('absent/f.mp4'), FILM, undefined, [at('other')])).toThrow(
+    /absent\/f\.mp4 could not be written: ENOENT: .*\. The film is at .*other\/f\.mp4 instead\.$/,
+  )
+})
+
+describe('the name of the file', () => {
+  it.each(['g.mp4', 'g.MP4', 'g.m4v', 'g'])('%s is fine', (name) => {
+    checkOut(at(name))
+  })
+
+  it.each(['g.webm', 'g.mov', 'g.gif', 'g.mp4.txt'])('%s would say what is not in it', (name) => {
+    expect(() => checkOut(at(name))).toThrow(UsageError)
+    expect(() => checkOut(at(name))).toThrow(
+      /would hold an MP4: --out must end in \.mp4\. Write g(\.mp4)?\.mp4, and convert that/,
+    )
+  })
+
+  it('is not a folder, nor in one that is not there', () => {
+    expect(() => checkOut(at('full'))).toThrow(/full is a folder; --out must name a file/)
+    expect(() => checkOut(at('absent/h.mp4'))).toThrow(/absent is missing or not writable/)
+  })
+})

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { assertFinite, assertFiniteOnGpu } from '../../../src/engine/finite'
+import { quickCases } from '../../support/gpu-cases'
+import { testGpu } from '../../support/gpu'
+
+const SHAPE = [3, 2, 4, 5]
+const checked = { what: 'The latents after step 3 of 20', model: 'Wan 2.1', shape: SHAPE, axes: 'CTHW' }
+const values = (): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: 120 }, (_, i) => Math.sin(i) * 1e30)
+
+describe('values that were read', () => {
+  it('may be large, small or none', () => {
+    assertFinite(values(), checked)
+    assertFinite(Float32Array.of(3.4e38, -3.4e38, 1e-45, -0), checked)
+    assertFinite(new Float32Array(0), checked)
+  })
+
+  it.each([
+    [NaN, 0, /1 of 120 values that are not finite, the first \(NaN\) at C 0, T 0, H 0, W 0:/],
+    [Infinity, 119, /the first \(Infinity\) at C 2, T 1, H 3, W 4:/],
+    [-Infinity, 47, /the first \(-Infinity\) at C 1, T 0, H 1, W 2:/],
+  ])('with %f at %i are refused, and the place named', (bad, at, sentence) => {
+    const broken = values()
+    broken[at] = bad
+    expect(() => assertFinite(broken, checked)).toThrow(sentence)
+    expect(() => assertFinite(broken, checked)).toThrow(
+      /^The latents after step 3 of 20 hold .*: the numbers of Wan 2\.1 overflowed on this GPU\. Try again with other weights/,
+    )
+    expect(() => assertFinite(broken, { what: 'x', model: 'y' })).toThrow(`at index ${at}:`)
+  })
+
+  it('are all counted', () => {
+    expect(() => assertFinite(new Float32Array(7).fill(NaN), { what: 'x', model: 'y' })).toThrow('7 of 7')
+  })
+})
+
+describe.each(quickCases())('values on the GPU, $name', (gpuCase) => {
+  it.each([
+    ['none', undefined, 0],
+    ['the first', NaN, 0],
+    ['one in the middle', Infinity, 61],
+    ['the last', -Infinity, 119],
+  ] as const)('%s not finite', async (_what, bad, at) => {
+    const { ops } = await testGpu(gpuCase)
+    const given = values().map((value) => value / 1e28)
+    if (bad !== undefined) given[at] = bad
+    const tensor = ops.upload(given, SHAPE, 'f32', 'latents')
+    const checking = assertFiniteOnGpu(ops, tensor, checked)
+    if (bad === undefined) await checking
+    else await expect(checking).rejects.toMatchObject({ code: 'not-finite' })
+    ops.release(tensor)
+  })
+})

@@ -1,0 +1,83 @@
+import { beforeEach, expect, it } from 'vitest'
+import { backUp, bringBack } from '../../../../src/storage/gallery/backup'
+import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
+import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
+import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
+import { resultOf, settings } from '../../worker/fake-engine'
+
+const { mp4: _mp4, ...facts } = resultOf(settings)
+const film = (text: string): Blob => new Blob([text], { type: 'video/mp4' })
+let files: ClipFiles
+let gallery: Gallery
+
+beforeEach(() => {
+  files = clipsInMemory()
+  gallery = createGallery(files, indexInMemory())
+})
+
+const seeds = async (from: Gallery = gallery): Promise<number[]> =>
+  (await from.list()).filter(({ deletedAt }) => deletedAt === undefined).map((clip) => clip.facts.seed)
+
+it('keeps clips, the newest first, with their films', async () => {
+  const first = await gallery.keep({ ...facts, seed: 1 }, film('one'), undefined, 1000)
+  const second = await gallery.keep({ ...facts, seed: 2 }, film('two'), new Blob(['still']), 2000)
+  expect(await seeds()).toEqual([2, 1])
+  expect(await (await gallery.mp4(first.id)).text()).toBe('one')
+  expect(await second.poster?.text()).toBe('still')
+  expect(first.id < second.id).toBe(true)
+})
+
+it('deletes with a way back, until it is cleared away', async () => {
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, film('one'), undefined, 1000)
+  await gallery.remove([id], 5000)
+  expect(await seeds()).toEqual([])
+  await gallery.restore([id])
+  expect(await seeds()).toEqual([1])
+  await gallery.remove([id], 6000)
+  await gallery.purge(6000)
+  expect((await files.ids()).length).toBe(1) // not older than that moment
+  await gallery.purge(6001)
+  expect([await files.ids(), await gallery.list()]).toEqual([[], []])
+  await expect(gallery.mp4(id)).rejects.toMatchObject({ code: 'storage-failed' })
+})
+
+it('a star stays, also where the index is lost', async () => {
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, film('one'), new Blob(['still']), 1000)
+  await gallery.change(id, { isStarred: true })
+  const again = createGallery(files, indexInMemory())
+  expect(await again.list()).toMatchObject([{ id, isStarred: true, facts: { seed: 1 } }])
+  expect(await (await again.list())[0]?.poster?.text()).toBe('still')
+})
+
+it('a clip whose files are gone goes from the list; an unfinished one never comes into it', async () => {
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, film('one'), undefined, 1000)
+  await gallery.keep({ ...facts, seed: 2 }, film('two'), undefined, 2000)
+  await files.remove(id)
+  expect(await seeds()).toEqual([2])
+  const ids = files.ids
+  files.ids = async () => [...(await ids()), 'half-written']
+  expect(await seeds()).toEqual([2])
+})
+
+it('is backed up into one file and brought back, once', async () => {
+  await gallery.keep({ ...facts, seed: 1 }, film('one'), new Blob(['still']), 1000)
+  const { id } = await gallery.keep({ ...facts, seed: 2, prompt: 'zwei 二' }, film('two'), undefined, 2000)
+  await gallery.change(id, { isStarred: true })
+  const shares: number[] = []
+  const zip = await backUp(gallery, (share) => shares.push(share))
+  expect(shares).toEqual([0.5, 1])
+  const other = createGallery(clipsInMemory(), indexInMemory())
+  expect(await bringBack(other, zip)).toEqual({ count: 2, leftOut: [] })
+  expect(await seeds(other)).toEqual([2, 1])
+  const [newest] = await other.list()
+  expect(newest).toMatchObject({ madeAt: 2000, isStarred: true, facts: { prompt: 'zwei 二' } })
+  expect(await (await other.mp4(newest!.id)).text()).toBe('two')
+  expect(await bringBack(other, zip)).toEqual({ count: 0, leftOut: [] })
+})
+
+it.each([
+  ['a film', film('not a zip')],
+  ['nothing', new Blob([])],
+])('refuses %s as a back-up', async (_name, blob) => {
+  await expect(bringBack(gallery, blob)).rejects.toMatchObject({ code: 'invalid-settings' })
+})

@@ -1,0 +1,75 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { byTemplate, enrich, languageOf } from '../../../../src/ui/studio/enrich'
+
+type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available'
+
+const LONG =
+  'A red fox walks slowly through deep fresh snow between tall birches, its breath visible in the cold air.'
+
+/** The browser's model, as the test wants it. */
+function browserModel(availability: Availability, answer: () => Promise<string>) {
+  const destroy = vi.fn()
+  const create = vi.fn(async () => ({ prompt: answer, destroy }))
+  vi.stubGlobal('LanguageModel', { availability: async () => availability, create })
+  return { create, destroy }
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+it("the browser's model writes where it is there and knows the language", async () => {
+  const { destroy } = browserModel('available', async () => `"${LONG}"\n`)
+  expect(await enrich('a fox in snow', 'wan')).toEqual({ text: LONG, by: 'browser' })
+  expect(destroy).toHaveBeenCalled()
+})
+
+it.each(['unavailable', 'downloadable', 'downloading'] as const)(
+  'where it is %s a template does, and nothing is downloaded',
+  async (state) => {
+    const { create } = browserModel(state, async () => LONG)
+    expect((await enrich('a fox in snow', 'wan')).by).toBe('template')
+    expect(create).not.toHaveBeenCalled()
+  },
+)
+
+it('Chinese, which it does not know, is not asked of it', async () => {
+  const { create } = browserModel('available', async () => LONG)
+  const { text, by } = await enrich('雪中的狐狸', 'wan')
+  expect([by, text.startsWith('雪中的狐狸。')]).toEqual(['template', true])
+  expect(create).not.toHaveBeenCalled()
+})
+
+it.each([
+  ['fails', async () => Promise.reject(new Error('no'))],
+  ['writes nothing', async () => ''],
+  ['writes a book', async () => 'x'.repeat(5000)],
+])('where it %s a template does, and that is said', async (_name, answer) => {
+  const { destroy } = browserModel('available', answer)
+  const { text, by } = await enrich('a fox in snow', 'wan')
+  expect([by, text.startsWith('a fox in snow.')]).toEqual(['template-after-failure', true])
+  expect(destroy).toHaveBeenCalled()
+})
+
+it('the template adds only what is not said yet', () => {
+  expect(byTemplate('a fox in a forest, soft light, close-up, realistic.')).toBe(
+    'a fox in a forest, soft light, close-up, realistic.',
+  )
+  expect(byTemplate('a fox')).toContain('The camera stays level')
+})
+
+it('for Mini a sentence becomes one that Mini knows', async () => {
+  expect(await enrich('a ship on the ocean', 'mini')).toEqual({
+    text: 'a red boat moves right under water',
+    by: 'template',
+  })
+  expect((await enrich('a dragon', 'mini')).text).toBe('a dragon')
+})
+
+it.each([
+  ['a fox', 'en'],
+  ['雪', 'zh'],
+  ['ゆき', 'ja'],
+  ['снег', 'other'],
+  ['ثلج', 'other'],
+])('%s is %s', (text, language) => {
+  expect(languageOf(text)).toBe(language)
+})

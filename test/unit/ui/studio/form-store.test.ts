@@ -1,0 +1,101 @@
+import { beforeEach, expect, it } from 'vitest'
+import { limitsFor } from '../../../../src/protocol/limits'
+import type { SessionState } from '../../../../src/ui/session'
+import { createStore, type Store } from '../../../../src/ui/store'
+import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
+import { Memory } from './memory'
+
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
+let session: Store<SessionState>
+let drawer: Memory
+
+beforeEach(() => {
+  session = createStore({ engine: undefined } as unknown as SessionState)
+  drawer = new Memory()
+})
+
+const form = (): FormStore => createFormStore(session, drawer)
+
+function open(id: string, width = 96): void {
+  const limits = limitsFor(UNITS, { width })
+  const { defaults } = limits
+  const model = {
+    id,
+    title: id,
+    version: '1',
+    fps: 16,
+    defaults,
+    limits,
+    sizes: [],
+    bytes: 1,
+    takesPicture: false,
+  }
+  session.set({ engine: { adapter: 'GPU', model } })
+}
+
+it('what was written and set is there after a reload', () => {
+  open('wan')
+  const before = form()
+  before.change({ prompt: 'a red ball', width: '128', seed: '7' })
+  before.setSeedRandom(false)
+  const after = form()
+  expect(after.values(limitsFor(UNITS, { width: 96 }))).toMatchObject({
+    prompt: 'a red ball',
+    width: '128',
+    seed: '7',
+  })
+  expect(after.input()).toEqual({ prompt: 'a red ball', width: '128', seed: '7' })
+})
+
+it('keeps settings by model, and the prompt for all', () => {
+  open('wan')
+  const store = form()
+  store.change({ prompt: 'a red ball', width: '128' })
+  open('mini', 64)
+  expect(store.values(limitsFor(UNITS, { width: 64 }))).toMatchObject({ prompt: 'a red ball', width: '64' })
+  open('wan')
+  expect(store.values(limitsFor(UNITS, { width: 96 })).width).toBe('128')
+})
+
+it('what came before a model was open is for the first one', () => {
+  const store = form()
+  store.recall({ prompt: 'from a link', width: 64, seed: 5, sampler: 'euler' })
+  expect(store.input()).toEqual({ prompt: 'from a link', seed: '5', width: '64', sampler: 'euler' })
+  open('mini')
+  expect(store.input()).toMatchObject({ width: '64' })
+  open('wan')
+  expect(store.input()).not.toHaveProperty('width')
+})
+
+it('one setting is recalled, or all; one is reset, or all', () => {
+  open('mini')
+  const store = form()
+  store.change({ prompt: 'mine' })
+  store.recall({ prompt: 'theirs', width: 64, height: 32, seed: 9 }, ['height'])
+  expect(store.input()).toEqual({ prompt: 'mine', seed: '', height: '32' })
+  store.recall({ prompt: 'theirs', width: 64, seed: 9 })
+  expect(store.input()).toEqual({ prompt: 'theirs', seed: '9', height: '32', width: '64' })
+  expect([...store.touched()].sort()).toEqual(['height', 'width'])
+  store.reset('height')
+  expect([...store.touched()]).toEqual(['width'])
+  store.reset()
+  expect(store.input()).toEqual({ prompt: 'theirs', seed: '' })
+})
+
+it("a value that is the model's own is no change", () => {
+  open('mini', 96)
+  const store = form()
+  store.change({ width: '96' })
+  expect(store.touched().size).toBe(0)
+})
+
+it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}}'])(
+  'passes over %s',
+  (text) => {
+    drawer.setItem('zoetrope.draft', text)
+    open('wan')
+    expect(form().input()).toEqual({ prompt: '', seed: '' })
+  },
+)

@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ZoetropeError } from '../../../../src/protocol/errors'
+import type { SettingsInput } from '../../../../src/protocol/settings'
+import type { Clip, SessionState } from '../../../../src/ui/session'
+import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
+import { limitsFor } from '../../../../src/protocol/limits'
+import { resultOf, settings } from '../../worker/fake-engine'
+import { Memory } from './memory'
+
+/** Of Wan 2.1's latents. */
+const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
+
+/** A session that makes what it is asked for when the test says so. */
+class FakeSession {
+  state: Partial<SessionState> = {}
+  readonly asked: unknown[] = []
+  settle: { done(): void; fail(error: Error): void } | undefined
+
+  readonly session = {
+    get: () => this.state as SessionState,
+    generate: (input: SettingsInput) => {
+      this.asked.push(input.prompt)
+      return new Promise<Clip>((resolve, reject) => {
+        this.settle = {
+          done: () => resolve({ result: resultOf(settings), url: '', fileName: '' }),
+          fail: reject,
+        }
+      })
+    },
+    cancel: () => this.settle?.fail(new ZoetropeError('cancelled', 'Cancelled.')),
+  }
+
+  open(id: string): void {
+    const limits = limitsFor(UNITS)
+    const { defaults } = limits
+    const model = {
+      id,
+      title: id.toUpperCase(),
+      version: '1',
+      fps: 16,
+      defaults,
+      limits,
+      takesPicture: false,
+      sizes: [],
+      bytes: 1,
+    }
+    this.state = { ...this.state, engine: { adapter: 'GPU', model } }
+  }
+}
+
+let fake: FakeSession
+let drawer: Memory
+let made: Clip[]
+
+beforeEach(() => {
+  fake = new FakeSession()
+  drawer = new Memory()
+  made = []
+})
+afterEach(() => vi.restoreAllMocks())
+
+const queueOf = (): Queue => createQueue({ session: fake.session, drawer, onMade: (clip) => made.push(clip) })
+const prompts = (queue: Queue): unknown[] => queue.get().items.map(({ input }) => input.prompt)
+const input = (prompt: string): SettingsInput => ({ prompt, seed: '' })
+const idOf = (queue: Queue, prompt: string): string =>
+  queue.get().items.find((item) => item.input.prompt === prompt)?.id ?? ''
+const finish = async (): Promise<void> => {
+  fake.settle?.done()
+  await vi.waitFor(() => undefined)
+  await new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+describe('a queue', () => {
+  it('makes one after the other, in order', async () => {
+    const queue = queueOf()
+    queue.add([input('one'), input('two')])
+    queue.add([input('three')])
+    expect(fake.asked).toEqual(['one'])
+    await finish()
+    expect([fake.asked, made.length]).toEqual([['one', 'two'], 1])
+    await finish()
+    await finish()
+    expect([fake.asked, prompts(queue), made.length]).toEqual([['one', 'two', 'three'], [], 3])
+  })
+
+  it('is reordered, thinned and emptied; what is being made stays on top', async () => {
+    const queue = queueOf()
+    queue.add(['one', 'two', 'three', 'four'].map(input))
+    queue.moveUp(idOf(queue, 'three'))
+    queue.moveUp(idOf(queue, 'three')) // not above what is being made
+    expect(prompts(queue)).toEqual(['one', 'three', 'two', 'four'])
+    queue.remove(idOf(queue, 'two'))
+    expect(prompts(queue)).toEqual(['one', 'three', 'four'])
+    queue.clear()
+    expect(prompts(queue)).toEqual(['one'])
+  })
+
+  it('stops what is being made where that is removed, and goes on with the next', async () => {
+    const queue = queueOf()
+    queue.add(['one', 'two'].map(input))
+    queue.remove(idOf(queue, 'one'))
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one', 'two']))
+    expect(prompts(queue)).toEqual(['two'])
+  })
+
+  it('cancels all but one', async () => {
+    const queue = queueOf()
+    queue.add(['one', 'two', 'three'].map(input))
+    queue.keepOnly(idOf(queue, 'three'))
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one', 'three']))
+    expect(prompts(queue)).toEqual(['three'])
+  })
+
+  it('pauses after the video that is being made, and goes on', async () => {
+    const queue = queueOf()
+    queue.add(['one', 'two'].map(input))
+    queue.pause()
+    await finish()
+    expect([fake.asked, prompts(queue)]).toEqual([['one'], ['two']])
+    queue.resume()
+    expect(fake.asked).toEqual(['one', 'two'])
+  })
+
+  it('keeps what failed with its reason, makes the next, and tries again when asked', async () => {
+    const queue = queueOf()
+    queue.add(['one', 'two'].map(input))
+    fake.settle?.fail(new ZoetropeError('out-of-memory', 'Too large.'))
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one', 'two']))
+    expect(queue.get().items[0]).toMatchObject({ state: 'failed', failure: { message: 'Too large.' } })
+    queue.retry(idOf(queue, 'one'))
+    await finish()
+    expect(fake.asked).toEqual(['one', 'two', 'one'])
+  })
+
+  it('waits where the next one would fail the same way', async () => {
+    const queue = queueOf()
+    queue.add(['one', 'two'].map(input))
+    fake.settle?.fail(new ZoetropeError('device-lost', 'The GPU is gone.'))
+    await vi.waitFor(() => expect(queue.get().isPaused).toBe(true))
+    expect(fake.asked).toEqual(['one'])
+  })
+
+  it('lets a video wait for its model', async () => {
+    const queue = queueOf()
+    fake.open('wan')
+    queue.add(['one', 'two'].map(input))
+    fake.open('mini')
+    await finish()
+    expect([fake.asked, prompts(queue)]).toEqual([['one'], ['two']])
+    fake.open('wan')
+    queue.look()
+    expect(fake.asked).toEqual(['one', 'two'])
+  })
+})
+
+describe('after a reload', () => {
+  it('nothing is lost, what was being made among it, and nothing runs before it is asked to', async () => {
+    fake.open('wan')
+    queueOf().add(['one', 'two'].map(input))
+    fake = new FakeSession()
+    const queue = queueOf()
+    expect([prompts(queue), queue.get().isInterrupted, fake.asked]).toEqual([['one', 'two'], true, []])
+    expect(queue.get().items[0]).toMatchObject({ state: 'waiting', model: { id: 'wan', title: 'WAN' } })
+    queue.resume()
+    expect(fake.asked).toEqual(['one'])
+    await finish()
+    await finish()
+    expect(queueOf().get()).toMatchObject({ items: [], isInterrupted: false })
+  })
+
+  it('what was discarded stays away', () => {
+    queueOf().add(['one', 'two'].map(input))
+    fake = new FakeSession()
+    queueOf().clear()
+    expect(queueOf().get().items).toEqual([])
+  })
+
+  it.each(['x', '{}', '[1, null, {"id": 3}, {"id": "a", "input": []}]'])('%s is no queue', (text) => {
+    drawer.setItem('zoetrope.queue', text)
+    expect(queueOf().get()).toMatchObject({ items: [], isInterrupted: false })
+  })
+
+  it('works where the browser keeps nothing', () => {
+    const queue = createQueue({ session: fake.session, drawer: undefined, onMade: () => undefined })
+    queue.add([input('one')])
+    expect(fake.asked).toEqual(['one'])
+  })
+})
