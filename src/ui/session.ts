@@ -2,6 +2,7 @@
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, type Limits } from '../protocol/limits'
 import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
@@ -35,6 +36,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** What this GPU was measured to do. */
+  speed: GpuSpeed | undefined
   /** Why these settings cannot be run, as far as it is known before. */
   planProblem: Failure | undefined
 }
@@ -73,6 +76,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     clip: undefined,
     problem: missing,
     plan: undefined,
+    speed: undefined,
     planProblem: undefined,
   })
   let stop: AbortController | undefined
@@ -160,8 +164,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     async plan(settings) {
       const mine = ++lastPlan
       try {
-        const plan = (await current?.plan(settings))?.memory
-        if (mine === lastPlan) store.set({ plan, planProblem: undefined })
+        const planned = await current?.plan(settings)
+        if (planned?.speed !== undefined) store.set({ speed: planned.speed })
+        if (mine === lastPlan) store.set({ plan: planned?.memory, planProblem: undefined })
       } catch (error) {
         if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
       }

@@ -8,6 +8,7 @@ import { dim } from '../../gpu/tensor'
 import type { Frame } from '../blocks/causal-conv'
 import { releaseTree } from '../blocks/tensor-tree'
 import { decodeFrame, DECODER_START, type Crops, type DecoderState } from './decoder'
+import type { Vae22Config } from './config'
 import type { PassingDecoder } from './stream'
 import type { DecoderWeights } from './weights'
 
@@ -21,8 +22,13 @@ interface Span {
   readonly count: number
 }
 
+/** What the halos depend on. */
+interface Groups {
+  readonly groups: readonly { readonly blocks: ArrayLike<unknown>; readonly resampler?: unknown }[]
+}
+
 /** Pixels around a tile that each group needs of the frames that come into it, by `w.groups`; last, what the head needs. */
-export function halos(w: DecoderWeights): number[] {
+export function halos(w: Groups): number[] {
   const needed = [1] // the head's own convolution
   for (const { blocks, resampler } of [...w.groups].reverse()) {
     const below = resampler ? Math.ceil((needed[0]! + 1) / SPACE) : needed[0]!
@@ -120,6 +126,24 @@ export function tileGrid(count: number, latentHeight: number, latentWidth: numbe
     .reduce((best, grid) => (cost(grid) < cost(best) ? grid : best))
 }
 
+/** Numbers of tiles that latents of this size can be cut into, rising. */
+export function tileCounts(
+  { dimMult, numResBlocks }: Vae22Config,
+  { height, width }: { readonly height: number; readonly width: number },
+): number[] {
+  const groups = dimMult.map((_, i) => ({
+    blocks: { length: numResBlocks + 1 },
+    ...(i < dimMult.length - 1 && { resampler: true }),
+  }))
+  const halo = halos({ groups })[FIRST_TILED]!
+  const cuts = (length: number, parts: number): boolean =>
+    parts <= 2 || length * SPACE ** FIRST_TILED >= parts + 2 * halo
+  return [2, 4, 8, 16].filter((count) => {
+    const { rows, columns } = tileGrid(count, height, width)
+    return cuts(height, rows) && cuts(width, columns)
+  })
+}
+
 /** Where a decoder in tiles is: the state of the tile at hand, and of each latent frame the video as far as tiles have filled it. */
 export interface TilesState {
   readonly decoder: DecoderState
@@ -129,11 +153,15 @@ export interface TilesState {
 const START: TilesState = { decoder: DECODER_START, video: [] }
 
 /**
- * Decodes in tiles, which is `grid.rows · grid.columns` passes through the whole clip. The first group and what comes before
+ * Decodes in tiles, as many as are asked for or in a grid, which is a pass through the whole clip for each. The first group and what comes before
  * it is computed again in each: that is a few hundredths of the work, and takes less memory than to keep it.
  */
-export function tiledDecoder(ops: Ops, w: DecoderWeights, grid: TileGrid): PassingDecoder<TilesState> {
-  const passes = grid.rows * grid.columns
+export function tiledDecoder(
+  ops: Ops,
+  w: DecoderWeights,
+  tiles: number | TileGrid,
+): PassingDecoder<TilesState> {
+  const passes = typeof tiles === 'number' ? tiles : tiles.rows * tiles.columns
   const toVideo = SPACE ** w.groups.filter(({ resampler }) => resampler).length * w.patchSize
   return {
     start: START,
@@ -141,6 +169,7 @@ export function tiledDecoder(ops: Ops, w: DecoderWeights, grid: TileGrid): Passi
     decode(latents, step, { decoder, video }) {
       const [T, h, width] = [dim(latents, 1), dim(latents, 2), dim(latents, 3)]
       const [pass, t] = [Math.floor(step / T), step % T]
+      const grid = typeof tiles === 'number' ? tileGrid(tiles, h, width) : tiles
       const tile = tilesOf(w, grid, h, width)[pass]
       if (!tile)
         throw new RangeError(

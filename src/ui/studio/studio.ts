@@ -50,7 +50,7 @@ export interface StudioOptions {
 export function createStudio(options: StudioOptions): Studio {
   const { session, shelf, entries, files, drawer, page, isSecondTab = false } = options
   const clips = createClips(files)
-  const estimates = createEstimates(drawer, SHAPES)
+  const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
   const form = createFormStore(session, drawer)
   const queue = createQueue({
     session,
