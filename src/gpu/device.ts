@@ -1,6 +1,6 @@
 import { GpuError } from './errors'
 import { within } from '../protocol/within'
-import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
+import { MATRIX_UNITS, matrixShapeOf, type MatrixShape } from './matrix-units'
 import { kindOf, type GpuKind } from './memory-probe'
 import { defaultVariants, isSoftware, type Variants } from './variants'
 
@@ -25,6 +25,8 @@ export interface Gpu {
   readonly variants: Variants
   /** The smallest subgroup size, where there are subgroups. */
   readonly subgroupSize: number | undefined
+  /** The matrices that the GPU multiplies in units of its own; undefined where the kernels cannot use any. */
+  readonly matrixShape?: MatrixShape | undefined
   readonly activations: Activations
   /** Largest storage binding the engine may use, in bytes. */
   readonly maxBindingBytes: number
@@ -104,7 +106,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
       label: 'zoetrope',
       requiredFeatures: [
         ...OPTIONAL.filter((feature) => adapter.features.has(feature)),
-        ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
+        ...(matrixShapeOf(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
       ],
       requiredLimits: Object.fromEntries(
         Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]]),
@@ -112,7 +114,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
     },
     options.signal,
   )
-  return watch(device, adapter.info, storage, options)
+  return watch(device, adapter, storage, options)
 }
 
 /** On a laptop with two GPUs the quick one. */
@@ -169,10 +171,11 @@ function wordsOf(error: unknown): string {
 
 function watch(
   device: GPUDevice,
-  info: GPUAdapterInfo,
+  from: GPUAdapter,
   storage: Storage,
   { activations = 'float', maxBindingBytes }: GpuOptions,
 ): Gpu {
+  const { info } = from
   const adapter = describe(info)
   const opened: Gpu = {
     device,
@@ -181,6 +184,7 @@ function watch(
     storage,
     variants: defaultVariants(adapter, device.features, info.subgroupMinSize),
     subgroupSize: info.subgroupMinSize,
+    matrixShape: matrixShapeOf(from),
     activations,
     maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
     maxBufferBytes: device.limits.maxBufferSize,
