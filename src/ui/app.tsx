@@ -40,6 +40,14 @@ function isRecipeFile({ name, file }: Picked['files'][number]): boolean {
   return file.type.startsWith('video/') || /\.(mp4|mov|m4v|webm)$/i.test(name)
 }
 
+function isPicture({ name, file }: Picked['files'][number]): boolean {
+  return file.type.startsWith('image/') || /\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(name)
+}
+
+function asFile({ name, file }: Picked['files'][number]): File {
+  return file instanceof File ? file : new File([file], name, { type: file.type })
+}
+
 export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const { session, shelf, announcer, drawer } = studio
   const [words, setWords] = useState(firstWords)
@@ -118,6 +126,14 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     async (dropped: Promise<Picked>): Promise<void> => {
       const { files } = await dropped.catch(() => ({ files: [] }))
       const [only] = files
+      if (only !== undefined && files.length === 1 && isPicture(only)) {
+        const { engine } = session.get()
+        if (engine !== undefined && !engine.model.takesPicture)
+          return announcer.say(words.picture.notTaken(engine.model.title))
+        studio.form.setPicture(asFile(only))
+        goTo('create')
+        return announcer.say(words.picture.taken(only.name))
+      }
       if (only !== undefined && files.every(isRecipeFile)) {
         const reading = await studio.files.read(only.file)
         if (reading === undefined) return announcer.say(words.recipe.none)

@@ -1,9 +1,8 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { readForMini } from '../../catalogue/mini-world'
-import type { ModelCard } from '../../protocol/engine'
+import type { GenerationInput, ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { MemoryPlan } from '../../protocol/progress'
-import type { SettingsInput } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
 import { isCommand, useStore } from '../hooks'
 import { ModelRow } from '../library/model-row'
@@ -14,6 +13,7 @@ import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
 import { MemoryTable } from './memory-table'
+import { PictureSlot } from './picture-slot'
 import { PresetRow } from './preset-row'
 import { SettingsPanel } from './settings-panel'
 
@@ -30,7 +30,7 @@ export interface ComposerProps {
   plan: MemoryPlan | undefined
   /** Why it cannot be run on this GPU. */
   misfit: string | undefined
-  onGenerate(inputs: readonly SettingsInput[]): void
+  onGenerate(inputs: readonly GenerationInput[]): void
   onChooseModel(): void
   onAsk(question: Question): void
 }
@@ -111,7 +111,10 @@ export function Composer(props: ComposerProps) {
           onChange={(event) => form.change({ prompt: event.target.value })}
         />
         <div className="prompt-foot">
-          <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+          <div className="prompt-extras">
+            <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+            {model?.takesPicture === true && <PictureSlot form={form} />}
+          </div>
           <button type="submit" className="primary" disabled={isBlocked}>
             {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
           </button>

@@ -1,13 +1,13 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
 import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
-import type { SettingsInput } from '../../protocol/settings'
+import type { GenerationInput } from '../../protocol/engine'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
 
 export interface QueueItem {
   id: string
-  input: SettingsInput
+  input: GenerationInput
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
@@ -22,7 +22,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
-  add(inputs: readonly SettingsInput[]): void
+  add(inputs: readonly GenerationInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
   /** Every other one is removed; one that is being made is stopped. */
@@ -56,6 +56,11 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
+/** A picture cannot be written down with the rest: what begins with one lasts as long as the tab. */
+function isKept({ state, input }: QueueItem): boolean {
+  return state !== 'failed' && input.image === undefined
+}
+
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
   const { id, input, model } = value
@@ -85,7 +90,7 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     keep(
       drawer,
       KEY,
-      items.filter(({ state }) => state !== 'failed').map(({ id, input, model }) => ({ id, input, model })),
+      items.filter(isKept).map(({ id, input, model }) => ({ id, input, model })),
     )
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>

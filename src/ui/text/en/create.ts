@@ -19,6 +19,15 @@ export const create = {
     byTemplate: 'Filled in from a template.',
     failed: 'The model in your browser could not write it; a template did.',
   },
+  picture: {
+    choose: 'Begin with a picture',
+    first: (name: string) => `The clip begins with ${name}`,
+    remove: 'Leave the picture out',
+    taken: (name: string) => `The clip will begin with ${name}.`,
+    notTaken: (model: string) =>
+      `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
+    useFrame: 'Begin with this frame',
+  },
   mini: {
     unknown: (words: string) => `Mini has never seen ${words}.`,
     knows:

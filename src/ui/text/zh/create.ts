@@ -2,7 +2,16 @@ import type { Words } from '../en'
 
 type Part = Pick<
   Words,
-  'prompt' | 'enrich' | 'mini' | 'estimate' | 'presets' | 'settings' | 'memory' | 'examples' | 'model'
+  | 'prompt'
+  | 'enrich'
+  | 'picture'
+  | 'mini'
+  | 'estimate'
+  | 'presets'
+  | 'settings'
+  | 'memory'
+  | 'examples'
+  | 'model'
 >
 
 export const create: Part = {
@@ -23,6 +32,14 @@ export const create: Part = {
     byBrowser: '由浏览器内置的模型写成，没有任何内容离开这台机器。',
     byTemplate: '按模板补全。',
     failed: '浏览器内置的模型没能写出来，已改用模板。',
+  },
+  picture: {
+    choose: '从图片开始',
+    first: (name) => `片段从 ${name} 开始`,
+    remove: '不用图片',
+    taken: (name) => `片段将从 ${name} 开始。`,
+    notTaken: (model) => `${model} 只能用文字生成。请选择支持图片的模型，例如 Wan 2.2 TI2V 5B。`,
+    useFrame: '从这一帧开始',
   },
   mini: {
     unknown: (words) => `Mini 从没见过 ${words}。`,

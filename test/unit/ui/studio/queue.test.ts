@@ -168,6 +168,11 @@ describe('after a reload', () => {
     expect(queueOf().get()).toMatchObject({ items: [], isInterrupted: false })
   })
 
+  it('what begins with a picture is not promised: the picture cannot be kept with it', () => {
+    queueOf().add([{ prompt: 'one', image: new Blob(['x']) }, input('two')])
+    expect(prompts(queueOf())).toEqual(['two'])
+  })
+
   it('what was discarded stays away', () => {
     queueOf().add(['one', 'two'].map(input))
     fake = new FakeSession()
