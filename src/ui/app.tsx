@@ -4,6 +4,7 @@ import { CreateRoom } from './create/create-room'
 import { Footer } from './footer'
 import { useOffline, useStore } from './hooks'
 import { useInstall } from './install'
+import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
@@ -25,6 +26,9 @@ import { UpdateBanner } from './update-banner'
 const GalleryRoom = lazy(async () => ({ default: (await import('./gallery/gallery-room')).GalleryRoom }))
 const ModelPanel = lazy(async () => ({ default: (await import('./library/panel')).ModelPanel }))
 const HelpPanel = lazy(async () => ({ default: (await import('./help/help-panel')).HelpPanel }))
+
+const OFFERED = 'zoetrope.install-offered'
+const CLIPS_BEFORE_INSTALL = 3
 
 type Sheet = 'models' | 'help' | 'shortcuts'
 
@@ -147,6 +151,15 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     },
     [announcer, session, shelf, studio, switchModel, words],
   )
+
+  // Offered once, to someone who has made a few clips.
+  const { clips } = useStore(studio.clips)
+  const isWorth = install !== undefined && job === undefined && clips.length >= CLIPS_BEFORE_INSTALL
+  useEffect(() => {
+    if (!isWorth || readKept(drawer, OFFERED) === true) return
+    keep(drawer, OFFERED, true)
+    announcer.say(words.install.text, { label: words.install.yes, act: () => install?.() })
+  }, [isWorth, install, drawer, announcer, words])
 
   // A film that the system opens with the installed page.
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { readForMini } from '../../catalogue/mini-world'
-import type { GenerationInput, ModelCard } from '../../protocol/engine'
+import type { FrameSize, GenerationInput, ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { MemoryPlan } from '../../protocol/progress'
 import { lineFor, type FormValues } from '../form'
@@ -9,6 +9,7 @@ import { ModelRow } from '../library/model-row'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { BetterModel } from './better-model'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
@@ -62,6 +63,13 @@ export function Composer(props: ComposerProps) {
   const lines = linesOf(values.prompt)
   const isMini = model?.id === 'mini'
   const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
+
+  const timeOf = (size: FrameSize): string | undefined => {
+    const { engine } = studio.session.get()
+    if (engine === undefined || !checked.ok) return undefined
+    const time = studio.estimates.predict(engine.model.id, engine.adapter, { ...checked.settings, ...size })
+    return time && words.range(time.low, time.high)
+  }
 
   const start = (): void => {
     const input = form.input()
@@ -163,6 +171,7 @@ export function Composer(props: ComposerProps) {
         title={props.modelTitle}
         onOpen={props.onChooseModel}
       />
+      {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
       {model !== undefined && (
         <details className="panel">
           <summary>
@@ -184,6 +193,7 @@ export function Composer(props: ComposerProps) {
             checked={checked}
             model={model}
             isSeedRandom={isSeedRandom}
+            timeOf={timeOf}
           />
           {plan !== undefined && <MemoryTable plan={plan} />}
         </details>

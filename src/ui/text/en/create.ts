@@ -63,6 +63,8 @@ export const create = {
     size: 'Size',
     shapes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
     untrained: (sizes: string) => `The model was trained at ${sizes}; other sizes often come out worse.`,
+    oddSampler: (own: string) =>
+      `The model was trained for ${own}; this one gives it a task that it does not know.`,
     advanced: 'Advanced',
     random: 'random',
     reset: (name: string) => `Reset ${name}`,
@@ -116,5 +118,10 @@ export const create = {
     of: (some: string, all: string) => `${some} of ${all}`,
   },
   examples: 'Examples',
-  model: { label: 'Model' },
+  model: {
+    label: 'Model',
+    better: (name: string, size: string, time: string | undefined) =>
+      `For more than Mini knows: ${name}, ${size} to download${time === undefined ? '' : `, about ${time} a video here`}.`,
+    see: 'See it',
+  },
 }

@@ -72,6 +72,7 @@ export const create: Part = {
     size: '尺寸',
     shapes: { square: '方形', wide: '横向', tall: '竖向' },
     untrained: (sizes) => `模型是在 ${sizes} 下训练的；其他尺寸效果常常较差。`,
+    oddSampler: (own) => `模型是为 ${own} 训练的；换成这个，它会不知所措。`,
     advanced: '高级',
     random: '随机',
     reset: (name) => `恢复${name}`,
@@ -123,5 +124,10 @@ export const create: Part = {
     of: (some, all) => `${some}，上限 ${all}`,
   },
   examples: '示例',
-  model: { label: '模型' },
+  model: {
+    label: '模型',
+    better: (name, size, time) =>
+      `想画更多内容：${name}，需下载 ${size}${time === undefined ? '' : `，在这里每段大约 ${time}`}。`,
+    see: '查看',
+  },
 }
