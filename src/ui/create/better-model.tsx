@@ -4,6 +4,9 @@ import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 
+/** Nobody waits longer for a few seconds of film. */
+const LONG_SECONDS = 3 * 3600
+
 /** The model to go on with, of those that this machine can run; nothing where one is here already. */
 export function BetterModel({
   studio,
@@ -22,6 +25,7 @@ export function BetterModel({
   if (better === undefined || hasOther || engine === undefined || plan === undefined) return null
   if (better.memoryBytes > plan.budgetBytes) return null
   const time = studio.estimates.predict(better.id, engine.adapter, better.defaults)
+  if (time !== undefined && time.likely > LONG_SECONDS) return null
   return (
     <p className="line">
       {words.model.better(

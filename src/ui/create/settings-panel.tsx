@@ -93,7 +93,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom, time
   const touched = form.touched()
   const field = (name: SettingName) => {
     const range = rangeOf(name, model.limits)
-    const about = [text.about[name], range === undefined ? '' : text.range(...range)]
+    const about = [range === undefined ? '' : text.range(...range), text.about[name]]
     return {
       label: text.names[name],
       value: values[name],

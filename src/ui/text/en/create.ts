@@ -87,9 +87,9 @@ export const create = {
       prompt: '',
       negativePrompt: 'What the picture should keep away from. It has an effect with guidance over 1.',
       seed: 'The number that the noise is made from. The same seed and settings give the same video.',
-      width: 'Pixels.',
-      height: 'Pixels.',
-      numFrames: 'Pictures in the clip.',
+      width: 'pixels',
+      height: 'pixels',
+      numFrames: 'pictures in the clip',
       numInferenceSteps:
         'How often the model looks at the noise and takes some of it away. More is finer and slower.',
       guidanceScale: 'How closely the video keeps to the prompt. Over 1 the model runs twice a step.',
