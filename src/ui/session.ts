@@ -191,8 +191,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (failure.code !== 'cancelled') store.set({ problem: failure })
         throw error
       } finally {
+        stop = undefined // first: whoever hears of the end may begin the next
         store.set({ job: undefined })
-        stop = undefined
       }
     },
 

@@ -12,6 +12,8 @@ export interface QueueItem {
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
   failure?: Failure
+  /** Asked for while the others were held: it does not wait for them. */
+  isUrgent?: boolean
 }
 
 export interface QueueState {
@@ -125,7 +127,8 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     try {
       for (;;) {
         const { items, isPaused, isInterrupted } = store.get()
-        const next = isPaused || isInterrupted ? undefined : items.find(isReady)
+        const isHeld = isPaused || isInterrupted
+        const next = items.find((item) => isReady(item) && (!isHeld || item.isUrgent === true))
         if (next === undefined || session.get().job !== undefined) return
         await run(next)
       }
@@ -143,14 +146,17 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     add(inputs) {
       const engine = session.get().engine
       const model = engine && { id: engine.model.id, title: engine.model.title }
-      const before = store.get().items.filter(({ state }) => state !== 'failed')
+      const { items, isPaused, isInterrupted } = store.get()
+      const before = items.filter(({ state }) => state !== 'failed')
+      const isUrgent = (isPaused || isInterrupted) && !before.some(({ state }) => state === 'running')
       const more = inputs.map((input): QueueItem => ({
         id: crypto.randomUUID(),
         input,
         model,
         state: 'waiting',
+        ...(isUrgent && { isUrgent }),
       }))
-      change([...before, ...more].slice(0, MOST_ITEMS))
+      change((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
       void pump()
     },
     remove(id) {

@@ -173,6 +173,16 @@ describe('after a reload', () => {
     expect(prompts(queueOf())).toEqual(['two'])
   })
 
+  it('a new video does not wait for what is held, which stays held', async () => {
+    queueOf().add(['one', 'two'].map(input))
+    fake = new FakeSession()
+    const queue = queueOf()
+    queue.add([input('now')])
+    expect([fake.asked, prompts(queue)]).toEqual([['now'], ['now', 'one', 'two']])
+    await finish()
+    expect([fake.asked, prompts(queue), queue.get().isInterrupted]).toEqual([['now'], ['one', 'two'], true])
+  })
+
   it('what was discarded stays away', () => {
     queueOf().add(['one', 'two'].map(input))
     fake = new FakeSession()
