@@ -71,9 +71,8 @@ export interface Residency {
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
   readonly streamed: boolean
-  /** Spatial tiles of the decoder, and the size of the latents that they cut; whole frames unless given. */
+  /** Spatial tiles of the decoder, each a pass through the whole clip; whole frames unless given. */
   readonly tiles?: number
-  readonly latents?: { readonly height: number; readonly width: number }
 }
 
 /** The context in which a network is opened: a device, or a dry run that only counts. */

@@ -11,7 +11,7 @@ import { ditMatrixFormat } from './wan-dit/matrix-format'
 import { parseVae22Config, type Vae22Config } from './wan22-vae/config'
 import { isVae22, vae22ConfigOf } from './wan22-vae/config-of'
 import { openWan22Decoder, openWan22Encoder } from './wan22-vae/open'
-import { tileCounts, tileGrid } from './wan22-vae/tiles'
+import { tileCounts } from './wan22-vae/tiles'
 
 /** The numbers of the three networks, as in a manifest's `config`. */
 export interface Ti2vConfig {
@@ -61,11 +61,7 @@ export function ti2vNetworks({ textEncoder, dit, vae }: Ti2vConfig): Networks {
     textSteps: textEncoder.numLayers,
     openText: (at) => openUmt5(at, textEncoder),
     openDenoiser: (at) => openWanDenoiser(at, dit),
-    openDecoder(at) {
-      const { tiles = 1, latents } = at.residency
-      const grid = tiles > 1 && latents ? tileGrid(tiles, latents.height, latents.width) : undefined
-      return openWan22Decoder(at, vae, grid)
-    },
+    openDecoder: (at) => openWan22Decoder(at, vae, at.residency.tiles),
     tileCounts: (latents) => tileCounts(vae, latents),
     openEncoder: (at) => openWan22Encoder(at, vae),
     matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),

@@ -79,7 +79,7 @@ async function inTiles(
   for (const tiles of counts) {
     const tooMuch = best.stages.filter((stage) => stageBytes(stage) > memoryBytes)
     if (tooMuch.length === 0 || tooMuch.some(({ stage }) => stage !== 'decode')) break
-    const tiled = { ...residency, tiles, latents: { height, width } }
+    const tiled = { ...residency, tiles }
     best = { stages: await planStages(files, clip, device, tiled), residency: tiled }
   }
   return best

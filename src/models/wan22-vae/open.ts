@@ -3,20 +3,20 @@ import type { ClipEncoder, Loading } from '../family'
 import type { Vae22Config } from './config'
 import { encode } from './encoder'
 import { vae22Decoder, type PassingDecoder } from './stream'
-import { tiledDecoder, type TileGrid } from './tiles'
+import { tiledDecoder } from './tiles'
 import { loadDecoder, loadEncoder } from './weights'
 
 /**
  * Loads the decoder of Wan 2.2's VAE from the file of role `vae`.
- * @param grid of tiles; whole frames unless given. @throws WeightsError naming file and tensor
+ * @param tiles that a frame is decoded in, each through the whole clip; the memory that they take falls with their number. @throws WeightsError naming file and tensor
  */
 export async function openWan22Decoder(
   at: Loading,
   config: Vae22Config,
-  grid?: TileGrid,
+  tiles = 1,
 ): Promise<PassingDecoder<unknown>> {
   const weights = await loadDecoder(at.loader('vae'), config)
-  return grid ? tiledDecoder(at.ops, weights, grid) : vae22Decoder(at.ops, weights)
+  return tiles > 1 ? tiledDecoder(at.ops, weights, tiles) : vae22Decoder(at.ops, weights)
 }
 
 /** Loads the encoder of Wan 2.2's VAE from the file of role `vae`. @throws WeightsError naming file and tensor */

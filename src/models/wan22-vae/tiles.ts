@@ -153,11 +153,15 @@ export interface TilesState {
 const START: TilesState = { decoder: DECODER_START, video: [] }
 
 /**
- * Decodes in tiles, which is `grid.rows · grid.columns` passes through the whole clip. The first group and what comes before
+ * Decodes in tiles, as many as are asked for or in a grid, which is a pass through the whole clip for each. The first group and what comes before
  * it is computed again in each: that is a few hundredths of the work, and takes less memory than to keep it.
  */
-export function tiledDecoder(ops: Ops, w: DecoderWeights, grid: TileGrid): PassingDecoder<TilesState> {
-  const passes = grid.rows * grid.columns
+export function tiledDecoder(
+  ops: Ops,
+  w: DecoderWeights,
+  tiles: number | TileGrid,
+): PassingDecoder<TilesState> {
+  const passes = typeof tiles === 'number' ? tiles : tiles.rows * tiles.columns
   const toVideo = SPACE ** w.groups.filter(({ resampler }) => resampler).length * w.patchSize
   return {
     start: START,
@@ -165,6 +169,7 @@ export function tiledDecoder(ops: Ops, w: DecoderWeights, grid: TileGrid): Passi
     decode(latents, step, { decoder, video }) {
       const [T, h, width] = [dim(latents, 1), dim(latents, 2), dim(latents, 3)]
       const [pass, t] = [Math.floor(step / T), step % T]
+      const grid = typeof tiles === 'number' ? tileGrid(tiles, h, width) : tiles
       const tile = tilesOf(w, grid, h, width)[pass]
       if (!tile)
         throw new RangeError(
