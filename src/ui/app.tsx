@@ -23,9 +23,14 @@ import { useTheme } from './theme'
 import { Toast } from './toast'
 import { UpdateBanner } from './update-banner'
 
-const GalleryRoom = lazy(async () => ({ default: (await import('./gallery/gallery-room')).GalleryRoom }))
-const ModelPanel = lazy(async () => ({ default: (await import('./library/panel')).ModelPanel }))
-const HelpPanel = lazy(async () => ({ default: (await import('./help/help-panel')).HelpPanel }))
+const rooms = {
+  gallery: () => import('./gallery/gallery-room'),
+  models: () => import('./library/panel'),
+  help: () => import('./help/help-panel'),
+}
+const GalleryRoom = lazy(async () => ({ default: (await rooms.gallery()).GalleryRoom }))
+const ModelPanel = lazy(async () => ({ default: (await rooms.models()).ModelPanel }))
+const HelpPanel = lazy(async () => ({ default: (await rooms.help()).HelpPanel }))
 
 const OFFERED = 'zoetrope.install-offered'
 const CLIPS_BEFORE_INSTALL = 3
@@ -63,6 +68,11 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const { said } = useStore(shelf)
   const isOffline = useOffline()
   const install = useInstall()
+  const isOpen = useStore(session).engine !== undefined
+  useEffect(() => {
+    // The other rooms are fetched once the engine has what it needs: then they open at once.
+    if (isOpen) for (const fetchRoom of Object.values(rooms)) void fetchRoom().catch(() => undefined)
+  }, [isOpen])
   useTabSignals(studio, job !== undefined, words)
   useRunNews(studio, words)
 

@@ -175,7 +175,7 @@ it(
       .getByRole('button', { name: 'Delete' })
       .click()
     await card(page).getByText('Not here yet').waitFor()
-    await page.getByText('64 × 48, 9 frames, 2 steps').waitFor() // the bundled one took its place
+    await page.getByText('64 × 48, 0.6 s, 2 steps').waitFor() // the bundled one took its place
   },
   12 * MINUTES,
 )
@@ -190,6 +190,7 @@ it(
     await page.keyboard.press('Control+Enter')
     await page.getByRole('progressbar').waitFor()
     await row(page).click()
+    await dialog(page).waitFor()
     await page.keyboard.press('Escape') // closes the dialog, and cancels nothing
     expect(await dialog(page).count()).toBe(0)
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Model/)
