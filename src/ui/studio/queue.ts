@@ -43,7 +43,7 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 export interface QueueOptions {
   session: Pick<Session, 'get' | 'generate' | 'cancel'>
   drawer: Drawer | undefined
-  onMade(clip: Clip): void
+  onMade(clip: Clip, input: GenerationInput): void
 }
 
 const KEY = 'zoetrope.queue'
@@ -111,7 +111,7 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     try {
       const clip = await session.generate(item.input)
       drop(item.id)
-      onMade(clip)
+      onMade(clip, item.input)
     } catch (error) {
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)

@@ -55,11 +55,11 @@ export function createStudio(options: StudioOptions): Studio {
   const queue = createQueue({
     session,
     drawer: isSecondTab ? undefined : drawer,
-    onMade({ result }) {
+    onMade({ result }, { image }) {
       const { mp4, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4)
+      void clips.keep(facts, mp4, image)
     },
   })
   const clock = createRunClock({
