@@ -133,7 +133,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async (input: GenerationInput, signal: AbortSignal): Promise<Clip> => {
+  const run = async ({ image, ...input }: GenerationInput, signal: AbortSignal): Promise<Clip> => {
     const checked = normaliseSettings(input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
@@ -151,8 +151,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    // The engine checks the same; with a picture the size is its to choose.
-    return show(await current!.generate(input, events, signal))
+    if (image === undefined) {
+      const result = await current!.generate(settings, events, signal)
+      return show({ ...result, notes: [...notes, ...result.notes] })
+    }
+    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
+    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
   }
 
   return {
@@ -189,8 +193,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (failure.code !== 'cancelled') store.set({ problem: failure })
         throw error
       } finally {
+        stop = undefined // first: whoever hears of the end may begin the next
         store.set({ job: undefined })
-        stop = undefined
       }
     },
 

@@ -9,6 +9,10 @@ const MOST_FILES = 20_000
 const MOST_FILE_BYTES = 1 << 30
 const CHUNK = 4 << 20
 
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer())
+}
+
 /** Streams into a Blob piece by piece: clips are not held twice. */
 export async function backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob> {
   const parts: Blob[] = []
@@ -24,8 +28,10 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
   const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
   for (const [i, { poster, ...record }] of clips.entries()) {
     add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
-    add(`${record.id}/clip.mp4`, new Uint8Array(await (await gallery.mp4(record.id)).arrayBuffer()))
-    if (poster !== undefined) add(`${record.id}/poster`, new Uint8Array(await poster.arrayBuffer()))
+    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.mp4(record.id)))
+    if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
+    if (record.hasPicture === true)
+      add(`${record.id}/picture`, await bytesOf(await gallery.picture(record.id)))
     onDone((i + 1) / clips.length)
   }
   zip.end()
@@ -36,6 +42,7 @@ interface Found {
   record?: StoredRecord
   mp4?: Blob
   poster?: Blob
+  picture?: Blob
 }
 
 function asRecord(bytes: Blob[]): Promise<StoredRecord | undefined> {
@@ -82,6 +89,7 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
     clips.set(id, found)
     if (name === 'clip.mp4') found.mp4 = new Blob(parts, { type: 'video/mp4' })
     else if (name === 'poster') found.poster = new Blob(parts)
+    else if (name === 'picture') found.picture = new Blob(parts)
     else if (name === 'record.json') {
       const record = await asRecord(parts)
       if (record !== undefined) found.record = record
@@ -90,10 +98,10 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   const present = new Set((await gallery.list()).map(keyOf))
   const leftOut: string[] = []
   let count = 0
-  for (const [id, { record, mp4, poster }] of clips) {
+  for (const [id, { record, mp4, poster, picture }] of clips) {
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
-      const { id: kept } = await gallery.keep(record.facts, mp4, poster, record.madeAt)
+      const { id: kept } = await gallery.keep(record.facts, { mp4, poster, picture }, record.madeAt)
       if (record.isStarred) await gallery.change(kept, { isStarred: true })
       count += 1
     }
