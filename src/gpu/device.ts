@@ -132,7 +132,7 @@ async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promis
   if (adapter) return adapter
   throw new GpuError(
     'no-adapter',
-    'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
+    'WebGPU is available, but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
   )
 }
 

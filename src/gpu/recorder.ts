@@ -72,7 +72,7 @@ export class Recorder {
 
   /** Discards calls that were recorded and not yet run, after an error and before their tensors are released. */
   discard(): void {
-    rejectReads(this.pending, new Error('What was recorded was discarded before it ran.'))
+    rejectReads(this.pending, new Error('The recorded calls were discarded before they ran.'))
     this.pending = []
   }
 

@@ -115,6 +115,6 @@ export async function* workingCodecs(shape: FilmShape, signal?: AbortSignal): As
 export function noCodec({ width, height }: FilmShape): ZoetropeError {
   return new ZoetropeError(
     'codec-missing',
-    `This browser encodes neither H.264, VP9 nor AV1 at ${width}×${height}. Choose another size, or a current Chrome, Edge or Safari.`,
+    `This browser encodes none of H.264, VP9 and AV1 at ${width}×${height}. Choose another size, or a current Chrome, Edge or Safari.`,
   )
 }

@@ -38,7 +38,7 @@ export function checkFilmShape({ width, height, fps }: FilmShape): void {
     if (!Number.isInteger(side) || side < 2 || side % 2 !== 0)
       throw new ZoetropeError(
         'invalid-settings',
-        `A video's ${name} is an even number of pixels; ${side} is not. Choose another size.`,
+        `A video's ${name} must be an even number of pixels; ${side} is not. Choose another size.`,
       )
   }
   if (!Number.isInteger(fps) || fps < 1 || fps > MAX_FPS)

@@ -120,7 +120,7 @@ async function fill(
       if (agreed.isNew)
         throw new WeightsError(
           file.path,
-          `${file.path} was damaged on this disk, and the server has another file now. Download it again: it begins anew.`,
+          `${file.path} was damaged on this disk, and the server has another file now. Download it again from the start.`,
         )
       return agreed
     }))

@@ -79,7 +79,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
       if ((await lock) === undefined)
         throw new StoreError(
           'busy',
-          'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.',
+          'Another tab of Zoetrope is writing to the stored models. Continue there, or close it and try again.',
         )
       await work()
     } finally {

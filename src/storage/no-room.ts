@@ -24,7 +24,7 @@ export async function explainNoRoom(
   const left = room === undefined ? '' : `; the browser has ${megabytes(room)} left for this page`
   return new StoreError(
     'storage-failed',
-    `There is no room for ${name} in this browser's storage${needs}${left}. Free some space on the disk or delete a model, and go on: what has come stays. Or choose files from your disk, which are not copied.`,
+    `There is no room for ${name} in this browser's storage${needs}${left}. Free some space on the disk or delete a model, and resume: what has arrived stays. Or choose files from your disk, which are not copied.`,
     { cause: error },
   )
 }

@@ -154,7 +154,7 @@ export function readPictureHeader(bytes: Uint8Array, name: string): PictureHeade
     if (!(error instanceof RangeError)) throw error // the file ends before it says its size
   }
   if (format === undefined) throw pictureError(name, 'is no picture that can be read here')
-  if (typeof format !== 'string') throw pictureError(name, `is ${format.other}, which is not read here`)
+  if (typeof format !== 'string') throw pictureError(name, `is ${format.other}, which Zoetrope does not read`)
   if (!size || size.width === 0 || size.height === 0)
     throw pictureError(name, `begins as ${format} and does not say its size: it is damaged`)
   checkPictureSize(size, name)

@@ -98,7 +98,7 @@ async function readBody(
     const cancel = (): void => void reader.cancel().catch(() => undefined)
     const next = reader.read().catch((error: unknown) => {
       throw new Transient(
-        `the line broke after ${filled} of ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
+        `the connection broke after ${filled} of ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
       )
     })
     const { done, value } = await withinIdle(next, options, cancel, 'nothing came')

@@ -18,7 +18,7 @@ export async function boundedBody(
   while (reader) {
     const next = reader.read().catch((error: unknown) => {
       throw new Transient(
-        `the line broke after ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
+        `the connection broke after ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
       )
     })
     const { done, value } = await withinIdle(next, options, cancel, 'nothing came')

@@ -291,7 +291,7 @@ it('outlives its own folder, and serves again when it is back', async () => {
     renameSync(root, `${root}.old`)
     expect(await get('/', {}, 'GET', served)).toMatchObject({
       status: 503,
-      body: "503: The page's files are gone. End this server and start it again; it builds them.\n",
+      body: "503: The page's files are gone. Stop this server and start it again to rebuild them.\n",
     })
     renameSync(`${root}.old`, root)
     expect((await get('/', {}, 'GET', served)).body).toBe('one')

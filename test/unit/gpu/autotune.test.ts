@@ -130,7 +130,9 @@ describe('every family', () => {
     const { run } = fake({ deviation: { 'attention tile': 1, 'attention direct4': Number.NaN } })
     const { variants, notes } = await run()
     expect(variants.attention).toBe('tile')
-    expect(notes[0]).toBe('On this GPU no variant of attention gives a right result: the clip will be wrong.')
+    expect(notes[0]).toBe(
+      'On this GPU no variant of attention gives a correct result: the clip will be wrong.',
+    )
   })
 
   it('that cannot be compared keeps no one from a clip', async () => {

@@ -174,7 +174,7 @@ describe('the probe before the run', () => {
     [{ fps: 23.976 }, 'model-invalid', /23\.976 is not\. Correct "fps" in its manifest\.json/],
     [{ fps: 0 }, 'model-invalid', /from 1 to 240/],
     [{ fps: 1000 }, 'model-invalid', /from 1 to 240/],
-    [{ width: 33 }, 'invalid-settings', /width is an even number of pixels; 33 is not/],
+    [{ width: 33 }, 'invalid-settings', /width must be an even number of pixels; 33 is not/],
     [{ height: 0 }, 'invalid-settings', /height is an even number/],
   ])('refuses %j', async (wrong, code, message) => {
     behave({})
