@@ -36,7 +36,7 @@ export interface DownloadProgress {
   totalBytes: number
   bytesPerSecond?: number
   secondsLeft?: number
-  /** What is waited out: a line that is down, a busy server. */
+  /** The reason for a wait: a broken connection, a busy server. */
   waiting?: string
 }
 

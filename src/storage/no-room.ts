@@ -1,4 +1,4 @@
-// The sentence for a full disk, whatever was being written.
+// The error for a full disk, for anything that is written.
 import { StoreError } from './error'
 import type { StoreFiles } from './files'
 
@@ -8,9 +8,9 @@ function megabytes(bytes: number): string {
 }
 
 /**
- * The error itself, unless it is that there is no room.
- * @param name what is stored, as the person knows it
- * @param bytes that it takes in all, where that is known
+ * Returns the error itself, unless the disk is full.
+ * @param name of the stored thing, as the user knows it
+ * @param bytes its total size, where that is known
  */
 export async function explainNoRoom(
   files: StoreFiles,

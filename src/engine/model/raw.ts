@@ -62,7 +62,7 @@ async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Prom
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
 }
 
-/** When the file of a part was last changed, or any beside an index; "" where nobody knows. */
+/** When the file of a part, or any beside an index, was last modified; "" where that is unknown. */
 function changedAt({ changed }: ModelFolder, { path }: ModelPart): string {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   const times = [...(changed ?? [])].filter(([each]) =>

@@ -1,4 +1,4 @@
-// A small file by HTTP, whole: read once, never more of it than it may have, and asked for again where the line breaks.
+// Reads a small file by HTTP as a whole: once, never more than its limit, and again if the connection breaks.
 import { WeightsError } from '../error'
 import { bufferSource, type ByteSource } from './byte-source'
 import { request } from './http-range'

@@ -48,7 +48,7 @@ describe('the header of a picture', () => {
     ['SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'photo is an SVG drawing or a web page'],
     ['text', text('Dear reader, this is no picture.'), 'photo is no picture that can be read here.'],
     ['nothing', text(''), 'photo is no picture that can be read here.'],
-    ['no size', statedPng(0, 5), 'photo begins as PNG and does not say its size: it is damaged.'],
+    ['no size', statedPng(0, 5), 'photo begins as PNG and does not state its size: it is damaged.'],
   ])('refuses %s', (_, bytes, problem) => {
     expect(() => readPictureHeader(bytes, 'photo')).toThrow(problem)
     expect(() => readPictureHeader(bytes, 'photo')).toThrow('Choose a PNG, JPEG, WebP or AVIF file.')
