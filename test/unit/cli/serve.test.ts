@@ -177,7 +177,9 @@ describe('who may ask', () => {
     async (host) => {
       const socket = await dial()
       socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
-      expect((await heard(socket)).text).toMatch(/^HTTP\/1\.1 421 (.|\r\n)*This server answers to localhost/)
+      expect((await heard(socket)).text).toMatch(
+        /^HTTP\/1\.1 421 (.|\r\n)*This server only answers to localhost/,
+      )
     },
   )
 

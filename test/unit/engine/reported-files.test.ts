@@ -134,7 +134,7 @@ describe('a quantisation that is not read', () => {
       bytes: new Uint8Array(1),
     }
     await expect(wan('x.safetensors', asSafetensors(SHAPES.dit, undefined, [beside]))).rejects.toThrow(
-      `is quantised ${how}, a way`,
+      `is quantised ${how}, which`,
     )
   })
 })

@@ -94,7 +94,7 @@ describe('every family', () => {
       convolution: 'direct_strips',
     })
     expect(notes).toEqual([
-      'On this GPU the variant "direct4" of matrix products is not used: its result is wrong, by a relative error of 0.50.',
+      'On this GPU the variant "direct4" of matrix products is not used: its result is wrong, with a relative error of 0.50.',
     ])
     expect(steps).toEqual([1, 2, 3])
     expect(open.size).toBe(0)

@@ -46,8 +46,8 @@ describe('the header of a picture', () => {
       'photo is a video, which Zoetrope does not read.',
     ],
     ['SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'photo is an SVG drawing or a web page'],
-    ['text', text('Dear reader, this is no picture.'), 'photo is no picture that can be read here.'],
-    ['nothing', text(''), 'photo is no picture that can be read here.'],
+    ['text', text('Dear reader, this is no picture.'), 'photo is not a picture that Zoetrope reads.'],
+    ['nothing', text(''), 'photo is not a picture that Zoetrope reads.'],
     ['no size', statedPng(0, 5), 'photo begins as PNG and does not state its size: it is damaged.'],
   ])('refuses %s', (_, bytes, problem) => {
     expect(() => readPictureHeader(bytes, 'photo')).toThrow(problem)
