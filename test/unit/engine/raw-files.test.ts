@@ -253,7 +253,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'an image',
       { 'dit.safetensors': '\u0089PNG\r\n' },
-      'dit.safetensors is not a file of weights that is read here',
+      'dit.safetensors is not a weight file that Zoetrope reads',
     ],
     ['an empty file', { 'dit.gguf': '' }, 'dit.gguf is empty; load it again.'],
     [

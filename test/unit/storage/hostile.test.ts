@@ -202,7 +202,7 @@ describe('a server in trouble', () => {
 
   it('an address that is none is a sentence', async () => {
     await expect(get(memoryFiles(), listed({ url: 'nonsense' }))).rejects.toThrow(
-      /dit\.gguf has the address "nonsense", which is none/,
+      /dit\.gguf has "nonsense" for an address, which is not one/,
     )
   })
 })
