@@ -126,7 +126,7 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
-  // What no model takes is refused at once; the rest is the engine's to check.
+  // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(args.input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
   const image = args.image === undefined ? undefined : readImage(args.image)

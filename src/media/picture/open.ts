@@ -4,11 +4,11 @@ import { checkPictureBytes, checkPictureSize, pictureError, readPictureHeader } 
 import type { Pixels } from './pixels'
 
 export interface Picture extends Pixels {
-  /** SHA-256 of its size and pixels, in hex: the same in whatever file they are. */
+  /** SHA-256 of its size and pixels, in hex, independent of the file format. */
   readonly sha256: string
 }
 
-/** What shows through where a picture is transparent. */
+/** The background of transparent pictures. */
 const BACKGROUND = '#ffffff'
 
 async function hashOf({ width, height, rgb }: Pixels): Promise<string> {
@@ -36,7 +36,7 @@ function canvasOf(width: number, height: number): OffscreenCanvasRenderingContex
     colorSpace: 'srgb',
     willReadFrequently: true,
   })
-  if (!context) throw new Error(`This browser gives no canvas of ${width}×${height}.`)
+  if (!context) throw new Error(`This browser cannot make a canvas of ${width}×${height}.`)
   return context
 }
 

@@ -158,7 +158,7 @@ describe('a lost device', () => {
     const engine = await client.open(folder('m/'))
     await expect(engine.generate(settings, {})).rejects.toMatchObject({
       code: 'device-lost',
-      message: expect.stringContaining('Reload this page') as string,
+      message: expect.stringContaining('Reload the page') as string,
     })
   })
 })
