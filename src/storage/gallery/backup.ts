@@ -9,15 +9,11 @@ const MOST_FILES = 20_000
 const MOST_FILE_BYTES = 1 << 30
 const CHUNK = 4 << 20
 
-<<<<<<< HEAD
 async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-/** Streams into a Blob piece by piece: clips are not held twice. */
-=======
 /** Streams into a Blob piece by piece, so that clips are not in memory twice. */
->>>>>>> docs
 export async function backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob> {
   const parts: Blob[] = []
   const zip = new Zip((error, bytes) => {
