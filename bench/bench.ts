@@ -8,6 +8,7 @@ import { factorText, toResult, type BenchResult, type Peaks } from './result'
 import { ATTENTION_ROWS } from './rows/attention'
 import { CONVOLUTION_ROWS } from './rows/convolution'
 import { ELEMENTWISE_ROWS } from './rows/elementwise'
+import { FRAME_ROWS } from './rows/frames'
 import { LINEAR_ROWS } from './rows/linear'
 import { GROWTH_ROWS, MODEL_ROWS } from './rows/models'
 
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...CONVOLUTION_ROWS,
   ...MODEL_ROWS,
   ...ELEMENTWISE_ROWS,
+  ...FRAME_ROWS,
   ...GROWTH_ROWS,
 ]
 
