@@ -151,10 +151,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    // With a picture the engine chooses the size, where none was asked for.
-    const wish = image === undefined ? settings : { ...input, seed: settings.seed, image }
-    const result = await current!.generate(wish, events, signal)
-    return show({ ...result, notes: [...notes, ...result.notes] })
+    if (image === undefined) {
+      const result = await current!.generate(settings, events, signal)
+      return show({ ...result, notes: [...notes, ...result.notes] })
+    }
+    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
+    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
   }
 
   return {

@@ -1,4 +1,4 @@
-// All clips in one zip, and back: each as its own MP4, which carries its recipe; beside it the record.
+// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record beside it.
 import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipRecord } from '../../protocol/gallery'
@@ -13,7 +13,7 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-/** Streams into a Blob piece by piece: clips are not held twice. */
+/** Streams into a Blob piece by piece, so that clips are not in memory twice. */
 export async function backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob> {
   const parts: Blob[] = []
   const zip = new Zip((error, bytes) => {
@@ -53,11 +53,11 @@ function asRecord(bytes: Blob[]): Promise<StoredRecord | undefined> {
     .catch(() => undefined)
 }
 
-/** The files of a zip by name, read in pieces. @throws ZoetropeError where it is none, or too large */
+/** Reads the files of a zip by name, in pieces. @throws ZoetropeError where it is not a zip, or too large */
 async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   const files = new Map<string, Blob[]>()
   const failure = (why: string): ZoetropeError =>
-    new ZoetropeError('invalid-settings', `This file is no back-up of Zoetrope: ${why}.`)
+    new ZoetropeError('invalid-settings', `This file is not a back-up of Zoetrope: ${why}.`)
   const unzip = new Unzip((file) => {
     if (files.size >= MOST_FILES) throw failure(`it has more than ${MOST_FILES} files`)
     const parts: Blob[] = []
@@ -80,7 +80,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   return files
 }
 
-/** Adds the clips of a back-up that are not here yet. */
+/** Adds the clips of a back-up that are not yet in the gallery. */
 export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }> {
   const clips = new Map<string, Found>()
   for (const [path, parts] of await unpack(zip)) {
@@ -109,7 +109,7 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   return { count, leftOut }
 }
 
-/** One clip in two browsers has two ids; when it was made and its seed stay. */
+/** A clip has different ids in two browsers, but the same time and seed. */
 function keyOf({ madeAt, facts }: Pick<ClipRecord, 'madeAt' | 'facts'>): string {
   return `${madeAt} ${facts.seed}`
 }

@@ -1,7 +1,7 @@
-// Where the files of clips lie: a folder a clip in the origin's file system, or the tab's memory.
+// Stores the files of clips: a folder for each clip in the origin private file system, or the tab's memory.
 import type { ClipRecord, GalleryPlace } from '../../protocol/gallery'
 
-/** A record as it lies beside its clip: the index can be built anew from these. */
+/** A clip's record, stored beside it so that the index can be rebuilt. */
 export type StoredRecord = Omit<ClipRecord, 'poster'>
 
 /** The files of a clip. */
@@ -17,7 +17,7 @@ export interface ClipFiles {
   ids(): Promise<string[]>
   write(record: StoredRecord, film: Film): Promise<void>
   writeRecord(record: StoredRecord): Promise<void>
-  /** Undefined where it is not there, or damaged. */
+  /** Undefined where it is missing or damaged. */
   record(id: string): Promise<StoredRecord | undefined>
   mp4(id: string): Promise<Blob | undefined>
   poster(id: string): Promise<Blob | undefined>
@@ -25,7 +25,7 @@ export interface ClipFiles {
   remove(id: string): Promise<void>
 }
 
-/** For browsers that keep nothing: until the tab is closed. */
+/** Keeps clips until the tab is closed, for browsers without storage. */
 export function clipsInMemory(): ClipFiles {
   const clips = new Map<string, { record: StoredRecord; film: Film }>()
   return {

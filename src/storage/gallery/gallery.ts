@@ -1,4 +1,4 @@
-// Every clip with its recipe and a still. A clip is whole on the disk before the index knows it.
+// Keeps every clip with its recipe and a still. A clip is complete on the disk before it enters the index.
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, GalleryPlace } from '../../protocol/gallery'
 import type { ClipFiles, Film, StoredRecord } from './clip-files'
@@ -6,7 +6,7 @@ import type { ClipIndex } from './clip-index'
 
 export interface Gallery {
   readonly place: GalleryPlace
-  /** The newest first; deleted ones too, until they are cleared away. */
+  /** Newest first, including deleted ones until they are purged. */
   list(): Promise<ClipRecord[]>
   keep(facts: ClipFacts, film: Film, madeAt: number): Promise<ClipRecord>
   mp4(id: string): Promise<Blob>
@@ -16,7 +16,7 @@ export interface Gallery {
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(ids: readonly string[], at: number): Promise<void>
   restore(ids: readonly string[]): Promise<void>
-  /** Clears away what was deleted before a moment. */
+  /** Purges clips that were deleted before a moment. */
   purge(before: number): Promise<void>
 }
 
@@ -34,7 +34,7 @@ function newId(madeAt: number): string {
 }
 
 export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
-  /** What the index lost is found beside the clips; what the disk lost goes from the index. */
+  /** Restores index entries from the records beside clips, and removes entries whose clips are gone. */
   const reconcile = async (): Promise<ClipRecord[]> => {
     const [records, ids] = await Promise.all([index.all(), files.ids()])
     const onDisk = new Set(ids)

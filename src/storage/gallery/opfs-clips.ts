@@ -41,7 +41,7 @@ async function write(folder: FileSystemDirectoryHandle, name: string, content: B
   }
 }
 
-/** @throws where the browser gives no storage: a private window, some of them */
+/** @throws where the browser offers no storage, as in some private windows */
 export async function clipsOnDisk(): Promise<ClipFiles> {
   const gallery = await root()
   const read = async (id: string, name: string): Promise<File | undefined> => {
