@@ -162,7 +162,8 @@ it(
     await makeFilm(page)
 
     await page.reload()
-    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor() // chosen still
+    await page.getByRole('button', { name: `Model ${WAN}` }).waitFor() // chosen still
+    await page.getByText('48 × 32, 0.3 s, 1 step').waitFor() // as it was set
     await row(page).click()
     await press(page, 'Delete')
     await page
@@ -175,7 +176,7 @@ it(
       .getByRole('button', { name: 'Delete' })
       .click()
     await card(page).getByText('Not here yet').waitFor()
-    await page.getByText('64 × 48, 0.6 s, 2 steps').waitFor() // the bundled one took its place
+    await page.getByRole('button', { name: 'Model Tiny' }).waitFor() // the bundled one took its place
   },
   12 * MINUTES,
 )
