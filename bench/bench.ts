@@ -8,6 +8,7 @@ import { factorText, toResult, type BenchResult, type Peaks } from './result'
 import { ATTENTION_ROWS } from './rows/attention'
 import { CONVOLUTION_ROWS } from './rows/convolution'
 import { ELEMENTWISE_ROWS } from './rows/elementwise'
+import { FRAME_ROWS } from './rows/frames'
 import { LINEAR_ROWS } from './rows/linear'
 import { GROWTH_ROWS, MODEL_ROWS } from './rows/models'
 
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...CONVOLUTION_ROWS,
   ...MODEL_ROWS,
   ...ELEMENTWISE_ROWS,
+  ...FRAME_ROWS,
   ...GROWTH_ROWS,
 ]
 
@@ -112,7 +114,7 @@ export async function runBench(
   for (const [i, row] of rows.entries()) {
     if (performance.now() - began > options.limit * 1000) {
       listener.onNote(
-        `${options.limit} s are over; without ${rows
+        `The limit of ${options.limit} s has passed; not run: ${rows
           .slice(i)
           .map(({ name }) => name)
           .join(', ')}.`,

@@ -11,8 +11,6 @@ import { rmsNorm } from '../../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../../src/gpu/kernels/rms_norm_rope'
 import { silu } from '../../src/gpu/kernels/silu'
 import { unpatchify } from '../../src/gpu/kernels/unpatchify'
-import { DTYPE_BYTES, type Tensor } from '../../src/gpu/tensor'
-import { float32ToFloat16 } from '../../src/weights/quant/float16'
 import { channelRmsNorm as referenceChannelNorm } from '../../test/reference/channel_rms_norm'
 import { frameToI420 as referenceToI420 } from '../../test/reference/frame_to_i420'
 import { frameToLatents as referenceToLatents } from '../../test/reference/frame_to_latents'
@@ -28,50 +26,12 @@ import {
   rmsNormRope as referenceRmsNormRope,
 } from '../../test/reference/rms_norm'
 import { silu as referenceSilu } from '../../test/reference/linear'
-import { relativeError } from '../../test/support/error'
-import type { Match, Rival, Row, Sized } from '../comparison'
+import type { Row, Sized } from '../comparison'
 import { random, random32, type Data } from '../data'
 import type { Bench } from '../device'
-import { ortRival, type RivalGraph } from '../ort'
-import { ours } from '../ours'
+import { node, refill, sized } from './work'
 
 const EPS = 1e-6
-
-interface Work {
-  readonly inputs: readonly Data[]
-  readonly call: () => Tensor
-  /** Refills a tensor that is changed in place. */
-  readonly keep?: () => void
-  readonly expected: () => ArrayLike<number>
-  readonly rival?: RivalGraph
-}
-
-function match(bench: Bench, { inputs, call, keep, expected, rival }: Work): Match {
-  const right = expected()
-  const rivals: Rival[] = rival ? [ortRival(bench, rival)] : []
-  return {
-    ours: ours(bench.ops, call, keep),
-    rivals,
-    check: (y) => relativeError(y, right),
-    release: () => bench.ops.release(...inputs.map(({ tensor }) => tensor)),
-  }
-}
-
-/** @param elements read and written, in f32 */
-function sized(shape: string, elements: number, work: (bench: Bench) => Work): Sized {
-  return {
-    shape,
-    cost: { flops: 0, bytes: elements * DTYPE_BYTES.f32, bound: 'copy' },
-    prepare: (bench) => match(bench, work(bench)),
-  }
-}
-
-const node = (op: string, inputs: readonly string[], output: string, attributes = {}) => ({
-  op,
-  inputs,
-  output,
-  attributes,
-})
 
 const layerNormRow = (L: number, D: number): Sized =>
   sized(`${L}×${D}`, 2 * L * D, (bench) => {
@@ -133,10 +93,6 @@ const rmsNormRopeRow = (L: number, D: number, d: number): Sized =>
       expected: () => referenceRmsNormRope(q.values, weight.values, d, rotation.values, EPS),
     }
   })
-
-function refill({ ops }: Bench, { tensor, values }: Data): void {
-  ops.write(tensor, ops.storage === 'f16' ? float32ToFloat16(values) : Float32Array.from(values))
-}
 
 const channelNorm = (H: number, W: number, C: number): Sized =>
   sized(`${H}×${W}×${C}`, 2 * H * W * C, (bench) => {

@@ -44,15 +44,15 @@ export interface PipelineOptions {
   readonly model: ModelSource
   /** Format of the matrices on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
-  /** In what quantised matrices are multiplied; the default is `float`. */
+  /** Type in which activations are multiplied by quantised matrices; the default is `float`. */
   readonly activations?: ActivationChoice
-  /** GPU bytes that may be used; `memoryBudget` unless given. */
+  /** GPU memory budget in bytes; `memoryBudget` by default. */
   readonly memoryBytes?: number
-  /** Keeps encoded prompts beyond the pipeline's life. */
+  /** Where encoded prompts outlive the pipeline. */
   readonly embeddings?: EmbeddingStore
-  /** Keeps the kernel variants that suit this GPU. */
+  /** Where the chosen kernel variants for this GPU outlive the pipeline. */
   readonly tuned?: TunedStore
-  /** Families and samplers; the built-in ones unless given. */
+  /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
   /** Cancels the opening. */
   readonly signal?: AbortSignal
@@ -113,7 +113,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const { settings, notes, picture } = await checked(input)
       isMaking = true
       try {
-        await speed.settled()
+        await speed.settled(stop)
         const result = await run.make(settings, picture, events, stop)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {

@@ -4,7 +4,10 @@ import { MATRIX_UNITS, matrixShapeOf, type MatrixShape } from './matrix-units'
 import { kindOf, type GpuKind } from './memory-probe'
 import { defaultVariants, isSoftware, type Variants } from './variants'
 
-/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of variants that multiply in f16. */
+/**
+ * Element type in which activations are stored. Arithmetic is f32 in both, except for the products of variants that
+ * multiply in f16.
+ */
 export type Storage = 'f16' | 'f32'
 
 /**
@@ -21,7 +24,7 @@ export interface Gpu {
   readonly adapter: string
   readonly kind: GpuKind
   readonly storage: Storage
-  /** Which variants of the kernels are used. */
+  /** The variants of the kernels. */
   readonly variants: Variants
   /** The smallest subgroup size, where there are subgroups. */
   readonly subgroupSize: number | undefined
@@ -49,7 +52,10 @@ export interface GpuOptions {
   readonly signal?: AbortSignal
 }
 
-/** Milliseconds. A browser starts its GPU process for the adapter, and may compile its own shaders for the device. */
+/**
+ * Milliseconds to wait. A browser starts its GPU process for the adapter, and may compile its own shaders for the
+ * device.
+ */
 const PATIENCE = { adapter: 20_000, device: 30_000 } as const
 
 const TRY_AGAIN =
@@ -117,7 +123,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
   return watch(device, adapter, storage, options)
 }
 
-/** On a laptop with two GPUs the quick one. */
+/** Requests the faster of a laptop's two GPUs. */
 async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promise<GPUAdapter> {
   const late = (): GpuError =>
     new GpuError(
@@ -134,11 +140,11 @@ async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promis
   if (adapter) return adapter
   throw new GpuError(
     'no-adapter',
-    'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
+    'WebGPU is available, but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
   )
 }
 
-/** A device that comes when nobody waits for it any more is given back. */
+/** Destroys a device that arrives after the wait for it has ended. */
 async function requestDevice(
   adapter: GPUAdapter,
   descriptor: GPUDeviceDescriptor,

@@ -246,6 +246,6 @@ export function latentShape(
   ] as const
   if (shape.every(Number.isInteger)) return shape
   throw new RangeError(
-    `A clip of ${width}×${height} with ${numFrames} frames has no whole latents; sides are multiples of ${stride.width} and ${stride.height}, frames 1 more than a multiple of ${stride.frames}.`,
+    `A clip of ${width}×${height} with ${numFrames} frames does not fit whole latents; sides are multiples of ${stride.width} and ${stride.height}, frames 1 more than a multiple of ${stride.frames}.`,
   )
 }

@@ -1,12 +1,12 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, type Limits } from '../protocol/limits'
-import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
 import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings, SettingsInput } from '../protocol/settings'
+import type { GenerationSettings } from '../protocol/settings'
 import type { EngineClient } from '../worker/client'
 import { createStore, type Store } from './store'
 import { fileNameFor } from './words'
@@ -49,7 +49,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   /** Works out the memory of these settings; a newer call wins. */
   plan(settings: GenerationSettings): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
-  generate(input: SettingsInput): Promise<Clip>
+  generate(input: GenerationInput): Promise<Clip>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
   /** Takes what went wrong out of sight. */
@@ -133,7 +133,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async (input: SettingsInput, signal: AbortSignal): Promise<Clip> => {
+  const run = async ({ image, ...input }: GenerationInput, signal: AbortSignal): Promise<Clip> => {
     const checked = normaliseSettings(input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
@@ -151,8 +151,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    const result = await current!.generate(settings, events, signal)
-    return show({ ...result, notes: [...notes, ...result.notes] })
+    if (image === undefined) {
+      const result = await current!.generate(settings, events, signal)
+      return show({ ...result, notes: [...notes, ...result.notes] })
+    }
+    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
+    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
   }
 
   return {
@@ -189,8 +193,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (failure.code !== 'cancelled') store.set({ problem: failure })
         throw error
       } finally {
+        stop = undefined // first: whoever hears of the end may begin the next
         store.set({ job: undefined })
-        stop = undefined
       }
     },
 

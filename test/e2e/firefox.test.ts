@@ -81,7 +81,7 @@ it(
     const { mp4, codec, notes, seconds } = await make(page, input)
     console.log(`made in ${seconds.toFixed(1)} s, ${codec}; ${notes.join(' ')}`)
     const facts = { width: 64, height: 48, frames: 9, duration: 9 / 16 }
-    expect(inspectBoxes(mp4)).toEqual({ ...facts, boxes: ['ftyp', 'moov', 'mdat'] })
+    expect(inspectBoxes(mp4)).toMatchObject(facts)
     expect(inspectWithFfprobe(mp4) ?? facts).toEqual(facts)
     expect(readRecipe(mp4)).toMatchObject({ app: 'Zoetrope', model: 'tiny', ...input })
   },

@@ -104,7 +104,7 @@ it(
     await dialog(page).getByText('notes.txt is no file of a model.').waitFor()
     await page.keyboard.press('Escape')
     await drop(page, SMALL_FILES)
-    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
+    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
     expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('stays')
     await makeFilm(page)
   },
@@ -158,11 +158,12 @@ it(
 
     await press(page, 'Use')
     expect(await dialog(page).count()).toBe(0)
-    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
+    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
     await makeFilm(page)
 
     await page.reload()
-    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor() // chosen still
+    await page.getByRole('button', { name: `Model ${WAN}` }).waitFor() // chosen still
+    await page.getByText('48 × 32, 0.3 s, 1 step').waitFor() // as it was set
     await row(page).click()
     await press(page, 'Delete')
     await page
@@ -175,7 +176,7 @@ it(
       .getByRole('button', { name: 'Delete' })
       .click()
     await card(page).getByText('Not here yet').waitFor()
-    await page.getByText('64 × 48, 9 frames, 2 steps').waitFor() // the bundled one took its place
+    await page.getByRole('button', { name: 'Model Tiny' }).waitFor() // the bundled one took its place
   },
   12 * MINUTES,
 )
@@ -190,6 +191,7 @@ it(
     await page.keyboard.press('Control+Enter')
     await page.getByRole('progressbar').waitFor()
     await row(page).click()
+    await dialog(page).waitFor()
     await page.keyboard.press('Escape') // closes the dialog, and cancels nothing
     expect(await dialog(page).count()).toBe(0)
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Model/)

@@ -234,7 +234,7 @@ it(
       }
       expect(await filmWithCrash()).toMatch(/^(H\.264|VP9|AV1)$/)
       expect(await filmWithCrash()).toMatch(
-        /^The GPU stopped and the browser does not hand it out again\. Reload this page/,
+        /^The GPU stopped, and the browser will not give it back to this page\. Reload the page/,
       )
       await page.getByRole('heading', { name: 'The GPU stopped' }).waitFor()
       await page.reload()

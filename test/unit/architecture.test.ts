@@ -56,7 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   gpu: ['protocol', 'weights'],
   weights: ['protocol'],
   storage: ['protocol', 'weights'],
-  cli: ['protocol', 'catalogue', 'estimate', 'ui', 'weights', 'engine', 'models'],
+  cli: ['protocol', 'catalogue', 'estimate', 'ui', 'weights', 'engine', 'models', 'media'],
 }
 
 /** A network may import what every network may, and what stands above the folders of networks: families and types. */

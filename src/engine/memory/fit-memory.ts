@@ -150,7 +150,7 @@ export async function planClip(
     tooMuch(
       settings,
       refused ??
-        `${gigabytes(peak)} of GPU memory are needed at the least, and ${gigabytes(memoryBytes)} may be used.`,
+        `it needs at least ${gigabytes(peak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`,
       fitting,
     ),
   )
@@ -160,7 +160,7 @@ function degraded(format: WeightFormat, streamed: boolean, firstPeak: number, me
   const how = streamed
     ? `are held as ${format}, two blocks at a time, and read again for every step, which is slow`
     : `are held as ${format}`
-  return `The transformer's weights ${how}: at their best the clip needs ${gigabytes(firstPeak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`
+  return `The transformer's weights ${how}: in their best format the clip needs ${gigabytes(firstPeak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`
 }
 
 function tooMuch(
@@ -170,6 +170,6 @@ function tooMuch(
 ): string {
   const found = `A clip of ${width}×${height} with ${numFrames} frames does not fit: ${reason}`
   if (!fitting)
-    return `${found} No smaller size of so many frames fits either. Choose fewer frames or a smaller model, or allow more memory.`
-  return `${found} The largest size of that shape and length that fits is ${fitting.width}×${fitting.height}. Choose that, or allow more memory.`
+    return `${found} No smaller size fits with this many frames either. Choose fewer frames or a smaller model, or allow more memory.`
+  return `${found} The largest size of this shape and length that fits is ${fitting.width}×${fitting.height}. Choose that, or allow more memory.`
 }

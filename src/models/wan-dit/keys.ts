@@ -53,7 +53,7 @@ export const DIT_KEYS: ModelKeys = {
   foreign: [
     [/^vace_/, 'is a VACE model, which edits video'],
     [/^img_emb\.|\.cross_attn\.(k|v|norm_k)_img\./, 'makes video from an image'],
-    [/\.(weight_)?scales$/, 'is quantised in a way that is not read here'],
+    [/\.(weight_)?scales$/, 'is quantised in a way that Zoetrope does not read'],
   ],
   expected: (tensors) => [
     ...weightAndBias(

@@ -114,6 +114,15 @@ describe("the page's clips", () => {
     await expect(clips.url(kept!.id)).rejects.toMatchObject({ code: 'storage-failed' })
   })
 
+  it('are made again with the picture that they began with', async () => {
+    const clips = clipsWith(connected())
+    const kept = await clips.keep(clip(7), mp4, new Blob(['dog']))
+    const { image, ...again } = await clips.input(kept!)
+    expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
+    const plain = await clips.keep(clip(8), mp4)
+    expect(await clips.input(plain!)).not.toHaveProperty('image')
+  })
+
   it('without a poster are kept too', async () => {
     const clips = clipsWith(connected({ posterOf: async () => Promise.reject(new Error('no decoder')) }))
     const kept = await clips.keep(clip(1), mp4)
