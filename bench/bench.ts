@@ -112,7 +112,7 @@ export async function runBench(
   for (const [i, row] of rows.entries()) {
     if (performance.now() - began > options.limit * 1000) {
       listener.onNote(
-        `${options.limit} s are over; without ${rows
+        `The limit of ${options.limit} s has passed; not run: ${rows
           .slice(i)
           .map(({ name }) => name)
           .join(', ')}.`,

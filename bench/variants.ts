@@ -12,13 +12,14 @@ import type { BenchOptions, NamedVariants } from './options'
 
 /** The default variants, some of them replaced. @throws RangeError where one cannot run on the device. */
 function withNamed(gpu: Gpu, named: NamedVariants): Variants {
-  const { device, storage, subgroupSize } = gpu
+  const { device, storage, subgroupSize, matrixShape } = gpu
   for (const family of FAMILIES) {
     const name = named[family]
     const allowed: readonly string[] = runnableVariants(family, {
       features: device.features,
       storage,
       subgroupSize,
+      matrixShape,
     })
     if (name === undefined || allowed.includes(name)) continue
     throw new RangeError(

@@ -26,16 +26,16 @@ export type PretrainedSource = 'mini' | (string & {}) | Iterable<File>
 export interface FromPretrainedOptions {
   /** The only device there is. */
   device?: 'webgpu'
-  /** How matrices lie on the GPU; `auto` takes the best that fits. */
+  /** Format of the matrices on the GPU; `auto` takes the best that fits. */
   dtype?: WeightChoice
-  /** GPU memory that may be used, in bytes. */
+  /** GPU memory budget in bytes. */
   memoryBytes?: number
-  /** Bytes of the bundled model that have come. */
+  /** Called with the loaded bytes of the bundled model. */
   onProgress?(progress: { loaded: number; total: number }): void
   signal?: AbortSignal
 }
 
-/** Settings in the names of diffusers' WanPipeline; what is absent is the model's own default. */
+/** Settings under the names of diffusers' WanPipeline; absent ones take the model's defaults. */
 export interface GenerateOptions
   extends
     Partial<
@@ -56,12 +56,12 @@ export interface WanPipeline extends Pick<VideoEngine, 'card'> {
   (prompt: string, options?: GenerateOptions): Promise<GenerationResult>
   /** Predicts memory, and the settings that will be used. @throws ZoetropeError */
   plan(prompt: string, options?: GenerateOptions): Promise<Planned>
-  /** Ends the worker, and gives the GPU's memory back. */
+  /** Ends the worker and releases the GPU's memory. */
   dispose(): void
 }
 
 export const WanPipeline = {
-  /** Starts a worker and opens a model in it. Weights are read when they are needed. @throws ZoetropeError */
+  /** Starts a worker and opens a model in it. Weights are read on demand. @throws ZoetropeError */
   async fromPretrained(
     source: PretrainedSource,
     { device = 'webgpu', dtype, memoryBytes, onProgress, signal }: FromPretrainedOptions = {},

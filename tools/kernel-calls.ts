@@ -30,7 +30,7 @@ import { silu } from '../src/gpu/kernels/silu'
 import { softClamp } from '../src/gpu/kernels/soft_clamp'
 import { unpatchify } from '../src/gpu/kernels/unpatchify'
 import { upsampleShortcut } from '../src/gpu/kernels/upsample_shortcut'
-import { MATRIX_UNITS } from '../src/gpu/matrix-units'
+import { MATRIX_SHAPES } from '../src/gpu/matrix-units'
 import { reserveLinear, type LinearWeight } from '../src/gpu/matrix'
 import { dryOps, type Ops } from '../src/gpu/ops'
 import { composeShader, type Given } from '../src/gpu/shader-source'
@@ -192,8 +192,10 @@ function statistics(ops: Ops) {
 
 /** Choices in which every variant that runs on that type of activations comes up; the first has each family's first. */
 function choices(storage: (typeof STORAGES)[number]): Variants[] {
-  const features = new Set(['subgroups', MATRIX_UNITS])
-  const names = FAMILIES.map((family) => runnableVariants(family, { features, storage, subgroupSize: 8 }))
+  const device = { features: new Set(['subgroups']), storage, subgroupSize: 8 }
+  const names = FAMILIES.map((family) => [
+    ...new Set(MATRIX_SHAPES.flatMap((matrixShape) => runnableVariants(family, { ...device, matrixShape }))),
+  ])
   const count = Math.max(...names.map(({ length }) => length))
   return Array.from({ length: count }, (_, i) => {
     const chosen = FAMILIES.map((family, f) => [family, names[f]![i % names[f]!.length]])

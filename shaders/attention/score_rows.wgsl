@@ -1,7 +1,8 @@
 // The rows of scores of loops/subgroup_matrix, in workgroup memory: 64 queries by 64 keys, a row for two neighbouring lanes,
 // each with every other eight of its keys; their softmax, and what it does to the sums.
 //! given WORKGROUP_QUERIES, KEYS
-#import lib/subgroup_matrix.wgsl
+//! slot matrix (lib/matrix_*): SUBGROUP, SIDE, Left, Right, Sums, LeftPart, RightPart, SumsPart, left(source, row, k), right(source, k, column), put_sums(sums, row, column), multiply_add(a, b, sums)
+//! slot matrix_sums (attention/sums_*): read_sums(row, column)
 
 const SCORE_ROW = KEYS / 4u + 2u; // vec4s from a row to the next
 const WEIGHT_ROW = KEYS / 8u + 1u;
@@ -22,12 +23,16 @@ fn halves(first: vec4<f32>, second: vec4<f32>) -> vec4<u32> {
   return vec4<u32>(bitcast<vec2<u32>>(vec4<f16>(first)), bitcast<vec2<u32>>(vec4<f16>(second)));
 }
 
-fn put_scores(scores: Sums, query: u32, key: u32) {
-  subgroupMatrixStore<row_major>(&sh_scores, query * SCORE_ROW + key / 4u, scores, SCORE_ROW);
+fn put_part(part: SumsPart, query: u32, key: u32) {
+  subgroupMatrixStore<row_major>(&sh_scores, query * SCORE_ROW + key / 4u, part, SCORE_ROW);
 }
 
-fn weight_matrix(query: u32, key: u32) -> Left {
-  return subgroupMatrixLoad<Left, row_major>(&sh_weights, query * WEIGHT_ROW + key / 8u, WEIGHT_ROW);
+fn sums_part(query: u32, key: u32) -> SumsPart {
+  return subgroupMatrixLoad<SumsPart, row_major>(&sh_scores, query * SCORE_ROW + key / 4u, SCORE_ROW);
+}
+
+fn weight_part(query: u32, key: u32) -> LeftPart {
+  return subgroupMatrixLoad<LeftPart, row_major>(&sh_weights, query * WEIGHT_ROW + key / 8u, WEIGHT_ROW);
 }
 
 fn scores_at(row: u32, key: u32, first_key: u32) -> vec4<f32> {
@@ -80,14 +85,14 @@ fn weigh(before: Softmax, first_key: u32, lane: u32) -> Softmax {
 // 16 columns of sums multiplied by their queries' factors.
 fn rescaled(sums: Sums, query: u32, lane: u32) -> Sums {
   workgroupBarrier();
-  put_scores(sums, query, 0u);
+  put_sums(sums, query, 0u);
   workgroupBarrier();
   let row = lane / 2u;
   let at = row * SCORE_ROW + lane % 2u;
   sh_scores[at] *= sh_factor[row];
   sh_scores[at + 2u] *= sh_factor[row];
   workgroupBarrier();
-  return subgroupMatrixLoad<Sums, row_major>(&sh_scores, query * SCORE_ROW, SCORE_ROW);
+  return read_sums(query, 0u);
 }
 
 // The factor becomes one over the sum of all weights.
@@ -98,7 +103,7 @@ fn finish_rows(softmax: Softmax, lane: u32) {
 // 16 columns of a subgroup's 16 queries.
 fn store_outs(sums: Sums, first_query: u32, column: u32, head_start: u32, lane: u32) {
   workgroupBarrier();
-  put_scores(sums, lane / SUBGROUP * SIDE, 0u);
+  put_sums(sums, lane / SUBGROUP * SIDE, 0u);
   workgroupBarrier();
   let row = lane / 2u;
   let at = row * SCORE_ROW + lane % 2u;

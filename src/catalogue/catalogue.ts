@@ -80,7 +80,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     id: 'mini',
     title: 'Zoetrope Mini',
-    about: 'Balls, boats and birds at 64 by 64: it comes with the page and runs anywhere.',
+    about: 'Balls, boats and birds at 64×64. Comes with the page and runs anywhere.',
     licence: 'Apache-2.0',
     attribution: 'Trained from scratch for Zoetrope.',
     folder: 'models/mini/',
@@ -128,7 +128,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     id: 'wan2.1-t2v-1.3b-small',
     title: 'Wan 2.1 T2V 1.3B, smallest',
-    about: 'Everything in 4 bits: half the download, and some of the quality gone.',
+    about: 'Everything in 4 bits: half the download, at some loss of quality.',
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; GGUF files by Samuel Christlie and city96; VAE repackaged by Comfy Org.`,
     files: [dit.q4, textEncoder.q4, vae],
@@ -155,7 +155,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     id: 'rcm-wan2.1-t2v-1.3b',
     title: 'rCM Wan 2.1 T2V 1.3B',
-    about: 'Distilled to one to four steps without guidance; it likes long prompts in English.',
+    about: 'Distilled to one to four steps without guidance; works best with long prompts in English.',
     licence: 'Apache-2.0',
     attribution: `${WAN_TEAM}; distilled by the authors of rCM at NVIDIA and Tsinghua University; text encoder by city96; VAE repackaged by Comfy Org.`,
     isRecommended: true,

@@ -27,6 +27,8 @@ const flagNames = Object.keys(SETTING_FLAGS) as (keyof typeof SETTING_FLAGS)[]
 export interface GenerateArguments {
   input: SettingsInput
   out: string
+  /** The picture that the clip begins with. */
+  image?: string
   /** Names, folders or files. */
   models: string[]
   /** As given, after validation. */
@@ -37,7 +39,7 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'model'].map((name) => `--${name}`),
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'model'].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -57,6 +59,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const options = {
     ...Object.fromEntries(flagNames.map((name) => [name, text])),
     out: text,
+    image: text,
     model: { ...text, multiple: true },
     weights: text,
     memory: text,
@@ -86,8 +89,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  const { model: models = ['mini'], weights, memory, activations } = parsed.values
+  const { model: models = ['mini'], image, weights, memory, activations } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
+  if (image === '') throw new UsageError('--image needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -98,5 +102,12 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
-  return { input, out: resolve(out), models, choices, json: json === true }
+  return {
+    input,
+    out: resolve(out),
+    ...(image !== undefined && { image }),
+    models,
+    choices,
+    json: json === true,
+  }
 }

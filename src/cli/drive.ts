@@ -4,6 +4,7 @@ import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
+import type { GivenImage } from './read-image'
 
 export interface Film {
   mp4: Uint8Array
@@ -19,26 +20,33 @@ declare global {
 export async function generateInPage(
   page: Page,
   settings: SettingsInput,
+  image: GivenImage | undefined,
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
-  const answer = await page.evaluate(async (input: SettingsInput): Promise<Answer> => {
-    zoetrope.subscribe(() => {
-      const progress = zoetrope.get().job?.progress
-      if (progress !== undefined) reportProgress?.(progress)
-    })
-    try {
-      const { mp4, ...facts } = (await zoetrope.generate(input)).result
-      return await new Promise((resolve) => {
-        const reader = new FileReader()
-        reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
-        reader.readAsDataURL(new Blob([mp4]))
+  const answer = await page.evaluate(
+    async ({ settings: input, image: picture }): Promise<Answer> => {
+      zoetrope.subscribe(() => {
+        const progress = zoetrope.get().job?.progress
+        if (progress !== undefined) reportProgress?.(progress)
       })
-    } catch (error) {
-      return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
-    }
-  }, settings)
+      try {
+        const file =
+          picture &&
+          new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name)
+        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...(file && { image: file }) })).result
+        return await new Promise((resolve) => {
+          const reader = new FileReader()
+          reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
+          reader.readAsDataURL(new Blob([mp4]))
+        })
+      } catch (error) {
+        return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
+      }
+    },
+    { settings, image },
+  )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
   return {

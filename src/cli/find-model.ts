@@ -55,9 +55,9 @@ function rawFiles(places: readonly string[]): ListedFiles {
   })
   if (files.size > MAX_FILES)
     throw new UsageError(
-      `${places.join(', ')} holds ${files.size} files; a model has at most ${MAX_FILES}. Name its own folder, or its files.`,
+      `${places.join(', ')} holds ${files.size} files; a model has at most ${MAX_FILES}. Name the model's own folder, or its files.`,
     )
-  return { title: places.length === 1 ? (places[0] ?? '') : `The choice of ${places.length} paths`, files }
+  return { title: places.length === 1 ? (places[0] ?? '') : `The selection of ${places.length} paths`, files }
 }
 
 function readManifest(folder: string): ChosenModel {
@@ -83,7 +83,7 @@ function absent(model: string, candidates: readonly string[]): never {
   if (entry === undefined) throw new UsageError(`There is no model at ${candidates.join(' or ')}.`)
   const addresses = entry.files.map((file) => `  ${addressOf(file)}`).join('\n')
   throw new UsageError(
-    `${entry.title} is not on this disk. Download its files (${(totalBytes(entry) / 1e9).toFixed(1)} GB) into a folder, and name that with --model:\n${addresses}`,
+    `${entry.title} is not on this disk. Download its files (${(totalBytes(entry) / 1e9).toFixed(1)} GB) into a folder, and pass that folder to --model:\n${addresses}`,
   )
 }
 
@@ -105,6 +105,6 @@ export function findModel(models: readonly string[]): ChosenModel {
   const files = rawFiles(places)
   if ([...files.files.keys()].some((path) => WEIGHTS.test(path))) return { kind: 'raw', files }
   throw new UsageError(
-    `There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor files of weights were found.`,
+    `There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor weight files were found.`,
   )
 }

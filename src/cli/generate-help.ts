@@ -8,6 +8,11 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     title: 'The clip',
     options: [
       { option: '--out FILE.mp4', meaning: 'the MP4 to write; needed' },
+      {
+        option: '--image FILE',
+        meaning:
+          'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
+      },
       { option: '--width W', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--height H', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--frames N', meaning: 'frames; most models take 4n + 1', fallback: OF_THE_MODEL },
@@ -35,7 +40,7 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       { option: '--shift S', meaning: 'of the noise levels', fallback: OF_THE_MODEL },
       {
         option: '--sampler NAME',
-        meaning: 'unipc, dpm++, euler, dmd, rcm, self-forcing',
+        meaning: 'unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing',
         fallback: OF_THE_MODEL,
       },
       {

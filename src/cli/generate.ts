@@ -9,6 +9,7 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { readImage, type GivenImage } from './read-image'
 import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
@@ -23,6 +24,7 @@ function say(line: string): void {
 
 async function makeFilm(
   settings: SettingsInput,
+  image: GivenImage | undefined,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
@@ -38,7 +40,7 @@ async function makeFilm(
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
         timeout: PATIENCE,
       })
-      return await generateInPage(page, settings, line.show)
+      return await generateInPage(page, settings, image, line.show)
     } finally {
       await browser.close()
     }
@@ -64,6 +66,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    imageSha256,
     codec,
     adapter,
     peakGpuBytes,
@@ -92,6 +95,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    ...(imageSha256 !== undefined && { imageSha256 }),
     codec,
     adapter,
     seconds,
@@ -122,11 +126,12 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
-  // What no model takes is refused at once; the rest is the engine's to check.
+  // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(args.input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
+  const image = args.image === undefined ? undefined : readImage(args.image)
   checkOut(args.out)
-  const film = await makeFilm(args.input, model, args.choices)
+  const film = await makeFilm(args.input, image, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

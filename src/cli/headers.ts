@@ -22,14 +22,14 @@ function written(policy: Readonly<Record<string, string>>): string {
     .join('; ')
 }
 
-/** What the page may load: itself, from its own origin. Which scripts it may start, `ui/trusted-types` decides. */
+/** The page's policy, which allows only its own origin. `ui/trusted-types` decides which scripts it may start. */
 export const CONTENT_SECURITY_POLICY = written({ ...POLICY, 'trusted-types': 'default' })
 
-/** A worker has its own policy: that of the answer which brought its script. It starts no other script at all. */
+/** A worker's own policy, from the response with its script. It starts no other script. */
 const WORKER_POLICY = { ...POLICY, 'trusted-types': "'none'" }
 const WORKER = /\/(assets\/[\w-]*worker-[\w-]+|sw)\.js$/
 
-/** The one that downloads models alone may reach other hosts, and no prompt ever comes to it. */
+/** The downloading worker alone may reach other hosts, and it never receives a prompt. */
 const DOWNLOADER = /\/store-worker-[\w-]+\.js$/
 const DOWNLOADER_POLICY = {
   ...WORKER_POLICY,
@@ -61,8 +61,8 @@ function keptHeaders(path: string): [string, string][] {
 }
 
 /**
- * JavaScript for the beginning of the service worker: whatever it answers from its cache gets the headers above, whether
- * the host had set them or not.
+ * JavaScript for the beginning of the service worker: adds the headers above to every response from its cache,
+ * whether the host set them or not.
  */
 export const SERVICE_WORKER_HEADERS = `
 const downloader = ${DOWNLOADER}, worker = ${WORKER}

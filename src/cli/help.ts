@@ -14,7 +14,7 @@ export interface OptionGroup {
 
 const WIDTH = 100
 
-/** Text in lines of at most so many characters. */
+/** Wraps text into lines of at most `width` characters. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = ['']
   for (const word of text.split(' ')) {

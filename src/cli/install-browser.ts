@@ -27,7 +27,7 @@ function findFirefox(): string | undefined {
   return places.find((path) => existsSync(path))
 }
 
-/** The executable of Firefox, installed first on Debian where there is none. @throws Error with what would help */
+/** Returns Firefox's executable, after installing it on Debian if needed. @throws Error with the remedy */
 export function ensureFirefox(): string {
   if (findFirefox() === undefined && isDebianRoot()) installPackage('firefox-esr')
   const found = findFirefox()

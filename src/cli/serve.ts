@@ -86,9 +86,9 @@ function pathOf({ url = '' }: IncomingMessage): string | undefined {
 function refusalOf(request: IncomingMessage): Refusal | undefined {
   const { method, headers } = request
   if (!OWN_HOST.test(headers.host ?? ''))
-    return { status: 421, why: 'This server answers to localhost and 127.0.0.1 alone' }
+    return { status: 421, why: 'This server only answers to localhost and 127.0.0.1' }
   if (method !== 'GET' && method !== 'HEAD')
-    return { status: 405, why: 'Files are read here, and nothing else', headers: { allow: 'GET, HEAD' } }
+    return { status: 405, why: 'This server only reads files', headers: { allow: 'GET, HEAD' } }
   if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0)
     return { status: 413, why: 'A request for a file has no body' }
   return undefined
@@ -127,7 +127,7 @@ async function send(
     if (part === 'unsatisfiable')
       return refuse(request, response, {
         status: 416,
-        why: `One range within the file's ${size} bytes is sent`,
+        why: `Ask for one range within the file's ${size} bytes`,
         headers: { 'content-range': `bytes */${size}` },
       })
     const { start, end } = part ?? { start: 0, end: size - 1 }
@@ -178,7 +178,7 @@ async function answer(
   if (file === 'no-folder')
     return refuse(request, response, {
       status: 503,
-      why: "The page's files are gone. End this server and start it again; it builds them",
+      why: "The page's files are gone. Stop this server and start it again to rebuild them",
     })
   if (file === undefined)
     return refuse(request, response, { status: 404, why: 'There is no file of that name here' })

@@ -1,5 +1,5 @@
 /** A mistake on the command line: a sentence without a stack. */
 export class UsageError extends Error {}
 
-/** `--help` was asked for: the help is the answer. */
+/** Thrown for `--help`, with the help as its message. */
 export class HelpWanted extends Error {}

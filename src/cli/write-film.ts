@@ -4,7 +4,7 @@ import { accessSync, constants, renameSync, rmSync, statfsSync, statSync, writeF
 import { basename, dirname, extname, join } from 'node:path'
 import { UsageError } from './usage-error'
 
-/** What is used of a file system. */
+/** The used part of a file system. */
 export interface Disk {
   write(path: string, bytes: Uint8Array): void
   rename(from: string, to: string): void
@@ -31,7 +31,7 @@ const MP4 = new Set(['', '.mp4', '.m4v'])
 /** No film is smaller. */
 const LEAST_BYTES = 64 << 10
 
-/** Checks where a film shall go before it is made. @throws UsageError */
+/** Checks a film's target before it is made. @throws UsageError */
 export function checkOut(out: string, disk: Disk = DISK): void {
   const folder = dirname(out)
   const ending = extname(out).toLowerCase()

@@ -35,7 +35,10 @@ export interface ClipEvents {
   /** Called after each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
-  /** Once a step is recorded, before it runs, with the clean latents as predicted so far, and a decoder for them where there is a quick one. */
+  /**
+   * Called once a step is recorded, before it runs, with the clean latents predicted so far, and a decoder for them
+   * where there is a fast one.
+   */
   onStep?(done: number, predicted: Tensor, preview?: Pick<Decoder<unknown>, 'start' | 'decode'>): void
   /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>

@@ -13,22 +13,22 @@ export interface FilmRecipe {
   /** Whether the first chunk is one frame. */
   readonly isFirstAlone: boolean
   readonly steps: ChunkSteps
-  /** Of the first chunk that is made; `steps` unless given. */
+  /** Steps of the first chunk; `steps` by default. */
   readonly firstSteps?: ChunkSteps
   readonly window: KvWindow
   /** The timestep at which clean frames go into the cache. */
   readonly contextTimestep: number
-  /** What a change of the prompt does to the frames in the cache: they stay, or are made anew, all or all but the sink's. */
+  /** Effect of a change of the prompt on the frames in the cache: keeps them, or recomputes all, or all but the sink's. */
   readonly recache?: 'all' | 'behind-sink'
 }
 
 export type FilmDenoiser = Required<Denoiser>
 
-/** What a film is made from. */
+/** Inputs of a film. */
 export interface FilmInputs {
   /** Channels, height and width of the latents. */
   readonly latents: readonly [C: number, H: number, W: number]
-  /** Frames that are given, in the parts in which they go into the cache: [C, f, H, W] each, the caller's. */
+  /** Given frames in the parts that enter the cache: [C, f, H, W] each, owned by the caller. */
   readonly given?: readonly Tensor[]
   /** The noise of a chunk of `frames` latent frames from film frame `first` on. */
   noise(first: number, frames: number): Float32Array<ArrayBuffer>
@@ -42,17 +42,17 @@ export interface FilmInputs {
 export interface FilmChunk {
   /** Its first film frame; given frames count. */
   readonly first: number
-  /** [C, f, H, W] f32, the consumer's to release. */
+  /** [C, f, H, W] f32, which the consumer releases. */
   readonly latents: Tensor
 }
 
-/** Events for who looks inside. */
+/** Events for observers. */
 export interface FilmEvents {
-  /** After clean frames went into the cache: given ones, a chunk, or those of a new prompt. */
+  /** Called after clean frames entered the cache: given ones, a chunk, or those of a new prompt. */
   onCached?(kind: 'given' | 'chunk' | 'recache', cache: KvCache): Promise<void>
 }
 
-/** Chunks without end, until the consumer stops: then all memory but the consumer's is given back. */
+/** Yields chunks until the consumer stops, then releases all memory but the consumer's. */
 export async function* makeFilm(
   ops: Ops,
   denoiser: FilmDenoiser,
@@ -67,7 +67,7 @@ export async function* makeFilm(
   const recent = new RecentFrames(latents, window.frames)
   let prompt = await inputs.prompt(0)
 
-  /** A pass whose velocity nobody needs: it puts clean frames into the cache. */
+  /** A pass that only puts clean frames into the cache; its velocity is not used. */
   const keepClean = async (x: Tensor, first: number, keepSink = false): Promise<void> => {
     const [velocity, next] = await denoiser.extend(x, { values: [contextTimestep] }, prompt, cache, {
       first,
@@ -136,7 +136,7 @@ export async function* makeFilm(
   }
 }
 
-/** The film's last frames on the CPU, for a cache that is made anew. */
+/** The film's last frames on the CPU, to recompute the cache. */
 class RecentFrames {
   private chunks: { readonly first: number; readonly values: Float32Array; readonly frames: number }[] = []
 

@@ -1,16 +1,16 @@
-// Numbers that overflowed: found at the step, not as a black clip at the end.
+// Detects numbers that overflowed at the step where it happens, not as a black clip at the end.
 import { absoluteChange } from '../gpu/kernels/absolute_change'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { ZoetropeError } from '../protocol/errors'
 
-/** What is checked, for the sentence. */
+/** The checked values, for the sentence. */
 export interface Checked {
   /** "The latents after step 3 of 20". */
   readonly what: string
   /** The model's name. */
   readonly model: string
-  /** Of the values, to say where the first bad one is; axes are named by their letters, as in `CTHW`. */
+  /** Shape of the values, to locate the first bad one; axes are named by their letters, as in `CTHW`. */
   readonly shape?: readonly number[]
   readonly axes?: string
 }
@@ -36,7 +36,10 @@ function placeOf(index: number, shape: readonly number[], axes: string): string 
     .join(', ')
 }
 
-/** Checks values that were read from the GPU. @throws ZoetropeError `not-finite`, which says how many are bad, and where the first one is */
+/**
+ * Checks values that were read from the GPU. @throws ZoetropeError `not-finite` with the number of bad values and the
+ * place of the first
+ */
 export function assertFinite(values: Float32Array, checked: Checked): void {
   const first = values.findIndex((value) => !Number.isFinite(value))
   if (first < 0) return
@@ -50,7 +53,7 @@ export function assertFinite(values: Float32Array, checked: Checked): void {
 }
 
 /**
- * Checks an f32 tensor where it is, and reads back a few sums alone. Runs what is recorded.
+ * Checks an f32 tensor on the GPU, and reads back only a few sums. Runs the recorded calls.
  * @throws ZoetropeError `not-finite`
  */
 export async function assertFiniteOnGpu(

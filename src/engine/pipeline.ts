@@ -10,7 +10,6 @@ import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type {
-  EngineCard,
   GenerationEvents,
   GenerationResult,
   Planned,
@@ -19,15 +18,17 @@ import type {
   GenerationInput,
 } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
-import { limitsFor } from '../protocol/limits'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan } from '../protocol/progress'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
+import { cardOf } from './card'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
 import { compileAhead } from './kernels/compile-ahead'
+import { CLOCK } from '../gpu/tuner/autotune'
+import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights, stageBytes } from './memory/dry-run'
@@ -43,15 +44,15 @@ export interface PipelineOptions {
   readonly model: ModelSource
   /** Format of the matrices on the GPU; the default is `auto`. */
   readonly weightFormat?: WeightChoice
-  /** In what quantised matrices are multiplied; the default is `float`. */
+  /** Type in which activations are multiplied by quantised matrices; the default is `float`. */
   readonly activations?: ActivationChoice
-  /** GPU bytes that may be used; `memoryBudget` unless given. */
+  /** GPU memory budget in bytes; `memoryBudget` by default. */
   readonly memoryBytes?: number
-  /** Keeps encoded prompts beyond the pipeline's life. */
+  /** Where encoded prompts outlive the pipeline. */
   readonly embeddings?: EmbeddingStore
-  /** Keeps the kernel variants that suit this GPU. */
+  /** Where the chosen kernel variants for this GPU outlive the pipeline. */
   readonly tuned?: TunedStore
-  /** Families and samplers; the built-in ones unless given. */
+  /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
   /** Cancels the opening. */
   readonly signal?: AbortSignal
@@ -83,6 +84,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
   })
+  const speed = new RememberedSpeed({
+    ops,
+    store: tuned,
+    key: speedKey(opened, version),
+    now: CLOCK.now,
+  })
+  let isMaking = false
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
@@ -97,43 +105,22 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
       const { settings, notes, picture } = await checked(input)
-      return { settings, memory: (await run.plan(settings, picture)).plan, notes }
+      const memory = (await run.plan(settings, picture)).plan
+      const known = isMaking ? undefined : await speed.get()
+      return { settings, memory, notes, ...(known && { speed: known }) }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
       const { settings, notes, picture } = await checked(input)
-      const result = await run.make(settings, picture, events, stop)
-      return { ...result, notes: [...notes, ...result.notes] }
+      isMaking = true
+      try {
+        await speed.settled()
+        const result = await run.make(settings, picture, events, stop)
+        return { ...result, notes: [...notes, ...result.notes] }
+      } finally {
+        isMaking = false
+      }
     },
     dispose: () => opened.device.destroy(),
-  }
-}
-
-function cardOf({ manifest, networks }: ModelFiles, { adapter }: Gpu, { samplers }: Extensions): EngineCard {
-  const { id, name, version: modelVersion, defaults, sizes, files } = manifest
-  const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
-    id: sampler,
-    title,
-    ...(fewSteps && { fewSteps }),
-  }))
-  const limits = limitsFor(
-    sizeUnits(networks.geometry),
-    defaults,
-    known,
-    networks.openTinyDecoder !== undefined,
-  )
-  return {
-    adapter,
-    model: {
-      id,
-      title: name,
-      version: modelVersion,
-      fps: defaults.fps,
-      defaults: limits.defaults,
-      limits,
-      sizes: sizes.map(([width, height]) => ({ width, height })),
-      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      takesPicture: networks.openEncoder !== undefined,
-    },
   }
 }
 

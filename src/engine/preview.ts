@@ -29,8 +29,8 @@ export function previewLatents(
 }
 
 /**
- * Pictures of latents [C, T, h, w] by a decoder that gives one frame or more to a latent frame. All of it is recorded at
- * once, so that the latents may be released; it resolves when a later drain has come this far.
+ * Decodes latents [C, T, h, w] to pictures by a decoder with one or more frames for each latent frame. Records
+ * everything at once, so that the latents may be released; resolves once a later drain has got this far.
  */
 export async function previewDecoder<State>(
   ops: Ops,

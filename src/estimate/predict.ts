@@ -20,6 +20,11 @@ const MOST_RUNS = 12
 const SPREAD = { model: 1.25, machine: 1.7, benchmark: 2.2 }
 /** Of a benchmark's rate, what a whole model reaches. */
 const EFFICIENCY = 0.45
+/** Seconds in which a GPU takes the orders of one layer, however little there is to do. */
+const ORDER_SECONDS = 4e-4
+/** Bytes of a text encoder that are read and multiplied in a second. */
+const READ_RATE = 1e9
+const LOAD_SECONDS = 0.5
 /** Operations below which a dispatch costs more than the work in it. */
 const SMALL_PASS = 5e9
 
@@ -134,6 +139,12 @@ export function predict(known: Known, size: ClipSize): TimeEstimate | undefined 
     return estimate(elsewhere, 'machine', false)
   if (known.speed === undefined) return undefined
   const rate = known.speed.teraflops * 1e12 * EFFICIENCY
-  const stages = { denoise: (work.pass * size.passes) / rate, decode: work.decode / rate }
+  const orders = shape.layers * ORDER_SECONDS
+  const stages = {
+    load: LOAD_SECONDS,
+    encode: work.encode / READ_RATE,
+    denoise: (work.pass / rate + orders) * size.passes,
+    decode: work.decode / rate,
+  }
   return estimate(stages, 'benchmark', false)
 }

@@ -1,10 +1,13 @@
 import { GpuError } from './errors'
 import { within } from '../protocol/within'
-import { hasMatrixUnits, MATRIX_UNITS } from './matrix-units'
+import { MATRIX_UNITS, matrixShapeOf, type MatrixShape } from './matrix-units'
 import { kindOf, type GpuKind } from './memory-probe'
 import { defaultVariants, isSoftware, type Variants } from './variants'
 
-/** Element type in which activations are stored. Arithmetic is f32 in both, but for the products of variants that multiply in f16. */
+/**
+ * Element type in which activations are stored. Arithmetic is f32 in both, except for the products of variants that
+ * multiply in f16.
+ */
 export type Storage = 'f16' | 'f32'
 
 /**
@@ -21,10 +24,12 @@ export interface Gpu {
   readonly adapter: string
   readonly kind: GpuKind
   readonly storage: Storage
-  /** Which variants of the kernels are used. */
+  /** The variants of the kernels. */
   readonly variants: Variants
   /** The smallest subgroup size, where there are subgroups. */
   readonly subgroupSize: number | undefined
+  /** The matrices that the GPU multiplies in units of its own; undefined where the kernels cannot use any. */
+  readonly matrixShape?: MatrixShape | undefined
   readonly activations: Activations
   /** Largest storage binding the engine may use, in bytes. */
   readonly maxBindingBytes: number
@@ -47,7 +52,10 @@ export interface GpuOptions {
   readonly signal?: AbortSignal
 }
 
-/** Milliseconds. A browser starts its GPU process for the adapter, and may compile its own shaders for the device. */
+/**
+ * Milliseconds to wait. A browser starts its GPU process for the adapter, and may compile its own shaders for the
+ * device.
+ */
 const PATIENCE = { adapter: 20_000, device: 30_000 } as const
 
 const TRY_AGAIN =
@@ -104,7 +112,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
       label: 'zoetrope',
       requiredFeatures: [
         ...OPTIONAL.filter((feature) => adapter.features.has(feature)),
-        ...(hasMatrixUnits(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
+        ...(matrixShapeOf(adapter) ? [MATRIX_UNITS as GPUFeatureName] : []),
       ],
       requiredLimits: Object.fromEntries(
         Object.keys(NEEDED).map((name) => [name, adapter.limits[name as keyof typeof NEEDED]]),
@@ -112,10 +120,10 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
     },
     options.signal,
   )
-  return watch(device, adapter.info, storage, options)
+  return watch(device, adapter, storage, options)
 }
 
-/** On a laptop with two GPUs the quick one. */
+/** Requests the faster of a laptop's two GPUs. */
 async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promise<GPUAdapter> {
   const late = (): GpuError =>
     new GpuError(
@@ -132,11 +140,11 @@ async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promis
   if (adapter) return adapter
   throw new GpuError(
     'no-adapter',
-    'WebGPU is there but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
+    'WebGPU is available, but no GPU answered. Turn on hardware acceleration in the browser settings, update the graphics driver, then reload this tab.',
   )
 }
 
-/** A device that comes when nobody waits for it any more is given back. */
+/** Destroys a device that arrives after the wait for it has ended. */
 async function requestDevice(
   adapter: GPUAdapter,
   descriptor: GPUDeviceDescriptor,
@@ -169,10 +177,11 @@ function wordsOf(error: unknown): string {
 
 function watch(
   device: GPUDevice,
-  info: GPUAdapterInfo,
+  from: GPUAdapter,
   storage: Storage,
   { activations = 'float', maxBindingBytes }: GpuOptions,
 ): Gpu {
+  const { info } = from
   const adapter = describe(info)
   const opened: Gpu = {
     device,
@@ -181,6 +190,7 @@ function watch(
     storage,
     variants: defaultVariants(adapter, device.features, info.subgroupMinSize),
     subgroupSize: info.subgroupMinSize,
+    matrixShape: matrixShapeOf(from),
     activations,
     maxBindingBytes: Math.min(maxBindingBytes ?? Infinity, device.limits.maxStorageBufferBindingSize),
     maxBufferBytes: device.limits.maxBufferSize,

@@ -12,23 +12,29 @@ interface MatrixConfig {
   readonly K: number
 }
 
-/** Lanes of a subgroup, side of a matrix, and bytes of workgroup memory that the loops named `matrix` are written for. */
+/** Matrices M × K times K × N of f16, summed in f32, that the kernels can use, the quickest first. */
+export const MATRIX_SHAPES = ['16x16x16', '8x16x16', '8x8x8'] as const
+export type MatrixShape = (typeof MATRIX_SHAPES)[number]
+
+/** Lanes of a subgroup, and bytes of workgroup memory, that the loops `subgroup_matrix` are written for. */
 const SUBGROUP = 32
-const SIDE = 16
 const WORKGROUP_BYTES = 48 * 1024
 
-/** Whether the adapter multiplies 16 × 16 matrices of f16 into f32, by subgroups of 32. */
-export function hasMatrixUnits({
+/** The matrices that the adapter multiplies, by subgroups of 32; undefined where it has none that the kernels can use. */
+export function matrixShapeOf({
   features,
   info,
   limits,
-}: Pick<GPUAdapter, 'features' | 'info' | 'limits'>): boolean {
-  if (!features.has(MATRIX_UNITS) || !features.has('subgroups') || !features.has('shader-f16')) return false
-  if (info.subgroupMinSize !== SUBGROUP || info.subgroupMaxSize !== SUBGROUP) return false
-  if (limits.maxComputeWorkgroupStorageSize < WORKGROUP_BYTES) return false
+}: Pick<GPUAdapter, 'features' | 'info' | 'limits'>): MatrixShape | undefined {
+  if (!features.has(MATRIX_UNITS) || !features.has('subgroups') || !features.has('shader-f16'))
+    return undefined
+  if (info.subgroupMinSize !== SUBGROUP || info.subgroupMaxSize !== SUBGROUP) return undefined
+  if (limits.maxComputeWorkgroupStorageSize < WORKGROUP_BYTES) return undefined
   const configs = (Reflect.get(info, 'subgroupMatrixConfigs') ?? []) as Iterable<MatrixConfig>
-  return [...configs].some(
-    ({ componentType, resultComponentType, M, N, K }) =>
-      componentType === 'f16' && resultComponentType === 'f32' && M === SIDE && N === SIDE && K === SIDE,
-  )
+  const found = [...configs]
+    .filter(
+      ({ componentType, resultComponentType }) => componentType === 'f16' && resultComponentType === 'f32',
+    )
+    .map(({ M, N, K }) => `${M}x${N}x${K}`)
+  return MATRIX_SHAPES.find((shape) => found.includes(shape))
 }

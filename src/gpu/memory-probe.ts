@@ -1,17 +1,21 @@
-// How much memory a GPU really has: WebGPU has no word for it, so buffers are made and filled until it refuses, or pages.
+// Measures how much memory a GPU really has, which WebGPU does not report: makes and fills buffers until it refuses
+// or pages.
 import { within } from '../protocol/within'
 import { GpuError } from './errors'
 
 /**
  * Where a GPU's memory is. `discrete`: on a card of its own, however much the machine has. `shared`: the machine's.
- * `software`: the processor's. Browsers name some GPUs not at all.
+ * `software`: the processor's. Some GPUs are not named by browsers.
  */
 export type GpuKind = 'discrete' | 'shared' | 'software' | 'unknown'
 
 /** Architectures of Intel's cards; its other GPUs are parts of processors. */
 const INTEL_CARD = /hp[cg]?$/i
 
-/** From what the browser says of the adapter. Of AMD it says too little: cards and processors have one architecture. */
+/**
+ * Derives the kind from the browser's description of the adapter. For AMD that is ambiguous: cards and processors
+ * share architectures.
+ */
 export function kindOf({ vendor, architecture, description }: GPUAdapterInfo, isSoftware: boolean): GpuKind {
   if (isSoftware) return 'software'
   if (/nvidia/i.test(vendor))
@@ -20,16 +24,16 @@ export function kindOf({ vendor, architecture, description }: GPUAdapterInfo, is
   return /apple|qualcomm|arm|img|samsung|broadcom/i.test(vendor) ? 'shared' : 'unknown'
 }
 
-/** Bytes of one buffer, as every GPU allows that is opened. */
+/** Bytes of one buffer, which every supported GPU allows. */
 const BLOCK = 256 * 2 ** 20
-/** A block that takes this much longer than the quickest, and this many milliseconds more, went over the bus. */
+/** A block that takes longer than the fastest by this factor, and by this many milliseconds, went over the bus. */
 const SLOWER = 4
 const SLOWER_MS = 8
-/** Blocks in a row: another program may hold the GPU up once. */
+/** Consecutive slow blocks, since another program may delay the GPU once. */
 const SLOW_BLOCKS = 2
-/** A first block that takes so many milliseconds says nothing of a bus: the clock is coarse, or a processor fills it. */
+/** Milliseconds of a first block from which the bus cannot be judged: the clock is coarse, or a processor fills it. */
 const NO_CARD_MS = 60
-/** Milliseconds for all. */
+/** Milliseconds for everything. */
 const PATIENCE = 5_000
 
 export interface ProbeOptions {
@@ -52,7 +56,7 @@ export async function probeMemory(
   const lost = device.lost.then(({ message }) => {
     throw new GpuError('device-lost', `The GPU was lost while its memory was measured (${message}).`)
   })
-  lost.catch(() => {}) // Heard by the race, or by nobody.
+  lost.catch(() => {}) // Handled by the race, or ignored.
   const late = new Error('The GPU is still at it.')
   const buffers: GPUBuffer[] = []
   let isTimed = true
@@ -72,15 +76,15 @@ export async function probeMemory(
     }
   } catch (error) {
     if (error !== late) throw error
-    if (buffers.length === 1) return most // no card takes so long: nothing was learned
-    slow += 1 // it was made, and not filled
+    if (buffers.length === 1) return most // no card takes this long, so nothing was learned
+    slow += 1 // allocated, but not filled
   } finally {
     for (const buffer of buffers) buffer.destroy()
   }
   return Math.min(most, Math.max(0, buffers.length - slow) * BLOCK)
 }
 
-/** Whether there was room for one more. */
+/** Whether one more buffer fitted. */
 async function makeBlock(device: GPUDevice, buffers: GPUBuffer[], isFilled: boolean): Promise<boolean> {
   device.pushErrorScope('out-of-memory')
   const buffer = device.createBuffer({

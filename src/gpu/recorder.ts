@@ -1,4 +1,4 @@
-// What is to run on the GPU, in order: kernel calls, writes, copies to the CPU.
+// Records work for the GPU in order: kernel calls, writes, copies to the CPU.
 import type { Gpu } from './device'
 import { GpuError } from './errors'
 import { PipelineCache, type Call, type Kernel } from './kernel'
@@ -30,7 +30,7 @@ export class Recorder {
     this.pending.push({ type: 'dispatch', kernel, call, pipeline: this.prepare(kernel, call) })
   }
 
-  /** Begins to compile what a call needs. Where that fails, the drain that runs such a call throws it. */
+  /** Starts to compile a call's pipeline. If that fails, so does the drain that runs the call. */
   prepare<B extends string, P extends string>(
     kernel: Kernel<B, P>,
     call: Call<B, P>,
@@ -72,7 +72,7 @@ export class Recorder {
 
   /** Discards calls that were recorded and not yet run, after an error and before their tensors are released. */
   discard(): void {
-    rejectReads(this.pending, new Error('What was recorded was discarded before it ran.'))
+    rejectReads(this.pending, new Error('The recorded calls were discarded before they ran.'))
     this.pending = []
   }
 
@@ -134,7 +134,7 @@ export class Recorder {
   }
 }
 
-/** Rejects the copies that will not come; one that was submitted still comes. */
+/** Rejects copies that will not happen; submitted ones still do. */
 function rejectReads(commands: readonly Command[], reason: unknown): void {
   for (const command of commands) if (command.type === 'read') command.reject(reason)
 }

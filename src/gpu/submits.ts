@@ -1,14 +1,15 @@
 // How recorded commands run: in submits short enough that the GPU stays responsive, with as few waits as that allows.
 import type { Gpu } from './device'
 import { PARAMS_STRIDE, writeParams, type Call, type Kernel } from './kernel'
+import { Pace } from './pace'
 import type { Profiler } from './profiler'
 import { bufferOf, type Tensor } from './tensor'
 import { isSoftware } from './variants'
 import { addWork, workClass, WorkRate, type WorkClass } from './work-rate'
 
 const RING_SLOTS = 1024
-/** Submits on the GPU at once: one runs, one is ready. */
-const IN_FLIGHT = 2
+/** Empty submits that measure the grid of the browser's reports; the first one only brings them into step. */
+const PROBES = 3
 
 type Grid = readonly [number, number, number]
 
@@ -48,11 +49,14 @@ interface Slice {
 export class Submitter {
   profiler: Profiler | undefined
   private readonly rate: WorkRate
+  private readonly pace: Pace
+  private probed = false
   private readonly ring: GPUBuffer
   private readonly staging = new DataView(new ArrayBuffer(RING_SLOTS * PARAMS_STRIDE))
 
   constructor(private readonly gpu: Gpu) {
     this.rate = new WorkRate(isSoftware(gpu.adapter) ? 'software' : 'hardware')
+    this.pace = new Pace(this.rate)
     this.ring = gpu.device.createBuffer({
       label: 'params ring',
       size: RING_SLOTS * PARAMS_STRIDE,
@@ -74,25 +78,24 @@ export class Submitter {
   async run(commands: readonly Command[], signal: AbortSignal | undefined): Promise<void> {
     const inFlight: Promise<void>[] = []
     let batch = this.batch()
-    let previousDone = 0
+    let continues = false
     const flush = async (): Promise<void> => {
       if (batch.isEmpty) return
       const { work } = batch
-      const submitted = performance.now()
+      this.pace.submitted(performance.now(), continues)
+      continues = true
       batch.submit()
       batch = this.batch()
-      const done = this.gpu.device.queue.onSubmittedWorkDone().then(() => {
-        const now = performance.now()
-        const spent = now - Math.max(submitted, previousDone)
-        previousDone = now
-        this.rate.learn(work, spent)
-      })
+      const done = this.gpu.device.queue
+        .onSubmittedWorkDone()
+        .then(() => this.pace.completed(work, performance.now()))
       inFlight.push(done)
-      if (inFlight.length >= IN_FLIGHT) await this.race(inFlight.shift()!)
+      while (inFlight.length >= this.pace.inFlight) await this.race(inFlight.shift()!)
       signal?.throwIfAborted()
     }
     try {
       signal?.throwIfAborted()
+      if (commands.length > 0) await this.probe()
       for (const command of commands) {
         if (command.type === 'write') {
           await flush()
@@ -120,6 +123,23 @@ export class Submitter {
     } finally {
       await this.race(Promise.all(inFlight))
     }
+  }
+
+  /** Finds, once, how long an empty submit takes until its end is reported. */
+  private async probe(): Promise<void> {
+    if (this.probed) return
+    this.probed = true
+    const { device } = this.gpu
+    const times: number[] = []
+    for (let i = 0; i < PROBES; i++) {
+      const began = performance.now()
+      const encoder = device.createCommandEncoder()
+      encoder.clearBuffer(this.ring, 0, PARAMS_STRIDE)
+      device.queue.submit([encoder.finish()])
+      await this.race(device.queue.onSubmittedWorkDone())
+      times.push(performance.now() - began)
+    }
+    this.pace.seeGrid(Math.min(...times.slice(1)))
   }
 
   private batch(): Batch {

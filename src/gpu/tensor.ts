@@ -71,6 +71,6 @@ export function rows(tensor: Tensor, first: number, count: number): Tensor {
 /** The buffer to bind. @throws when the tensor belongs to a dry run. */
 export function bufferOf(tensor: Tensor): GPUBuffer {
   const { buffer } = tensor.allocation
-  if (!buffer) throw new Error(`${tensor.label} belongs to a plan and has no GPU buffer.`)
+  if (!buffer) throw new Error(`${tensor.label} belongs to a dry run and has no GPU buffer.`)
   return buffer
 }

@@ -1,8 +1,11 @@
 // The variants of the kernels' inner loops, one row each. The wrappers take files and sizes from here, the tuner and
 // the bench the names, the tests and docs/kernels.md everything.
 
+/** Matrix units that multiply M×K by K×N of f16, and sum in f32. */
+type MatrixNeed = 'matrices of 16×16×16' | 'matrices of 8×16×16' | 'matrices of 8×8×8'
+
 /** What a device must have for a variant. */
-export type Need = 'f16 storage' | 'subgroups' | 'subgroups of 8' | 'subgroup matrices'
+export type Need = 'f16 storage' | 'subgroups' | 'subgroups of 8' | MatrixNeed
 
 /** One way to write a family's loop, for calls of a `Shape`. All variants of a family give the same result. */
 export interface VariantRow<Shape = never> {
@@ -40,6 +43,12 @@ export interface ConvolutionShape {
 /** Tiles that add a few dozen products in f16, and their sums in f32. Their relative error is about 1e-3. */
 const IN_F16 = 'multiplied in f16'
 
+const LINEAR_MATRIX = {
+  sizes: { TILE_TOKENS: 128, TILE_ROWS: 128, INVOCATIONS: 128 },
+  fits: ({ cols, isHalf }) => isHalf && cols % 4 === 0,
+  otherwise: '128',
+} as const satisfies Partial<VariantRow<LinearShape>>
+
 /** x·wᵀ. An x in f32 may hold numbers too large for f16. */
 export const LINEAR = [
   {
@@ -75,13 +84,25 @@ export const LINEAR = [
     otherwise: '128',
   },
   {
+    ...LINEAR_MATRIX,
     name: 'subgroup_matrix',
     label: '128 × 128 outputs on matrix units, products of f16, sums of f32',
-    needs: ['f16 storage', 'subgroup matrices'],
-    slots: { loop: 'subgroup_matrix' },
-    sizes: { TILE_TOKENS: 128, TILE_ROWS: 128, INVOCATIONS: 128 },
-    fits: ({ cols, isHalf }) => isHalf && cols % 4 === 0,
-    otherwise: '128',
+    needs: ['f16 storage', 'matrices of 16×16×16'],
+    slots: { loop: 'subgroup_matrix', matrix: '16x16x16' },
+  },
+  {
+    ...LINEAR_MATRIX,
+    name: 'subgroup_matrix_8x16x16',
+    label: 'the same on units of 8×16×16',
+    needs: ['f16 storage', 'matrices of 8×16×16'],
+    slots: { loop: 'subgroup_matrix', matrix: '8x16x16' },
+  },
+  {
+    ...LINEAR_MATRIX,
+    name: 'subgroup_matrix_8x8x8',
+    label: 'the same on units of 8×8×8',
+    needs: ['f16 storage', 'matrices of 8×8×8'],
+    slots: { loop: 'subgroup_matrix', matrix: '8x8x8' },
   },
   {
     name: 'direct4',
@@ -112,6 +133,12 @@ export const LINEAR_INT8 = {
   sizes: { TILE_TOKENS: 64, TILE_ROWS: 64, INVOCATIONS: 64 },
 } as const satisfies VariantRow<LinearShape>
 
+const ATTENTION_MATRIX = {
+  sizes: { WORKGROUP_QUERIES: 64, COLUMNS: 128, KEYS: 64, INVOCATIONS: 128 },
+  fits: ({ headDim }) => headDim === 128,
+  otherwise: 'tile_f16',
+} as const satisfies Partial<VariantRow<AttentionShape>>
+
 /** softmax(q kᵀ) v. */
 export const ATTENTION = [
   {
@@ -129,13 +156,25 @@ export const ATTENTION = [
     sizes: { WORKGROUP_QUERIES: 64, COLUMNS: 128, KEYS: 32, INVOCATIONS: 128 },
   },
   {
+    ...ATTENTION_MATRIX,
     name: 'subgroup_matrix',
     label: '64 queries × 128 columns on matrix units, 64 keys at a time; heads of 128',
-    needs: ['f16 storage', 'subgroup matrices'],
-    slots: { loop: 'subgroup_matrix' },
-    sizes: { WORKGROUP_QUERIES: 64, COLUMNS: 128, KEYS: 64, INVOCATIONS: 128 },
-    fits: ({ headDim }) => headDim === 128,
-    otherwise: 'tile_f16',
+    needs: ['f16 storage', 'matrices of 16×16×16'],
+    slots: { loop: 'subgroup_matrix', matrix: '16x16x16', matrix_sums: '16x16x16' },
+  },
+  {
+    ...ATTENTION_MATRIX,
+    name: 'subgroup_matrix_8x16x16',
+    label: 'the same on units of 8×16×16',
+    needs: ['f16 storage', 'matrices of 8×16×16'],
+    slots: { loop: 'subgroup_matrix', matrix: '8x16x16', matrix_sums: '8x16x16' },
+  },
+  {
+    ...ATTENTION_MATRIX,
+    name: 'subgroup_matrix_8x8x8',
+    label: 'the same on units of 8×8×8',
+    needs: ['f16 storage', 'matrices of 8×8×8'],
+    slots: { loop: 'subgroup_matrix', matrix: '8x8x8', matrix_sums: '8x8x8' },
   },
   {
     name: 'direct4',
@@ -175,6 +214,12 @@ export const NORMS = [
   },
 ] as const satisfies readonly VariantRow[]
 
+const CONVOLUTION_MATRIX = {
+  sizes: { ROWS: 8, COLUMNS: 16, CHANNELS: 96, INVOCATIONS: 128, STEP_CHANNELS: 32 },
+  fits: ({ inChannels, outChannels }) => inChannels % 32 === 0 && outChannels % 96 === 0,
+  otherwise: 'tile_f16',
+} as const satisfies Partial<VariantRow<ConvolutionShape>>
+
 /** Causal convolutions. A tile is as wide and deep as CONVOLUTION_TILES has it for the output channels. */
 export const CONVOLUTION = [
   {
@@ -192,13 +237,25 @@ export const CONVOLUTION = [
     sizes: { ROWS: 8 },
   },
   {
+    ...CONVOLUTION_MATRIX,
     name: 'subgroup_matrix',
     label: '8 × 16 pixels × 96 channels on matrix units',
-    needs: ['f16 storage', 'subgroup matrices'],
-    slots: { loop: 'subgroup_matrix' },
-    sizes: { ROWS: 8, COLUMNS: 16, CHANNELS: 96, INVOCATIONS: 128, STEP_CHANNELS: 32 },
-    fits: ({ inChannels, outChannels }) => inChannels % 32 === 0 && outChannels % 96 === 0,
-    otherwise: 'tile_f16',
+    needs: ['f16 storage', 'matrices of 16×16×16'],
+    slots: { loop: 'subgroup_matrix', matrix: '16x16x16' },
+  },
+  {
+    ...CONVOLUTION_MATRIX,
+    name: 'subgroup_matrix_8x16x16',
+    label: 'the same on units of 8×16×16',
+    needs: ['f16 storage', 'matrices of 8×16×16'],
+    slots: { loop: 'subgroup_matrix', matrix: '8x16x16' },
+  },
+  {
+    ...CONVOLUTION_MATRIX,
+    name: 'subgroup_matrix_8x8x8',
+    label: 'the same on units of 8×8×8',
+    needs: ['f16 storage', 'matrices of 8×8×8'],
+    slots: { loop: 'subgroup_matrix', matrix: '8x8x8' },
   },
   {
     name: 'direct4',

@@ -1,5 +1,5 @@
 // Determines the variants that a device can run, and its defaults.
-import { MATRIX_UNITS } from './matrix-units'
+import type { MatrixShape } from './matrix-units'
 import { VARIANT_ROWS, type Need, type VariantRow } from './variant-table'
 
 /** The kernels whose variants are chosen together. */
@@ -39,13 +39,21 @@ export interface VariantDevice {
   readonly storage: 'f16' | 'f32'
   /** The smallest subgroup size; four where it is unknown. */
   readonly subgroupSize?: number | undefined
+  readonly matrixShape?: MatrixShape | undefined
 }
 
 const HAS: Readonly<Record<Need, (device: VariantDevice) => boolean>> = {
   'f16 storage': ({ storage }) => storage === 'f16',
   subgroups: ({ features }) => features.has('subgroups'),
   'subgroups of 8': ({ features, subgroupSize = 4 }) => features.has('subgroups') && subgroupSize >= 8,
-  'subgroup matrices': ({ features }) => features.has(MATRIX_UNITS),
+  'matrices of 16×16×16': ({ matrixShape }) => matrixShape === '16x16x16',
+  'matrices of 8×16×16': ({ matrixShape }) => matrixShape === '8x16x16',
+  'matrices of 8×8×8': ({ matrixShape }) => matrixShape === '8x8x8',
+}
+
+/** The variant, of every family but norms, for matrix units of that shape. */
+export function matrixVariant(shape: MatrixShape) {
+  return shape === '16x16x16' ? 'subgroup_matrix' : (`subgroup_matrix_${shape}` as const)
 }
 
 /** The variants of a family that can run on the device, in the order in which they are tried. */

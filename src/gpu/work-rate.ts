@@ -54,7 +54,8 @@ export class WorkRate {
     }
   }
 
-  private predict(work: Work): number {
+  /** Milliseconds that this work is expected to take. */
+  predict(work: Work): number {
     let milliseconds = 0
     for (const { kind, flops } of work.values()) milliseconds += flops / this.rate(kind)
     return milliseconds

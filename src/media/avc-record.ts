@@ -1,5 +1,5 @@
-// H.264's decoder configuration record. Firefox (153, on Linux) writes the first byte of each parameter set twice, which some
-// players do not forgive.
+// Repairs H.264's decoder configuration record. Firefox 153 on Linux writes the first byte of each parameter set
+// twice, which some players reject.
 
 const SPS = 7
 /** Profiles whose record ends with chroma format and bit depths. */
@@ -40,7 +40,7 @@ function isDoubled(set: Uint8Array, profile: number): boolean {
   return set.length > 3 && (set[0]! & 0x1f) === SPS && set[1] === set[0] && set[2] === profile
 }
 
-/** The record with each parameter set as it is in the stream. A sound one comes back as it is. */
+/** Returns the record with each parameter set as in the stream; a sound record stays as it is. */
 export function soundAvcRecord(record: Uint8Array): Uint8Array {
   const parsed = parse(record)
   const profile = record[1] ?? 0
@@ -62,7 +62,7 @@ export function soundAvcRecord(record: Uint8Array): Uint8Array {
   ])
 }
 
-/** What an encoder says of its first sample, with a sound record where it is H.264's. */
+/** The encoder's metadata of its first sample, with a sound record for H.264. */
 export function soundMetadata(
   codec: string,
   meta: EncodedVideoChunkMetadata | undefined,

@@ -18,7 +18,7 @@ interface Candidate {
   name: string
   /** The codec's name at a level. */
   codec(level: string): string
-  /** Not on the graphics card, whose encoder may be the one that fails. */
+  /** Avoids the graphics card, whose encoder may be the one that fails. */
   onProcessor?: true
 }
 
@@ -32,7 +32,7 @@ const CANDIDATES: readonly Candidate[] = [
 
 const BITS_PER_PIXEL = 0.6 // block noise is most visible in flat art
 const MIN_BITRATE = 1_000_000
-/** Milliseconds for the answer whether a codec works, and for one frame. */
+/** Milliseconds to wait for a codec check, and for one frame. */
 const PATIENCE = 5_000
 
 /** Nothing where no level of the codec takes such a film. */
@@ -86,8 +86,8 @@ async function encodesOneFrame(
 }
 
 /**
- * The codecs of H.264, VP9, AV1 that really encode a frame of this size and rate, the best first. Each is tried when it is
- * asked for.
+ * Yields the codecs of H.264, VP9 and AV1 that really encode a frame of this size and rate, best first, each tried on
+ * demand.
  * @throws ZoetropeError `codec-missing` where the browser has no encoders at all; the signal's reason
  */
 export async function* workingCodecs(shape: FilmShape, signal?: AbortSignal): AsyncGenerator<Codec, void> {
@@ -107,7 +107,7 @@ export async function* workingCodecs(shape: FilmShape, signal?: AbortSignal): As
       if (supported === true && (await encodesOneFrame(config, wait)))
         yield { muxer: candidate.muxer, name: candidate.name, config }
     } catch {
-      signal?.throwIfAborted() // else this one does not work
+      signal?.throwIfAborted() // otherwise this one does not work
     }
   }
 }
@@ -115,6 +115,6 @@ export async function* workingCodecs(shape: FilmShape, signal?: AbortSignal): As
 export function noCodec({ width, height }: FilmShape): ZoetropeError {
   return new ZoetropeError(
     'codec-missing',
-    `This browser encodes neither H.264, VP9 nor AV1 at ${width}×${height}. Choose another size, or a current Chrome, Edge or Safari.`,
+    `This browser encodes none of H.264, VP9 and AV1 at ${width}×${height}. Choose another size, or a current Chrome, Edge or Safari.`,
   )
 }

@@ -1,6 +1,6 @@
 export type MuxerCodec = 'avc' | 'vp9' | 'av1'
 
-/** What a film asks of an encoder. */
+/** A film's requirements for an encoder. */
 export interface FilmShape {
   /** Pixels, even. */
   width: number

@@ -6,10 +6,10 @@ import { i420Size, VIDEO_COLOURS } from './yuv'
 
 const QUEUE_LIMIT = 4 // frames inside the encoder; more would only take memory
 const KEY_FRAME_SECONDS = 4
-/** Milliseconds in which an encoder gives no frame though it has some; then it is taken for dead. */
+/** Milliseconds without a frame after which an encoder that still has some counts as dead. */
 const STALL = 20_000
 
-/** An encoder broke, hangs, or made what is not our film: another one may do. */
+/** An encoder broke, hangs, or made something wrong, so another may succeed. */
 export class EncoderError extends Error {
   override readonly name = 'EncoderError'
 
@@ -21,7 +21,7 @@ export class EncoderError extends Error {
     super(message, options)
   }
 
-  /** The browser took the encoder away because it was idle; the next one of the same kind is as good. */
+  /** The browser closed an idle encoder, so another of the same kind will do. */
   get wasReclaimed(): boolean {
     return this.cause instanceof Error && this.cause.name === 'QuotaExceededError'
   }
@@ -71,7 +71,7 @@ export function openEncoder(
   // A closed encoder sends no more `dequeue`, so waiting callers are woken here.
   const wake = (): boolean => encoder.dispatchEvent(new Event('dequeue'))
 
-  /** As long as frames come out, however slowly. */
+  /** Waits as long as frames come out, however slowly. */
   const whileMoving = async (end: Promise<void>): Promise<void> => {
     for (;;) {
       const before = given
@@ -116,7 +116,7 @@ export function openEncoder(
       try {
         encoder.encode(frame, { keyFrame: count % (fps * KEY_FRAME_SECONDS) === 0 })
       } catch (error) {
-        throw (failure ??= broken(`refused frame ${count}`, error)) // closed by the browser in this very moment
+        throw (failure ??= broken(`refused frame ${count}`, error)) // closed by the browser at this moment
       } finally {
         frame.close()
       }

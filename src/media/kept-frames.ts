@@ -1,4 +1,4 @@
-/** Frames of a film until it is whole: should its encoder fail, another one begins at frame 0. */
+/** Keeps the frames of a film until it is complete, so that another encoder can begin at frame 0. */
 export interface KeptFrames {
   readonly count: number
   /** Copies the next frame. */
@@ -7,7 +7,7 @@ export interface KeptFrames {
   release(): void
 }
 
-/** Frames as blobs, which a browser puts on its disk where they are many. */
+/** Keeps frames as blobs, which browsers move to the disk when there are many. */
 export function blobFrames(): KeptFrames {
   let frames: Blob[] = []
   return {

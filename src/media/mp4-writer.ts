@@ -64,7 +64,7 @@ const TIMED = [
   ['moov', 'trak', 'mdia', 'mdhd'],
 ]
 
-/** The file with its times unset: the same settings give the same bytes, and say nothing of when. */
+/** Returns the file without its times, so that the same settings give the same bytes. */
 function withoutTimes(mp4: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   for (const path of TIMED) {
     const box = findBox(mp4, path)

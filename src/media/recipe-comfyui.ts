@@ -17,7 +17,7 @@ const SAMPLERS: Readonly<Record<string, string>> = {
   dpmpp_2m: 'dpm++',
   euler: 'euler',
 }
-/** What a graph may do that is not done here. */
+/** Features of a graph that Zoetrope does not support. */
 const NOT_HERE = /lora|controlnet|clipvision|imagetovideo|vace|loadimage|upscale|interpolat/i
 
 function isObject(value: unknown): value is Loose {

@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, SettingName>> = {
   flow_shift: 'shift',
 }
 const SAMPLERS: Readonly<Record<string, string>> = { unipc: 'unipc', 'dpm++': 'dpm++', euler: 'euler' }
-/** What says nothing about the picture. */
+/** Settings that do not affect the picture. */
 const FACTS = new Set([
   'type',
   'creation_date',

@@ -11,14 +11,14 @@ export interface VideoOptions extends FilmShape {
   recipe: ClipMetadata
   /** Ends every wait for the encoder. */
   signal?: AbortSignal
-  /** Where frames are until the film is whole; blobs unless given. */
+  /** Where frames are kept until the film is complete; blobs by default. */
   frames?: KeptFrames
 }
 
 export interface VideoWriter {
-  /** Of the encoder at work; it may change until the film is finished. Empty before the first frame. */
+  /** Codec of the current encoder, which may change until the film is finished. Empty before the first frame. */
   readonly codec: string
-  /** Sentences on encoders that failed. */
+  /** Sentences about encoders that failed. */
   readonly notes: readonly string[]
   /** Adds one frame of I420 bytes, which may be reused once this resolves. */
   addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void>
@@ -28,17 +28,17 @@ export interface VideoWriter {
   abort(): void
 }
 
-/** A browser may take an idle encoder away again and again; so often it is opened anew. */
+/** How often an encoder is reopened, since a browser may close an idle one repeatedly. */
 const MOST_RECLAIMS = 8
 const MAX_FPS = 240
 
-/** @throws ZoetropeError where no MP4 can be of this size or rate */
+/** @throws ZoetropeError where an MP4 cannot have this size or rate */
 export function checkFilmShape({ width, height, fps }: FilmShape): void {
   for (const [name, side] of Object.entries({ width, height })) {
     if (!Number.isInteger(side) || side < 2 || side % 2 !== 0)
       throw new ZoetropeError(
         'invalid-settings',
-        `A video's ${name} is an even number of pixels; ${side} is not. Choose another size.`,
+        `A video's ${name} must be an even number of pixels; ${side} is not. Choose another size.`,
       )
   }
   if (!Number.isInteger(fps) || fps < 1 || fps > MAX_FPS)
@@ -49,8 +49,7 @@ export function checkFilmShape({ width, height, fps }: FilmShape): void {
 }
 
 /**
- * The best codec that encodes a frame of this size and rate: asked before the long work, of which nothing can be seen
- * without one.
+ * Finds the best codec that encodes a frame of this size and rate, before the long work whose result would need one.
  * @throws ZoetropeError `codec-missing`, or as `checkFilmShape`; the signal's reason
  */
 export async function probeVideo(shape: FilmShape, signal?: AbortSignal): Promise<Codec> {
@@ -111,7 +110,7 @@ export function openVideoWriter(options: VideoOptions): VideoWriter {
     return (current = begin(codec, options))
   }
 
-  /** Lets another encoder follow on one that failed. @throws the failure where there is none */
+  /** Replaces a failed encoder by another. @throws the failure where there is none */
   const follow = async ({ codec, encoder }: Attempt, failure: EncoderError): Promise<void> => {
     encoder.close()
     const isSame = failure.wasReclaimed && reclaims++ < MOST_RECLAIMS
@@ -130,7 +129,7 @@ export function openVideoWriter(options: VideoOptions): VideoWriter {
     current = begin(successor, options)
   }
 
-  /** What `work` gives with the encoder at hand; where that fails, nothing, and another one is at hand. */
+  /** Runs `work` with the current encoder; if that fails, replaces the encoder and returns undefined. */
   const unlessBroken = async <T>(
     work: (attempt: Attempt) => Promise<T>,
   ): Promise<{ done: T } | undefined> => {
@@ -144,7 +143,7 @@ export function openVideoWriter(options: VideoOptions): VideoWriter {
     }
   }
 
-  /** Gives the encoder at hand all frames before `count`, from the first one on. */
+  /** Passes all frames before `count` to the current encoder, from the first on. */
   const catchUp = async (count: number): Promise<void> => {
     for (let index = 0; index < count;) {
       const frame = await frames.read(index)
@@ -152,7 +151,7 @@ export function openVideoWriter(options: VideoOptions): VideoWriter {
     }
   }
 
-  /** What `work` gives with an encoder that has all frames before `count`. */
+  /** Runs `work` with an encoder that has all frames before `count`. */
   const withEncoder = async <T>(count: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
     for (;;) {
       const outcome = await unlessBroken(work)

@@ -49,8 +49,8 @@ export interface Networks {
   openText(at: Loading): Promise<TextModel>
   openDenoiser(at: Loading): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
-  /** Whether the decoder can go through the clip in spatial tiles, where its memory does not fit otherwise. */
-  readonly decodesInTiles?: boolean
+  /** Numbers of spatial tiles, rising, that the decoder can cut latents of this size into, where whole frames do not fit. */
+  tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
   /** Of models that take a picture: it becomes the first latent frame, which is held. */
   openEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
@@ -71,9 +71,8 @@ export interface Residency {
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
   readonly streamed: boolean
-  /** Spatial tiles of the decoder, and the size of the latents that they cut; whole frames unless given. */
+  /** Spatial tiles of the decoder, each a pass through the whole clip; whole frames unless given. */
   readonly tiles?: number
-  readonly latents?: { readonly height: number; readonly width: number }
 }
 
 /** The context in which a network is opened: a device, or a dry run that only counts. */
@@ -251,6 +250,6 @@ export function latentShape(
   ] as const
   if (shape.every(Number.isInteger)) return shape
   throw new RangeError(
-    `A clip of ${width}×${height} with ${numFrames} frames has no whole latents; sides are multiples of ${stride.width} and ${stride.height}, frames 1 more than a multiple of ${stride.frames}.`,
+    `A clip of ${width}×${height} with ${numFrames} frames does not fit whole latents; sides are multiples of ${stride.width} and ${stride.height}, frames 1 more than a multiple of ${stride.frames}.`,
   )
 }

@@ -81,7 +81,7 @@ export const WAN_21: Family = {
     if (inDim !== outDim)
       throw new WeightsError(
         dit.name,
-        `${dit.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video has not. Choose a file of Wan 2.1 T2V.`,
+        `${dit.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video does not have. Choose a file of Wan 2.1 T2V.`,
       )
     if (outDim !== config.vae.zDim)
       throw new WeightsError(

@@ -11,6 +11,7 @@ import { ditMatrixFormat } from './wan-dit/matrix-format'
 import { parseVae22Config, type Vae22Config } from './wan22-vae/config'
 import { isVae22, vae22ConfigOf } from './wan22-vae/config-of'
 import { openWan22Decoder, openWan22Encoder } from './wan22-vae/open'
+import { tileCounts } from './wan22-vae/tiles'
 
 /** The numbers of the three networks, as in a manifest's `config`. */
 export interface Ti2vConfig {
@@ -61,7 +62,7 @@ export function ti2vNetworks({ textEncoder, dit, vae }: Ti2vConfig): Networks {
     openText: (at) => openUmt5(at, textEncoder),
     openDenoiser: (at) => openWanDenoiser(at, dit),
     openDecoder: (at) => openWan22Decoder(at, vae, at.residency.tiles),
-    decodesInTiles: true,
+    tileCounts: (latents) => tileCounts(vae, latents),
     openEncoder: (at) => openWan22Encoder(at, vae),
     matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
     latentScale: { mean: vae.mean, std: vae.std },

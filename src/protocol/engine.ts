@@ -1,4 +1,5 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
+import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -64,6 +65,8 @@ export interface Planned {
   readonly memory: MemoryPlan
   /** Sentences about changes to the settings. */
   readonly notes: readonly string[]
+  /** What the GPU was measured to do; absent where it was not. */
+  readonly speed?: GpuSpeed
 }
 
 export interface GenerationEvents {

@@ -65,7 +65,7 @@ export function toFailure(error: unknown): Failure {
     return { code: 'internal', message: `Something went wrong: ${String(error)}` }
   const code = codeOf(error)
   const message =
-    code === 'cancelled' ? 'Cancelled.' : error.message || 'Something went wrong, and nothing more is known.'
+    code === 'cancelled' ? 'Cancelled.' : error.message || 'Something went wrong, without a further message.'
   return error.stack === undefined ? { code, message } : { code, message, detail: error.stack }
 }
 

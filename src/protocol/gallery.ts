@@ -17,6 +17,8 @@ export interface ClipRecord {
   isStarred: boolean
   /** Milliseconds since 1970; a deleted clip can be brought back until it is cleared away. */
   deletedAt?: number
+  /** The clip began with a picture, which is kept beside it. */
+  hasPicture?: boolean
   /** A still of the clip; absent where the browser could not make one. */
   poster?: Blob
 }
@@ -37,8 +39,10 @@ export interface ExportedFile {
 /** Page to worker. `id` is the page's number for the request. */
 export type StudioCommand =
   | { type: 'list'; id: number }
-  | { type: 'keep'; id: number; facts: ClipFacts; mp4: Uint8Array<ArrayBuffer> }
+  | { type: 'keep'; id: number; facts: ClipFacts; mp4: Uint8Array<ArrayBuffer>; picture?: Blob }
   | { type: 'file'; id: number; clip: string }
+  /** The picture that a clip began with. */
+  | { type: 'picture'; id: number; clip: string }
   | { type: 'star'; id: number; clip: string; isStarred: boolean }
   | { type: 'remove'; id: number; clips: readonly string[] }
   | { type: 'restore'; id: number; clips: readonly string[] }
@@ -71,6 +75,7 @@ export interface StudioFinalReply {
   list: 'listed'
   keep: 'kept'
   file: 'file'
+  picture: 'file'
   star: 'changed'
   remove: 'changed'
   restore: 'changed'

@@ -29,6 +29,11 @@ export const SAMPLERS: readonly SamplerInfo[] = [
   { id: 'dpm++', title: 'DPM++' },
   { id: 'euler', title: 'Euler' },
   { id: 'dmd', title: 'DMD', fewSteps: { steps: { min: 3, max: 3 }, hasShift: true } },
+  {
+    id: 'dmd-warped',
+    title: 'DMD of Wan 2.2',
+    fewSteps: { steps: { min: 3, max: 3 }, hasShift: true },
+  },
   { id: 'rcm', title: 'rCM', fewSteps: { steps: { min: 1, max: 4 }, hasShift: false } },
   { id: 'self-forcing', title: 'Self-Forcing', fewSteps: { steps: { min: 1, max: 4 }, hasShift: true } },
 ]

@@ -1,4 +1,4 @@
-// Distribution matching distillation (https://arxiv.org/abs/2405.14867) with the steps that FastWan 2.1 was trained for.
+// Distribution matching distillation (https://arxiv.org/abs/2405.14867) with the steps that FastWan was trained for.
 import { checkShift, shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
 import { checkFewSteps, renoisingSampler } from './renoise'
 import type { Sampler } from './types'
@@ -24,5 +24,16 @@ export function createDmd(steps: number, shift: number): Sampler {
   return renoisingSampler('dmd', {
     timesteps: TIMESTEPS,
     sigmas: TIMESTEPS.map((timestep) => tableSigma(timestep, shift)),
+  })
+}
+
+/** The same steps with the shift applied to the timesteps as well, as FastWan 2.2 was trained; its shift is 5. */
+export function createWarpedDmd(steps: number, shift: number): Sampler {
+  checkFewSteps('dmd-warped', steps, TIMESTEPS.length, TIMESTEPS.length)
+  checkShift(shift)
+  const sigmas = TIMESTEPS.map((timestep) => shiftSigma(timestep / TRAIN_TIMESTEPS, shift))
+  return renoisingSampler('dmd-warped', {
+    timesteps: sigmas.map((sigma) => sigma * TRAIN_TIMESTEPS),
+    sigmas,
   })
 }

@@ -1,5 +1,5 @@
 import { SAMPLERS, type SamplerId, type SamplerInfo } from '../protocol/samplers'
-import { createDmd } from './dmd'
+import { createDmd, createWarpedDmd } from './dmd'
 import { createDpmSolver } from './dpm-solver'
 import { createEuler } from './euler'
 import { createRcm } from './rcm'
@@ -17,6 +17,7 @@ const CREATE: Readonly<Record<string, SamplerFactory['create']>> = {
   'dpm++': createDpmSolver,
   euler: createEuler,
   dmd: createDmd,
+  'dmd-warped': createWarpedDmd,
   rcm: createRcm,
   'self-forcing': createSelfForcing,
 }

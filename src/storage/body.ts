@@ -25,7 +25,7 @@ export async function* piecesOf(
     for (;;) {
       const next = reader?.read().catch((error: unknown) => {
         throw new Transient(
-          `the line broke with ${left} of ${length} bytes to come (${error instanceof Error ? error.message : String(error)})`,
+          `the connection broke with ${left} of ${length} bytes to come (${error instanceof Error ? error.message : String(error)})`,
         )
       })
       const part =

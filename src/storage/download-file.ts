@@ -22,9 +22,9 @@ import { explainNoRoom } from './no-room'
 import { readBack } from './read-back'
 
 const KIB = 1024
-/** A server that has served is waited for as long as a laptop sleeps. */
+/** Waits for a server that has served for as long as a laptop may sleep. */
 const PATIENCE = { tries: 8, silentTries: OFFLINE_TRIES, oddAnswers: 2 } as const
-/** One that never answered may be one that no page can read. */
+/** Waits less for one that never answered, which may not allow pages to read it. */
 const FIRST_CONTACT = { silentTries: 4, oddAnswers: 0 } as const
 
 export interface DownloadOptions extends FetchOptions {
@@ -120,7 +120,7 @@ async function fill(
       if (agreed.isNew)
         throw new WeightsError(
           file.path,
-          `${file.path} was damaged on this disk, and the server has another file now. Download it again: it begins anew.`,
+          `${file.path} was damaged on this disk, and the server has another file now. Download it again from the start.`,
         )
       return agreed
     }))
@@ -156,7 +156,7 @@ function finish({ data, journal, state }: Place, header: FileHeader, found: stri
   )
 }
 
-/** What the journal says; where a newer version wrote it, the file begins anew. */
+/** Reads the journal; a file whose journal is of a newer version starts over. */
 function stateOf(records: readonly unknown[], name: string, journal: Journal<FileRecord>): FileState {
   try {
     return replay(records, name)
@@ -167,7 +167,7 @@ function stateOf(records: readonly unknown[], name: string, journal: Journal<Fil
   }
 }
 
-/** A file that was removed or cut behind our back has another size: only pieces that lie whole in it are there. */
+/** Counts only pieces that are complete in the file, which may have been removed or truncated meanwhile. */
 function loseWhatIsGone({ data, journal, state }: Place): void {
   const { header, pieces } = state
   const size = data.size()

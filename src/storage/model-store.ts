@@ -36,7 +36,7 @@ export interface DownloadProgress {
   totalBytes: number
   bytesPerSecond?: number
   secondsLeft?: number
-  /** What is waited out: a line that is down, a busy server. */
+  /** The reason for a wait: a broken connection, a busy server. */
   waiting?: string
 }
 
@@ -79,7 +79,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
       if ((await lock) === undefined)
         throw new StoreError(
           'busy',
-          'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.',
+          'Another tab of Zoetrope is writing to the stored models. Continue there, or close it and try again.',
         )
       await work()
     } finally {

@@ -1,4 +1,4 @@
-// The sentence for a full disk, whatever was being written.
+// The error for a full disk, for anything that is written.
 import { StoreError } from './error'
 import type { StoreFiles } from './files'
 
@@ -8,9 +8,9 @@ function megabytes(bytes: number): string {
 }
 
 /**
- * The error itself, unless it is that there is no room.
- * @param name what is stored, as the person knows it
- * @param bytes that it takes in all, where that is known
+ * Returns the error itself, unless the disk is full.
+ * @param name of the stored thing, as the user knows it
+ * @param bytes its total size, where that is known
  */
 export async function explainNoRoom(
   files: StoreFiles,
@@ -24,7 +24,7 @@ export async function explainNoRoom(
   const left = room === undefined ? '' : `; the browser has ${megabytes(room)} left for this page`
   return new StoreError(
     'storage-failed',
-    `There is no room for ${name} in this browser's storage${needs}${left}. Free some space on the disk or delete a model, and go on: what has come stays. Or choose files from your disk, which are not copied.`,
+    `There is no room for ${name} in this browser's storage${needs}${left}. Free some space on the disk or delete a model, and resume: what has arrived stays. Or choose files from your disk, which are not copied.`,
     { cause: error },
   )
 }

@@ -86,7 +86,7 @@ async function folderAt(path: string, create: boolean): Promise<FileSystemDirect
     if (!create && isNamed(error, 'NotFoundError')) return undefined
     throw new StoreError(
       'no-storage',
-      `This browser gives no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
+      `This browser offers no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
       { cause: error },
     )
   }
@@ -115,7 +115,7 @@ export const opfsFiles: StoreFiles = {
       if (!isNamed(error, 'NoModificationAllowedError')) throw error
       throw new StoreError(
         'busy',
-        'Another tab of Zoetrope is writing to the stored models. Go on there, or close it and try again.',
+        'Another tab of Zoetrope is writing to the stored models. Continue there, or close it and try again.',
         { cause: error },
       )
     }

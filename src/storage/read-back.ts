@@ -38,7 +38,7 @@ export async function readBack(
     if (losses > MOST_LOSSES) {
       throw new StoreError(
         'storage-failed',
-        `${header.path}: the bytes from ${index * header.pieceBytes} on were written ${losses} times, and each time others came back. The disk may be failing; free some space, restart the browser, and try again.`,
+        `${header.path}: the bytes from ${index * header.pieceBytes} on were written ${losses} times, and different bytes came back each time. The disk may be failing; free some space, restart the browser, and try again.`,
       )
     }
     lose(index)

@@ -20,7 +20,7 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
   if (open !== undefined)
     throw new WeightsError(
       id,
-      `The model ${id} is not whole: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes on this disk${open.doneBytes === open.bytes ? ', and was not verified' : ''}. ${open.problem ?? 'Go on with its download: what is missing comes again.'}`,
+      `The model ${id} is incomplete: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes on this disk${open.doneBytes === open.bytes ? ', and was not verified' : ''}. ${open.problem ?? 'Resume its download: what is missing comes again.'}`,
       'model-missing',
     )
   const blobs = new Map<string, Blob>()
@@ -29,7 +29,7 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
     if (blob?.size !== bytes)
       throw new WeightsError(
         path,
-        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Go on with its download: what is missing comes again.`,
+        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Resume its download: what is missing comes again.`,
         'model-missing',
       )
     blobs.set(path, blob)

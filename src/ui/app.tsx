@@ -4,6 +4,7 @@ import { CreateRoom } from './create/create-room'
 import { Footer } from './footer'
 import { useOffline, useStore } from './hooks'
 import { useInstall } from './install'
+import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
@@ -22,9 +23,17 @@ import { useTheme } from './theme'
 import { Toast } from './toast'
 import { UpdateBanner } from './update-banner'
 
-const GalleryRoom = lazy(async () => ({ default: (await import('./gallery/gallery-room')).GalleryRoom }))
-const ModelPanel = lazy(async () => ({ default: (await import('./library/panel')).ModelPanel }))
-const HelpPanel = lazy(async () => ({ default: (await import('./help/help-panel')).HelpPanel }))
+const rooms = {
+  gallery: () => import('./gallery/gallery-room'),
+  models: () => import('./library/panel'),
+  help: () => import('./help/help-panel'),
+}
+const GalleryRoom = lazy(async () => ({ default: (await rooms.gallery()).GalleryRoom }))
+const ModelPanel = lazy(async () => ({ default: (await rooms.models()).ModelPanel }))
+const HelpPanel = lazy(async () => ({ default: (await rooms.help()).HelpPanel }))
+
+const OFFERED = 'zoetrope.install-offered'
+const CLIPS_BEFORE_INSTALL = 3
 
 type Sheet = 'models' | 'help' | 'shortcuts'
 
@@ -40,6 +49,14 @@ function isRecipeFile({ name, file }: Picked['files'][number]): boolean {
   return file.type.startsWith('video/') || /\.(mp4|mov|m4v|webm)$/i.test(name)
 }
 
+function isPicture({ name, file }: Picked['files'][number]): boolean {
+  return file.type.startsWith('image/') || /\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(name)
+}
+
+function asFile({ name, file }: Picked['files'][number]): File {
+  return file instanceof File ? file : new File([file], name, { type: file.type })
+}
+
 export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const { session, shelf, announcer, drawer } = studio
   const [words, setWords] = useState(firstWords)
@@ -51,6 +68,11 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const { said } = useStore(shelf)
   const isOffline = useOffline()
   const install = useInstall()
+  const isOpen = useStore(session).engine !== undefined
+  useEffect(() => {
+    // The other rooms are fetched once the engine has what it needs: then they open at once.
+    if (isOpen) for (const fetchRoom of Object.values(rooms)) void fetchRoom().catch(() => undefined)
+  }, [isOpen])
   useTabSignals(studio, job !== undefined, words)
   useRunNews(studio, words)
 
@@ -118,6 +140,14 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     async (dropped: Promise<Picked>): Promise<void> => {
       const { files } = await dropped.catch(() => ({ files: [] }))
       const [only] = files
+      if (only !== undefined && files.length === 1 && isPicture(only)) {
+        const { engine } = session.get()
+        if (engine !== undefined && !engine.model.takesPicture)
+          return announcer.say(words.picture.notTaken(engine.model.title))
+        studio.form.setPicture(asFile(only))
+        goTo('create')
+        return announcer.say(words.picture.taken(only.name))
+      }
       if (only !== undefined && files.every(isRecipeFile)) {
         const reading = await studio.files.read(only.file)
         if (reading === undefined) return announcer.say(words.recipe.none)
@@ -131,6 +161,15 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     },
     [announcer, session, shelf, studio, switchModel, words],
   )
+
+  // Offered once, to someone who has made a few clips.
+  const { clips } = useStore(studio.clips)
+  const isWorth = install !== undefined && job === undefined && clips.length >= CLIPS_BEFORE_INSTALL
+  useEffect(() => {
+    if (!isWorth || readKept(drawer, OFFERED) === true) return
+    keep(drawer, OFFERED, true)
+    announcer.say(words.install.text, { label: words.install.yes, act: () => install?.() })
+  }, [isWorth, install, drawer, announcer, words])
 
   // A film that the system opens with the installed page.
   useEffect(() => {

@@ -1,11 +1,12 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, type Limits } from '../protocol/limits'
-import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
-import type { GenerationSettings, SettingsInput } from '../protocol/settings'
+import type { GenerationSettings } from '../protocol/settings'
 import type { EngineClient } from '../worker/client'
 import { createStore, type Store } from './store'
 import { fileNameFor } from './words'
@@ -35,6 +36,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** What this GPU was measured to do. */
+  speed: GpuSpeed | undefined
   /** Why these settings cannot be run, as far as it is known before. */
   planProblem: Failure | undefined
 }
@@ -46,7 +49,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   /** Works out the memory of these settings; a newer call wins. */
   plan(settings: GenerationSettings): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
-  generate(input: SettingsInput): Promise<Clip>
+  generate(input: GenerationInput): Promise<Clip>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
   /** Takes what went wrong out of sight. */
@@ -73,6 +76,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     clip: undefined,
     problem: missing,
     plan: undefined,
+    speed: undefined,
     planProblem: undefined,
   })
   let stop: AbortController | undefined
@@ -129,7 +133,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async (input: SettingsInput, signal: AbortSignal): Promise<Clip> => {
+  const run = async ({ image, ...input }: GenerationInput, signal: AbortSignal): Promise<Clip> => {
     const checked = normaliseSettings(input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
@@ -147,8 +151,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    const result = await current!.generate(settings, events, signal)
-    return show({ ...result, notes: [...notes, ...result.notes] })
+    if (image === undefined) {
+      const result = await current!.generate(settings, events, signal)
+      return show({ ...result, notes: [...notes, ...result.notes] })
+    }
+    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
+    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
   }
 
   return {
@@ -160,8 +168,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     async plan(settings) {
       const mine = ++lastPlan
       try {
-        const plan = (await current?.plan(settings))?.memory
-        if (mine === lastPlan) store.set({ plan, planProblem: undefined })
+        const planned = await current?.plan(settings)
+        if (planned?.speed !== undefined) store.set({ speed: planned.speed })
+        if (mine === lastPlan) store.set({ plan: planned?.memory, planProblem: undefined })
       } catch (error) {
         if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
       }
@@ -184,8 +193,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (failure.code !== 'cancelled') store.set({ problem: failure })
         throw error
       } finally {
+        stop = undefined // first: whoever hears of the end may begin the next
         store.set({ job: undefined })
-        stop = undefined
       }
     },
 

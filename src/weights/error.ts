@@ -15,7 +15,7 @@ export class WeightsError extends Error {
     /** Whether the file is wrong or missing. */
     readonly code: 'model-invalid' | 'model-missing' = 'model-invalid',
   ) {
-    // What a file says of itself is shortened where it is quoted; this is for what slips through.
+    // Quotes from files are already shortened; this limits what slips through.
     super(message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message)
   }
 }

@@ -106,7 +106,7 @@ export function weightFile(
     if (values) return values
     throw new WeightsError(
       name,
-      `${name}: tensor ${entry.name} has the type ${entry.dtype}, which has no reading as numbers here.`,
+      `${name}: tensor ${entry.name} has the type ${entry.dtype}, which Zoetrope does not read as numbers.`,
     )
   }
   const file: WeightFile = {

@@ -17,7 +17,7 @@ export type OpenEngine = (request: OpenRequest, signal: AbortSignal) => Promise<
 export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
 const GPU_WITHHELD =
-  'The GPU stopped and the browser does not hand it out again. Reload this page yourself, or open it in a new tab; if that does not help, restart the browser.'
+  'The GPU stopped, and the browser will not give it back to this page. Reload the page, or open it in a new tab; if that does not help, restart the browser.'
 
 /** Answers the page's commands with one engine, and opens it again after its device was lost. */
 export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
@@ -57,7 +57,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     try {
       const opened = await opening
       void opened.lost.then(() => {
-        wasLost = true
+        if (engine === opening) wasLost = true // else it was freed here
         forget(opening)
       })
       return opened
@@ -68,7 +68,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   const current = (signal: AbortSignal): Promise<ServedEngine> => {
-    if (wanted === undefined) throw new ZoetropeError('internal', 'No model was opened yet.')
+    if (wanted === undefined) throw new ZoetropeError('internal', 'No model is open yet. Choose one first.')
     return engine ?? open(wanted, signal)
   }
 
@@ -122,7 +122,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     switch (request.type) {
       case 'open': {
         if (generating)
-          throw new ZoetropeError('busy', 'A video is being made: cancel it before another model is opened.')
+          throw new ZoetropeError('busy', 'A video is being made: cancel it before you open another model.')
         wanted = request.request
         post({ type: 'opened', id, engine: (await open(wanted, signal, engine)).card }, [])
         return

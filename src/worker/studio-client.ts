@@ -22,8 +22,15 @@ export interface LongWork {
 /** Clips and their files, seen from the page. Every promise rejects with a `ZoetropeError`. */
 export interface StudioClient {
   list(): Promise<{ clips: ClipRecord[]; place: GalleryPlace }>
-  keep(facts: ClipFacts, mp4: Uint8Array<ArrayBuffer>): Promise<{ clip: ClipRecord; place: GalleryPlace }>
+  /** @param picture that the clip began with */
+  keep(
+    facts: ClipFacts,
+    mp4: Uint8Array<ArrayBuffer>,
+    picture?: Blob,
+  ): Promise<{ clip: ClipRecord; place: GalleryPlace }>
   file(clip: string): Promise<Blob>
+  /** The picture that a clip began with. */
+  picture(clip: string): Promise<Blob>
   star(clip: string, isStarred: boolean): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(clips: readonly string[]): Promise<void>
@@ -58,8 +65,9 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4) => ask({ type: 'keep', facts, mp4 }),
+    keep: (facts, mp4, picture) => ask({ type: 'keep', facts, mp4, ...(picture && { picture }) }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
+    picture: async (clip) => (await ask({ type: 'picture', clip })).file,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
     remove: async (clips) => void (await ask({ type: 'remove', clips })),
     restore: async (clips) => void (await ask({ type: 'restore', clips })),

@@ -37,10 +37,9 @@ export function serveStudio(
     return main === spare ? clips : [...(await spare.list()), ...clips].sort((a, b) => b.madeAt - a.madeAt)
   }
 
-  const fileOf = async (id: string): Promise<Blob> => {
-    const inSpare = (await spare.list()).some((clip) => clip.id === id)
-    return (inSpare ? spare : await tools.gallery()).mp4(id)
-  }
+  const galleryOf = async (id: string): Promise<Gallery> =>
+    (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
+  const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).mp4(id)
 
   const answer = async (request: StudioRequest, signal: AbortSignal): Promise<void> => {
     const { id } = request
@@ -50,19 +49,22 @@ export function serveStudio(
       case 'keep': {
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
+        const film = { mp4, poster, picture: request.picture }
         const main = await tools.gallery()
         try {
-          const clip = await main.keep(request.facts, mp4, poster, now())
+          const clip = await main.keep(request.facts, film, now())
           return post({ type: 'kept', id, clip, place: main.place })
         } catch (error) {
           if (main === spare) throw error
           console.warn('A clip is kept in memory:', toFailure(error).message)
-          const clip = await spare.keep(request.facts, mp4, poster, now())
+          const clip = await spare.keep(request.facts, film, now())
           return post({ type: 'kept', id, clip, place: spare.place })
         }
       }
       case 'file':
         return post({ type: 'file', id, file: await fileOf(request.clip) })
+      case 'picture':
+        return post({ type: 'file', id, file: await (await galleryOf(request.clip)).picture(request.clip) })
       case 'star':
         await ofAll((gallery) => gallery.change(request.clip, { isStarred: request.isStarred }))
         return post({ type: 'changed', id })

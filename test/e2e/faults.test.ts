@@ -8,6 +8,7 @@ import { launchBrowser } from '../../src/cli/browser'
 import { serveFolder, type Served } from '../../src/cli/serve'
 import { serveBare } from './support/bare-server'
 import { buildTinyPage } from './support/build-page'
+import { stop } from './support/studio'
 import { settings, visit, writePrompt, type Visit } from './support/visit'
 
 const MINUTES = 60_000
@@ -106,7 +107,7 @@ it(
     await page.keyboard.press('Control+Enter')
     await page.getByRole('progressbar').waitFor()
     const ms = await timed(
-      () => page.keyboard.press('Escape'),
+      () => stop(page),
       () => button(page, /^Generate/).waitFor(),
     )
     console.log(`cancelled in ${ms} ms`)
@@ -156,7 +157,7 @@ it(
     })
     await page.unroute(ENGINE) // its successor is sound
     const ms = await timed(
-      () => page.keyboard.press('Escape'),
+      () => stop(page),
       () => button(page, /^Generate/).waitFor(),
     )
     console.log(`replaced in ${ms} ms`)

@@ -1,5 +1,4 @@
 // npm run generate, as a script calls it.
-import { spawn } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -12,15 +11,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readRecipe } from '../../src/media/recipe-box'
 import { asGguf, asSafetensors, comfyTextEncoder, SHAPES } from '../support/raw-model'
 import { REFUSED } from './support/bad-input'
+import { generate } from './support/generate'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { writeTinyModel } from './support/tiny-model'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MINUTES = 60_000
 
 let folder: string
@@ -34,20 +32,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const path of [folder, model]) if (path) rmSync(path, { recursive: true })
 })
-
-interface Run {
-  status: number | null
-  stdout: string
-  stderr: string
-}
-
-function generate(...args: string[]): Promise<Run> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/generate.ts', ...args], { cwd: ROOT })
-  const run: Run = { status: null, stdout: '', stderr: '' }
-  child.stdout.on('data', (text: Buffer) => (run.stdout += text.toString()))
-  child.stderr.on('data', (text: Buffer) => (run.stderr += text.toString()))
-  return new Promise((resolve) => child.on('close', (status) => resolve({ ...run, status })))
-}
 
 const FIELDS = [
   'out',

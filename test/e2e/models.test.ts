@@ -54,7 +54,7 @@ async function arrive(options: Parameters<typeof visit>[2] = {}): Promise<Page> 
   return current.page
 }
 
-const row = (page: Page) => page.getByRole('button', { name: /^Model/ })
+const row = (page: Page) => page.getByRole('button', { name: /^Model(?!s)/ })
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Models' })
 const card = (page: Page) =>
   dialog(page)
@@ -101,10 +101,10 @@ it(
     const page = await arrive()
     await writePrompt(page, 'stays')
     await drop(page, new Map([['notes.txt', Buffer.from('x')]]))
-    await page.getByRole('heading', { name: 'The model is not there' }).waitFor()
-    expect(await page.getByRole('alert').textContent()).toContain("holds none of Wan's models")
+    await dialog(page).getByText('notes.txt is no file of a model.').waitFor()
+    await page.keyboard.press('Escape')
     await drop(page, SMALL_FILES)
-    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
+    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
     expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('stays')
     await makeFilm(page)
   },
@@ -158,11 +158,11 @@ it(
 
     await press(page, 'Use')
     expect(await dialog(page).count()).toBe(0)
-    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor()
+    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
     await makeFilm(page)
 
     await page.reload()
-    await page.getByText('832 × 480, 81 frames, 50 steps').waitFor() // chosen still
+    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor() // chosen still
     await row(page).click()
     await press(page, 'Delete')
     await page
@@ -175,7 +175,7 @@ it(
       .getByRole('button', { name: 'Delete' })
       .click()
     await card(page).getByText('Not here yet').waitFor()
-    await page.getByText('64 × 48, 9 frames, 2 steps').waitFor() // the bundled one took its place
+    await page.getByText('64 × 48, 0.6 s, 2 steps').waitFor() // the bundled one took its place
   },
   12 * MINUTES,
 )
@@ -190,6 +190,7 @@ it(
     await page.keyboard.press('Control+Enter')
     await page.getByRole('progressbar').waitFor()
     await row(page).click()
+    await dialog(page).waitFor()
     await page.keyboard.press('Escape') // closes the dialog, and cancels nothing
     expect(await dialog(page).count()).toBe(0)
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Model/)

@@ -17,6 +17,7 @@ import {
   writePrompt,
   type Visit,
 } from './support/visit'
+import { stop } from './support/studio'
 
 let folder: string
 let server: Served
@@ -71,7 +72,7 @@ it(
     const seen = Number(await bar.getAttribute('aria-valuenow'))
     expect(seen).toBeGreaterThan(0)
     await waitForChange(() => previewPixels(page), await previewPixels(page))
-    await page.keyboard.press('Escape')
+    await stop(page)
     const pressed = Date.now()
     await page.getByRole('button', { name: /^Generate/ }).waitFor()
     console.log(`cancelled in ${Date.now() - pressed} ms`)
@@ -233,7 +234,7 @@ it(
       }
       expect(await filmWithCrash()).toMatch(/^(H\.264|VP9|AV1)$/)
       expect(await filmWithCrash()).toMatch(
-        /^The GPU stopped and the browser does not hand it out again\. Reload this page/,
+        /^The GPU stopped, and the browser will not give it back to this page\. Reload the page/,
       )
       await page.getByRole('heading', { name: 'The GPU stopped' }).waitFor()
       await page.reload()

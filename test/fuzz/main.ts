@@ -8,8 +8,8 @@ import type { Fault, Tally } from './try-inputs'
 
 /** Inputs of one process. */
 const PART = 20_000
-/** A process that says nothing for so long hangs at an input. */
-const SILENCE = 20_000
+/** A process that says nothing for so long hangs at an input, even on a machine that has much else to do. */
+const SILENCE = 180_000
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 // Every text that a wrapper asks for is compiled by the compilers at hand.
 import { describe, expect, it } from 'vitest'
-import { MATRIX_UNITS } from '../../src/gpu/matrix-units'
+import { MATRIX_SHAPES, MATRIX_UNITS } from '../../src/gpu/matrix-units'
 import { composeShader, shaderStems } from '../../src/gpu/shader-source'
 import { kernelCalls, type KernelCall } from '../../tools/kernel-calls'
 import { nullGpu } from '../support/adapter'
@@ -49,7 +49,7 @@ describe('for matrix units', () => {
         requiredFeatures: ['shader-f16', 'subgroups', MATRIX_UNITS as GPUFeatureName],
       })
       const calls = CALLS.filter((call) => call.stem === stem && onMatrixUnits(call))
-      expect(calls.length).toBeGreaterThan(0)
+      expect(new Set(calls.map(({ slots }) => slots['matrix']))).toEqual(new Set(MATRIX_SHAPES))
       expect(await messages(device, calls)).toEqual([])
     },
   )

@@ -52,8 +52,13 @@ const SOME: Readonly<Record<string, readonly Run[]>> = {
 
 async function runsOf(gpuCase: GpuCase): Promise<(Run & { gpuCase: GpuCase; name: string })[]> {
   const { gpu } = await testGpu(gpuCase)
-  const { device, storage, subgroupSize } = gpu
-  const candidates = runnableVariants('linear', { features: device.features, storage, subgroupSize })
+  const { device, storage, subgroupSize, matrixShape } = gpu
+  const candidates = runnableVariants('linear', {
+    features: device.features,
+    storage,
+    subgroupSize,
+    matrixShape,
+  })
   const runs =
     SOME[gpuCase.name] ?? candidates.flatMap((variant) => FORMATS.map((format) => ({ variant, format })))
   return runs

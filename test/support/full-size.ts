@@ -1,9 +1,12 @@
 // Wan 2.1 T2V 1.3B and umT5-xxl by names and shapes alone.
 import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
+import { vae22Shapes } from '../../src/cli/synthesize/vae22-shapes'
 import type { Clip } from '../../src/engine/clip'
 import { SAMPLER_FACTORIES } from '../../src/sampling/samplers'
 import type { ModelFiles } from '../../src/engine/model/opened'
 import { wan21Networks } from '../../src/models/wan21'
+import { ti2vNetworks } from '../../src/models/wan22-ti2v'
+import { WAN22_VAE } from '../../src/models/wan22-vae/config'
 import { WAN_VAE } from '../../src/models/wan-vae/config'
 import type { GenerationSettings } from '../../src/protocol/settings'
 import { formulaFile } from '../../src/cli/synthesize/formula'
@@ -68,6 +71,30 @@ export function fullSizeModel(): ModelFiles {
       textEncoder: formulaFile('umt5', umt5Shapes(UMT5_XXL), ''),
       dit: formulaFile('dit', ditShapes(WAN_DIT), ''),
       vae: formulaFile('vae', vaeShapes(WAN_VAE), ''),
+    },
+  }
+}
+
+export const TI2V_5B_DIT: DitConfig = {
+  ...WAN_DIT,
+  dim: 3072,
+  ffnDim: 14336,
+  numHeads: 24,
+  inDim: 48,
+  outDim: 48,
+}
+
+/** Wan 2.2 TI2V 5B by names and shapes alone. */
+export function ti2v5B(): ModelFiles {
+  const { manifest, tokenizer, weights } = fullSizeModel()
+  return {
+    manifest,
+    tokenizer,
+    networks: ti2vNetworks({ textEncoder: UMT5_XXL, dit: TI2V_5B_DIT, vae: WAN22_VAE }),
+    weights: {
+      ...weights,
+      dit: formulaFile('dit', ditShapes(TI2V_5B_DIT), ''),
+      vae: formulaFile('vae', vae22Shapes(WAN22_VAE), ''),
     },
   }
 }

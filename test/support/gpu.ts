@@ -1,9 +1,14 @@
 // A device and ops for a test, on every adapter and storage type of this machine.
 import { openGpu, type Gpu } from '../../src/gpu/device'
-import { MATRIX_UNITS } from '../../src/gpu/matrix-units'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import type { Recorder } from '../../src/gpu/recorder'
-import { GPU_VARIANTS, runnableVariants, type KernelFamily, type Variants } from '../../src/gpu/variants'
+import {
+  GPU_VARIANTS,
+  matrixVariant,
+  runnableVariants,
+  type KernelFamily,
+  type Variants,
+} from '../../src/gpu/variants'
 import { nodeGpu } from './adapter'
 import { gpuCases, type GpuCase } from './gpu-cases'
 import { withHashes } from './hashes'
@@ -36,12 +41,14 @@ export async function variantRuns<F extends KernelFamily>(
   family: F,
 ): Promise<{ gpuCase: GpuCase; name: string; variant: Variants[F] }[]> {
   const runs = gpuCases().map(async (gpuCase) => {
-    const { device, storage, subgroupSize } = (await testGpu(gpuCase)).gpu
-    return runnableVariants(family, { features: device.features, storage, subgroupSize }).map((variant) => ({
-      gpuCase,
-      name: gpuCase.name,
-      variant,
-    }))
+    const { device, storage, subgroupSize, matrixShape } = (await testGpu(gpuCase)).gpu
+    return runnableVariants(family, { features: device.features, storage, subgroupSize, matrixShape }).map(
+      (variant) => ({
+        gpuCase,
+        name: gpuCase.name,
+        variant,
+      }),
+    )
   })
   return (await Promise.all(runs)).flat()
 }
@@ -61,21 +68,18 @@ export interface VariantCase {
 /** The variants for GPUs: tiles, that multiply in f16 where activations are stored so, and matrix units on GPUs that have them. */
 export async function gpuVariantCases(cases: readonly GpuCase[]): Promise<VariantCase[]> {
   const found = cases.map(async (gpuCase): Promise<VariantCase[]> => {
-    const { device, storage } = (await testGpu(gpuCase)).gpu
+    const { storage, matrixShape } = (await testGpu(gpuCase)).gpu
     const tiles: Variants =
       storage === 'f16' ? { ...GPU_VARIANTS, attention: 'tile_f16', convolution: 'tile_f16' } : GPU_VARIANTS
-    const matrices: Variants = {
-      ...GPU_VARIANTS,
-      linear: 'subgroup_matrix',
-      attention: 'subgroup_matrix',
-      convolution: 'subgroup_matrix',
-    }
-    return [
+    const found: VariantCase[] = [
       { gpuCase, name: `${gpuCase.name}, tiles`, variants: tiles, onMatrixUnits: false },
-      ...(storage === 'f16' && device.features.has(MATRIX_UNITS)
-        ? [{ gpuCase, name: `${gpuCase.name}, matrix units`, variants: matrices, onMatrixUnits: true }]
-        : []),
     ]
+    if (storage === 'f16' && matrixShape) {
+      const name = matrixVariant(matrixShape)
+      const variants: Variants = { ...GPU_VARIANTS, linear: name, attention: name, convolution: name }
+      found.push({ gpuCase, name: `${gpuCase.name}, matrix units`, variants, onMatrixUnits: true })
+    }
+    return found
   })
   return (await Promise.all(found)).flat()
 }

@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
+import { vae22Shapes } from '../../src/cli/synthesize/vae22-shapes'
 import { openGguf } from '../../src/weights/formats/gguf'
 import { bufferSource, type ByteSource } from '../../src/weights/sources/byte-source'
 import { WAN_VAE } from '../../src/models/wan-vae/config'
 import { formulaCodes, formulaTensor } from '../../src/cli/synthesize/formula'
 import type { Wan21Config } from '../../src/models/wan21'
+import type { Ti2vConfig } from '../../src/models/wan22-ti2v'
+import { WAN22_VAE } from '../../src/models/wan22-vae/config'
 import { safetensorsHeader, writeSafetensors } from '../../src/weights/formats/safetensors'
 import { elementCount } from '../../src/weights/weight-file'
 import { writeGguf, type WrittenType } from './gguf-writer'
@@ -55,6 +58,15 @@ export const SHAPES: Readonly<Record<keyof Wan21Config, Shapes>> = {
   dit: ditShapes(TINY.dit),
   vae: vaeShapes(TINY.vae),
 }
+
+/** Wan 2.2 TI2V, as tiny; its text encoder is the same. */
+export const TINY_TI2V: Ti2vConfig = {
+  textEncoder: TINY.textEncoder,
+  dit: { ...TINY.dit, inDim: 48, outDim: 48 },
+  vae: { ...WAN22_VAE, dim: 4, decoderDim: 8 },
+}
+
+export const TI2V_SHAPES = { dit: ditShapes(TINY_TI2V.dit), vae: vae22Shapes(TINY_TI2V.vae) } as const
 
 const asIs: Naming = (name) => name
 

@@ -22,7 +22,8 @@ from training.world.scenes import (
 )
 
 
-def _record(scene: Scene) -> dict:
+def record(scene: Scene) -> dict:
+    """A scene as the judge reads it: its canonical prompt and its labels."""
     actors = [{"subject": a.subject, "colour": a.colour, "motion": a.motion} for a in scene.actors]
     return {"prompt": canonical(scene), "actors": actors, "background": scene.background}
 
@@ -59,7 +60,7 @@ def held_out_pairs(count: int = 40) -> list[Scene]:
 
 def prompts() -> list[dict]:
     """The 240 prompts with their labels, singles first."""
-    return [_record(scene) for scene in held_out_singles() + held_out_pairs()]
+    return [record(scene) for scene in held_out_singles() + held_out_pairs()]
 
 
 def main() -> None:

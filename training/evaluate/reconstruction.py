@@ -13,6 +13,8 @@ import json
 import numpy as np
 import torch
 
+from training.evaluate.held_out_prompts import record
+from training.evaluate.judge import score
 from training.models.files import load_vae
 from training.models.frames import to_frames
 from training.models.load import load_tiny_decoder
@@ -44,6 +46,7 @@ def main():
     parser.add_argument("--clips", required=True)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--by", choices=("motion", "subject", "background"), help="means by this word, too")
+    parser.add_argument("--judge", action="store_true", help="say what the judge sees in them, too")
     parser.add_argument("--float32", action="store_true")
     parser.add_argument("--threads", type=int)
     args = parser.parse_args()
@@ -51,19 +54,26 @@ def main():
         torch.set_num_threads(args.threads)
     vae, clips = load_vae(args.vae), Clips(args.clips)
     decode = load_tiny_decoder(args.tiny).decode if args.tiny else vae.decode
-    whole, worst, change, groups = [], [], [], {}
+    whole, worst, change, groups, seen, scenes = [], [], [], {}, [], []
     for i in range(min(args.count, len(clips.clips))):
         x, y = reconstruct(vae, decode, np.array(clips.clips[i]), not args.float32)
         frames = decibels(y - x, (0, 2, 3))
         whole.append(decibels(y - x))
         worst.append(frames.min())
         change.append(decibels(np.diff(y, axis=1) - np.diff(x, axis=1)))
+        scene = sample_scene(clips.about["first_seed"] + i, clips.about["split"])
+        if args.judge:
+            seen.append((y * 255).round().astype(np.uint8).transpose(1, 2, 3, 0))
+            scenes.append(record(scene))
         if args.by:
-            scene = sample_scene(clips.about["first_seed"] + i, clips.about["split"])
             name = scene.background if args.by == "background" else getattr(scene.actors[0], args.by)
             groups.setdefault(name, []).append(whole[-1])
     result = dict(clips=len(whole), psnr=np.mean(whole), worst_frame=np.min(worst), change=np.mean(change))
     print(json.dumps({k: round(float(v), 2) for k, v in result.items()}))
+    if args.judge:
+        judged = score(seen, scenes)
+        judged.pop("misses")
+        print(json.dumps(judged))
     for name, values in sorted(groups.items()):
         print(f"{name}: {np.mean(values):.2f} ({len(values)})")
 

@@ -28,16 +28,24 @@ fn put_line(line: u32, eight: u32, values: vec4<u32>) {
   sh_lines[line * PITCH + eight] = values;
 }
 
-fn query_matrix(query: u32, column: u32) -> Left {
-  return subgroupMatrixLoad<Left, row_major>(&sh_lines, query * PITCH + column / 8u, PITCH);
+// Sources of matrices.
+const QUERIES = 0u;
+const WEIGHTS = 1u;
+const KEY_LINES = 0u; // transposed
+const VALUE_LINES = 1u;
+
+fn left_part(source: u32, query: u32, k: u32) -> LeftPart {
+  if (source == WEIGHTS) {
+    return weight_part(query, k);
+  }
+  return subgroupMatrixLoad<LeftPart, row_major>(&sh_lines, query * PITCH + k / 8u, PITCH);
 }
 
-fn key_matrix(key: u32, column: u32) -> Right {
-  return subgroupMatrixLoad<Right, col_major>(&sh_lines, key * PITCH + column / 8u, PITCH);
-}
-
-fn value_matrix(key: u32, column: u32) -> Right {
-  return subgroupMatrixLoad<Right, row_major>(&sh_lines, key * PITCH + column / 8u, PITCH);
+fn right_part(source: u32, k: u32, column: u32) -> RightPart {
+  if (source == VALUE_LINES) {
+    return subgroupMatrixLoad<RightPart, row_major>(&sh_lines, k * PITCH + column / 8u, PITCH);
+  }
+  return subgroupMatrixLoad<RightPart, col_major>(&sh_lines, column * PITCH + k / 8u, PITCH);
 }
 
 fn attend(group: vec3<u32>, lane: u32) {
@@ -52,14 +60,14 @@ fn attend(group: vec3<u32>, lane: u32) {
     put_line(i, eight, halves(params.scale * load_q(query, column, head_start), params.scale * load_q(query, column + 4u, head_start)));
   }
   workgroupBarrier();
-  let q0 = query_matrix(own, 0u);
-  let q1 = query_matrix(own, SIDE);
-  let q2 = query_matrix(own, 2u * SIDE);
-  let q3 = query_matrix(own, 3u * SIDE);
-  let q4 = query_matrix(own, 4u * SIDE);
-  let q5 = query_matrix(own, 5u * SIDE);
-  let q6 = query_matrix(own, 6u * SIDE);
-  let q7 = query_matrix(own, 7u * SIDE);
+  let q0 = left(QUERIES, own, 0u);
+  let q1 = left(QUERIES, own, SIDE);
+  let q2 = left(QUERIES, own, 2u * SIDE);
+  let q3 = left(QUERIES, own, 3u * SIDE);
+  let q4 = left(QUERIES, own, 4u * SIDE);
+  let q5 = left(QUERIES, own, 5u * SIDE);
+  let q6 = left(QUERIES, own, 6u * SIDE);
+  let q7 = left(QUERIES, own, 7u * SIDE);
   var outs0 = Sums(); var outs1 = Sums(); var outs2 = Sums(); var outs3 = Sums();
   var outs4 = Sums(); var outs5 = Sums(); var outs6 = Sums(); var outs7 = Sums();
   var softmax = Softmax(LOWEST, 0.0);
@@ -92,15 +100,15 @@ fn attend(group: vec3<u32>, lane: u32) {
     next6 = fetch_v8(value + 6u * LINES, column, head_start);
     next7 = fetch_v8(value + 7u * LINES, column, head_start);
     for (var key = 0u; key < KEYS; key += SIDE) {
-      var scores = subgroupMatrixMultiplyAccumulate(q0, key_matrix(key, 0u), Sums());
-      scores = subgroupMatrixMultiplyAccumulate(q1, key_matrix(key, SIDE), scores);
-      scores = subgroupMatrixMultiplyAccumulate(q2, key_matrix(key, 2u * SIDE), scores);
-      scores = subgroupMatrixMultiplyAccumulate(q3, key_matrix(key, 3u * SIDE), scores);
-      scores = subgroupMatrixMultiplyAccumulate(q4, key_matrix(key, 4u * SIDE), scores);
-      scores = subgroupMatrixMultiplyAccumulate(q5, key_matrix(key, 5u * SIDE), scores);
-      scores = subgroupMatrixMultiplyAccumulate(q6, key_matrix(key, 6u * SIDE), scores);
-      scores = subgroupMatrixMultiplyAccumulate(q7, key_matrix(key, 7u * SIDE), scores);
-      put_scores(scores, own, key);
+      var scores = multiply_add(q0, right(KEY_LINES, 0u, key), Sums());
+      scores = multiply_add(q1, right(KEY_LINES, SIDE, key), scores);
+      scores = multiply_add(q2, right(KEY_LINES, 2u * SIDE, key), scores);
+      scores = multiply_add(q3, right(KEY_LINES, 3u * SIDE, key), scores);
+      scores = multiply_add(q4, right(KEY_LINES, 4u * SIDE, key), scores);
+      scores = multiply_add(q5, right(KEY_LINES, 5u * SIDE, key), scores);
+      scores = multiply_add(q6, right(KEY_LINES, 6u * SIDE, key), scores);
+      scores = multiply_add(q7, right(KEY_LINES, 7u * SIDE, key), scores);
+      put_sums(scores, own, key);
     }
     workgroupBarrier();
     put_line(line, eight, next0);
@@ -133,15 +141,15 @@ fn attend(group: vec3<u32>, lane: u32) {
       outs7 = rescaled(outs7, own, lane);
     }
     for (var key = 0u; key < KEYS; key += SIDE) {
-      let weights = weight_matrix(own, key);
-      outs0 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 0u), outs0);
-      outs1 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, SIDE), outs1);
-      outs2 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 2u * SIDE), outs2);
-      outs3 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 3u * SIDE), outs3);
-      outs4 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 4u * SIDE), outs4);
-      outs5 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 5u * SIDE), outs5);
-      outs6 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 6u * SIDE), outs6);
-      outs7 = subgroupMatrixMultiplyAccumulate(weights, value_matrix(key, 7u * SIDE), outs7);
+      let weights = left(WEIGHTS, own, key);
+      outs0 = multiply_add(weights, right(VALUE_LINES, key, 0u), outs0);
+      outs1 = multiply_add(weights, right(VALUE_LINES, key, SIDE), outs1);
+      outs2 = multiply_add(weights, right(VALUE_LINES, key, 2u * SIDE), outs2);
+      outs3 = multiply_add(weights, right(VALUE_LINES, key, 3u * SIDE), outs3);
+      outs4 = multiply_add(weights, right(VALUE_LINES, key, 4u * SIDE), outs4);
+      outs5 = multiply_add(weights, right(VALUE_LINES, key, 5u * SIDE), outs5);
+      outs6 = multiply_add(weights, right(VALUE_LINES, key, 6u * SIDE), outs6);
+      outs7 = multiply_add(weights, right(VALUE_LINES, key, 7u * SIDE), outs7);
     }
   }
   finish_rows(softmax, lane);

@@ -2,8 +2,8 @@
 // 48 channels, products of f16 and sums of f32; grid (N / CHANNELS, W' / COLUMNS, H' / ROWS). A row of pixels in workgroup memory is a
 // matrix as it lies there, for each tap from another pixel on. in_channels is a multiple of 32, out_channels of 96.
 // ROWS, COLUMNS, CHANNELS and INVOCATIONS are 8, 16, 96 and 128. What limits it: workgroup memory, 7 matrices read for 12 products; and two barriers a tap.
+//! slot matrix (lib/matrix_*): SUBGROUP, SIDE, Left, Right, Sums, LeftPart, RightPart, SumsPart, left(source, row, k), right(source, k, column), put_sums(sums, row, column), multiply_add(a, b, sums)
 //! given WINDOW, STEP_CHANNELS, ROWS, COLUMNS, CHANNELS, INVOCATIONS
-#import lib/subgroup_matrix.wgsl
 #import conv/patch.wgsl
 
 const TAPS = WINDOW * WINDOW;
@@ -52,19 +52,24 @@ fn put_weight8(lane: u32, i: u32, fetched: vec4<u32>) {
   sh_w[place(lane, i).x * W_PITCH + place(lane, i).y] = fetched;
 }
 
-fn left(pixel: u32, channel: u32) -> Left {
-  return subgroupMatrixLoad<Left, row_major>(&sh_x, pixel * X_PITCH + channel / 8u, X_PITCH);
+fn left_part(source: u32, pixel: u32, channel: u32) -> LeftPart {
+  return subgroupMatrixLoad<LeftPart, row_major>(&sh_x, pixel * X_PITCH + channel / 8u, X_PITCH);
 }
 
-fn right(channel: u32, output: u32) -> Right {
-  return subgroupMatrixLoad<Right, row_major>(&sh_w, channel * W_PITCH + output / 8u, W_PITCH);
+fn right_part(source: u32, channel: u32, output: u32) -> RightPart {
+  return subgroupMatrixLoad<RightPart, row_major>(&sh_w, channel * W_PITCH + output / 8u, W_PITCH);
+}
+
+// Rows count over all subgroups' sums.
+fn put_part(part: SumsPart, row: u32, column: u32) {
+  subgroupMatrixStore<row_major>(&sh_sums, (row * SIDE + column) / 4u, part, SIDE / 4u);
 }
 
 // A row of 16 pixels × 16 channels, by way of workgroup memory: only there does a lane see a sum.
 fn store_sums(sums: Sums, position: vec2<u32>, channel: u32, lane: u32) {
   let own = lane / SUBGROUP * SIDE * SIDE / 4u;
   workgroupBarrier();
-  subgroupMatrixStore<row_major>(&sh_sums, own, sums, SIDE / 4u);
+  put_sums(sums, lane / SUBGROUP * SIDE, 0u);
   workgroupBarrier();
   for (var i = lane % SUBGROUP; i < SIDE * SIDE / 4u; i += SUBGROUP) {
     store4(position + vec2(i / 4u, 0u), channel + i % 4u * 4u, sh_sums[own + i]);
@@ -108,25 +113,25 @@ fn convolve(tile: vec3<u32>, lane: u32) {
       w2 = fetch_weight8(weights + offsets.z);
       let pixel = (row + i / WINDOW) * PITCH + i % WINDOW;
       for (var c = 0u; c < STEP_CHANNELS; c += SIDE) {
-        let left0 = left(pixel, c);
-        let left1 = left(pixel + PITCH, c);
-        let left2 = left(pixel + 2u * PITCH, c);
-        let left3 = left(pixel + 3u * PITCH, c);
-        let right0 = right(c, output);
-        sums00 = subgroupMatrixMultiplyAccumulate(left0, right0, sums00);
-        sums10 = subgroupMatrixMultiplyAccumulate(left1, right0, sums10);
-        sums20 = subgroupMatrixMultiplyAccumulate(left2, right0, sums20);
-        sums30 = subgroupMatrixMultiplyAccumulate(left3, right0, sums30);
-        let right1 = right(c, output + SIDE);
-        sums01 = subgroupMatrixMultiplyAccumulate(left0, right1, sums01);
-        sums11 = subgroupMatrixMultiplyAccumulate(left1, right1, sums11);
-        sums21 = subgroupMatrixMultiplyAccumulate(left2, right1, sums21);
-        sums31 = subgroupMatrixMultiplyAccumulate(left3, right1, sums31);
-        let right2 = right(c, output + 2u * SIDE);
-        sums02 = subgroupMatrixMultiplyAccumulate(left0, right2, sums02);
-        sums12 = subgroupMatrixMultiplyAccumulate(left1, right2, sums12);
-        sums22 = subgroupMatrixMultiplyAccumulate(left2, right2, sums22);
-        sums32 = subgroupMatrixMultiplyAccumulate(left3, right2, sums32);
+        let left0 = left(0u, pixel, c);
+        let left1 = left(0u, pixel + PITCH, c);
+        let left2 = left(0u, pixel + 2u * PITCH, c);
+        let left3 = left(0u, pixel + 3u * PITCH, c);
+        let right0 = right(0u, c, output);
+        sums00 = multiply_add(left0, right0, sums00);
+        sums10 = multiply_add(left1, right0, sums10);
+        sums20 = multiply_add(left2, right0, sums20);
+        sums30 = multiply_add(left3, right0, sums30);
+        let right1 = right(0u, c, output + SIDE);
+        sums01 = multiply_add(left0, right1, sums01);
+        sums11 = multiply_add(left1, right1, sums11);
+        sums21 = multiply_add(left2, right1, sums21);
+        sums31 = multiply_add(left3, right1, sums31);
+        let right2 = right(0u, c, output + 2u * SIDE);
+        sums02 = multiply_add(left0, right2, sums02);
+        sums12 = multiply_add(left1, right2, sums12);
+        sums22 = multiply_add(left2, right2, sums22);
+        sums32 = multiply_add(left3, right2, sums32);
       }
     }
     at = next_place(at, chunks, taps);

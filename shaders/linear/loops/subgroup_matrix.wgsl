@@ -4,8 +4,8 @@
 // Reads the bindings x (f16), weight and scales and params.{tokens, rows, cols, stride}; cols is a multiple of 4, tile and lanes are 128. Gives the
 // sums to the kernel's store4(token, row, sums), four outputs of one token at a time.
 // What limits it: bringing the inputs into workgroup memory takes as long as the products.
+//! slot matrix (lib/matrix_*): SUBGROUP, SIDE, Left, Right, Sums, LeftPart, RightPart, SumsPart, left(source, row, k), right(source, k, column), put_sums(sums, row, column), multiply_add(a, b, sums)
 //! given TILE_TOKENS, TILE_ROWS, INVOCATIONS
-#import lib/subgroup_matrix.wgsl
 
 const TILE_K = 32u;
 const QUADS = TILE_K / 4u; // vec4s of a line, and the lanes that load it
@@ -17,18 +17,23 @@ var<workgroup> sh_x: array<vec4<f16>, TILE_TOKENS * PITCH>; // [token][input / 4
 var<workgroup> sh_weight: array<vec4<f16>, TILE_ROWS * PITCH>; // [output][input / 4]
 var<workgroup> sh_sums: array<vec4<f32>, INVOCATIONS / SUBGROUP * SIDE * OUT_QUADS>; // [subgroup][token][output / 4]
 
-fn left(line: u32, input: u32) -> Left {
-  return subgroupMatrixLoad<Left, row_major>(&sh_x, line * PITCH + input / 4u, PITCH);
+fn left_part(source: u32, token: u32, input: u32) -> LeftPart {
+  return subgroupMatrixLoad<LeftPart, row_major>(&sh_x, token * PITCH + input / 4u, PITCH);
 }
 
-fn right(line: u32, input: u32) -> Right {
-  return subgroupMatrixLoad<Right, col_major>(&sh_weight, line * PITCH + input / 4u, PITCH);
+fn right_part(source: u32, input: u32, output: u32) -> RightPart {
+  return subgroupMatrixLoad<RightPart, col_major>(&sh_weight, output * PITCH + input / 4u, PITCH);
+}
+
+// Rows count over all subgroups' sums.
+fn put_part(part: SumsPart, row: u32, column: u32) {
+  subgroupMatrixStore<row_major>(&sh_sums, row * OUT_QUADS + column / 4u, part, OUT_QUADS);
 }
 
 // 16 tokens by 16 outputs, by way of workgroup memory: only there does a lane see a sum.
 fn store_sums(sums: Sums, token: u32, row: u32, lane: u32) {
   let own = lane / SUBGROUP * SIDE * OUT_QUADS;
-  subgroupMatrixStore<row_major>(&sh_sums, own, sums, OUT_QUADS);
+  put_sums(sums, lane / SUBGROUP * SIDE, 0u);
   workgroupBarrier();
   for (var i = lane % SUBGROUP; i < SIDE * OUT_QUADS; i += SUBGROUP) {
     store4(token + i / OUT_QUADS, row + i % OUT_QUADS * 4u, sh_sums[own + i]);
@@ -95,30 +100,30 @@ fn linear_tile(first_token: u32, first_row: u32, lane: u32) {
     x6 = fetch_x4(from_xb.z + next); w6 = fetch_weight4(from_wb.z + next); scale6 = fetch_scale(from_wb.z + next);
     x7 = fetch_x4(from_xb.w + next); w7 = fetch_weight4(from_wb.w + next); scale7 = fetch_scale(from_wb.w + next);
     for (var step = 0u; step < TILE_K; step += SIDE) {
-      let left0 = left(token, step);
-      let left1 = left(token + SIDE, step);
-      let left2 = left(token + 2u * SIDE, step);
-      let left3 = left(token + 3u * SIDE, step);
-      let right0 = right(row, step);
-      sums00 = subgroupMatrixMultiplyAccumulate(left0, right0, sums00);
-      sums10 = subgroupMatrixMultiplyAccumulate(left1, right0, sums10);
-      sums20 = subgroupMatrixMultiplyAccumulate(left2, right0, sums20);
-      sums30 = subgroupMatrixMultiplyAccumulate(left3, right0, sums30);
-      let right1 = right(row + SIDE, step);
-      sums01 = subgroupMatrixMultiplyAccumulate(left0, right1, sums01);
-      sums11 = subgroupMatrixMultiplyAccumulate(left1, right1, sums11);
-      sums21 = subgroupMatrixMultiplyAccumulate(left2, right1, sums21);
-      sums31 = subgroupMatrixMultiplyAccumulate(left3, right1, sums31);
-      let right2 = right(row + 2u * SIDE, step);
-      sums02 = subgroupMatrixMultiplyAccumulate(left0, right2, sums02);
-      sums12 = subgroupMatrixMultiplyAccumulate(left1, right2, sums12);
-      sums22 = subgroupMatrixMultiplyAccumulate(left2, right2, sums22);
-      sums32 = subgroupMatrixMultiplyAccumulate(left3, right2, sums32);
-      let right3 = right(row + 3u * SIDE, step);
-      sums03 = subgroupMatrixMultiplyAccumulate(left0, right3, sums03);
-      sums13 = subgroupMatrixMultiplyAccumulate(left1, right3, sums13);
-      sums23 = subgroupMatrixMultiplyAccumulate(left2, right3, sums23);
-      sums33 = subgroupMatrixMultiplyAccumulate(left3, right3, sums33);
+      let left0 = left(0u, token, step);
+      let left1 = left(0u, token + SIDE, step);
+      let left2 = left(0u, token + 2u * SIDE, step);
+      let left3 = left(0u, token + 3u * SIDE, step);
+      let right0 = right(0u, step, row);
+      sums00 = multiply_add(left0, right0, sums00);
+      sums10 = multiply_add(left1, right0, sums10);
+      sums20 = multiply_add(left2, right0, sums20);
+      sums30 = multiply_add(left3, right0, sums30);
+      let right1 = right(0u, step, row + SIDE);
+      sums01 = multiply_add(left0, right1, sums01);
+      sums11 = multiply_add(left1, right1, sums11);
+      sums21 = multiply_add(left2, right1, sums21);
+      sums31 = multiply_add(left3, right1, sums31);
+      let right2 = right(0u, step, row + 2u * SIDE);
+      sums02 = multiply_add(left0, right2, sums02);
+      sums12 = multiply_add(left1, right2, sums12);
+      sums22 = multiply_add(left2, right2, sums22);
+      sums32 = multiply_add(left3, right2, sums32);
+      let right3 = right(0u, step, row + 3u * SIDE);
+      sums03 = multiply_add(left0, right3, sums03);
+      sums13 = multiply_add(left1, right3, sums13);
+      sums23 = multiply_add(left2, right3, sums23);
+      sums33 = multiply_add(left3, right3, sums33);
     }
   }
   let t = first_token + token;

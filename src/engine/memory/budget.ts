@@ -3,9 +3,9 @@ import { probeMemory, type GpuKind } from '../../gpu/memory-probe'
 
 const GB = 1e9
 const MOST = 8 * GB
-/** Even a GPU that gives less is asked for this: the browser makes room. */
+/** The smallest budget, even for a GPU that gives less: the browser makes room. */
 const LEAST = 0.5 * GB
-/** Of what a GPU gave, some is for the browser and other programs. */
+/** Share of the measured memory; the rest is for the browser and other programs. */
 const SHARE = 0.85
 
 /** The machine's memory in GiB: a rounded figure, reported only by some browsers. */
@@ -15,9 +15,10 @@ export function deviceMemory(): number | undefined {
 }
 
 /**
- * GPU memory to wish for where nobody said how much. WebGPU does not tell what a GPU has. A laptop's shares the machine's
- * memory: half of that is taken, from 2 to 8 GB; a card has its own, whatever the machine has. Where the browser keeps it
- * to itself, a GPU that allows buffers of 1 GiB is taken for one of 4 GB, any other for one of 2 GB.
+ * The desired GPU memory budget. WebGPU does not report how much memory a GPU has. A laptop's GPU shares the
+ * machine's memory, so half of that is desired, from 2 to 8 GB; a card has memory of its own, independent of the
+ * machine's. Where the browser does not report the machine's memory, a GPU that allows buffers of 1 GiB is assumed to
+ * have 4 GB, any other 2 GB.
  */
 export function defaultMemoryBytes(
   maxBufferBytes: number,
@@ -30,8 +31,8 @@ export function defaultMemoryBytes(
 }
 
 /**
- * GPU memory that may be used where nobody said how much: what is wished for, as far as the GPU really gives it. Memory that
- * it shares with the machine is not tried, which would push out what else is open.
+ * The default GPU memory budget: the desired one, as far as a card really provides it. Shared memory is not tried,
+ * because that would push out other programs.
  * @throws the signal's reason; GpuError `device-lost`
  */
 export async function memoryBudget(

@@ -1,14 +1,14 @@
 // Plans the GPU memory of a clip, and the steps that make it fit.
 import { dryOps } from '../../gpu/ops'
 import { GpuError } from '../../gpu/errors'
-import { sizeUnits, type Residency } from '../../models/family'
+import { latentShape, sizeUnits, type Residency } from '../../models/family'
 import type { WeightChoice } from '../../protocol/model-source'
 import type { MemoryPlan, StageMemory } from '../../protocol/progress'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { WeightFormat } from '../../weights/quant/pack'
 import type { Clip } from '../clip'
 import type { ModelFiles } from '../model/opened'
-import { dryLoading, peakOf, planStages, type PlannedDevice } from './dry-run'
+import { dryLoading, peakOf, planStages, stageBytes, type PlannedDevice } from './dry-run'
 import { largestSize } from './largest-size'
 
 /** The text encoder takes the finest format with which two of its layers stay below this, however much is free. */
@@ -59,6 +59,32 @@ export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`
 }
 
+interface Attempt {
+  readonly stages: StageMemory[]
+  readonly residency: Residency
+}
+
+/** The stages with whole frames, or, where only the decoder does not fit so, with the fewest tiles that fit. */
+async function inTiles(
+  files: ModelFiles,
+  clip: Clip,
+  device: PlannedDevice,
+  residency: Residency,
+  memoryBytes: number,
+): Promise<Attempt> {
+  const { networks } = files
+  const [, , height, width] = latentShape(networks.geometry, clip.settings)
+  const counts = networks.tileCounts?.({ height, width }) ?? []
+  let best: Attempt = { stages: await planStages(files, clip, device, residency), residency }
+  for (const tiles of counts) {
+    const tooMuch = best.stages.filter((stage) => stageBytes(stage) > memoryBytes)
+    if (tooMuch.length === 0 || tooMuch.some(({ stage }) => stage !== 'decode')) break
+    const tiled = { ...residency, tiles }
+    best = { stages: await planStages(files, clip, device, tiled), residency: tiled }
+  }
+  return best
+}
+
 /**
  * Plans a clip with the best formats that fit: f16, q8, q4, and then with streamed blocks.
  * @throws GpuError `limit` with the largest size that fits, where this one does not
@@ -72,9 +98,9 @@ export async function planClip(
   const attempt = async (
     settings: GenerationSettings,
     { weights, streamed }: { weights: WeightFormat; streamed: boolean },
-  ): Promise<{ stages: StageMemory[]; residency: Residency }> => {
-    const residency = { text: await textFormat(files, clip, weights, memoryBytes), weights, streamed }
-    return { stages: await planStages(files, { ...clip, settings }, device, residency), residency }
+  ): Promise<Attempt> => {
+    const text = await textFormat(files, clip, weights, memoryBytes)
+    return inTiles(files, { ...clip, settings }, device, { text, weights, streamed }, memoryBytes)
   }
   const { settings } = clip
   const tried = candidates(weightFormat)
@@ -95,7 +121,12 @@ export async function planClip(
     firstPeak ??= peak
     if (peak > memoryBytes) continue
     const format = files.networks.matrixFormat(files.weights, candidate.weights)
-    const notes = candidate === tried[0] ? [] : [degraded(format, candidate.streamed, firstPeak, memoryBytes)]
+    const notes = [
+      ...(candidate === tried[0] ? [] : [degraded(format, candidate.streamed, firstPeak, memoryBytes)]),
+      ...(residency.tiles
+        ? [`The video is decoded in ${residency.tiles} tiles, which takes less memory and more time.`]
+        : []),
+    ]
     return {
       plan: {
         stages,
@@ -119,7 +150,7 @@ export async function planClip(
     tooMuch(
       settings,
       refused ??
-        `${gigabytes(peak)} of GPU memory are needed at the least, and ${gigabytes(memoryBytes)} may be used.`,
+        `it needs at least ${gigabytes(peak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`,
       fitting,
     ),
   )
@@ -129,7 +160,7 @@ function degraded(format: WeightFormat, streamed: boolean, firstPeak: number, me
   const how = streamed
     ? `are held as ${format}, two blocks at a time, and read again for every step, which is slow`
     : `are held as ${format}`
-  return `The transformer's weights ${how}: at their best the clip needs ${gigabytes(firstPeak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`
+  return `The transformer's weights ${how}: in their best format the clip needs ${gigabytes(firstPeak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`
 }
 
 function tooMuch(
@@ -139,6 +170,6 @@ function tooMuch(
 ): string {
   const found = `A clip of ${width}×${height} with ${numFrames} frames does not fit: ${reason}`
   if (!fitting)
-    return `${found} No smaller size of so many frames fits either. Choose fewer frames or a smaller model, or allow more memory.`
-  return `${found} The largest size of that shape and length that fits is ${fitting.width}×${fitting.height}. Choose that, or allow more memory.`
+    return `${found} No smaller size fits with this many frames either. Choose fewer frames or a smaller model, or allow more memory.`
+  return `${found} The largest size of this shape and length that fits is ${fitting.width}×${fitting.height}. Choose that, or allow more memory.`
 }

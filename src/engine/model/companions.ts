@@ -14,7 +14,7 @@ type CompanionRole = (typeof COMPANION_ROLES)[number]
 
 export interface TinyDecoderFile {
   readonly config: TaehvConfig
-  /** Whether it takes latents as the VAE makes them: the model's times the VAE's deviations, plus its means. */
+  /** Whether it takes the VAE's own latents: the model's times the VAE's deviations, plus its means. */
   readonly takesAutoencoderLatents: boolean
 }
 

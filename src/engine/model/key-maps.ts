@@ -30,13 +30,13 @@ export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
 const OTHERS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [
     /\.(lora_[AB]|lora_down|lora_up|hada_w1_a|lokr_w1)(\.|$)|^lora_/,
-    'is a LoRA, which changes a model and is none itself',
+    'is a LoRA, which changes a model and is not one itself',
   ],
   [/^(vision_model|visual|text_model)\./, 'is a CLIP model, which text to video does not use'],
   [/(^|\.)(input_blocks|down_blocks\.\d+\.attentions)\./, 'is Stable Diffusion'],
   [
     /(^|\.)(double_blocks|double_stream_modulation_img|transformer_blocks)\./,
-    'is another transformer than Wan',
+    'is a transformer other than Wan',
   ],
   [/^(decoder|encoder)\.\d+\.(conv|bias|weight)/, 'is a tiny autoencoder of another kind than TAEHV'],
 ]
@@ -97,12 +97,12 @@ function copiesOf(file: WeightFile, all: readonly Match[], { keys }: Match): rea
   if (first && OTHER_COPY.test(first.prefix))
     throw new WeightsError(
       file.name,
-      `${file.name} holds ${keys.title} as ${named} alone, which teaches or judges another and makes no video. Choose the file of the generator.`,
+      `${file.name} contains ${keys.title} only as ${named}, which teaches or judges another model and makes no video. Choose the file of the generator.`,
     )
   if (first && second && rankOf(first) === rankOf(second))
     throw new WeightsError(
       file.name,
-      `${file.name} holds ${keys.title} ${copies.length} times, as ${named}, and nothing tells which is meant. Choose a file that has it once.`,
+      `${file.name} holds ${keys.title} ${copies.length} times, as ${named}, and which one is meant is ambiguous. Choose a file that has it once.`,
     )
   return copies
 }
@@ -144,7 +144,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
     if (quantised !== undefined)
       throw new WeightsError(
         file.name,
-        `${file.name} is quantised ${quantised}, a way that is not read here. Choose the same model in fp16, bf16, fp8 or GGUF.`,
+        `${file.name} is quantised ${quantised}, which Zoetrope does not read. Choose the same model in fp16, bf16, fp8 or GGUF.`,
       )
     const [, ...copies] = copiesOf(file, all, match)
     return { ...match, copies: copies.map(({ prefix }) => prefix) }
@@ -158,7 +158,7 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
     throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of Wan 2.1 T2V.`)
   throw new WeightsError(
     file.name,
-    `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that tells it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`,
+    `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that identifies it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`,
   )
 }
 

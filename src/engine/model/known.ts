@@ -1,9 +1,10 @@
 // Names and default settings of the published models of Wan's architecture.
-import { catalogueEntry } from '../../catalogue/catalogue'
+import { catalogueEntry, WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
 import { WeightsError } from '../../weights/error'
 import type { Geometry } from '../../models/family'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
+import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
 import type { ModelManifest } from './manifest'
 import type { ModelParts } from './parts'
 
@@ -12,29 +13,6 @@ export type ModelCardFacts = Omit<ModelManifest, 'family' | 'files' | 'format' |
 
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
-
-/** Fitted to Wan 2.1's normalised latents; the numbers are ComfyUI's. */
-const WAN_PREVIEW: ModelManifest['latentPreview'] = {
-  factors: [
-    [-0.1299, -0.1692, 0.2932],
-    [0.0671, 0.0406, 0.0442],
-    [0.3568, 0.2548, 0.1747],
-    [0.0372, 0.2344, 0.142],
-    [0.0313, 0.0189, -0.0328],
-    [0.0296, -0.0956, -0.0665],
-    [-0.3477, -0.4059, -0.2925],
-    [0.0166, 0.1902, 0.1975],
-    [-0.0412, 0.0267, -0.1364],
-    [-0.1293, 0.074, 0.1636],
-    [0.068, 0.3019, 0.1128],
-    [0.0032, 0.0581, 0.0639],
-    [-0.1251, 0.0927, 0.1699],
-    [0.006, -0.0633, 0.0005],
-    [0.3477, 0.2275, 0.295],
-    [0.1984, 0.0913, 0.1861],
-  ],
-  bias: [-0.1835, -0.0868, -0.336],
-}
 
 /** A published model by its id in the catalogue. */
 function published(id: string): ModelCardFacts {
@@ -47,8 +25,31 @@ function published(id: string): ModelCardFacts {
     licence,
     defaults,
     sizes: sizes.map(({ width, height }) => [width, height] as const),
-    latentPreview: WAN_PREVIEW,
+    latentPreview: WAN21_PREVIEW,
   }
+}
+
+/** Wan 2.2 TI2V 5B, as its authors run it. */
+const TI2V_5B: ModelCardFacts = {
+  id: 'wan2.2-ti2v-5b',
+  name: 'Wan 2.2 TI2V 5B',
+  licence: 'Apache-2.0',
+  defaults: {
+    negativePrompt: WAN_NEGATIVE_PROMPT,
+    width: 1280,
+    height: 704,
+    numFrames: 121,
+    fps: 24,
+    numInferenceSteps: 50,
+    guidanceScale: 5,
+    shift: 5,
+    sampler: 'unipc',
+  },
+  sizes: [
+    [1280, 704],
+    [704, 1280],
+  ],
+  latentPreview: WAN22_PREVIEW,
 }
 
 interface KnownSize {
@@ -58,10 +59,7 @@ interface KnownSize {
 }
 
 /** Models of the same layout that Zoetrope does not run. */
-const TOO_LARGE: readonly KnownSize[] = [
-  { dim: 5120, numLayers: 40, what: "Wan's 14B model" },
-  { dim: 3072, numLayers: 30, what: "Wan 2.2's 5B model" },
-]
+const TOO_LARGE: readonly KnownSize[] = [{ dim: 5120, numLayers: 40, what: "Wan's 14B model" }]
 
 /** Width and layers of the DiT, and the text encoder's width. */
 function sizeOf({ dit, textEncoder }: ModelParts): { dim: number; numLayers: number; textDim: number } {
@@ -82,7 +80,7 @@ export function refuseKnown(parts: ModelParts): void {
   if (known)
     throw new WeightsError(
       path,
-      `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536). Choose a file of Wan 2.1 T2V 1.3B.`,
+      `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536) and Wan 2.2's 5B (30 of 3072). Choose a file of Wan 2.1 T2V 1.3B or Wan 2.2 TI2V 5B.`,
     )
 }
 
@@ -102,23 +100,15 @@ function variantOf({ dit: { wan } }: ModelParts): string {
  */
 export function knownModel(parts: ModelParts, { channels }: Geometry, model?: string): ModelCardFacts {
   const { dim, numLayers, textDim } = sizeOf(parts)
+  const isTi2v = channels === WAN22_PREVIEW.factors.length
+  if (isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096) return TI2V_5B
   const is13B = dim === 1536 && numLayers === 30 && textDim === 4096
   const facts = published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
   if (is13B) return facts
-  const latentPreview =
-    channels === WAN_PREVIEW.factors.length
-      ? WAN_PREVIEW
-      : {
-          factors: Array.from(
-            { length: channels },
-            (_, c) => [Number(c === 0), Number(c === 1), Number(c === 2)] as const,
-          ),
-          bias: [0, 0, 0] as const,
-        }
   return {
-    ...facts,
+    ...(isTi2v ? TI2V_5B : facts),
     id: `wan-${numLayers}x${dim}`,
     name: `Wan of ${numLayers} layers, ${dim} wide`,
-    latentPreview,
+    latentPreview: latentPreview(channels),
   }
 }

@@ -43,7 +43,7 @@ const MODELS = ['dit', 'textEncoder', 'vae'] as const satisfies readonly NeededM
 const WANTED: Readonly<Record<NeededModel, string>> = {
   dit: 'wan2.1_t2v_1.3B_fp16.safetensors, or a GGUF file of it',
   textEncoder: 'umt5_xxl_fp8_e4m3fn_scaled.safetensors, or umt5-xxl-encoder as GGUF',
-  vae: 'wan_2.1_vae.safetensors',
+  vae: 'wan_2.1_vae.safetensors, or wan2.2_vae.safetensors for Wan 2.2 TI2V',
 }
 
 function folderOf(path: string): string {

@@ -25,7 +25,7 @@ async function ownConfig(folder: ModelFolder): Promise<CheckedJson | undefined> 
     .filter((each) => /(^|\/)config\.json$/.test(each))
     .sort((a, b) => a.length - b.length)[0]
   if (path === undefined || (folder.files.get(path) ?? 0) > MAX_CONFIG) return undefined
-  const json = await readBoundedJson(await folder.open(path), LIST, 'Correct it, or take it away.')
+  const json = await readBoundedJson(await folder.open(path), LIST, 'Correct it, or remove it.')
   const isOurs = typeof json === 'object' && json !== null && PARTS.every((part) => part in json)
   return isOurs ? new CheckedJson(json, path) : undefined
 }
@@ -46,7 +46,7 @@ function recognise(
   }
   throw new WeightsError(
     title,
-    `${title} holds networks that make up no model known here: ${Object.keys(weights).join(', ')}. Choose the files of one model.`,
+    `${title} contains networks that do not make up a known model: ${Object.keys(weights).join(', ')}. Choose the files of one model.`,
     'model-missing',
   )
 }
@@ -62,7 +62,7 @@ async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Prom
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
 }
 
-/** When the file of a part was last changed, or any beside an index; "" where nobody knows. */
+/** When the file of a part, or any beside an index, was last modified; "" where that is unknown. */
 function changedAt({ changed }: ModelFolder, { path }: ModelPart): string {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   const times = [...(changed ?? [])].filter(([each]) =>

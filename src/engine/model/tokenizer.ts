@@ -115,7 +115,7 @@ export async function findTokenizer(folder: ModelFolder, textEncoder: ModelPart)
     problem ??
     new WeightsError(
       folder.title,
-      `${folder.title} has no tokenizer, and ${textEncoder.path} brings none: put umT5's tokenizer.json or spiece.model beside it, or choose a GGUF file or ComfyUI's, which have it inside.`,
+      `${folder.title} has no tokenizer, and ${textEncoder.path} contains none: put umT5's tokenizer.json or spiece.model beside it, or choose a GGUF file or ComfyUI's, which have it inside.`,
       'model-missing',
     )
   )

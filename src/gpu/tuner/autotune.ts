@@ -103,7 +103,7 @@ export async function autotune({
         })
         if (choice === undefined)
           notes.push(
-            `On this GPU no variant of ${KERNELS[family]} gives a right result: the clip will be wrong.`,
+            `On this GPU no variant of ${KERNELS[family]} gives a correct result: the clip will be wrong.`,
           )
         else variants = { ...variants, [family]: choice }
         for (const [name, reason] of dropped)

@@ -5,18 +5,18 @@ import { FAMILIES, isSoftware, runnableVariants, type KernelFamily, type Variant
 export type Candidates = { readonly [F in KernelFamily]: readonly [Variants[F], ...Variants[F][]] }
 
 /** The facts about a device that determine the tried variants. */
-export type CandidateDevice = Pick<Gpu, 'adapter' | 'storage' | 'variants'> & {
+export type CandidateDevice = Pick<Gpu, 'adapter' | 'storage' | 'variants' | 'matrixShape'> & {
   readonly device: { readonly features: ReadonlySet<string> }
 }
 
 function ofFamily<F extends KernelFamily>(
-  { adapter, storage, variants, device }: CandidateDevice,
+  { adapter, storage, variants, device, matrixShape }: CandidateDevice,
   family: F,
 ): readonly [Variants[F], ...Variants[F][]] {
   const first = variants[family]
   // The few adapters that are a CPU behave alike everywhere: their variants were measured and are the defaults.
   if (isSoftware(adapter)) return [first]
-  const runnable = runnableVariants(family, { features: device.features, storage })
+  const runnable = runnableVariants(family, { features: device.features, storage, matrixShape })
   return [first, ...runnable.filter((name) => name !== first)]
 }
 

@@ -80,7 +80,7 @@ export async function measureCandidates(
     await attempt(name, async () => {
       const found = await runs.deviation(name)
       if (found <= tolerance) times.set(name, [])
-      else drop(name, `its result is wrong, by a relative error of ${found.toPrecision(2)}`) // also where that is NaN
+      else drop(name, `its result is wrong, with a relative error of ${found.toPrecision(2)}`) // also where that is NaN
     })
   }
   const right = [...times.keys()]

@@ -10,7 +10,7 @@ import type { Tuned } from './autotune'
 export interface TunedStore {
   /** The stored value, not validated; undefined where there is none. */
   get(key: string): Promise<unknown>
-  put(key: string, variants: Variants): Promise<void>
+  put(key: string, value: object): Promise<void>
 }
 
 /**

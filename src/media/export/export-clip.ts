@@ -34,7 +34,7 @@ async function packed(
 
 function pixelsOf(canvas: OffscreenCanvas): Uint8ClampedArray {
   const context = canvas.getContext('2d')
-  if (context === null) throw new ZoetropeError('internal', 'The browser gave no canvas to draw on.')
+  if (context === null) throw new ZoetropeError('internal', 'The browser could not make a canvas.')
   return context.getImageData(0, 0, canvas.width, canvas.height).data
 }
 

@@ -11,7 +11,7 @@ import type { ClipFrames } from './clip-frames'
 
 const KEY_FRAME_SECONDS = 2
 
-/** The clip packed anew as VP9, or what else this browser encodes into WebM. */
+/** Encodes the clip again as VP9, or another codec that this browser writes into WebM. */
 export async function writeWebm(
   clip: ClipFrames,
   tags: Readonly<Record<string, string>>,

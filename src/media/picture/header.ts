@@ -19,6 +19,15 @@ export function pictureError(name: string, what: string): ZoetropeError {
   return new ZoetropeError('invalid-settings', `${name} ${what}. Choose a PNG, JPEG, WebP or AVIF file.`)
 }
 
+/** @throws ZoetropeError where a file is too large to be read as a picture */
+export function checkPictureBytes(bytes: number, name: string): void {
+  if (bytes > MAX_PICTURE_BYTES)
+    throw pictureError(
+      name,
+      `has ${(bytes / 2 ** 20).toFixed(0)} MiB; a picture may have ${MAX_PICTURE_BYTES / 2 ** 20}`,
+    )
+}
+
 interface Size {
   readonly width: number
   readonly height: number
@@ -116,7 +125,7 @@ const READERS: Readonly<Record<PictureFormat, (view: DataView) => Size | undefin
   AVIF: avifSize,
 }
 
-/** What a file is by its first bytes: one of ours, or what it is called by people. */
+/** The kind of a file by its first bytes: a supported format, or the name of another. */
 function formatOf(view: DataView): PictureFormat | { readonly other: string } | undefined {
   const start = ascii(view, 0, 12)
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG'
@@ -151,12 +160,12 @@ export function readPictureHeader(bytes: Uint8Array, name: string): PictureHeade
     format = formatOf(view)
     size = typeof format === 'string' ? READERS[format](view) : undefined
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error // the file ends before it says its size
+    if (!(error instanceof RangeError)) throw error // the file ends before its size
   }
-  if (format === undefined) throw pictureError(name, 'is no picture that can be read here')
-  if (typeof format !== 'string') throw pictureError(name, `is ${format.other}, which is not read here`)
+  if (format === undefined) throw pictureError(name, 'is not a picture that Zoetrope reads')
+  if (typeof format !== 'string') throw pictureError(name, `is ${format.other}, which Zoetrope does not read`)
   if (!size || size.width === 0 || size.height === 0)
-    throw pictureError(name, `begins as ${format} and does not say its size: it is damaged`)
+    throw pictureError(name, `begins as ${format} and does not state its size: it is damaged`)
   checkPictureSize(size, name)
   return { format, ...size }
 }

@@ -1,14 +1,14 @@
 // Pictures through the browser's own decoder, which knows their orientation and colour profile. Nothing of a file is kept but
 // its pixels: no place, no camera, no name of a person.
-import { checkPictureSize, MAX_PICTURE_BYTES, pictureError, readPictureHeader } from './header'
+import { checkPictureBytes, checkPictureSize, pictureError, readPictureHeader } from './header'
 import type { Pixels } from './pixels'
 
 export interface Picture extends Pixels {
-  /** SHA-256 of its size and pixels, in hex: the same in whatever file they are. */
+  /** SHA-256 of its size and pixels, in hex, independent of the file format. */
   readonly sha256: string
 }
 
-/** What shows through where a picture is transparent. */
+/** The background of transparent pictures. */
 const BACKGROUND = '#ffffff'
 
 async function hashOf({ width, height, rgb }: Pixels): Promise<string> {
@@ -36,7 +36,7 @@ function canvasOf(width: number, height: number): OffscreenCanvasRenderingContex
     colorSpace: 'srgb',
     willReadFrequently: true,
   })
-  if (!context) throw new Error(`This browser gives no canvas of ${width}×${height}.`)
+  if (!context) throw new Error(`This browser cannot make a canvas of ${width}×${height}.`)
   return context
 }
 
@@ -50,11 +50,7 @@ export async function pictureOf(pixels: Pixels): Promise<Picture> {
  * @param name of the file, for errors. @throws ZoetropeError before anything is decoded, where it is no picture or too large
  */
 export async function openPicture(file: Blob, name: string): Promise<Picture> {
-  if (file.size > MAX_PICTURE_BYTES)
-    throw pictureError(
-      name,
-      `has ${(file.size / 2 ** 20).toFixed(0)} MiB; a picture may have ${MAX_PICTURE_BYTES / 2 ** 20}`,
-    )
+  checkPictureBytes(file.size, name)
   const { format } = readPictureHeader(new Uint8Array(await file.arrayBuffer()), name)
   let bitmap: ImageBitmap
   try {

@@ -1,3 +1,3 @@
-/** What else gives the numbers where shapes do not. */
+/** The advice where shapes do not determine the config. */
 export const CONFIG_HINT =
-  'put a config.json with its numbers beside (textEncoder, dit and vae, as in the config of a manifest.json)'
+  'put a config.json with its numbers beside it (textEncoder, dit and vae, as in the config of a manifest.json)'

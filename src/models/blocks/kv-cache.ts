@@ -1,5 +1,5 @@
-// Keys and values of a film's frames, so that later chunks attend to them. Which frame has which slot is told apart from the
-// tensors: it can be planned, saved and tested alone.
+// Keys and values of a film's frames, so that later chunks attend to them. Which frame has which slot is separate
+// from the tensors: it can be planned, saved and tested alone.
 import type { Ops } from '../../gpu/ops'
 import { copyWindow } from '../../gpu/kernels/copy_window'
 import { dim, reshape, rows, type Tensor } from '../../gpu/tensor'
@@ -60,7 +60,7 @@ export interface KvLayer {
   readonly v: Tensor
 }
 
-/** A value: a pass takes it over and gives the next one, in the same memory. */
+/** A value: a pass takes it over and returns the next one, in the same memory. */
 export interface KvCache {
   readonly window: KvWindow
   /** Of a latent frame. */

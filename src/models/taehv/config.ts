@@ -1,11 +1,11 @@
-/** The numbers of a tiny autoencoder of the TAEHV kind: three levels, each of three memory blocks. */
+/** The config of a tiny autoencoder of the TAEHV kind: three levels, each of three memory blocks. */
 export interface TaehvConfig {
   /** `super` has depthwise memory blocks and pixel shuffles, and no clamp in front. */
   readonly variant: 'base' | 'super'
   readonly latentChannels: number
-  /** Side of the square of pixels that the last layer makes of a place. */
+  /** Side of the square of pixels that the last layer makes of one position. */
   readonly patch: number
-  /** Of the decoder's three levels, and of what comes out of the last. */
+  /** Channels of the decoder's three levels, and of the last one's output. */
   readonly channels: readonly [number, number, number, number]
   /** Frames that a frame becomes in each level of the decoder. */
   readonly timeUpscale: readonly [number, number, number]

@@ -11,7 +11,7 @@ import { framesToTrim, LAYERS, type TaehvConfig } from './config'
 import { remember, type MemoryState } from './memory'
 import { loadDecoder, type DecoderWeights } from './weights'
 
-/** All that the decoder remembers from latent frame to latent frame: for each level, what its blocks saw. */
+/** The decoder's whole state between latent frames: for each level, the last inputs of its blocks. */
 export type DecoderState = readonly MemoryState[]
 
 export const DECODER_START: DecoderState = []
@@ -23,7 +23,7 @@ interface Pass extends Required<DecodeOptions> {
   readonly ops: Ops
   readonly w: DecoderWeights
   readonly config: TaehvConfig
-  /** Sees the output of the layer of that number in the checkpoint, once a frame. */
+  /** Receives the output of the layer of that number in the checkpoint, once for each frame. */
   readonly tap?: (layer: number, frame: Frame) => void
 }
 
@@ -86,8 +86,8 @@ function finish({ ops, w, config, tap }: Pass, x: Frame): Frame {
 }
 
 /**
- * Takes a frame through the levels from `at` on. Every frame goes all the way before the next one starts. Of the video frames
- * that come of it the first `skip` are not made; but what a block must remember is.
+ * Takes a frame through the levels from `at` on. Each frame is finished before the next one begins. Skips the first
+ * `skip` of the resulting video frames, but updates the state of the blocks.
  */
 function rise(pass: Pass, at: number, x: Frame, state: DecoderState, skip: number): [Frame[], DecoderState] {
   const { ops, w, config, tap } = pass
@@ -131,7 +131,7 @@ export function decodeFrame(
 
 /**
  * Loads a tiny decoder of the model's own latents.
- * @param scale for a decoder that was trained on latents as the large autoencoder makes them
+ * @param scale for a decoder that was trained on the large autoencoder's own latents
  */
 export async function openTinyDecoder(
   loader: WeightLoader,

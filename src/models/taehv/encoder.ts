@@ -10,7 +10,7 @@ import { remember, type MemoryState } from './memory'
 import type { EncoderWeights } from './weights'
 
 interface LevelState {
-  /** Frames that wait for those which become one with them. */
+  /** Frames that wait for those with which they become one. */
   readonly waiting: readonly Frame[]
   readonly memory: MemoryState
 }

@@ -1,4 +1,4 @@
-// Names of the tiny autoencoders TAEHV, and the numbers that their shapes give.
+// Names of the tiny autoencoders TAEHV, and the config that their shapes imply.
 import { WeightsError } from '../../weights/error'
 import { asIs, weightAndBias, type ModelKeys, type Tensors } from '../../weights/names'
 import type { TensorEntry } from '../../weights/weight-file'
@@ -109,7 +109,7 @@ function ratio(file: string, name: string, [whole, part]: readonly [number, numb
   )
 }
 
-/** The numbers of the autoencoder whose tensors these are. @throws WeightsError naming the tensor */
+/** Derives the autoencoder's config from its tensors. @throws WeightsError naming the tensor */
 export function taehvConfigOf({
   name: file,
   tensors,

@@ -4,7 +4,7 @@ import type { Ops } from '../../gpu/ops'
 import type { Frame } from '../blocks/causal-conv'
 import type { Memory } from './weights'
 
-/** What went into each block of a level with the frame before; nothing at the start of a clip. */
+/** The previous frame's inputs to the blocks of a level; undefined at the start of a clip. */
 export type MemoryState = readonly Frame[]
 
 function change(ops: Ops, w: Memory, x: Frame, past: Frame | undefined): Frame {

@@ -61,7 +61,7 @@ export function ditConfigOf(file: WeightFile): DitConfig {
   if (dim % HEAD_WIDTH !== 0) {
     throw new WeightsError(
       file.name,
-      `${file.name} has the width ${dim}, which heads of ${HEAD_WIDTH} do not divide; ${CONFIG_HINT}.`,
+      `${file.name} has the width ${dim}, which is not a multiple of the head width ${HEAD_WIDTH}; ${CONFIG_HINT}.`,
     )
   }
   return {

@@ -71,7 +71,7 @@ export const DIT_KEYS: ModelKeys = {
   extras: [],
   foreign: [
     [/^vace_/, 'is a VACE model, which edits video'],
-    [/\.(weight_)?scales$/, 'is quantised in a way that is not read here'],
+    [/\.(weight_)?scales$/, 'is quantised in a way that Zoetrope does not read'],
   ],
   expected: (tensors) => [
     ...weightAndBias(

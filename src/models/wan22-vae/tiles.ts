@@ -8,6 +8,7 @@ import { dim } from '../../gpu/tensor'
 import type { Frame } from '../blocks/causal-conv'
 import { releaseTree } from '../blocks/tensor-tree'
 import { decodeFrame, DECODER_START, type Crops, type DecoderState } from './decoder'
+import type { Vae22Config } from './config'
 import type { PassingDecoder } from './stream'
 import type { DecoderWeights } from './weights'
 
@@ -21,8 +22,13 @@ interface Span {
   readonly count: number
 }
 
+/** What the halos depend on. */
+interface Groups {
+  readonly groups: readonly { readonly blocks: ArrayLike<unknown>; readonly resampler?: unknown }[]
+}
+
 /** Pixels around a tile that each group needs of the frames that come into it, by `w.groups`; last, what the head needs. */
-export function halos(w: DecoderWeights): number[] {
+export function halos(w: Groups): number[] {
   const needed = [1] // the head's own convolution
   for (const { blocks, resampler } of [...w.groups].reverse()) {
     const below = resampler ? Math.ceil((needed[0]! + 1) / SPACE) : needed[0]!
@@ -118,6 +124,24 @@ export function tileGrid(count: number, latentHeight: number, latentWidth: numbe
   return Array.from({ length: count }, (_, i) => ({ rows: i + 1, columns: count / (i + 1) }))
     .filter(({ columns }) => Number.isInteger(columns))
     .reduce((best, grid) => (cost(grid) < cost(best) ? grid : best))
+}
+
+/** Numbers of tiles that latents of this size can be cut into, rising. */
+export function tileCounts(
+  { dimMult, numResBlocks }: Vae22Config,
+  { height, width }: { readonly height: number; readonly width: number },
+): number[] {
+  const groups = dimMult.map((_, i) => ({
+    blocks: { length: numResBlocks + 1 },
+    ...(i < dimMult.length - 1 && { resampler: true }),
+  }))
+  const halo = halos({ groups })[FIRST_TILED]!
+  const cuts = (length: number, parts: number): boolean =>
+    parts <= 2 || length * SPACE ** FIRST_TILED >= parts + 2 * halo
+  return [2, 4, 8, 16].filter((count) => {
+    const { rows, columns } = tileGrid(count, height, width)
+    return cuts(height, rows) && cuts(width, columns)
+  })
 }
 
 /** Where a decoder in tiles is: the state of the tile at hand, and of each latent frame the video as far as tiles have filled it. */

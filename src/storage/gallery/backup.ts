@@ -1,4 +1,4 @@
-// All clips in one zip, and back: each as its own MP4, which carries its recipe; beside it the record.
+// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record beside it.
 import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipRecord } from '../../protocol/gallery'
@@ -9,7 +9,11 @@ const MOST_FILES = 20_000
 const MOST_FILE_BYTES = 1 << 30
 const CHUNK = 4 << 20
 
-/** Streams into a Blob piece by piece: clips are not held twice. */
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer())
+}
+
+/** Streams into a Blob piece by piece, so that clips are not in memory twice. */
 export async function backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob> {
   const parts: Blob[] = []
   const zip = new Zip((error, bytes) => {
@@ -24,8 +28,10 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
   const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
   for (const [i, { poster, ...record }] of clips.entries()) {
     add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
-    add(`${record.id}/clip.mp4`, new Uint8Array(await (await gallery.mp4(record.id)).arrayBuffer()))
-    if (poster !== undefined) add(`${record.id}/poster`, new Uint8Array(await poster.arrayBuffer()))
+    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.mp4(record.id)))
+    if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
+    if (record.hasPicture === true)
+      add(`${record.id}/picture`, await bytesOf(await gallery.picture(record.id)))
     onDone((i + 1) / clips.length)
   }
   zip.end()
@@ -36,6 +42,7 @@ interface Found {
   record?: StoredRecord
   mp4?: Blob
   poster?: Blob
+  picture?: Blob
 }
 
 function asRecord(bytes: Blob[]): Promise<StoredRecord | undefined> {
@@ -46,11 +53,11 @@ function asRecord(bytes: Blob[]): Promise<StoredRecord | undefined> {
     .catch(() => undefined)
 }
 
-/** The files of a zip by name, read in pieces. @throws ZoetropeError where it is none, or too large */
+/** Reads the files of a zip by name, in pieces. @throws ZoetropeError where it is not a zip, or too large */
 async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   const files = new Map<string, Blob[]>()
   const failure = (why: string): ZoetropeError =>
-    new ZoetropeError('invalid-settings', `This file is no back-up of Zoetrope: ${why}.`)
+    new ZoetropeError('invalid-settings', `This file is not a back-up of Zoetrope: ${why}.`)
   const unzip = new Unzip((file) => {
     if (files.size >= MOST_FILES) throw failure(`it has more than ${MOST_FILES} files`)
     const parts: Blob[] = []
@@ -73,7 +80,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   return files
 }
 
-/** Adds the clips of a back-up that are not here yet. */
+/** Adds the clips of a back-up that are not yet in the gallery. */
 export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }> {
   const clips = new Map<string, Found>()
   for (const [path, parts] of await unpack(zip)) {
@@ -82,6 +89,7 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
     clips.set(id, found)
     if (name === 'clip.mp4') found.mp4 = new Blob(parts, { type: 'video/mp4' })
     else if (name === 'poster') found.poster = new Blob(parts)
+    else if (name === 'picture') found.picture = new Blob(parts)
     else if (name === 'record.json') {
       const record = await asRecord(parts)
       if (record !== undefined) found.record = record
@@ -90,10 +98,10 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   const present = new Set((await gallery.list()).map(keyOf))
   const leftOut: string[] = []
   let count = 0
-  for (const [id, { record, mp4, poster }] of clips) {
+  for (const [id, { record, mp4, poster, picture }] of clips) {
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
-      const { id: kept } = await gallery.keep(record.facts, mp4, poster, record.madeAt)
+      const { id: kept } = await gallery.keep(record.facts, { mp4, poster, picture }, record.madeAt)
       if (record.isStarred) await gallery.change(kept, { isStarred: true })
       count += 1
     }
@@ -101,7 +109,7 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   return { count, leftOut }
 }
 
-/** One clip in two browsers has two ids; when it was made and its seed stay. */
+/** A clip has different ids in two browsers, but the same time and seed. */
 function keyOf({ madeAt, facts }: Pick<ClipRecord, 'madeAt' | 'facts'>): string {
   return `${madeAt} ${facts.seed}`
 }

@@ -1,35 +1,45 @@
-// Where the files of clips lie: a folder a clip in the origin's file system, or the tab's memory.
+// Stores the files of clips: a folder for each clip in the origin private file system, or the tab's memory.
 import type { ClipRecord, GalleryPlace } from '../../protocol/gallery'
 
-/** A record as it lies beside its clip: the index can be built anew from these. */
+/** A clip's record, stored beside it so that the index can be rebuilt. */
 export type StoredRecord = Omit<ClipRecord, 'poster'>
+
+/** The files of a clip. */
+export interface Film {
+  readonly mp4: Blob
+  readonly poster?: Blob | undefined
+  /** That the clip began with. */
+  readonly picture?: Blob | undefined
+}
 
 export interface ClipFiles {
   readonly place: GalleryPlace
   ids(): Promise<string[]>
-  write(record: StoredRecord, mp4: Blob, poster: Blob | undefined): Promise<void>
+  write(record: StoredRecord, film: Film): Promise<void>
   writeRecord(record: StoredRecord): Promise<void>
-  /** Undefined where it is not there, or damaged. */
+  /** Undefined where it is missing or damaged. */
   record(id: string): Promise<StoredRecord | undefined>
   mp4(id: string): Promise<Blob | undefined>
   poster(id: string): Promise<Blob | undefined>
+  picture(id: string): Promise<Blob | undefined>
   remove(id: string): Promise<void>
 }
 
-/** For browsers that keep nothing: until the tab is closed. */
+/** Keeps clips until the tab is closed, for browsers without storage. */
 export function clipsInMemory(): ClipFiles {
-  const clips = new Map<string, { record: StoredRecord; mp4: Blob; poster: Blob | undefined }>()
+  const clips = new Map<string, { record: StoredRecord; film: Film }>()
   return {
     place: 'memory',
     ids: async () => [...clips.keys()],
-    write: async (record, mp4, poster) => void clips.set(record.id, { record, mp4, poster }),
+    write: async (record, film) => void clips.set(record.id, { record, film }),
     async writeRecord(record) {
       const clip = clips.get(record.id)
       if (clip !== undefined) clips.set(record.id, { ...clip, record })
     },
     record: async (id) => clips.get(id)?.record,
-    mp4: async (id) => clips.get(id)?.mp4,
-    poster: async (id) => clips.get(id)?.poster,
+    mp4: async (id) => clips.get(id)?.film.mp4,
+    poster: async (id) => clips.get(id)?.film.poster,
+    picture: async (id) => clips.get(id)?.film.picture,
     remove: async (id) => void clips.delete(id),
   }
 }

@@ -5,7 +5,7 @@ interface Schema extends DBSchema {
   clips: { key: string; value: ClipRecord }
 }
 
-/** The records of all clips in one read. Losing it loses nothing: the records lie beside the clips too. */
+/** Reads the records of all clips at once. Losing it loses nothing, since the records are also stored beside the clips. */
 export interface ClipIndex {
   all(): Promise<ClipRecord[]>
   put(record: ClipRecord): Promise<void>
@@ -24,7 +24,7 @@ export function indexInMemory(): ClipIndex {
   }
 }
 
-/** @throws where the browser keeps no database, or does not answer */
+/** @throws where the browser has no database, or it does not answer */
 export async function indexOnDisk(): Promise<ClipIndex> {
   const opening = openDB<Schema>(DATABASE, 1, {
     upgrade: (database) => void database.createObjectStore('clips', { keyPath: 'id' }),

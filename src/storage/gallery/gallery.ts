@@ -1,20 +1,22 @@
-// Every clip with its recipe and a still. A clip is whole on the disk before the index knows it.
+// Keeps every clip with its recipe and a still. A clip is complete on the disk before it enters the index.
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, GalleryPlace } from '../../protocol/gallery'
-import type { ClipFiles, StoredRecord } from './clip-files'
+import type { ClipFiles, Film, StoredRecord } from './clip-files'
 import type { ClipIndex } from './clip-index'
 
 export interface Gallery {
   readonly place: GalleryPlace
-  /** The newest first; deleted ones too, until they are cleared away. */
+  /** Newest first, including deleted ones until they are purged. */
   list(): Promise<ClipRecord[]>
-  keep(facts: ClipFacts, mp4: Blob, poster: Blob | undefined, madeAt: number): Promise<ClipRecord>
+  keep(facts: ClipFacts, film: Film, madeAt: number): Promise<ClipRecord>
   mp4(id: string): Promise<Blob>
+  /** The picture that the clip began with. */
+  picture(id: string): Promise<Blob>
   change(id: string, change: Partial<Pick<ClipRecord, 'isStarred'>>): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(ids: readonly string[], at: number): Promise<void>
   restore(ids: readonly string[]): Promise<void>
-  /** Clears away what was deleted before a moment. */
+  /** Purges clips that were deleted before a moment. */
   purge(before: number): Promise<void>
 }
 
@@ -32,7 +34,7 @@ function newId(madeAt: number): string {
 }
 
 export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
-  /** What the index lost is found beside the clips; what the disk lost goes from the index. */
+  /** Restores index entries from the records beside clips, and removes entries whose clips are gone. */
   const reconcile = async (): Promise<ClipRecord[]> => {
     const [records, ids] = await Promise.all([index.all(), files.ids()])
     const onDisk = new Set(ids)
@@ -64,9 +66,17 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
   return {
     place: files.place,
     list: async () => (await reconcile()).sort((a, b) => b.madeAt - a.madeAt),
-    async keep(facts, mp4, poster, madeAt) {
-      const record = { id: newId(madeAt), madeAt, facts, bytes: mp4.size, isStarred: false }
-      await files.write(record, mp4, poster)
+    async keep(facts, film, madeAt) {
+      const { mp4, poster, picture } = film
+      const record = {
+        id: newId(madeAt),
+        madeAt,
+        facts,
+        bytes: mp4.size,
+        isStarred: false,
+        ...(picture !== undefined && { hasPicture: true }),
+      }
+      await files.write(record, film)
       const whole = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole)
       return whole
@@ -79,6 +89,15 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
           "The file of this clip is gone from the browser's storage. Make it again by its recipe.",
         )
       return file
+    },
+    async picture(id) {
+      const picture = await files.picture(id)
+      if (picture === undefined)
+        throw new ZoetropeError(
+          'storage-failed',
+          "The picture that this clip began with is gone from the browser's storage. Choose it again.",
+        )
+      return picture
     },
     change: (id, { isStarred }) =>
       change([id], (record) => ({ ...record, ...(isStarred !== undefined && { isStarred }) })),

@@ -3,6 +3,7 @@ import type { ClipFiles, StoredRecord } from './clip-files'
 const FOLDER = ['zoetrope', 'gallery']
 const CLIP = 'clip.mp4'
 const POSTER = 'poster'
+const PICTURE = 'picture'
 const RECORD = 'record.json'
 
 interface SyncHandle {
@@ -40,7 +41,7 @@ async function write(folder: FileSystemDirectoryHandle, name: string, content: B
   }
 }
 
-/** @throws where the browser gives no storage: a private window, some of them */
+/** @throws where the browser offers no storage, as in some private windows */
 export async function clipsOnDisk(): Promise<ClipFiles> {
   const gallery = await root()
   const read = async (id: string, name: string): Promise<File | undefined> => {
@@ -62,11 +63,12 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
       for await (const id of gallery.keys()) ids.push(id)
       return ids
     },
-    async write(record, mp4, poster) {
+    async write(record, { mp4, poster, picture }) {
       const folder = await gallery.getDirectoryHandle(record.id, { create: true })
       try {
         await write(folder, CLIP, mp4)
         if (poster !== undefined) await write(folder, POSTER, poster)
+        if (picture !== undefined) await write(folder, PICTURE, picture)
         await writeRecord(folder, record) // last: a folder without it is an unfinished one
       } catch (error) {
         await remove(record.id)
@@ -85,6 +87,7 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
     },
     mp4: (id) => read(id, CLIP),
     poster: (id) => read(id, POSTER),
+    picture: (id) => read(id, PICTURE),
     remove,
   }
 }

@@ -1,19 +1,20 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { readForMini } from '../../catalogue/mini-world'
-import type { ModelCard } from '../../protocol/engine'
+import type { FrameSize, GenerationInput, ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { MemoryPlan } from '../../protocol/progress'
-import type { SettingsInput } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
 import { isCommand, useStore } from '../hooks'
 import { ModelRow } from '../library/model-row'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { BetterModel } from './better-model'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
 import { MemoryTable } from './memory-table'
+import { PictureSlot } from './picture-slot'
 import { PresetRow } from './preset-row'
 import { SettingsPanel } from './settings-panel'
 
@@ -30,7 +31,7 @@ export interface ComposerProps {
   plan: MemoryPlan | undefined
   /** Why it cannot be run on this GPU. */
   misfit: string | undefined
-  onGenerate(inputs: readonly SettingsInput[]): void
+  onGenerate(inputs: readonly GenerationInput[]): void
   onChooseModel(): void
   onAsk(question: Question): void
 }
@@ -62,6 +63,13 @@ export function Composer(props: ComposerProps) {
   const lines = linesOf(values.prompt)
   const isMini = model?.id === 'mini'
   const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
+
+  const timeOf = (size: FrameSize): string | undefined => {
+    const { engine } = studio.session.get()
+    if (engine === undefined || !checked.ok) return undefined
+    const time = studio.estimates.predict(engine.model.id, engine.adapter, { ...checked.settings, ...size })
+    return time && words.range(time.low, time.high)
+  }
 
   const start = (): void => {
     const input = form.input()
@@ -111,7 +119,10 @@ export function Composer(props: ComposerProps) {
           onChange={(event) => form.change({ prompt: event.target.value })}
         />
         <div className="prompt-foot">
-          <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+          <div className="prompt-extras">
+            <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+            {model?.takesPicture === true && <PictureSlot form={form} />}
+          </div>
           <button type="submit" className="primary" disabled={isBlocked}>
             {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
           </button>
@@ -160,6 +171,7 @@ export function Composer(props: ComposerProps) {
         title={props.modelTitle}
         onOpen={props.onChooseModel}
       />
+      {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
       {model !== undefined && (
         <details className="panel">
           <summary>
@@ -181,6 +193,7 @@ export function Composer(props: ComposerProps) {
             checked={checked}
             model={model}
             isSeedRandom={isSeedRandom}
+            timeOf={timeOf}
           />
           {plan !== undefined && <MemoryTable plan={plan} />}
         </details>

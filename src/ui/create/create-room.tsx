@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
-import type { GenerationSettings, SettingsInput } from '../../protocol/settings'
+import type { GenerationInput } from '../../protocol/engine'
+import type { GenerationSettings } from '../../protocol/settings'
 import { checkForm } from '../form'
 import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
@@ -63,7 +64,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
 
-  const generate = (inputs: readonly SettingsInput[]): void => {
+  const generate = (inputs: readonly GenerationInput[]): void => {
     if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
     setChosen(undefined)
     queue.add(inputs)

@@ -16,6 +16,8 @@ export interface SettingsPanelProps {
   checked: Normalised | Refused
   model: ModelCard
   isSeedRandom: boolean
+  /** How long a clip of a size takes here; undefined where that is not known. */
+  timeOf(size: FrameSize): string | undefined
 }
 
 function shapeOf({ width, height }: FrameSize): 'square' | 'wide' | 'tall' {
@@ -65,6 +67,17 @@ function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean
   return sizes.some((size) => String(size.width) === width && String(size.height) === height)
 }
 
+function titleOf({ samplers }: Limits, wanted: string): string {
+  return samplers.find(({ id }) => id === wanted)?.title ?? wanted
+}
+
+/** A model for few steps knows its own rule alone, and any other model knows none of theirs. */
+function isOddSampler({ limits, defaults }: ModelCard, chosen: string): boolean {
+  const isForFewSteps = (wanted: string): boolean =>
+    limits.samplers.some(({ id, fewSteps }) => id === wanted && fewSteps !== undefined)
+  return chosen !== defaults.sampler && (isForFewSteps(chosen) || isForFewSteps(defaults.sampler))
+}
+
 function translated(
   line: { text: string; isError: boolean } | undefined,
   words: Words,
@@ -72,7 +85,7 @@ function translated(
   return line && { ...line, text: words.sentence(line.text) }
 }
 
-export function SettingsPanel({ form, values, checked, model, isSeedRandom }: SettingsPanelProps) {
+export function SettingsPanel({ form, values, checked, model, isSeedRandom, timeOf }: SettingsPanelProps) {
   const words = useWords()
   useStore(form)
   const { settings: text } = words
@@ -80,7 +93,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
   const touched = form.touched()
   const field = (name: SettingName) => {
     const range = rangeOf(name, model.limits)
-    const about = [text.about[name], range === undefined ? '' : text.range(...range)]
+    const about = [range === undefined ? '' : text.range(...range), text.about[name]]
     return {
       label: text.names[name],
       value: values[name],
@@ -110,7 +123,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
             <span className="shape" data-shape={shapeOf(size)} aria-hidden="true" />
             {text.shapes[shapeOf(size)]}
             <span className="hint">
-              {size.width} × {size.height}
+              {[`${size.width} × ${size.height}`, timeOf(size) ?? []].flat().join(' · ')}
             </span>
           </button>
         ))}
@@ -143,7 +156,13 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom }: Se
         <div className="settings">
           <Field {...field('guidanceScale')} />
           <Field {...field('shift')} />
-          <ChoiceField {...field('sampler')} names={samplerNames(model.limits, words)} />
+          <ChoiceField
+            {...field('sampler')}
+            names={samplerNames(model.limits, words)}
+            {...(isOddSampler(model, values.sampler) && {
+              line: { text: text.oddSampler(titleOf(model.limits, model.defaults.sampler)), isError: false },
+            })}
+          />
           <ChoiceField {...field('cache')} names={text.caches} />
           {model.limits.hasTinyDecoder && <ChoiceField {...field('decoder')} names={text.decoders} />}
           <div className="wide">

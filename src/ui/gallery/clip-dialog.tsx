@@ -2,11 +2,13 @@ import type { ClipRecord } from '../../protocol/gallery'
 import type { SettingName } from '../../protocol/settings'
 import { Facts } from '../create/facts'
 import { Dialog } from '../dialog'
-import { useReducedMotion } from '../hooks'
+import { useReducedMotion, useStore } from '../hooks'
+import { goTo } from '../room'
 import { ClipActions } from '../studio/clip-actions'
 import { settingsOf } from '../studio/settings-of'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { fileNameFor } from '../words'
 import { useClipUrl } from './clip-url'
 import { Transport } from './transport'
 import { usePlayer } from './use-player'
@@ -56,7 +58,16 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
   const isStill = useReducedMotion()
   const { facts } = clip
   const url = useClipUrl(studio, clip.id)
+  const { engine } = useStore(studio.session)
   const player = usePlayer(facts.fps, facts.numFrames, !isStill)
+  const beginWithFrame = async (): Promise<void> => {
+    const { file } = await studio.clips.export(clip.id, 'still', player.seconds())
+    const name = fileNameFor(facts.prompt, facts.seed, 'png')
+    studio.form.setPicture(new File([file], name, { type: file.type }))
+    studio.announcer.say(words.picture.taken(name))
+    onClose()
+    goTo('create')
+  }
   return (
     <Dialog title={words.gallery.clipTitle} onClose={onClose}>
       <div className="clip-view">
@@ -84,6 +95,11 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
         <Facts facts={facts} bytes={clip.bytes} />
       </details>
       <div className="buttons">
+        {engine?.model.takesPicture === true && (
+          <button type="button" className="primary quiet" onClick={() => void beginWithFrame()}>
+            {words.picture.useFrame}
+          </button>
+        )}
         <button type="button" className="primary quiet" onClick={onDelete}>
           {words.gallery.delete}
         </button>

@@ -9,7 +9,7 @@ import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
 
 /** Enough to choose from, and not too many to wait for. */
-const OTHER_SEEDS = [1, 2, 3, 4]
+const OTHER_SEEDS = ['', '', '', '']
 
 export interface ClipActionsProps {
   studio: Studio
@@ -44,6 +44,15 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       setDone(undefined)
     }
   }
+  /** With the picture that the clip began with; an empty seed is drawn. */
+  const make = async (seeds: readonly (string | number)[]): Promise<void> => {
+    try {
+      const input = record === undefined ? settings : await clips.input(record)
+      queue.add(seeds.map((seed) => ({ ...input, seed })))
+    } catch (error) {
+      announcer.say(toFailure(error).message)
+    }
+  }
   const copyLink = async (): Promise<void> => {
     await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model))
     announcer.say(words.clip.linkCopied)
@@ -55,7 +64,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
 
   return (
     <div className="clip-actions">
-      <button type="button" className="chip" onClick={() => queue.add([{ ...settings, seed: '' }])}>
+      <button type="button" className="chip" onClick={() => void make([''])}>
         {words.clip.vary}
       </button>
       <button
@@ -73,14 +82,13 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
           <button
             type="button"
             className="chip"
-            onClick={() => {
-              queue.add(OTHER_SEEDS.map(() => ({ ...settings, seed: '' })))
-              announcer.say(words.queue.added(OTHER_SEEDS.length))
-            }}
+            onClick={() =>
+              void make(OTHER_SEEDS).then(() => announcer.say(words.queue.added(OTHER_SEEDS.length)))
+            }
           >
             {words.queue.seeds}
           </button>
-          <button type="button" className="chip" onClick={() => queue.add([settings])}>
+          <button type="button" className="chip" onClick={() => void make([settings.seed])}>
             {words.clip.again}
           </button>
           <button type="button" className="chip" onClick={() => void copyLink()}>

@@ -1,8 +1,10 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
 import { toFailure } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
+import type { GenerationInput } from '../../protocol/engine'
 import type { LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
+import { settingsOf } from './settings-of'
 
 export interface ClipsState {
   /** Of this browser, the newest first, without the deleted ones. */
@@ -18,10 +20,12 @@ export interface ClipsState {
 export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   start(): Promise<void>
   /** Undefined where it could not be kept at all. */
-  keep(facts: ClipFacts, mp4: Uint8Array): Promise<ClipRecord | undefined>
+  keep(facts: ClipFacts, mp4: Uint8Array, picture?: Blob): Promise<ClipRecord | undefined>
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
+  /** What made the clip: its settings, and the picture that it began with. */
+  input(record: ClipRecord): Promise<GenerationInput>
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
   remove(ids: readonly string[]): Promise<void>
@@ -76,10 +80,10 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       })
       store.set({ isLoaded: true })
     },
-    async keep(facts, mp4) {
+    async keep(facts, mp4, picture) {
       let kept: ClipRecord | undefined
       await attempt(async () => {
-        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4))
+        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4), picture)
         kept = clip
         store.set({ clips: [clip, ...store.get().clips], place })
       })
@@ -98,6 +102,10 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       return url
     },
     file: (id) => studio.file(id),
+    async input({ id, facts, hasPicture }) {
+      const image = hasPicture === true ? await studio.picture(id) : undefined
+      return { ...settingsOf(facts), ...(image && { image }) }
+    },
     posterUrl({ id, poster }) {
       if (poster === undefined) return undefined
       const url = posters.get(id) ?? URL.createObjectURL(poster)

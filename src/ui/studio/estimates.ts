@@ -2,7 +2,7 @@
 import { WAN_SHAPE } from '../../catalogue/shapes'
 import { predict } from '../../estimate/predict'
 import { passesOf, workOf, type ClipSize } from '../../estimate/work'
-import type { ModelShape, RunRecord, StageSeconds, TimeEstimate } from '../../protocol/estimate'
+import type { GpuSpeed, ModelShape, RunRecord, StageSeconds, TimeEstimate } from '../../protocol/estimate'
 import type { ClipFacts } from '../../protocol/gallery'
 import type { GenerationSettings } from '../../protocol/settings'
 import { isObject, keep, readKept, type Drawer } from '../kept'
@@ -42,6 +42,7 @@ function isRun(value: unknown): value is RunRecord {
 export function createEstimates(
   drawer: Drawer | undefined,
   shapes: Readonly<Record<string, ModelShape>>,
+  speedOf: () => GpuSpeed | undefined = () => undefined,
 ): Estimates {
   const kept = readKept(drawer, KEY)
   let runs: readonly RunRecord[] = Array.isArray(kept) ? kept.filter(isRun) : []
@@ -63,7 +64,7 @@ export function createEstimates(
     },
     predict(model, adapter, settings) {
       const shape = shapes[model] ?? WAN_SHAPE // of files of one's own, whose runs then set the pace
-      const time = predict({ model, shape, shapes, adapter, runs }, sizeOf(settings))
+      const time = predict({ model, shape, shapes, adapter, runs, speed: speedOf() }, sizeOf(settings))
       return model in shapes || time?.source === 'model' ? time : undefined
     },
     proportions(model, settings) {

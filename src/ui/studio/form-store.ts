@@ -1,5 +1,6 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
 import type { Limits } from '../../protocol/limits'
+import type { GenerationInput } from '../../protocol/engine'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
@@ -18,8 +19,11 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   reset(name?: SettingName): void
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
+  /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
+  picture(): File | undefined
+  setPicture(picture: File | undefined): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
-  input(): SettingsInput
+  input(): GenerationInput
 }
 
 /** Settings that came before a model was open: they are the first model's. */
@@ -57,6 +61,7 @@ export function createFormStore(
     return { ...changes[model()], ...changes[ANY] }
   }
 
+  let picture: File | undefined
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -113,7 +118,18 @@ export function createFormStore(
     },
     input() {
       const { prompt, seed, isSeedRandom } = store.get()
-      return { ...ownChanges(), prompt, seed: isSeedRandom ? '' : seed }
+      const isTaken = session.get().engine?.model.takesPicture === true
+      return {
+        ...ownChanges(),
+        prompt,
+        seed: isSeedRandom ? '' : seed,
+        ...(picture !== undefined && isTaken && { image: picture }),
+      }
+    },
+    picture: () => picture,
+    setPicture(next) {
+      picture = next
+      store.set({}) // who looks is told
     },
   }
 }

@@ -1,17 +1,19 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
 import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
-import type { SettingsInput } from '../../protocol/settings'
+import type { GenerationInput } from '../../protocol/engine'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
 
 export interface QueueItem {
   id: string
-  input: SettingsInput
+  input: GenerationInput
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
   failure?: Failure
+  /** Asked for while the others were held: it does not wait for them. */
+  isUrgent?: boolean
 }
 
 export interface QueueState {
@@ -22,7 +24,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
-  add(inputs: readonly SettingsInput[]): void
+  add(inputs: readonly GenerationInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
   /** Every other one is removed; one that is being made is stopped. */
@@ -41,7 +43,7 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 export interface QueueOptions {
   session: Pick<Session, 'get' | 'generate' | 'cancel'>
   drawer: Drawer | undefined
-  onMade(clip: Clip): void
+  onMade(clip: Clip, input: GenerationInput): void
 }
 
 const KEY = 'zoetrope.queue'
@@ -55,6 +57,11 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'model-invalid',
   'storage-failed',
 ])
+
+/** A picture cannot be written down with the rest: what begins with one lasts as long as the tab. */
+function isKept({ state, input }: QueueItem): boolean {
+  return state !== 'failed' && input.image === undefined
+}
 
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
@@ -85,7 +92,7 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     keep(
       drawer,
       KEY,
-      items.filter(({ state }) => state !== 'failed').map(({ id, input, model }) => ({ id, input, model })),
+      items.filter(isKept).map(({ id, input, model }) => ({ id, input, model })),
     )
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>
@@ -104,7 +111,7 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     try {
       const clip = await session.generate(item.input)
       drop(item.id)
-      onMade(clip)
+      onMade(clip, item.input)
     } catch (error) {
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)
@@ -120,7 +127,8 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     try {
       for (;;) {
         const { items, isPaused, isInterrupted } = store.get()
-        const next = isPaused || isInterrupted ? undefined : items.find(isReady)
+        const isHeld = isPaused || isInterrupted
+        const next = items.find((item) => isReady(item) && (!isHeld || item.isUrgent === true))
         if (next === undefined || session.get().job !== undefined) return
         await run(next)
       }
@@ -138,14 +146,17 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     add(inputs) {
       const engine = session.get().engine
       const model = engine && { id: engine.model.id, title: engine.model.title }
-      const before = store.get().items.filter(({ state }) => state !== 'failed')
+      const { items, isPaused, isInterrupted } = store.get()
+      const before = items.filter(({ state }) => state !== 'failed')
+      const isUrgent = (isPaused || isInterrupted) && !before.some(({ state }) => state === 'running')
       const more = inputs.map((input): QueueItem => ({
         id: crypto.randomUUID(),
         input,
         model,
         state: 'waiting',
+        ...(isUrgent && { isUrgent }),
       }))
-      change([...before, ...more].slice(0, MOST_ITEMS))
+      change((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
       void pump()
     },
     remove(id) {

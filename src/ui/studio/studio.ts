@@ -50,16 +50,16 @@ export interface StudioOptions {
 export function createStudio(options: StudioOptions): Studio {
   const { session, shelf, entries, files, drawer, page, isSecondTab = false } = options
   const clips = createClips(files)
-  const estimates = createEstimates(drawer, SHAPES)
+  const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
   const form = createFormStore(session, drawer)
   const queue = createQueue({
     session,
     drawer: isSecondTab ? undefined : drawer,
-    onMade({ result }) {
+    onMade({ result }, { image }) {
       const { mp4, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4)
+      void clips.keep(facts, mp4, image)
     },
   })
   const clock = createRunClock({
@@ -82,10 +82,11 @@ export function createStudio(options: StudioOptions): Studio {
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
   let lastEngine = session.get().engine
   session.subscribe(() => {
-    const { engine } = session.get()
-    if (engine === lastEngine) return
+    const { engine, job } = session.get()
+    const isNew = engine !== lastEngine && engine !== undefined
     lastEngine = engine
-    if (engine !== undefined) queue.look()
+    // Also after a video that a script asked for: what waits may begin.
+    if (isNew || (engine !== undefined && job === undefined)) queue.look()
   })
   return {
     session,

@@ -24,7 +24,7 @@ const BYTES_A_CONTAINER = 16
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Passes once over the text. What is not JSON is left to the parser to find. */
+/** Scans the text once, and leaves errors of syntax to the parser. */
 function checkBounds(
   bytes: Uint8Array,
   { depth: deepest, containers: most, values }: JsonLimits,

@@ -147,7 +147,7 @@ async function readTensorEntry(reader: RangeReader, index: number, fail: Fail): 
   const dtype = tensorType(id)
   if (dtype === undefined) {
     return fail(
-      `${what} has the type ${unreadTypeName(id)}, which is not read here (read are ${READ_TENSOR_TYPES}); choose another quantisation of this model`,
+      `${what} has the type ${unreadTypeName(id)}, which Zoetrope does not read (it reads ${READ_TENSOR_TYPES}); choose another quantisation of this model`,
     )
   }
   const inner = shape.at(-1) ?? 1

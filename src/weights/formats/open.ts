@@ -27,7 +27,7 @@ const OTHERS: readonly (readonly [starts: readonly string[], what: string])[] = 
     ['\u0080\u0002\u008a\nl\u00fc'],
     'was saved by PyTorch before 1.6; save it again with torch.save, or choose safetensors',
   ],
-  [['\u0080'], 'is a bare pickle, which is not read here; choose safetensors, or a file of torch.save'],
+  [['\u0080'], 'is a bare pickle, which Zoetrope does not read; choose safetensors, or a file of torch.save'],
   [['\u001f\u008b', '7z', 'BZh', 'Rar!'], 'is compressed; unpack it first'],
 ]
 
@@ -73,7 +73,7 @@ export async function openWeights(
       const text = String.fromCharCode(...head)
       const what =
         OTHERS.find(([starts]) => starts.some((start) => text.trimStart().startsWith(start)))?.[1] ??
-        'is not a file of weights that is read here (safetensors, GGUF, or .pt and .pth of PyTorch)'
+        'is not a weight file that Zoetrope reads (safetensors, GGUF, or .pt and .pth of PyTorch)'
       throw new WeightsError(name, `${name} ${size === 0 ? 'is empty; load it again' : what}.`)
     }
   }

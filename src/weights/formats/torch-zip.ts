@@ -84,7 +84,7 @@ async function openArchive(
     order &&
     (order.size > 16 || new TextDecoder().decode(await readEntry(source, order, fail)) !== 'little')
   )
-    fail('it is not little-endian, which is all that is read here')
+    fail('it is not little-endian, and Zoetrope reads nothing else')
   const root = unpickle(await readEntry(source, pickle, fail), torchHost(fail))
   return { root, storage: (key) => entries.get(`${prefix}data/${key}`) }
 }

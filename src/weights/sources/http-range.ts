@@ -41,7 +41,7 @@ function refuse({ name }: HttpFile, { status }: Response): never {
   throw new WeightsError(name, `${name} could not be loaded: the server answered ${status}.`)
 }
 
-/** The whole file was sent where a part was asked for. */
+/** The server sent the whole file instead of the requested part. */
 export class WholeAnswer extends WeightsError {}
 
 /** The same content, whatever a cache or a compressor on the way made of its tag. A tag that is not there says nothing. */
@@ -98,7 +98,7 @@ async function readBody(
     const cancel = (): void => void reader.cancel().catch(() => undefined)
     const next = reader.read().catch((error: unknown) => {
       throw new Transient(
-        `the line broke after ${filled} of ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
+        `the connection broke after ${filled} of ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
       )
     })
     const { done, value } = await withinIdle(next, options, cancel, 'nothing came')
@@ -117,7 +117,7 @@ async function readBody(
   return bytes
 }
 
-/** Answers that a server gives for a while. */
+/** Temporary responses of a server. */
 const BUSY = [408, 425, 429]
 
 /**

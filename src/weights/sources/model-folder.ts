@@ -51,7 +51,7 @@ function freeName(taken: ReadonlyMap<string, unknown>, name: string): string {
 export function pickedFolder(picked: readonly { readonly name: string; readonly file: Blob }[]): ModelFolder {
   const blobs = new Map<string, Blob>()
   for (const { name, file } of picked) blobs.set(freeName(blobs, name.replaceAll('\\', '/')), file)
-  const title = `The choice of ${picked.length} ${picked.length === 1 ? 'file' : 'files'}`
+  const title = `The selection of ${picked.length} ${picked.length === 1 ? 'file' : 'files'}`
   return {
     title,
     files: new Map(Array.from(blobs, ([name, { size }]) => [name, size])),

@@ -43,7 +43,7 @@ export class NoAnswer extends Transient {
   }
 }
 
-/** The line is open, and nothing comes. */
+/** The connection is open, and nothing arrives. */
 export class Silence extends NoAnswer {
   override get advice(): string {
     return 'Check the connection and try again.'
@@ -53,7 +53,7 @@ export class Silence extends NoAnswer {
 const TRIES = 5
 const FIRST_PAUSE = 400
 const LONGEST_PAUSE = 60_000
-/** A network that comes back is noticed by an event, or after so long. */
+/** Milliseconds after which a network that is back is noticed without an event. */
 const LONGEST_SILENCE = 30_000
 /** Half a day of them. */
 export const OFFLINE_TRIES = 1440
@@ -83,7 +83,7 @@ export class Patience {
     private readonly options: HttpOptions,
   ) {}
 
-  /** Bytes came: whatever went before is forgotten. */
+  /** Bytes arrived, so earlier failures no longer count. */
   reset(): void {
     if (this.silent + this.wrong + this.odd > 0) this.options.onWait?.(undefined)
     this.wrong = this.silent = this.odd = 0

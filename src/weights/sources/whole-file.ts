@@ -1,4 +1,4 @@
-// A small file by HTTP, whole: read once, never more of it than it may have, and asked for again where the line breaks.
+// Reads a small file by HTTP as a whole: once, never more than its limit, and again if the connection breaks.
 import { WeightsError } from '../error'
 import { bufferSource, type ByteSource } from './byte-source'
 import { request } from './http-range'
@@ -18,7 +18,7 @@ export async function boundedBody(
   while (reader) {
     const next = reader.read().catch((error: unknown) => {
       throw new Transient(
-        `the line broke after ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
+        `the connection broke after ${length} bytes (${error instanceof Error ? error.message : String(error)})`,
       )
     })
     const { done, value } = await withinIdle(next, options, cancel, 'nothing came')

@@ -45,7 +45,8 @@ export async function buildTinyPage(plugins: () => Plugin[] = () => []): Promise
   const publicDir = temporary('public')
   const model = await writeTinyModel()
   try {
-    cpSync(join(ROOT, 'public/icons'), join(publicDir, 'icons'), { recursive: true })
+    for (const kept of ['icons', 'examples'])
+      cpSync(join(ROOT, 'public', kept), join(publicDir, kept), { recursive: true })
     cpSync(model, join(publicDir, 'models/mini'), { recursive: true })
     const outDir = temporary('tiny')
     await buildInto(outDir, { publicDir, plugins: plugins(), worker: { plugins } })

@@ -164,7 +164,7 @@ describe('the model of generate', () => {
       /^rCM Wan 2\.1 T2V 1\.3B is not on this disk\. Download its files \(7\.\d GB\)(.|\n)*https:\/\/\S+rCM\S+\.pt\n/,
     )
     expect(() => findModel([join(folder, 'empty')])).toThrow(
-      /neither a manifest\.json nor files of weights were found/,
+      /neither a manifest\.json nor weight files were found/,
     )
   })
 })

@@ -177,7 +177,9 @@ describe('who may ask', () => {
     async (host) => {
       const socket = await dial()
       socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
-      expect((await heard(socket)).text).toMatch(/^HTTP\/1\.1 421 (.|\r\n)*This server answers to localhost/)
+      expect((await heard(socket)).text).toMatch(
+        /^HTTP\/1\.1 421 (.|\r\n)*This server only answers to localhost/,
+      )
     },
   )
 
@@ -291,7 +293,7 @@ it('outlives its own folder, and serves again when it is back', async () => {
     renameSync(root, `${root}.old`)
     expect(await get('/', {}, 'GET', served)).toMatchObject({
       status: 503,
-      body: "503: The page's files are gone. End this server and start it again; it builds them.\n",
+      body: "503: The page's files are gone. Stop this server and start it again to rebuild them.\n",
     })
     renameSync(`${root}.old`, root)
     expect((await get('/', {}, 'GET', served)).body).toBe('one')

@@ -133,7 +133,7 @@ describe('the residency of a clip', () => {
       plan: { notes },
     } = await plan(2e9)
     expect(notes[0]).toMatch(
-      /^The transformer's weights are held as q8: at their best the clip needs 2\.\d+ GB of GPU memory, and 2\.00 GB may be used\.$/,
+      /^The transformer's weights are held as q8: in their best format the clip needs 2\.\d+ GB of GPU memory, and 2\.00 GB may be used\.$/,
     )
     const { plan: streamed } = await plan(0.5e9)
     expect(streamed.notes[0]).toMatch(
@@ -158,7 +158,7 @@ describe('the residency of a clip', () => {
     await expect(refusal).rejects.toMatchObject({ code: 'limit' })
     const message = await refusal.catch((error: Error) => error.message)
     expect(message).toMatch(
-      /^A clip of 832×480 with 81 frames does not fit: 2\.\d+ GB of GPU memory are needed at the least, and 1\.20 GB may be used\./,
+      /^A clip of 832×480 with 81 frames does not fit: it needs at least 2\.\d+ GB of GPU memory, and 1\.20 GB may be used\./,
     )
     const [, width, height] = /fits is (\d+)×(\d+)\./.exec(String(message))!.map(Number)
     const at = (w: number, h: number): Promise<FittedPlan> =>
@@ -168,7 +168,7 @@ describe('the residency of a clip', () => {
   })
 
   it('says when no size fits', async () => {
-    await expect(plan(0.1e9)).rejects.toThrow(/No smaller size of so many frames fits either/)
+    await expect(plan(0.1e9)).rejects.toThrow(/No smaller size fits with this many frames either/)
   })
 
   it('names a size where a buffer would be too large', async () => {

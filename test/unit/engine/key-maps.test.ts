@@ -326,14 +326,14 @@ describe('asWan', () => {
   })
 
   it.each<[string, Names, string]>([
-    ['nothing', [], 'model has 0 tensors (), and none that tells it as'],
+    ['nothing', [], 'model has 0 tensors (), and none that identifies it as'],
     [
       'another model',
       [
         ['a', [1]],
         ['b', [1]],
       ],
-      "model has 2 tensors (a, b), and none that tells it as Wan's video transformer, or Wan's text encoder umT5, or Wan 2.1's VAE, or Wan 2.2's VAE.",
+      "model has 2 tensors (a, b), and none that identifies it as Wan's video transformer, or Wan's text encoder umT5, or Wan 2.1's VAE, or Wan 2.2's VAE.",
     ],
     ['part of an image-to-video DiT', [...dit, ['blocks.0.cross_attn.k_img.weight', [1]]], 'lacks 17 of its'],
     ['VACE', [...dit, ['vace_blocks.0.before_proj.weight', [1]]], 'model is a VACE model, which edits video'],
@@ -345,7 +345,7 @@ describe('asWan', () => {
     [
       'a LoRA',
       [['diffusion_model.blocks.0.ffn.0.lora_down.weight', [1]]],
-      'model is a LoRA, which changes a model and is none itself.',
+      'model is a LoRA, which changes a model and is not one itself.',
     ],
     ['a CLIP model', [['visual.transformer.resblocks.0.ln_1.weight', [1]]], 'model is a CLIP model'],
     [
@@ -353,7 +353,7 @@ describe('asWan', () => {
       [['model.diffusion_model.input_blocks.0.0.weight', [1]]],
       'model is Stable Diffusion.',
     ],
-    ['Flux', [['double_blocks.0.img_attn.proj.weight', [1]]], 'model is another transformer than Wan.'],
+    ['Flux', [['double_blocks.0.img_attn.proj.weight', [1]]], 'model is a transformer other than Wan.'],
     [
       'a tiny autoencoder',
       [
@@ -416,7 +416,7 @@ describe('asWan', () => {
 
   it('says which model a file is that was to be another', () => {
     expect(() => asWan(fileOf(vae), 'dit')).toThrow(
-      "none that tells it as Wan's video transformer. It is Wan 2.1's VAE. Choose a file of Wan 2.1 T2V.",
+      "none that identifies it as Wan's video transformer. It is Wan 2.1's VAE. Choose a file of Wan 2.1 T2V.",
     )
   })
 })

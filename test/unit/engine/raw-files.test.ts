@@ -202,12 +202,12 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'without a VAE',
       noVae,
-      "The choice of 3 files holds Wan's video transformer (a.safetensors) and Wan's text encoder umT5 (b.safetensors); Wan 2.1's VAE (such as wan_2.1_vae.safetensors) is missing: put it beside.",
+      "The selection of 3 files holds Wan's video transformer (a.safetensors) and Wan's text encoder umT5 (b.safetensors); Wan 2.1's VAE (such as wan_2.1_vae.safetensors, or wan2.2_vae.safetensors for Wan 2.2 TI2V) is missing: put it beside.",
     ],
     [
       'a LoRA alone',
       { 'x.safetensors': lora },
-      'x.safetensors is a LoRA, which changes a model and is none itself. Choose a file of Wan 2.1 T2V.',
+      'x.safetensors is a LoRA, which changes a model and is not one itself. Choose a file of Wan 2.1 T2V.',
     ],
     [
       'a LoRA in the place of the DiT',
@@ -217,18 +217,18 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'two DiTs',
       { ...whole, 'd.gguf': asGguf(SHAPES.dit, 'F16') },
-      "The choice of 5 files holds Wan's video transformer 2 times: a.safetensors and d.gguf. Choose the files of one model, or take the others out.",
+      "The selection of 5 files holds Wan's video transformer 2 times: a.safetensors and d.gguf. Choose the files of one model, or take the others out.",
     ],
-    ['nothing', {}, /^The choice of 0 files is empty; .* are missing: put them beside\.$/],
+    ['nothing', {}, /^The selection of 0 files is empty; .* are missing: put them beside\.$/],
     [
       'no weights at all',
       { 'notes.txt': 'x' },
-      /^The choice of 1 file holds none of Wan's models; Wan's video transformer/,
+      /^The selection of 1 file holds none of Wan's models; Wan's video transformer/,
     ],
     [
       'no tokenizer',
       noTokenizer,
-      "The choice of 3 files has no tokenizer, and b.safetensors brings none: put umT5's tokenizer.json or spiece.model beside it",
+      "The selection of 3 files has no tokenizer, and b.safetensors contains none: put umT5's tokenizer.json or spiece.model beside it",
     ],
     [
       'another tokenizer',
@@ -253,7 +253,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'an image',
       { 'dit.safetensors': '\u0089PNG\r\n' },
-      'dit.safetensors is not a file of weights that is read here',
+      'dit.safetensors is not a weight file that Zoetrope reads',
     ],
     ['an empty file', { 'dit.gguf': '' }, 'dit.gguf is empty; load it again.'],
     [
@@ -264,7 +264,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'a DiT whose width heads do not divide',
       { ...whole, 'a.safetensors': asSafetensors(ditShapes({ ...TINY.dit, dim: 96 })) },
-      'a.safetensors has the width 96, which heads of 128 do not divide; put a config.json',
+      'a.safetensors has the width 96, which is not a multiple of the head width 128; put a config.json',
     ],
     [
       'an image-to-video DiT',

@@ -58,12 +58,12 @@ describe('a checkpoint of several copies', () => {
     expect((await wan('x.safetensors', copy(...prefixes))).layout.prefix).toBe(chosen)
   })
 
-  it('is refused where nothing tells which is meant, or where it is a critic alone', async () => {
+  it('is refused where the choice is ambiguous, or where there is only a critic', async () => {
     await expect(wan('x.safetensors', copy('first.', 'other.'))).rejects.toThrow(
-      `x.safetensors holds Wan's video transformer 2 times, as "first.", "other.", and nothing tells which is meant.`,
+      `x.safetensors holds Wan's video transformer 2 times, as "first.", "other.", and which one is meant is ambiguous.`,
     )
     await expect(wan('x.safetensors', copy('critic.'))).rejects.toThrow(
-      'as "critic." alone, which teaches or judges another and makes no video',
+      'only as "critic.", which teaches or judges another model and makes no video',
     )
   })
 
@@ -116,7 +116,7 @@ describe('a quantisation that is not read', () => {
   ])('%s is named', async (name, how) => {
     await expect(wan(name)).rejects.toBeInstanceOf(WeightsError)
     await expect(wan(name)).rejects.toThrow(
-      `${name} is quantised ${how}, a way that is not read here. Choose the same model in fp16, bf16, fp8 or GGUF.`,
+      `${name} is quantised ${how}, which Zoetrope does not read. Choose the same model in fp16, bf16, fp8 or GGUF.`,
     )
   })
 
@@ -134,7 +134,7 @@ describe('a quantisation that is not read', () => {
       bytes: new Uint8Array(1),
     }
     await expect(wan('x.safetensors', asSafetensors(SHAPES.dit, undefined, [beside]))).rejects.toThrow(
-      `is quantised ${how}, a way`,
+      `is quantised ${how}, which`,
     )
   })
 })

@@ -94,7 +94,7 @@ describe('every family', () => {
       convolution: 'direct_strips',
     })
     expect(notes).toEqual([
-      'On this GPU the variant "direct4" of matrix products is not used: its result is wrong, by a relative error of 0.50.',
+      'On this GPU the variant "direct4" of matrix products is not used: its result is wrong, with a relative error of 0.50.',
     ])
     expect(steps).toEqual([1, 2, 3])
     expect(open.size).toBe(0)
@@ -130,7 +130,9 @@ describe('every family', () => {
     const { run } = fake({ deviation: { 'attention tile': 1, 'attention direct4': Number.NaN } })
     const { variants, notes } = await run()
     expect(variants.attention).toBe('tile')
-    expect(notes[0]).toBe('On this GPU no variant of attention gives a right result: the clip will be wrong.')
+    expect(notes[0]).toBe(
+      'On this GPU no variant of attention gives a correct result: the clip will be wrong.',
+    )
   })
 
   it('that cannot be compared keeps no one from a clip', async () => {

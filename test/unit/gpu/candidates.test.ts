@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { hasMatrixUnits, MATRIX_UNITS } from '../../../src/gpu/matrix-units'
+import { MATRIX_SHAPES, MATRIX_UNITS, matrixShapeOf } from '../../../src/gpu/matrix-units'
 import { ATTENTION, CONVOLUTION, fittingRow, LINEAR, type VariantRow } from '../../../src/gpu/variant-table'
-import { defaultVariants, runnableVariants, type KernelFamily } from '../../../src/gpu/variants'
+import {
+  defaultVariants,
+  matrixVariant,
+  runnableVariants,
+  type KernelFamily,
+} from '../../../src/gpu/variants'
 
 const NONE: ReadonlySet<string> = new Set()
 const SUBGROUPS: ReadonlySet<string> = new Set(['subgroups'])
@@ -50,11 +55,25 @@ describe('the variants that a device can run', () => {
   })
 
   it('use matrix units only in f16', () => {
-    const features = new Set([MATRIX_UNITS])
-    expect(runnable('linear', features, 'f16')).toEqual(['64', '128', '64_f16', '128_f16', 'subgroup_matrix'])
-    expect(runnable('attention', features, 'f16')).toEqual(['tile', 'tile_f16', 'subgroup_matrix'])
-    expect(runnable('convolution', features, 'f16')).toEqual(['tile', 'tile_f16', 'subgroup_matrix'])
-    expect(runnable('linear', features)).not.toContain('subgroup_matrix')
+    const device = { features: NONE, storage: 'f16', matrixShape: '16x16x16' } as const
+    expect(runnableVariants('linear', device)).toEqual(['64', '128', '64_f16', '128_f16', 'subgroup_matrix'])
+    expect(runnableVariants('attention', device)).toEqual(['tile', 'tile_f16', 'subgroup_matrix'])
+    expect(runnableVariants('convolution', device)).toEqual(['tile', 'tile_f16', 'subgroup_matrix'])
+    expect(runnableVariants('linear', { ...device, storage: 'f32' })).not.toContain('subgroup_matrix')
+  })
+
+  it('use the matrices that the GPU has', () => {
+    for (const matrixShape of MATRIX_SHAPES)
+      for (const family of ['linear', 'attention', 'convolution'] as const) {
+        const found: readonly string[] = runnableVariants(family, {
+          features: NONE,
+          storage: 'f16',
+          matrixShape,
+        })
+        expect(found.filter((name) => name.startsWith('subgroup_matrix'))).toEqual([
+          matrixVariant(matrixShape),
+        ])
+      }
   })
 })
 
@@ -79,7 +98,7 @@ describe('a call that does not suit the chosen variant', () => {
   it('needs a variant that there is', () => {
     const rows: readonly VariantRow<{ headDim: number }>[] = ATTENTION
     expect(() => fittingRow(rows, 'spiral', { headDim: 4 })).toThrow(
-      'There is no variant spiral; there are tile, tile_f16, subgroup_matrix, direct4, direct8.',
+      /There is no variant spiral; there are tile, tile_f16, subgroup_matrix, .*direct8\./,
     )
   })
 })
@@ -99,25 +118,32 @@ describe('matrix units', () => {
     }) as unknown as GPUAdapter
 
   it('are used where 16 × 16 matrices of f16 give f32', () => {
-    expect(hasMatrixUnits(adapter())).toBe(true)
+    expect(matrixShapeOf(adapter())).toBe('16x16x16')
     expect(
-      hasMatrixUnits(
+      matrixShapeOf(
         adapter({
           configs: [
-            { ...config, M: 8 },
+            { ...config, M: 4 },
             { ...config, resultComponentType: 'f16' },
           ],
         }),
       ),
-    ).toBe(false)
-    expect(hasMatrixUnits(adapter({ configs: [] }))).toBe(false)
+    ).toBeUndefined()
+    expect(matrixShapeOf(adapter({ configs: [] }))).toBeUndefined()
+  })
+
+  it('are used in the largest shape that there is', () => {
+    const small = { ...config, M: 8, N: 8, K: 8 }
+    expect(matrixShapeOf(adapter({ configs: [small] }))).toBe('8x8x8')
+    expect(matrixShapeOf(adapter({ configs: [small, { ...config, M: 8 }] }))).toBe('8x16x16')
+    expect(matrixShapeOf(adapter({ configs: [small, { ...config, M: 8 }, config] }))).toBe('16x16x16')
   })
 
   it('are left alone without subgroups of 32, f16, the feature, or enough workgroup memory', () => {
-    expect(hasMatrixUnits(adapter({ lanes: [8, 32] }))).toBe(false)
-    expect(hasMatrixUnits(adapter({ lanes: [64, 64] }))).toBe(false)
-    expect(hasMatrixUnits(adapter({ features: [MATRIX_UNITS, 'subgroups'] }))).toBe(false)
-    expect(hasMatrixUnits(adapter({ features: ['subgroups', 'shader-f16'] }))).toBe(false)
-    expect(hasMatrixUnits(adapter({ bytes: 32768 }))).toBe(false)
+    expect(matrixShapeOf(adapter({ lanes: [8, 32] }))).toBeUndefined()
+    expect(matrixShapeOf(adapter({ lanes: [64, 64] }))).toBeUndefined()
+    expect(matrixShapeOf(adapter({ features: [MATRIX_UNITS, 'subgroups'] }))).toBeUndefined()
+    expect(matrixShapeOf(adapter({ features: ['subgroups', 'shader-f16'] }))).toBeUndefined()
+    expect(matrixShapeOf(adapter({ bytes: 32768 }))).toBeUndefined()
   })
 })

@@ -101,9 +101,9 @@ describe('the quickest variant', () => {
 
 describe('a variant that is wrong', () => {
   it.each([
-    ['by much', 0.3, /wrong, by a relative error of 0\.30/],
-    ['by a little', 1.1e-4, /wrong, by a relative error of 0\.00011/],
-    ['by not being a number', Number.NaN, /wrong, by a relative error of NaN/],
+    ['by much', 0.3, /wrong, with a relative error of 0\.30/],
+    ['by a little', 1.1e-4, /wrong, with a relative error of 0\.00011/],
+    ['by not being a number', Number.NaN, /wrong, with a relative error of NaN/],
   ])('%s is never chosen, however quick', async (_, deviation, reason) => {
     const { hold, asked } = fake({ own: { ms: 10 }, wrong: { ms: 1, deviation }, other: { ms: 10 } })
     const { choice, dropped } = await hold()

@@ -82,7 +82,7 @@ describe('a sentence with the way out', () => {
       failure('no-webgpu', /^This browser has no WebGPU\. Use a current/),
     )
     expect(await refusal(fakeGpu({ adapter: async () => null }).gpu)).toEqual(
-      failure('no-adapter', /^WebGPU is there but no GPU answered\. Turn on hardware acceleration/),
+      failure('no-adapter', /^WebGPU is available, but no GPU answered\. Turn on hardware acceleration/),
     )
     expect(await refusal(fakeGpu({ limits: { maxBufferSize: 5 } }).gpu)).toEqual(
       failure('limit', /maxBufferSize is 5; Zoetrope needs 268435456\. Update the graphics driver/),

@@ -163,7 +163,7 @@ describe('the probe before the run', () => {
     await expect(settled(probeVideo(SHAPE))).rejects.toMatchObject({
       code: 'codec-missing',
       message: expect.stringMatching(
-        /^This browser encodes neither H\.264, VP9 nor AV1 at 32×16\./,
+        /^This browser encodes none of H\.264, VP9 and AV1 at 32×16\./,
       ) as string,
     })
     vi.stubGlobal('VideoEncoder', undefined)
@@ -174,8 +174,8 @@ describe('the probe before the run', () => {
     [{ fps: 23.976 }, 'model-invalid', /23\.976 is not\. Correct "fps" in its manifest\.json/],
     [{ fps: 0 }, 'model-invalid', /from 1 to 240/],
     [{ fps: 1000 }, 'model-invalid', /from 1 to 240/],
-    [{ width: 33 }, 'invalid-settings', /width is an even number of pixels; 33 is not/],
-    [{ height: 0 }, 'invalid-settings', /height is an even number/],
+    [{ width: 33 }, 'invalid-settings', /width must be an even number of pixels; 33 is not/],
+    [{ height: 0 }, 'invalid-settings', /height must be an even number/],
   ])('refuses %j', async (wrong, code, message) => {
     behave({})
     await expect(probeVideo({ ...SHAPE, ...wrong })).rejects.toMatchObject({

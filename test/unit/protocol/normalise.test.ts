@@ -164,7 +164,7 @@ describe('numbers are snapped and said, or refused with the rule', () => {
     [{ shift: 0 }, 'shift: Shift must be a number from 0.1 to 50; 0 is outside.'],
     [
       { sampler: 'ddim' },
-      'sampler: Sampler must be one of unipc, dpm++, euler, dmd, rcm, self-forcing; "ddim" is none of them.',
+      'sampler: Sampler must be one of unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing; "ddim" is none of them.',
     ],
     [{ cache: 'tea' }, 'cache: Cache must be one of off, easy; "tea" is none of them.'],
     [

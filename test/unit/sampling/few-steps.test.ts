@@ -31,6 +31,7 @@ function run(
 
 const RECIPES: readonly { name: string; steps: readonly number[] }[] = [
   { name: 'dmd', steps: [3] },
+  { name: 'dmd-warped', steps: [3] },
   { name: 'rcm', steps: [1, 2, 3, 4] },
   { name: 'self-forcing', steps: [1, 2, 3, 4] },
 ]
@@ -81,6 +82,18 @@ describe('dmd', () => {
       expect(step.x).toBeCloseTo(expected[i]!.x, 14)
       expect(step.x0).toBeCloseTo(expected[i]!.x0, 14)
     }
+  })
+})
+
+describe('dmd-warped', () => {
+  it('shifts the timesteps of FastWan too', () => {
+    const { timesteps, sigmas } = createSampler('dmd-warped', 3, 5)
+    // 5·0.757/(1 + 4·0.757) = 3.785/4.028, 5·0.522/(1 + 4·0.522) = 2.61/3.088.
+    for (const [i, sigma] of [1, 3.785 / 4.028, 2.61 / 3.088].entries()) {
+      expect(sigmas[i]).toBeCloseTo(sigma, 12)
+      expect(timesteps[i]).toBeCloseTo(1000 * sigma, 9)
+    }
+    expect(sigmas[3]).toBe(0)
   })
 })
 

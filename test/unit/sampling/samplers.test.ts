@@ -143,7 +143,7 @@ describe('plans', () => {
         live.add(tensor)
         return tensor
       }
-      const sampler = createSampler(name, name === 'dmd' ? 3 : 4, 5)
+      const sampler = createSampler(name, name.startsWith('dmd') ? 3 : 4, 5)
       let history: History<object> = { x: make() }
       for (let i = 0; i < sampler.timesteps.length; i++) {
         const step = advance(history, sampler.step(i), { velocity: {}, noise: {} }, make)
@@ -170,7 +170,7 @@ describe('plans', () => {
     for (const shift of [0, -3, NaN, Infinity])
       expect(() => createSampler('unipc', 4, shift)).toThrow(`The shift is ${shift}`)
     expect(() => createSampler('toString' as 'euler', 4, 1)).toThrow(
-      'There is no sampler "toString"; choose unipc, dpm++, euler, dmd, rcm, self-forcing.',
+      'There is no sampler "toString"; choose unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing.',
     )
   })
 })

@@ -163,7 +163,7 @@ describe('a server in trouble', () => {
     const files = memoryFiles()
     server.behave('cut')
     await expect(get(files)).rejects.toThrow(
-      /dit\.gguf could not be read from byte \d+ on: the line broke with \d+ of \d+ bytes to come \(.*\), at try 8 of 8\. Check the connection and try again\./,
+      /dit\.gguf could not be read from byte \d+ on: the connection broke with \d+ of \d+ bytes to come \(.*\), at try 8 of 8\. Check the connection and try again\./,
     )
     expect((await readState(files, 'key', 'dit.gguf')).pieces.size).toBeGreaterThan(1)
     expect(Math.max(...pauses)).toBeLessThanOrEqual(60_000)
@@ -202,7 +202,7 @@ describe('a server in trouble', () => {
 
   it('an address that is none is a sentence', async () => {
     await expect(get(memoryFiles(), listed({ url: 'nonsense' }))).rejects.toThrow(
-      /dit\.gguf has the address "nonsense", which is none/,
+      /dit\.gguf has "nonsense" for an address, which is not one/,
     )
   })
 })

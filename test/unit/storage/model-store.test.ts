@@ -109,7 +109,7 @@ it('pauses, also while it waits for its turn, and goes on', async () => {
   await expect(second).rejects.toThrow('Not that one.')
   await expect(first).rejects.toThrow('Paused.')
   await expect(storedFolder('wan', files)).rejects.toThrow(
-    /The model wan is not whole: (dit|text\/encoder)\.gguf has \d+ of 3000 bytes/,
+    /The model wan is incomplete: (dit|text\/encoder)\.gguf has \d+ of 3000 bytes/,
   )
   await models.download(model('wan'), false, () => undefined, never)
   expect(server.served).toBeLessThan(6000 + 4 * 600)

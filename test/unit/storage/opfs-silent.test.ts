@@ -56,7 +56,7 @@ it.each([
   await expect(opfsFiles.snapshot('files/a')).rejects.toMatchObject({
     code: 'no-storage',
     message: expect.stringMatching(
-      /^This browser gives no storage here \(.*\)\. Private windows often have none: use an ordinary one/,
+      /^This browser offers no storage here \(.*\)\. Private windows often have none: use an ordinary one/,
     ) as string,
   })
 })

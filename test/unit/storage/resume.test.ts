@@ -174,7 +174,7 @@ describe('a download', () => {
         pieceBytes,
       }),
     ).rejects.toThrow(
-      /dit: the bytes from 0 on were written 4 times, and each time others came back\. The disk may be failing/,
+      /dit: the bytes from 0 on were written 4 times, and different bytes came back each time\. The disk may be failing/,
     )
     expect((await readState(files, KEY, 'dit')).verified).toBeUndefined()
   })
@@ -204,7 +204,7 @@ describe('a download', () => {
     await expect(download()).rejects.toMatchObject({
       code: 'storage-failed',
       message: expect.stringMatching(
-        /^There is no room for dit in this browser's storage, which takes 1\.0 kB\. .* what has come stays/,
+        /^There is no room for dit in this browser's storage, which takes 1\.0 kB\. .* what has arrived stays/,
       ),
     })
     await expectTruth(files, content)

@@ -96,7 +96,7 @@ describe('a stored file', () => {
     await expect(storedFolder('wan', files)).rejects.toMatchObject({
       code: 'model-missing',
       message:
-        'The model wan is not whole: dit.gguf has 0 of 3000 bytes on this disk. Go on with its download: what is missing comes again.',
+        'The model wan is incomplete: dit.gguf has 0 of 3000 bytes on this disk. Resume its download: what is missing comes again.',
     })
     const { served } = server
     await get(files, 'wan')
@@ -166,7 +166,7 @@ describe('a full disk', () => {
       expect(outcome, `at ${last}`).toMatchObject({
         code: 'storage-failed',
         message: expect.stringMatching(
-          /^There is no room for (wan|dit\.gguf) in this browser's storage.*; the browser has 12\.3 kB left for this page\. Free some space on the disk or delete a model, and go on: what has come stays\./,
+          /^There is no room for (wan|dit\.gguf) in this browser's storage.*; the browser has 12\.3 kB left for this page\. Free some space on the disk or delete a model, and resume: what has arrived stays\./,
         ),
       })
       const { served } = server

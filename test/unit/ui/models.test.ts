@@ -113,6 +113,7 @@ beforeEach(() => {
     clip: undefined,
     problem: undefined,
     plan: undefined,
+    speed: undefined,
     planProblem: undefined,
   })
   isAllowed = true

@@ -71,12 +71,14 @@ describe('the texts in Chinese', () => {
       zh.range(200, 200),
       zh.range(7000, 9000),
     ]).toEqual(['5.0 秒', '1 分 1 秒', '12 到 18 秒', '3 分钟', '2 到 2.5 小时'])
-    expect([en.range(12, 18), en.range(0.2, 0.4), en.range(200, 400), en.range(7000, 9000)]).toEqual([
-      '12 to 18 s',
-      '1 s',
-      '3 to 7 min',
-      '2 to 2.5 h',
-    ])
+    expect([
+      en.range(12, 18),
+      en.range(0.2, 0.4),
+      en.range(200, 400),
+      en.range(7000, 9000),
+      en.range(2e6, 7e6),
+      zh.range(2e6, 7e6),
+    ]).toEqual(['12 to 18 s', '1 s', '3 to 7 min', '2 to 2.5 h', '23 to 81 days', '23 到 81 天'])
   })
 })
 
@@ -86,7 +88,7 @@ it('no text is there that nobody shows', () => {
     .map((path) => readFileSync(join(UI, path), 'utf8'))
     .join('\n')
   const byName =
-    /^(stages|problems|problemAdvice|settings\.(names|about)|presets\.|shortcuts\.rows|memory\.formats|models\.(places|formats|formatCosts)|recipe\.from|footer\.themes|formats\.|settings\.(caches|shapes))/
+    /^(pace|stages|problems|problemAdvice|settings\.(names|about)|presets\.|shortcuts\.rows|memory\.formats|models\.(places|formats|formatCosts)|recipe\.from|footer\.themes|formats\.|settings\.(caches|decoders|shapes))/
   const leaves = (node: object, path = ''): string[] =>
     Object.entries(node).flatMap(([key, value]) =>
       typeof value === 'object' && value !== null

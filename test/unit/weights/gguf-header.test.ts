@@ -222,12 +222,12 @@ describe('a GGUF header', () => {
     [
       'a type of no name',
       { tensors: [tensor('a', [32], 77, 0)], data: 32 },
-      'tensor a has the type number 77, which is not read here',
+      'tensor a has the type number 77, which Zoetrope does not read',
     ],
     [
       'a type not read',
       { tensors: [tensor('a', [32], 20, 0)], data: 32 },
-      'tensor a has the type IQ4_NL, which is not read here (read are F32, F16, Q4_0',
+      'tensor a has the type IQ4_NL, which Zoetrope does not read (it reads F32, F16, Q4_0',
     ],
     [
       'half a block',

@@ -99,7 +99,7 @@ it.each<[Misbehaviour, RegExp, string]>([
 
 /** What a later try mends, and what it says where none does. */
 const PASSING: readonly (readonly [Misbehaviour, string])[] = [
-  ['cut', 'the line broke after'],
+  ['cut', 'the connection broke after'],
   ['hangs-up', 'no answer came'],
   ['short', ''],
   ['broken', 'the server answered 500'],

@@ -62,7 +62,7 @@ describe('openWeights', () => {
     [
       'a note',
       ascii('hello, world'),
-      'weights is not a file of weights that is read here (safetensors, GGUF, or .pt and .pth of PyTorch).',
+      'weights is not a weight file that Zoetrope reads (safetensors, GGUF, or .pt and .pth of PyTorch).',
     ],
     [
       'an index alone',

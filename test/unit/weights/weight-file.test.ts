@@ -124,7 +124,7 @@ describe('weight files', () => {
   it('has no numbers for types without a plain reading', async () => {
     const file = await one('C64', [1], new Float32Array(2))
     await expect(file.floats('t')).rejects.toThrow(
-      'one.safetensors: tensor t has the type C64, which has no reading as numbers here.',
+      'one.safetensors: tensor t has the type C64, which Zoetrope does not read as numbers.',
     )
   })
 

@@ -158,7 +158,7 @@ describe('a lost device', () => {
     const engine = await client.open(folder('m/'))
     await expect(engine.generate(settings, {})).rejects.toMatchObject({
       code: 'device-lost',
-      message: expect.stringContaining('Reload this page') as string,
+      message: expect.stringContaining('Reload the page') as string,
     })
   })
 })
@@ -243,6 +243,21 @@ describe('opening', () => {
     await last.generate(settings, {})
     expect(opened).toEqual(['a/', 'b/', 'c/'])
     expect(engines.map((engine) => engine.disposed)).toEqual([true, true, false])
+  })
+})
+
+it('an engine that was freed for another one was not lost: a GPU that then is not there is no crash', async () => {
+  let opens = 0
+  client = connected(async () => {
+    if (opens++ > 0) throw new ZoetropeError('no-adapter', 'No GPU.')
+    const engine = fakeEngine(quick)
+    engine.dispose = () => engine.lose('destroyed')
+    return engine
+  })
+  await client.open(folder('m/'))
+  await expect(client.open(folder('other/'))).rejects.toMatchObject({
+    code: 'no-adapter',
+    message: 'No GPU.',
   })
 })
 

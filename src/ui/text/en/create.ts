@@ -19,6 +19,15 @@ export const create = {
     byTemplate: 'Filled in from a template.',
     failed: 'The model in your browser could not write it; a template did.',
   },
+  picture: {
+    choose: 'Begin with a picture',
+    first: (name: string) => `The clip begins with ${name}`,
+    remove: 'Leave the picture out',
+    taken: (name: string) => `The clip will begin with ${name}.`,
+    notTaken: (model: string) =>
+      `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
+    useFrame: 'Begin with this frame',
+  },
   mini: {
     unknown: (words: string) => `Mini has never seen ${words}.`,
     knows:
@@ -54,6 +63,8 @@ export const create = {
     size: 'Size',
     shapes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
     untrained: (sizes: string) => `The model was trained at ${sizes}; other sizes often come out worse.`,
+    oddSampler: (own: string) =>
+      `The model was trained for ${own}; this one gives it a task that it does not know.`,
     advanced: 'Advanced',
     random: 'random',
     reset: (name: string) => `Reset ${name}`,
@@ -76,9 +87,9 @@ export const create = {
       prompt: '',
       negativePrompt: 'What the picture should keep away from. It has an effect with guidance over 1.',
       seed: 'The number that the noise is made from. The same seed and settings give the same video.',
-      width: 'Pixels.',
-      height: 'Pixels.',
-      numFrames: 'Pictures in the clip.',
+      width: 'pixels',
+      height: 'pixels',
+      numFrames: 'pictures in the clip',
       numInferenceSteps:
         'How often the model looks at the noise and takes some of it away. More is finer and slower.',
       guidanceScale: 'How closely the video keeps to the prompt. Over 1 the model runs twice a step.',
@@ -107,5 +118,10 @@ export const create = {
     of: (some: string, all: string) => `${some} of ${all}`,
   },
   examples: 'Examples',
-  model: { label: 'Model' },
+  model: {
+    label: 'Model',
+    better: (name: string, size: string, time: string | undefined) =>
+      `For more than Mini knows: ${name}, ${size} to download${time === undefined ? '' : `, about ${time} a video here`}.`,
+    see: 'See it',
+  },
 }

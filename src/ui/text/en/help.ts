@@ -51,6 +51,10 @@ export const help = {
     aboutText: (version: string) =>
       `Zoetrope ${version}, Apache-2.0. Wan 2.1 by Alibaba's Wan team, Apache-2.0. Built with React, onnxruntime-web, transformers.js, mp4-muxer, Mediabunny, gifenc, fflate and idb.`,
   },
+  install: {
+    text: 'Zoetrope can be installed: it opens like an app, works offline, and the browser keeps your clips.',
+    yes: 'Install',
+  },
   update: {
     text: 'A new version is ready. The page reloads; clips and queue stay.',
     yes: 'Update',

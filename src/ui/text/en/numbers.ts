@@ -8,8 +8,13 @@ export function range(low: number, high: number): string {
     const [from, to] = [Math.max(1, Math.round(low / 60)), Math.round(high / 60)]
     return from === to ? `${to} min` : `${from} to ${to} min`
   }
-  const [from, to] = [low / 3600, high / 3600].map((hours) => Math.max(0.5, Math.round(2 * hours) / 2))
-  return from === to ? `${to} h` : `${from} to ${to} h`
+  if (high < 172_800) {
+    const half = (seconds: number): number => Math.max(0.5, Math.round(seconds / 1800) / 2)
+    const [from, to] = [half(low), half(high)]
+    return from === to ? `${to} h` : `${from} to ${to} h`
+  }
+  const [from, to] = [Math.max(1, Math.round(low / 86_400)), Math.round(high / 86_400)]
+  return from === to ? `${to} days` : `${from} to ${to} days`
 }
 
 /** "1 video", "3 videos". */

@@ -2,7 +2,16 @@ import type { Words } from '../en'
 
 type Part = Pick<
   Words,
-  'prompt' | 'enrich' | 'mini' | 'estimate' | 'presets' | 'settings' | 'memory' | 'examples' | 'model'
+  | 'prompt'
+  | 'enrich'
+  | 'picture'
+  | 'mini'
+  | 'estimate'
+  | 'presets'
+  | 'settings'
+  | 'memory'
+  | 'examples'
+  | 'model'
 >
 
 export const create: Part = {
@@ -23,6 +32,14 @@ export const create: Part = {
     byBrowser: '由浏览器内置的模型写成，没有任何内容离开这台机器。',
     byTemplate: '按模板补全。',
     failed: '浏览器内置的模型没能写出来，已改用模板。',
+  },
+  picture: {
+    choose: '从图片开始',
+    first: (name) => `片段从 ${name} 开始`,
+    remove: '不用图片',
+    taken: (name) => `片段将从 ${name} 开始。`,
+    notTaken: (model) => `${model} 只能用文字生成。请选择支持图片的模型，例如 Wan 2.2 TI2V 5B。`,
+    useFrame: '从这一帧开始',
   },
   mini: {
     unknown: (words) => `Mini 从没见过 ${words}。`,
@@ -55,6 +72,7 @@ export const create: Part = {
     size: '尺寸',
     shapes: { square: '方形', wide: '横向', tall: '竖向' },
     untrained: (sizes) => `模型是在 ${sizes} 下训练的；其他尺寸效果常常较差。`,
+    oddSampler: (own) => `模型是为 ${own} 训练的；换成这个，它会不知所措。`,
     advanced: '高级',
     random: '随机',
     reset: (name) => `恢复${name}`,
@@ -77,9 +95,9 @@ export const create: Part = {
       prompt: '',
       negativePrompt: '画面要避开的内容。引导强度大于 1 时才起作用。',
       seed: '生成噪声用的数字。种子和设置相同，视频就相同。',
-      width: '像素。',
-      height: '像素。',
-      numFrames: '视频里的画面数。',
+      width: '像素',
+      height: '像素',
+      numFrames: '视频里的画面数',
       numInferenceSteps: '模型看着噪声去掉一部分，共做多少次。次数多更细，也更慢。',
       guidanceScale: '视频贴近提示词的程度。大于 1 时每步要运行模型两次。',
       shift: '在细节之前，有多少工作用在大的形状上。',
@@ -106,5 +124,10 @@ export const create: Part = {
     of: (some, all) => `${some}，上限 ${all}`,
   },
   examples: '示例',
-  model: { label: '模型' },
+  model: {
+    label: '模型',
+    better: (name, size, time) =>
+      `想画更多内容：${name}，需下载 ${size}${time === undefined ? '' : `，在这里每段大约 ${time}`}。`,
+    see: '查看',
+  },
 }

@@ -1,6 +1,6 @@
 import type { Words } from '../en'
 
-export const help: Pick<Words, 'shortcuts' | 'help' | 'update'> = {
+export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
   shortcuts: {
     title: '快捷键',
     rows: {
@@ -48,6 +48,10 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'update'> = {
     about: '关于',
     aboutText: (version) =>
       `Zoetrope ${version}，Apache-2.0。Wan 2.1 由阿里巴巴 Wan 团队开发，Apache-2.0。使用了 React、onnxruntime-web、transformers.js、mp4-muxer、Mediabunny、gifenc、fflate 和 idb。`,
+  },
+  install: {
+    text: 'Zoetrope 可以安装：像应用一样打开，离线可用，浏览器也会保留你的片段。',
+    yes: '安装',
   },
   update: {
     text: '新版本已就绪。页面会重新加载，片段和队列都会保留。',

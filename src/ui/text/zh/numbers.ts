@@ -10,7 +10,8 @@ export function duration(seconds: number): string {
 
 /** “12 到 18 秒”：两端都用较大一端的单位。 */
 export function range(low: number, high: number): string {
-  const [divisor, unit] = high < 90 ? [1, '秒'] : high < 5400 ? [60, '分钟'] : [3600, '小时']
+  const [divisor, unit] =
+    high < 90 ? [1, '秒'] : high < 5400 ? [60, '分钟'] : high < 172_800 ? [3600, '小时'] : [86_400, '天']
   const rounded = (value: number): number =>
     divisor === 3600
       ? Math.max(0.5, Math.round((2 * value) / divisor) / 2)

@@ -34,13 +34,21 @@ describe('the header of a picture', () => {
   })
 
   it.each([
-    ['plain.gif', bytesOf('plain.gif'), 'photo is a GIF, which is not read here.'],
-    ['HEIC', text('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), 'photo is a HEIC picture, which is not read here.'],
-    ['a video', text('\0\0\0\x18ftypisom\0\0\0\0isomavc1'), 'photo is a video, which is not read here.'],
+    ['plain.gif', bytesOf('plain.gif'), 'photo is a GIF, which Zoetrope does not read.'],
+    [
+      'HEIC',
+      text('\0\0\0\x18ftypheic\0\0\0\0mif1heic'),
+      'photo is a HEIC picture, which Zoetrope does not read.',
+    ],
+    [
+      'a video',
+      text('\0\0\0\x18ftypisom\0\0\0\0isomavc1'),
+      'photo is a video, which Zoetrope does not read.',
+    ],
     ['SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'photo is an SVG drawing or a web page'],
-    ['text', text('Dear reader, this is no picture.'), 'photo is no picture that can be read here.'],
-    ['nothing', text(''), 'photo is no picture that can be read here.'],
-    ['no size', statedPng(0, 5), 'photo begins as PNG and does not say its size: it is damaged.'],
+    ['text', text('Dear reader, this is no picture.'), 'photo is not a picture that Zoetrope reads.'],
+    ['nothing', text(''), 'photo is not a picture that Zoetrope reads.'],
+    ['no size', statedPng(0, 5), 'photo begins as PNG and does not state its size: it is damaged.'],
   ])('refuses %s', (_, bytes, problem) => {
     expect(() => readPictureHeader(bytes, 'photo')).toThrow(problem)
     expect(() => readPictureHeader(bytes, 'photo')).toThrow('Choose a PNG, JPEG, WebP or AVIF file.')

@@ -19,8 +19,12 @@ const seeds = async (from: Gallery = gallery): Promise<number[]> =>
   (await from.list()).filter(({ deletedAt }) => deletedAt === undefined).map((clip) => clip.facts.seed)
 
 it('keeps clips, the newest first, with their films', async () => {
-  const first = await gallery.keep({ ...facts, seed: 1 }, film('one'), undefined, 1000)
-  const second = await gallery.keep({ ...facts, seed: 2 }, film('two'), new Blob(['still']), 2000)
+  const first = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  const second = await gallery.keep(
+    { ...facts, seed: 2 },
+    { mp4: film('two'), poster: new Blob(['still']) },
+    2000,
+  )
   expect(await seeds()).toEqual([2, 1])
   expect(await (await gallery.mp4(first.id)).text()).toBe('one')
   expect(await second.poster?.text()).toBe('still')
@@ -28,7 +32,7 @@ it('keeps clips, the newest first, with their films', async () => {
 })
 
 it('deletes with a way back, until it is cleared away', async () => {
-  const { id } = await gallery.keep({ ...facts, seed: 1 }, film('one'), undefined, 1000)
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
   await gallery.remove([id], 5000)
   expect(await seeds()).toEqual([])
   await gallery.restore([id])
@@ -42,7 +46,11 @@ it('deletes with a way back, until it is cleared away', async () => {
 })
 
 it('a star stays, also where the index is lost', async () => {
-  const { id } = await gallery.keep({ ...facts, seed: 1 }, film('one'), new Blob(['still']), 1000)
+  const { id } = await gallery.keep(
+    { ...facts, seed: 1 },
+    { mp4: film('one'), poster: new Blob(['still']) },
+    1000,
+  )
   await gallery.change(id, { isStarred: true })
   const again = createGallery(files, indexInMemory())
   expect(await again.list()).toMatchObject([{ id, isStarred: true, facts: { seed: 1 } }])
@@ -50,8 +58,8 @@ it('a star stays, also where the index is lost', async () => {
 })
 
 it('a clip whose files are gone goes from the list; an unfinished one never comes into it', async () => {
-  const { id } = await gallery.keep({ ...facts, seed: 1 }, film('one'), undefined, 1000)
-  await gallery.keep({ ...facts, seed: 2 }, film('two'), undefined, 2000)
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  await gallery.keep({ ...facts, seed: 2 }, { mp4: film('two') }, 2000)
   await files.remove(id)
   expect(await seeds()).toEqual([2])
   const ids = files.ids
@@ -59,9 +67,19 @@ it('a clip whose files are gone goes from the list; an unfinished one never come
   expect(await seeds()).toEqual([2])
 })
 
+it('keeps the picture that a clip began with, and brings it back', async () => {
+  const { id, hasPicture } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['dog']) }, 1000)
+  expect([hasPicture, await (await gallery.picture(id)).text()]).toEqual([true, 'dog'])
+  const other = createGallery(clipsInMemory(), indexInMemory())
+  await bringBack(other, await backUp(gallery, () => undefined))
+  const [clip] = await other.list()
+  expect(await (await other.picture(clip!.id)).text()).toBe('dog')
+  await expect(gallery.picture('none')).rejects.toMatchObject({ code: 'storage-failed' })
+})
+
 it('is backed up into one file and brought back, once', async () => {
-  await gallery.keep({ ...facts, seed: 1 }, film('one'), new Blob(['still']), 1000)
-  const { id } = await gallery.keep({ ...facts, seed: 2, prompt: 'zwei 二' }, film('two'), undefined, 2000)
+  await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one'), poster: new Blob(['still']) }, 1000)
+  const { id } = await gallery.keep({ ...facts, seed: 2, prompt: 'zwei 二' }, { mp4: film('two') }, 2000)
   await gallery.change(id, { isStarred: true })
   const shares: number[] = []
   const zip = await backUp(gallery, (share) => shares.push(share))

@@ -18,7 +18,7 @@ beforeEach(() => {
 
 const form = (): FormStore => createFormStore(session, drawer)
 
-function open(id: string, width = 96): void {
+function open(id: string, width = 96, takesPicture = false): void {
   const limits = limitsFor(UNITS, { width })
   const { defaults } = limits
   const model = {
@@ -30,7 +30,7 @@ function open(id: string, width = 96): void {
     limits,
     sizes: [],
     bytes: 1,
-    takesPicture: false,
+    takesPicture,
   }
   session.set({ engine: { adapter: 'GPU', model } })
 }
@@ -89,6 +89,18 @@ it("a value that is the model's own is no change", () => {
   const store = form()
   store.change({ width: '96' })
   expect(store.touched().size).toBe(0)
+})
+
+it('a picture goes with the run of a model that takes one, and with no other', () => {
+  open('mini')
+  const store = form()
+  const picture = new File(['x'], 'dog.png')
+  store.setPicture(picture)
+  expect(store.input()).not.toHaveProperty('image')
+  open('ti2v', 96, true)
+  expect(store.input().image).toBe(picture)
+  store.setPicture(undefined)
+  expect(store.input()).not.toHaveProperty('image')
 })
 
 it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}}'])(

@@ -168,6 +168,21 @@ describe('after a reload', () => {
     expect(queueOf().get()).toMatchObject({ items: [], isInterrupted: false })
   })
 
+  it('what begins with a picture is not promised: the picture cannot be kept with it', () => {
+    queueOf().add([{ prompt: 'one', image: new Blob(['x']) }, input('two')])
+    expect(prompts(queueOf())).toEqual(['two'])
+  })
+
+  it('a new video does not wait for what is held, which stays held', async () => {
+    queueOf().add(['one', 'two'].map(input))
+    fake = new FakeSession()
+    const queue = queueOf()
+    queue.add([input('now')])
+    expect([fake.asked, prompts(queue)]).toEqual([['now'], ['now', 'one', 'two']])
+    await finish()
+    expect([fake.asked, prompts(queue), queue.get().isInterrupted]).toEqual([['now'], ['one', 'two'], true])
+  })
+
   it('what was discarded stays away', () => {
     queueOf().add(['one', 'two'].map(input))
     fake = new FakeSession()

@@ -1,0 +1,40 @@
+import type { Gpu } from '../gpu/device'
+import { sizeUnits } from '../models/family'
+import type { EngineCard } from '../protocol/engine'
+import { limitsFor } from '../protocol/limits'
+import type { Extensions } from './extensions'
+import type { ModelFiles } from './model/open'
+
+/** An engine as the page knows it: its model, the rules for its settings, its GPU. */
+export function cardOf(
+  { manifest, networks }: ModelFiles,
+  { adapter }: Gpu,
+  { samplers }: Extensions,
+): EngineCard {
+  const { id, name, version: modelVersion, defaults, sizes, files } = manifest
+  const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
+    id: sampler,
+    title,
+    ...(fewSteps && { fewSteps }),
+  }))
+  const limits = limitsFor(
+    sizeUnits(networks.geometry),
+    defaults,
+    known,
+    networks.openTinyDecoder !== undefined,
+  )
+  return {
+    adapter,
+    model: {
+      id,
+      title: name,
+      version: modelVersion,
+      fps: defaults.fps,
+      defaults: limits.defaults,
+      limits,
+      sizes: sizes.map(([width, height]) => ({ width, height })),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      takesPicture: networks.openEncoder !== undefined,
+    },
+  }
+}

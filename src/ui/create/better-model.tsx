@@ -1,0 +1,41 @@
+import { totalBytes } from '../../catalogue/catalogue'
+import type { MemoryPlan } from '../../protocol/progress'
+import { useStore } from '../hooks'
+import type { Studio } from '../studio/studio'
+import { useWords } from '../text/language'
+
+/** Nobody waits longer for a few seconds of film. */
+const LONG_SECONDS = 3 * 3600
+
+/** The model to go on with, of those that this machine can run; nothing where one is here already. */
+export function BetterModel({
+  studio,
+  plan,
+  onSee,
+}: {
+  studio: Studio
+  plan: MemoryPlan | undefined
+  onSee(): void
+}) {
+  const words = useWords()
+  const { engine } = useStore(studio.session)
+  const { holdings, transfers, disk } = useStore(studio.shelf)
+  const better = studio.entries.find(({ isRecommended }) => isRecommended === true)
+  const hasOther = holdings.size > 0 || transfers.size > 0 || disk.length > 0
+  if (better === undefined || hasOther || engine === undefined || plan === undefined) return null
+  if (better.memoryBytes > plan.budgetBytes) return null
+  const time = studio.estimates.predict(better.id, engine.adapter, better.defaults)
+  if (time !== undefined && time.likely > LONG_SECONDS) return null
+  return (
+    <p className="line">
+      {words.model.better(
+        better.title,
+        words.bytes(totalBytes(better)),
+        time && words.range(time.low, time.high),
+      )}{' '}
+      <button type="button" className="quiet-link" onClick={onSee}>
+        {words.model.see}
+      </button>
+    </p>
+  )
+}

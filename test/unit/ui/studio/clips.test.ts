@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ClipFacts, StudioCommand, StudioReply } from '../../../../src/protocol/gallery'
+import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
+import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
+import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
+import { createClips, type Clips } from '../../../../src/ui/studio/clips'
+import { connectStudio, type StudioClient } from '../../../../src/worker/studio-client'
+import { serveStudio, type StudioTools } from '../../../../src/worker/studio-serve'
+import { resultOf, settings } from '../../worker/fake-engine'
+
+const { mp4, ...facts } = resultOf(settings)
+const clip = (seed: number): ClipFacts => ({ ...facts, seed })
+let now: number
+let main: Gallery
+let files: ClipFiles
+
+/** The page's side and the worker's, with nothing between them but the messages. */
+function connected(more: Partial<StudioTools> = {}): StudioClient {
+  const listeners: ((event: { data: StudioReply }) => void)[] = []
+  const tools: StudioTools = {
+    gallery: async () => main,
+    spare: createGallery(clipsInMemory(), indexInMemory()),
+    backUp: async () => new Blob(['zip']),
+    bringBack: async () => ({ count: 2, leftOut: [] }),
+    exportClip: async (_mp4, _facts, format, { onProgress, signal } = {}) => {
+      onProgress?.(0.5)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      signal?.throwIfAborted()
+      return { file: new Blob([format]), ending: format }
+    },
+    posterOf: async () => new Blob(['still']),
+    readRecipe: async () => undefined,
+    now: () => now,
+    ...more,
+  }
+  const handle = serveStudio(tools, (data) =>
+    queueMicrotask(() => listeners.forEach((listen) => listen({ data }))),
+  )
+  return connectStudio(() => ({
+    postMessage: (command: StudioCommand) => queueMicrotask(() => handle(structuredClone(command))),
+    addEventListener: ((type: string, listener: (event: { data: StudioReply }) => void) => {
+      if (type === 'message') listeners.push(listener)
+    }) as never,
+    terminate: () => undefined,
+  }))
+}
+
+const clipsWith = (client: StudioClient): Clips => createClips(client, () => now)
+const seeds = (clips: Clips): number[] => clips.get().clips.map((each) => each.facts.seed)
+
+beforeEach(() => {
+  now = 1_000
+  files = clipsInMemory()
+  main = createGallery({ ...files, place: 'disk' }, indexInMemory())
+  let urls = 0
+  vi.spyOn(URL, 'createObjectURL').mockImplementation(() => `blob:${(urls += 1)}`)
+  vi.spyOn(URL, 'revokeObjectURL').mockImplementation(() => undefined)
+})
+
+describe("the page's clips", () => {
+  it('are kept, starred, deleted and brought back; what was deleted long ago is cleared away', async () => {
+    const clips = clipsWith(connected())
+    await clips.start()
+    const one = await clips.keep(clip(1), mp4)
+    now = 2_000
+    const two = await clips.keep(clip(2), mp4)
+    expect([seeds(clips), clips.get().place]).toEqual([[2, 1], 'disk'])
+    await clips.star(one!.id, true)
+    await clips.remove([one!.id, two!.id])
+    expect(seeds(clips)).toEqual([])
+    await clips.undo()
+    expect(clips.get().clips.map(({ facts: { seed }, isStarred }) => [seed, isStarred])).toEqual([
+      [2, false],
+      [1, true],
+    ])
+    await clips.remove([one!.id])
+    now += 23 * 3_600_000
+    await clipsWith(connected()).start()
+    expect((await files.ids()).length).toBe(2)
+    now += 2 * 3_600_000
+    const later = clipsWith(connected())
+    await later.start()
+    expect([(await files.ids()).length, seeds(later)]).toEqual([1, [2]])
+  })
+
+  it('on a full disk are kept in memory, and the place is said', async () => {
+    files.write = async () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+    main = createGallery({ ...files, place: 'disk' }, indexInMemory())
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const client = connected()
+    const clips = clipsWith(client)
+    await clips.start()
+    const kept = await clips.keep(clip(1), mp4)
+    expect([clips.get().place, seeds(clips)]).toEqual(['memory', [1]])
+    expect(await (await clips.file(kept!.id)).arrayBuffer()).toEqual(mp4.buffer.slice(0))
+    expect(warn).toHaveBeenCalled()
+  })
+
+  it('have one address each, and the oldest of many is given back', async () => {
+    const clips = clipsWith(connected())
+    const kept = []
+    for (let seed = 0; seed < 14; seed++) kept.push(await clips.keep(clip(seed), mp4))
+    const first = await clips.url(kept[0]!.id)
+    expect(await clips.url(kept[0]!.id)).toBe(first)
+    for (const each of kept.slice(1)) await clips.url(each!.id)
+    expect(URL.revokeObjectURL).toHaveBeenCalledWith(first)
+    expect(await clips.url(kept[0]!.id)).not.toBe(first)
+  })
+
+  it('whose file is gone say so', async () => {
+    const clips = clipsWith(connected())
+    const kept = await clips.keep(clip(1), mp4)
+    await files.remove(kept!.id)
+    await expect(clips.url(kept!.id)).rejects.toMatchObject({ code: 'storage-failed' })
+  })
+
+  it('are made again with the picture that they began with', async () => {
+    const clips = clipsWith(connected())
+    const kept = await clips.keep(clip(7), mp4, new Blob(['dog']))
+    const { image, ...again } = await clips.input(kept!)
+    expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
+    const plain = await clips.keep(clip(8), mp4)
+    expect(await clips.input(plain!)).not.toHaveProperty('image')
+  })
+
+  it('without a poster are kept too', async () => {
+    const clips = clipsWith(connected({ posterOf: async () => Promise.reject(new Error('no decoder')) }))
+    const kept = await clips.keep(clip(1), mp4)
+    expect([seeds(clips), clips.posterUrl(kept!)]).toEqual([[1], undefined])
+  })
+
+  it('that cannot be kept leave a sentence', async () => {
+    const clips = clipsWith(
+      connected({ gallery: async () => Promise.reject(new Error('No gallery today.')) }),
+    )
+    expect(await clips.keep(clip(1), mp4)).toBeUndefined()
+    expect(clips.get().trouble).toBe('No gallery today.')
+  })
+})
+
+describe('an export', () => {
+  it('shows how far it is, and is given up', async () => {
+    const clips = clipsWith(connected())
+    const kept = await clips.keep(clip(1), mp4)
+    const seen: number[] = []
+    const { ending } = await clips.export(kept!.id, 'gif', undefined, {
+      onProgress: (done) => seen.push(done),
+    })
+    expect([ending, seen]).toEqual(['gif', [0.5]])
+    const stop = new AbortController()
+    const given = clips.export(kept!.id, 'webm', undefined, {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    })
+    await expect(given).rejects.toMatchObject({ code: 'cancelled' })
+  })
+})
