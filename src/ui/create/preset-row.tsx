@@ -2,6 +2,7 @@ import { PRESETS, presetsOf, type Preset, type PresetName } from '../../catalogu
 import type { ModelCard } from '../../protocol/engine'
 import type { FormValues } from '../form'
 import { useStore } from '../hooks'
+import { presetValues } from '../studio/first-preset'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 
@@ -50,9 +51,7 @@ export function PresetRow({
             className="preset"
             aria-pressed={chosen === name}
             title={words.presets.about[name]}
-            onClick={() =>
-              studio.form.change(Object.fromEntries(NAMES.map((each) => [each, String(presets[name][each])])))
-            }
+            onClick={() => studio.form.change(presetValues(presets[name]))}
           >
             <span>{words.presets.names[name]}</span>
             <span className="hint">
