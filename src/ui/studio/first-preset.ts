@@ -1,5 +1,6 @@
 // The preset that a model begins with: the best one up to Standard that this machine finishes in minutes.
 import { presetsOf, type Preset, type PresetModel } from '../../catalogue/presets'
+import type { ModelCard } from '../../protocol/engine'
 import type { TimeEstimate } from '../../protocol/estimate'
 import type { FormValues } from '../form'
 import type { Session } from '../session'
@@ -15,6 +16,11 @@ export function firstPreset(
   const { draft, standard } = presetsOf(model)
   const time = timeOf(standard)
   return time === undefined || time.likely <= PATIENCE_SECONDS ? standard : draft
+}
+
+/** A model's card as its presets want it. */
+export function withDecoder({ id, defaults, sizes, limits }: ModelCard): PresetModel {
+  return { id, defaults, sizes, hasTinyDecoder: limits.hasTinyDecoder }
 }
 
 /** As the fields of a form. */
@@ -36,7 +42,7 @@ export function beginWithPreset(
     if (seen.has(model.id)) return
     seen.add(model.id)
     if (!form.isUntouched()) return
-    const preset = firstPreset(model, (each) =>
+    const preset = firstPreset(withDecoder(model), (each) =>
       estimates.predict(model.id, adapter, { ...model.defaults, ...each }),
     )
     const isDefault = Object.entries(preset).every(
