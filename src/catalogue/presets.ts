@@ -8,12 +8,19 @@ export const PRESETS = ['draft', 'standard', 'quality'] as const
 export type PresetName = (typeof PRESETS)[number]
 
 /** What a preset decides; the rest stays at the model's defaults. */
-export type Preset = Pick<SettingsDefaults, 'width' | 'height' | 'numFrames' | 'numInferenceSteps'>
+export type Preset = Pick<
+  SettingsDefaults,
+  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'decoder'
+>
+
+type Sized = Omit<Preset, 'decoder'>
 
 export interface PresetModel {
   readonly id: string
   readonly defaults: SettingsDefaults
   readonly sizes: readonly FrameSize[]
+  /** A tiny decoder is at hand, which is good enough for a draft. */
+  readonly hasTinyDecoder?: boolean
 }
 
 const GUIDED_WAN = {
@@ -22,7 +29,7 @@ const GUIDED_WAN = {
   quality: { width: 832, height: 480, numFrames: 81, numInferenceSteps: 50 },
 } as const
 
-const OWN: Readonly<Record<string, Readonly<Record<PresetName, Preset>>>> = {
+const OWN: Readonly<Record<string, Readonly<Record<PresetName, Sized>>>> = {
   'wan2.1-t2v-1.3b': GUIDED_WAN,
   'wan2.1-t2v-1.3b-gguf': GUIDED_WAN,
   'wan2.1-t2v-1.3b-small': GUIDED_WAN,
@@ -47,7 +54,7 @@ function halfFrames(frames: number): number {
 }
 
 /** For models that have none of their own: half the length and fewer steps, as it is, and more steps. */
-function derived({ defaults }: PresetModel): Record<PresetName, Preset> {
+function derived({ defaults }: PresetModel): Record<PresetName, Sized> {
   const { width, height, numFrames, numInferenceSteps: steps, sampler } = defaults
   const isFewStep = SAMPLERS.some(({ id, fewSteps }) => id === sampler && fewSteps !== undefined)
   const isSmall = Math.min(width, height) < 240
@@ -68,5 +75,10 @@ function derived({ defaults }: PresetModel): Record<PresetName, Preset> {
 }
 
 export function presetsOf(model: PresetModel): Readonly<Record<PresetName, Preset>> {
-  return OWN[model.id] ?? derived(model)
+  const { draft, standard, quality } = OWN[model.id] ?? derived(model)
+  return {
+    draft: { ...draft, decoder: model.hasTinyDecoder === true ? 'tiny' : 'full' },
+    standard: { ...standard, decoder: 'full' },
+    quality: { ...quality, decoder: 'full' },
+  }
 }

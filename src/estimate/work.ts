@@ -1,5 +1,9 @@
 // How many operations a clip takes, by stage. A multiplication and an addition are two.
 import type { ModelShape } from '../protocol/estimate'
+import type { DecoderId } from '../protocol/settings'
+
+/** Operations of a tiny decoder, by those of the whole one. */
+const TINY = 11.4 / 275
 
 export interface ClipSize {
   readonly width: number
@@ -7,6 +11,8 @@ export interface ClipSize {
   readonly frames: number
   /** Passes of the transformer: steps, twice with guidance. */
   readonly passes: number
+  /** `tiny`: with a tiny decoder. */
+  readonly decoder?: DecoderId
 }
 
 export interface Work {
@@ -42,7 +48,8 @@ function passOperations(shape: ModelShape, tokens: number): number {
 export function workOf(shape: ModelShape, size: ClipSize): Work {
   return {
     pass: passOperations(shape, tokensOf(shape, size)),
-    decode: shape.decoderOperations * size.width * size.height * size.frames,
+    decode:
+      shape.decoderOperations * size.width * size.height * size.frames * (size.decoder === 'tiny' ? TINY : 1),
     encode: shape.textEncoderBytes,
   }
 }

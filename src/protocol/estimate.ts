@@ -1,4 +1,5 @@
 import type { Stage } from './progress'
+import type { DecoderId } from './settings'
 
 /** The figures of a network that decide how long it takes. */
 export interface ModelShape {
@@ -27,6 +28,8 @@ export interface RunRecord {
   readonly frames: number
   /** Passes of the transformer: steps, twice with guidance. */
   readonly passes: number
+  /** Absent: the model's own. */
+  readonly decoder?: DecoderId
   readonly stages: StageSeconds
   /** Milliseconds since 1970. */
   readonly at: number

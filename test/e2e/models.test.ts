@@ -158,7 +158,7 @@ it(
 
     await press(page, 'Use')
     expect(await dialog(page).count()).toBe(0)
-    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
+    await page.getByRole('button', { name: `Model ${WAN}` }).waitFor()
     await makeFilm(page)
 
     await page.reload()

@@ -2,10 +2,11 @@ import { PRESETS, presetsOf, type Preset, type PresetName } from '../../catalogu
 import type { ModelCard } from '../../protocol/engine'
 import type { FormValues } from '../form'
 import { useStore } from '../hooks'
+import { presetValues, withDecoder } from '../studio/first-preset'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 
-const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps'] as const
+const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps', 'decoder'] as const
 
 function isSet(preset: Preset, values: FormValues): boolean {
   return NAMES.every((name) => values[name] === String(preset[name]))
@@ -13,7 +14,7 @@ function isSet(preset: Preset, values: FormValues): boolean {
 
 /** Which of a model's presets the form shows; undefined where the person has an own mixture. */
 export function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
-  const presets = presetsOf(model)
+  const presets = presetsOf(withDecoder(model))
   // Of presets that are alike for a model, the middle one is shown.
   return (['standard', 'draft', 'quality'] as const).find((name) => isSet(presets[name], values))
 }
@@ -30,7 +31,7 @@ export function PresetRow({
 }) {
   const words = useWords()
   const { engine } = useStore(studio.session)
-  const presets = presetsOf(model)
+  const presets = presetsOf(withDecoder(model))
   const chosen = presetIn(model, values)
   const { defaults } = model
   const offered = PRESETS.filter(
@@ -50,9 +51,7 @@ export function PresetRow({
             className="preset"
             aria-pressed={chosen === name}
             title={words.presets.about[name]}
-            onClick={() =>
-              studio.form.change(Object.fromEntries(NAMES.map((each) => [each, String(presets[name][each])])))
-            }
+            onClick={() => studio.form.change(presetValues(presets[name]))}
           >
             <span>{words.presets.names[name]}</span>
             <span className="hint">

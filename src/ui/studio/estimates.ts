@@ -17,13 +17,14 @@ export interface Estimates {
 
 type ClipSettings = Pick<
   GenerationSettings,
-  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale'
+  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale' | 'decoder'
 >
 
 const IMAGINARY_RATE = 1e12
 
-function sizeOf({ width, height, numFrames, numInferenceSteps, guidanceScale }: ClipSettings): ClipSize {
-  return { width, height, frames: numFrames, passes: passesOf(numInferenceSteps, guidanceScale) }
+function sizeOf(settings: ClipSettings): ClipSize {
+  const { width, height, numFrames, numInferenceSteps, guidanceScale, decoder } = settings
+  return { width, height, frames: numFrames, passes: passesOf(numInferenceSteps, guidanceScale), decoder }
 }
 
 const KEY = 'zoetrope.runs'
@@ -52,14 +53,10 @@ export function createEstimates(
       const stages: StageSeconds = Object.fromEntries(
         facts.stages.map(({ stage, seconds }) => [stage, Math.round(1000 * seconds) / 1000]),
       )
-      const { model, adapter, width, height, numFrames, numInferenceSteps, guidanceScale } = facts
+      const { model, adapter } = facts
       // Trying kernels happens once: it says nothing about the next run.
       const { tune: _tune, ...lasting } = stages
-      const passes = passesOf(numInferenceSteps, guidanceScale)
-      runs = [
-        ...runs,
-        { model, adapter, width, height, frames: numFrames, passes, stages: lasting, at },
-      ].slice(-MOST_RUNS)
+      runs = [...runs, { model, adapter, ...sizeOf(facts), stages: lasting, at }].slice(-MOST_RUNS)
       keep(drawer, KEY, runs)
     },
     predict(model, adapter, settings) {

@@ -17,6 +17,8 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   recall(settings: SettingsInput, names?: readonly SettingName[]): void
   /** Back to the model's defaults; the prompt stays. */
   reset(name?: SettingName): void
+  /** Nothing was ever set for the model in use. */
+  isUntouched(): boolean
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
   /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
@@ -107,6 +109,7 @@ export function createFormStore(
       const rest = Object.fromEntries(Object.entries(own ?? {}).filter(([each]) => each !== name))
       set({ changes: { ...others, [model()]: rest } })
     },
+    isUntouched: () => !(model() in store.get().changes) && Object.keys(ownChanges()).length === 0,
     touched() {
       const { defaults } = session.get().engine?.model ?? {}
       const given = Object.entries(ownChanges()) as [SettingName, string][]

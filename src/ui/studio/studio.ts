@@ -10,6 +10,7 @@ import type { Session } from '../session'
 import { createAnnouncer, type Announcer } from './announcer'
 import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
+import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
 import { createQueue, type Queue } from './queue'
 import { createRunClock, type RunClock } from './run-clock'
@@ -80,6 +81,7 @@ export function createStudio(options: StudioOptions): Studio {
   if (link?.ok === true) take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
+  beginWithPreset(session, form, estimates)
   let lastEngine = session.get().engine
   session.subscribe(() => {
     const { engine, job } = session.get()

@@ -68,7 +68,15 @@ it('a model without presets of its own gets a draft that is less work', () => {
     numInferenceSteps: 20,
   }).defaults
   const { draft, standard, quality } = presetsOf({ id: 'unheard-of', defaults, sizes: [] })
-  expect(draft).toEqual({ width: 320, height: 176, numFrames: 41, numInferenceSteps: 10 })
-  expect(standard).toEqual({ width: 640, height: 352, numFrames: 81, numInferenceSteps: 20 })
+  expect(draft).toEqual({ width: 320, height: 176, numFrames: 41, numInferenceSteps: 10, decoder: 'full' })
+  expect(standard).toEqual({
+    width: 640,
+    height: 352,
+    numFrames: 81,
+    numInferenceSteps: 20,
+    decoder: 'full',
+  })
+  const withTiny = presetsOf({ id: 'unheard-of', defaults, sizes: [], hasTinyDecoder: true })
+  expect([withTiny.draft.decoder, withTiny.quality.decoder]).toEqual(['tiny', 'full'])
   expect(quality.numInferenceSteps).toBeGreaterThan(20)
 })

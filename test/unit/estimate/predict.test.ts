@@ -31,6 +31,11 @@ describe('the work of a clip', () => {
     expect(decode / 1e12).toBeCloseTo(275, -1)
   })
 
+  it('of a tiny decoder is a twentieth', () => {
+    const tiny = workOf(WAN_SHAPE, { ...FULL, decoder: 'tiny' }).decode
+    expect(workOf(WAN_SHAPE, FULL).decode / tiny).toBeCloseTo(24, 0)
+  })
+
   it('counts two passes a step with guidance', () => {
     expect([passesOf(50, 5), passesOf(4, 1)]).toEqual([100, 4])
   })
