@@ -41,13 +41,11 @@ function drawer(): Storage | undefined {
 }
 
 const QUEUE_LOCK = 'zoetrope.queue'
-const LOCK_MS = 1000
 
 /** One tab has the queue, for as long as it is open. */
 function isSecondTab(): Promise<boolean> {
   if (!('locks' in navigator)) return Promise.resolve(false)
   return new Promise((resolve) => {
-    setTimeout(resolve, LOCK_MS, false) // a browser that does not answer must not keep the page waiting
     navigator.locks
       .request(QUEUE_LOCK, { ifAvailable: true }, (lock) => {
         resolve(lock === null)

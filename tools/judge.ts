@@ -24,6 +24,7 @@ if (!prompts || !out)
 const server = await createServer({
   configFile: false,
   server: { middlewareMode: true },
+  optimizeDeps: { noDiscovery: true }, // Node loads packages itself
   appType: 'custom',
   logLevel: 'warn',
 })

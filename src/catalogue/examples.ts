@@ -16,7 +16,7 @@ const MINI: readonly Example[] = [
   { prompt: 'an orange balloon grows by day', seed: 4, thumbnail: 'orange-balloon' },
 ]
 
-/** Larger models know the world, and like it told in full. */
+/** Larger models know the world, and were trained on long prompts. */
 const WAN: readonly Example[] = [
   {
     prompt:

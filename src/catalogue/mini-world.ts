@@ -2,21 +2,25 @@
 
 const SUBJECTS = ['ball', 'car', 'boat', 'fish', 'bird', 'balloon', 'rocket', 'star', 'windmill', 'jellyfish']
 const COLOURS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'white']
+// prettier-ignore
 const PLACES = [
   'day', 'night', 'sunset', 'dusk', 'evening', 'dark', 'daytime', 'sunny', 'starry', 'snowy', 'rainy',
   'water', 'underwater', 'sea', 'snow', 'snows', 'rain', 'rains',
-] // prettier-ignore
+]
+// prettier-ignore
 const MOTIONS = [
   'move', 'drift', 'go', 'travel', 'glide', 'rise', 'float', 'fall', 'drop', 'bounce', 'jump', 'hop', 'spin', 'turn',
   'rotate', 'twirl', 'grow', 'get', 'become', 'stay', 'rest', 'stand',
-] // prettier-ignore
+]
+// prettier-ignore
 const SMALL_WORDS = [
   'a', 'an', 'the', 'and', 'or', 'with', 'beside', 'of', 'in', 'on', 'at', 'by', 'to', 'while', 'it', 'is', 'are', 'not',
   'does', 'do', 'up', 'down', 'left', 'right', 'around', 'bigger', 'larger', 'still', 'under', 'video', 'small', 'little',
   'tiny', 'big', 'large', 'huge', 'two', 'one',
-] // prettier-ignore
+]
 
 /** Words that a person may use for what Mini knows by another name. */
+// prettier-ignore
 const LIKE: Readonly<Record<string, string>> = {
   football: 'ball', sphere: 'ball', ship: 'boat', sailboat: 'boat', vehicle: 'car', automobile: 'car', taxi: 'car',
   spaceship: 'rocket', spacecraft: 'rocket', missile: 'rocket', airship: 'balloon', medusa: 'jellyfish', goldfish: 'fish',
@@ -25,7 +29,7 @@ const LIKE: Readonly<Record<string, string>> = {
   lime: 'green', grey: 'white', gray: 'white', silver: 'white', ocean: 'sea', midnight: 'night', noon: 'day',
   sunrise: 'sunset', dawn: 'sunset', winter: 'snow', storm: 'rain', sail: 'move', drive: 'move', fly: 'move', flie: 'move',
   swim: 'move', soar: 'rise', climb: 'rise', ascend: 'rise', sink: 'fall', descend: 'fall', roll: 'spin',
-} // prettier-ignore
+}
 
 const SINGULARS = new Map<string, string>(
   SUBJECTS.flatMap((subject) => [

@@ -29,6 +29,8 @@ export interface GenerateArguments {
   out: string
   /** The picture that the clip begins with. */
   image?: string
+  /** A file of settings, which the other options overrule. */
+  recipe?: string
   /** Names, folders or files. */
   models: string[]
   /** As given, after validation. */
@@ -39,7 +41,7 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'model'].map((name) => `--${name}`),
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'recipe', 'model'].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -60,6 +62,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...Object.fromEntries(flagNames.map((name) => [name, text])),
     out: text,
     image: text,
+    recipe: text,
     model: { ...text, multiple: true },
     weights: text,
     memory: text,
@@ -76,13 +79,16 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const values: Partial<Record<string, string | boolean | string[]>> = parsed.values
   if (values['help'] === true) throw new HelpWanted(HELP)
   const { out, json = false } = values
-  if (parsed.positionals.length !== 1)
+  const { recipe } = parsed.values
+  if (recipe === '') throw new UsageError('--recipe needs a value.')
+  const [prompt] = parsed.positionals
+  if (parsed.positionals.length > 1 || (prompt === undefined && recipe === undefined))
     throw new UsageError(
       `One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`,
     )
   if (typeof out !== 'string' || out === '')
     throw new UsageError(`--out must name the file to write.\n${USAGE}`)
-  const input: Partial<Record<SettingName, unknown>> = { prompt: parsed.positionals[0] }
+  const input: Partial<Record<SettingName, unknown>> = { ...(prompt !== undefined && { prompt }) }
   for (const name of flagNames) {
     const value = values[name]
     // An empty field of the form means the default; an empty option is a mistake.
@@ -106,6 +112,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     input,
     out: resolve(out),
     ...(image !== undefined && { image }),
+    ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,
     json: json === true,

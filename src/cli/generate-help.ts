@@ -13,6 +13,10 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         meaning:
           'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
       },
+      {
+        option: '--recipe FILE',
+        meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
+      },
       { option: '--width W', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--height H', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--frames N', meaning: 'frames; most models take 4n + 1', fallback: OF_THE_MODEL },

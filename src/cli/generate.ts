@@ -9,6 +9,7 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage, type GivenImage } from './read-image'
 import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
@@ -126,12 +127,15 @@ function stageLine({
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
+  const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
+  if (recipe !== undefined) for (const note of recipeNotes(recipe, args.models.join(', '))) say(note)
+  const input = { ...recipe?.settings, ...args.input }
   // Refuses at once what no model takes; the engine checks the rest.
-  const checked = normaliseSettings(args.input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
+  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
   const image = args.image === undefined ? undefined : readImage(args.image)
   checkOut(args.out)
-  const film = await makeFilm(args.input, image, model, args.choices)
+  const film = await makeFilm(input, image, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

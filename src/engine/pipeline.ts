@@ -113,7 +113,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const { settings, notes, picture } = await checked(input)
       isMaking = true
       try {
-        await speed.settled(stop)
+        await speed.settled()
         const result = await run.make(settings, picture, events, stop)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {

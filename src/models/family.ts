@@ -122,6 +122,10 @@ export interface TextModel {
 export interface Conditioning {
   /** The text model's context, [n, dim]. */
   readonly text: Float32Array
+  /** Of models that attend to pictures: their features [n, imageDim], one picture after the other. */
+  readonly features?: Float32Array<ArrayBuffer>
+  /** Of models that read more channels than they give: the others [K, T, H, W] f32. They stay the caller's, and last as long as what is prepared. */
+  readonly channels?: Tensor
 }
 
 /** A conditioning on the GPU in the form that passes use, such as the prompt's keys and values. */

@@ -1,4 +1,4 @@
-// Wan 2.2 TI2V: text, and a picture where one is given, to video. umT5, a DiT with 48 latent channels, Wan 2.2's VAE.
+// Wan 2.2 TI2V: text, and optionally a picture, to video. umT5, a DiT with 48 latent channels, Wan 2.2's VAE.
 import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import type { Family, Networks, Weights } from './family'
@@ -34,7 +34,7 @@ export function parseTi2vConfig(at: CheckedJson): Ti2vConfig {
   return { textEncoder, dit, vae }
 }
 
-/** The numbers that the shapes of the three files' tensors give. @throws WeightsError */
+/** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
 export function ti2vConfig({ textEncoder, dit, vae }: Weights): Ti2vConfig {
   return {
     textEncoder: textEncoderConfigOf(textEncoder!),
@@ -43,7 +43,7 @@ export function ti2vConfig({ textEncoder, dit, vae }: Weights): Ti2vConfig {
   }
 }
 
-/** The networks with these numbers. A picture becomes the first latent frame, which is held. */
+/** Makes the networks of a config. A picture becomes the first latent frame, which is held. */
 export function ti2vNetworks({ textEncoder, dit, vae }: Ti2vConfig): Networks {
   const spatial = vae.patchSize * 2 ** (vae.dimMult.length - 1)
   return {

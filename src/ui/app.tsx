@@ -32,6 +32,7 @@ const GalleryRoom = lazy(async () => ({ default: (await rooms.gallery()).Gallery
 const ModelPanel = lazy(async () => ({ default: (await rooms.models()).ModelPanel }))
 const HelpPanel = lazy(async () => ({ default: (await rooms.help()).HelpPanel }))
 
+const SINGLE_KEYS = 'zoetrope.single-keys'
 const OFFERED = 'zoetrope.install-offered'
 const CLIPS_BEFORE_INSTALL = 3
 
@@ -93,6 +94,11 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     // Once, when the page opens.
   }, [])
 
+  const [hasKeys, setKeys] = useState(() => readKept(drawer, SINGLE_KEYS) !== false)
+  const turnKeys = (isOn: boolean): void => {
+    keep(drawer, SINGLE_KEYS, isOn)
+    setKeys(isOn)
+  }
   const openModels = useCallback(() => setSheet('models'), [])
   useShortcuts(
     useMemo(
@@ -109,6 +115,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
       }),
       [openModels, studio],
     ),
+    hasKeys,
   )
 
   /** Another model stops a running video: not without a question. */
@@ -217,7 +224,9 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
             />
           </Suspense>
         )}
-        {sheet === 'shortcuts' && <ShortcutSheet onClose={() => setSheet(undefined)} />}
+        {sheet === 'shortcuts' && (
+          <ShortcutSheet isOn={hasKeys} onTurn={turnKeys} onClose={() => setSheet(undefined)} />
+        )}
         {sheet === 'help' && (
           <Suspense fallback={null}>
             <HelpPanel studio={studio} onClose={() => setSheet(undefined)} onAsk={setQuestion} />

@@ -21,7 +21,14 @@ const KEYS: Readonly<Record<ShortcutName, readonly string[]>> = {
   help: ['?'],
 }
 
-export function ShortcutSheet({ onClose }: { onClose(): void }) {
+export interface ShortcutSheetProps {
+  /** Whether single letters are commands: who speaks to the machine may not want it. */
+  isOn: boolean
+  onTurn(isOn: boolean): void
+  onClose(): void
+}
+
+export function ShortcutSheet({ isOn, onTurn, onClose }: ShortcutSheetProps) {
   const { shortcuts } = useWords()
   const rows = Object.entries(shortcuts.rows) as [ShortcutName, string][]
   return (
@@ -38,6 +45,10 @@ export function ShortcutSheet({ onClose }: { onClose(): void }) {
           </div>
         ))}
       </dl>
+      <label className="switch">
+        <input type="checkbox" checked={isOn} onChange={(event) => onTurn(event.target.checked)} />
+        {shortcuts.single}
+      </label>
     </Dialog>
   )
 }
@@ -49,8 +60,9 @@ function isWriting(target: EventTarget | null): boolean {
 }
 
 /** Single letters, outside of fields and dialogs. */
-export function useShortcuts(commands: Readonly<Record<string, () => void>>): void {
+export function useShortcuts(commands: Readonly<Record<string, () => void>>, isOn: boolean): void {
   useEffect(() => {
+    if (!isOn) return
     const onKey = (event: KeyboardEvent): void => {
       const { key, ctrlKey, metaKey, altKey, target } = event
       if (!isCommand(event) || ctrlKey || metaKey || altKey || isWriting(target)) return
@@ -62,5 +74,5 @@ export function useShortcuts(commands: Readonly<Record<string, () => void>>): vo
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
-  }, [commands])
+  }, [commands, isOn])
 }

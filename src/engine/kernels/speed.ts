@@ -4,7 +4,6 @@ import { linear } from '../../gpu/kernels/linear'
 import { reserveLinear } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
 import type { GpuSpeed } from '../../protocol/estimate'
-import { within } from '../../protocol/within'
 import type { TunedStore } from './tuning'
 
 const SIDE = 1024
@@ -60,10 +59,6 @@ export function speedKey({ adapter, storage }: Pick<Gpu, 'adapter' | 'storage'>,
   return JSON.stringify(['speed', adapter, storage, appVersion])
 }
 
-function noLimit(): Error {
-  return new Error('A measurement ends by itself.')
-}
-
 export interface RememberedSpeedOptions {
   readonly ops: Ops
   readonly store: TunedStore | undefined
@@ -91,9 +86,9 @@ export class RememberedSpeed {
     return (this.measuring ??= this.find())
   }
 
-  /** Resolves when the GPU is free of it. @throws the signal's reason */
-  async settled(signal: AbortSignal): Promise<void> {
-    if (this.measuring !== undefined) await within(this.measuring, { ms: Infinity, late: noLimit, signal })
+  /** Resolves when the GPU is free of it. */
+  async settled(): Promise<void> {
+    await this.measuring
   }
 
   private async find(): Promise<GpuSpeed | undefined> {

@@ -9,15 +9,15 @@ import { releaseTree } from './tensor-tree'
 export interface FrameEncoder<State extends object> {
   readonly start: State
   readonly statistics: LatentStatistics
-  /** Video frames to a latent frame, beyond the first of each. */
+  /** Video frames for each latent frame after the first. */
   readonly framesPerLatent: number
   /** The latent frame [h, w, K], not normalised, that the video frame completes, if it does. Takes over both. */
   encode(frame: Frame, state: State): [Frame | undefined, State]
 }
 
 /**
- * Encodes `numFrames` video frames [H, W, 3] in [-1, 1], 1 more than a multiple of `framesPerLatent`, which it releases as
- * it goes, into normalised latents [C, T, h, w] f32.
+ * Encodes `numFrames` video frames [H, W, 3] in [-1, 1], 1 more than a multiple of `framesPerLatent`, which it
+ * releases one by one, into normalised latents [C, T, h, w] f32.
  */
 export async function encodeClip<State extends object>(
   ops: Ops,

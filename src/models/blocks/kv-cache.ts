@@ -4,20 +4,26 @@ import type { Ops } from '../../gpu/ops'
 import { copyWindow } from '../../gpu/kernels/copy_window'
 import { dim, reshape, rows, type Tensor } from '../../gpu/tensor'
 
-/** How much of a film a chunk attends to. */
+/** The part of a film that a chunk attends to. */
 export interface KvWindow {
-  /** Latent frames that the cache holds, the chunk's own among them. */
+  /** Latent frames in the cache, including the chunk's own. */
   readonly frames: number
-  /** The film's first frames, which stay when others leave. */
+  /** Number of the film's first frames, which stay when others leave. */
   readonly sink: number
-  /** Positions count from the oldest frame in the cache, not from the film's first: a film may then be endless. */
+  /**
+   * Whether positions count from the oldest frame in the cache instead of the film's first, so that a film may be
+   * endless.
+   */
   readonly isRelative?: boolean
 }
 
-/** The film's frame in each slot that is filled. */
+/** The film's frame in each filled slot. */
 export type KvSlots = readonly number[]
 
-/** The slots of frames `first` … `first + count`, and what the cache holds with them. Frames that are there keep their slots. */
+/**
+ * The slots of frames `first` … `first + count`, and the contents of the cache with them. Frames in the cache keep
+ * their slots.
+ */
 export function placeFrames(
   slots: KvSlots,
   { frames, sink }: KvWindow,
@@ -39,7 +45,10 @@ export function placeFrames(
   return { slots: next, at }
 }
 
-/** The slot of the oldest frame that may leave, none of the sink's and none of the chunk's that begins at `first`; −1 where there is none. */
+/**
+ * The slot of the oldest frame that may leave, which is neither the sink's nor of the chunk from `first` on; −1 where
+ * there is none.
+ */
 function oldest(slots: KvSlots, sink: number, first: number): number {
   let found = -1
   for (let slot = sink; slot < slots.length; slot++) {
@@ -63,13 +72,13 @@ export interface KvLayer {
 /** A value: a pass takes it over and returns the next one, in the same memory. */
 export interface KvCache {
   readonly window: KvWindow
-  /** Of a latent frame. */
+  /** Tokens of a latent frame. */
   readonly tokens: number
   readonly slots: KvSlots
   readonly layers: readonly KvLayer[]
 }
 
-/** An empty cache for frames of so many tokens. */
+/** Makes an empty cache for frames of that many tokens. */
 export function openKvCache(ops: Ops, window: KvWindow, layers: number, tokens: number, D: number): KvCache {
   const shape = [window.frames * tokens, D]
   return {
@@ -83,7 +92,7 @@ export function openKvCache(ops: Ops, window: KvWindow, layers: number, tokens: 
   }
 }
 
-/** Writes the rows of the pass's frames into their slots; frames without one are left out. x [frames · tokens, D] */
+/** Writes the rows of the pass's frames into their slots; skips frames without one. x [frames · tokens, D] */
 export function writeFrames(
   ops: Ops,
   x: Tensor,

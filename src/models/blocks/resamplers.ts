@@ -16,7 +16,7 @@ export interface Downsampler {
   readonly timeConv: ConvWeight | undefined
 }
 
-/** An upsampler of C channels, whose spatial convolution gives `outChannels`. */
+/** An upsampler of C channels, whose spatial convolution has `outChannels` outputs. */
 export async function loadUpsampler(
   loader: WeightLoader,
   name: string,
@@ -64,7 +64,7 @@ export async function loadDownsampler(
 
 /**
  * The first frame as it is, every later one as the two that it becomes; still at the size of `x`. The state is
- * undefined until the first has gone by.
+ * undefined until after the first.
  */
 export function doubleInTime(
   ops: Ops,
@@ -81,7 +81,7 @@ export function doubleInTime(
 
 /**
  * Halves the size; from the second frame on, two frames become one, and the first of the two yields none. Takes over
- * `x` and the state; `residual` is added to the frame that is given, and stays the caller's.
+ * `x` and the state; adds `residual` to the output frame; it stays the caller's.
  */
 export function downsample(
   ops: Ops,

@@ -1,4 +1,4 @@
-// The names of the layers that the VAEs of Wan 2.1 and 2.2 have in common: original and diffusers'.
+// Names of the layers that the VAEs of Wan 2.1 and 2.2 share: original and diffusers'.
 import { elementCount } from '../../weights/weight-file'
 import { renameBy, weightAndBias, type Rename, type Tensors } from '../../weights/names'
 
@@ -22,13 +22,13 @@ const outside = renameBy([
 
 const MIDDLE = /^(encoder|decoder)\.mid_block\.resnets\.([01])\./
 
-/** From diffusers' names, of all that lies outside the levels. */
+/** Renames diffusers' names outside the levels. */
 export const renameOutside: Rename = (name) => {
   const middle = MIDDLE.exec(name)
   return middle ? renameInBlock(name.replace(MIDDLE, `$1.middle.${2 * Number(middle[2])}.`)) : outside(name)
 }
 
-/** The five dimensions of a convolution that a file has in four, with outputs and inputs as one: stable-diffusion.cpp's. */
+/** The five dimensions of a convolution that stable-diffusion.cpp stores in four, with outputs and inputs merged. */
 export function joinedShape(name: string, tensors: Tensors): readonly number[] | undefined {
   const [first = 0, ...rest] = tensors.get(name)?.shape ?? []
   const rows = elementCount(tensors.get(name.replace(/weight$/, 'bias'))?.shape ?? [0])
@@ -37,7 +37,7 @@ export function joinedShape(name: string, tensors: Tensors): readonly number[] |
     : undefined
 }
 
-/** The tensors of a residual block; of its shortcut where the channels change, or where there is any of it. */
+/** The tensors of a residual block, including its shortcut where the channels change or a part of it exists. */
 export function residualNames(name: string, tensors: Tensors): string[] {
   const weight = `${name}.residual.2.weight`
   const [outChannels, inChannels] = joinedShape(weight, tensors) ?? tensors.get(weight)?.shape ?? []
@@ -52,7 +52,7 @@ export function residualNames(name: string, tensors: Tensors): string[] {
   ]
 }
 
-/** The tensors of a layer of a level: what changes the size where there is any of it, else a residual block. */
+/** The tensors of a layer of a level: a change of size where a part of it exists, otherwise a residual block. */
 export function layerNames(name: string, tensors: Tensors): string[] {
   const has = (part: string): boolean => weightAndBias(`${name}.${part}`).some((key) => tensors.has(key))
   if (!has('resample.1') && !has('time_conv')) return residualNames(name, tensors)

@@ -2,13 +2,13 @@ import { WeightsError } from '../../weights/error'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
 
-/** The numbers of CLIP's vision transformer. */
+/** The config of CLIP's vision transformer. */
 export interface ClipVisionConfig {
   readonly dim: number
   readonly mlpDim: number
   readonly numHeads: number
   readonly numLayers: number
-  /** Pixels of a patch along each side, and of the picture. */
+  /** Pixels along each side of a patch, and of the picture. */
   readonly patchSize: number
   readonly imageSize: number
   readonly eps: number
@@ -16,7 +16,7 @@ export interface ClipVisionConfig {
   readonly joinedQkv: boolean
 }
 
-/** ViT-H/14, as Wan's image to video uses it. */
+/** ViT-H/14, which Wan's image to video uses. */
 export const CLIP_VIT_H: ClipVisionConfig = {
   dim: 1280,
   mlpDim: 5120,
@@ -28,7 +28,7 @@ export const CLIP_VIT_H: ClipVisionConfig = {
   joinedQkv: false,
 }
 
-/** The file's, where it is ViT-H. @throws WeightsError where it is another CLIP */
+/** Reads the file's config, where it is ViT-H. @throws WeightsError where it is another CLIP */
 export function clipVisionConfigOf(file: WeightFile): ClipVisionConfig {
   const { shape } = requireTensor(file, 'patch_embedding.weight')
   const layers = layersOf(file.tensors, 'transformer').length

@@ -61,7 +61,7 @@ function runLayer(
 
 export interface FeatureOptions {
   readonly signal?: AbortSignal
-  /** Layers that are computed, of how many. */
+  /** Called with the computed layers and their number. */
   onLayer?(done: number, total: number): void
 }
 

@@ -20,7 +20,7 @@ const fromTransformers = renameBy([
   [/^encoder\.layers\.(\d+)\.mlp\.fc2\./, 'transformer.$1.mlp.2.'],
 ])
 
-/** What stands before `sign` in one of the file's names. */
+/** The prefix of `sign` in one of the file's names. */
 function prefixOf(file: WeightFile, sign: string): string | undefined {
   const name = [...file.tensors.keys()].find((each) => each === sign || each.endsWith(`.${sign}`))
   return name?.slice(0, name.length - sign.length)

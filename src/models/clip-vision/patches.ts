@@ -1,8 +1,8 @@
-// What comes before the layers, computed once a picture: it is little, and on the CPU it is f32 throughout.
+// Computes the input of the layers once for each picture, on the CPU: little work, in f32 throughout.
 import type { WeightLoader } from '../blocks/weight-loader'
 import type { ClipVisionConfig } from './config'
 
-/** Of red, green and blue from 0 to 1, as CLIP was trained. */
+/** Statistics of red, green and blue from 0 to 1 in CLIP's training. */
 const MEAN = [0.48145466, 0.4578275, 0.40821073]
 const STD = [0.26862954, 0.26130258, 0.27577711]
 

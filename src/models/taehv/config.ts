@@ -9,7 +9,7 @@ export interface TaehvConfig {
   readonly channels: readonly [number, number, number, number]
   /** Frames that a frame becomes in each level of the decoder. */
   readonly timeUpscale: readonly [number, number, number]
-  /** The encoder's, where the file has one: its channels, and the frames that become one in each of its levels. */
+  /** The encoder's config, where the file has one: its channels, and the frames that become one in each of its levels. */
   readonly encoder?: {
     readonly channels: number
     readonly timeDownscale: readonly [number, number, number]
@@ -19,7 +19,7 @@ export interface TaehvConfig {
 /** Each level doubles height and width. */
 const LEVELS_STRIDE = 8
 
-/** Pixels to a place of the latents, along either side, and video frames to a latent frame. */
+/** Pixels of one latent position along each side, and video frames of a latent frame. */
 export function taehvStride({ patch, timeUpscale }: TaehvConfig): {
   readonly space: number
   readonly time: number
@@ -27,12 +27,12 @@ export function taehvStride({ patch, timeUpscale }: TaehvConfig): {
   return { space: LEVELS_STRIDE * patch, time: timeUpscale.reduce((product, factor) => product * factor) }
 }
 
-/** Video frames of the first latent frame that are left out: all but the last, as a clip begins with a frame alone. */
+/** Video frames of the first latent frame that are dropped: all but the last, because a clip begins with a single frame. */
 export function framesToTrim(config: TaehvConfig): number {
   return taehvStride(config).time - 1
 }
 
-/** Where the layers stand in the checkpoint's lists. */
+/** Positions of the layers in the checkpoint's lists. */
 export const LAYERS = {
   base: {
     stem: 1,

@@ -20,7 +20,7 @@ export type EncoderState = readonly LevelState[]
 
 export const ENCODER_START: EncoderState = []
 
-/** Frames in [-1, 1], as they come, for a checkpoint that takes [0, 1]. */
+/** Whether frames in [-1, 1] are adapted to a checkpoint that takes [0, 1]. */
 const TO_UNIT = { scale: 0.5, offset: 0.5 }
 
 type Tap = (layer: number, frame: Frame) => void

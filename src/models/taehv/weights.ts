@@ -5,7 +5,7 @@ import type { WeightLoader } from '../blocks/weight-loader'
 import type { LatentScale } from '../family'
 import { BLOCKS, LAYERS, type TaehvConfig } from './config'
 
-/** Three 3×3 convolutions; the first sees the frame before too. */
+/** Three 3×3 convolutions; the first also reads the frame before. */
 export interface PlainMemory {
   readonly kind: 'plain'
   readonly convs: readonly [ConvWeight, ConvWeight, ConvWeight]
@@ -23,9 +23,9 @@ export type Memory = PlainMemory | DepthwiseMemory
 
 export interface DecoderLevel {
   readonly blocks: readonly Memory[]
-  /** 1×1, one for each frame that a frame becomes. */
+  /** 1×1, one for each frame that one becomes. */
   readonly grow: readonly ConvWeight[]
-  /** Base: what follows the enlargement, which it does itself. Super: what makes the channels that a pixel shuffle spreads. */
+  /** Base: the convolution with the enlargement. Super: the convolution before the pixel shuffle. */
   readonly conv: ConvWeight
 }
 
@@ -38,7 +38,7 @@ export interface DecoderWeights {
 }
 
 export interface EncoderLevel {
-  /** 1×1 over as many frames as become one. */
+  /** 1×1 over the frames that become one. */
   readonly pool: ConvWeight
   readonly down: ConvWeight
   readonly blocks: readonly Memory[]
@@ -52,16 +52,16 @@ export interface EncoderWeights {
 }
 
 interface LoadOptions {
-  /** Output channels from the first of these on, of as many as the checkpoint has. */
+  /** Output channels to load: the first, and the checkpoint's number. */
   readonly part?: { readonly first: number; readonly of: number }
   readonly hasBias?: boolean
   /** The checkpoint's input channels are those of all frames, one after another; the latest first where this is set. */
   readonly latestFirst?: boolean
-  /** On the numbers as they are loaded. */
+  /** Applied to the numbers while loading. */
   readonly change?: { readonly scale: number; readonly offset: number }
 }
 
-/** Loads a 2-D convolution; over several frames it has their channels side by side. */
+/** Loads a 2-D convolution, which over several frames has their channels side by side. */
 async function loadConv(
   loader: WeightLoader,
   name: string,
@@ -168,7 +168,7 @@ async function loadBaseLevel(
 ): Promise<DecoderLevel> {
   const { blocks, grow, conv } = LAYERS.base.level(i)
   const [own, next] = [channels[i]!, channels[i + 1]!]
-  const isLast = i + 1 === timeUpscale.length // a ReLU stands between it and the head
+  const isLast = i + 1 === timeUpscale.length // a ReLU comes between it and the head
   return {
     blocks: await loadBlocks(loader, 'decoder', blocks, own, loadPlainMemory),
     grow: await loadGrow(loader, `decoder.${grow}`, own, timeUpscale[i]!),
@@ -229,7 +229,7 @@ export async function loadDecoder(
   return { statistics, stem, levels, head }
 }
 
-/** @throws RangeError where the file has a decoder alone */
+/** @throws RangeError where the file has only a decoder */
 export async function loadEncoder(
   loader: WeightLoader,
   { latentChannels, patch, encoder }: TaehvConfig,

@@ -5,6 +5,7 @@ import { linearTensors, type LinearWeight } from '../../gpu/matrix'
 import type { Tensor } from '../../gpu/tensor'
 import type { DitConfig } from './config'
 import type { WeightLoader } from '../blocks/weight-loader'
+import { imageAttentionTensors, loadImageAttention, type ImageAttentionWeights } from './image-attention'
 
 export interface SelfAttentionWeights extends NormWeights {
   readonly qkv: QkvWeights // [3D, D], or thrice [D, D]
@@ -21,6 +22,8 @@ export interface CrossAttentionWeights {
    * both.
    */
   readonly normQK: Tensor // [D]
+  /** Of models that attend to a picture. */
+  readonly image: ImageAttentionWeights | undefined
 }
 
 export interface BlockWeights {
@@ -39,14 +42,15 @@ export interface BlockWeights {
 export async function loadBlock(
   loader: WeightLoader,
   name: string,
-  { dim: D, ffnDim: F }: DitConfig,
+  config: DitConfig,
   stack = true,
 ): Promise<BlockWeights> {
+  const { dim: D, ffnDim: F } = config
   return {
     modulation: await loadModulation(loader, `${name}.modulation`, 6, D),
     selfAttn: await loadSelfAttention(loader, `${name}.self_attn`, D, stack),
     norm3: await loadNorm3(loader, name, D),
-    crossAttn: await loadCrossAttention(loader, `${name}.cross_attn`, D),
+    crossAttn: await loadCrossAttention(loader, `${name}.cross_attn`, config),
     ffn: { up: await loader.linear(`${name}.ffn.0`, F, D), down: await loader.linear(`${name}.ffn.2`, D, F) },
   }
 }
@@ -72,7 +76,7 @@ async function loadSelfAttention(
 async function loadCrossAttention(
   loader: WeightLoader,
   name: string,
-  D: number,
+  { dim: D, imageDim }: DitConfig,
 ): Promise<CrossAttentionWeights> {
   const normK = await loader.values(`${name}.norm_k.weight`, [D])
   const normQK = (await loader.values(`${name}.norm_q.weight`, [D])).map((value, i) => value * normK[i]!)
@@ -82,6 +86,7 @@ async function loadCrossAttention(
     v: await loader.linear(`${name}.v`, D, D),
     o: await loader.linear(`${name}.o`, D, D),
     normQK: loader.ops.upload(normQK, [D], 'f32', `${name}.norm_qk`),
+    image: imageDim === undefined ? undefined : await loadImageAttention(loader, name, D),
   }
 }
 
@@ -119,6 +124,7 @@ export function blockTensors({ modulation, norm3, selfAttn, crossAttn, ffn }: Bl
     selfAttn.normQ,
     selfAttn.normK,
     crossAttn.normQK,
+    ...(crossAttn.image ? imageAttentionTensors(crossAttn.image) : []),
     ...matrices.flatMap(linearTensors),
   ]
 }

@@ -10,7 +10,8 @@ import type { Ops } from '../../gpu/ops'
 import { dim, DTYPE_BYTES, rows, type Tensor } from '../../gpu/tensor'
 import { filled, writeFrames, type KvLayer, type KvSlots } from '../blocks/kv-cache'
 import type { DitConfig } from './config'
-import type { TimeEmbedding } from './embeddings'
+import type { BlockKeys, TimeEmbedding } from './embeddings'
+import { addImageAttention } from './image-attention'
 import type { BlockWeights, CrossAttentionWeights, SelfAttentionWeights } from './block-weights'
 
 /** Most bytes of the FFN's hidden layer at once: tokens are processed in parts. */
@@ -46,7 +47,7 @@ export function runBlock(
   config: DitConfig,
   w: BlockWeights,
   x: Tensor,
-  keys: { k: Tensor; v: Tensor },
+  keys: BlockKeys,
   inputs: BlockInputs,
   label: string,
   cached?: KvLayer,
@@ -139,13 +140,14 @@ function crossAttention(
   w: CrossAttentionWeights,
   y: Tensor,
   x: Tensor,
-  { k, v }: { k: Tensor; v: Tensor },
+  { k, v, image }: BlockKeys,
   lastKeyCount: number,
   label: string,
 ): void {
   const q = linear(ops, y, w.q, `${label}.cross.q`)
   ops.release(y)
   const out = attention(ops, q, k, v, { numHeads, lastKeyCount, normQueries: { eps } }, `${label}.cross_attn`)
+  if (image) addImageAttention(ops, out, q, image, { numHeads, eps }, label)
   ops.release(q)
   addLinear(ops, x, out, w.o)
   ops.release(out)

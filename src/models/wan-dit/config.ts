@@ -18,6 +18,10 @@ export interface DitConfig {
   readonly textLen: number
   readonly freqDim: number
   readonly eps: number
+  /** Width of the features of a picture, where the model attends to them. */
+  readonly imageDim?: number
+  /** Features that have a position of their own, of all pictures together: in models of a first and a last frame. */
+  readonly imagePositions?: number
 }
 
 /** Wan's own, which no shape gives. */
@@ -41,6 +45,8 @@ export function parseDitConfig(at: CheckedJson): DitConfig {
     ]),
     patchSize: at.get('patchSize').triple((item) => item.integer(1, 8)),
     eps: at.get('eps').number(1e-12, 1e-2),
+    ...(at.has('imageDim') && at.dims(['imageDim'])),
+    ...(at.has('imagePositions') && at.dims(['imagePositions'])),
   }
   at.get('dim').multipleOf(2 * config.numHeads, 'twice the number of heads, as positions turn pairs')
   at.get('freqDim').multipleOf(2, 'for cosines and sines')
@@ -70,5 +76,11 @@ export function ditConfigOf(file: WeightFile): DitConfig {
     textLen: TEXT_LENGTH,
     freqDim: shapeOf(file, 'time_embedding.0.weight', 2)[1] ?? 0,
     eps: EPS,
+    ...(file.tensors.has('img_emb.proj.0.weight') && {
+      imageDim: shapeOf(file, 'img_emb.proj.0.weight', 1)[0] ?? 0,
+    }),
+    ...(file.tensors.has('img_emb.emb_pos') && {
+      imagePositions: shapeOf(file, 'img_emb.emb_pos', 3)[1] ?? 0,
+    }),
   }
 }

@@ -1,15 +1,18 @@
 import { patchGrid } from '../../gpu/kernels/patchify'
-import type { Tensor } from '../../gpu/tensor'
+import { dim, type Tensor } from '../../gpu/tensor'
 import { openKvCache, placeFrames, ranks } from '../blocks/kv-cache'
 import type { Denoiser, Loading, Prepared } from '../family'
 import type { DitConfig } from './config'
 import { embedContext, releaseContext, type ContextKeys } from './embeddings'
+import { withImageChannels } from './image-channels'
 import { forward, uploadRotation, type ForwardOptions } from './model'
 import { loadDit, releaseDit } from './weights'
 
 /** A prompt's keys and values in every block. */
 export interface WanPrepared extends Prepared {
   readonly context: ContextKeys
+  /** Below the latents' own, [K, T, H, W]. */
+  readonly channels: Tensor | undefined
 }
 
 /** Sees intermediate results, as `forward` does. */
@@ -47,12 +50,24 @@ export async function openWanDenoiser(
   }
 
   return {
-    async prepare({ text }) {
-      const context = await embedContext(ops, weights, config, text, signal)
-      return { context, release: () => releaseContext(ops, context) }
+    async prepare({ text, features, channels }) {
+      if (config.inDim !== config.outDim + (channels ? dim(channels, 0) : 0))
+        throw new RangeError(
+          `The model reads ${config.inDim} channels and gives ${config.outDim}; it was given ${channels ? dim(channels, 0) : 'none'} beside those.`,
+        )
+      const context = await embedContext(ops, weights, config, text, {
+        ...(signal && { signal }),
+        ...(features && { features }),
+      })
+      return { context, channels, release: () => releaseContext(ops, context) }
     },
-    velocity: (x, time, { context }) =>
-      forward(ops, dit, x, time, context, rotations.of('tokens', x), tap ? { tap } : {}),
+    async velocity(x, time, { context, channels }) {
+      const input = channels ? withImageChannels(ops, x, channels) : x
+      const options = tap ? { tap } : {}
+      const velocity = await forward(ops, dit, input, time, context, rotations.of('tokens', x), options)
+      if (input !== x) ops.release(input)
+      return velocity
+    },
     openCache([, , H = 0, W = 0], window) {
       const tokens = (H / config.patchSize[1]) * (W / config.patchSize[2])
       return openKvCache(ops, window, config.numLayers, tokens, config.dim)

@@ -7,6 +7,8 @@ import type { Ops } from '../../gpu/ops'
 import { reshape, type Tensor } from '../../gpu/tensor'
 import type { Timesteps } from '../family'
 import type { DitConfig } from './config'
+import { imageKeys, type ImageKeys } from './image-attention'
+import { embedImage, type ImageEmbeddingWeights } from './image-embedding'
 import type { DitWeights } from './weights'
 
 /** cos ‖ sin of the timestep at freqDim/2 frequencies, [freqDim], in f64 rounded to f32. */
@@ -79,14 +81,33 @@ export function releaseTime(ops: Ops, { e, e0, timeRows: { index } }: TimeEmbedd
   ops.release(e, e0, ...(index ? [index] : []))
 }
 
+/** What a block's cross-attention sees. */
+export interface BlockKeys {
+  readonly k: Tensor // [n + 1, D] or [n, D]
+  readonly v: Tensor
+  /** Of models that attend to a picture. */
+  readonly image?: ImageKeys
+}
+
 /**
  * Keys and values of one prompt in every block's cross-attention, the keys already multiplied by norm_q's weight.
  * They do not change from step to step.
  */
 export interface ContextKeys {
-  readonly layers: readonly { readonly k: Tensor; readonly v: Tensor }[] // [n + 1, D] or [n, D]
+  readonly layers: readonly BlockKeys[]
   /** How many of Wan's identical padding keys the last key represents; 1 where there is no padding. */
   readonly lastKeyCount: number
+}
+
+export interface ContextOptions {
+  readonly signal?: AbortSignal
+  /** Of the pictures, [n, imageDim], one after the other. */
+  readonly features?: Float32Array<ArrayBuffer>
+}
+
+function requireImage({ imageEmbedding }: DitWeights): ImageEmbeddingWeights {
+  if (imageEmbedding) return imageEmbedding
+  throw new RangeError("The model was given a picture's features and attends to none.")
 }
 
 /**
@@ -102,7 +123,7 @@ export async function embedContext(
   w: DitWeights,
   config: DitConfig,
   context: Float32Array,
-  signal?: AbortSignal,
+  { signal, features }: ContextOptions = {},
 ): Promise<ContextKeys> {
   const { textDim, textLen, eps } = config
   const n = context.length / textDim
@@ -117,18 +138,24 @@ export async function embedContext(
   const input = ops.upload(padded, [rows, textDim], 'f32', 'dit.context')
   const hidden = linear(ops, input, w.textEmbedding[0], 'dit.text.hidden', { activation: 'gelu' })
   const text = linear(ops, hidden, w.textEmbedding[1], 'dit.text')
-  const layers: { k: Tensor; v: Tensor }[] = []
+  const image = features && embedImage(ops, requireImage(w), features)
+  const layers: BlockKeys[] = []
   for (let i = 0; i < w.blocks.length; i++) {
     const { crossAttn } = await w.blocks.take(i)
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
     rmsNorm(ops, k, crossAttn.normQK, eps)
-    layers.push({ k, v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`) })
+    layers.push({
+      k,
+      v: linear(ops, text, crossAttn.v, `dit.block${i}.context.v`),
+      ...(image &&
+        crossAttn.image && { image: imageKeys(ops, crossAttn.image, image, eps, `dit.block${i}`) }),
+    })
   }
-  ops.release(input, hidden, text)
+  ops.release(input, hidden, text, ...(image ? [image] : []))
   await ops.drain(signal)
   return { layers, lastKeyCount: Math.max(1, textLen - n) }
 }
 
 export function releaseContext(ops: Ops, { layers }: ContextKeys): void {
-  for (const { k, v } of layers) ops.release(k, v)
+  for (const { k, v, image } of layers) ops.release(k, v, ...(image ? [image.k, image.v] : []))
 }

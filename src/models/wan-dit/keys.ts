@@ -1,5 +1,5 @@
 // The video transformer's names: original (also in ComfyUI's and GGUF files), and diffusers'.
-import { asIs, layersOf, renameBy, weightAndBias, type ModelKeys } from '../../weights/names'
+import { asIs, layersOf, renameBy, weightAndBias, type ModelKeys, type Tensors } from '../../weights/names'
 import { elementCount } from '../../weights/weight-file'
 
 /** diffusers' names. Its norm2 is norm3 of the original: the others have no weights. */
@@ -9,7 +9,11 @@ const fromDiffusers = renameBy([
   [/^condition_embedder\.text_embedder\.linear_1\./, 'text_embedding.0.'],
   [/^condition_embedder\.text_embedder\.linear_2\./, 'text_embedding.2.'],
   [/^condition_embedder\.time_proj\./, 'time_projection.1.'],
-  [/^condition_embedder\.image_embedder\./, 'img_emb.'],
+  [/^condition_embedder\.image_embedder\.norm1\./, 'img_emb.proj.0.'],
+  [/^condition_embedder\.image_embedder\.ff\.net\.0\.proj\./, 'img_emb.proj.1.'],
+  [/^condition_embedder\.image_embedder\.ff\.net\.2\./, 'img_emb.proj.3.'],
+  [/^condition_embedder\.image_embedder\.norm2\./, 'img_emb.proj.4.'],
+  [/^condition_embedder\.image_embedder\.pos_embed$/, 'img_emb.emb_pos'],
   [/^scale_shift_table$/, 'head.modulation'],
   [/^proj_out\./, 'head.head.'],
   [/^(blocks\.\d+)\.scale_shift_table$/, '$1.modulation'],
@@ -19,6 +23,7 @@ const fromDiffusers = renameBy([
   [/^(blocks\.\d+)\.attn1\.to_out\.0\./, '$1.self_attn.o.'],
   [/^(blocks\.\d+)\.attn2\.to_out\.0\./, '$1.cross_attn.o.'],
   [/^(blocks\.\d+)\.attn2\.add_([kv])_proj\./, '$1.cross_attn.$2_img.'],
+  [/^(blocks\.\d+)\.attn2\.norm_added_k\./, '$1.cross_attn.norm_k_img.'],
   [/^(blocks\.\d+)\.attn1\./, '$1.self_attn.'],
   [/^(blocks\.\d+)\.attn2\./, '$1.cross_attn.'],
   [/^(blocks\.\d+)\.ffn\.net\.0\.proj\./, '$1.ffn.0.'],
@@ -30,6 +35,20 @@ function attention(name: string): string[] {
     ...weightAndBias(`${name}.q`, `${name}.k`, `${name}.v`, `${name}.o`),
     `${name}.norm_q.weight`,
     `${name}.norm_k.weight`,
+  ]
+}
+
+/** What a model has that attends to pictures, where there is any of it. */
+function imageNames(tensors: Tensors): string[] {
+  const has = [...tensors.keys()].some((name) => /^img_emb\.|\.cross_attn\.(k|v|norm_k)_img\./.test(name))
+  if (!has) return []
+  return [
+    ...weightAndBias('img_emb.proj.0', 'img_emb.proj.1', 'img_emb.proj.3', 'img_emb.proj.4'),
+    ...(tensors.has('img_emb.emb_pos') ? ['img_emb.emb_pos'] : []),
+    ...layersOf(tensors, 'blocks').flatMap((block) => [
+      ...weightAndBias(`${block}.cross_attn.k_img`, `${block}.cross_attn.v_img`),
+      `${block}.cross_attn.norm_k_img.weight`,
+    ]),
   ]
 }
 
@@ -52,7 +71,6 @@ export const DIT_KEYS: ModelKeys = {
   extras: [],
   foreign: [
     [/^vace_/, 'is a VACE model, which edits video'],
-    [/^img_emb\.|\.cross_attn\.(k|v|norm_k)_img\./, 'makes video from an image'],
     [/\.(weight_)?scales$/, 'is quantised in a way that Zoetrope does not read'],
   ],
   expected: (tensors) => [
@@ -72,11 +90,13 @@ export const DIT_KEYS: ModelKeys = {
       ...attention(`${block}.cross_attn`),
       ...weightAndBias(`${block}.norm3`, `${block}.ffn.0`, `${block}.ffn.2`),
     ]),
+    ...imageNames(tensors),
   ],
   shape(name, tensors) {
     const found = tensors.get(name)?.shape ?? []
     // GGUF omits leading ones.
-    if (name.endsWith('modulation') && found.length === 2) return [1, ...found]
+    if ((name.endsWith('modulation') || name === 'img_emb.emb_pos') && found.length === 2)
+      return [1, ...found]
     // rCM stores it as the matrix of a linear layer, others with its first dimensions merged: the order is the same.
     if (name === 'patch_embedding.weight' && found.length !== 5) {
       const rows = elementCount(tensors.get('patch_embedding.bias')?.shape ?? [0])

@@ -3,8 +3,10 @@ import { linearTensors, type LinearWeight } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
 import type { DitConfig } from './config'
+import { releaseTree } from '../blocks/tensor-tree'
 import type { WeightLoader } from '../blocks/weight-loader'
 import { loadModulation } from './block-weights'
+import { loadImageEmbedding, type ImageEmbeddingWeights } from './image-embedding'
 import { residentBlocks, streamedBlocks, type Blocks } from './blocks'
 
 export interface DitWeights {
@@ -13,6 +15,8 @@ export interface DitWeights {
   readonly timeEmbedding: readonly [LinearWeight, LinearWeight] // [D, freqDim], [D, D]
   readonly timeProjection: LinearWeight // [6·D, D]
   readonly blocks: Blocks
+  /** Of models that attend to a picture. */
+  readonly imageEmbedding: ImageEmbeddingWeights | undefined
   readonly head: {
     readonly modulation: Tensor /* [2, D] */
     readonly linear: LinearWeight /* [pt·ph·pw·outDim, D] */
@@ -35,7 +39,7 @@ export async function loadDit(
   config: DitConfig,
   { streamed = false, signal }: LoadOptions = {},
 ): Promise<DitWeights> {
-  const { dim: D, inDim, outDim, textDim, freqDim } = config
+  const { dim: D, outDim, textDim, freqDim } = config
   const volume = config.patchSize[0] * config.patchSize[1] * config.patchSize[2]
   const patchEmbedding = await loadPatchEmbedding(loader, config)
   const textEmbedding = [
@@ -52,11 +56,16 @@ export async function loadDit(
     modulation: await loadModulation(loader, 'head.modulation', 2, D),
     linear: await loader.linear('head.head', volume * outDim, D, 'f16'),
   }
-  if (inDim !== outDim)
-    throw new RangeError(
-      `The model takes ${inDim} latent channels and answers ${outDim}; text to video needs the same number.`,
-    )
-  return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, head }
+  const { imageDim, imagePositions } = config
+  const imageEmbedding =
+    imageDim === undefined
+      ? undefined
+      : await loadImageEmbedding(loader, {
+          dim: D,
+          imageDim,
+          ...(imagePositions !== undefined && { imagePositions }),
+        })
+  return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, imageEmbedding, head }
 }
 
 function loadPatchEmbedding(
@@ -70,5 +79,6 @@ function loadPatchEmbedding(
 export async function releaseDit(ops: Ops, w: DitWeights): Promise<void> {
   const outside = [w.patchEmbedding, ...w.textEmbedding, ...w.timeEmbedding, w.timeProjection, w.head.linear]
   ops.release(w.head.modulation, ...outside.flatMap(linearTensors))
+  releaseTree(ops, w.imageEmbedding)
   await w.blocks.release()
 }

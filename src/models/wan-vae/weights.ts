@@ -37,7 +37,7 @@ export interface EncoderWeights {
   readonly levels: readonly Level<Downsampler>[]
   readonly middle: Middle
   readonly head: Head
-  /** The part of the checkpoint's `conv1` that gives the mean of the latents, not their variance. */
+  /** The part of the checkpoint's `conv1` that yields the mean of the latents, not their variance. */
   readonly toMean: ConvWeight
 }
 

@@ -19,7 +19,7 @@ export function isVae22(file: WeightFile): boolean {
 }
 
 /**
- * The numbers of a VAE of Wan 2.2's architecture from the shapes of its tensors, under the original names.
+ * Derives the config of a VAE of Wan 2.2's architecture from the shapes of its tensors, under the original names.
  * @throws WeightsError
  */
 export function vae22ConfigOf(file: WeightFile): Vae22Config {

@@ -1,6 +1,6 @@
 import type { CheckedJson } from '../../weights/sources/checked-json'
 
-/** The numbers of a VAE of Wan 2.2's architecture. */
+/** The config of a VAE of Wan 2.2's architecture. */
 export interface Vae22Config {
   /** Width of the encoder at the video's size. */
   readonly dim: number
@@ -11,7 +11,7 @@ export interface Vae22Config {
   readonly numResBlocks: number
   /** One per halving of height and width, outermost first, in the encoder's order. */
   readonly temporalDownsample: readonly boolean[]
-  /** Pixels of a patch along each side: the video is cut into such before anything else. */
+  /** Pixels of a patch along each side; the video is first cut into patches. */
   readonly patchSize: number
   /** Per latent channel: latents of the DiT = (latents of the VAE − mean) / std. */
   readonly mean: readonly number[]
@@ -43,7 +43,7 @@ export const WAN22_VAE: Vae22Config = {
 
 /** Channels of a group of layers between two sizes, and how it changes the size. */
 export interface GroupShape {
-  /** Of what comes into each of its residual blocks, and of what leaves the last. */
+  /** Channels into each of its residual blocks, and out of the last. */
   readonly blocks: readonly { readonly inChannels: number; readonly outChannels: number }[]
   readonly inChannels: number
   readonly channels: number

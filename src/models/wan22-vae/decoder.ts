@@ -32,8 +32,8 @@ export interface DecoderState {
 export const DECODER_START: DecoderState = { conv1: START, middle: MIDDLE_START, groups: [], head: START }
 
 /**
- * What is cut out of the frames that come into each group, and last out of the patches that the head gives; a tile has
- * them, a whole frame none. Each is in the pixels of the frame that the one before has left.
+ * The parts cut out of the frames that enter each group, and finally out of the head's patches; only tiles have them.
+ * Each is in pixels of the frame that the previous one left.
  */
 export type Crops = readonly (Rectangle | undefined)[]
 
@@ -44,7 +44,7 @@ function cropped(ops: Ops, x: Frame, window: Rectangle | undefined): Frame {
   return y
 }
 
-/** Takes a frame through the groups from `at` on and the head. Every frame goes all the way before the next one starts. */
+/** Takes a frame through the groups from `at` on and the head. Each frame is finished before the next one begins. */
 function upsample(
   ops: Ops,
   w: DecoderWeights,
@@ -78,7 +78,7 @@ function upsample(
     let larger = each
     if (resampler) {
       larger = causalConv3d(ops, resampler.conv, [], each, undefined, 'vae.upsample')
-      // Of the first frame of a clip, which stays one, the shortcut is the last of those that it would become.
+      // For a clip's first frame, which stays one, the shortcut is the last of the frames that it would become.
       upsampleShortcut(ops, x, larger, { time, space: 2, i: i + time - frames.length })
       ops.release(each, ...(i === frames.length - 1 ? [x] : []))
     }

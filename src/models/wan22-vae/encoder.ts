@@ -20,7 +20,7 @@ interface GroupState {
   readonly blocks: readonly ResidualState[]
   /** Past frames that the time convolution still needs: the last frame of its window, and perhaps one after it. */
   readonly timeConv: CausalState
-  /** What the first of two frames gives to the shortcut of what they become. */
+  /** The first frame's part of the shortcut of two frames that become one. */
   readonly shortcut: Frame | undefined
 }
 
@@ -51,7 +51,8 @@ function downsampleGroup(
   }
   const time = resampler.timeConv ? 2 : 1
   const seen = state.timeConv.past.length
-  // Before the first frame, which goes on alone, the mean has zeros; then of every two the first gives none.
+  // For the first frame, which is passed on alone, the mean includes zeros; after that, the first of every two yields
+  // none.
   const i = time === 2 && seen === 1 ? 0 : time - 1
   const sum = downsampleShortcut(ops, x, outChannels, { time, space: 2, i }, 'vae.shortcut', state.shortcut)
   ops.release(x)

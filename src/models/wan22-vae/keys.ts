@@ -7,7 +7,7 @@ const LAYER = /^(encoder|decoder)\.(?:down|up)_blocks\.(\d+)\.(?:resnets\.(\d+)|
 
 const LISTS = { encoder: 'downsamples', decoder: 'upsamples' } as const
 
-/** The original numbers the layers of a group through: its residual blocks, then what changes the size. */
+/** The original numbers the layers of a group consecutively: its residual blocks, then the change of size. */
 function fromDiffusers(tensors: Tensors): Rename {
   const blocks = { encoder: 0, decoder: 0 }
   for (const name of tensors.keys()) {
@@ -53,7 +53,7 @@ export const VAE22_KEYS: ModelKeys = {
   },
   shape(name, tensors) {
     if (!name.endsWith('.gamma')) return joinedShape(name, tensors)
-    // GGUF leaves out ones.
+    // GGUF omits dimensions of one.
     const found = tensors.get(name)?.shape ?? []
     const rank = name.endsWith('.norm.gamma') ? 3 : 4
     return found.length === rank

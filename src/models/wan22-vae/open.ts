@@ -8,7 +8,8 @@ import { loadDecoder, loadEncoder } from './weights'
 
 /**
  * Loads the decoder of Wan 2.2's VAE from the file of role `vae`.
- * @param tiles that a frame is decoded in, each through the whole clip; the memory that they take falls with their number. @throws WeightsError naming file and tensor
+ * @param tiles of a frame, each decoded through the whole clip; more tiles take less memory. @throws WeightsError
+ * naming file and tensor
  */
 export async function openWan22Decoder(
   at: Loading,

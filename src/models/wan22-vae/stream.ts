@@ -5,9 +5,9 @@ import type { Decoder } from '../family'
 import { decodeFrame, DECODER_START, type DecoderState } from './decoder'
 import type { DecoderWeights } from './weights'
 
-/** A decoder that may go through the clip more than once. */
+/** A decoder that may pass through the clip more than once. */
 export interface PassingDecoder<State> extends Decoder<State> {
-  /** How often: the frames come in the last pass, and `t` counts on through all. */
+  /** Number of passes; the frames come in the last one, and `t` counts through all. */
   readonly passes: number
 }
 

@@ -1,6 +1,6 @@
-// Tiles of a frame, for GPUs that the causal state of whole frames does not fit. All up to and with the first group, whose
-// attention sees every position, is made of whole frames; from the second group on a tile goes through all of the clip by
-// itself. Its halo is as wide as its convolutions reach, so that what is kept of it is what whole frames give.
+// Decodes in tiles on GPUs that cannot hold the causal state of whole frames. Everything up to the first group, whose
+// attention sees every position, works on whole frames; from the second group on each tile passes through the whole
+// clip by itself. Its halo is as wide as its convolutions reach, so that the kept part equals that of whole frames.
 import { copyWindow, type Rectangle } from '../../gpu/kernels/copy_window'
 import { latentsToFrame } from '../../gpu/kernels/latents_to_frame'
 import type { Ops } from '../../gpu/ops'
@@ -12,7 +12,7 @@ import type { Vae22Config } from './config'
 import type { PassingDecoder } from './stream'
 import type { DecoderWeights } from './weights'
 
-/** The first group that tiles go through, each by itself. */
+/** The first group that processes tiles separately. */
 const FIRST_TILED = 1
 const SPACE = 2
 
@@ -22,12 +22,12 @@ interface Span {
   readonly count: number
 }
 
-/** What the halos depend on. */
+/** The numbers that determine the halos. */
 interface Groups {
   readonly groups: readonly { readonly blocks: ArrayLike<unknown>; readonly resampler?: unknown }[]
 }
 
-/** Pixels around a tile that each group needs of the frames that come into it, by `w.groups`; last, what the head needs. */
+/** Pixels around a tile that each group needs of its input frames, by `w.groups`; last, those that the head needs. */
 export function halos(w: Groups): number[] {
   const needed = [1] // the head's own convolution
   for (const { blocks, resampler } of [...w.groups].reverse()) {
@@ -37,7 +37,7 @@ export function halos(w: Groups): number[] {
   return needed
 }
 
-/** `length` cut into `count` parts that are of one length with their halos, which the outer edges have none of. */
+/** Cuts `length` into `count` parts of equal length including their halos; outer edges have none. */
 export function spans(length: number, count: number, halo: number): Span[] {
   const window = (length + 2 * halo * (count - 1)) / count
   const edge = (i: number): number =>
@@ -50,7 +50,7 @@ export function spans(length: number, count: number, halo: number): Span[] {
   return parts
 }
 
-/** `span` with `halo` more on both sides, as far as there is anything. */
+/** Extends `span` by `halo` on both sides, within the frame. */
 function widened({ first, count }: Span, halo: number, length: number): Span {
   const start = Math.max(0, first - halo)
   return { first: start, count: Math.min(length, first + count + halo) - start }
@@ -58,7 +58,10 @@ function widened({ first, count }: Span, halo: number, length: number): Span {
 
 const scaled = ({ first, count }: Span, by: number): Span => ({ first: first * by, count: count * by })
 
-/** Along one axis: what each group cuts out of what the one before has left, and last what the head's result is cut to. */
+/**
+ * Along one axis: the part that each group cuts out of the previous one's output, and last the part of the head's
+ * result.
+ */
 function cuts(w: DecoderWeights, core: Span, length: number): (Span | undefined)[] {
   const reach = halos(w)
   const result: (Span | undefined)[] = Array.from({ length: FIRST_TILED }, () => undefined)
@@ -72,13 +75,13 @@ function cuts(w: DecoderWeights, core: Span, length: number): (Span | undefined)
   return result
 }
 
-/** A tile: where its frames are cut out, and where its part of the video lies. */
+/** A tile: the parts cut out of its frames, and the position of its part of the video. */
 export interface Tile {
   readonly crops: Crops
   readonly video: Rectangle
 }
 
-/** Rows × columns tiles of latents [C, T, h, w]. */
+/** Cuts latents [C, T, h, w] into rows × columns tiles. */
 export interface TileGrid {
   readonly rows: number
   readonly columns: number
@@ -117,7 +120,7 @@ export function tilesOf(
   )
 }
 
-/** The grid of `count` tiles that has the least halo. */
+/** The grid of `count` tiles with the smallest halos. */
 export function tileGrid(count: number, latentHeight: number, latentWidth: number): TileGrid {
   const cost = ({ rows, columns }: TileGrid): number =>
     (rows - 1) * latentWidth + (columns - 1) * latentHeight
@@ -126,7 +129,7 @@ export function tileGrid(count: number, latentHeight: number, latentWidth: numbe
     .reduce((best, grid) => (cost(grid) < cost(best) ? grid : best))
 }
 
-/** Numbers of tiles that latents of this size can be cut into, rising. */
+/** Possible numbers of tiles for latents of this size, ascending. */
 export function tileCounts(
   { dimMult, numResBlocks }: Vae22Config,
   { height, width }: { readonly height: number; readonly width: number },
@@ -144,7 +147,10 @@ export function tileCounts(
   })
 }
 
-/** Where a decoder in tiles is: the state of the tile at hand, and of each latent frame the video as far as tiles have filled it. */
+/**
+ * The state of a decoder in tiles: that of the current tile, and the video of each latent frame as far as tiles have
+ * filled it.
+ */
 export interface TilesState {
   readonly decoder: DecoderState
   readonly video: readonly (readonly Frame[])[]
@@ -153,8 +159,8 @@ export interface TilesState {
 const START: TilesState = { decoder: DECODER_START, video: [] }
 
 /**
- * Decodes in tiles, as many as are asked for or in a grid, which is a pass through the whole clip for each. The first group and what comes before
- * it is computed again in each: that is a few hundredths of the work, and takes less memory than to keep it.
+ * Decodes in a number or a grid of tiles, with a pass through the whole clip for each. Every pass computes the first
+ * group and everything before it again: a few hundredths of the work, and less memory than keeping the result.
  */
 export function tiledDecoder(
   ops: Ops,

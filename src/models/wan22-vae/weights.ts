@@ -15,7 +15,7 @@ import {
 import type { WeightLoader } from '../blocks/weight-loader'
 import { decoderGroups, encoderGroups, type GroupShape, type Vae22Config } from './config'
 
-/** Residual blocks and the change of size after them, which a shortcut goes around. */
+/** Residual blocks and the change of size after them, with a shortcut around both. */
 export interface Group<Resampler> {
   readonly blocks: readonly ResidualBlock[]
   readonly resampler: Resampler | undefined
@@ -37,12 +37,12 @@ export interface EncoderWeights {
   readonly groups: readonly Group<Downsampler>[]
   readonly middle: Middle
   readonly head: Head
-  /** The part of the checkpoint's `conv1` that gives the mean of the latents, not their variance. */
+  /** The part of the checkpoint's `conv1` that yields the mean of the latents, not their variance. */
   readonly toMean: ConvWeight
   readonly patchSize: number
 }
 
-/** Loads the groups; the checkpoint numbers the layers of each by themselves. */
+/** Loads the groups; the checkpoint numbers the layers of each separately. */
 async function loadGroups<R>(
   loader: WeightLoader,
   side: string,

@@ -129,7 +129,7 @@ export function createFormStore(
     picture: () => picture,
     setPicture(next) {
       picture = next
-      store.set({}) // who looks is told
+      store.set({}) // calls the listeners
     },
   }
 }

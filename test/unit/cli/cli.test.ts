@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readArguments } from '../../../src/cli/arguments'
 import { HELP } from '../../../src/cli/generate-help'
@@ -47,7 +47,16 @@ describe('the arguments of generate', () => {
     })
   })
 
+  it('may have their prompt in a recipe', () => {
+    const { input, recipe } = readArguments(['--out', 'x.mp4', '--recipe', 'r.json', '--seed', '3'])
+    expect([input, recipe]).toEqual([{ seed: '3' }, resolve('r.json')])
+    expect(readArguments(['a ball', '--out', 'x.mp4', '--recipe', 'r.json']).input).toEqual({
+      prompt: 'a ball',
+    })
+  })
+
   it.each([
+    [['a', '--out', 'x', '--recipe', '']],
     [['a', '--out', 'x', '--sed', '1']],
     [['a', '--out', 'x', '--seed']],
     [['a', '--out', 'x', '--json=1']],

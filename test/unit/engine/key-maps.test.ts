@@ -14,6 +14,7 @@ const fixture = JSON.parse(readFileSync(`${import.meta.dirname}/../../fixtures/w
   dit: Keys
   vae: Keys
   vae22: Keys
+  image: Keys
   textEncoder: Readonly<Record<string, string>>
 }
 
@@ -41,6 +42,8 @@ const dit: Names = Object.entries(fixture.dit).map(([name, [, shape]]) => [name,
 const ditDiffusers: Names = Object.values(fixture.dit)
 const vae: Names = Object.entries(fixture.vae).map(([name, [, shape]]) => [name, shape])
 const vaeDiffusers: Names = Object.values(fixture.vae)
+const image: Names = Object.entries(fixture.image).map(([name, [, shape]]) => [name, shape])
+const imageDiffusers: Names = Object.values(fixture.image)
 const vae22: Names = Object.entries(fixture.vae22).map(([name, [, shape]]) => [name, shape])
 const vae22Diffusers: Names = Object.values(fixture.vae22)
 const [D, HEADS, BUCKETS, VOCAB] = [8, 2, 4, 16]
@@ -157,6 +160,18 @@ const layouts: readonly (readonly [what: string, names: Names, original: Names, 
     { model: 'vae', naming: 'original', prefix: '' },
   ],
   ['the original VAE of Wan 2.2', vae22, vae22, { model: 'vae', naming: 'original', prefix: '' }],
+  [
+    'a DiT for pictures of diffusers',
+    [...ditDiffusers, ...imageDiffusers],
+    [...dit, ...image],
+    { model: 'dit', naming: 'diffusers', prefix: '' },
+  ],
+  [
+    'a DiT for pictures as GGUF',
+    [...dit, ...reshaped(image, /emb_pos$/, (shape) => shape.slice(1))],
+    [...dit, ...image],
+    { model: 'dit', naming: 'original', prefix: '' },
+  ],
   [
     'the VAE of Wan 2.2 of diffusers',
     vae22Diffusers,
@@ -320,16 +335,7 @@ describe('asWan', () => {
       ],
       "model has 2 tensors (a, b), and none that identifies it as Wan's video transformer, or Wan's text encoder umT5, or Wan 2.1's VAE, or Wan 2.2's VAE.",
     ],
-    [
-      'an image-to-video DiT',
-      [...dit, ['blocks.0.cross_attn.k_img.weight', [1]]],
-      'model makes video from an image (it has blocks.0.cross_attn.k_img.weight)',
-    ],
-    [
-      'an image-to-video DiT of diffusers',
-      [...ditDiffusers, ['blocks.0.attn2.add_k_proj.weight', [1]]],
-      'model makes video from an image (it has blocks.0.attn2.add_k_proj.weight)',
-    ],
+    ['part of an image-to-video DiT', [...dit, ['blocks.0.cross_attn.k_img.weight', [1]]], 'lacks 17 of its'],
     ['VACE', [...dit, ['vace_blocks.0.before_proj.weight', [1]]], 'model is a VACE model, which edits video'],
     [
       'the T5 of Flux',

@@ -1,8 +1,9 @@
 // Plans of the full-size Wan 2.2 TI2V 5B from shapes alone: no weight is read, no GPU is there.
 import { describe, expect, it } from 'vitest'
-import { peakOf, planStages, type PlannedDevice } from '../../../src/engine/memory/dry-run'
+import { peakOf, planStages, stageBytes, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { planClip, type FittedPlan } from '../../../src/engine/memory/fit-memory'
 import type { Clip } from '../../../src/engine/clip'
+import type { Residency } from '../../../src/models/family'
 import { clipOf, settingsOf, ti2v5B } from '../../support/full-size'
 
 /** As most GPUs of laptops allow. The residual stream of 1280×704×121 is 335 MB, over the least that WebGPU allows. */
@@ -36,6 +37,25 @@ describe('Wan 2.2 TI2V 5B', () => {
       expect(denoise.weightBytes).toBeLessThan(6e9)
     },
   )
+
+  it('stays within its bars at q4', async () => {
+    const stagesOf = async (of: Clip, more: Partial<Residency> = {}): Promise<Map<string, number>> => {
+      const residency = { text: 'q4', weights: 'q4', streamed: false, ...more } as const
+      const stages = await planStages(ti2v5B(), of, DEVICE, residency)
+      return new Map(stages.map((stage) => [stage.stage, stageBytes(stage)]))
+    }
+    const small = await stagesOf(clip(128, 128, 5))
+    const streamed = await stagesOf(clip(128, 128, 5), { streamed: true })
+    const middle = await stagesOf(clip(832, 480, 81))
+    const wide = await stagesOf(clip(1280, 704, 49))
+    const tiled = await stagesOf(clip(1280, 704, 121), { tiles: 4 })
+    console.log('in q4, bytes:', { small, streamed, middle, wide, tiled })
+    expect(small.get('denoise')).toBeLessThanOrEqual(3.6e9)
+    expect(streamed.get('denoise')).toBeLessThanOrEqual(1.2e9)
+    expect(Math.max(...middle.values())).toBeLessThanOrEqual(5e9)
+    expect(wide.get('denoise')).toBeLessThanOrEqual(5.5e9)
+    expect(tiled.get('decode')).toBeLessThanOrEqual(4e9)
+  })
 
   it('is decoded in tiles where the decoder does not fit otherwise, with the blocks streamed', async () => {
     const memoryBytes = 2.5e9

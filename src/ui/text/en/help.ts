@@ -3,6 +3,7 @@ import { count } from './numbers'
 export const help = {
   shortcuts: {
     title: 'Shortcuts',
+    single: 'Single letters are commands',
     rows: {
       generate: 'Generate, or add to the queue',
       stop: 'Close what is on top; pressed twice, stop the video',

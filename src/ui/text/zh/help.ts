@@ -3,6 +3,7 @@ import type { Words } from '../en'
 export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
   shortcuts: {
     title: '快捷键',
+    single: '单个字母作为命令',
     rows: {
       generate: '生成，或加入队列',
       stop: '关闭最上层；按两次停止视频',
