@@ -20,7 +20,7 @@ import { loadDecoder, loadEncoder } from '../../src/models/taehv/weights'
 import type { TinyDecoder } from '../../src/models/family'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, printComparison } from '../support/golden'
-import { gpuCases, testGpu } from '../support/gpu'
+import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
 import { openTaehv, taehvGoldens } from '../support/taehv'
@@ -248,6 +248,20 @@ describe.each(gpuCases())('TAEHV on $name', (gpuCase) => {
   })
 })
 
+// The loops of GPUs, which the adapters of this machine do not take by themselves.
+describe.each(await gpuVariantCases(quickCases()))('TAEHV on $name', ({ gpuCase, variants }) => {
+  it.each(taehvGoldens().slice(0, 1))('%s decodes as the official one', async (name) => {
+    const ops = withVariants((await testGpu(gpuCase)).ops, variants)
+    const { golden, weights, config } = await openTaehv(name)
+    const latents = await uploadLatents(ops, golden)
+    const decoder = await openTinyDecoder(fileLoader(ops, weights), config)
+    const clip = await readClip(ops, decoder, latents, clipShape(golden, 'latents')[0])
+    check(gpuCase, `${name} frames, in tiles`, clamped(toUnit(clip)), await golden.floats('frames'))
+    decoder.release()
+    ops.release(latents)
+  })
+})
+
 /** Small ones of both variants, every number another. */
 const SMALL: readonly TaehvConfig[] = [
   {
@@ -266,6 +280,33 @@ const smallFile = (config: TaehvConfig): WeightFile => formulaFile('small', taeh
 describe.each(SMALL)('a small tiny autoencoder, $variant', (config) => {
   it('has the numbers that its shapes give', () => {
     expect(taehvConfigOf(smallFile(config))).toEqual(config)
+  })
+
+  it.each(quickCases())('carries its state by a value on $name', async (gpuCase) => {
+    const { ops } = await testGpu(gpuCase)
+    const before = ops.pool.mark().size
+    const decoder = await openTinyDecoder(fileLoader(ops, smallFile(config)), config)
+    const C = config.latentChannels
+    const noise = randomFloats(C * 3 * 4 * 2, 5)
+    /** The first T latent frames of one clip. */
+    const clipOf = (T: number): Tensor =>
+      ops.upload(
+        Float32Array.from(
+          { length: C * T * 8 },
+          (_, i) => noise[Math.floor(i / T / 8) * 24 + (i % (T * 8))]!,
+        ),
+        [C, T, 4, 2],
+        'f32',
+        'latents',
+      )
+    const [two, three] = [clipOf(2), clipOf(3)]
+    const [short, whole] = [await readClip(ops, decoder, two, 2), await readClip(ops, decoder, three, 3)]
+    const pixels = whole.length / 9
+    expect(short.length).toBe(5 * pixels)
+    expect(short).toEqual(whole.subarray(0, 5 * pixels))
+    decoder.release()
+    ops.release(two, three)
+    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
   })
 
   it.each(quickCases())('takes the memory of its plan on $name', async (gpuCase) => {
