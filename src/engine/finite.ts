@@ -1,7 +1,4 @@
 // Detects numbers that overflowed at the step where it happens, not as a black clip at the end.
-import { absoluteChange } from '../gpu/kernels/absolute_change'
-import type { Ops } from '../gpu/ops'
-import type { Tensor } from '../gpu/tensor'
 import { ZoetropeError } from '../protocol/errors'
 
 /** The checked values, for the sentence. */
@@ -13,13 +10,6 @@ export interface Checked {
   /** Shape of the values, to locate the first bad one; axes are named by their letters, as in `CTHW`. */
   readonly shape?: readonly number[]
   readonly axes?: string
-}
-
-function overflowed({ what, model }: Checked, found: string): ZoetropeError {
-  return new ZoetropeError(
-    'not-finite',
-    `${what} ${found}: the numbers of ${model} overflowed on this GPU. Try again with other weights (--weights f16, or another file of the model); if that does not help, the file is damaged.`,
-  )
 }
 
 /** "C 3, T 0, H 12, W 7" */
@@ -46,23 +36,8 @@ export function assertFinite(values: Float32Array, checked: Checked): void {
   const count = values.reduce((sum, value) => (Number.isFinite(value) ? sum : sum + 1), 0)
   const { shape, axes = '' } = checked
   const place = shape ? ` at ${placeOf(first, shape, axes)}` : ` at index ${first}`
-  throw overflowed(
-    checked,
-    `hold ${count} of ${values.length} values that are not finite, the first (${values[first]})${place}`,
+  throw new ZoetropeError(
+    'not-finite',
+    `${checked.what} hold ${count} of ${values.length} values that are not finite, the first (${values[first]})${place}: the numbers of ${checked.model} overflowed on this GPU. Try again with other weights (--weights f16, or another file of the model); if that does not help, the file is damaged.`,
   )
-}
-
-/**
- * Checks an f32 tensor on the GPU, and reads back only a few sums. Runs the recorded calls.
- * @throws ZoetropeError `not-finite`
- */
-export async function assertFiniteOnGpu(
-  ops: Ops,
-  tensor: Tensor,
-  checked: Checked,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { size, change } = await absoluteChange(ops, tensor, tensor, signal)
-  if (!Number.isFinite(size) || !Number.isFinite(change))
-    throw overflowed(checked, 'hold values that are not finite')
 }

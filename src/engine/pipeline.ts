@@ -26,6 +26,7 @@ import { sha256Hex } from '../weights/sources/sha256'
 import { cardOf } from './card'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
+import { assertFinite } from './finite'
 import { compileAhead } from './kernels/compile-ahead'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -229,6 +230,8 @@ class ClipMaker {
     const notes: string[] = [...tuned.notes]
     const video = openVideoWriter({ ...film, recipe: metadata, signal })
     const shape = latentShape(networks.geometry, settings)
+    const named = { model: manifest.name, shape, axes: 'CTHW' }
+    let overflow: ZoetropeError | undefined
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
     let decoded = 0
@@ -239,20 +242,29 @@ class ClipMaker {
       onEncoded: (done) => clock.step(done),
       onTextBytes: (bytes) => clock.measured('encode', bytes),
       onStep(done, predicted, preview) {
+        if (overflow) throw overflow
+        const what = `The latents after step ${done} of ${settings.numInferenceSteps}`
         const picture = preview
           ? previewDecoder(ops, preview, predicted)
-          : ops
-              .readLater(predicted)
-              .then((bytes) => previewLatents(floatsOf(predicted, bytes), shape, manifest.latentPreview))
+          : ops.readLater(predicted).then((bytes) => {
+              const values = floatsOf(predicted, bytes)
+              assertFinite(values, { ...named, what })
+              return previewLatents(values, shape, manifest.latentPreview)
+            })
         shown = picture.then((image) => {
           clock.step(done)
           onPreview?.(image)
         })
-        shown.catch(() => {}) // Awaited after the last step; before that, a drain throws the same error.
+        // Awaited after the last step. Before that, a drain throws the same error, and the next step one of the values.
+        shown.catch((error: unknown) => {
+          if (error instanceof ZoetropeError) overflow = error
+        })
       },
       async onDenoised(latents: Tensor) {
         await shown
-        latentsSha256 = await sha256Hex(await ops.readBytes(latents, signal))
+        const bytes = await ops.readBytes(latents, signal)
+        assertFinite(floatsOf(latents, bytes), { ...named, what: 'The latents after the last step' })
+        latentsSha256 = await sha256Hex(bytes)
       },
       onReused: (steps) =>
         notes.push(

@@ -3,11 +3,9 @@ import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import type { Family, Networks, Weights } from './family'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
-import { openUmt5 } from './umt5/text-model'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
-import { openWanDenoiser } from './wan-dit/denoiser'
-import { ditMatrixFormat } from './wan-dit/matrix-format'
+import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
 import { isVae22 } from './wan22-vae/config-of'
@@ -43,27 +41,8 @@ export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
 }
 
 /** Makes the networks of a config. */
-export function wan21Networks({ textEncoder, dit, vae }: Wan21Config): Networks {
-  const spatial = 2 ** (vae.dimMult.length - 1)
-  return {
-    geometry: {
-      channels: vae.zDim,
-      stride: {
-        frames: 2 ** vae.temporalDownsample.filter(Boolean).length,
-        height: spatial,
-        width: spatial,
-      },
-      patch: dit.patchSize,
-    },
-    maxTokens: dit.textLen,
-    textDim: textEncoder.dim,
-    textSteps: textEncoder.numLayers,
-    openText: (at) => openUmt5(at, textEncoder),
-    openDenoiser: (at) => openWanDenoiser(at, dit),
-    openDecoder: (at) => openWanDecoder(at, vae),
-    latentScale: { mean: vae.mean, std: vae.std },
-    matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
-  }
+export function wan21Networks(config: Wan21Config): Networks {
+  return { ...wanNetworks(config, 1), openDecoder: (at) => openWanDecoder(at, config.vae) }
 }
 
 export const WAN_21: Family = {

@@ -3,11 +3,9 @@ import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import type { Family, Networks, Weights } from './family'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
-import { openUmt5 } from './umt5/text-model'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
-import { openWanDenoiser } from './wan-dit/denoiser'
-import { ditMatrixFormat } from './wan-dit/matrix-format'
+import { wanNetworks } from './wan-networks'
 import { parseVae22Config, type Vae22Config } from './wan22-vae/config'
 import { isVae22, vae22ConfigOf } from './wan22-vae/config-of'
 import { openWan22Decoder, openWan22Encoder } from './wan22-vae/open'
@@ -44,28 +42,13 @@ export function ti2vConfig({ textEncoder, dit, vae }: Weights): Ti2vConfig {
 }
 
 /** Makes the networks of a config. A picture becomes the first latent frame, which is held. */
-export function ti2vNetworks({ textEncoder, dit, vae }: Ti2vConfig): Networks {
-  const spatial = vae.patchSize * 2 ** (vae.dimMult.length - 1)
+export function ti2vNetworks(config: Ti2vConfig): Networks {
+  const { vae } = config
   return {
-    geometry: {
-      channels: vae.zDim,
-      stride: {
-        frames: 2 ** vae.temporalDownsample.filter(Boolean).length,
-        height: spatial,
-        width: spatial,
-      },
-      patch: dit.patchSize,
-    },
-    maxTokens: dit.textLen,
-    textDim: textEncoder.dim,
-    textSteps: textEncoder.numLayers,
-    openText: (at) => openUmt5(at, textEncoder),
-    openDenoiser: (at) => openWanDenoiser(at, dit),
+    ...wanNetworks(config, vae.patchSize),
     openDecoder: (at) => openWan22Decoder(at, vae, at.residency.tiles),
     tileCounts: (latents) => tileCounts(vae, latents),
     openEncoder: (at) => openWan22Encoder(at, vae),
-    matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
-    latentScale: { mean: vae.mean, std: vae.std },
   }
 }
 

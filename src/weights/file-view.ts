@@ -1,6 +1,6 @@
 // Tensors of other files under other names: shards as one file, or a checkpoint under the names that the model expects.
 import { WeightsError } from './error'
-import { elementCount, showShape, type TensorEntry, type WeightFile } from './weight-file'
+import { checkRows, elementCount, showShape, type TensorEntry, type WeightFile } from './weight-file'
 
 export interface ViewedTensor {
   readonly file: WeightFile
@@ -53,19 +53,7 @@ export function viewFiles(
       const { file, tensor } = find(key)
       const { shape } = entries.get(key)!
       if (shape[0] === file.tensors.get(tensor)?.shape[0]) return file.rows(tensor, first, count)
-      const total = shape[0] ?? 0
-      if (
-        !Number.isInteger(first) ||
-        !Number.isInteger(count) ||
-        first < 0 ||
-        count < 0 ||
-        first + count > total
-      ) {
-        throw new WeightsError(
-          name,
-          `${name}: rows ${first} to ${first + count - 1} of tensor ${key} were asked for; it has ${total} (shape ${showShape(shape)}).`,
-        )
-      }
+      checkRows(name, key, shape, first, count)
       const row = elementCount(shape.slice(1))
       return (await file.floats(tensor)).subarray(first * row, (first + count) * row)
     },

@@ -89,6 +89,23 @@ export function requireTensor(file: WeightFile, name: string, shape?: readonly n
   return entry
 }
 
+/** @throws WeightsError unless the tensor has `count` rows from `first` on */
+export function checkRows(
+  file: string,
+  tensor: string,
+  shape: readonly number[],
+  first: number,
+  count: number,
+): void {
+  const total = shape[0] ?? 0
+  const areRows = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0
+  if (!areRows || first + count > total)
+    throw new WeightsError(
+      file,
+      `${file}: rows ${first} to ${first + count - 1} of tensor ${tensor} were asked for; it has ${total} (shape ${showShape(shape)}).`,
+    )
+}
+
 /**
  * Makes a `WeightFile` of a directory of entries and a function that reads part of one: `read(entry,
  * byteOffsetInTensor, length)`.
@@ -124,23 +141,11 @@ export function weightFile(
     },
     async rows(tensor, first, count) {
       const entry = findTensor(file, tensor)
-      const total = entry.shape[0] ?? 0
       const rowElements = elementCount(entry.shape.slice(1))
       const unit = isBlockDType(entry.dtype)
         ? BLOCK_TYPES[entry.dtype]
         : { elements: 1, bytes: DTYPE_BITS[entry.dtype] / 8 }
-      if (
-        !Number.isInteger(first) ||
-        !Number.isInteger(count) ||
-        first < 0 ||
-        count < 0 ||
-        first + count > total
-      ) {
-        throw new WeightsError(
-          name,
-          `${name}: rows ${first} to ${first + count - 1} of tensor ${tensor} were asked for; it has ${total} (shape ${showShape(entry.shape)}).`,
-        )
-      }
+      checkRows(name, tensor, entry.shape, first, count)
       // Rows need not begin with a block, so the blocks that contain them are read.
       const begin = Math.floor((first * rowElements) / unit.elements)
       const end = Math.ceil(((first + count) * rowElements) / unit.elements)

@@ -95,7 +95,9 @@ describe(`a device on ${CASE!.name}`, () => {
   beforeAll(async () => {
     fakeCodecs({})
     const plan = countPoints()
-    undisturbed = factsOf(await (await startWorker(plan)).generate())
+    const worker = await startWorker(plan)
+    undisturbed = factsOf(await worker.generate())
+    worker.faulty.close()
     counts = new Map([...plan.counts].filter(([name]) => !name.startsWith('open')))
     console.log(`points: ${[...counts].map(([name, count]) => `${name} ${count}`).join(', ')}`)
   })
@@ -125,6 +127,7 @@ describe(`a device on ${CASE!.name}`, () => {
       expect(worker.faulty.opened, at).toBe(plan.happened ? 2 : 1)
       expect(factsOf(made), at).toEqual(undisturbed)
       lost += Number(plan.happened)
+      worker.faulty.close()
     }
     expect(lost).toBeGreaterThan(0.7 * points.length)
     console.log(`lost devices survived: ${lost}, of ${points.length} points`)
@@ -146,5 +149,6 @@ describe(`a device on ${CASE!.name}`, () => {
     expect(worker.faulty.opened).toBe(2)
     expect(factsOf(await worker.generate())).toEqual(undisturbed)
     expect(worker.faulty.opened).toBe(3)
+    worker.faulty.close()
   })
 })

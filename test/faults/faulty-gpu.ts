@@ -12,11 +12,13 @@ export interface FaultyGpu {
   readonly gpu: GPU
   /** Devices that were opened. */
   readonly opened: number
+  /** Destroys them. */
+  close(): void
 }
 
 /** @param stage that the job is in; points are called "denoise submit" */
 export function lostAt(gpu: GPU, plan: FaultPlan, stage: () => string): FaultyGpu {
-  let opened = 0
+  const devices: GPUDevice[] = []
 
   const watch = (device: GPUDevice): void => {
     const reach = (what: string): void => {
@@ -51,7 +53,7 @@ export function lostAt(gpu: GPU, plan: FaultPlan, stage: () => string): FaultyGp
     if (adapter !== null)
       replace(adapter, 'requestDevice', (request) => async (descriptor?: GPUDeviceDescriptor) => {
         const device = fitForOrt(await request(descriptor))
-        opened += 1
+        devices.push(device)
         watch(device)
         return device
       })
@@ -61,7 +63,8 @@ export function lostAt(gpu: GPU, plan: FaultPlan, stage: () => string): FaultyGp
   return {
     gpu: { requestAdapter, wgslLanguageFeatures: gpu.wgslLanguageFeatures } as GPU,
     get opened() {
-      return opened
+      return devices.length
     },
+    close: () => devices.forEach((device) => device.destroy()),
   }
 }

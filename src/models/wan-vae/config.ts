@@ -1,21 +1,11 @@
 import { WeightsError } from '../../weights/error'
 import { layersOf } from '../../weights/names'
-import type { CheckedJson } from '../../weights/sources/checked-json'
 import { shapeOf, type WeightFile } from '../../weights/weight-file'
 import { CONFIG_HINT } from '../blocks/config-hint'
+import { parseCausalVae, type CausalVaeConfig } from '../blocks/vae-config'
 
 /** The numbers of a VAE of Wan 2.1's architecture. */
-export interface VaeConfig {
-  readonly dim: number
-  readonly zDim: number
-  readonly dimMult: readonly number[]
-  readonly numResBlocks: number
-  /** One per halving of height and width, outermost first, in the encoder's order. */
-  readonly temporalDownsample: readonly boolean[]
-  /** Per latent channel: latents of the DiT = (latents of the VAE − mean) / std. */
-  readonly mean: readonly number[]
-  readonly std: readonly number[]
-}
+export type VaeConfig = CausalVaeConfig
 
 /** The VAE of Wan 2.1. */
 export const WAN_VAE: VaeConfig = {
@@ -81,32 +71,7 @@ export function latentFrames({ temporalDownsample }: VaeConfig, numFrames: numbe
 }
 
 /** Reads the numbers of a manifest. @throws WeightsError */
-export function parseVaeConfig(at: CheckedJson): VaeConfig {
-  const { dim, zDim, numResBlocks } = at.dims(['dim', 'zDim', 'numResBlocks'])
-  const dimMult = at
-    .get('dimMult')
-    .items()
-    .map((item) => item.integer(1, 64))
-  if (dimMult.length < 2 || dimMult.length > 6) throw at.get('dimMult').error('a list of 2 to 6')
-  return {
-    dim,
-    zDim,
-    dimMult,
-    numResBlocks,
-    temporalDownsample: at
-      .get('temporalDownsample')
-      .items(dimMult.length - 1)
-      .map((item) => item.boolean()),
-    mean: at
-      .get('mean')
-      .items(zDim)
-      .map((item) => item.number(-1e6, 1e6)),
-    std: at
-      .get('std')
-      .items(zDim)
-      .map((item) => item.number(1e-6, 1e6)),
-  }
-}
+export const parseVaeConfig = parseCausalVae
 
 /** Walks the decoder's layers: residual blocks, and after each level but the last an upsampler. */
 export function vaeConfigOf(file: WeightFile): VaeConfig {

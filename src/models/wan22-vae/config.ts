@@ -1,21 +1,12 @@
 import type { CheckedJson } from '../../weights/sources/checked-json'
+import { parseCausalVae, type CausalVaeConfig } from '../blocks/vae-config'
 
-/** The config of a VAE of Wan 2.2's architecture. */
-export interface Vae22Config {
-  /** Width of the encoder at the video's size. */
-  readonly dim: number
-  /** Width of the decoder there. */
+/** The numbers of a VAE of Wan 2.2's architecture; `dim` is the width of the encoder at the video's size. */
+export interface Vae22Config extends CausalVaeConfig {
+  /** Width of the decoder at the video's size. */
   readonly decoderDim: number
-  readonly zDim: number
-  readonly dimMult: readonly number[]
-  readonly numResBlocks: number
-  /** One per halving of height and width, outermost first, in the encoder's order. */
-  readonly temporalDownsample: readonly boolean[]
   /** Pixels of a patch along each side; the video is first cut into patches. */
   readonly patchSize: number
-  /** Per latent channel: latents of the DiT = (latents of the VAE − mean) / std. */
-  readonly mean: readonly number[]
-  readonly std: readonly number[]
 }
 
 /** The VAE of Wan 2.2 TI2V-5B. */
@@ -90,30 +81,6 @@ export function encoderGroups({ dim, dimMult, numResBlocks, temporalDownsample }
 
 /** Reads the numbers of a manifest. @throws WeightsError */
 export function parseVae22Config(at: CheckedJson): Vae22Config {
-  const { dim, decoderDim, zDim, numResBlocks } = at.dims(['dim', 'decoderDim', 'zDim', 'numResBlocks'])
-  const dimMult = at
-    .get('dimMult')
-    .items()
-    .map((item) => item.integer(1, 64))
-  if (dimMult.length < 2 || dimMult.length > 6) throw at.get('dimMult').error('a list of 2 to 6')
-  return {
-    dim,
-    decoderDim,
-    zDim,
-    dimMult,
-    numResBlocks,
-    temporalDownsample: at
-      .get('temporalDownsample')
-      .items(dimMult.length - 1)
-      .map((item) => item.boolean()),
-    patchSize: at.get('patchSize').integer(1, 8),
-    mean: at
-      .get('mean')
-      .items(zDim)
-      .map((item) => item.number(-1e6, 1e6)),
-    std: at
-      .get('std')
-      .items(zDim)
-      .map((item) => item.number(1e-6, 1e6)),
-  }
+  const { decoderDim } = at.dims(['decoderDim'])
+  return { ...parseCausalVae(at), decoderDim, patchSize: at.get('patchSize').integer(1, 8) }
 }

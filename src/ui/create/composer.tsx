@@ -81,7 +81,7 @@ export function Composer(props: ComposerProps) {
     setWasAsked(true)
     if (isEmpty) return document.getElementById('prompt')?.focus()
     const now = performance.now()
-    if (isBlocked || now - lastPress.current < DOUBLE_MS) return
+    if (isBlocked || (isRunning && now - lastPress.current < DOUBLE_MS)) return
     lastPress.current = now
     if (mini?.hasNoSubject === true)
       return props.onAsk({

@@ -36,6 +36,7 @@ export const REFUSED: readonly { input: SettingsInput; flags: readonly string[];
   {
     input: { sampler: 'ddim' },
     flags: ['a red ball', '--sampler', 'ddim'],
-    answer: 'Sampler must be one of unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing; "ddim" is none of them.',
+    answer:
+      'Sampler must be one of unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing; "ddim" is none of them.',
   },
 ]
