@@ -158,11 +158,11 @@ it(
 
     await press(page, 'Use')
     expect(await dialog(page).count()).toBe(0)
-    await page.getByRole('button', { name: `Model ${WAN}` }).waitFor()
+    await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
     await makeFilm(page)
 
     await page.reload()
-    await page.getByRole('button', { name: `Model ${WAN}` }).waitFor() // chosen still
+    await page.getByRole('button', { name: /^Model (?!Tiny)\S/ }).waitFor() // chosen still
     await page.getByText('48 × 32, 0.3 s, 1 step').waitFor() // as it was set
     await row(page).click()
     await press(page, 'Delete')

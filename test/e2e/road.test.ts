@@ -60,7 +60,7 @@ it(
     current = await visit(browser, server.url)
     const { page } = current
     page.setDefaultTimeout(3 * MINUTES)
-    await page.getByText(/^needs \d+ [kMG]B of GPU memory$/).waitFor()
+    await page.getByText(/\d+ [kMG]B of GPU memory$/).waitFor()
     await openSettings(page)
     await page.getByLabel('Steps', { exact: true }).fill('12')
     await writePrompt(page, 'a red ball moves right')
