@@ -3,12 +3,11 @@ import { openGpu, type Gpu } from '../gpu/device'
 import { floatsOf, openOps, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
-import { sizeForPicture } from '../media/picture/crop'
-import { openPicture, type Picture } from '../media/picture/open'
+import type { Picture } from '../media/picture/open'
 import { coveringFrame } from '../media/picture/pixels'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
-import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
+import { latentShape, type Loading, type Residency } from '../models/family'
 import type {
   GenerationEvents,
   GenerationResult,
@@ -21,12 +20,13 @@ import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan } from '../protocol/progress'
-import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
+import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import { cardOf } from './card'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
 import { assertFinite } from './finite'
+import { pictureFor, sizedFor } from './given-picture'
 import { compileAhead } from './kernels/compile-ahead'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -129,24 +129,6 @@ interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
   readonly picture?: Picture
-}
-
-/** @throws ZoetropeError where the model takes no picture, or the file is none */
-async function pictureFor(image: Blob, { manifest, networks }: ModelFiles): Promise<Picture> {
-  const name = image instanceof File ? image.name : 'The picture'
-  if (!networks.openEncoder)
-    throw new ZoetropeError(
-      'invalid-settings',
-      `${name} cannot be used: ${manifest.name} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B, or leave the picture out.`,
-    )
-  return openPicture(image, name)
-}
-
-/** The size by the model's own rule, where none is asked for: of its usual area and the picture's shape. */
-function sizedFor(picture: Picture, given: SettingsInput, { manifest, networks }: ModelFiles): SettingsInput {
-  if (given.width !== undefined || given.height !== undefined) return given
-  const { width, height } = manifest.defaults
-  return { ...given, ...sizeForPicture(picture, width * height, sizeUnits(networks.geometry)) }
 }
 
 interface Workshop {

@@ -2,6 +2,7 @@
 import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import type { Family, Networks, Weights } from './family'
+import { requireLatentPair } from './latent-pair'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
@@ -62,11 +63,7 @@ export const WAN_21: Family = {
         dit.name,
         `${dit.name} reads ${inDim} channels and gives ${outDim}: it also takes an image or a video, which text to video does not have. Choose a file of Wan 2.1 T2V.`,
       )
-    if (outDim !== config.vae.zDim)
-      throw new WeightsError(
-        dit.name,
-        `${dit.name} makes latents of ${outDim} channels, and ${vae.name} takes ${config.vae.zDim}: they belong to different models. Choose the VAE of the same model.`,
-      )
+    requireLatentPair({ file: dit, channels: outDim }, { file: vae, channels: config.vae.zDim })
     return wan21Networks(parseWan21Config(new CheckedJson(config, title)))
   },
 }

@@ -1,7 +1,7 @@
 // Wan 2.2 TI2V: text, and optionally a picture, to video. umT5, a DiT with 48 latent channels, Wan 2.2's VAE.
-import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
 import type { Family, Networks, Weights } from './family'
+import { requireLatentPair } from './latent-pair'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
@@ -64,11 +64,7 @@ export const WAN_22_TI2V: Family = {
     const { textEncoder, dit, vae } = weights
     if (!textEncoder || !dit || !vae || !isVae22(vae)) return undefined
     const config = ti2vConfig(weights)
-    if (config.dit.outDim !== config.vae.zDim)
-      throw new WeightsError(
-        dit.name,
-        `${dit.name} makes latents of ${config.dit.outDim} channels, and ${vae.name} is Wan 2.2's VAE, which takes ${config.vae.zDim}: they belong to different models. Choose the VAE of the same model, such as wan_2.1_vae.safetensors.`,
-      )
+    requireLatentPair({ file: dit, channels: config.dit.outDim }, { file: vae, channels: config.vae.zDim })
     return ti2vNetworks(parseTi2vConfig(new CheckedJson(config, title)))
   },
 }
