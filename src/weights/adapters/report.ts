@@ -21,7 +21,7 @@ export function adapterReport({ adapter, strength }: AppliedAdapter): AdapterRep
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, SHOWN).map(showName).join(', ')
-  return names.length > SHOWN ? `${shown} and ${names.length - SHOWN} others` : shown
+  return names.length > SHOWN ? `${shown} and ${names.length - SHOWN} more` : shown
 }
 
 /** A sentence for each adapter, and one about weights that lost precision. */
