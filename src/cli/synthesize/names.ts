@@ -1,4 +1,5 @@
 // Names of Wan's tensors in other programs: the inverse of the models' key maps.
+import { toDiffusersNames } from '../../models/wan-dit/diffusers-names'
 
 export type DitNaming = 'original' | 'comfyui' | 'diffusers'
 
@@ -8,34 +9,6 @@ function renamed(rules: Rules, name: string): string {
   const rule = rules.find(([pattern]) => pattern.test(name))
   return rule ? name.replace(rule[0], rule[1]) : name
 }
-
-/** diffusers' norm2 is norm3 of the original. */
-const DIFFUSERS: Rules = [
-  [/^time_embedding\.0\./, 'condition_embedder.time_embedder.linear_1.'],
-  [/^time_embedding\.2\./, 'condition_embedder.time_embedder.linear_2.'],
-  [/^text_embedding\.0\./, 'condition_embedder.text_embedder.linear_1.'],
-  [/^text_embedding\.2\./, 'condition_embedder.text_embedder.linear_2.'],
-  [/^time_projection\.1\./, 'condition_embedder.time_proj.'],
-  [/^head\.modulation$/, 'scale_shift_table'],
-  [/^head\.head\./, 'proj_out.'],
-  [/^(blocks\.\d+)\.modulation$/, '$1.scale_shift_table'],
-  [/^(blocks\.\d+)\.norm3\./, '$1.norm2.'],
-  [/^img_emb\.proj\.0\./, 'condition_embedder.image_embedder.norm1.'],
-  [/^img_emb\.proj\.1\./, 'condition_embedder.image_embedder.ff.net.0.proj.'],
-  [/^img_emb\.proj\.3\./, 'condition_embedder.image_embedder.ff.net.2.'],
-  [/^img_emb\.proj\.4\./, 'condition_embedder.image_embedder.norm2.'],
-  [/^img_emb\.emb_pos$/, 'condition_embedder.image_embedder.pos_embed'],
-  [/^(blocks\.\d+)\.cross_attn\.([kv])_img\./, '$1.attn2.add_$2_proj.'],
-  [/^(blocks\.\d+)\.cross_attn\.norm_k_img\./, '$1.attn2.norm_added_k.'],
-  [/^(blocks\.\d+)\.self_attn\.([qkv])\./, '$1.attn1.to_$2.'],
-  [/^(blocks\.\d+)\.cross_attn\.([qkv])\./, '$1.attn2.to_$2.'],
-  [/^(blocks\.\d+)\.self_attn\.o\./, '$1.attn1.to_out.0.'],
-  [/^(blocks\.\d+)\.cross_attn\.o\./, '$1.attn2.to_out.0.'],
-  [/^(blocks\.\d+)\.self_attn\./, '$1.attn1.'],
-  [/^(blocks\.\d+)\.cross_attn\./, '$1.attn2.'],
-  [/^(blocks\.\d+)\.ffn\.0\./, '$1.ffn.net.0.proj.'],
-  [/^(blocks\.\d+)\.ffn\.2\./, '$1.ffn.net.2.'],
-]
 
 const VAE_OUTSIDE: Rules = [
   [/^conv1\./, 'quant_conv.'],
@@ -70,7 +43,7 @@ const LLAMA: Rules = [
 
 export function ditName(original: string, naming: DitNaming): string {
   if (naming === 'comfyui') return `model.diffusion_model.${original}`
-  return naming === 'diffusers' ? renamed(DIFFUSERS, original) : original
+  return naming === 'diffusers' ? toDiffusersNames(original) : original
 }
 
 /** llama.cpp's name for a tensor of the text encoder. */

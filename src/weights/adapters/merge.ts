@@ -1,0 +1,172 @@
+// A model's file with adapters in it: the tensors that they change are computed as they are read.
+import { elementCount, weightFile, type TensorDType, type TensorEntry, type WeightFile } from '../weight-file'
+import { isBlockDType } from '../quant/block-types'
+import { BLOCK, packWeight } from '../quant/pack'
+import { WeightsError } from '../error'
+import { firstNonFinite } from '../finite'
+import { readRows, scaleName } from '../matrix'
+import type { Adapter, Delta } from './adapter'
+import { checkStrength, prepareDelta, type BaseMatrix, type PreparedDelta } from './prepared'
+
+export interface AppliedAdapter {
+  readonly adapter: Adapter
+  /** From −2 to 2. */
+  readonly strength: number
+}
+
+export interface Merged {
+  readonly file: WeightFile
+  /** Changed tensors that the model's file holds quantised: they are dequantised, changed and quantised again, as q8. */
+  readonly requantised: readonly string[]
+}
+
+/** Tensors whose matrices stay in memory: those that a stacked matrix is read of, and the next. */
+const KEPT = 4
+/** Elements computed at once. */
+const CHUNK = 1 << 20
+const Q8_BYTES = BLOCK + 2
+
+function isQuantised(dtype: TensorDType): boolean {
+  return isBlockDType(dtype) || dtype === 'I8' || dtype === 'F8_E4M3' || dtype === 'F8_E5M2'
+}
+
+/** A changed tensor as the file presents it: f32, or blocks of Q8_0 where the model's own is quantised. */
+function changedEntry({ name, dtype, shape }: TensorEntry): TensorEntry {
+  const count = elementCount(shape)
+  const isMatrix = shape.length > 1 && elementCount(shape.slice(1)) % BLOCK === 0
+  return isQuantised(dtype) && isMatrix
+    ? { name, dtype: 'Q8_0', shape, offset: 0, byteLength: (count / BLOCK) * Q8_BYTES }
+    : { name, dtype: 'F32', shape, offset: 0, byteLength: count * 4 }
+}
+
+/** The same numbers and rounding as the engine's own q8. */
+function asQ80(values: Float32Array, cols: number): Uint8Array<ArrayBuffer> {
+  const packed = packWeight(values, values.length / cols, cols, 'q8')
+  const q = new Uint8Array(packed.data.buffer, packed.data.byteOffset, values.length)
+  const scales = new Uint8Array(packed.scales!.buffer, packed.scales!.byteOffset)
+  const blocks = values.length / BLOCK
+  const bytes = new Uint8Array(blocks * Q8_BYTES)
+  for (let block = 0; block < blocks; block++) {
+    bytes.set(scales.subarray(block * 2, block * 2 + 2), block * Q8_BYTES)
+    bytes.set(q.subarray(block * BLOCK, (block + 1) * BLOCK), block * Q8_BYTES + 2)
+  }
+  return bytes
+}
+
+interface Change {
+  readonly file: WeightFile
+  readonly delta: Delta
+  readonly strength: number
+}
+
+function refuseNonFinite(changes: readonly Change[], tensor: string): never {
+  const file = changes.at(-1)?.file.name ?? tensor
+  throw new WeightsError(
+    file,
+    `${file} makes numbers of ${tensor} that are too large for a computer: the file is damaged, or its alpha is wrong. Load it again, or choose another.`,
+  )
+}
+
+/** Computes rows of the changed tensors: W + Σ strength·Δ, every Δ of W as the model's file has it. */
+function rowComputer(base: WeightFile, changes: ReadonlyMap<string, readonly Change[]>) {
+  const kept = new Map<string, Promise<readonly PreparedDelta[]>>()
+  const matrixOf = ({ name, dtype, shape }: TensorEntry): BaseMatrix => {
+    const rows = shape[0] ?? 1
+    const cols = elementCount(shape.slice(1))
+    return {
+      rows,
+      cols,
+      read: (first, count) =>
+        dtype === 'I8' ? readRows(base, name, [rows, cols], first, count) : base.rows(name, first, count),
+    }
+  }
+  const prepared = (name: string, matrix: BaseMatrix): Promise<readonly PreparedDelta[]> => {
+    const found = kept.get(name)
+    if (found) return found
+    const own = (changes.get(name) ?? []).map(({ file, delta }) => prepareDelta(file, delta, matrix))
+    const reading = Promise.all(own)
+    reading.catch(() => kept.delete(name))
+    kept.set(name, reading)
+    for (const oldest of kept.keys()) {
+      if (kept.size <= KEPT) break
+      kept.delete(oldest)
+    }
+    return reading
+  }
+  return async (entry: TensorEntry, first: number, count: number): Promise<Float32Array<ArrayBuffer>> => {
+    const matrix = matrixOf(entry)
+    const deltas = await prepared(entry.name, matrix)
+    const own = await matrix.read(first, count)
+    const out = Float64Array.from(own)
+    for (const [i, { strength }] of (changes.get(entry.name) ?? []).entries())
+      deltas[i]!.add(out, own, first, strength)
+    const values = new Float32Array(out)
+    if (firstNonFinite(values) >= 0) refuseNonFinite(changes.get(entry.name) ?? [], entry.name)
+    return values
+  }
+}
+
+/**
+ * The file `base` with all adapters in it: W + Σ strength·ΔW, whatever their order. A strength of 0 changes no bit. Tensors
+ * are read from `base` and changed as they are read, so a model that is read in every pass is changed in every pass.
+ * @throws WeightsError where a strength is not from −2 to 2
+ */
+export function mergeAdapters(base: WeightFile, applied: readonly AppliedAdapter[]): Merged {
+  const changes = new Map<string, Change[]>()
+  for (const { adapter, strength } of applied) {
+    if (checkStrength(adapter.file.name, strength) === 0) continue
+    for (const [name, deltas] of adapter.deltas) {
+      const own = deltas.map((delta) => ({ file: adapter.file, delta, strength }))
+      changes.set(name, [...(changes.get(name) ?? []), ...own])
+    }
+  }
+  if (changes.size === 0) return { file: base, requantised: [] }
+  const entries = new Map(base.tensors)
+  const requantised: string[] = []
+  for (const name of changes.keys()) {
+    const own = base.tensors.get(name)
+    if (!own) continue
+    entries.set(name, changedEntry(own))
+    if (own.dtype === 'I8') entries.delete(scaleName(name))
+    if (isQuantised(own.dtype)) requantised.push(name)
+  }
+  return { file: mergedFile(base, entries, changes), requantised }
+}
+
+function mergedFile(
+  base: WeightFile,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  changes: ReadonlyMap<string, readonly Change[]>,
+): WeightFile {
+  const compute = rowComputer(base, changes)
+  const { name, metadata } = base
+  const changed = weightFile(
+    name,
+    metadata,
+    tensors,
+    async ({ name: tensor, dtype, shape }, offset, length) => {
+      const cols = elementCount(shape.slice(1))
+      const rowBytes = dtype === 'F32' ? cols * 4 : (cols / BLOCK) * Q8_BYTES
+      const bytes = new Uint8Array(length)
+      const end = Math.ceil((offset + length) / rowBytes)
+      const step = Math.max(1, Math.floor(CHUNK / cols))
+      for (let first = Math.floor(offset / rowBytes); first < end; first += step) {
+        const values = await compute(base.tensors.get(tensor)!, first, Math.min(step, end - first))
+        const part = dtype === 'F32' ? new Uint8Array(values.buffer) : asQ80(values, cols)
+        const at = first * rowBytes - offset
+        const skipped = Math.max(0, -at)
+        bytes.set(part.subarray(skipped, length - at), at + skipped)
+      }
+      return bytes
+    },
+  )
+  const of = (tensor: string): WeightFile => (changes.has(tensor) ? changed : base)
+  return {
+    name,
+    metadata,
+    tensors,
+    bytes: (tensor, offset, length) => of(tensor).bytes(tensor, offset, length),
+    floats: (tensor) => of(tensor).floats(tensor),
+    rows: (tensor, first, count) => of(tensor).rows(tensor, first, count),
+  }
+}
