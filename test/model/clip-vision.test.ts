@@ -1,5 +1,4 @@
 // CLIP's vision transformer against the transformers library's.
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import { clipVisionShapes } from '../../src/cli/synthesize/clip-shapes'
@@ -9,15 +8,13 @@ import { pictureFeatures } from '../../src/models/clip-vision/features'
 import { asClipVision } from '../../src/models/clip-vision/keys'
 import { embedPatches, picturePatches } from '../../src/models/clip-vision/patches'
 import { elementCount, weightFile, type TensorEntry, type WeightFile } from '../../src/weights/weight-file'
-import { openSafetensors } from '../../src/weights/formats/safetensors'
-import { compare, fileSource, goldenMetadata, printComparison } from '../support/golden'
+import { compare, goldenMetadata, openGolden, OWN_GOLDENS, printComparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 
-const GOLDEN = join(import.meta.dirname, '../golden/clip_tiny.golden.safetensors')
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 
 async function open(): Promise<{ golden: WeightFile; weights: WeightFile; config: ClipVisionConfig }> {
-  const golden = await openSafetensors(fileSource(GOLDEN)) // ours: another folder of goldens has none
+  const golden = await openGolden('clip_tiny.golden', OWN_GOLDENS) // other folders of goldens have none of CLIP
   const numbers = goldenMetadata(golden)
   const config: ClipVisionConfig = {
     dim: Number(numbers['hidden_size']),

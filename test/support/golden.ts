@@ -7,9 +7,12 @@ import { openSafetensors } from '../../src/weights/formats/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { keepComparison } from './difference'
 
+/** The goldens that come with the project. */
+export const OWN_GOLDENS = join(import.meta.dirname, '..', 'golden')
+
 /** `GOLDEN_DIR` where that is set, else test/golden. */
 export function goldenDir(): string {
-  return process.env['GOLDEN_DIR'] || join(import.meta.dirname, '..', 'golden')
+  return process.env['GOLDEN_DIR'] || OWN_GOLDENS
 }
 
 /** The goldens in `goldenDir()` of the family whose names begin so, less `.golden.safetensors`: whatever their dims. */
@@ -47,9 +50,9 @@ export function fileSource(path: string, name = path): ByteSource {
 }
 
 /** `openGolden('dit_tiny.golden')`: the file of that name, with or without ".safetensors", in `goldenDir()`. */
-export function openGolden(name: string): Promise<WeightFile> {
+export function openGolden(name: string, folder = goldenDir()): Promise<WeightFile> {
   const file = name.endsWith('.safetensors') ? name : `${name}.safetensors`
-  return openSafetensors(fileSource(join(goldenDir(), file), file))
+  return openSafetensors(fileSource(join(folder, file), file))
 }
 
 /** A golden file's `config` (or another key of its metadata), which is JSON. */
