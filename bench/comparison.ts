@@ -82,7 +82,9 @@ async function sample({ clock }: Bench, { candidate, times, count }: Entry): Pro
 /** Tries of finding how often to repeat a call: a single call mostly measures the round trip to the GPU. */
 const GUESSES = 3
 
-/** Compiles in the first call, which also lets the recorder learn; then times calls to find how often to repeat them. */
+/**
+ * Compiles in the first call, which also lets the recorder learn; then times calls to find how often to repeat them.
+ */
 async function warmUp(bench: Bench, entry: Entry): Promise<void> {
   await sample(bench, entry)
   for (let guess = 0; guess < GUESSES; guess++) {

@@ -12,7 +12,9 @@ export interface BenchOptions {
   /** Wan's real shapes, or small ones; small by default on adapters that are a CPU. */
   readonly size: 'full' | 'small' | 'auto'
   readonly storage: 'f32' | 'f16' | 'auto'
-  /** The kernels' variants: the defaults, those that the tuner finds for each row, or these; tuned on GPUs by default. */
+  /**
+   * The kernels' variants: the defaults, those that the tuner finds for each row, or these; tuned on GPUs by default.
+   */
   readonly variants: 'default' | 'tuned' | 'auto' | NamedVariants
   /** Whether to report which kernels each row's time goes to. */
   readonly profile: boolean

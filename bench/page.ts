@@ -1,5 +1,6 @@
-// /bench.html: the bench in the browser. `?filter=linear&quick&size=small&storage=f32&variants=tuned&limit=600&profile&alone` as in
-// the terminal, `&run` starts at once.
+// /bench.html: the bench in the browser.
+// `?filter=linear&quick&size=small&storage=f32&variants=tuned&limit=600&profile&alone` as in the terminal, `&run`
+// starts at once.
 import './page.css'
 import { runBench } from './bench'
 import { parseOptions } from './options'

@@ -1,6 +1,6 @@
 // npm run test:kills: a download whose tab is killed at random points. It must always go on, fetch next to nothing
-// twice, and end verified. What left the server counts, read or not. `-- --kills 100 --megabytes 200 --each 10 --speed 2`
-// (kills of each download; MB/s of each of the four connections).
+// twice, and end verified. What left the server counts, read or not. `-- --kills 100 --megabytes 200 --each 10
+// --speed 2` (kills of each download; MB/s of each of the four connections).
 import { createHash, randomFillSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

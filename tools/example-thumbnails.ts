@@ -1,4 +1,5 @@
-// Makes the thumbnails of the page's examples: each is run with the bundled model, and its film becomes a still and a moving WebP.
+// Makes the thumbnails of the page's examples: each is run with the bundled model, and its film becomes a still and a
+// moving WebP.
 // Needs ffmpeg. Run it anew where the model or the examples change: npx tsx tools/example-thumbnails.ts
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

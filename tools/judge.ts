@@ -1,4 +1,5 @@
-// npm run judge:clips -- --prompts FILE --out FOLDER: clips of held-out prompts, for `python -m training.evaluate.judge`.
+// npm run judge:clips -- --prompts FILE --out FOLDER: clips of held-out prompts, for `python -m
+// training.evaluate.judge`.
 import { parseArgs } from 'node:util'
 import { createServer } from 'vite'
 import type { makeClips } from './judge/make-clips'

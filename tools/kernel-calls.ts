@@ -1,5 +1,5 @@
-// Every text that the kernels' wrappers can ask for, found by calling them: on ops that only note what is run, with every
-// variant, storage type, weight format and width. What is printed and what is tested is what is compiled.
+// Every text that the kernels' wrappers can ask for, found by calling them: on ops that only note what is run, with
+// every variant, storage type, weight format and width. What is printed and what is tested is what is compiled.
 import { absoluteChange } from '../src/gpu/kernels/absolute_change'
 import { addTo } from '../src/gpu/kernels/add'
 import { attention } from '../src/gpu/kernels/attention'

@@ -1,4 +1,5 @@
-// npm run shader -- linear weight=q8 loop=tile: prints a kernel as it is compiled, each part after the name of its file.
+// npm run shader -- linear weight=q8 loop=tile: prints a kernel as it is compiled, each part after the name of its
+// file.
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 

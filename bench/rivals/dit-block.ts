@@ -1,4 +1,5 @@
-// A block of the DiT as a graph of onnxruntime's best operators: MatMulNBits, LayerNormalization, RotaryEmbedding, Gelu.
+// A block of the DiT as a graph of onnxruntime's best operators: MatMulNBits, LayerNormalization, RotaryEmbedding,
+// Gelu.
 import type { GraphWeight } from '../../src/models/umt5/onnx-model'
 import type { Storage } from '../../src/gpu/device'
 import type { DitConfig } from '../../src/models/wan-dit/config'

@@ -1,4 +1,5 @@
-// Rows of kernels that move the pixels of frames and the frames of latents: Wan 2.2's VAE, tiny decoders, upscalers, held frames.
+// Rows of kernels that move the pixels of frames and the frames of latents: Wan 2.2's VAE, tiny decoders, upscalers,
+// held frames.
 import { addTo } from '../../src/gpu/kernels/add'
 import { cropFrame } from '../../src/gpu/kernels/copy_window'
 import { depthwiseConv, uploadDepthwise } from '../../src/gpu/kernels/depthwise_conv'

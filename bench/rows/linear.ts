@@ -178,7 +178,9 @@ function sizedResidual(product: Product): Sized {
   }
 }
 
-/** q, k and v at once, N = 3K outputs, of which q is compared; onnxruntime's product of as many outputs is the rival. */
+/**
+ * q, k and v at once, N = 3K outputs, of which q is compared; onnxruntime's product of as many outputs is the rival.
+ */
 function sizedQkv(product: Product): Sized {
   const { L, K, N, format } = product
   return {

@@ -2,7 +2,7 @@
 // four rows at a time, each eight as two fours; cols is a multiple of 4. Indexes count in fours, eights or blocks and grow by
 // addition: a division, or a shift by what is not a number in the text, is done lane by lane there.
 
-// Where a token's inputs begin, in fours; past the last token the last stands for another.
+// Where a token's inputs begin, in fours; past the last token, the last one is read.
 fn token_begin(token: u32) -> u32 {
   return min(token, params.tokens - 1u) * (params.cols / 4u);
 }
@@ -20,7 +20,7 @@ struct WeightRows {
   blocks: vec4<u32>,
 }
 
-// Past the last row it stands for another.
+// Past the last row, the last one is read.
 fn weight_rows(first: u32) -> WeightRows {
   let rows = min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.rows - 1u));
   return WeightRows(rows * (params.stride / 8u), rows * (params.stride / 32u));

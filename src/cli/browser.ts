@@ -116,7 +116,10 @@ export async function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOpt
   return launch(executablePath, 'software', args)
 }
 
-/** Assumes a GPU everywhere but on Linux without a render node. `ZOETROPE_GPU=system` or `swiftshader` decides instead. */
+/**
+ * Assumes a GPU everywhere but on Linux without a render node. `ZOETROPE_GPU=system` or `swiftshader` decides
+ * instead.
+ */
 export function defaultGpu(): GpuChoice {
   const wanted = process.env['ZOETROPE_GPU']
   if (wanted !== undefined && wanted !== '') return wanted === 'system' ? 'hardware' : 'software'

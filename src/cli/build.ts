@@ -32,7 +32,10 @@ export function isBuilt(): boolean {
     .every((path) => newest(path) <= built)
 }
 
-/** Builds the page if needed. The old build stays until the new one is complete, since another command may be serving it. */
+/**
+ * Builds the page if needed. The old build stays until the new one is complete, since another command may be serving
+ * it.
+ */
 export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   if (isBuilt()) return
   say('Building the page …')

@@ -1,5 +1,5 @@
-// The headers of a host that serves Zoetrope. The page carries its policy in a meta tag too, for hosts that set none; there the
-// service worker adds the headers to what it keeps.
+// The headers of a host that serves Zoetrope. The page carries its policy in a meta tag too, for hosts that set none;
+// there the service worker adds the headers to what it keeps.
 
 const POLICY = {
   'default-src': "'self'",
@@ -53,7 +53,10 @@ export function headersFor(path: string): Readonly<Record<string, string>> {
     : { ...SECURITY_HEADERS, 'content-security-policy': written(policy) }
 }
 
-/** Isolation is for a host to decide: a worker that then came without the header, past the service worker, would not start. */
+/**
+ * Isolation is for a host to decide: a worker that then came without the header, past the service worker, would not
+ * start.
+ */
 const OF_HOSTS_ALONE = 'cross-origin-embedder-policy'
 
 function keptHeaders(path: string): [string, string][] {

@@ -56,7 +56,9 @@ function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions['enlarge
   return large
 }
 
-/** The frame's bytes, once they are there. Packing is the last step: up to here a frame is floats. Takes over `frame`. */
+/**
+ * The frame's bytes, once they are there. Packing is the last step: up to here a frame is floats. Takes over `frame`.
+ */
 function pack(ops: Ops, frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
   const i420 = frameToI420(ops, frame, 'i420')
   const size = i420Size(dim(frame, 1), dim(frame, 0))

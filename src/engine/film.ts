@@ -18,7 +18,10 @@ export interface FilmRecipe {
   readonly window: KvWindow
   /** The timestep at which clean frames go into the cache. */
   readonly contextTimestep: number
-  /** Effect of a change of the prompt on the frames in the cache: keeps them, or recomputes all, or all but the sink's. */
+  /**
+   * Effect of a change of the prompt on the frames in the cache: keeps them, or recomputes all, or all but the
+   * sink's.
+   */
   readonly recache?: 'all' | 'behind-sink'
 }
 

@@ -67,7 +67,10 @@ export interface Pipeline extends VideoEngine {
 
 const APP = { app: 'Zoetrope', appVersion: version }
 
-/** Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's reason. */
+/**
+ * Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's
+ * reason.
+ */
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, signal } = options
   const { extensions = BUILT_IN, embeddings, tuned } = options

@@ -1,5 +1,5 @@
-// How calls are cut into workgroups where that is the same for several kernels: the shader's constants and the grid, from
-// the same numbers.
+// How calls are cut into workgroups where that is the same for several kernels: the shader's constants and the grid,
+// from the same numbers.
 import { fittingRow, NORMS } from './variant-table'
 import type { Variants } from './variants'
 

@@ -20,7 +20,9 @@ export type MatrixShape = (typeof MATRIX_SHAPES)[number]
 const SUBGROUP = 32
 const WORKGROUP_BYTES = 48 * 1024
 
-/** The matrices that the adapter multiplies, by subgroups of 32; undefined where it has none that the kernels can use. */
+/**
+ * The matrices that the adapter multiplies, by subgroups of 32; undefined where it has none that the kernels can use.
+ */
 export function matrixShapeOf({
   features,
   info,

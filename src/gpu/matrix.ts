@@ -3,7 +3,10 @@ import { packedWords, type PackedWeight, type WeightFormat } from '../weights/qu
 import type { Ops } from './ops'
 import type { Tensor } from './tensor'
 
-/** The matrix of a linear layer on the GPU: y = x·wᵀ + bias, w [rows, cols] in one of the packed formats of weights/quant. */
+/**
+ * The matrix of a linear layer on the GPU: y = x·wᵀ + bias, w [rows, cols] in one of the packed formats of
+ * weights/quant.
+ */
 export interface LinearWeight {
   readonly format: WeightFormat
   /** Outputs. */

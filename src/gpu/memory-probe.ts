@@ -44,7 +44,7 @@ export interface ProbeOptions {
 
 /**
  * Makes and fills buffers up to `most` bytes, and frees them again.
- * @returns bytes that the GPU gave and, where its clock is fine enough to tell, filled at its own speed
+ * @returns bytes that the GPU gave and, where its clock is fine enough to show it, filled at its own speed
  * @throws the signal's reason; GpuError `device-lost`
  */
 export async function probeMemory(

@@ -1,5 +1,5 @@
-// How many submits may wait on the GPU at once, and how long they took, on every browser's clock: some report that a submit
-// has ended at once, others only every 100 ms.
+// How many submits may wait on the GPU at once, and how long they took, on every browser's clock: some report that a
+// submit has ended at once, others only every 100 ms.
 import { addWork, TARGET_MS, type Work, type WorkClass, type WorkRate } from './work-rate'
 
 /** Submits that may wait on the GPU at once where their end is seen at once: one runs, one stands ready. */
@@ -10,17 +10,22 @@ const MOST_EXTRA = 4
 const FINE_MS = 10
 /** No grid is taken for coarser than this: a cancel takes effect when what is in flight has ended. */
 const COARSEST_MS = 150
-/** After so many milliseconds a stretch tells the speed well enough: another begins. */
+/** After so many milliseconds a stretch shows the speed well enough, and another begins. */
 const LONGEST_STRETCH_MS = 2000
 
-/** Follows submits from the outside. Ends are seen on a grid of `grid` milliseconds, so a time is known to be within bounds only. */
+/**
+ * Follows submits from the outside. Ends are seen on a grid of `grid` milliseconds, so a time is known to be within
+ * bounds only.
+ */
 export class Pace {
   private grid = 0
   private extra = 0
   private outstanding = 0
   /** Whether submits have ended since the last one began. */
   private hasEnded = false
-  /** The stretch of time in which the GPU had work throughout: its begin, whether that was seen on the grid, its work. */
+  /**
+   * The stretch of time in which the GPU had work throughout: its begin, whether that was seen on the grid, its work.
+   */
   private begin = 0
   private beganOnGrid = false
   private work = new Map<string, { kind: WorkClass; flops: number }>()

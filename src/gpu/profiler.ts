@@ -5,7 +5,10 @@ export interface KernelTime {
   readonly milliseconds: number
 }
 
-/** Times every dispatch by timestamp queries; each then has a compute pass of its own. Needs the feature `timestamp-query`. */
+/**
+ * Times every dispatch by timestamp queries; each then has a compute pass of its own. Needs the feature
+ * `timestamp-query`.
+ */
 export class Profiler {
   /** Dispatches that came after it was full. */
   missed = 0

@@ -40,7 +40,10 @@ export class Recorder {
     return pipeline
   }
 
-  /** Compiles a call's pipeline in advance. @throws GPUPipelineError with the compiler's message; GpuError `device-lost`. */
+  /**
+   * Compiles a call's pipeline in advance. @throws GPUPipelineError with the compiler's message; GpuError
+   * `device-lost`.
+   */
   async compile<B extends string, P extends string>(kernel: Kernel<B, P>, call: Call<B, P>): Promise<void> {
     const { device } = this.gpu
     let pipeline: Promise<GPUComputePipeline>

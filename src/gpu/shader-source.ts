@@ -14,7 +14,9 @@ const SLOT = /^\/\/! slot (\w+) \((\S+)\): (.*)$/gm
 const GIVEN = /^\/\/! given (.*)$/gm
 const ENABLE = /^(?:enable \w+|diagnostic\(.*\));\n/gm
 
-/** A place that a wrapper fills with one of several files, `//! slot weight (linear/weights/*): fetch_weight4(at), …` */
+/**
+ * A place that a wrapper fills with one of several files, `//! slot weight (linear/weights/*): fetch_weight4(at), …`
+ */
 export interface Slot {
   readonly name: string
   /** The files that may fill it, by their names in wrappers. */

@@ -74,7 +74,10 @@ export class Submitter {
     )
   }
 
-  /** Resolves when the GPU has finished all of it. @throws the signal's reason; GpuError `device-lost`; a pipeline's error */
+  /**
+   * Resolves when the GPU has finished all of it. @throws the signal's reason; GpuError `device-lost`; a pipeline's
+   * error
+   */
   async run(commands: readonly Command[], signal: AbortSignal | undefined): Promise<void> {
     const inFlight: Promise<void>[] = []
     let batch = this.batch()

@@ -2,7 +2,9 @@ import type { Call } from './kernel'
 
 /** How long one submit should take, in milliseconds. */
 export const TARGET_MS = 50
-/** FLOP per millisecond assumed for a kernel that has not run yet: on a slow software adapter, and on the slowest GPU. */
+/**
+ * FLOP per millisecond assumed for a kernel that has not run yet: on a slow software adapter, and on the slowest GPU.
+ */
 const FIRST_RATE = { software: 4e5, hardware: 1e7 } as const
 /** Largest factor by which one measurement may change a rate. */
 const MAX_STEP = 4

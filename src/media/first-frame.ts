@@ -55,8 +55,8 @@ async function decodeFirst(
 }
 
 /**
- * Checks that the file does not begin black where it should not. A browser that cannot decode passes: its file may still
- * be right. @throws EncoderError; the signal's reason
+ * Checks that the file does not begin black where it should not. A browser that cannot decode passes: its file may
+ * still be right. @throws EncoderError; the signal's reason
  */
 export async function checkFirstFrame(
   inputLevel: number,

@@ -36,7 +36,10 @@ function userData(recipe: ClipMetadata): Uint8Array {
   return makeBox('udta', makeBox('meta', u32(0), handler, items))
 }
 
-/** The file with the recipe at the end of `moov`, and the mark that a model made it at its own end. Samples move back by as much. */
+/**
+ * The file with the recipe at the end of `moov`, and the mark that a model made it at its own end. Samples move back
+ * by as much.
+ */
 export function embedRecipe(mp4: Uint8Array<ArrayBuffer>, recipe: ClipMetadata): Uint8Array<ArrayBuffer> {
   const moov = findBox(mp4, ['moov'])
   const media = findBox(mp4, ['mdat'])

@@ -27,7 +27,9 @@ function mean(plane: Uint8Array): number {
   return plane.length === 0 ? 0 : sum / plane.length
 }
 
-/** Mean of red, green and blue over an I420 frame, 0 … 255. The conversion is linear, so the planes' means are enough. */
+/**
+ * Mean of red, green and blue over an I420 frame, 0 … 255. The conversion is linear, so the planes' means are enough.
+ */
 export function meanLevel(i420: Uint8Array, width: number, height: number): number {
   const pixels = width * height
   const luma = (mean(i420.subarray(0, pixels)) - 16) / LUMA_SCALE

@@ -49,7 +49,10 @@ export interface Networks {
   openText(at: Loading): Promise<TextModel>
   openDenoiser(at: Loading): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
-  /** Numbers of spatial tiles, rising, that the decoder can cut latents of this size into, where whole frames do not fit. */
+  /**
+   * Numbers of spatial tiles, rising, that the decoder can cut latents of this size into, where whole frames do not
+   * fit.
+   */
   tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
   /** Of models that take a picture: it becomes the first latent frame, which is held. */
   openEncoder?(at: Loading): Promise<ClipEncoder>
@@ -124,7 +127,10 @@ export interface Conditioning {
   readonly text: Float32Array
   /** Of models that attend to pictures: their features [n, imageDim], one picture after the other. */
   readonly features?: Float32Array<ArrayBuffer>
-  /** Of models that read more channels than they give: the others [K, T, H, W] f32. They stay the caller's, and last as long as what is prepared. */
+  /**
+   * Of models that read more channels than they give: the others [K, T, H, W] f32. They stay the caller's, and last
+   * as long as what is prepared.
+   */
   readonly channels?: Tensor
 }
 
@@ -151,11 +157,13 @@ export interface Denoiser<P extends Prepared = Prepared> {
    * at the next drain.
    */
   velocity(x: Tensor, time: Timesteps, given: P): Promise<Tensor>
-  /** Opens an empty cache for a film of latents [C, ·, H, W]; the caller's to release. Of models that can make a film. */
+  /**
+   * Opens an empty cache for a film of latents [C, ·, H, W]; the caller's to release. Of models that can make a film.
+   */
   openCache?(latents: readonly number[], window: KvWindow): KvCache
   /**
-   * The velocity at frames `first` … of a film, which attend to those in the cache and to each other. Puts their keys and
-   * values there, takes the cache over and gives the next one.
+   * The velocity at frames `first` … of a film, which attend to those in the cache and to each other. Puts their keys
+   * and values there, takes the cache over and gives the next one.
    * @param keepSink leaves the frames that the cache's sink holds as they are: of a pass that makes the others anew
    */
   extend?(
@@ -182,7 +190,10 @@ export interface ClipEncoder {
 /** Decodes latents frame by frame. A state is a structure of tensors. */
 export interface Decoder<State> {
   readonly start: State
-  /** How often it goes through the clip: the frames come in the last pass, and `t` counts on through all. Once unless given. */
+  /**
+   * How often it goes through the clip: the frames come in the last pass, and `t` counts on through all. Once unless
+   * given.
+   */
   readonly passes?: number
   /**
    * Decodes latent frame `t` of normalised latents [C, T, H, W] to its video frames [H', W', 3] in [−1, 1], and the

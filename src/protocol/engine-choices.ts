@@ -45,7 +45,10 @@ export const CHOICE_NAMES = [
   'activations',
 ] as const satisfies readonly (keyof ChoiceTexts)[]
 
-/** Reads choices from the command line or an address; leaves absent ones absent. @throws ZoetropeError `invalid-settings` */
+/**
+ * Reads choices from the command line or an address; leaves absent ones absent. @throws ZoetropeError
+ * `invalid-settings`
+ */
 export function readChoices({ weights, memory, activations }: ChoiceTexts): EngineChoices {
   return {
     ...(weights !== undefined && { weightFormat: oneOf('Weights', weights, WEIGHT_CHOICES) }),

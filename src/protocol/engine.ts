@@ -80,7 +80,9 @@ export type GenerationInput = SettingsInput & {
   readonly image?: Blob
 }
 
-/** A model and a GPU, ready to make clips one at a time. Every promise rejects with an error that has an `ErrorCode`. */
+/**
+ * A model and a GPU, ready to make clips one at a time. Every promise rejects with an error that has an `ErrorCode`.
+ */
 export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */

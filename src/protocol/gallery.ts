@@ -1,4 +1,5 @@
-// The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its studio worker.
+// The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its
+// studio worker.
 import type { GenerationResult } from './engine'
 import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'

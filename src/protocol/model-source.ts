@@ -1,8 +1,13 @@
 /** Where a model's files are. Structured-clonable, so that the page can send it to the worker. */
 export type ModelSource =
-  /** A folder on this site; the address ends in a slash. It has a manifest.json, or raw files and a files.json that lists them. */
+  /**
+   * A folder on this site; the address ends in a slash. It has a manifest.json, or raw files and a files.json that
+   * lists them.
+   */
   | { kind: 'url'; url: string }
-  /** Picked or dropped from the disk, and read in place. `model` is an id of the catalogue, where the user chose one. */
+  /**
+   * Picked or dropped from the disk, and read in place. `model` is an id of the catalogue, where the user chose one.
+   */
   | { kind: 'files'; files: NamedFile[]; model?: string }
   /** Downloaded before, by its id in the catalogue. */
   | { kind: 'stored'; model: string }

@@ -12,8 +12,9 @@ function digitValue(digit: string): number {
 }
 
 /**
- * A number as people type it: digits of any script, full-width ones too, and a decimal mark of point or comma. A comma is
- * the decimal mark where the text has no point; a text with both has the comma between thousands. NaN where it is none.
+ * A number as people type it: digits of any script, full-width ones too, and a decimal mark of point or comma. A
+ * comma is the decimal mark where the text has no point; a text with both has the comma between thousands. NaN where
+ * it is none.
  */
 export function readNumberText(text: string): number {
   const plain = text

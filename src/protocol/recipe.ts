@@ -1,4 +1,5 @@
-// A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is named.
+// A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is
+// named.
 import { SAMPLERS, STEP_CACHES } from './samplers'
 import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
 

@@ -12,8 +12,9 @@ export interface ChunkSteps {
 }
 
 /**
- * The steps that a model was distilled for. With `warp` a number n names entry 1000 − n of the training's table of shifted
- * levels; without it n is the timestep itself, at the level of the entry nearest to it. Numbers are f32, as in training.
+ * The steps that a model was distilled for. With `warp` a number n names entry 1000 − n of the training's table of
+ * shifted levels; without it n is the timestep itself, at the level of the entry nearest to it. Numbers are f32, as
+ * in training.
  * @throws RangeError where a number is not from 1 to 1000
  */
 export function chunkSteps(list: readonly number[], shift: number, warp: boolean): ChunkSteps {
@@ -46,7 +47,10 @@ export interface ChunkInputs {
   fresh(k: number): Tensor
 }
 
-/** From noise to the clean latents of a chunk, the caller's to release: x0 = x − σ·v, and back to the next level with fresh noise. */
+/**
+ * From noise to the clean latents of a chunk, the caller's to release: x0 = x − σ·v, and back to the next level with
+ * fresh noise.
+ */
 export async function denoiseChunk(
   ops: Ops,
   { noise, steps: { timesteps, sigmas }, velocity, fresh }: ChunkInputs,

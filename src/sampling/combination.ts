@@ -1,6 +1,9 @@
 import type { HistoryName, LinearCombination, StepPlan } from './types'
 
-/** The terms that count: one with a coefficient of zero would still cost a read on the GPU. @throws RangeError where a coefficient is not finite */
+/**
+ * The terms that count: one with a coefficient of zero would still cost a read on the GPU. @throws RangeError where a
+ * coefficient is not finite
+ */
 export function combination(coefficients: Partial<Record<HistoryName, number>>): LinearCombination {
   const terms = (Object.keys(coefficients) as HistoryName[]).map((tensor) => ({
     tensor,

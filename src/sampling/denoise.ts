@@ -16,7 +16,10 @@ export interface DenoiseInputs {
   velocities(x: Tensor, step: StepPlan): Promise<Velocities>
   readonly guidanceScale: number
   readonly sampler: Sampler
-  /** Frames that are known: they are put into the latents before the first step and after each; the noise's are overwritten. */
+  /**
+   * Frames that are known: they are put into the latents before the first step and after each; the noise's are
+   * overwritten.
+   */
   readonly held?: readonly HeldFrames[]
   /** Of EasyCache; without it every step runs the model. */
   readonly cacheThreshold?: number

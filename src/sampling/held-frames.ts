@@ -1,5 +1,5 @@
-// Latent frames that are known from the start and stay so: a picture that a clip begins with, say. They have timestep 0 in
-// every pass and are put back after every step, so that at the end they are the given ones to the bit.
+// Latent frames that are known from the start and stay so: a picture that a clip begins with, say. They have timestep
+// 0 in every pass and are put back after every step, so that at the end they are the given ones to the bit.
 import { placeLatents } from '../gpu/kernels/place_latents'
 import type { Ops } from '../gpu/ops'
 import { dim, type Tensor } from '../gpu/tensor'

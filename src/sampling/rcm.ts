@@ -16,7 +16,10 @@ export function angleToSigma(angle: number): number {
   return Math.sin(angle) / (Math.cos(angle) + Math.sin(angle))
 }
 
-/** No guidance, and no shift: the angles are the levels. The first step sees σ·noise, the level's mean over unknown pictures. */
+/**
+ * No guidance, and no shift: the angles are the levels. The first step sees σ·noise, the level's mean over unknown
+ * pictures.
+ */
 export function createRcm(steps: number): Sampler {
   checkFewSteps('rcm', steps, 1, ANGLES.length)
   const sigmas = ANGLES.slice(0, steps).map(angleToSigma)

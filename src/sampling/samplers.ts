@@ -27,7 +27,10 @@ export const SAMPLER_FACTORIES: readonly SamplerFactory[] = SAMPLERS.map((info) 
   create: CREATE[info.id]!,
 }))
 
-/** @throws RangeError where there is no such sampler, it does not allow that number of steps, or the shift is not above 0 */
+/**
+ * @throws RangeError where there is no such sampler, it does not allow that number of steps, or the shift is not
+ * above 0
+ */
 export function createSampler(
   id: SamplerId,
   steps: number,

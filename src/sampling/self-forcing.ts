@@ -5,7 +5,10 @@ import type { Sampler } from './types'
 
 const MOST_STEPS = 4
 
-/** Levels at equal distances from 1, shifted, and timesteps with their fractions: 1000, 937.5, 833.3, 625 for four steps and shift 5. No guidance. */
+/**
+ * Levels at equal distances from 1, shifted, and timesteps with their fractions: 1000, 937.5, 833.3, 625 for four
+ * steps and shift 5. No guidance.
+ */
 export function createSelfForcing(steps: number, shift: number): Sampler {
   checkFewSteps('self-forcing', steps, 1, MOST_STEPS)
   checkShift(shift)

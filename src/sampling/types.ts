@@ -23,7 +23,10 @@ export type LinearCombination = readonly Term[]
 
 /** One step, in this order: run the model, then `x0`, then `corrected` (which replaces `x`), then `next`. */
 export interface StepPlan {
-  /** The timestep that the model gets, 0 … 1000. Whole for the official samplers; the recipes for few steps have fractions. */
+  /**
+   * The timestep that the model gets, 0 … 1000. Whole for the official samplers; the recipes for few steps have
+   * fractions.
+   */
   readonly timestep: number
   /** Noise level of `x`: x = (1 − sigma)·x0 + sigma·noise. */
   readonly sigma: number

@@ -42,7 +42,10 @@ export interface DownloadProgress {
 
 export interface ModelStore {
   list(): Promise<ModelStatus[]>
-  /** Begins or resumes a download; resolves when every file is complete and verified. Uses no network for complete files. */
+  /**
+   * Begins or resumes a download; resolves when every file is complete and verified. Uses no network for complete
+   * files.
+   */
   download(
     model: unknown,
     check: boolean,

@@ -10,7 +10,10 @@ import type { OpenFile } from './files'
 /** How often the disk may return other bytes than were written at one place. */
 const MOST_LOSSES = 3
 
-/** SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose gets the index of a piece that must be fetched again */
+/**
+ * SHA-256 of the whole, in hex. Waits for pieces that are not here yet. @param lose gets the index of a piece that
+ * must be fetched again
+ */
 export async function readBack(
   header: FileHeader,
   data: OpenFile,

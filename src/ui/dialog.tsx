@@ -10,7 +10,10 @@ export interface DialogProps {
   children: ReactNode
 }
 
-/** A modal `<dialog>`: the browser keeps the focus inside, and gives it back afterwards. There as long as it is rendered. */
+/**
+ * A modal `<dialog>`: the browser keeps the focus inside, and gives it back afterwards. There as long as it is
+ * rendered.
+ */
 export function Dialog({ title, onClose, isSmall = false, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()

@@ -6,7 +6,8 @@ const HIDDEN_STEPS = /%(2e|2f|5c)/i
 
 /**
  * What the page's address asks for: `?model=` is a folder below the page's own, the bundled one otherwise; `?weights=`,
- * `?memory=` and `?activations=` as on the command line. Whoever makes a link must not choose what is fetched from elsewhere.
+ * `?memory=` and `?activations=` as on the command line. Whoever makes a link must not choose what is fetched from
+ * elsewhere.
  * @throws where the model lies elsewhere, or a value is none
  */
 export function requestOf(page: string): OpenRequest {

@@ -1,4 +1,5 @@
-// What a tab shows while it is in the background: title and icon with the progress, a screen that stays awake, a question before it closes.
+// What a tab shows while it is in the background: title and icon with the progress, a screen that stays awake, a
+// question before it closes.
 import { useEffect } from 'react'
 import type { Words } from './text/en'
 import type { Studio } from './studio/studio'

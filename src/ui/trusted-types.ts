@@ -1,5 +1,5 @@
-// Imported before all else. Where the policy asks for trusted types, no text becomes HTML or code, and the page starts its own
-// scripts alone.
+// Imported before all else. Where the policy asks for trusted types, no text becomes HTML or code, and the page
+// starts its own scripts alone.
 
 /** The part of `trustedTypes` that is used; TypeScript does not know it yet. */
 interface PolicyFactory {

@@ -1,4 +1,5 @@
-// The element types a weight file may hold, and how each becomes f32. Files are little-endian, and so is every WebGPU platform.
+// The element types a weight file may hold, and how each becomes f32. Files are little-endian, and so is every WebGPU
+// platform.
 import { float16ToFloat32 } from './quant/float16'
 
 /** Bits per element, by safetensors name. */
@@ -62,7 +63,10 @@ export function aligned(
   return { buffer: own.buffer as ArrayBuffer, offset: own.byteOffset, length: own.byteLength / elementBytes }
 }
 
-/** The numbers in `bytes`, as f32; `undefined` for a type that has no plain conversion (F4, F6, E8M0, C64). I8 is not scaled. */
+/**
+ * The numbers in `bytes`, as f32; `undefined` for a type that has no plain conversion (F4, F6, E8M0, C64). I8 is not
+ * scaled.
+ */
 export function decodeFloats(bytes: Uint8Array, dtype: FileDType): Float32Array<ArrayBuffer> | undefined {
   const { buffer, offset, length } = aligned(bytes, DTYPE_BITS[dtype] >= 8 ? DTYPE_BITS[dtype] / 8 : 1)
   switch (dtype) {

@@ -1,8 +1,8 @@
 // Finds weights that are not finite: one NaN in a bias makes every frame black without any other sign.
 
 /**
- * Whether a sign bit is set after `carry` was added to the exponents of all words: a full exponent carries into it. Signed
- * words and eight at a time: a model has a thousand million weights, and this runs whenever they are read.
+ * Whether a sign bit is set after `carry` was added to the exponents of all words: a full exponent carries into it.
+ * Signed words and eight at a time: a model has a thousand million weights, and this runs whenever they are read.
  */
 function carries(words: Int32Array, exponents: number, carry: number, signs: number): boolean {
   let carried = 0

@@ -277,7 +277,9 @@ export async function readTensor(
   return unpackWeight(await matrixOf(file, name, rows, elementCount(shape) / rows).read())
 }
 
-/** Reads rows `[first, first + count)` of the matrix `name` [rows, cols] as f32, multiplying an I8 one by its scales. */
+/**
+ * Reads rows `[first, first + count)` of the matrix `name` [rows, cols] as f32, multiplying an I8 one by its scales.
+ */
 export async function readRows(
   file: WeightFile,
   name: string,

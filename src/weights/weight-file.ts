@@ -32,7 +32,10 @@ export interface WeightFile {
    * `readTensor`).
    */
   floats(tensor: string): Promise<Float32Array<ArrayBuffer>>
-  /** Rows `[first, first + count)` of the first dimension as f32: `[count, ...shape.slice(1)]`. Reads only those bytes. */
+  /**
+   * Rows `[first, first + count)` of the first dimension as f32: `[count, ...shape.slice(1)]`. Reads only those
+   * bytes.
+   */
   rows(tensor: string, first: number, count: number): Promise<Float32Array<ArrayBuffer>>
 }
 

@@ -4,7 +4,10 @@ import { within } from '../protocol/within'
 /** The used part of a browser's Cache. */
 export type EntryStorage = Pick<Cache, 'match' | 'put' | 'keys' | 'delete'>
 
-/** A bounded number of entries in the browser's cache storage, under arbitrary keys. Rejects where that does not answer. */
+/**
+ * A bounded number of entries in the browser's cache storage, under arbitrary keys. Rejects where that does not
+ * answer.
+ */
 export interface CachedEntries {
   get(key: string): Promise<ArrayBuffer | undefined>
   /** Removes the oldest when there are too many. */

@@ -1,4 +1,5 @@
-// The page's side of a worker: numbered requests, each with one final reply. The engine and the store of models share it.
+// The page's side of a worker: numbered requests, each with one final reply. The engine and the store of models share
+// it.
 import { fromFailure, ZoetropeError } from '../protocol/errors'
 import type { CancelCommand, FailedReply, Numbered, ReadyReply } from '../protocol/requests'
 import { within } from '../protocol/within'
@@ -35,8 +36,8 @@ export interface Requests<
   Final extends Readonly<Record<Request['type'], Reply['type']>>,
 > {
   /**
-   * The final reply; those on the way go to `onReply`. After an abort the worker is told, and its answer is awaited, but
-   * not for long.
+   * The final reply; those on the way go to `onReply`. After an abort the worker gets a message, and its answer is
+   * awaited, but not for long.
    * @throws ZoetropeError
    */
   ask<Type extends Request['type']>(
@@ -71,7 +72,7 @@ interface Line<Command> {
   end(): void
 }
 
-/** @param start a worker; called again where one did not start, broke, or did not stop when it was told to */
+/** @param start a worker; called again where one did not start, broke, or did not stop when it should have */
 export function connectWorker<
   Request extends Numbered,
   Reply extends Numbered,

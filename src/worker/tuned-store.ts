@@ -6,8 +6,8 @@ const NAME = 'zoetrope-tuned-1'
 const MOST = 32
 
 /**
- * The loops that were chosen, in the browser's cache storage, and beside it as long as this lives: where the browser gives
- * no storage, a GPU that was lost while loops were tried must not be lost to the same again.
+ * The loops that were chosen, in the browser's cache storage, and beside it as long as this lives: where the browser
+ * gives no storage, a GPU that was lost while loops were tried must not be lost to the same again.
  */
 export function tunedStore(open: (name: string) => Promise<EntryStorage>): TunedStore {
   const entries = cachedEntries(() => open(NAME), 'tuned.invalid', MOST)

@@ -1,4 +1,5 @@
-// The package as npm packs it, in a fresh Vite project: the example page makes a clip under `vite dev` and `vite build`.
+// The package as npm packs it, in a fresh Vite project: the example page makes a clip under `vite dev` and `vite
+// build`.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

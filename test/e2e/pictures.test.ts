@@ -1,4 +1,5 @@
-// Pictures through a real browser's decoder: upright, on white, in the same colours, and nothing kept of them but pixels.
+// Pictures through a real browser's decoder: upright, on white, in the same colours, and nothing kept of them but
+// pixels.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

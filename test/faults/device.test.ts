@@ -1,5 +1,5 @@
-// The device is lost in every phase of a clip, at every class of call: the first loss cannot be seen in the film, the second one
-// asks, and the engine works again after it.
+// The device is lost in every phase of a clip, at every class of call: the first loss cannot be seen in the film, the
+// second one asks, and the engine works again after it.
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,5 @@
-// A fault at every point of a job: it is run once undisturbed, which counts its points, and then again for each of them.
+// A fault at every point of a job: it is run once undisturbed, which counts its points, and then again for each of
+// them.
 
 /** A point of a job where something can go wrong: the nth of its class, from 0 on. */
 export interface FaultPoint {

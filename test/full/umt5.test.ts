@@ -19,7 +19,10 @@ import { storedFormula } from './support/stored-formula'
  */
 const TOLERANCE = 5e-4
 
-/** Layers of the models that are compared; a sample behind the last norm is kept of each. All of them, unless it says fewer. */
+/**
+ * Layers of the models that are compared; a sample behind the last norm is kept of each. All of them, unless it says
+ * fewer.
+ */
 const LAYERS = (process.env['ZOETROPE_FULL_LAYERS'] ?? '24').split(',').map(Number)
 
 interface Case {

@@ -1,4 +1,5 @@
-// npm run fuzz -- [--inputs 1000000] [--target NAME] [--seed 1] [--from 0]: every parser, with inputs of its own structure.
+// npm run fuzz -- [--inputs 1000000] [--target NAME] [--seed 1] [--from 0]: every parser, with inputs of its own
+// structure.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

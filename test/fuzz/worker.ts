@@ -1,5 +1,5 @@
-// One part of a run, in a process of its own: `main.ts` watches it. Arguments: target, seed, from, count; none: says which
-// targets there are.
+// One part of a run, in a process of its own: `main.ts` watches it. Arguments: target, seed, from, count; none: says
+// which targets there are.
 import { TARGETS } from './targets'
 import { tryInputs, type Tally } from './try-inputs'
 

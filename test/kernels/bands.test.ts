@@ -63,7 +63,9 @@ function conv(ops: Ops, shape: ConvShape, [H, W]: readonly [number, number], res
   return causalConv3d(ops, weight, past, storage(ops, [H, W, C], 34), added, 'y')
 }
 
-/** Each gives its result from the same inputs on any ops. Its tensors are larger than the limit in both storage types. */
+/**
+ * Each gives its result from the same inputs on any ops. Its tensors are larger than the limit in both storage types.
+ */
 const CALLS: readonly { readonly name: string; readonly limit: number; run(ops: Ops): Tensor }[] = [
   {
     name: 'linear',

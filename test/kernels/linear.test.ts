@@ -74,7 +74,8 @@ const F16_PRODUCTS = 2e-3
 const INT8_ACTIVATIONS = 8e-3
 
 describe.each(RUNS)('linear in $variant on $name, $format weights', ({ gpuCase, variant, format }) => {
-  // Direct variants take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many seconds to compile.
+  // Direct variants take inputs in fours; others go to the tiles. Of 128_f16 a second loader takes lavapipe many
+  // seconds to compile.
   it.each(SIZES.filter(({ K }) => !['direct4', 'direct8', '128_f16'].includes(variant) || K % 4 === 0))(
     '$L tokens, $K inputs, $N outputs',
     async ({ L, K, N }) => {

@@ -1,4 +1,5 @@
-// What lib/matrix_* makes of a GPU's matrices, with arrays of one invocation in their place: no adapter here has the units.
+// What lib/matrix_* makes of a GPU's matrices, with arrays of one invocation in their place: no adapter here has the
+// units.
 import { describe, expect, it } from 'vitest'
 import { MATRIX_SHAPES } from '../../src/gpu/matrix-units'
 import { shaderFile } from '../../src/gpu/shader-source'

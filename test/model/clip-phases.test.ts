@@ -1,5 +1,5 @@
-// The phases of a clip with a tiny decoder beside the VAE, which makes the previews, and the frames where it is asked to; and
-// with an upscaler.
+// The phases of a clip with a tiny decoder beside the VAE, which makes the previews, and the frames where it is asked
+// to; and with an upscaler.
 import { describe, expect, it } from 'vitest'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import { srvggShapes, taehvShapes } from '../../src/cli/synthesize/shapes'

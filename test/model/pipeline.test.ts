@@ -12,7 +12,9 @@ import { textEncoderConfig } from '../support/umt5'
 import { vaeConfig } from '../support/vae'
 import { decodeVideo } from '../support/video'
 
-/** DESIGN's bound for the whole pipeline in f32: guidance amplifies rounding. f16 stores 11 bits of every activation. */
+/**
+ * DESIGN's bound for the whole pipeline in f32: guidance amplifies rounding. f16 stores 11 bits of every activation.
+ */
 const TOLERANCE = { f32: 5e-4, f16: 1e-2 } as const
 
 const context = async (

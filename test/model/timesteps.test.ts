@@ -1,4 +1,5 @@
-// Timesteps by row: one for all, one a latent frame, or one a token, against the official tensors and against each other.
+// Timesteps by row: one for all, one a latent frame, or one a token, against the official tensors and against each
+// other.
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Timesteps } from '../../src/models/family'
 import type { WeightFile } from '../../src/weights/weight-file'

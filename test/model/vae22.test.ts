@@ -1,4 +1,5 @@
-// Wan 2.2's VAE against the official one. The files at its full width are test/full's, unless another folder is asked for.
+// Wan 2.2's VAE against the official one. The files at its full width are test/full's, unless another folder is asked
+// for.
 import { describe, it } from 'vitest'
 import { goldenFamily } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'

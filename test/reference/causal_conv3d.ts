@@ -12,7 +12,10 @@ export interface Conv {
   readonly pad?: number
 }
 
-/** The last frame [H', W', N] of a causal convolution over `clip` (frames [H, W, C], at most `frames` of them, zeros before); weight [N, C, frames, k, k]. */
+/**
+ * The last frame [H', W', N] of a causal convolution over `clip` (frames [H, W, C], at most `frames` of them, zeros
+ * before); weight [N, C, frames, k, k].
+ */
 export function causalConv3d(
   { H, W, C, N, frames, kernel, stride, upsample, pad = stride === 1 ? (kernel - 1) / 2 : 0 }: Conv,
   clip: readonly ArrayLike<number>[],

@@ -1,4 +1,7 @@
-/** Frames [H, W, C], zeros around each, → [H, W, 2C]: filtered `current`, then filtered `previous`; weight [2C, 1, k, k]. */
+/**
+ * Frames [H, W, C], zeros around each, → [H, W, 2C]: filtered `current`, then filtered `previous`; weight [2C, 1, k,
+ * k].
+ */
 export function depthwiseConv(
   [H, W, C]: readonly [number, number, number],
   kernel: number,

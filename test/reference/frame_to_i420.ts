@@ -2,8 +2,8 @@
 const WEIGHTS = [0.2126, 0.7152, 0.0722] as const
 
 /**
- * A frame [H, W, 3] in [-1, 1] as planes Y [H, W], U and V [H/2, W/2], one after another, not yet rounded to bytes. U and V
- * are those of the mean of 2 × 2 pixels.
+ * A frame [H, W, 3] in [-1, 1] as planes Y [H, W], U and V [H/2, W/2], one after another, not yet rounded to bytes. U
+ * and V are those of the mean of 2 × 2 pixels.
  */
 export function frameToI420(frame: ArrayLike<number>, H: number, W: number): Float64Array {
   const unit = (y: number, x: number, c: number): number =>

@@ -35,7 +35,10 @@ export function duplicated(x: Clip, N: number, t: number, s: number): Clip {
   return { C: N, T, H, W, data }
 }
 
-/** Channels split by position in t frames and s×s pixels, then groups of neighbours averaged; zeros before the first frame make t divide. */
+/**
+ * Channels split by position in t frames and s×s pixels, then groups of neighbours averaged; zeros before the first
+ * frame make t divide.
+ */
 export function averaged(x: Clip, N: number, t: number, s: number): Clip {
   const zeros = (t - (x.T % t)) % t
   const g = (x.C * t * s * s) / N

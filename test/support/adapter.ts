@@ -1,8 +1,11 @@
-// The GPU of the tests: Dawn in Node on a software Vulkan driver, or on the machine's own GPU by Vulkan, Metal or D3D12.
+// The GPU of the tests: Dawn in Node on a software Vulkan driver, or on the machine's own GPU by Vulkan, Metal or
+// D3D12.
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 
-/** `swiftshader` has no shader-f16; `llvmpipe` (Mesa's lavapipe, 25 or newer) has; `system` is the machine's own GPU. */
+/**
+ * `swiftshader` has no shader-f16; `llvmpipe` (Mesa's lavapipe, 25 or newer) has; `system` is the machine's own GPU.
+ */
 export type AdapterName = 'swiftshader' | 'llvmpipe' | 'system'
 
 const DRIVERS: Record<Exclude<AdapterName, 'system'>, readonly string[]> = {

@@ -15,10 +15,16 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return error
 }
 
-/** Relative error that one kernel may have: f32 rounding grows with the sum's length; f16 stores 11 bits of its result. */
+/**
+ * Relative error that one kernel may have: f32 rounding grows with the sum's length; f16 stores 11 bits of its
+ * result.
+ */
 export const KERNEL_TOLERANCE = { f32: 2e-6, f16: 1e-3 } as const
 
-/** The same for a variant of a kernel: products in f16 are added a few dozen at a time, with 11 bits each, by tiles and where matrix units do not fit. */
+/**
+ * The same for a variant of a kernel: products in f16 are added a few dozen at a time, with 11 bits each, by tiles
+ * and where matrix units do not fit.
+ */
 export function kernelTolerance(storage: keyof typeof KERNEL_TOLERANCE, variant: string): number {
   return variant.endsWith('_f16') || variant.startsWith('subgroup_matrix') ? 2e-3 : KERNEL_TOLERANCE[storage]
 }

@@ -1,4 +1,5 @@
-// WebCodecs in Node, each codec as well or badly behaved as a test wants it. Samples hold the first byte of their frame.
+// WebCodecs in Node, each codec as well or badly behaved as a test wants it. Samples hold the first byte of their
+// frame.
 import { vi } from 'vitest'
 
 /** What an encoder does wrong, by the beginning of its codec's name. */

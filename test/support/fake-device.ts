@@ -1,5 +1,5 @@
-// A GPU that computes nothing and takes time: each workgroup a fixed share of a millisecond, one submit after the other. Ends
-// are reported on a grid, as some browsers do. Runs on vitest's fake timers.
+// A GPU that computes nothing and takes time: each workgroup a fixed share of a millisecond, one submit after the
+// other. Ends are reported on a grid, as some browsers do. Runs on vitest's fake timers.
 import type { Gpu } from '../../src/gpu/device'
 import { GPU_VARIANTS } from '../../src/gpu/variants'
 

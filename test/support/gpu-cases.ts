@@ -8,7 +8,10 @@ export interface GpuCase {
   readonly storage: Storage
 }
 
-/** f32 on every software adapter, f16 on lavapipe, which alone has shader-f16. `ZOETROPE_GPU=system` takes the machine's own GPU. */
+/**
+ * f32 on every software adapter, f16 on lavapipe, which alone has shader-f16. `ZOETROPE_GPU=system` takes the
+ * machine's own GPU.
+ */
 export function gpuCases(): GpuCase[] {
   if (process.env['ZOETROPE_GPU'] === 'system') {
     return (['f32', 'f16'] as const).map((storage) => ({

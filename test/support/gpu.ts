@@ -65,7 +65,10 @@ export interface VariantCase {
   readonly onMatrixUnits: boolean
 }
 
-/** The variants for GPUs: tiles, that multiply in f16 where activations are stored so, and matrix units on GPUs that have them. */
+/**
+ * The variants for GPUs: tiles, that multiply in f16 where activations are stored so, and matrix units on GPUs that
+ * have them.
+ */
 export async function gpuVariantCases(cases: readonly GpuCase[]): Promise<VariantCase[]> {
   const found = cases.map(async (gpuCase): Promise<VariantCase[]> => {
     const { storage, matrixShape } = (await testGpu(gpuCase)).gpu

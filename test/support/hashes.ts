@@ -1,4 +1,5 @@
-// What the tests read back from a GPU, as hashes. The files of two commits, compared, show whether a change touched a bit.
+// What the tests read back from a GPU, as hashes. The files of two commits, compared, show whether a change touched a
+// bit.
 import { createHash } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { expect } from 'vitest'

@@ -46,7 +46,10 @@ export interface HostileServer {
   readonly requests: string[]
   /** Body bytes sent so far. */
   readonly bytesSent: number
-  /** From now on, for so many requests that are not for one byte alone; then it is good again. Probes (`bytes=0-0`) misbehave with `probes`. */
+  /**
+   * From now on, for so many requests that are not for one byte alone; then it is good again. Probes (`bytes=0-0`)
+   * misbehave with `probes`.
+   */
   behave(
     how: Misbehaviour | 'well',
     options?: { times?: number; probes?: boolean; retryAfter?: string },

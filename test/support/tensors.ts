@@ -2,7 +2,10 @@ import type { Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
 import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/float16'
 
-/** The values in the storage type, on the GPU and as the numbers that were stored there: a reference starts from those. */
+/**
+ * The values in the storage type, on the GPU and as the numbers that were stored there: a reference starts from
+ * those.
+ */
 export function uploadStorage(
   ops: Ops,
   data: Float32Array<ArrayBuffer>,

@@ -33,7 +33,10 @@ export function textEncoderConfig(file: WeightFile): TextEncoderConfig {
   }
 }
 
-/** A model whose sizes are all different. Multiples of 128 let all formats share kernels, which are slow to compile on software GPUs. */
+/**
+ * A model whose sizes are all different. Multiples of 128 let all formats share kernels, which are slow to compile on
+ * software GPUs.
+ */
 export const FORMULA_CONFIG: TextEncoderConfig = {
   vocabSize: 61,
   dim: 128,

@@ -1,5 +1,5 @@
-// Every kernel is four files of one stem, its wrapper says what its WGSL says, and what stands in a slot has what the slot
-// declares.
+// Every kernel is four files of one stem, its wrapper says what its WGSL says, and what stands in a slot has what the
+// slot declares.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

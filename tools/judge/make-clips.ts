@@ -1,5 +1,5 @@
-// Clips of many prompts by the engine in Node, as .npy files for training/evaluate/judge.py: the same code as in the page, without
-// browser and video encoder in between.
+// Clips of many prompts by the engine in Node, as .npy files for training/evaluate/judge.py: the same code as in the
+// page, without browser and video encoder in between.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { denoiseClip } from '../../src/engine/clip'

@@ -1,6 +1,6 @@
 enable f16;
 // Four f16 columns of a head of one query, key or value, out of eight: heads are a multiple of 8 wide. Past the last line any
-// line stands for another, and is not to be counted.
+// line is read in its place, and must not be counted.
 alias x_element = vec4<u32>;
 const WIDTH = 8u;
 

@@ -1,5 +1,5 @@
 // Four columns of a head of one query, key or value at once: heads are a multiple of 4 wide. A query has zeros past the
-// head's last column; past the last line any line stands for another, and is not to be counted.
+// head's last column; past the last line any line is read in its place, and must not be counted.
 //! given scalar
 alias x_element = vec4<scalar>;
 const WIDTH = 4u;

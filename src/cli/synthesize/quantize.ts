@@ -1,5 +1,5 @@
-// From f32 to ggml's blocks: Q8_0 as ggml does; Q4_K, Q5_K and Q6_K with the smallest scales that clip nothing, without a
-// search for better ones.
+// From f32 to ggml's blocks: Q8_0 as ggml does; Q4_K, Q5_K and Q6_K with the smallest scales that clip nothing,
+// without a search for better ones.
 import { BLOCK_TYPES } from '../../weights/quant/block-types'
 import { decodeFloat16, encodeFloat16 } from '../../weights/quant/float16'
 

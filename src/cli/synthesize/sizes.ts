@@ -73,9 +73,9 @@ const K_BLOCK = 256
 const VAE_UNIT = 8
 
 /**
- * Divides widths, layers and the vocabulary by `scale`: widths rounded up to a multiple of 256 (of the VAE: 8), the rest
- * to a whole number. The width of a head stays, and so do the VAE's levels and latent channels, and all of CLIP, which is told
- * by its size.
+ * Divides widths, layers and the vocabulary by `scale`: widths rounded up to a multiple of 256 (of the VAE: 8), the
+ * rest to a whole number. The width of a head stays, and so do the VAE's levels and latent channels, and all of CLIP,
+ * which is recognised by its size.
  */
 export function scaledSizes(sizes: ModelSizes, scale: number): ModelSizes {
   const { dit, textEncoder, vae, vae22 } = sizes

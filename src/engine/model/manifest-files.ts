@@ -11,7 +11,10 @@ export interface ModelFile {
   readonly sha256?: string
 }
 
-/** The `files` of a manifest: every one of `needed`, and no other role than those of `known`, where that is given. @throws WeightsError */
+/**
+ * The `files` of a manifest: every one of `needed`, and no other role than those of `known`, where that is given.
+ * @throws WeightsError
+ */
 export function parseFiles(
   at: CheckedJson,
   needed: readonly string[],

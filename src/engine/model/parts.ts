@@ -104,10 +104,10 @@ function refuse(
   const has =
     held.length > 0 ? `holds ${listed(held)}` : files.size === 0 ? 'is empty' : "holds none of Wan's models"
   const needs = lacking.map((model) => `${MODEL_TITLES[model]} (such as ${WANTED[model]})`)
-  const told = problems.slice(0, 4).map(({ error }) => ` ${error.message}`)
+  const reasons = problems.slice(0, 4).map(({ error }) => ` ${error.message}`)
   throw new WeightsError(
     title,
-    `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${told.join('')}`,
+    `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${reasons.join('')}`,
     'model-missing',
   )
 }

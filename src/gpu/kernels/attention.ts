@@ -29,7 +29,10 @@ export interface AttentionOptions {
   readonly normQueries?: { readonly eps: number }
 }
 
-/** Softmax attention of every head, scaled by 1/√d: q [L, N·d], k and v [S, N·d] → [L, N·d]. Memory grows with L, not L·S. */
+/**
+ * Softmax attention of every head, scaled by 1/√d: q [L, N·d], k and v [S, N·d] → [L, N·d]. Memory grows with L, not
+ * L·S.
+ */
 export function attention(
   ops: Ops,
   q: Tensor,

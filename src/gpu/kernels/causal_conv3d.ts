@@ -38,7 +38,9 @@ const GROUP = 8
 const ADDS = { nothing: 0, residual: 1, y: 2 } as const
 /** What follows the sums, as in the kernel. */
 const ACTIVATION = { none: 0, relu: 1, prelu: 2 } as const
-/** Channels of a step through the input, by the window: all 3 × 3 taps of a few channels at once, or one tap of more. */
+/**
+ * Channels of a step through the input, by the window: all 3 × 3 taps of a few channels at once, or one tap of more.
+ */
 const CHUNK = { 1: 16, 3: 4 } as const
 
 export interface ConvShape {
@@ -49,7 +51,10 @@ export interface ConvShape {
   /** Pixels of the square kernel, a side. */
   readonly kernelHW: 1 | 3
   readonly stride?: 1 | 2
-  /** Where zeros surround the frame for a 3×3 kernel: on all sides, as at stride 1, or at the right and bottom only, as at stride 2. */
+  /**
+   * Where zeros surround the frame for a 3×3 kernel: on all sides, as at stride 1, or at the right and bottom only,
+   * as at stride 2.
+   */
   readonly padding?: 'around' | 'after'
   /** 2 first doubles the input's height and width by repeating pixels. */
   readonly upsample?: 1 | 2
@@ -102,7 +107,10 @@ function layoutOf(shape: ConvShape): {
   return { inside, outside, paddedC, paddedN, length: shape.kernelT * outside * paddedC * inside * paddedN }
 }
 
-/** PyTorch's [N, C, kernelT, kernelHW, kernelHW] in the order of the kernel's loops (`layoutOf`), as pairs of f16; padding is zeros. */
+/**
+ * PyTorch's [N, C, kernelT, kernelHW, kernelHW] in the order of the kernel's loops (`layoutOf`), as pairs of f16;
+ * padding is zeros.
+ */
 export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Array<ArrayBuffer> {
   const { inChannels: C, outChannels: N, kernelT, kernelHW } = shape
   const { inside, outside, paddedC, paddedN, length } = layoutOf(shape)

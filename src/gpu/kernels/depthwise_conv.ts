@@ -40,7 +40,8 @@ export function uploadDepthwise(
 }
 
 /**
- * Filters each channel of a frame [H, W, C] and of the frame before it by a k×k filter of its own, k odd, with zeros around:
+ * Filters each channel of a frame [H, W, C] and of the frame before it by a k×k filter of its own, k odd, with zeros
+ * around:
  * [H, W, 2C], those of `current` first. `previous` counts as zeros where there is none.
  */
 export function depthwiseConv(

@@ -9,7 +9,10 @@ export const kernel = defineKernel({
   params: { pixels: 'u32' },
 })
 
-/** A decoded frame [H, W, 3] in [-1, 1], clamped and rounded to the nearest of 256 levels: [H, W] u32, bytes R G B 255. */
+/**
+ * A decoded frame [H, W, 3] in [-1, 1], clamped and rounded to the nearest of 256 levels: [H, W] u32, bytes R G B
+ * 255.
+ */
 export function frameToRgba(ops: Ops, frame: Tensor, label: string): Tensor {
   const [H, W] = [dim(frame, 0), dim(frame, 1)]
   expectShape(frame, [H, W, 3])

@@ -66,7 +66,10 @@ export function layerNormModulate(
   return normalise(ops, x, { ...scaling, eRows: dim(scaling.e, 1), unit: 1 }, rows, eps, label)
 }
 
-/** LayerNorm over the last axis of x [L, D] f32, with row 0 of `affine` [2, D] f32 its weight and row 1 its bias → [L, D]. */
+/**
+ * LayerNorm over the last axis of x [L, D] f32, with row 0 of `affine` [2, D] f32 its weight and row 1 its bias → [L,
+ * D].
+ */
 export function layerNorm(ops: Ops, x: Tensor, affine: Tensor, eps: number, label: string): Tensor {
   return normalise(
     ops,

@@ -50,7 +50,10 @@ export function linear(
   return y
 }
 
-/** The variant that computes a product: the device's, where x and w suit it. Int8 is quicker than tiles alone: CPUs and matrix units multiply floats sooner, and more exactly. */
+/**
+ * The variant that computes a product: the device's, where x and w suit it. Int8 is quicker than tiles alone: CPUs
+ * and matrix units multiply floats sooner, and more exactly.
+ */
 function rowOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight) {
   const row = fittingRow(LINEAR, variants.linear, { cols: w.cols, isHalf: x.dtype === 'f16' })
   const chosen = LINEAR.find(({ name }) => name === variants.linear)

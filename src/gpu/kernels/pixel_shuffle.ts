@@ -26,7 +26,10 @@ export interface ShuffleOptions {
   readonly pool?: number
 }
 
-/** Spreads the channels of a pixel over factor × factor pixels, as in PyTorch: [H, W, factor² C] → [factor H, factor W, C]. */
+/**
+ * Spreads the channels of a pixel over factor × factor pixels, as in PyTorch: [H, W, factor² C] → [factor H, factor
+ * W, C].
+ */
 export function pixelShuffle(
   ops: Ops,
   x: Tensor,

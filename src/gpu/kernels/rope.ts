@@ -10,7 +10,10 @@ export const kernel = defineKernel({
   params: { pairs: 'u32', dim: 'u32', head_dim: 'u32' },
 })
 
-/** The rotary embedding of adjacent pairs within each head of x [L, D]: rotation [L, headDim/2, 2] f32 (cos, sin) → [L, D]. */
+/**
+ * The rotary embedding of adjacent pairs within each head of x [L, D]: rotation [L, headDim/2, 2] f32 (cos, sin) →
+ * [L, D].
+ */
 export function rope(ops: Ops, x: Tensor, headDim: number, rotation: Tensor, label: string): Tensor {
   const [L, D] = [dim(x, 0), dim(x, 1)]
   expectShape(rotation, [L, headDim / 2, 2])

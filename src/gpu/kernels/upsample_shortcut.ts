@@ -28,7 +28,10 @@ export interface ShortcutShape {
   readonly i: number
 }
 
-/** Adds to `y` [H s, W s, N] the frame `x` [H, W, C], whose channels are repeated and dealt out to the s×s pixels of each and to `time` frames. */
+/**
+ * Adds to `y` [H s, W s, N] the frame `x` [H, W, C], whose channels are repeated and dealt out to the s×s pixels of
+ * each and to `time` frames.
+ */
 export function upsampleShortcut(ops: Ops, x: Tensor, y: Tensor, { time, space: s, i }: ShortcutShape): void {
   const [H, W, C, N] = [dim(x, 0), dim(x, 1), dim(x, 2), dim(y, 2)]
   expectShape(y, [H * s, W * s, N])

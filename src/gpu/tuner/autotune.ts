@@ -119,7 +119,9 @@ export async function autotune({
   return { variants, notes }
 }
 
-/** Compiles all variants at once; leaves out those that are not ready in time, whose compilation continues unawaited. */
+/**
+ * Compiles all variants at once; leaves out those that are not ready in time, whose compilation continues unawaited.
+ */
 async function compileAll(
   entries: readonly Entry[],
   candidates: Candidates,

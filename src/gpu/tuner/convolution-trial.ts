@@ -4,7 +4,10 @@ import type { ConvolutionTask } from './workload'
 import { Noise } from './noise'
 import { portion, samples, type Trial } from './trial'
 
-/** A frame [H', W', N] of a causal convolution over [H, W, C] and the frames before it; the weight is [N, C, kernelT, k, k]. */
+/**
+ * A frame [H', W', N] of a causal convolution over [H, W, C] and the frames before it; the weight is [N, C, kernelT,
+ * k, k].
+ */
 export function convolutionTrial(
   ops: Ops,
   { layer: shape, size: { height, width: W, past } }: ConvolutionTask,

@@ -1,4 +1,5 @@
-// Bicubic resampling of floats as PyTorch does it without antialiasing: the 36-channel models' pictures were made with it.
+// Bicubic resampling of floats as PyTorch does it without antialiasing: the 36-channel models' pictures were made
+// with it.
 const A = -0.75
 
 /** The weights of the four neighbours of a place `t` after the second. */

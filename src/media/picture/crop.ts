@@ -14,7 +14,8 @@ function roundHalfEven(value: number): number {
 }
 
 /**
- * Wan 2.2 TI2V's rule: the size of about `area` pixels, its sides multiples of `unit`, whose shape is nearest the picture's.
+ * Wan 2.2 TI2V's rule: the size of about `area` pixels, its sides multiples of `unit`, whose shape is nearest the
+ * picture's.
  * @throws ZoetropeError where the picture is too long for any
  */
 export function sizeForPicture({ width, height }: Size, area: number, unit: Size): Size {
@@ -70,8 +71,8 @@ export function shownPart(picture: Size, size: Size): Size & { readonly left: nu
 }
 
 /**
- * The rule of Wan's 36-channel models: the size of about `area` pixels of the picture's shape, its sides multiples of the
- * stride times the patch. The picture is stretched to it.
+ * The rule of Wan's 36-channel models: the size of about `area` pixels of the picture's shape, its sides multiples of
+ * the stride times the patch. The picture is stretched to it.
  */
 export function sizeForStretched(
   { width, height }: Size,

@@ -1,5 +1,5 @@
-// Pictures through the browser's own decoder, which knows their orientation and colour profile. Nothing of a file is kept but
-// its pixels: no place, no camera, no name of a person.
+// Pictures through the browser's own decoder, which knows their orientation and colour profile. Nothing of a file is
+// kept but its pixels: no place, no camera, no name of a person.
 import { checkPictureBytes, checkPictureSize, pictureError, readPictureHeader } from './header'
 import type { Pixels } from './pixels'
 
@@ -47,7 +47,8 @@ export async function pictureOf(pixels: Pixels): Promise<Picture> {
 
 /**
  * Decodes a picture upright, in sRGB, on white where it is transparent.
- * @param name of the file, for errors. @throws ZoetropeError before anything is decoded, where it is no picture or too large
+ * @param name of the file, for errors. @throws ZoetropeError before anything is decoded, where it is no picture or
+ * too large
  */
 export async function openPicture(file: Blob, name: string): Promise<Picture> {
   checkPictureBytes(file.size, name)

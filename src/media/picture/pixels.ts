@@ -27,14 +27,18 @@ export function cropToCover(picture: Pixels, size: Size): Uint8Array<ArrayBuffer
   return result
 }
 
-/** The frame [height, width, 3] of a picture that covers `size`, cropped: Wan 2.2 TI2V's rule, and that of a size that a person chose. */
+/**
+ * The frame [height, width, 3] of a picture that covers `size`, cropped: Wan 2.2 TI2V's rule, and that of a size that
+ * a person chose.
+ */
 export function coveringFrame(picture: Pixels, size: Size): Float32Array<ArrayBuffer> {
   return toFloats(cropToCover(picture, size))
 }
 
 /**
  * The frame [height, width, 3] of a picture stretched to `size`: the rule of the 36-channel models and of their CLIP.
- * A picture that shrinks is first brought to the size by Lanczos, which leaves no jagged edges, as the rule alone would.
+ * A picture that shrinks is first brought to the size by Lanczos, which leaves no jagged edges, as the rule alone
+ * would.
  */
 export function stretchedFrame(picture: Pixels, size: Size): Float32Array<ArrayBuffer> {
   const smaller = {

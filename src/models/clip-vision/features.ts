@@ -1,4 +1,5 @@
-// The features of a picture: CLIP's vision transformer without its last layer and last norm, a layer on the GPU at a time.
+// The features of a picture: CLIP's vision transformer without its last layer and last norm, a layer on the GPU at a
+// time.
 import { attention } from '../../gpu/kernels/attention'
 import { layerNorm } from '../../gpu/kernels/layer_norm_modulate'
 import { linear } from '../../gpu/kernels/linear'
@@ -67,7 +68,8 @@ export interface FeatureOptions {
 
 /**
  * The features [n + 1, D] of a picture [S, S, 3] of numbers from −1 to 1, the class token's first.
- * @param loader of a file under Wan's names (`asClipVision`). @throws WeightsError naming file and tensor; the signal's reason
+ * @param loader of a file under Wan's names (`asClipVision`). @throws WeightsError naming file and tensor; the
+ * signal's reason
  */
 export async function pictureFeatures(
   loader: WeightLoader,

@@ -1,4 +1,5 @@
-// Names of the compact upscalers of Real-ESRGAN (realesr-animevideov3, realesr-general-x4v3), and the numbers of their shapes.
+// Names of the compact upscalers of Real-ESRGAN (realesr-animevideov3, realesr-general-x4v3), and the numbers of
+// their shapes.
 import { WeightsError } from '../../weights/error'
 import { asIs, weightAndBias, type ModelKeys, type Tensors } from '../../weights/names'
 import type { SrvggConfig } from './config'

@@ -9,7 +9,9 @@ export interface TaehvConfig {
   readonly channels: readonly [number, number, number, number]
   /** Frames that a frame becomes in each level of the decoder. */
   readonly timeUpscale: readonly [number, number, number]
-  /** The encoder's config, where the file has one: its channels, and the frames that become one in each of its levels. */
+  /**
+   * The encoder's config, where the file has one: its channels, and the frames that become one in each of its levels.
+   */
   readonly encoder?: {
     readonly channels: number
     readonly timeDownscale: readonly [number, number, number]
@@ -27,7 +29,10 @@ export function taehvStride({ patch, timeUpscale }: TaehvConfig): {
   return { space: LEVELS_STRIDE * patch, time: timeUpscale.reduce((product, factor) => product * factor) }
 }
 
-/** Video frames of the first latent frame that are dropped: all but the last, because a clip begins with a single frame. */
+/**
+ * Video frames of the first latent frame that are dropped: all but the last, because a clip begins with a single
+ * frame.
+ */
 export function framesToTrim(config: TaehvConfig): number {
   return taehvStride(config).time - 1
 }

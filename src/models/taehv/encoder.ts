@@ -25,7 +25,10 @@ const TO_UNIT = { scale: 0.5, offset: 0.5 }
 
 type Tap = (layer: number, frame: Frame) => void
 
-/** The latent frame [h, w, z] that a video frame [H, W, 3] in [-1, 1] completes, if it does. Takes over `state`, not `video`. */
+/**
+ * The latent frame [h, w, z] that a video frame [H, W, 3] in [-1, 1] completes, if it does. Takes over `state`, not
+ * `video`.
+ */
 export function encodeFrame(
   ops: Ops,
   w: EncoderWeights,
@@ -65,8 +68,9 @@ export function encodeFrame(
 }
 
 /**
- * Encodes `numFrames` video frames [H, W, 3] in [-1, 1], which it releases as it goes, into latents [C, T, h, w] f32 of the
- * model. The last frame is repeated until the last latent frame is complete: 4n + 1 frames (for Wan) make n + 1 latent frames.
+ * Encodes `numFrames` video frames [H, W, 3] in [-1, 1], which it releases as it goes, into latents [C, T, h, w] f32
+ * of the model. The last frame is repeated until the last latent frame is complete: 4n + 1 frames (for Wan) make n +
+ * 1 latent frames.
  */
 export async function encode(
   ops: Ops,

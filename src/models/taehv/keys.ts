@@ -171,7 +171,9 @@ export function foreignModelOf(path: string): string | undefined {
   return NAMESAKES.find(([pattern]) => pattern.test(name))?.[1]
 }
 
-/** Whether the decoder of that file name takes latents as the large autoencoder makes them, and not as the model does. */
+/**
+ * Whether the decoder of that file name takes latents as the large autoencoder makes them, and not as the model does.
+ */
 export function takesAutoencoderLatents(path: string): boolean {
   return /^lighttae/i.test(path.slice(path.lastIndexOf('/') + 1))
 }

@@ -39,8 +39,9 @@ function breakDown(why: string, cause?: unknown): ZoetropeError {
 }
 
 /**
- * onnxruntime-web takes one call at a time: a second one corrupts its memory, and all that comes after is wrong. So a call
- * waits for the one before, whoever gave that up; where it does not end, this thread's runtime is of no more use.
+ * onnxruntime-web takes one call at a time: a second one corrupts its memory, and all that comes after is wrong. So a
+ * call waits for the one before, whoever gave that up; where it does not end, this thread's runtime is of no more
+ * use.
  * @throws ZoetropeError `engine-broken`
  */
 async function inTurn<T>(call: () => Promise<T>): Promise<T> {

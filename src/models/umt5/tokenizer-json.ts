@@ -17,7 +17,9 @@ export interface Piece {
 export interface UnigramVocabulary {
   /** In the order of their ids. */
   readonly pieces: readonly Piece[]
-  /** Whether a character map normalises text. The map itself is not read: the tokenizer library applies its own NFKC. */
+  /**
+   * Whether a character map normalises text. The map itself is not read: the tokenizer library applies its own NFKC.
+   */
   readonly hasCharacterMap: boolean
   readonly addsSpacePrefix: boolean
 }

@@ -37,7 +37,10 @@ export interface FilmPass {
   readonly slots: KvSlots
   /** Tokens of a latent frame. */
   readonly tokens: number
-  /** [slots · tokens, headDim/2, 2]: where positions are relative, keys lie unturned in the cache and are turned by it. */
+  /**
+   * [slots · tokens, headDim/2, 2]: where positions are relative, keys lie unturned in the cache and are turned by
+   * it.
+   */
   readonly keyRotation?: Tensor
 }
 

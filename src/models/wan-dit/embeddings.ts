@@ -29,7 +29,10 @@ export interface TimeEmbedding {
   readonly timeRows: TimeRows
 }
 
-/** The timesteps of a pass as modulation, all in f32. @param grid of patches: frames, rows, columns. @throws RangeError */
+/**
+ * The timesteps of a pass as modulation, all in f32. @param grid of patches: frames, rows, columns. @throws
+ * RangeError
+ */
 export function embedTime(
   ops: Ops,
   w: DitWeights,

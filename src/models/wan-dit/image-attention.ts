@@ -12,7 +12,9 @@ import type { WeightLoader } from '../blocks/weight-loader'
 export interface ImageAttentionWeights {
   readonly k: LinearWeight // [D, D]
   readonly v: LinearWeight // [D, D]
-  /** norm_q's weight times norm_k_img's: they meet in q·k alone, so the keys, which are made once a clip, carry both. */
+  /**
+   * norm_q's weight times norm_k_img's: they meet in q·k alone, so the keys, which are made once a clip, carry both.
+   */
   readonly normQK: Tensor // [D]
 }
 
@@ -59,7 +61,10 @@ export function imageKeys(
   return { k, v: linear(ops, tokens, w.v, `${label}.image.v`) }
 }
 
-/** Adds to `mixed`, the attention of the queries `q` [L, D] to the prompt, their attention to the picture; before the output's matrix. */
+/**
+ * Adds to `mixed`, the attention of the queries `q` [L, D] to the prompt, their attention to the picture; before the
+ * output's matrix.
+ */
 export function addImageAttention(
   ops: Ops,
   mixed: Tensor,

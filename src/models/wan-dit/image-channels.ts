@@ -1,5 +1,5 @@
-// The 20 further channels of the models that read 36: which frames are given, and the latents of a clip that has them and is
-// grey elsewhere. They are the same at every step, with guidance and without.
+// The 20 further channels of the models that read 36: which frames are given, and the latents of a clip that has them
+// and is grey elsewhere. They are the same at every step, with guidance and without.
 import { placeLatents } from '../../gpu/kernels/place_latents'
 import type { Ops } from '../../gpu/ops'
 import { dim, type Tensor } from '../../gpu/tensor'

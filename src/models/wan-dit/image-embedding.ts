@@ -1,4 +1,5 @@
-// The features of a picture as tokens that every block attends to: Wan 2.1 I2V, FLF2V, Fun-InP. Names are the checkpoint's.
+// The features of a picture as tokens that every block attends to: Wan 2.1 I2V, FLF2V, Fun-InP. Names are the
+// checkpoint's.
 import { layerNorm } from '../../gpu/kernels/layer_norm_modulate'
 import { linear } from '../../gpu/kernels/linear'
 import type { LinearWeight } from '../../gpu/matrix'
@@ -15,7 +16,9 @@ export interface ImageEmbeddingConfig {
   readonly dim: number
   /** Width of a feature. */
   readonly imageDim: number
-  /** Features that have a position of their own, of all pictures together; none but in models of first and last frame. */
+  /**
+   * Features that have a position of their own, of all pictures together; none but in models of first and last frame.
+   */
   readonly imagePositions?: number
 }
 

@@ -5,7 +5,10 @@ import type { WeightFile } from '../../weights/weight-file'
 /** The matrices that take the format that was asked for. */
 const BLOCK_MATRIX = /^blocks\.\d+\..*(attn\.([qkvo]|[kv]_img)|ffn\.[02])\.weight$/
 
-/** How most of a DiT's matrices lie on the GPU where `asked` is asked for: what the file holds quantised keeps its format. */
+/**
+ * How most of a DiT's matrices lie on the GPU where `asked` is asked for: what the file holds quantised keeps its
+ * format.
+ */
 export function ditMatrixFormat(file: WeightFile, asked: WeightFormat): WeightFormat {
   const counts = { f16: 0, q8: 0, q4: 0 }
   for (const name of file.tensors.keys()) {

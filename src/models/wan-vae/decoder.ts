@@ -68,7 +68,10 @@ function upsample(
   return [videos, after]
 }
 
-/** The video frames [H, W, 3] of one latent frame [h, w, zDim]: one for the first of a clip, then four (for Wan). Takes over `z` and `state`. */
+/**
+ * The video frames [H, W, 3] of one latent frame [h, w, zDim]: one for the first of a clip, then four (for Wan).
+ * Takes over `z` and `state`.
+ */
 export function decodeFrame(
   ops: Ops,
   w: DecoderWeights,

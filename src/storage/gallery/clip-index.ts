@@ -5,7 +5,10 @@ interface Schema extends DBSchema {
   clips: { key: string; value: ClipRecord }
 }
 
-/** Reads the records of all clips at once. Losing it loses nothing, since the records are also stored beside the clips. */
+/**
+ * Reads the records of all clips at once. Losing it loses nothing, since the records are also stored beside the
+ * clips.
+ */
 export interface ClipIndex {
   all(): Promise<ClipRecord[]>
   put(record: ClipRecord): Promise<void>

@@ -1,7 +1,10 @@
 import type { MemoryPlan } from '../../protocol/progress'
 import { useWords } from '../text/language'
 
-/** What a run with these settings takes on the GPU, and how its weights lie there. One model at a time, so the sum is not the peak. */
+/**
+ * What a run with these settings takes on the GPU, and how its weights lie there. One model at a time, so the sum is
+ * not the peak.
+ */
 export function MemoryTable({ plan }: { plan: MemoryPlan }) {
   const { bytes, memory, stages: stageWords } = useWords()
   const { stages, peakBytes, budgetBytes, weightFormat, streamed } = plan

@@ -8,7 +8,9 @@ export interface PreviewProps {
   framesPerSecond: number
 }
 
-/** The latents of the clip so far, played in a loop; for who asked for less motion it stands still until it is played. */
+/**
+ * The latents of the clip so far, played in a loop; for who asked for less motion it stands still until it is played.
+ */
 export function PreviewCanvas({ preview, framesPerSecond }: PreviewProps) {
   const words = useWords()
   const canvas = useRef<HTMLCanvasElement>(null)

@@ -73,7 +73,7 @@ async function read({ title, handles }: KeptSet): Promise<NamedFile[]> {
   }
 }
 
-/** A short name for a set: that of the transformer where it can be told, else of the largest file. */
+/** A short name for a set: that of the transformer where it is known, else of the largest file. */
 export function titleOf(files: readonly NamedFile[]): string {
   const names = files
     .toSorted((a, b) => b.file.size - a.file.size)

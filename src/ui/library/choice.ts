@@ -76,7 +76,10 @@ function addresses(drawer: Drawer | undefined): Loose {
   }
 }
 
-/** Where a model's files are fetched from, if not from the catalogue's address: a download that goes on must go on there. */
+/**
+ * Where a model's files are fetched from, if not from the catalogue's address: a download that goes on must go on
+ * there.
+ */
 export function readAddress(drawer: Drawer | undefined, model: string): string | undefined {
   const found = addresses(drawer)[model]
   return typeof found === 'string' ? found : undefined

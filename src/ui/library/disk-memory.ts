@@ -13,6 +13,9 @@ export interface DiskMemory {
   /** Undefined where the browser gave no handles. */
   remember(picked: Picked): Promise<DiskSet | undefined>
   forget(key: string): Promise<void>
-  /** Undefined where the person has not allowed it. A browser asks only in answer to a press, so `mayAsk` is true there alone. */
+  /**
+   * Undefined where the person has not allowed it. A browser asks only in answer to a press, so `mayAsk` is true
+   * there alone.
+   */
   files(key: string, mayAsk: boolean): Promise<NamedFile[] | undefined>
 }

@@ -16,7 +16,9 @@ export interface AppliedAdapter {
 
 export interface Merged {
   readonly file: WeightFile
-  /** Changed tensors that the model's file holds quantised: they are dequantised, changed and quantised again, as q8. */
+  /**
+   * Changed tensors that the model's file holds quantised: they are dequantised, changed and quantised again, as q8.
+   */
   readonly requantised: readonly string[]
 }
 
@@ -107,8 +109,9 @@ function rowComputer(base: WeightFile, changes: ReadonlyMap<string, readonly Cha
 }
 
 /**
- * The file `base` with all adapters in it: W + Σ strength·ΔW, whatever their order. A strength of 0 changes no bit. Tensors
- * are read from `base` and changed as they are read, so a model that is read in every pass is changed in every pass.
+ * The file `base` with all adapters in it: W + Σ strength·ΔW, whatever their order. A strength of 0 changes no bit.
+ * Tensors are read from `base` and changed as they are read, so a model that is read in every pass is changed in
+ * every pass.
  * @throws WeightsError where a strength is not from −2 to 2
  */
 export function mergeAdapters(base: WeightFile, applied: readonly AppliedAdapter[]): Merged {

@@ -10,7 +10,9 @@ function stringEnd(text: string, start: number): number {
   return end + 1
 }
 
-/** The first key that occurs twice in one object of `text`, which must be valid JSON; `undefined` where there is none. */
+/**
+ * The first key that occurs twice in one object of `text`, which must be valid JSON; `undefined` where there is none.
+ */
 export function duplicateKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [] // one entry per open bracket: the keys of an object, nothing for an array
   let lastString = '' // with its quotes; a colon makes it a key

@@ -3,7 +3,8 @@
 /**
  * - Q4_0, Q5_0, Q8_0: 32 elements, f16 scale d; w = d·q, q signed.
  * - Q4_1, Q5_1: 32 elements, f16 d and m; w = d·q + m.
- * - Q2_K, Q4_K, Q5_K: 256 elements, f16 d and dmin; sub-blocks of 16 (Q2_K) or 32 with small integers s and m; w = d·s·q − dmin·m.
+ * - Q2_K, Q4_K, Q5_K: 256 elements, f16 d and dmin; sub-blocks of 16 (Q2_K) or 32 with small integers s and m; w =
+ * d·s·q − dmin·m.
  * - Q3_K, Q6_K: 256 elements, f16 d; sub-blocks of 16 with a signed integer s; w = d·s·q.
  */
 export const BLOCK_TYPES = {

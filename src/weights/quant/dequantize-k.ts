@@ -1,7 +1,10 @@
 // The K-quants of ggml: blocks of 256 elements in sub-blocks, each with a small integer scale.
 import { decodeFloat16 } from './float16'
 
-/** Decodes the block at `at` into the 256 elements of `out` from `to`. Products are exact; a sum or a store rounds once, to f32. */
+/**
+ * Decodes the block at `at` into the 256 elements of `out` from `to`. Products are exact; a sum or a store rounds
+ * once, to f32.
+ */
 export type BlockDecoder = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void
 
 export function halfAt(bytes: Uint8Array, at: number): number {

@@ -30,7 +30,10 @@ const decodeQ41: BlockDecoder = (bytes, at, out, to) => {
   }
 }
 
-/** Element i of 32, from 0 to 31, with its fifth bit in the 4 bytes at `fifth` and its nibble in the 16 bytes after them. */
+/**
+ * Element i of 32, from 0 to 31, with its fifth bit in the 4 bytes at `fifth` and its nibble in the 16 bytes after
+ * them.
+ */
 export function fiveBits(bytes: Uint8Array, fifth: number, i: number): number {
   const nibble = (bytes[fifth + 4 + (i & 15)]! >> ((i >> 4) * 4)) & 15
   return nibble | (((bytes[fifth + (i >> 3)]! >> (i & 7)) & 1) << 4)

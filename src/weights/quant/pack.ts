@@ -97,7 +97,10 @@ export function packQ8(q: Int8Array, scales: Uint16Array, rows: number, cols: nu
   }
 }
 
-/** The f16 code of the step between levels so that `levels` steps cover `span`; the next larger f16 where rounding would clip. */
+/**
+ * The f16 code of the step between levels so that `levels` steps cover `span`; the next larger f16 where rounding
+ * would clip.
+ */
 function stepCode(span: number, levels: number): number {
   const code = encodeFloat16(span / levels)
   return span > decodeFloat16(code) * (levels + 0.5) ? code + 1 : code

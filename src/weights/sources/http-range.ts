@@ -44,7 +44,10 @@ function refuse({ name }: HttpFile, { status }: Response): never {
 /** The server sent the whole file instead of the requested part. */
 export class WholeAnswer extends WeightsError {}
 
-/** The same content, whatever a cache or a compressor on the way made of its tag. A tag that is not there says nothing. */
+/**
+ * The same content, whatever a cache or a compressor on the way made of its tag. A tag that is not there says
+ * nothing.
+ */
 function isSameTag(a: string | null, b: string | null): boolean {
   const bare = (tag: string): string => tag.replace(/^W\//, '').replace(/-(gzip|br|zstd)"$/, '"')
   return a === null || b === null || bare(a) === bare(b)

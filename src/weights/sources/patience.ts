@@ -131,7 +131,10 @@ export class Patience {
 
 const IDLE = 30_000
 
-/** What the promise gives; `give up` is called, and it is a silence, where that takes longer than a server may be idle. */
+/**
+ * What the promise gives; `give up` is called, and it is a silence, where that takes longer than a server may be
+ * idle.
+ */
 export async function withinIdle<Value>(
   promise: Promise<Value>,
   { idle = IDLE }: HttpOptions,

@@ -12,7 +12,9 @@ declare global {
   var axe: { run(): Promise<AxeResults> }
 }
 
-/** What axe finds serious or critical in the page at rest, as sentences: halfway through a fade every contrast is low. */
+/**
+ * What axe finds serious or critical in the page at rest, as sentences: halfway through a fade every contrast is low.
+ */
 export async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(() => {
     for (const animation of document.getAnimations())

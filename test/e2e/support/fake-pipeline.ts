@@ -1,4 +1,5 @@
-// Stands in for src/engine/pipeline.ts where a test is about the page, not the model: a ball on a plain ground, encoded for real.
+// Stands in for src/engine/pipeline.ts where a test is about the page, not the model: a ball on a plain ground,
+// encoded for real.
 // What it does is written in the prompt: "slow", "broken", "lost", "foreign".
 import { openVideoWriter } from '../../../src/media/video-writer'
 import { ZoetropeError } from '../../../src/protocol/errors'

@@ -1,4 +1,5 @@
-// A model folder of the goldens' tiny weights: the whole road in seconds, without the bundled model. Its films are coloured noise.
+// A model folder of the goldens' tiny weights: the whole road in seconds, without the bundled model. Its films are
+// coloured noise.
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,5 @@
-// The local server against whoever asks: pages of other sites, cut lines, slow and huge requests, files that come and go.
+// The local server against whoever asks: pages of other sites, cut lines, slow and huge requests, files that come and
+// go.
 import {
   mkdirSync,
   mkdtempSync,

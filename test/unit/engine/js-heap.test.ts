@@ -25,7 +25,10 @@ const MOST = 256e6
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** Bytes of array buffers that are still reachable: V8 frees what it collected in the background, at the latest when it collects again. */
+/**
+ * Bytes of array buffers that are still reachable: V8 frees what it collected in the background, at the latest when
+ * it collects again.
+ */
 function held(): number {
   collect()
   collect()

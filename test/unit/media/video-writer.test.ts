@@ -1,4 +1,5 @@
-// Encoders that are missing, break, hang or lie: the next one takes over with every frame, and cancel works in each wait.
+// Encoders that are missing, break, hang or lie: the next one takes over with every frame, and cancel works in each
+// wait.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findBox } from '../../../src/media/mp4-boxes'
 import { openVideoWriter, probeVideo, type VideoWriter } from '../../../src/media/video-writer'

@@ -40,7 +40,8 @@ describe('dmd', () => {
   it('has the timesteps of FastWan, and the levels of its table of shift 8', () => {
     const { timesteps, sigmas } = createSampler('dmd', 3, 8)
     expect(timesteps).toEqual([1000, 757, 522])
-    // Base 0.280 gives 8·0.28/(1 + 7·0.28) = 2.24/2.96 = 0.75676, base 0.281 gives 0.75767: the first is nearer to 0.757.
+    // Base 0.280 gives 8·0.28/(1 + 7·0.28) = 2.24/2.96 = 0.75676, base 0.281 gives 0.75767: the first is nearer to
+    // 0.757.
     // Base 0.120 gives 0.96/1.84 = 0.52174, and 0.121 would give 0.52408.
     expect(sigmas).toEqual([1, 2.24 / 2.96, 0.96 / 1.84, 0])
   })

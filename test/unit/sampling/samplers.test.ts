@@ -81,7 +81,8 @@ describe('samplers against exact solutions', () => {
     }
   })
 
-  // Data with the variance s²: at level σ the latents have (1 − σ)²s² + σ², the best velocity is known, and so is the path.
+  // Data with the variance s²: at level σ the latents have (1 − σ)²s² + σ², the best velocity is known, and so is the
+  // path.
   const s2 = 0.49
   const variance = (sigma: number): number => (1 - sigma) ** 2 * s2 + sigma ** 2
   const gaussian: Velocity = (x, _, sigma) =>

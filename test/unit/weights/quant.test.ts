@@ -113,7 +113,8 @@ describe('packed weights', () => {
               if (format === 'q4') expect(min).toBeLessThanOrEqual(Math.min(...block))
               for (const [i, value] of block.entries()) {
                 const error = Math.abs(found[row * cols + b * 32 + i]! - value)
-                // 2^-24 of the value for the f32 result; a scale below the smallest f16 is 0, and the block's values with it.
+                // 2^-24 of the value for the f32 result; a scale below the smallest f16 is 0, and the block's values
+                // with it.
                 const tiny = scale === 0 ? 127 * 2 ** -25 : 0
                 expect(error).toBeLessThanOrEqual(scale / 2 + Math.abs(value) * 2 ** -23 + tiny)
               }

@@ -5,7 +5,10 @@ import { dequantize } from '../../../../src/weights/quant/dequantize'
 import { relativeError } from '../../../support/error'
 import { randomFloats } from '../../../support/random'
 
-/** Relative error on uniform weights: a step of the range over √12, for 255, 15, 31 and 63 steps; scales cost a little. */
+/**
+ * Relative error on uniform weights: a step of the range over √12, for 255, 15, 31 and 63 steps; scales cost a
+ * little.
+ */
 const ERRORS: readonly (readonly [QuantizedType, number])[] = [
   ['Q8_0', 0.0039],
   ['Q4_K', 0.066],
