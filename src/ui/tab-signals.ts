@@ -1,6 +1,7 @@
 // What a tab shows while it is in the background: title and icon with the progress, a screen that stays awake, a
 // question before it closes.
 import { useEffect } from 'react'
+import { releaseLater } from './object-url'
 import type { Words } from './text/en'
 import type { Studio } from './studio/studio'
 
@@ -38,7 +39,7 @@ function followIcon(): { show(done: number): void; stop(): void } {
   let isStopped = false
   const set = (href: string): void => {
     if (link !== null) link.href = href
-    if (url !== undefined) URL.revokeObjectURL(url)
+    if (url !== undefined) releaseLater(url)
     url = undefined
   }
   return {
@@ -47,7 +48,8 @@ function followIcon(): { show(done: number): void; stop(): void } {
       if (step === shown) return
       shown = step
       void drawIcon(step / 20).then((next) => {
-        if (next === undefined || isStopped) return
+        if (next === undefined) return
+        if (isStopped) return releaseLater(next)
         set(next)
         url = next
       })

@@ -1,4 +1,4 @@
-const RELEASE_MS = 60_000
+import { releaseLater } from '../object-url'
 
 /** Hands a file to the browser's downloads. */
 export function saveFile(file: Blob, name: string): void {
@@ -7,7 +7,7 @@ export function saveFile(file: Blob, name: string): void {
   link.href = url
   link.download = name
   link.click()
-  setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS) // the browser may still be reading
+  releaseLater(url)
 }
 
 export function canShareFiles(): boolean {
