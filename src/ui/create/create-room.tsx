@@ -19,7 +19,7 @@ import { QueueList } from './queue-list'
 import { useShownClip } from './shown-clip'
 import { Stage } from './stage'
 import { StopButton } from './stop-button'
-import { TellButton } from './tell-button'
+import { NotifyButton } from './notify-button'
 
 const PLAN_DELAY_MS = 150
 
@@ -135,7 +135,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
         )}
         {job !== undefined && (
           <Progress clock={studio.clock} progress={job.progress} isStopping={job.isStopping}>
-            <TellButton studio={studio} />
+            <NotifyButton studio={studio} />
             <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
           </Progress>
         )}

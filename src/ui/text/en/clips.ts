@@ -34,7 +34,7 @@ export const clips = {
     stopText: (time: string) => `It has been worked on for ${time}. That work is lost when it stops.`,
     stopYes: 'Stop it',
     stopNo: 'Keep going',
-    tell: 'Tell me when it is done',
+    notify: 'Notify me when it is done',
   },
   clip: {
     result: 'Result',

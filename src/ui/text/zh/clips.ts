@@ -39,7 +39,7 @@ export const clips: Part = {
     stopText: (time) => `已经花了 ${time}，停止后这些工作就没了。`,
     stopYes: '停止',
     stopNo: '继续',
-    tell: '完成时通知我',
+    notify: '完成时通知我',
   },
   clip: {
     result: '结果',

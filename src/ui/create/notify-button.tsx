@@ -8,20 +8,20 @@ import { useWords } from '../text/language'
 const LONG = 20
 
 /** A notice of the system at the end, for runs that are long. */
-export function TellButton({ studio }: { studio: Studio }) {
+export function NotifyButton({ studio }: { studio: Studio }) {
   const words = useWords()
   useTicker(true, 1000)
   const [isWanted, setWanted] = useState(() => wantsNotice(studio))
   const { elapsed = 0, left = 0 } = studio.clock.read() ?? {}
   if (!('Notification' in globalThis) || elapsed + left < LONG) return null
   return (
-    <label className="switch tell">
+    <label className="switch notify">
       <input
         type="checkbox"
         checked={isWanted}
         onChange={(event) => void wishNotice(studio, event.target.checked).then(setWanted)}
       />
-      {words.progress.tell}
+      {words.progress.notify}
     </label>
   )
 }
