@@ -1,44 +1,23 @@
 import { version } from '../../package.json'
-import { openGpu, type Gpu } from '../gpu/device'
-import { floatsOf, openOps, type Ops } from '../gpu/ops'
-import type { Recorder } from '../gpu/recorder'
-import type { Tensor } from '../gpu/tensor'
+import { openGpu } from '../gpu/device'
+import { openOps } from '../gpu/ops'
 import type { Picture } from '../media/picture/open'
-import { coveringFrame } from '../media/picture/pixels'
-import { openVideoWriter, probeVideo } from '../media/video-writer'
-import { fileLoader } from '../models/blocks/weight-loader'
-import { latentShape, type Loading, type Residency } from '../models/family'
-import type {
-  GenerationEvents,
-  GenerationResult,
-  Planned,
-  StageTime,
-  VideoEngine,
-  GenerationInput,
-} from '../protocol/engine'
+import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
-import type { MemoryPlan } from '../protocol/progress'
-import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
-import { sha256Hex } from '../weights/sources/sha256'
+import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
-import { clipPhases, type Clip, type ClipEvents } from './clip'
 import { BUILT_IN, type Extensions } from './extensions'
-import { assertFinite } from './finite'
 import { pictureFor, sizedFor } from './given-picture'
-import { compileAhead } from './kernels/compile-ahead'
+import { ClipMaker } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
-import { checkWeights, stageBytes } from './memory/dry-run'
-import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
-import { openModel, type ModelFiles } from './model/open'
-import { runPhases } from './phases'
-import { previewDecoder, previewLatents } from './preview'
+import { checkWeights } from './memory/dry-run'
+import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
-import { StageClock } from './stage-clock'
 
 export interface PipelineOptions {
   readonly gpu: GPU | undefined
@@ -64,8 +43,6 @@ export interface Pipeline extends VideoEngine {
   /** Resolves with a sentence when the device is lost. */
   readonly lost: Promise<string>
 }
-
-const APP = { app: 'Zoetrope', appVersion: version }
 
 /**
  * Fetches and checks the model, then opens the GPU. @throws WeightsError | GpuError, each a sentence; the signal's
@@ -132,214 +109,4 @@ interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
   readonly picture?: Picture
-}
-
-interface Workshop {
-  readonly files: ModelFiles
-  readonly gpu: Gpu
-  readonly ops: Ops & { readonly recorder: Recorder }
-  readonly extensions: Extensions
-  readonly request: MemoryRequest
-  readonly cache: PromptCache
-  readonly tuning: Tuning
-}
-
-/** Makes clips of one model on one device. */
-class ClipMaker {
-  constructor(private readonly shop: Workshop) {}
-
-  async plan(settings: GenerationSettings, picture?: Picture): Promise<FittedPlan> {
-    const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
-  }
-
-  /** Releases everything of the clip in any case. */
-  async make(
-    settings: GenerationSettings,
-    picture: Picture | undefined,
-    events: GenerationEvents,
-    signal: AbortSignal,
-  ): Promise<GenerationResult> {
-    const { pool, recorder } = this.shop.ops
-    const before = pool.mark()
-    try {
-      return await this.run(settings, picture, events, signal)
-    } finally {
-      recorder.discard()
-      pool.releaseSince(before)
-      pool.trim()
-    }
-  }
-
-  private clipOf(
-    settings: GenerationSettings,
-    picture: Picture | undefined,
-  ): { clip: Clip; cut: readonly string[] } {
-    const { files, extensions } = this.shop
-    const { prompt, negativePrompt, guidanceScale } = settings
-    const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
-    const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
-    return {
-      clip: {
-        settings,
-        prompts: encoded.map(({ ids }) => ids),
-        samplers: extensions.samplers,
-        ...(picture && { picture: coveringFrame(picture, settings) }),
-      },
-      cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
-    }
-  }
-
-  private async run(
-    settings: GenerationSettings,
-    picture: Picture | undefined,
-    { onProgress, onPreview }: GenerationEvents,
-    signal: AbortSignal,
-  ): Promise<GenerationResult> {
-    const { files, gpu, ops: opened, tuning } = this.shop
-    const { manifest, networks } = files
-    const began = performance.now()
-    const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata = { ...metadataOf(settings, files), ...(picture && { imageSha256: picture.sha256 }) }
-    const { width, height } = settings
-    const film = { width, height, fps: metadata.fps }
-    const { plan, residency } = await clock.run('load', 1, async () => {
-      await probeVideo(film, signal)
-      return this.plan(settings, picture)
-    })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
-    const tuned = await tuning.choose(clip, residency.weights, clock, signal)
-    const ops = { ...opened, variants: tuned.variants }
-    await compileAhead(files, clip, residency, ops)
-
-    const notes: string[] = [...tuned.notes]
-    const video = openVideoWriter({ ...film, recipe: metadata, signal })
-    const shape = latentShape(networks.geometry, settings)
-    const named = { model: manifest.name, shape, axes: 'CTHW' }
-    let overflow: ZoetropeError | undefined
-    let shown: Promise<void> = Promise.resolve()
-    let latentsSha256 = ''
-    let decoded = 0
-    const events: ClipEvents = {
-      signal,
-      remember: (ids, encode) =>
-        this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
-      onEncoded: (done) => clock.step(done),
-      onTextBytes: (bytes) => clock.measured('encode', bytes),
-      onStep(done, predicted, preview) {
-        if (overflow) throw overflow
-        const what = `The latents after step ${done} of ${settings.numInferenceSteps}`
-        const picture = preview
-          ? previewDecoder(ops, preview, predicted)
-          : ops.readLater(predicted).then((bytes) => {
-              const values = floatsOf(predicted, bytes)
-              assertFinite(values, { ...named, what })
-              return previewLatents(values, shape, manifest.latentPreview)
-            })
-        shown = picture.then((image) => {
-          clock.step(done)
-          onPreview?.(image)
-        })
-        // Awaited after the last step. Before that, a drain throws the same error, and the next step one of the values.
-        shown.catch((error: unknown) => {
-          if (error instanceof ZoetropeError) overflow = error
-        })
-      },
-      async onDenoised(latents: Tensor) {
-        await shown
-        const bytes = await ops.readBytes(latents, signal)
-        assertFinite(floatsOf(latents, bytes), { ...named, what: 'The latents after the last step' })
-        latentsSha256 = await sha256Hex(bytes)
-      },
-      onReused: (steps) =>
-        notes.push(
-          `EasyCache made ${steps} of ${settings.numInferenceSteps} steps without running the model.`,
-        ),
-      async onFrame(i420) {
-        await video.addFrame(i420)
-        clock.step(++decoded)
-      },
-    }
-    try {
-      await runPhases(
-        clipPhases(networks, ops, clip, events),
-        networks,
-        this.loading(ops, clip, residency, signal),
-        {
-          async around({ name, steps }, body) {
-            await clock.run(name, steps, body)
-            clock.measured(name, ops.pool.highWater)
-          },
-        },
-      )
-      const mp4 = await clock.run('finish', 1, () => video.finish())
-      return {
-        ...metadata,
-        mp4,
-        codec: video.codec,
-        adapter: gpu.adapter,
-        seconds: (performance.now() - began) / 1000,
-        stages: clock.times.map((time) => withPlan(time, plan)),
-        peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
-        plannedGpuBytes: plan.peakBytes,
-        latentsSha256,
-        variants: { ...tuned.variants },
-        notes: [
-          ...(files.notes ?? []),
-          ...notes,
-          ...video.notes,
-          ...plan.notes,
-          ...cut.map((name) => tooLong(name, files)),
-        ],
-      }
-    } catch (error) {
-      video.abort()
-      throw error
-    }
-  }
-
-  private loading(ops: Ops, { prompts }: Clip, residency: Residency, signal: AbortSignal): Loading {
-    const { weights } = this.shop.files
-    return {
-      ops,
-      device: this.shop.gpu.device,
-      weights,
-      residency,
-      tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
-      signal,
-    }
-  }
-}
-
-function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): ClipMetadata {
-  const { id, version: modelVersion, defaults } = manifest
-  return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
-}
-
-/** The texts of a clip, in their order. */
-const PROMPTS = ['prompt', 'negative prompt']
-
-function tooLong(name: string, { manifest, networks }: ModelFiles): string {
-  return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
-}
-
-/**
- * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
- * tokens.
- */
-function promptKey(
-  { manifest, weights, changedAt = '' }: ModelFiles,
-  { text }: Residency,
-  ids: readonly number[],
-): string {
-  const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
-  const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
-  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
-}
-
-function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
-  const planned = stages.find(({ stage }) => stage === time.stage)
-  return planned ? { ...time, plannedGpuBytes: stageBytes(planned) } : time
 }
