@@ -7,6 +7,7 @@ import { initialForm, type FormValues } from '../form'
 import type { Drawer } from '../kept'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
+import { FORM_PICTURE, type Pictures } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -21,7 +22,7 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   isUntouched(): boolean
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
-  /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
+  /** The picture that a clip begins with, of models that take one. */
   picture(): File | undefined
   setPicture(picture: File | undefined): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
@@ -51,6 +52,7 @@ function asText(value: unknown): string | undefined {
 export function createFormStore(
   session: Pick<Session, 'get' | 'subscribe'>,
   drawer: Drawer | undefined,
+  pictures?: Pictures,
 ): FormStore {
   const store = createStore<Draft>(readDraft(drawer))
   const model = (): string => session.get().engine?.model.id ?? ANY
@@ -64,6 +66,11 @@ export function createFormStore(
   }
 
   let picture: File | undefined
+  void pictures?.read(FORM_PICTURE).then((kept) => {
+    if (kept === undefined || picture !== undefined) return
+    picture = kept
+    store.set({})
+  })
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -133,6 +140,7 @@ export function createFormStore(
     setPicture(next) {
       picture = next
       store.set({}) // calls the listeners
+      void (next === undefined ? pictures?.remove(FORM_PICTURE) : pictures?.keep(FORM_PICTURE, next))
     },
   }
 }

@@ -1,9 +1,10 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
-import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
+import { toFailure, ZoetropeError, type ErrorCode, type Failure } from '../../protocol/errors'
 import type { GenerationInput } from '../../protocol/engine'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
+import type { Pictures } from './pictures'
 
 export interface QueueItem {
   id: string
@@ -11,6 +12,8 @@ export interface QueueItem {
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
+  /** Under which the picture that it begins with is kept. */
+  picture?: string
   failure?: Failure
   /** Asked for while the others were held: it does not wait for them. */
   isUrgent?: boolean
@@ -43,6 +46,8 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 export interface QueueOptions {
   session: Pick<Session, 'get' | 'generate' | 'cancel'>
   drawer: Drawer | undefined
+  /** Where pictures outlive a reload. */
+  pictures?: Pictures
   onMade(clip: Clip, input: GenerationInput): void
 }
 
@@ -58,14 +63,14 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** A picture cannot be written down with the rest: what begins with one lasts as long as the tab. */
-function isKept({ state, input }: QueueItem): boolean {
-  return state !== 'failed' && input.image === undefined
+/** What begins with a picture that could not be kept lasts as long as the tab. */
+function isKept({ state, input, picture }: QueueItem): boolean {
+  return state !== 'failed' && (input.image === undefined || picture !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
-  const { id, input, model } = value
+  const { id, input, model, picture } = value
   const isModel = isObject(model) && typeof model['id'] === 'string' && typeof model['title'] === 'string'
   return [
     {
@@ -73,6 +78,7 @@ function itemFrom(value: unknown): QueueItem[] {
       input,
       model: isModel ? { id: String(model['id']), title: String(model['title']) } : undefined,
       state: 'waiting',
+      ...(typeof picture === 'string' && { picture }),
     },
   ]
 }
@@ -82,7 +88,7 @@ function readQueue(drawer: Drawer | undefined): QueueItem[] {
   return Array.isArray(kept) ? kept.slice(0, MOST_ITEMS).flatMap(itemFrom) : []
 }
 
-export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
+export function createQueue({ session, drawer, pictures, onMade }: QueueOptions): Queue {
   const found = readQueue(drawer)
   const store = createStore<QueueState>({ items: found, isPaused: false, isInterrupted: found.length > 0 })
   let isRunning = false
@@ -92,7 +98,9 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     keep(
       drawer,
       KEY,
-      items.filter(isKept).map(({ id, input, model }) => ({ id, input, model })),
+      items
+        .filter(isKept)
+        .map(({ id, input: { image: _image, ...input }, model, picture }) => ({ id, input, model, picture })),
     )
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>
@@ -106,12 +114,40 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     )
   }
 
+  /** Seeds of one picture share it. */
+  const known = new WeakMap<Blob, Promise<string | undefined>>()
+  const keepPicture = (image: Blob): Promise<string | undefined> => {
+    const id = crypto.randomUUID()
+    const kept = known.get(image) ?? pictures?.keep(id, image).then((isThere) => (isThere ? id : undefined))
+    if (kept !== undefined) known.set(image, kept)
+    return kept ?? Promise.resolve(undefined)
+  }
+  const keepPictures = async (added: readonly QueueItem[]): Promise<void> => {
+    for (const { id, input } of added) {
+      const picture = input.image && (await keepPicture(input.image))
+      if (picture !== undefined) setItem(id, { picture })
+    }
+  }
+
+  /** With its picture, also after a reload. */
+  const inputOf = async ({ input, picture }: QueueItem): Promise<GenerationInput> => {
+    if (picture === undefined || input.image !== undefined) return input
+    const image = await pictures?.read(picture)
+    if (image === undefined)
+      throw new ZoetropeError(
+        'storage-failed',
+        'The picture that this video begins with is not in the browser any more. Choose it again.',
+      )
+    return { ...input, image }
+  }
+
   const run = async (item: QueueItem): Promise<void> => {
     setItem(item.id, { state: 'running' })
     try {
-      const clip = await session.generate(item.input)
+      const input = item.picture === undefined ? item.input : await inputOf(item)
+      const clip = await session.generate(input)
       drop(item.id)
-      onMade(clip, item.input)
+      onMade(clip, input)
     } catch (error) {
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)
@@ -157,6 +193,7 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
         ...(isUrgent && { isUrgent }),
       }))
       change((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
+      void keepPictures(more)
       void pump()
     },
     remove(id) {

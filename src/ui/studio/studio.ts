@@ -12,6 +12,7 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
+import { FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import { createRunClock, type RunClock } from './run-clock'
 
@@ -29,6 +30,8 @@ export interface Studio {
   drawer: Drawer | undefined
   /** What the address carried. */
   link: ReturnType<typeof readLink>
+  /** A picture that another app has shared, once. */
+  sharedPicture(): Promise<File | undefined>
   /** Takes a recipe over into the form. */
   take(reading: RecipeReading): void
 }
@@ -42,6 +45,7 @@ export interface StudioOptions {
   entries: readonly CatalogueEntry[]
   files: StudioClient
   drawer: Drawer | undefined
+  pictures: Pictures
   /** Its address. */
   page: string
   /** Another tab has the queue: this one's is not kept. */
@@ -49,13 +53,14 @@ export interface StudioOptions {
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, page, isSecondTab = false } = options
+  const { session, shelf, entries, files, drawer, pictures, page, isSecondTab = false } = options
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
-  const form = createFormStore(session, drawer)
+  const form = createFormStore(session, drawer, pictures)
   const queue = createQueue({
     session,
     drawer: isSecondTab ? undefined : drawer,
+    ...(!isSecondTab && { pictures }),
     onMade({ result }, { image }) {
       const { mp4, ...facts } = result
       estimates.learn(facts, Date.now())
@@ -81,6 +86,10 @@ export function createStudio(options: StudioOptions): Studio {
   if (link?.ok === true) take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
+  if (!isSecondTab) {
+    const waiting = queue.get().items.flatMap(({ picture }) => picture ?? [])
+    void pictures.keepOnly(new Set([FORM_PICTURE, SHARED_PICTURE, ...waiting]))
+  }
   beginWithPreset(session, form, estimates)
   let lastEngine = session.get().engine
   session.subscribe(() => {
@@ -103,6 +112,12 @@ export function createStudio(options: StudioOptions): Studio {
     announcer: createAnnouncer(),
     drawer,
     link,
+    async sharedPicture() {
+      if (!address.searchParams.has('shared')) return undefined
+      const picture = await pictures.read(SHARED_PICTURE)
+      await pictures.remove(SHARED_PICTURE)
+      return picture
+    },
     take,
   }
 }

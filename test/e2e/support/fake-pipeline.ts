@@ -197,7 +197,7 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
-        takesPicture: false,
+        takesPicture: model.kind === 'url' && model.url.includes('pictures'),
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },
@@ -214,7 +214,8 @@ export async function openPipeline({
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes } = checked(input)
       const result = await generate(settings, events, stop, finish)
-      return { ...result, notes: [...notes, ...result.notes] }
+      const begun = input.image ? [`It began with ${input.image.size} bytes of a picture.`] : []
+      return { ...result, notes: [...notes, ...begun, ...result.notes] }
     },
     dispose: () => undefined,
   }

@@ -45,6 +45,7 @@ export const clips = {
     share: 'Share',
     madeIn: (time: string, seed: number) => `Made in ${time} · seed ${seed}`,
     again: 'Make again',
+    goOn: 'Continue this clip',
     vary: 'Vary',
     recall: 'Use these settings',
     recallOne: (name: string) => `Use this ${name}`,

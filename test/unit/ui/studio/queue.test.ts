@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ZoetropeError } from '../../../../src/protocol/errors'
+import type { GenerationInput } from '../../../../src/protocol/engine'
 import type { SettingsInput } from '../../../../src/protocol/settings'
 import type { Clip, SessionState } from '../../../../src/ui/session'
 import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
+import { createPictures, type Pictures } from '../../../../src/ui/studio/pictures'
+import { fakeCache } from '../../worker/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
@@ -14,12 +17,14 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 class FakeSession {
   state: Partial<SessionState> = {}
   readonly asked: unknown[] = []
+  readonly images: (Blob | undefined)[] = []
   settle: { done(): void; fail(error: Error): void } | undefined
 
   readonly session = {
     get: () => this.state as SessionState,
-    generate: (input: SettingsInput) => {
+    generate: (input: GenerationInput) => {
       this.asked.push(input.prompt)
+      this.images.push(input.image)
       return new Promise<Clip>((resolve, reject) => {
         this.settle = {
           done: () => resolve({ result: resultOf(settings), url: '', fileName: '' }),
@@ -199,5 +204,50 @@ describe('after a reload', () => {
     const queue = createQueue({ session: fake.session, drawer: undefined, onMade: () => undefined })
     queue.add([input('one')])
     expect(fake.asked).toEqual(['one'])
+  })
+})
+
+describe('a picture that a video begins with', () => {
+  const withPictures = (pictures: Pictures): Queue =>
+    createQueue({ session: fake.session, drawer, pictures, onMade: (clip) => made.push(clip) })
+  const dog = new File(['dog'], 'dog.png', { type: 'image/png' })
+  const kept = (): string => drawer.items.get('zoetrope.queue') ?? ''
+
+  it('is there after a reload, once for all seeds of it', async () => {
+    const cache = fakeCache()
+    const before = withPictures(createPictures(async () => cache))
+    before.add(['one', 'two'].map((prompt) => ({ prompt, image: dog })))
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(2))
+    expect(cache.entries.size).toBe(1)
+    expect(kept()).not.toContain('image')
+
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    expect(prompts(after)).toEqual(['one', 'two'])
+    after.resume()
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one']))
+    expect(await fake.images[0]?.text()).toBe('dog')
+  })
+
+  it('that is gone is named, and the next video is made', async () => {
+    const cache = fakeCache()
+    const before = withPictures(createPictures(async () => cache))
+    before.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(2))
+    cache.entries.clear()
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    after.resume()
+    await vi.waitFor(() => expect(after.get().items[0]?.state).toBe('failed'))
+    expect(after.get().items[0]?.failure?.message).toMatch(/^The picture .* Choose it again\.$/)
+    expect(after.get().isPaused).toBe(true)
+  })
+
+  it('that cannot be kept lasts as long as the tab', async () => {
+    const queue = withPictures(createPictures(undefined))
+    queue.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
+    await finish()
+    expect(await fake.images[0]?.text()).toBe('dog')
+    expect(JSON.parse(kept())).toMatchObject([{ input: { prompt: 'two' } }])
   })
 })
