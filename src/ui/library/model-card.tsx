@@ -10,6 +10,7 @@ export interface CardActions {
   /** From the catalogue's addresses, or from a base of one's own. */
   onDownload(base?: string): void
   onPause(): void
+  onAddExtras(): void
   onDelete(): void
 }
 
@@ -18,7 +19,8 @@ function transferWords(
   place: Extract<Place, { kind: 'downloading' | 'paused' }>,
 ): string {
   if (place.kind === 'paused') return models.paused(percentOf(place), bytes(place.totalBytes))
-  return place.isWaiting ? models.waiting : pace(place)
+  if (place.isWaiting) return models.waiting
+  return place.waiting === undefined ? pace(place) : models.stalled(percentOf(place))
 }
 
 function Transfer({
@@ -48,6 +50,11 @@ function Transfer({
         </span>
       </div>
       <p className="numbers">{words}</p>
+      {place.kind === 'downloading' && place.waiting !== undefined && (
+        <p className="line" role="status">
+          <span lang="en">{place.waiting}</span> {texts.models.stalledHint}
+        </p>
+      )}
     </div>
   )
 }
@@ -105,6 +112,23 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
   )
 }
 
+/** Files that make the model better or faster, for who wants them. */
+function Extras({ card, onAdd }: { card: CardView; onAdd(): void }) {
+  const { models } = useWords()
+  return card.extras.map(({ title, about, size, isHere }) => (
+    <p key={title} className="line model-more">
+      {about}{' '}
+      {isHere ? (
+        <span className="hint">{models.extraHere(title)}</span>
+      ) : (
+        <button type="button" className="quiet-link" onClick={onAdd}>
+          {models.addExtra(title, size)}
+        </button>
+      )}
+    </p>
+  ))
+}
+
 /** For who wants to know more: the files, where they come from, and how to get them elsewhere. */
 function Details({ card, onDownload }: { card: CardView; onDownload(base: string): void }) {
   const { models, bytes: formatBytes } = useWords()
@@ -131,7 +155,7 @@ function Details({ card, onDownload }: { card: CardView; onDownload(base: string
 }
 
 export function ModelCard({ card, ...actions }: CardActions & { card: CardView }) {
-  const { name, about, facts, files, place, trouble } = card
+  const { name, about, facts, files, place, trouble, sample } = card
   const { models } = useWords()
   const heading = useId()
   const where =
@@ -141,6 +165,7 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
   return (
     <li className="model" data-used={card.isInUse}>
       <div className="model-text">
+        {sample !== undefined && <img className="model-sample" src={sample} alt="" loading="lazy" />}
         <h3 id={heading}>{name}</h3>
         {card.isRecommended && place.kind === 'absent' && <p className="badge start">{models.recommended}</p>}
         <p className="model-about">{about}</p>
@@ -150,10 +175,11 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
       {(place.kind === 'downloading' || place.kind === 'paused') && <Transfer name={name} place={place} />}
       {card.doubt !== undefined && <p className="line model-more">{card.doubt}</p>}
       {trouble !== undefined && (
-        <p className="line error model-more" role="alert">
+        <p className="line error model-more" role="alert" lang="en">
           {trouble}
         </p>
       )}
+      {place.kind === 'stored' && <Extras card={card} onAdd={actions.onAddExtras} />}
       {files.length > 0 && <Details card={card} onDownload={actions.onDownload} />}
     </li>
   )

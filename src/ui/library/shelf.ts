@@ -7,7 +7,16 @@ import type { StorageRoom, StoreClient } from '../../worker/store-client'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
 import { en, type Words } from '../text/en'
-import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel, type Drawer } from './choice'
+import {
+  keepAddress,
+  keepChoice,
+  keepExtras,
+  readAddress,
+  readChoice,
+  readExtras,
+  type ChosenModel,
+  type Drawer,
+} from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
 import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
@@ -21,6 +30,8 @@ export interface ShelfState {
   choices: EngineChoices
   holdings: ReadonlyMap<string, StoredModel>
   transfers: ReadonlyMap<string, Transfer>
+  /** Models with the files that they do without. */
+  extras: ReadonlySet<string>
   disk: readonly DiskSet[]
   /** Files that wait for leave to be read. */
   waitsFor: DiskSet | undefined
@@ -45,6 +56,8 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
   forget(key: string): Promise<void>
   /** Begins or goes on. */
   download(model: string, base?: string): Promise<void>
+  /** Also fetches what a stored model does without, but is better or faster with. */
+  addExtras(model: string): Promise<void>
   pause(model: string): void
   remove(model: string): Promise<void>
   choose(choices: EngineChoices): Promise<void>
@@ -93,6 +106,7 @@ export function createShelf({
     choices: isAddressed ? addressed : keptChoices,
     holdings: new Map(),
     transfers: new Map(),
+    extras: readExtras(drawer),
     disk: [],
     waitsFor: undefined,
     gone: undefined,
@@ -181,6 +195,13 @@ export function createShelf({
     store.set({ holdings: new Map(models.map((model) => [model.id, model])), room })
   }
 
+  const wishExtras = (model: string, isWanted: boolean): void => {
+    const extras = new Set([...store.get().extras].filter((each) => each !== model))
+    if (isWanted) extras.add(model)
+    store.set({ extras })
+    keepExtras(drawer, extras)
+  }
+
   const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
 
   /** Said at each quarter, not at every chunk. */
@@ -254,7 +275,7 @@ export function createShelf({
         const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
           move({ ...progress, isWaiting: false })
         await downloads.download(
-          remoteModel(entry, base ?? readAddress(drawer, model)),
+          remoteModel(entry, base ?? readAddress(drawer, model), store.get().extras.has(model)),
           { onProgress },
           stop.signal,
         )
@@ -269,6 +290,22 @@ export function createShelf({
       }
     },
 
+    async addExtras(model) {
+      if (stops.has(model)) return
+      wishExtras(model, true)
+      await this.download(model)
+      if (store.get().holdings.get(model)?.isWhole === true) {
+        const { model: used } = store.get()
+        if (used?.kind === 'stored' && used.model === model) await useModel(used, true)
+        return
+      }
+      // Given up, or it did not come: the model is whole without it, and nothing has to be fetched for that.
+      const problem = store.get().troubles.get(model)
+      wishExtras(model, false)
+      await this.download(model)
+      if (problem !== undefined) trouble(model, new Error(problem))
+    },
+
     pause: (model) => stops.get(model)?.abort(),
 
     async remove(model) {
@@ -276,6 +313,7 @@ export function createShelf({
       if (used?.kind === 'stored' && used.model === model) await useModel({ kind: 'bundled' }, true)
       try {
         await downloads.remove(model)
+        wishExtras(model, false)
         trouble(model)
       } catch (error) {
         trouble(model, error)
