@@ -54,11 +54,12 @@ export class ClipMaker {
     picture: Picture | undefined,
     events: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, picture, events, signal)
+      return await this.run(settings, picture, events, signal, finish)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -90,12 +91,16 @@ export class ClipMaker {
     picture: Picture | undefined,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
     const { files, gpu, ops: opened, tuning } = this.shop
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata = { ...metadataOf(settings, files), ...(picture && { imageSha256: picture.sha256 }) }
+    const metadata: ClipMetadata = {
+      ...metadataOf(settings, files),
+      ...(picture && { imageSha256: picture.sha256 }),
+    }
     const { width, height } = settings
     const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
@@ -117,6 +122,13 @@ export class ClipMaker {
     let decoded = 0
     const events: ClipEvents = {
       signal,
+      ...(finish && { finish }),
+      onFinished(steps) {
+        metadata.stepsRun = steps
+        notes.push(
+          `Stopped after step ${steps} of ${settings.numInferenceSteps}, and decoded as it was then.`,
+        )
+      },
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),

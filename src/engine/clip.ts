@@ -46,6 +46,10 @@ export interface ClipEvents {
   /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
   readonly signal?: AbortSignal
+  /** Aborts to end the denoising after the step that runs. */
+  readonly finish?: AbortSignal
+  /** Called with the number of steps that were run, where `finish` left some out. */
+  onFinished?(steps: number): void
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {

@@ -90,12 +90,12 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const known = isMaking ? undefined : await speed.get()
       return { settings, memory, notes, ...(known && { speed: known }) }
     },
-    async generate(input, events = {}, stop = new AbortController().signal) {
+    async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes, picture } = await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, picture, events, stop)
+        const result = await run.make(settings, picture, events, stop, finish)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false

@@ -87,7 +87,15 @@ export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
   plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
-  /** Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again. */
-  generate(input: GenerationInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
+  /**
+   * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
+   * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
+   */
+  generate(
+    input: GenerationInput,
+    events?: GenerationEvents,
+    signal?: AbortSignal,
+    finish?: AbortSignal,
+  ): Promise<GenerationResult>
   dispose(): void
 }

@@ -59,6 +59,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   for (const [name, given] of Object.entries(value)) {
     if (isFit(name, given)) settings[name] = given
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
+    else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
   const { version, model } = value

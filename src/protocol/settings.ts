@@ -41,4 +41,6 @@ export interface ClipMetadata extends GenerationSettings {
   fps: number
   /** Of the picture that the clip begins with: of its size and pixels. */
   imageSha256?: string
+  /** Steps that were run, where the clip was stopped and kept before the last one. */
+  stepsRun?: number
 }

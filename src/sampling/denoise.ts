@@ -27,6 +27,10 @@ export interface DenoiseInputs {
 
 export interface DenoiseOptions {
   readonly signal?: AbortSignal
+  /** Aborts to end the loop early: the step that runs is the last one, and the latents are the clean ones predicted by it. */
+  readonly finish?: AbortSignal
+  /** Called with the number of steps that were run, where `finish` left some out. */
+  readonly onFinished?: (steps: number) => void
   /**
    * Called once a step is recorded, before it runs, with the clean latents predicted so far, which calls recorded now
    * can still read.
@@ -40,7 +44,7 @@ export interface DenoiseOptions {
 export async function denoise(
   ops: Ops,
   { noise, seed, velocities, guidanceScale, sampler, held = [], cacheThreshold }: DenoiseInputs,
-  { signal, onStep, onReused }: DenoiseOptions = {},
+  { signal, finish, onFinished, onStep, onReused }: DenoiseOptions = {},
 ): Promise<Tensor> {
   const steps = sampler.timesteps.length
   const cache = cacheThreshold === undefined ? undefined : new StepCache(ops, steps, cacheThreshold)
@@ -69,6 +73,14 @@ export async function denoise(
     holdFrames(ops, history.x, held)
     if (history.x0Prev) onStep?.(i + 1, history.x0Prev)
     await ops.drain(signal)
+    const { x: next, x0Prev: predicted } = history
+    if (finish?.aborted === true && predicted && i + 1 < steps) {
+      holdFrames(ops, predicted, held)
+      history = { ...history, x: predicted }
+      release([next])
+      onFinished?.(i + 1)
+      break
+    }
   }
   release(new Set(Object.values(history).filter((tensor) => tensor !== history.x)))
   cache?.release()

@@ -19,6 +19,8 @@ export interface Job {
   progress: StageProgress | undefined
   preview: PreviewImage | undefined
   isStopping: boolean
+  /** The step that runs is the last one: what is there then is decoded and kept. */
+  isFinishing: boolean
 }
 
 export interface Clip {
@@ -52,6 +54,8 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   generate(input: GenerationInput): Promise<Clip>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
+  /** Ends the denoising of the video that is being made, and keeps what was made of it so far. */
+  finish(): void
   /** Takes what went wrong out of sight. */
   dismiss(): void
 }
@@ -80,6 +84,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     planProblem: undefined,
   })
   let stop: AbortController | undefined
+  let ending: AbortController | undefined
   let opening: Promise<void> | undefined
   /** Of the model that is being opened. */
   let stopOpening: AbortController | undefined
@@ -133,7 +138,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async ({ image, ...input }: GenerationInput, signal: AbortSignal): Promise<Clip> => {
+  const run = async (
+    { image, ...input }: GenerationInput,
+    signal: AbortSignal,
+    finish: AbortSignal,
+  ): Promise<Clip> => {
     const checked = normaliseSettings(input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
@@ -145,6 +154,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         progress: undefined,
         preview: undefined,
         isStopping: false,
+        isFinishing: false,
       },
     })
     const events = {
@@ -152,11 +162,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
     if (image === undefined) {
-      const result = await current!.generate(settings, events, signal)
+      const result = await current!.generate(settings, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
     // With a picture the engine chooses the size, where none was asked for, and makes the notes.
-    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
+    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal, finish))
   }
 
   return {
@@ -181,13 +191,14 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       if (stop !== undefined)
         throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
       stop = new AbortController()
+      ending = new AbortController()
       try {
         if (store.get().engine === undefined) await open()
         const { engine, problem } = store.get()
         if (engine === undefined && problem !== undefined)
           throw new ZoetropeError(problem.code, problem.message)
         store.set({ problem: undefined })
-        return await run(input, stop.signal)
+        return await run(input, stop.signal, ending.signal)
       } catch (error) {
         const failure = toFailure(error)
         if (failure.code !== 'cancelled') store.set({ problem: failure })
@@ -202,6 +213,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })
+    },
+
+    finish() {
+      if (stop !== undefined) ending?.abort()
+      changeJob({ isFinishing: true })
     },
 
     dismiss: () => store.set({ problem: missing }),

@@ -406,7 +406,15 @@ describe('a download', () => {
 describe('the model in use', () => {
   it('changes only when the running video has stopped', async () => {
     session.set({
-      job: { settings, begunAt: 0, notes: [], progress: undefined, preview: undefined, isStopping: false },
+      job: {
+        settings,
+        begunAt: 0,
+        notes: [],
+        progress: undefined,
+        preview: undefined,
+        isStopping: false,
+        isFinishing: false,
+      },
     })
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
