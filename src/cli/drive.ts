@@ -4,7 +4,7 @@ import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
-import type { GivenImage } from './read-image'
+import type { GivenFile } from './read-image'
 
 export interface Film {
   mp4: Uint8Array
@@ -13,6 +13,13 @@ export interface Film {
 
 type Answer = { facts: Omit<GenerationResult, 'mp4'>; dataUrl: string } | { failure: Failure }
 
+/** Files that go with the settings. */
+export interface GivenFiles {
+  /** The picture that the clip begins with. */
+  readonly image?: GivenFile
+  readonly upscaler?: GivenFile
+}
+
 declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
 }
@@ -20,22 +27,25 @@ declare global {
 export async function generateInPage(
   page: Page,
   settings: SettingsInput,
-  image: GivenImage | undefined,
+  files: GivenFiles,
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, image: picture }): Promise<Answer> => {
+    async ({ settings: input, files: given }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
       })
       try {
-        const file =
-          picture &&
-          new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name)
-        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...(file && { image: file }) })).result
+        const files = Object.fromEntries(
+          Object.entries(given).map(([role, { name, base64 }]) => [
+            role,
+            new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], name),
+          ]),
+        )
+        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...files })).result
         return await new Promise((resolve) => {
           const reader = new FileReader()
           reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
@@ -45,7 +55,7 @@ export async function generateInPage(
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { settings, image },
+    { settings, files },
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })

@@ -55,7 +55,17 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       {
         option: '--decoder full|tiny',
         meaning: 'tiny decodes many times faster, with a little less detail',
-        fallback: 'full',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--upscale 1|2|4',
+        meaning: 'frames so many times as wide and high, by an upscaler',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--upscaler FILE',
+        meaning: 'the upscaler, for any model: realesr-animevideov3 or realesr-general-x4v3',
+        fallback: OF_THE_MODEL,
       },
     ],
   },

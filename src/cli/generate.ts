@@ -2,21 +2,24 @@
 import { limitsFor } from '../protocol/limits'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
-import type { SettingsInput } from '../protocol/settings'
+import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { generateInPage, type Film } from './drive'
+import { generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
-import { readImage, type GivenImage } from './read-image'
+import { readImage } from './read-image'
+import { readUpscaler } from './read-upscaler'
 import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
 
 /** Of which every size is a multiple. */
 const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
+/** What may stand beside a model. */
+const ANYTHING = { hasTinyDecoder: true, upscales: UPSCALES }
 const MODEL_PATH = '/chosen-model/'
 
 function say(line: string): void {
@@ -25,7 +28,7 @@ function say(line: string): void {
 
 async function makeFilm(
   settings: SettingsInput,
-  image: GivenImage | undefined,
+  files: GivenFiles,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
@@ -41,7 +44,7 @@ async function makeFilm(
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
         timeout: PATIENCE,
       })
-      return await generateInPage(page, settings, image, line.show)
+      return await generateInPage(page, settings, files, line.show)
     } finally {
       await browser.close()
     }
@@ -67,6 +70,8 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    upscale,
+    upscaler,
     imageSha256,
     codec,
     adapter,
@@ -76,10 +81,11 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     variants,
     notes,
   } = facts
+  const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
-    return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
+    return `${out}: ${film.width}×${film.height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
   const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
   return JSON.stringify({
     out,
@@ -96,6 +102,8 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    upscale,
+    ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
     codec,
     adapter,
@@ -128,14 +136,18 @@ async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
   const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
-  if (recipe !== undefined) for (const note of recipeNotes(recipe, args.models.join(', '))) say(note)
+  if (recipe !== undefined)
+    for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
   const input = { ...recipe?.settings, ...args.input }
   // Refuses at once what no model takes; the engine checks the rest.
-  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
+  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
-  const image = args.image === undefined ? undefined : readImage(args.image)
+  const files = {
+    ...(args.image !== undefined && { image: readImage(args.image) }),
+    ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
+  }
   checkOut(args.out)
-  const film = await makeFilm(input, image, model, args.choices)
+  const film = await makeFilm(input, files, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

@@ -11,8 +11,9 @@ import { latentShape, type Loading, type Residency } from '../models/family'
 import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
-import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
+import { filmSize, type ClipMetadata, type GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
+import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import type { Extensions } from './extensions'
 import { assertFinite } from './finite'
@@ -20,7 +21,8 @@ import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
-import type { ModelFiles } from './model/open'
+import { withFilesFor } from './model/on-demand'
+import type { ModelFiles } from './model/opened'
 import { runPhases } from './phases'
 import { previewDecoder, previewLatents } from './preview'
 import { PromptCache } from './prompt-cache'
@@ -30,7 +32,6 @@ const APP = { app: 'Zoetrope', appVersion: version }
 
 /** What every clip of one open model shares. */
 export interface Workshop {
-  readonly files: ModelFiles
   readonly gpu: Gpu
   readonly ops: Ops & { readonly recorder: Recorder }
   readonly extensions: Extensions
@@ -39,19 +40,29 @@ export interface Workshop {
   readonly tuning: Tuning
 }
 
+/** What a clip is made of. */
+export interface Materials {
+  /** The model, and what was given with the clip. */
+  readonly files: ModelFiles
+  readonly picture?: Picture
+  /** Name of the upscaler that was given. */
+  readonly upscaler?: string
+}
+
 /** Makes clips of one model on one device. */
 export class ClipMaker {
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, picture?: Picture): Promise<FittedPlan> {
-    const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
+  async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
+    const { gpu, request } = this.shop
+    const materials = await complete(given, settings)
+    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    materials: Materials,
     events: GenerationEvents,
     signal: AbortSignal,
     finish?: AbortSignal,
@@ -59,7 +70,7 @@ export class ClipMaker {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, picture, events, signal, finish)
+      return await this.run(settings, materials, events, signal, finish)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -69,9 +80,9 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    { files, picture }: Materials,
   ): { clip: Clip; cut: readonly string[] } {
-    const { files, extensions } = this.shop
+    const { extensions } = this.shop
     const { prompt, negativePrompt, guidanceScale } = settings
     const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
     const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
@@ -88,27 +99,25 @@ export class ClipMaker {
 
   private async run(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    given: Materials,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
     finish?: AbortSignal,
   ): Promise<GenerationResult> {
-    const { files, gpu, ops: opened, tuning } = this.shop
-    const { manifest, networks } = files
+    const { gpu, ops: opened, tuning } = this.shop
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata: ClipMetadata = {
-      ...metadataOf(settings, files),
-      ...(picture && { imageSha256: picture.sha256 }),
-    }
-    const { width, height } = settings
-    const film = { width, height, fps: metadata.fps }
-    const { plan, residency } = await clock.run('load', 1, async () => {
+    const metadata = metadataOf(settings, given)
+    const film = { ...filmSize(settings), fps: metadata.fps }
+    const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return this.plan(settings, picture)
+      const materials = await unlessAborted(complete(given, settings), signal)
+      return { materials, ...(await this.plan(settings, materials)) }
     })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
-    const tuned = await tuning.choose(clip, residency.weights, clock, signal)
+    const { files } = materials
+    const { manifest, networks } = files
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const tuned = await tuning.choose(files, clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
 
@@ -171,7 +180,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, clip, residency, signal),
+        this.loading(ops, files, clip, residency, signal),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -205,8 +214,13 @@ export class ClipMaker {
     }
   }
 
-  private loading(ops: Ops, { prompts }: Clip, residency: Residency, signal: AbortSignal): Loading {
-    const { weights } = this.shop.files
+  private loading(
+    ops: Ops,
+    { weights }: ModelFiles,
+    { prompts }: Clip,
+    residency: Residency,
+    signal: AbortSignal,
+  ): Loading {
     return {
       ops,
       device: this.shop.gpu.device,
@@ -219,9 +233,21 @@ export class ClipMaker {
   }
 }
 
-function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): ClipMetadata {
-  const { id, version: modelVersion, defaults } = manifest
-  return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
+async function complete(given: Materials, settings: GenerationSettings): Promise<Materials> {
+  return { ...given, files: await withFilesFor(given.files, settings, given.picture !== undefined) }
+}
+
+function metadataOf(settings: GenerationSettings, { files, picture, upscaler }: Materials): ClipMetadata {
+  const { id, version: modelVersion, defaults } = files.manifest
+  return {
+    ...settings,
+    ...APP,
+    model: id,
+    modelVersion,
+    fps: defaults.fps,
+    ...(picture && { imageSha256: picture.sha256 }),
+    ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
+  }
 }
 
 /** The texts of a clip, in their order. */

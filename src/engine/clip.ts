@@ -21,8 +21,6 @@ export interface Clip {
   readonly samplers: readonly SamplerFactory[]
   /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
   readonly picture?: Float32Array<ArrayBuffer>
-  /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
-  readonly upscale?: number
 }
 
 /** Callbacks of a clip. */
@@ -53,7 +51,8 @@ export interface ClipEvents {
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
-  const { settings, prompts, upscale = 1 } = clip
+  const { settings, prompts } = clip
+  const { upscale } = settings
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined

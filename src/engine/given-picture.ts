@@ -3,6 +3,7 @@ import { sizeForPicture } from '../media/picture/crop'
 import { openPicture, type Picture } from '../media/picture/open'
 import { sizeUnits } from '../models/family'
 import { ZoetropeError } from '../protocol/errors'
+import type { FrameSize } from '../protocol/engine'
 import type { SettingsInput } from '../protocol/settings'
 import type { ModelFiles } from './model/opened'
 
@@ -21,9 +22,9 @@ export async function pictureFor(image: Blob, { manifest, networks }: ModelFiles
 export function sizedFor(
   picture: Picture,
   given: SettingsInput,
-  { manifest, networks }: ModelFiles,
+  { networks }: ModelFiles,
+  { width, height }: FrameSize,
 ): SettingsInput {
   if (given.width !== undefined || given.height !== undefined) return given
-  const { width, height } = manifest.defaults
   return { ...given, ...sizeForPicture(picture, width * height, sizeUnits(networks.geometry)) }
 }

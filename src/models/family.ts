@@ -3,6 +3,7 @@ import type { Size3 } from '../gpu/kernels/patchify'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { SizeUnits } from '../protocol/limits'
+import type { Upscale } from '../protocol/settings'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
@@ -15,6 +16,8 @@ export interface Family {
   readonly id: string
   /** The weight files that a model of the family has, by role. */
   readonly roles: readonly string[]
+  /** Those that it may have besides: only some clips need them. */
+  readonly optionalRoles?: readonly string[]
   readonly tokenizer: TokenizerFiles
   /** Configures the networks by a manifest's `config`. @throws WeightsError naming the number */
   configure(config: CheckedJson): Networks
@@ -60,6 +63,8 @@ export interface Networks {
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
   openUpscaler?(at: Loading): Promise<Upscaler>
+  /** By how much that can enlarge them, along either side; 1 is among them. */
+  readonly upscales?: readonly Upscale[]
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
   /** Format of the denoiser's matrices on the GPU where `asked` is requested: quantised ones keep their own. */

@@ -78,6 +78,8 @@ export interface GenerationEvents {
 export type GenerationInput = SettingsInput & {
   /** A picture file: the first frame, of models that take one. */
   readonly image?: Blob
+  /** The file of an upscaler, in the place of the model's own. */
+  readonly upscaler?: Blob
 }
 
 /**

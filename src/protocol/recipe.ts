@@ -27,6 +27,7 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'numInferenceSteps',
   'guidanceScale',
   'shift',
+  'upscale',
 ])
 /** Facts of a clip that are no settings. */
 const FACTS: ReadonlySet<string> = new Set(['version', 'app', 'appVersion', 'model', 'modelVersion', 'fps'])
@@ -60,6 +61,8 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     if (isFit(name, given)) settings[name] = given
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
     else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
+    else if (name === 'upscaler' && typeof given === 'string')
+      leftOut.push(`the upscaler ${shortName(given)}`)
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
   const { version, model } = value

@@ -1,6 +1,6 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
-import { limitsFor, type Limits } from '../protocol/limits'
+import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
 import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
 import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
@@ -49,7 +49,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
   /** Works out the memory of these settings; a newer call wins. */
-  plan(settings: GenerationSettings): Promise<void>
+  plan(input: GenerationInput): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
   generate(input: GenerationInput): Promise<Clip>
   /** Ends the video that is being made, or the opening of a model. */
@@ -139,11 +139,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, ...input }: GenerationInput,
+    { image, upscaler, ...input }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
   ): Promise<Clip> => {
-    const checked = normaliseSettings(input, limits())
+    const own = limits()
+    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
     store.set({
@@ -161,12 +162,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    if (image === undefined) {
+    if (image === undefined && upscaler === undefined) {
       const result = await current!.generate(settings, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
-    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
-    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal, finish))
+    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
+    const files = { ...(image && { image }), ...(upscaler && { upscaler }) }
+    return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
   return {
@@ -175,10 +177,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     limits,
     open,
 
-    async plan(settings) {
+    async plan(input) {
       const mine = ++lastPlan
       try {
-        const planned = await current?.plan(settings)
+        const planned = await current?.plan(input)
         if (planned?.speed !== undefined) store.set({ speed: planned.speed })
         if (mine === lastPlan) store.set({ plan: planned?.memory, planProblem: undefined })
       } catch (error) {

@@ -92,6 +92,7 @@ export async function checkWeights(files: ModelFiles): Promise<void> {
   const residency = { text: 'f32', weights: 'f16', streamed: false } as const
   const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
   await files.networks.openDenoiser(at)
-  await files.networks.openDecoder(at)
+  if (!files.later?.['vae']) await files.networks.openDecoder(at)
   await files.networks.openTinyDecoder?.(at)
+  await files.networks.openUpscaler?.(at)
 }

@@ -16,7 +16,8 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     sampler,
     cache,
     decoder,
-  } = facts
+    upscale = 1, // of clips from before there were upscalers
+  }: Omit<ClipFacts, 'upscale'> & Partial<Pick<ClipFacts, 'upscale'>> = facts
   return {
     prompt,
     negativePrompt,
@@ -30,5 +31,6 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     sampler,
     cache,
     decoder,
+    upscale,
   }
 }

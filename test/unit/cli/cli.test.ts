@@ -40,6 +40,19 @@ describe('the arguments of generate', () => {
     })
   })
 
+  it('may name an upscaler, and a scale', () => {
+    const { input, upscaler } = readArguments([
+      'a',
+      '--out',
+      'x.mp4',
+      '--upscale',
+      '2',
+      '--upscaler',
+      'u.pth',
+    ])
+    expect([input, upscaler]).toEqual([{ prompt: 'a', upscale: '2' }, 'u.pth'])
+  })
+
   it('may begin with a dash after --', () => {
     expect(readArguments(['--out', 'x.mp4', '--', '-a ball'])).toMatchObject({
       input: { prompt: '-a ball' },
@@ -62,6 +75,7 @@ describe('the arguments of generate', () => {
     [['a', '--out', 'x', '--json=1']],
     [['a', '--out', 'x', '--steps', '']],
     [['a', '--out', 'x', '--model', '']],
+    [['a', '--out', 'x', '--upscaler', '']],
     [['a', '--out', 'x', '--weights', 'q5']],
     [['a', '--out', 'x', '--memory', 'much']],
     [['a', '--out', 'x', '--activations', 'int4']],
