@@ -20,6 +20,7 @@ import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
+import { loraNotes, LoraOverlay, loraReport, type ClipLora } from './model/loras'
 import type { ModelFiles } from './model/open'
 import { runPhases } from './phases'
 import { previewDecoder, previewLatents } from './preview'
@@ -39,26 +40,32 @@ export interface Workshop {
   readonly tuning: Tuning
 }
 
+/** What a clip is made with, beside its settings. */
+export interface ClipExtras {
+  readonly picture?: Picture
+  readonly loras?: readonly ClipLora[]
+}
+
 /** Makes clips of one model on one device. */
 export class ClipMaker {
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, picture?: Picture): Promise<FittedPlan> {
+  async plan(settings: GenerationSettings, extras: ClipExtras = {}): Promise<FittedPlan> {
     const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
+    return planClip(files, this.clipOf(settings, extras).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    extras: ClipExtras,
     events: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, picture, events, signal)
+      return await this.run(settings, extras, events, signal)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -68,7 +75,7 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    { picture, loras }: ClipExtras,
   ): { clip: Clip; cut: readonly string[] } {
     const { files, extensions } = this.shop
     const { prompt, negativePrompt, guidanceScale } = settings
@@ -80,6 +87,7 @@ export class ClipMaker {
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
         ...(picture && { picture: coveringFrame(picture, settings) }),
+        ...(loras && { loras }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -87,7 +95,7 @@ export class ClipMaker {
 
   private async run(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    extras: ClipExtras,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
@@ -95,14 +103,19 @@ export class ClipMaker {
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata = { ...metadataOf(settings, files), ...(picture && { imageSha256: picture.sha256 }) }
+    const { picture, loras = [] } = extras
+    const metadata = {
+      ...metadataOf(settings, files),
+      ...(picture && { imageSha256: picture.sha256 }),
+      ...(loras.length > 0 && { loras: loras.map(loraReport) }),
+    }
     const { width, height } = settings
     const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return this.plan(settings, picture)
+      return this.plan(settings, extras)
     })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, extras))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -115,8 +128,10 @@ export class ClipMaker {
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
     let decoded = 0
+    const overlay = new LoraOverlay(loras, 0)
     const events: ClipEvents = {
       signal,
+      overlay,
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
@@ -159,7 +174,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, clip, residency, signal),
+        this.loading(ops, clip, residency, overlay, signal),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -181,6 +196,7 @@ export class ClipMaker {
         variants: { ...tuned.variants },
         notes: [
           ...(files.notes ?? []),
+          ...loraNotes(loras),
           ...notes,
           ...video.notes,
           ...plan.notes,
@@ -193,7 +209,13 @@ export class ClipMaker {
     }
   }
 
-  private loading(ops: Ops, { prompts }: Clip, residency: Residency, signal: AbortSignal): Loading {
+  private loading(
+    ops: Ops,
+    { prompts }: Clip,
+    residency: Residency,
+    overlay: LoraOverlay,
+    signal: AbortSignal,
+  ): Loading {
     const { weights } = this.shop.files
     return {
       ops,
@@ -201,7 +223,8 @@ export class ClipMaker {
       weights,
       residency,
       tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
+      loader: (role, format) =>
+        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
       signal,
     }
   }

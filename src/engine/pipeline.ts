@@ -1,7 +1,6 @@
 import { version } from '../../package.json'
 import { openGpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { Picture } from '../media/picture/open'
 import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
@@ -10,12 +9,13 @@ import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
 import { pictureFor, sizedFor } from './given-picture'
-import { ClipMaker } from './clip-maker'
+import { ClipMaker, type ClipExtras } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights } from './memory/dry-run'
+import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
 
@@ -71,31 +71,43 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     key: speedKey(opened, version),
     now: CLOCK.now,
   })
+  const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, ...given } = input
+    const { image, loras: loraFiles, ...given } = input
     const picture = image && (await pictureFor(image, files))
     const result = normaliseSettings(picture ? sizedFor(picture, given, files) : given, card.model.limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return { settings: result.settings, notes: result.notes, ...(picture && { picture }) }
+    const loras = await opener.open(loraFiles)
+    return {
+      settings: result.settings,
+      notes: result.notes,
+      extras: { ...(picture && { picture }), ...(loras.length > 0 && { loras }) },
+    }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
-      const { settings, notes, picture } = await checked(input)
-      const memory = (await run.plan(settings, picture)).plan
+      const { settings, notes, extras } = await checked(input)
+      const memory = (await run.plan(settings, extras)).plan
       const known = isMaking ? undefined : await speed.get()
-      return { settings, memory, notes, ...(known && { speed: known }) }
+      return {
+        settings,
+        memory,
+        notes,
+        ...(extras.loras && { loras: extras.loras.map(loraReport) }),
+        ...(known && { speed: known }),
+      }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
-      const { settings, notes, picture } = await checked(input)
+      const { settings, notes, extras } = await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, picture, events, stop)
+        const result = await run.make(settings, extras, events, stop)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false
@@ -108,5 +120,5 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
-  readonly picture?: Picture
+  readonly extras: ClipExtras
 }

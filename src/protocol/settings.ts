@@ -1,3 +1,4 @@
+import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
 /** `tiny`: a small decoder beside the model's own, much quicker and a little less sharp. */
@@ -41,4 +42,6 @@ export interface ClipMetadata extends GenerationSettings {
   fps: number
   /** Of the picture that the clip begins with: of its size and pixels. */
   imageSha256?: string
+  /** What changed the transformer. */
+  loras?: LoraReport[]
 }
