@@ -29,6 +29,8 @@ export interface GenerateArguments {
   out: string
   /** The picture that the clip begins with. */
   image?: string
+  /** Files that change the transformer, as FILE[:strength]. */
+  loras: string[]
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -41,7 +43,7 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'recipe', 'model'].map((name) => `--${name}`),
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'lora', 'recipe', 'model'].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -62,6 +64,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...Object.fromEntries(flagNames.map((name) => [name, text])),
     out: text,
     image: text,
+    lora: { ...text, multiple: true },
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -95,8 +98,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  const { model: models = ['mini'], image, weights, memory, activations } = parsed.values
+  const { model: models = ['mini'], lora: loras = [], image, weights, memory, activations } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
+  if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
@@ -112,6 +116,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     input,
     out: resolve(out),
     ...(image !== undefined && { image }),
+    loras,
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,
