@@ -18,6 +18,7 @@ import { linear } from '../src/gpu/kernels/linear'
 import { linearCombination } from '../src/gpu/kernels/linear_combination'
 import { linearQkv } from '../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../src/gpu/kernels/linear_residual'
+import { addProduct } from '../src/gpu/kernels/linear_side'
 import { patchesToFrame } from '../src/gpu/kernels/patches_to_frame'
 import { patchify } from '../src/gpu/kernels/patchify'
 import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
@@ -91,6 +92,12 @@ function products(): Example[] {
     ...each((ops, x, cols, format) => linearQkv(ops, x, [matrix(ops, cols, format)], 'y')),
     ...each((ops, x, cols, format) =>
       addLinear(ops, tensor(ops, [5, 12], 'f32'), x, matrix(ops, cols, format)),
+    ),
+    ...STORAGES.flatMap((dtype) =>
+      each((ops, x, cols, format) => {
+        const y = tensor(ops, [5, 12], ops.storage === 'f16' ? dtype : 'f32')
+        addProduct(ops, y, x, matrix(ops, cols, format), { factor: 1 })
+      }),
     ),
   ]
 }

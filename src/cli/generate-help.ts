@@ -48,6 +48,12 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         fallback: OF_THE_MODEL,
       },
       {
+        option: '--lora FILE[:STRENGTH]',
+        meaning:
+          'a LoRA, -2 to 2; 1,1,0 has a strength for each step, the last for all later ones; may be repeated',
+        fallback: 'strength 1',
+      },
+      {
         option: '--cache off|easy',
         meaning: 'EasyCache leaves out steps that change little',
         fallback: 'off',

@@ -21,6 +21,7 @@ import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
+import { loraNotes, LoraOverlay, loraReport, type ClipLora } from './model/loras'
 import { withFilesFor } from './model/on-demand'
 import type { ModelFiles } from './model/opened'
 import { runPhases } from './phases'
@@ -45,6 +46,7 @@ export interface Materials {
   /** The model, and what was given with the clip. */
   readonly files: ModelFiles
   readonly picture?: Picture
+  readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
 }
@@ -80,7 +82,7 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    { files, picture }: Materials,
+    { files, picture, loras }: Materials,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
     const { prompt, negativePrompt, guidanceScale } = settings
@@ -92,6 +94,7 @@ export class ClipMaker {
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
         ...(picture && { picture: coveringFrame(picture, settings) }),
+        ...(loras && { loras }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -107,6 +110,7 @@ export class ClipMaker {
     const { gpu, ops: opened, tuning } = this.shop
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
+    const { loras = [] } = given
     const metadata = metadataOf(settings, given)
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
@@ -129,6 +133,7 @@ export class ClipMaker {
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
     let decoded = 0
+    const overlay = new LoraOverlay(loras, 0)
     const events: ClipEvents = {
       signal,
       ...(finish && { finish }),
@@ -138,6 +143,7 @@ export class ClipMaker {
           `Stopped after step ${steps} of ${settings.numInferenceSteps}, and decoded as it was then.`,
         )
       },
+      overlay,
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
@@ -180,7 +186,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, files, clip, residency, signal),
+        this.loading(ops, files, clip, residency, overlay, signal),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -202,6 +208,7 @@ export class ClipMaker {
         variants: { ...tuned.variants },
         notes: [
           ...(files.notes ?? []),
+          ...loraNotes(loras),
           ...notes,
           ...video.notes,
           ...plan.notes,
@@ -219,6 +226,7 @@ export class ClipMaker {
     { weights }: ModelFiles,
     { prompts }: Clip,
     residency: Residency,
+    overlay: LoraOverlay,
     signal: AbortSignal,
   ): Loading {
     return {
@@ -227,7 +235,8 @@ export class ClipMaker {
       weights,
       residency,
       tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
+      loader: (role, format) =>
+        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
       signal,
     }
   }
@@ -237,7 +246,10 @@ async function complete(given: Materials, settings: GenerationSettings): Promise
   return { ...given, files: await withFilesFor(given.files, settings, given.picture !== undefined) }
 }
 
-function metadataOf(settings: GenerationSettings, { files, picture, upscaler }: Materials): ClipMetadata {
+function metadataOf(
+  settings: GenerationSettings,
+  { files, picture, upscaler, loras = [] }: Materials,
+): ClipMetadata {
   const { id, version: modelVersion, defaults } = files.manifest
   return {
     ...settings,
@@ -247,6 +259,7 @@ function metadataOf(settings: GenerationSettings, { files, picture, upscaler }: 
     fps: defaults.fps,
     ...(picture && { imageSha256: picture.sha256 }),
     ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
+    ...(loras.length > 0 && { loras: loras.map(loraReport) }),
   }
 }
 

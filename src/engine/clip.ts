@@ -11,6 +11,7 @@ import { gaussianNoise } from '../sampling/rng'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
 import { float32ToFloat16 } from '../weights/quant/float16'
 import { decodeFrames } from './decode-frames'
+import type { ClipLora, LoraOverlay } from './model/loras'
 import type { Phase } from './phases'
 import { prepareVelocities, type Contexts } from './velocities'
 
@@ -21,6 +22,8 @@ export interface Clip {
   readonly samplers: readonly SamplerFactory[]
   /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
   readonly picture?: Float32Array<ArrayBuffer>
+  /** Changes of the denoiser. */
+  readonly loras?: readonly ClipLora[]
 }
 
 /** Callbacks of a clip. */
@@ -48,6 +51,8 @@ export interface ClipEvents {
   readonly finish?: AbortSignal
   /** Called with the number of steps that were run, where `finish` left some out. */
   onFinished?(steps: number): void
+  /** The loader's LoRAs, whose strengths may change from step to step. */
+  readonly overlay?: LoraOverlay
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
@@ -85,13 +90,14 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
       name: 'denoise',
       steps: settings.numInferenceSteps,
       holds: hasPreview ? ['denoiser', 'tinyDecoder'] : ['denoiser'],
-      async run(held) {
+      async run(held, reopen) {
         const preview = hasPreview
           ? held('tinyDecoder').with({ everyFrame: false, fullSize: false })
           : undefined
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
           held: known,
+          changed: async (step) => (events.overlay?.moveTo(step) ? reopen('denoiser') : undefined),
           onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
         })
         ops.release(...known.map((frames) => frames.latents))
@@ -142,6 +148,8 @@ function conditionPhase(
 export interface DenoiseClipOptions extends DenoiseOptions {
   /** Latent frames that are known from the start. */
   readonly held?: readonly HeldFrames[]
+  /** Called before a step, which is counted from 0; returns the denoiser where it is another from then on. */
+  changed?(step: number): Promise<Denoiser | undefined>
 }
 
 /** From the seed's noise to latents [C, T, H, W] f32, the caller's to release. */
@@ -151,13 +159,13 @@ export async function denoiseClip(
   { geometry }: Pick<Networks, 'geometry'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   contexts: Contexts,
-  { held = [], ...options }: DenoiseClipOptions = {},
+  { held = [], changed, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(denoiser, contexts, held)
+  const prepared = await prepareVelocities(denoiser, contexts, held, changed)
   const latents = await denoise(
     ops,
     {

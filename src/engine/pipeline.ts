@@ -17,6 +17,7 @@ import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights } from './memory/dry-run'
 import { upscalerName, withUpscaler } from './model/given-upscaler'
+import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
 
@@ -71,11 +72,12 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     key: speedKey(opened, version),
     now: CLOCK.now,
   })
+  const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, upscaler, ...given } = input
+    const { image, upscaler, loras: loraFiles, ...given } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
     const picture = image && (await pictureFor(image, files))
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
@@ -84,9 +86,11 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       limits,
     )
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+    const loras = await opener.open(loraFiles)
     const materials = {
       files: own,
       ...(picture && { picture }),
+      ...(loras.length > 0 && { loras }),
       ...(upscaler && { upscaler: upscalerName(upscaler) }),
     }
     return { settings: result.settings, notes: result.notes, materials }
@@ -98,7 +102,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const { settings, notes, materials } = await checked(input)
       const memory = (await run.plan(settings, materials)).plan
       const known = isMaking ? undefined : await speed.get()
-      return { settings, memory, notes, ...(known && { speed: known }) }
+      return {
+        settings,
+        memory,
+        notes,
+        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+        ...(known && { speed: known }),
+      }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes, materials } = await checked(input)

@@ -4,6 +4,7 @@ import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { SizeUnits } from '../protocol/limits'
 import type { Upscale } from '../protocol/settings'
+import type { AdapterBase } from '../weights/adapters/adapter'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
@@ -67,6 +68,8 @@ export interface Networks {
   readonly upscales?: readonly Upscale[]
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
+  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
+  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices on the GPU where `asked` is requested: quantised ones keep their own. */
   matrixFormat(weights: Weights, asked: WeightFormat): WeightFormat
 }
@@ -75,6 +78,8 @@ export interface Networks {
 export interface Residency {
   /** Format of the text encoder's matrices; two layers are on the GPU at a time. */
   readonly text: 'f32' | 'q8' | 'q4'
+  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
+  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices that are not quantised in the file. */
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */

@@ -1,3 +1,4 @@
+import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
 /** `tiny`: a small decoder beside the model's own, much quicker and a little less sharp. */
@@ -52,6 +53,8 @@ export interface ClipMetadata extends GenerationSettings {
   stepsRun?: number
   /** Name of the file of the upscaler, where the user gave one. */
   upscaler?: string
+  /** What changed the transformer. */
+  loras?: LoraReport[]
 }
 
 /** The size of a clip's film. Clips from before there were upscalers have none. */

@@ -13,7 +13,7 @@ export interface DenoiseInputs {
   /** Seed of the fresh noise that some samplers add after a step. */
   readonly seed: number
   /** The model's velocities at latents `x`, which the loop releases; the unconditional one where there is guidance. */
-  velocities(x: Tensor, step: StepPlan): Promise<Velocities>
+  velocities(x: Tensor, step: StepPlan, index: number): Promise<Velocities>
   readonly guidanceScale: number
   readonly sampler: Sampler
   /**
@@ -60,7 +60,7 @@ export async function denoise(
   for (let i = 0; i < steps; i++) {
     const plan = sampler.step(i)
     const { x } = history
-    const ask = (): Promise<Velocities> => velocities(x, plan)
+    const ask = (): Promise<Velocities> => velocities(x, plan, i)
     const answers = await (cache ? cache.velocities(i, x, ask, signal) : ask())
     const velocity = guide(ops, answers, guidanceScale)
     release(Object.values(answers).filter((answer) => answer !== velocity))

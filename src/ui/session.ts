@@ -2,6 +2,7 @@
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
 import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { LoraReport } from '../protocol/lora'
 import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
@@ -38,6 +39,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** What the LoRAs that were last planned with change in the model. */
+  loras: readonly LoraReport[]
   /** What this GPU was measured to do. */
   speed: GpuSpeed | undefined
   /** Why these settings cannot be run, as far as it is known before. */
@@ -48,7 +51,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   limits(): Limits
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
-  /** Works out the memory of these settings; a newer call wins. */
+  /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
   plan(input: GenerationInput): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
   generate(input: GenerationInput): Promise<Clip>
@@ -80,6 +83,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     clip: undefined,
     problem: missing,
     plan: undefined,
+    loras: [],
     speed: undefined,
     planProblem: undefined,
   })
@@ -139,7 +143,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, upscaler, ...input }: GenerationInput,
+    { image, upscaler, loras, ...input }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
   ): Promise<Clip> => {
@@ -162,12 +166,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
+    const changes = loras && { loras }
     if (image === undefined && upscaler === undefined) {
-      const result = await current!.generate(settings, events, signal, finish)
+      const result = await current!.generate({ ...settings, ...changes }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
     // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    const files = { ...(image && { image }), ...(upscaler && { upscaler }) }
+    const files = { ...(image && { image }), ...(upscaler && { upscaler }), ...changes }
     return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
@@ -182,7 +187,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       try {
         const planned = await current?.plan(input)
         if (planned?.speed !== undefined) store.set({ speed: planned.speed })
-        if (mine === lastPlan) store.set({ plan: planned?.memory, planProblem: undefined })
+        if (mine === lastPlan)
+          store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
         if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
       }

@@ -4,6 +4,7 @@ import { planLoader } from '../../models/blocks/weight-loader'
 import type { Loading, Residency } from '../../models/family'
 import type { StageMemory } from '../../protocol/progress'
 import { clipPhases, type Clip } from '../clip'
+import { LoraOverlay, type ClipLora } from '../model/loras'
 import type { ModelFiles } from '../model/opened'
 import { runPhases } from '../phases'
 import { previewDecoder } from '../preview'
@@ -24,13 +25,16 @@ export function dryLoading(
   ops: Ops,
   residency: Residency,
   tokens: number,
+  loras: readonly ClipLora[] = [],
 ): Loading {
+  const overlay = new LoraOverlay(loras)
   return {
     ops,
     weights,
     residency,
     tokens,
-    loader: (role, format) => planLoader(ops, weights[role]!, format),
+    loader: (role, format) =>
+      overlay.loader(role, weights[role]!, (file) => planLoader(ops, file, format), { isDry: true }),
   }
 }
 
@@ -58,7 +62,7 @@ export async function dryRun(
   )
   const memory: StageMemory[] = []
   let weightBytes = 0
-  await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest), {
+  await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest, clip.loras), {
     onLoaded: () => (weightBytes = ops.pool.bytes),
     async around({ name }, body) {
       await body()
