@@ -24,6 +24,8 @@ import { patchify } from '../src/gpu/kernels/patchify'
 import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
 import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
 import { placeLatents } from '../src/gpu/kernels/place_latents'
+import { quantiseHeads } from '../src/gpu/kernels/quantise_heads'
+import { restoreHeads } from '../src/gpu/kernels/restore_heads'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
 import { rope } from '../src/gpu/kernels/rope'
@@ -182,6 +184,11 @@ function others(): Example[] {
         tensor(ops, [3, 2, 2], 'f32'),
         1e-6,
       )
+    },
+    (ops) => {
+      const cached = { codes: tensor(ops, [8, 2], 'u32'), scales: tensor(ops, [8, 2], 'f32') }
+      quantiseHeads(ops, tensor(ops, [3, 8]), cached, { from: 0, to: 2, count: 3 })
+      restoreHeads(ops, cached, 5, 'y')
     },
     (ops) => rope(ops, tensor(ops, [3, 8]), 4, tensor(ops, [3, 2, 2], 'f32'), 'y'),
     (ops) => silu(ops, tensor(ops, [9], 'f32'), 'y'),

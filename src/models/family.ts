@@ -51,7 +51,8 @@ export interface Networks {
   /** Steps that the encoding of a prompt reports. */
   readonly textSteps: number
   openText(at: Loading): Promise<TextModel>
-  openDenoiser(at: Loading): Promise<Denoiser>
+  /** @param role of the file of its weights; `dit` unless given */
+  openDenoiser(at: Loading, role?: string): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
   /**
    * Numbers of spatial tiles, rising, that the decoder can cut latents of this size into, where whole frames do not
@@ -60,6 +61,8 @@ export interface Networks {
   tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
   /** Of models that take a picture: it becomes the first latent frame, which is held. */
   openEncoder?(at: Loading): Promise<ClipEncoder>
+  /** Of models with a causal denoiser: the one that makes a film chunk by chunk. */
+  openFilmDenoiser?(at: Loading): Promise<FilmDenoiser>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
@@ -185,6 +188,9 @@ export interface Denoiser<P extends Prepared = Prepared> {
   ): Promise<readonly [Tensor, KvCache]>
   release(): Promise<void>
 }
+
+/** A denoiser that can make a film. */
+export type FilmDenoiser = Required<Denoiser>
 
 /** Makes latents of pictures and clips. */
 export interface ClipEncoder {

@@ -45,7 +45,7 @@ export function wanNetworks({ textEncoder, dit, vae }: WanNumbers, patch: number
     textDim: textEncoder.dim,
     textSteps: textEncoder.numLayers,
     openText: (at) => openUmt5(at, textEncoder),
-    openDenoiser: (at) => openWanDenoiser(at, dit),
+    openDenoiser: (at, role) => openWanDenoiser(at, dit, undefined, role),
     matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
     adapterBase: ({ dit: file }) => ditAdapterBase(file!),
     latentScale: { mean: vae.mean, std: vae.std },
