@@ -29,7 +29,12 @@ describe('a strength', () => {
     expect([0, 1, 2, 9].map((step) => strengthAt([1, 0.5, 0], step))).toEqual([1, 0.5, 0, 0])
     expect([strengthText(0.5), strengthText([1, 0])]).toEqual(['0.5', '1, 0'])
     expect(checkStrengths('x', [0.5])).toBe(0.5)
-    expect(() => checkStrengths('x', new Array(201).fill(1))).toThrow('x has 201 strengths; one to 200')
+    expect(() =>
+      checkStrengths(
+        'x',
+        Array.from({ length: 201 }, () => 1),
+      ),
+    ).toThrow('x has 201 strengths; one to 200')
   })
 })
 
