@@ -15,6 +15,7 @@ const SETTING_FLAGS = {
   width: 'width',
   height: 'height',
   guidance: 'guidanceScale',
+  'guidance-2': 'guidanceScale2',
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
@@ -34,6 +35,8 @@ export interface GenerateArguments {
   upscaler?: string
   /** Files that change the transformer, as FILE[:strength]. */
   loras: string[]
+  /** The picture that it ends with. */
+  lastImage?: string
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -46,7 +49,7 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'upscaler', 'lora', 'recipe', 'model'].map(
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'upscaler', 'lora', 'recipe', 'model'].map(
       (name) => `--${name}`,
     ),
   )
@@ -71,6 +74,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     image: text,
     upscaler: text,
     lora: { ...text, multiple: true },
+    'last-image': text,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -117,6 +121,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
+  const lastImage = parsed.values['last-image']
+  if (lastImage === '') throw new UsageError('--last-image needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -133,6 +139,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(image !== undefined && { image }),
     ...(upscaler !== undefined && { upscaler }),
     loras,
+    ...(lastImage !== undefined && { lastImage }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

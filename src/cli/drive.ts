@@ -18,6 +18,8 @@ type Answer = { facts: Omit<GenerationResult, 'mp4'>; dataUrl: string } | { fail
 export interface GivenFiles {
   /** The picture that the clip begins with. */
   readonly image?: GivenFile
+  /** The picture that it ends with. */
+  readonly lastImage?: GivenFile
   readonly upscaler?: GivenFile
 }
 

@@ -93,6 +93,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscaler,
     imageSha256,
     loras,
+    lastImageSha256,
     codec,
     adapter,
     peakGpuBytes,
@@ -106,7 +107,12 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
     return `${out}: ${film.width}×${film.height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
-  const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
+  const {
+    numFrames: frames,
+    numInferenceSteps: steps,
+    guidanceScale: guidance,
+    guidanceScale2: guidance2,
+  } = facts
   return JSON.stringify({
     out,
     model,
@@ -118,6 +124,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     fps,
     steps,
     guidance,
+    ...(guidance2 !== undefined && { guidance2 }),
     shift,
     sampler,
     cache,
@@ -126,6 +133,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(loras !== undefined && { loras }),
+    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     codec,
     adapter,
     seconds,
@@ -176,6 +184,7 @@ async function main(): Promise<void> {
   if (!checked.ok) throw new UsageError(checked.reason)
   const files = {
     ...(args.image !== undefined && { image: readImage(args.image) }),
+    ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])

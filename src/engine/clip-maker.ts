@@ -3,11 +3,9 @@ import type { Gpu } from '../gpu/device'
 import { floatsOf, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
-import type { Picture } from '../media/picture/open'
-import { coveringFrame } from '../media/picture/pixels'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
-import { latentShape, type Loading, type Residency } from '../models/family'
+import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
@@ -16,7 +14,10 @@ import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import type { Extensions } from './extensions'
+import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
+import { clipPictures, type GivenPictures } from './given-picture'
+import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
@@ -45,7 +46,7 @@ export interface Workshop {
 export interface Materials {
   /** The model, and what was given with the clip. */
   readonly files: ModelFiles
-  readonly picture?: Picture
+  readonly pictures?: GivenPictures
   readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
@@ -82,19 +83,22 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    { files, picture, loras }: Materials,
+    { files, pictures, loras }: Materials,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
-    const { prompt, negativePrompt, guidanceScale } = settings
-    const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
-    const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
+    const { networks } = files
+    const { pictures: use } = networks
+    const { prompt, negativePrompt } = settings
+    const texts = isGuided(settings) ? [prompt, negativePrompt] : [prompt]
+    const encoded = texts.map((text) => files.tokenizer.encode(text, networks.maxTokens))
     return {
       clip: {
         settings,
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
-        ...(picture && { picture: coveringFrame(picture, settings) }),
         ...(loras && { loras }),
+        ...(pictures &&
+          use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -147,6 +151,11 @@ export class ClipMaker {
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
+      rememberFeatures: (sha256, encode) => {
+        const { count = 0, width = 0 } = networks.pictures?.features ?? {}
+        return this.shop.cache.get(pictureKey(files, sha256), count * width, encode)
+      },
+      onConditioned: (done) => clock.step(done),
       onTextBytes: (bytes) => clock.measured('encode', bytes),
       onStep(done, predicted, preview) {
         if (overflow) throw overflow
@@ -243,12 +252,12 @@ export class ClipMaker {
 }
 
 async function complete(given: Materials, settings: GenerationSettings): Promise<Materials> {
-  return { ...given, files: await withFilesFor(given.files, settings, given.picture !== undefined) }
+  return { ...given, files: await withFilesFor(given.files, settings, given.pictures !== undefined) }
 }
 
 function metadataOf(
   settings: GenerationSettings,
-  { files, picture, upscaler, loras = [] }: Materials,
+  { files, pictures, upscaler, loras = [] }: Materials,
 ): ClipMetadata {
   const { id, version: modelVersion, defaults } = files.manifest
   return {
@@ -257,7 +266,7 @@ function metadataOf(
     model: id,
     modelVersion,
     fps: defaults.fps,
-    ...(picture && { imageSha256: picture.sha256 }),
+    ...picturesSha256(pictures),
     ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
     ...(loras.length > 0 && { loras: loras.map(loraReport) }),
   }
@@ -270,19 +279,11 @@ function tooLong(name: string, { manifest, networks }: ModelFiles): string {
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/**
- * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
- * tokens.
- */
-function promptKey(
-  { manifest, weights, changedAt = '' }: ModelFiles,
-  { text }: Residency,
-  ids: readonly number[],
-): string {
-  const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
-  const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
-  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
+/** The hashes of the pictures in a recipe. */
+function picturesSha256(pictures: GivenPictures | undefined): Partial<ClipMetadata> {
+  if (!pictures) return {}
+  const { first, last } = pictures
+  return { imageSha256: first.sha256, ...(last && { lastImageSha256: last.sha256 }) }
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

@@ -9,7 +9,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { pictureFor, sizedFor } from './given-picture'
+import { picturesFor, sizedFor } from './given-picture'
 import { ClipMaker, type Materials } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -77,19 +77,19 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, upscaler, loras: loraFiles, ...given } = input
+    const { image: _image, lastImage: _lastImage, upscaler, loras: loraFiles, ...given } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const picture = image && (await pictureFor(image, files))
+    const pictures = await picturesFor(input, files)
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
     const result = normaliseSettings(
-      picture ? sizedFor(picture, given, files, limits.defaults) : given,
+      pictures ? sizedFor(pictures, given, files, limits.defaults) : given,
       limits,
     )
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
     const loras = await opener.open(loraFiles)
     const materials = {
       files: own,
-      ...(picture && { picture }),
+      ...(pictures && { pictures }),
       ...(loras.length > 0 && { loras }),
       ...(upscaler && { upscaler: upscalerName(upscaler) }),
     }

@@ -21,6 +21,8 @@ export interface ModelCard {
   limits: Limits
   /** Whether a clip may begin with a picture. */
   takesPicture: boolean
+  /** Whether it may also end with one. */
+  takesLastPicture?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -85,6 +87,8 @@ export type GenerationInput = SettingsInput & {
   readonly upscaler?: Blob
   /** Files that change the transformer. */
   readonly loras?: readonly LoraInput[]
+  /** Another: the last frame, of models that were trained for that. */
+  readonly lastImage?: Blob
 }
 
 /**

@@ -29,6 +29,7 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
   'upscale',
 ])
@@ -67,6 +68,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
     else if (name === 'upscaler' && typeof given === 'string')
       leftOut.push(`the upscaler ${shortName(given)}`)
+    else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
     else if (name === 'loras' && loras !== undefined) continue
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
