@@ -13,7 +13,7 @@ import { AskFirst, type Question } from './question'
 import { goTo, useRoom } from './room'
 import type { Updates } from './service-worker'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
-import { sayRecipe } from './studio/say-recipe'
+import { sayOnceOpen, sayRecipe } from './studio/say-recipe'
 import type { Studio } from './studio/studio'
 import { useRunNews } from './studio/run-news'
 import { useTabSignals } from './tab-signals'
@@ -90,8 +90,13 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
 
   useEffect(() => {
     if (studio.link === undefined) return
-    if (studio.link.ok) sayRecipe(announcer, words, studio.link.reading, session.get().engine?.model.id)
-    else announcer.say(words.recipe.damaged)
+    if (studio.link.ok) {
+      const { reading } = studio.link
+      const { engine } = session.get()
+      sayRecipe(announcer, words, reading, engine?.model.id)
+      // Whether the recipe is of another model shows when one is open.
+      if (engine === undefined && reading.model !== undefined) sayOnceOpen(session, announcer, words, reading)
+    } else announcer.say(words.recipe.damaged)
     history.replaceState(null, '', location.pathname + location.search)
     // Once, when the page opens.
   }, [])

@@ -17,14 +17,21 @@ export interface Estimates {
 
 type ClipSettings = Pick<
   GenerationSettings,
-  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale' | 'decoder'
+  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale' | 'decoder' | 'upscale'
 >
 
 const IMAGINARY_RATE = 1e12
 
 function sizeOf(settings: ClipSettings): ClipSize {
-  const { width, height, numFrames, numInferenceSteps, guidanceScale, decoder } = settings
-  return { width, height, frames: numFrames, passes: passesOf(numInferenceSteps, guidanceScale), decoder }
+  const { width, height, numFrames, numInferenceSteps, guidanceScale, decoder, upscale } = settings
+  return {
+    width,
+    height,
+    frames: numFrames,
+    passes: passesOf(numInferenceSteps, guidanceScale),
+    decoder,
+    upscale,
+  }
 }
 
 const KEY = 'zoetrope.runs'

@@ -1,5 +1,5 @@
-// Pictures that clips are to begin with, kept across reloads: of the form, of what waits in the queue, and one that
-// another app has shared. In the browser's cache storage, which the service worker reaches too.
+// Pictures that clips are to begin or end with, kept across reloads: of the form, of what waits in the queue (with other
+// files), and one that another app has shared. In the browser's cache storage, which the service worker reaches too.
 
 export interface Pictures {
   /** False where the browser keeps nothing. */
@@ -22,6 +22,7 @@ export interface PictureCache {
 export const PICTURES_CACHE = 'zoetrope-pictures'
 export const PICTURES_BASE = 'https://pictures.invalid/'
 export const FORM_PICTURE = 'form'
+export const LAST_FORM_PICTURE = 'form-last'
 export const SHARED_PICTURE = 'shared'
 
 const addressOf = (id: string): string => PICTURES_BASE + encodeURIComponent(id)

@@ -12,8 +12,8 @@ export interface QueueItem {
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
-  /** Under which the picture that it begins with is kept. */
-  picture?: string
+  /** Under which its files are kept. */
+  files?: FileIds
   failure?: Failure
   /** Asked for while the others were held: it does not wait for them. */
   isUrgent?: boolean
@@ -63,14 +63,33 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** What begins with a picture that could not be kept lasts as long as the tab. */
-function isKept({ state, input, picture }: QueueItem): boolean {
-  return state !== 'failed' && (input.image === undefined || picture !== undefined)
+/** The files of an input, which cannot be written down with the rest. */
+const FILES = ['image', 'lastImage', 'upscaler'] as const
+
+type FileIds = { readonly [name in (typeof FILES)[number]]?: string }
+
+/** What has a file that could not be kept lasts as long as the tab. */
+function isKept({ state, input, files }: QueueItem): boolean {
+  const hasFiles = FILES.some((name) => input[name] !== undefined)
+  return state !== 'failed' && (!hasFiles || files !== undefined) && (input.loras?.length ?? 0) === 0
+}
+
+function withoutFiles(input: GenerationInput): GenerationInput {
+  const { image: _image, lastImage: _lastImage, upscaler: _upscaler, ...settings } = input
+  return settings
+}
+
+function fileIds(value: unknown): FileIds | undefined {
+  if (!isObject(value)) return undefined
+  return Object.fromEntries(
+    FILES.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : [])),
+  )
 }
 
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
-  const { id, input, model, picture } = value
+  const { id, input, model } = value
+  const files = fileIds(value['files'])
   const isModel = isObject(model) && typeof model['id'] === 'string' && typeof model['title'] === 'string'
   return [
     {
@@ -78,7 +97,7 @@ function itemFrom(value: unknown): QueueItem[] {
       input,
       model: isModel ? { id: String(model['id']), title: String(model['title']) } : undefined,
       state: 'waiting',
-      ...(typeof picture === 'string' && { picture }),
+      ...(files && { files }),
     },
   ]
 }
@@ -100,7 +119,7 @@ export function createQueue({ session, drawer, pictures, onMade }: QueueOptions)
       KEY,
       items
         .filter(isKept)
-        .map(({ id, input: { image: _image, ...input }, model, picture }) => ({ id, input, model, picture })),
+        .map(({ id, input, model, files }) => ({ id, input: withoutFiles(input), model, files })),
     )
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>
@@ -116,35 +135,42 @@ export function createQueue({ session, drawer, pictures, onMade }: QueueOptions)
 
   /** Seeds of one picture share it. */
   const known = new WeakMap<Blob, Promise<string | undefined>>()
-  const keepPicture = (image: Blob): Promise<string | undefined> => {
+  const keepFile = (file: Blob): Promise<string | undefined> => {
     const id = crypto.randomUUID()
-    const kept = known.get(image) ?? pictures?.keep(id, image).then((isThere) => (isThere ? id : undefined))
-    if (kept !== undefined) known.set(image, kept)
+    const kept = known.get(file) ?? pictures?.keep(id, file).then((isThere) => (isThere ? id : undefined))
+    if (kept !== undefined) known.set(file, kept)
     return kept ?? Promise.resolve(undefined)
   }
-  const keepPictures = async (added: readonly QueueItem[]): Promise<void> => {
+  const keepFiles = async (added: readonly QueueItem[]): Promise<void> => {
     for (const { id, input } of added) {
-      const picture = input.image && (await keepPicture(input.image))
-      if (picture !== undefined) setItem(id, { picture })
+      const given = FILES.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]] as const]))
+      if (given.length === 0) continue
+      const kept = await Promise.all(given.map(async ([name, file]) => [name, await keepFile(file)] as const))
+      if (kept.every(([, file]) => file !== undefined)) setItem(id, { files: Object.fromEntries(kept) })
     }
   }
 
-  /** With its picture, also after a reload. */
-  const inputOf = async ({ input, picture }: QueueItem): Promise<GenerationInput> => {
-    if (picture === undefined || input.image !== undefined) return input
-    const image = await pictures?.read(picture)
-    if (image === undefined)
-      throw new ZoetropeError(
-        'storage-failed',
-        'The picture that this video begins with is not in the browser any more. Choose it again.',
-      )
-    return { ...input, image }
+  /** With its files, also after a reload. */
+  const inputOf = async ({ input, files = {} }: QueueItem): Promise<GenerationInput> => {
+    const found: { -readonly [name in keyof FileIds]?: Blob } = {}
+    for (const name of FILES) {
+      const id = files[name]
+      if (id === undefined || input[name] !== undefined) continue
+      const file = await pictures?.read(id)
+      if (file === undefined)
+        throw new ZoetropeError(
+          'storage-failed',
+          'A picture or file that this video is made with is not in the browser any more. Choose it again.',
+        )
+      found[name] = file
+    }
+    return { ...input, ...found }
   }
 
   const run = async (item: QueueItem): Promise<void> => {
     setItem(item.id, { state: 'running' })
     try {
-      const input = item.picture === undefined ? item.input : await inputOf(item)
+      const input = item.files === undefined ? item.input : await inputOf(item)
       const clip = await session.generate(input)
       drop(item.id)
       onMade(clip, input)
@@ -193,7 +219,7 @@ export function createQueue({ session, drawer, pictures, onMade }: QueueOptions)
         ...(isUrgent && { isUrgent }),
       }))
       change((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
-      void keepPictures(more)
+      void keepFiles(more)
       void pump()
     },
     remove(id) {

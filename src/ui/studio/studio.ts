@@ -12,7 +12,7 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
-import { FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
+import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import { createRunClock, type RunClock } from './run-clock'
 
@@ -87,8 +87,8 @@ export function createStudio(options: StudioOptions): Studio {
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
   if (!isSecondTab) {
-    const waiting = queue.get().items.flatMap(({ picture }) => picture ?? [])
-    void pictures.keepOnly(new Set([FORM_PICTURE, SHARED_PICTURE, ...waiting]))
+    const waiting = queue.get().items.flatMap(({ files = {} }) => Object.values(files))
+    void pictures.keepOnly(new Set([FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, ...waiting]))
   }
   beginWithPreset(session, form, estimates)
   let lastEngine = session.get().engine

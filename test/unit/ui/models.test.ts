@@ -113,6 +113,7 @@ beforeEach(() => {
     clip: undefined,
     problem: undefined,
     plan: undefined,
+    loras: [],
     speed: undefined,
     planProblem: undefined,
   })

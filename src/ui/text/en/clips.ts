@@ -146,6 +146,8 @@ export const clips = {
     restored: 'Prompt and settings were restored from the recipe.',
     otherModel: (model: string) =>
       `It was made with ${model}; another model gives another picture from the same recipe.`,
+    firstMini:
+      'It was made with the first Mini, which drew other pictures: the Mini of today makes its own of this recipe.',
     leftOut: (names: string) => `What cannot be restored here: ${names}.`,
     none: 'This video carries no recipe that is known here.',
     damaged: 'The recipe in this link is damaged, so nothing was restored.',

@@ -145,6 +145,7 @@ export const clips: Part = {
     },
     restored: '已按配方恢复提示词和设置。',
     otherModel: (model) => `原来用的是 ${model}；换了模型，同一配方的画面会不同。`,
+    firstMini: '原来用的是第一代 Mini，它的画面不同；现在的 Mini 会按这个配方画出自己的画面。',
     leftOut: (names) => `这里无法恢复：${names}。`,
     none: '这个视频里没有认得的配方。',
     damaged: '链接里的配方已损坏，什么都没有恢复。',

@@ -239,7 +239,7 @@ describe('a picture that a video begins with', () => {
     const after = withPictures(createPictures(async () => cache))
     after.resume()
     await vi.waitFor(() => expect(after.get().items[0]?.state).toBe('failed'))
-    expect(after.get().items[0]?.failure?.message).toMatch(/^The picture .* Choose it again\.$/)
+    expect(after.get().items[0]?.failure?.message).toMatch(/^A picture or file .* Choose it again\.$/)
     expect(after.get().isPaused).toBe(true)
   })
 
