@@ -4,7 +4,7 @@ import type { SessionState } from '../../../../src/ui/session'
 import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
 import { createPictures } from '../../../../src/ui/studio/pictures'
-import { fakeCache } from '../../worker/fake-cache'
+import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createPictures } from '../../../../src/ui/studio/pictures'
-import { fakeCache } from '../../worker/fake-cache'
+import { fakeCache } from '../../../support/fake-cache'
 
 const dog = new File(['dog'], 'mein Hund 犬.png', { type: 'image/png' })
 

@@ -7,7 +7,7 @@ import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
 import { createPictures, type Pictures } from '../../../../src/ui/studio/pictures'
-import { fakeCache } from '../../worker/fake-cache'
+import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
