@@ -58,9 +58,11 @@ export async function generateInPage(
         const loras = []
         for (const { name, url, strength } of served)
           loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
-        const { mp4, ...facts } = (
-          await zoetrope.generate({ ...input, ...files, ...(loras.length > 0 && { loras }) })
-        ).result
+        const {
+          mp4,
+          latents: _latents,
+          ...facts
+        } = (await zoetrope.generate({ ...input, ...files, ...(loras.length > 0 && { loras }) })).result
         return await new Promise((resolve) => {
           const reader = new FileReader()
           reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })

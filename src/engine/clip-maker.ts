@@ -26,6 +26,7 @@ import { loraNotes, LoraOverlay, loraReport, type ClipLora } from './model/loras
 import { withFilesFor } from './model/on-demand'
 import type { ModelFiles } from './model/opened'
 import { runPhases } from './phases'
+import { latentsFile } from './latents-file'
 import { previewDecoder, previewLatents } from './preview'
 import { PromptCache } from './prompt-cache'
 import { StageClock } from './stage-clock'
@@ -136,6 +137,7 @@ export class ClipMaker {
     let overflow: ZoetropeError | undefined
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
+    let latents: Uint8Array<ArrayBuffer> | undefined
     let decoded = 0
     const overlay = new LoraOverlay(loras, 0)
     const events: ClipEvents = {
@@ -176,11 +178,12 @@ export class ClipMaker {
           if (error instanceof ZoetropeError) overflow = error
         })
       },
-      async onDenoised(latents: Tensor) {
+      async onDenoised(z: Tensor) {
         await shown
-        const bytes = await ops.readBytes(latents, signal)
-        assertFinite(floatsOf(latents, bytes), { ...named, what: 'The latents after the last step' })
+        const bytes = await ops.readBytes(z, signal)
+        assertFinite(floatsOf(z, bytes), { ...named, what: 'The latents after the last step' })
         latentsSha256 = await sha256Hex(bytes)
+        latents = latentsFile(bytes, shape, metadata)
       },
       onReused: (steps) =>
         notes.push(
@@ -214,6 +217,7 @@ export class ClipMaker {
         peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: plan.peakBytes,
         latentsSha256,
+        ...(latents && { latents }),
         variants: { ...tuned.variants },
         notes: [
           ...(files.notes ?? []),

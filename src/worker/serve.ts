@@ -141,7 +141,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       }
       case 'generate': {
         const result = await generate(request, signal)
-        post({ type: 'generated', id, result }, [result.mp4.buffer])
+        const { mp4, latents } = result
+        post({ type: 'generated', id, result }, [mp4.buffer, ...(latents ? [latents.buffer] : [])])
         return
       }
       case 'finish':

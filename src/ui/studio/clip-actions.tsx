@@ -133,11 +133,13 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
           }}
         >
           <option value="">{words.exports.label}</option>
-          {EXPORT_FORMATS.map((format) => (
-            <option key={format} value={format}>
-              {words.formats[format]}
-            </option>
-          ))}
+          {EXPORT_FORMATS.filter((format) => format !== 'latents' || record?.hasLatents === true).map(
+            (format) => (
+              <option key={format} value={format}>
+                {words.formats[format]}
+              </option>
+            ),
+          )}
         </select>
       </label>
     </div>

@@ -62,10 +62,10 @@ export function createStudio(options: StudioOptions): Studio {
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
     onMade({ result }, { image }) {
-      const { mp4, ...facts } = result
+      const { mp4, latents, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, image)
+      void clips.keep(facts, mp4, { picture: image, latents })
     },
   })
   const clock = createRunClock({

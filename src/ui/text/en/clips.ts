@@ -78,6 +78,7 @@ export const clips = {
     webp: 'Animated WebP',
     png: 'PNG frames, zipped',
     still: 'This frame as PNG',
+    latents: 'Latents, safetensors',
   },
   exports: {
     label: 'Save as',

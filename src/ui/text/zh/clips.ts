@@ -81,6 +81,7 @@ export const clips: Part = {
     webp: '动态 WebP',
     png: 'PNG 帧，打包成 zip',
     still: '当前帧，PNG',
+    latents: '潜变量，safetensors',
   },
   exports: {
     label: '另存为',
