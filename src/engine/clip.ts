@@ -17,6 +17,7 @@ import {
 } from './condition'
 import { decodeFrames } from './decode-frames'
 import { guidanceOf } from './guidance'
+import type { LiveClip } from './live/live-clip'
 import type { ClipLora, LoraOverlay } from './model/loras'
 import type { Phase } from './phases'
 import { prepareVelocities, type Conditioned, type Contexts } from './velocities'
@@ -30,6 +31,8 @@ export interface Clip {
   readonly pictures?: ClipPictures
   /** Changes of the denoiser. */
   readonly loras?: readonly ClipLora[]
+  /** Of a film that plays while it is made: its frames come chunk by chunk. */
+  readonly film?: LiveClip
 }
 
 /** Callbacks of a clip. */

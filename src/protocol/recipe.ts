@@ -56,6 +56,12 @@ export function shortName(name: string): string {
   return plain.length > 40 ? `${plain.slice(0, 40)}…` : plain
 }
 
+/** Of a film, what a clip does not take. */
+function filmLeftOut(live: unknown): string[] {
+  const prompts = isObject(live) && Array.isArray(live['prompts']) ? live['prompts'].length : 0
+  return ['that it was made live', ...(prompts > 1 ? ['its later prompts'] : [])]
+}
+
 /** The settings in a recipe of ours; undefined where the value is none. */
 export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): RecipeReading | undefined {
   if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
@@ -63,7 +69,10 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   const leftOut: string[] = []
   const loras = parseLoraRecords(value['loras'])
   for (const [name, given] of Object.entries(value)) {
+    // A film has as many frames as it came to.
+    if (name === 'numFrames' && 'live' in value) continue
     if (isFit(name, given)) settings[name] = given
+    else if (name === 'live') leftOut.push(...filmLeftOut(given))
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
     else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
     else if (name === 'upscaler' && typeof given === 'string')

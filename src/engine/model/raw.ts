@@ -15,6 +15,7 @@ import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel } from './known'
 import type { ModelFiles } from './opened'
 import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
+import { withFilms } from './live-facts'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
@@ -143,7 +144,9 @@ export async function openRaw(
   const roles = rolesOf(parts)
   const weights = Object.fromEntries(roles.map(({ role, file }) => [role, file]))
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
-  const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
+  const facts = knownModel(parts, networks.geometry, model)
+  const able = facts.live ? withFilms(networks, facts.live, weights) : networks
+  const { notes, ...equipped } = withCompanions({ networks: able, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files = roles
     .filter(({ role }) => family.roles.includes(role))
@@ -151,7 +154,7 @@ export async function openRaw(
   const manifest: ModelManifest = {
     format: 1,
     family: family.id,
-    ...knownModel(parts, networks.geometry, model),
+    ...facts,
     version: await fingerprint(weights, files),
     files,
   }
