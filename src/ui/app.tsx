@@ -8,6 +8,7 @@ import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
+import { useRescue } from './live/use-rescue'
 import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
 import { goTo, useRoom } from './room'
@@ -78,6 +79,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   }, [isOpen])
   useTabSignals(studio, job !== undefined, words)
   useRunNews(studio, words)
+  useRescue(studio, words)
 
   const chooseLanguage = (language: Language): void => {
     keepLanguage(drawer, language)

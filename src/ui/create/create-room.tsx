@@ -8,6 +8,7 @@ import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
 import { GoneNotice } from '../library/gone-notice'
 import { DISK } from '../library/shelf'
+import { LiveBar } from '../live/live-bar'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -33,21 +34,22 @@ export interface CreateRoomProps {
 
 /** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
 function usePlan(
-  { session }: Studio,
+  { session, live }: Studio,
   settings: GenerationSettings | undefined,
   upscaler: File | undefined,
 ): void {
   const { engine } = useStore(session)
+  const isLive = useStore(live).isLive && engine?.model.live !== undefined
   const wanted = settings && JSON.stringify({ ...settings, prompt: '-' })
   useEffect(() => {
     if (engine === undefined || wanted === undefined) return
     const next = JSON.parse(wanted) as GenerationSettings
     const timer = setTimeout(
-      () => void session.plan({ ...next, ...(upscaler && { upscaler }) }),
+      () => void session.plan({ ...next, ...(upscaler && { upscaler }), ...(isLive && { live: {} }) }),
       PLAN_DELAY_MS,
     )
     return () => clearTimeout(timer)
-  }, [session, engine, wanted, upscaler])
+  }, [session, engine, wanted, upscaler, isLive])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -79,6 +81,12 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
+  }
+
+  const play = (): void => {
+    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key })
+    setChosen(undefined)
+    void studio.live.start()
   }
 
   const retryOf = ({ code }: Failure): (() => void) | undefined =>
@@ -134,6 +142,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           onStopOpening={session.cancel}
           aspect={aspect}
           previewRate={(engine?.model.fps ?? 16) / 4}
+          session={session}
+          model={engine?.model}
         />
         {isRunning && hasClip && (
           <p className="watching">
@@ -143,7 +153,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
             </button>
           </p>
         )}
-        {job !== undefined && (
+        {job?.live !== undefined && <LiveBar studio={studio} job={job} fps={engine?.model.fps ?? 16} />}
+        {job !== undefined && job.live === undefined && (
           <Progress
             clock={studio.clock}
             progress={job.progress}
@@ -177,6 +188,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           plan={checked.ok ? plan : undefined}
           misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
           onGenerate={generate}
+          job={job}
+          onPlay={play}
           onChooseModel={onChooseModel}
           onAsk={onAsk}
         />

@@ -12,6 +12,7 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
+import { createLive, type Live } from './live'
 import { createQueue, type Queue } from './queue'
 import { createRunClock, type RunClock } from './run-clock'
 
@@ -23,6 +24,7 @@ export interface Studio {
   form: FormStore
   queue: Queue
   clips: Clips
+  live: Live
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
@@ -63,6 +65,7 @@ export function createStudio(options: StudioOptions): Studio {
       void clips.keep(facts, mp4, image)
     },
   })
+  const live = createLive({ session, form, clips, files })
   const clock = createRunClock({
     session,
     predict(settings) {
@@ -98,6 +101,7 @@ export function createStudio(options: StudioOptions): Studio {
     form,
     queue,
     clips,
+    live,
     clock,
     estimates,
     announcer: createAnnouncer(),

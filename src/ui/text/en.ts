@@ -5,6 +5,7 @@ import { check } from './en/check'
 import { clips } from './en/clips'
 import { create } from './en/create'
 import { help } from './en/help'
+import { live } from './en/live'
 import { models } from './en/models'
 import { range } from './en/numbers'
 
@@ -48,6 +49,7 @@ export const en = {
   ...models,
   ...help,
   ...check,
+  ...live,
 }
 
 export type Words = typeof en

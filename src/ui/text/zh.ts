@@ -5,6 +5,7 @@ import { check } from './zh/check'
 import { clips } from './zh/clips'
 import { create } from './zh/create'
 import { help } from './zh/help'
+import { live } from './zh/live'
 import { models } from './zh/models'
 import { duration, pace, range } from './zh/numbers'
 import { sentence } from './zh/sentences'
@@ -91,4 +92,5 @@ export const zh: Words = {
   ...models,
   ...help,
   ...check,
+  ...live,
 }

@@ -111,6 +111,7 @@ beforeEach(() => {
     engine: undefined,
     job: undefined,
     clip: undefined,
+    film: undefined,
     problem: undefined,
     plan: undefined,
     loras: [],
