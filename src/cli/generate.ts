@@ -1,6 +1,7 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LiveOptions } from '../protocol/live'
 import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
@@ -11,6 +12,7 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -32,6 +34,7 @@ function say(line: string): void {
 
 async function makeFilm(
   settings: SettingsInput,
+  live: LiveOptions | undefined,
   files: GivenFiles,
   loras: readonly GivenLora[],
   model: ChosenModel,
@@ -56,6 +59,7 @@ async function makeFilm(
         {
           settings,
           files,
+          ...(live && { live }),
           loras: loras.map(({ path, strength }, i) => ({
             name: basename(path),
             url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
@@ -101,6 +105,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     latentsSha256,
     variants,
     notes,
+    live,
+    firstFrameSeconds,
+    realTimeFactor,
   } = facts
   const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
@@ -142,6 +149,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     plannedGpuBytes,
     latentsSha256,
     variants,
+    ...(live && { live }),
+    ...(firstFrameSeconds !== undefined && { firstFrameSeconds: toMilliseconds(firstFrameSeconds) }),
+    ...(realTimeFactor !== undefined && { realTimeFactor: toMilliseconds(realTimeFactor) }),
     notes,
   })
 }
@@ -178,7 +188,9 @@ async function main(): Promise<void> {
   const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
   if (recipe !== undefined)
     for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
-  const input = { ...recipe?.settings, ...args.input }
+  const prompts = args.live?.prompts === undefined ? [] : readPrompts(args.live.prompts)
+  const first = prompts.find(({ seconds }) => seconds === 0)
+  const input = { ...(first && { prompt: first.prompt }), ...recipe?.settings, ...args.input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
@@ -189,7 +201,12 @@ async function main(): Promise<void> {
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
   checkOut(args.out)
-  const film = await makeFilm(input, files, loras, model, args.choices)
+  const live: LiveOptions | undefined = args.live && {
+    seconds: args.live.seconds,
+    prompts: prompts.filter((each) => each !== first),
+    ...(args.live.cache && { cache: args.live.cache }),
+  }
+  const film = await makeFilm(input, live, files, loras, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

@@ -17,7 +17,9 @@ import { syntheticVocabulary } from './synthesize/vocabulary'
 import { HelpWanted, UsageError } from './usage-error'
 
 /** As the published files are called. */
-const DIT_FILES: Readonly<Record<ModelName, Readonly<Record<Exclude<DitFormat, 'shards-f16'>, string>>>> = {
+const DIT_FILES: Readonly<
+  Record<ModelName, Readonly<Record<Exclude<DitFormat, 'shards-f16' | 'generator-f16'>, string>>>
+> = {
   'wan2.1-t2v-1.3b': {
     'safetensors-f16': 'wan2.1_t2v_1.3B_fp16.safetensors',
     'gguf-q8_0': 'Wan2.1-T2V-1.3B-Q8_0.gguf',
@@ -46,6 +48,13 @@ function ditFiles(format: DitFormat, { model, sizes, names }: SynthesizeArgument
   switch (format) {
     case 'shards-f16':
       return shardedFiles(DIFFUSERS_FILE, shapes, rename)
+    case 'generator-f16':
+      return [
+        torchFile('self_forcing_dmd.pt', shapes, (original) => `model.${rename(original)}`, {
+          dtype: 'F16',
+          inside: 'generator_ema',
+        }),
+      ]
     case 'safetensors-f16': {
       const name = names === 'diffusers' ? `${DIFFUSERS_FILE}.safetensors` : DIT_FILES[model][format]
       return [safetensorsFile(name, shapes, rename)]
