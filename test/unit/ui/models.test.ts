@@ -23,6 +23,7 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 
 const GGUF = 'wan2.1-t2v-1.3b-gguf'
 const SMALL = 'wan2.1-t2v-1.3b-small'
+const MINI = CATALOGUE.find(({ folder }) => folder !== undefined)!.id
 const bundled: OpenRequest = { model: { kind: 'url', url: 'https://a.org/models/mini/' } }
 const files = [{ name: 'wan.gguf', file: new Blob(['x']) }]
 const picked = { files, handles: [] }
@@ -158,7 +159,7 @@ describe('a visit', () => {
       cardsOf(CATALOGUE, shelf.get())
         .filter(({ isInUse }) => isInUse)
         .map(({ id }) => id),
-    ).toEqual(['mini'])
+    ).toEqual([MINI])
   })
 
   it('goes on with the model and the memory of the last one', async () => {
@@ -357,7 +358,7 @@ describe('a download', () => {
         .map(({ id }) => id)
     expect(doubts()).toContain(GGUF)
     expect(doubts()).not.toContain(SMALL)
-    expect(doubts()).not.toContain('mini')
+    expect(doubts()).not.toContain(MINI)
     void shelf.download(GGUF)
     expect([downloads.asked.length, doubts().includes(GGUF)]).toEqual([1, false])
   })
