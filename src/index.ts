@@ -59,6 +59,8 @@ export interface GenerateOptions
   /** The file of a compact upscaler, such as realesr-animevideov3.pth. */
   upscaler?: Blob
   signal?: AbortSignal
+  /** Aborts to end the denoising after the step that runs: the clip is what was predicted by then. */
+  finish?: AbortSignal
 }
 
 /** A model and a GPU in a worker of their own. Call it with a prompt. */
@@ -96,7 +98,7 @@ export const WanPipeline = {
 
 function callable(engine: VideoEngine): WanPipeline {
   const make = (prompt: string, options: GenerateOptions = {}): Promise<GenerationResult> =>
-    engine.generate(settingsOf(prompt, options), options, options.signal)
+    engine.generate(settingsOf(prompt, options), options, options.signal, options.finish)
   return Object.assign(make, {
     card: engine.card,
     plan: (prompt: string, options: GenerateOptions = {}) =>
@@ -106,7 +108,13 @@ function callable(engine: VideoEngine): WanPipeline {
 }
 
 function settingsOf(prompt: string, options: GenerateOptions): GenerationInput {
-  const { onProgress: _progress, onPreview: _preview, signal: _signal, ...settings } = options
+  const {
+    onProgress: _progress,
+    onPreview: _preview,
+    signal: _signal,
+    finish: _finish,
+    ...settings
+  } = options
   return { ...settings, prompt }
 }
 

@@ -15,6 +15,7 @@ const SETTING_FLAGS = {
   width: 'width',
   height: 'height',
   guidance: 'guidanceScale',
+  'guidance-2': 'guidanceScale2',
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
@@ -32,6 +33,10 @@ export interface GenerateArguments {
   image?: string
   /** The file of an upscaler. */
   upscaler?: string
+  /** Files that change the transformer, as FILE[:strength]. */
+  loras: string[]
+  /** The picture that it ends with. */
+  lastImage?: string
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -44,7 +49,9 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'upscaler', 'recipe', 'model'].map((name) => `--${name}`),
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'upscaler', 'lora', 'recipe', 'model'].map(
+      (name) => `--${name}`,
+    ),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -66,6 +73,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     out: text,
     image: text,
     upscaler: text,
+    lora: { ...text, multiple: true },
+    'last-image': text,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -99,10 +108,21 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  const { model: models = ['mini'], image, upscaler, weights, memory, activations } = parsed.values
+  const {
+    model: models = ['mini'],
+    lora: loras = [],
+    image,
+    upscaler,
+    weights,
+    memory,
+    activations,
+  } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
+  if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
+  const lastImage = parsed.values['last-image']
+  if (lastImage === '') throw new UsageError('--last-image needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -118,6 +138,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     out: resolve(out),
     ...(image !== undefined && { image }),
     ...(upscaler !== undefined && { upscaler }),
+    loras,
+    ...(lastImage !== undefined && { lastImage }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

@@ -4,6 +4,7 @@ import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
+import type { LoraStrength } from '../protocol/lora'
 import type { GivenFile } from './read-image'
 
 export interface Film {
@@ -17,6 +18,8 @@ type Answer = { facts: Omit<GenerationResult, 'mp4'>; dataUrl: string } | { fail
 export interface GivenFiles {
   /** The picture that the clip begins with. */
   readonly image?: GivenFile
+  /** The picture that it ends with. */
+  readonly lastImage?: GivenFile
   readonly upscaler?: GivenFile
 }
 
@@ -24,16 +27,23 @@ declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
 }
 
+/** What a clip is made of, as it is handed to the page. */
+export interface FilmInput {
+  readonly settings: SettingsInput
+  readonly files: GivenFiles
+  /** Served at addresses of the page's own. */
+  readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
+}
+
 export async function generateInPage(
   page: Page,
-  settings: SettingsInput,
-  files: GivenFiles,
+  film: FilmInput,
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, files: given }): Promise<Answer> => {
+    async ({ settings: input, files: given, loras: served }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
@@ -45,7 +55,12 @@ export async function generateInPage(
             new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], name),
           ]),
         )
-        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...files })).result
+        const loras = []
+        for (const { name, url, strength } of served)
+          loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
+        const { mp4, ...facts } = (
+          await zoetrope.generate({ ...input, ...files, ...(loras.length > 0 && { loras }) })
+        ).result
         return await new Promise((resolve) => {
           const reader = new FileReader()
           reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
@@ -55,7 +70,7 @@ export async function generateInPage(
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { settings, files },
+    film,
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })

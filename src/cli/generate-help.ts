@@ -14,6 +14,10 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
           'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
       },
       {
+        option: '--last-image FILE',
+        meaning: 'a picture to end with, beside --image, for models that were trained for both',
+      },
+      {
         option: '--recipe FILE',
         meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
       },
@@ -37,6 +41,11 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         fallback: OF_THE_MODEL,
       },
       {
+        option: '--guidance-2 G',
+        meaning: 'the same for the second expert of Wan 2.2 A14B, of the last steps',
+        fallback: "the model's, or --guidance where that is given",
+      },
+      {
         option: '--negative TEXT',
         meaning: 'what to keep away from; with guidance above 1',
         fallback: OF_THE_MODEL,
@@ -46,6 +55,12 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         option: '--sampler NAME',
         meaning: 'unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing',
         fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--lora FILE[:STRENGTH]',
+        meaning:
+          'a LoRA, -2 to 2; 1,1,0 has a strength for each step, the last for all later ones; may be repeated',
+        fallback: 'strength 1',
       },
       {
         option: '--cache off|easy',

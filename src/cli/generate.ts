@@ -1,5 +1,7 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
+import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
 import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
@@ -11,6 +13,7 @@ import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
+import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
 import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
@@ -21,6 +24,7 @@ const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
 /** What may stand beside a model. */
 const ANYTHING = { hasTinyDecoder: true, upscales: UPSCALES }
 const MODEL_PATH = '/chosen-model/'
+const LORA_PATH = '/chosen-loras/'
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
@@ -29,11 +33,14 @@ function say(line: string): void {
 async function makeFilm(
   settings: SettingsInput,
   files: GivenFiles,
+  loras: readonly GivenLora[],
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
-  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files } })
+  const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
+  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const server = await serveFolder({ root: DIST, lists })
   const line = progressLine(process.stderr)
   try {
     const browser = await launchBrowser()
@@ -44,7 +51,19 @@ async function makeFilm(
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
         timeout: PATIENCE,
       })
-      return await generateInPage(page, settings, files, line.show)
+      return await generateInPage(
+        page,
+        {
+          settings,
+          files,
+          loras: loras.map(({ path, strength }, i) => ({
+            name: basename(path),
+            url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
+            strength,
+          })),
+        },
+        line.show,
+      )
     } finally {
       await browser.close()
     }
@@ -73,6 +92,8 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscale,
     upscaler,
     imageSha256,
+    loras,
+    lastImageSha256,
     codec,
     adapter,
     peakGpuBytes,
@@ -86,7 +107,12 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
     return `${out}: ${film.width}×${film.height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
-  const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
+  const {
+    numFrames: frames,
+    numInferenceSteps: steps,
+    guidanceScale: guidance,
+    guidanceScale2: guidance2,
+  } = facts
   return JSON.stringify({
     out,
     model,
@@ -98,6 +124,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     fps,
     steps,
     guidance,
+    ...(guidance2 !== undefined && { guidance2 }),
     shift,
     sampler,
     cache,
@@ -105,6 +132,8 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscale,
     ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
+    ...(loras !== undefined && { loras }),
+    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     codec,
     adapter,
     seconds,
@@ -132,6 +161,17 @@ function stageLine({
   return `${stage}: ${[`${seconds.toFixed(1)} s`, ...memory].join(', ')}`
 }
 
+/** Those of the options, or else those of the recipe. */
+async function chosenLoras(
+  { loras, recipe }: GenerateArguments,
+  records: readonly LoraRecord[],
+): Promise<GivenLora[]> {
+  if (loras.length > 0 || recipe === undefined) return loras.map(readLora)
+  const found = await recipeLoras(records, recipe)
+  for (const note of found.notes) say(note)
+  return found.loras
+}
+
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
@@ -144,10 +184,12 @@ async function main(): Promise<void> {
   if (!checked.ok) throw new UsageError(checked.reason)
   const files = {
     ...(args.image !== undefined && { image: readImage(args.image) }),
+    ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
+  const loras = await chosenLoras(args, recipe?.loras ?? [])
   checkOut(args.out)
-  const film = await makeFilm(input, files, model, args.choices)
+  const film = await makeFilm(input, files, loras, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

@@ -3,11 +3,9 @@ import type { Gpu } from '../gpu/device'
 import { floatsOf, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
-import type { Picture } from '../media/picture/open'
-import { coveringFrame } from '../media/picture/pixels'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
-import { latentShape, type Loading, type Residency } from '../models/family'
+import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
@@ -16,11 +14,15 @@ import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import type { Extensions } from './extensions'
+import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
+import { clipPictures, type GivenPictures } from './given-picture'
+import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
+import { loraNotes, LoraOverlay, loraReport, type ClipLora } from './model/loras'
 import { withFilesFor } from './model/on-demand'
 import type { ModelFiles } from './model/opened'
 import { runPhases } from './phases'
@@ -44,7 +46,8 @@ export interface Workshop {
 export interface Materials {
   /** The model, and what was given with the clip. */
   readonly files: ModelFiles
-  readonly picture?: Picture
+  readonly pictures?: GivenPictures
+  readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
 }
@@ -65,11 +68,12 @@ export class ClipMaker {
     materials: Materials,
     events: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, materials, events, signal)
+      return await this.run(settings, materials, events, signal, finish)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -79,18 +83,22 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    { files, picture }: Materials,
+    { files, pictures, loras }: Materials,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
-    const { prompt, negativePrompt, guidanceScale } = settings
-    const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
-    const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
+    const { networks } = files
+    const { pictures: use } = networks
+    const { prompt, negativePrompt } = settings
+    const texts = isGuided(settings) ? [prompt, negativePrompt] : [prompt]
+    const encoded = texts.map((text) => files.tokenizer.encode(text, networks.maxTokens))
     return {
       clip: {
         settings,
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
-        ...(picture && { picture: coveringFrame(picture, settings) }),
+        ...(loras && { loras }),
+        ...(pictures &&
+          use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -101,10 +109,12 @@ export class ClipMaker {
     given: Materials,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
     const { gpu, ops: opened, tuning } = this.shop
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
+    const { loras = [] } = given
     const metadata = metadataOf(settings, given)
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
@@ -127,11 +137,25 @@ export class ClipMaker {
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
     let decoded = 0
+    const overlay = new LoraOverlay(loras, 0)
     const events: ClipEvents = {
       signal,
+      ...(finish && { finish }),
+      onFinished(steps) {
+        metadata.stepsRun = steps
+        notes.push(
+          `Stopped after step ${steps} of ${settings.numInferenceSteps}, and decoded as it was then.`,
+        )
+      },
+      overlay,
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
+      rememberFeatures: (sha256, encode) => {
+        const { count = 0, width = 0 } = networks.pictures?.features ?? {}
+        return this.shop.cache.get(pictureKey(files, sha256), count * width, encode)
+      },
+      onConditioned: (done) => clock.step(done),
       onTextBytes: (bytes) => clock.measured('encode', bytes),
       onStep(done, predicted, preview) {
         if (overflow) throw overflow
@@ -171,7 +195,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, files, clip, residency, signal),
+        this.loading(ops, files, clip, residency, overlay, signal),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -193,6 +217,7 @@ export class ClipMaker {
         variants: { ...tuned.variants },
         notes: [
           ...(files.notes ?? []),
+          ...loraNotes(loras),
           ...notes,
           ...video.notes,
           ...plan.notes,
@@ -210,6 +235,7 @@ export class ClipMaker {
     { weights }: ModelFiles,
     { prompts }: Clip,
     residency: Residency,
+    overlay: LoraOverlay,
     signal: AbortSignal,
   ): Loading {
     return {
@@ -218,17 +244,21 @@ export class ClipMaker {
       weights,
       residency,
       tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
+      loader: (role, format) =>
+        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
       signal,
     }
   }
 }
 
 async function complete(given: Materials, settings: GenerationSettings): Promise<Materials> {
-  return { ...given, files: await withFilesFor(given.files, settings, given.picture !== undefined) }
+  return { ...given, files: await withFilesFor(given.files, settings, given.pictures !== undefined) }
 }
 
-function metadataOf(settings: GenerationSettings, { files, picture, upscaler }: Materials): ClipMetadata {
+function metadataOf(
+  settings: GenerationSettings,
+  { files, pictures, upscaler, loras = [] }: Materials,
+): ClipMetadata {
   const { id, version: modelVersion, defaults } = files.manifest
   return {
     ...settings,
@@ -236,8 +266,9 @@ function metadataOf(settings: GenerationSettings, { files, picture, upscaler }: 
     model: id,
     modelVersion,
     fps: defaults.fps,
-    ...(picture && { imageSha256: picture.sha256 }),
+    ...picturesSha256(pictures),
     ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
+    ...(loras.length > 0 && { loras: loras.map(loraReport) }),
   }
 }
 
@@ -248,19 +279,11 @@ function tooLong(name: string, { manifest, networks }: ModelFiles): string {
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/**
- * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
- * tokens.
- */
-function promptKey(
-  { manifest, weights, changedAt = '' }: ModelFiles,
-  { text }: Residency,
-  ids: readonly number[],
-): string {
-  const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
-  const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
-  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
+/** The hashes of the pictures in a recipe. */
+function picturesSha256(pictures: GivenPictures | undefined): Partial<ClipMetadata> {
+  if (!pictures) return {}
+  const { first, last } = pictures
+  return { imageSha256: first.sha256, ...(last && { lastImageSha256: last.sha256 }) }
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

@@ -9,7 +9,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { pictureFor, sizedFor } from './given-picture'
+import { picturesFor, sizedFor } from './given-picture'
 import { ClipMaker, type Materials } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -17,6 +17,7 @@ import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights } from './memory/dry-run'
 import { upscalerName, withUpscaler } from './model/given-upscaler'
+import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
 
@@ -71,22 +72,25 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     key: speedKey(opened, version),
     now: CLOCK.now,
   })
+  const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, upscaler, ...given } = input
+    const { image: _image, lastImage: _lastImage, upscaler, loras: loraFiles, ...given } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const picture = image && (await pictureFor(image, files))
+    const pictures = await picturesFor(input, files)
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
     const result = normaliseSettings(
-      picture ? sizedFor(picture, given, files, limits.defaults) : given,
+      pictures ? sizedFor(pictures, given, files, limits.defaults) : given,
       limits,
     )
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+    const loras = await opener.open(loraFiles)
     const materials = {
       files: own,
-      ...(picture && { picture }),
+      ...(pictures && { pictures }),
+      ...(loras.length > 0 && { loras }),
       ...(upscaler && { upscaler: upscalerName(upscaler) }),
     }
     return { settings: result.settings, notes: result.notes, materials }
@@ -98,14 +102,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const { settings, notes, materials } = await checked(input)
       const memory = (await run.plan(settings, materials)).plan
       const known = isMaking ? undefined : await speed.get()
-      return { settings, memory, notes, ...(known && { speed: known }) }
+      return {
+        settings,
+        memory,
+        notes,
+        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+        ...(known && { speed: known }),
+      }
     },
-    async generate(input, events = {}, stop = new AbortController().signal) {
+    async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes, materials } = await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, materials, events, stop)
+        const result = await run.make(settings, materials, events, stop, finish)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false

@@ -25,10 +25,12 @@ import { UpdateBanner } from './update-banner'
 
 const rooms = {
   gallery: () => import('./gallery/gallery-room'),
+  check: () => import('./check/check-room'),
   models: () => import('./library/panel'),
   help: () => import('./help/help-panel'),
 }
 const GalleryRoom = lazy(async () => ({ default: (await rooms.gallery()).GalleryRoom }))
+const CheckRoom = lazy(async () => ({ default: (await rooms.check()).CheckRoom }))
 const ModelPanel = lazy(async () => ({ default: (await rooms.models()).ModelPanel }))
 const HelpPanel = lazy(async () => ({ default: (await rooms.help()).HelpPanel }))
 
@@ -204,7 +206,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
           <CreateRoom studio={studio} onChooseModel={openModels} onAsk={setQuestion} />
         ) : (
           <Suspense fallback={<main className="gallery" aria-busy="true" />}>
-            <GalleryRoom studio={studio} />
+            {room === 'gallery' ? <GalleryRoom studio={studio} /> : <CheckRoom studio={studio} />}
           </Suspense>
         )}
         <Footer

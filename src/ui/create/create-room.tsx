@@ -14,6 +14,7 @@ import { useWords } from '../text/language'
 import { Caption } from './caption'
 import { Composer } from './composer'
 import { FilmStrip } from './film-strip'
+import { KeepButton } from './keep-button'
 import { Notice } from './notice'
 import { Progress } from './progress'
 import { QueueList } from './queue-list'
@@ -143,8 +144,14 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           </p>
         )}
         {job !== undefined && (
-          <Progress clock={studio.clock} progress={job.progress} isStopping={job.isStopping}>
+          <Progress
+            clock={studio.clock}
+            progress={job.progress}
+            isStopping={job.isStopping}
+            isFinishing={job.isFinishing}
+          >
             <NotifyButton studio={studio} />
+            <KeepButton studio={studio} job={job} />
             <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
           </Progress>
         )}

@@ -25,7 +25,15 @@ export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | unde
       </div>
       <div>
         <dt>{text.sampler}</dt>
-        <dd>{text.samplerIs(facts.sampler, facts.numInferenceSteps, facts.guidanceScale, facts.shift)}</dd>
+        <dd>
+          {text.samplerIs(
+            facts.sampler,
+            facts.numInferenceSteps,
+            facts.guidanceScale,
+            facts.shift,
+            facts.stepsRun,
+          )}
+        </dd>
       </div>
       <div>
         <dt>{text.file}</dt>

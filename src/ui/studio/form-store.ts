@@ -27,6 +27,9 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
   upscaler(): File | undefined
   setUpscaler(upscaler: File | undefined): void
+  /** The picture that it ends with, of models that were trained for that. */
+  lastPicture(): File | undefined
+  setLastPicture(picture: File | undefined): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
   input(): GenerationInput
 }
@@ -42,6 +45,7 @@ const EVERY: readonly SettingName[] = [
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
   'sampler',
   'cache',
@@ -82,6 +86,7 @@ export function createFormStore(
 
   let picture: File | undefined
   let upscaler: File | undefined
+  let lastPicture: File | undefined
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -139,13 +144,20 @@ export function createFormStore(
     },
     input() {
       const { prompt, seed, isSeedRandom } = store.get()
-      const { limits: own, takesPicture: isTaken = false } = session.get().engine?.model ?? {}
+      const {
+        limits: own,
+        takesPicture = false,
+        takesLastPicture = false,
+      } = session.get().engine?.model ?? {}
       const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
         ...(limits === undefined ? ownChanges() : offered(ownChanges(), limits)),
         prompt,
         seed: isSeedRandom ? '' : seed,
-        ...(picture !== undefined && isTaken && { image: picture }),
+        ...(picture !== undefined && takesPicture && { image: picture }),
+        ...(picture !== undefined &&
+          lastPicture !== undefined &&
+          takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
       }
     },
@@ -158,6 +170,11 @@ export function createFormStore(
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
+      store.set({})
+    },
+    lastPicture: () => lastPicture,
+    setLastPicture(next) {
+      lastPicture = next
       store.set({})
     },
   }

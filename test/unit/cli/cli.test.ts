@@ -23,6 +23,9 @@ describe('the arguments of generate', () => {
       'blur',
       '--cache',
       'easy',
+      '--lora',
+      'a.safetensors:-1',
+      '--lora=b.pt',
       '--json',
     ]
     expect(readArguments(args)).toMatchObject({
@@ -35,6 +38,7 @@ describe('the arguments of generate', () => {
         cache: 'easy',
       },
       models: ['mini'],
+      loras: ['a.safetensors:-1', 'b.pt'],
       choices: {},
       json: true,
     })
@@ -76,6 +80,7 @@ describe('the arguments of generate', () => {
     [['a', '--out', 'x', '--steps', '']],
     [['a', '--out', 'x', '--model', '']],
     [['a', '--out', 'x', '--upscaler', '']],
+    [['a', '--out', 'x', '--lora', '']],
     [['a', '--out', 'x', '--weights', 'q5']],
     [['a', '--out', 'x', '--memory', 'much']],
     [['a', '--out', 'x', '--activations', 'int4']],

@@ -39,6 +39,9 @@ export const clips: Part = {
     stopText: (time) => `已经花了 ${time}，停止后这些工作就没了。`,
     stopYes: '停止',
     stopNo: '继续',
+    keep: '停下并保留',
+    keepHint: '这一步做完就停，保留那时的视频。',
+    finishing: '最后一步',
     notify: '完成时通知我',
   },
   clip: {
@@ -59,8 +62,8 @@ export const clips: Part = {
       picture: '画面',
       pictureIs: (width, height, frames, fps) => `${width} × ${height}，${frames} 帧，每秒 ${fps} 帧`,
       sampler: '采样器',
-      samplerIs: (sampler, steps, guidance, shift) =>
-        `${sampler}，${steps} 步，引导 ${guidance}，偏移 ${shift}`,
+      samplerIs: (sampler, steps, guidance, shift, run = steps) =>
+        `${sampler}，${run === steps ? '' : `做完 ${run} 步就停下，共 `}${steps} 步，引导 ${guidance}，偏移 ${shift}`,
       file: '文件',
       gpu: 'GPU',
       model: '模型',
