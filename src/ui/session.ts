@@ -209,7 +209,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         return await run(input, stop.signal, ending.signal)
       } catch (error) {
         const failure = toFailure(error)
-        if (failure.code !== 'cancelled') store.set({ problem: failure })
+        const seed = store.get().job?.settings.seed
+        if (failure.code !== 'cancelled')
+          store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
         throw error
       } finally {
         stop = undefined // first: whoever hears of the end may begin the next
