@@ -220,6 +220,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     },
 
     cancel() {
+      // What is to be opened may still be looked for.
+      const { engine, problem } = store.get()
+      const isWaited = engine === undefined && problem === undefined && stop === undefined
+      if (isWaited && stopOpening === undefined) store.set({ problem: NOT_OPENED })
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })
