@@ -1,5 +1,6 @@
 // What is fuzzed: for each parser, inputs made of its own structure, and what a reader does with the result.
 import { journal, lists, manifest, recipe } from './document-targets'
+import { lora } from './lora-targets'
 import type { Target } from './target'
 import { sentencepiece, tokenizer } from './tokenizer-targets'
 import { gguf, index, layout, safetensors, torch } from './weights-targets'
@@ -10,6 +11,7 @@ export const TARGETS: readonly Target[] = [
   gguf,
   torch,
   index,
+  lora,
   tokenizer,
   sentencepiece,
   manifest,
