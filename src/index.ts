@@ -1,8 +1,14 @@
 // The package's face: `import { WanPipeline } from 'zoetrope'`.
-import type { GenerationEvents, GenerationResult, Planned, VideoEngine } from './protocol/engine'
+import type {
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  Planned,
+  VideoEngine,
+} from './protocol/engine'
 import { ZoetropeError } from './protocol/errors'
+import type { LoraInput } from './protocol/lora'
 import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
-import type { SettingsInput } from './protocol/settings'
 import { startEngine } from './worker/client'
 
 export { ZoetropeError } from './protocol/errors'
@@ -47,6 +53,8 @@ export interface GenerateOptions
     GenerationEvents {
   negativePrompt?: string
   sampler?: string
+  /** Files that change the transformer, each with a strength from −2 to 2. */
+  loras?: readonly LoraInput[]
   signal?: AbortSignal
   /** Aborts to end the denoising after the step that runs: the clip is what was predicted by then. */
   finish?: AbortSignal
@@ -96,7 +104,7 @@ function callable(engine: VideoEngine): WanPipeline {
   })
 }
 
-function settingsOf(prompt: string, options: GenerateOptions): SettingsInput {
+function settingsOf(prompt: string, options: GenerateOptions): GenerationInput {
   const {
     onProgress: _progress,
     onPreview: _preview,

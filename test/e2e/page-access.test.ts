@@ -35,7 +35,7 @@ afterEach(async () => {
 
 async function arrive(options: Parameters<typeof visit>[2] = {}): Promise<Page> {
   current = await visit(browser, server.url, options)
-  await current.page.locator('details.panel').waitFor()
+  await settings(current.page).waitFor()
   return current.page
 }
 
