@@ -9,6 +9,7 @@ import type {
 import { ZoetropeError } from './protocol/errors'
 import type { LoraInput } from './protocol/lora'
 import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
+import type { DecoderId, Upscale } from './protocol/settings'
 import { startEngine } from './worker/client'
 
 export { ZoetropeError } from './protocol/errors'
@@ -55,6 +56,11 @@ export interface GenerateOptions
   sampler?: string
   /** Files that change the transformer, each with a strength from −2 to 2. */
   loras?: readonly LoraInput[]
+  decoder?: DecoderId
+  /** 1, 2 or 4 times as wide and high, by the model's upscaler or `upscaler`. */
+  upscale?: Upscale
+  /** The file of a compact upscaler, such as realesr-animevideov3.pth. */
+  upscaler?: Blob
   signal?: AbortSignal
   /** Aborts to end the denoising after the step that runs: the clip is what was predicted by then. */
   finish?: AbortSignal

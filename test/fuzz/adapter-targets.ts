@@ -112,8 +112,8 @@ function file(random: Random, tensors: unknown, metadata: unknown): Uint8Array<A
   return bytes
 }
 
-export const lora: Target = {
-  name: 'LoRA',
+export const adapters: Target = {
+  name: 'adapters',
   make(random) {
     const tensors = layers(random)
     const isChanged = random.chance(0.6)
