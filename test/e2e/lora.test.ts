@@ -3,18 +3,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ditConfig } from '../support/config'
 import { openGolden } from '../support/golden'
 import { someLayers, tinyLora } from '../support/tiny-lora'
 import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
 import { generate } from './support/generate'
+import { servePage } from './support/served-page'
 import { dropFile, startClip, toast } from './support/studio'
-import { download, settings, visit, type Visit } from './support/visit'
+import { download, settings } from './support/visit'
 
 const MINUTES = 60_000
 /** Widths of the bundled model. */
@@ -24,30 +23,10 @@ const MINI = (
   }
 ).config.dit
 let folder: string
-let page: string
-let server: Served
-let browser: Browser
-let current: Visit | undefined
+const served = servePage(buildTinyPage)
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'zoetrope-lora-'))
-  page = await buildTinyPage()
-  server = await serveFolder({ root: page })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  for (const each of [folder, page]) if (each) rmSync(each, { recursive: true })
-})
-
-afterEach(async () => {
-  await current?.close()
-  expect(current?.complaints ?? []).toEqual([])
-  expect(current?.foreign ?? []).toEqual([])
-  current = undefined
-})
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'zoetrope-lora-'))))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 it(
   'generate: strength 0 is the clip without, others differ, and a recipe finds its LoRA or names it',
@@ -98,8 +77,7 @@ it(
   async () => {
     const layers = someLayers(ditConfig(await openGolden('dit_tiny.weights')), 2)
     const style = tinyLora({ layers, size: 0.5, metadata: { trigger_words: 'n30n' } })
-    current = await visit(browser, server.url)
-    const { page: at } = current
+    const { page: at } = await served.visit()
     at.setDefaultTimeout(3 * MINUTES)
     await settings(at).waitFor()
     const open = (): Promise<void> => at.locator('summary', { hasText: 'LoRAs' }).click()
