@@ -7,6 +7,7 @@ import type {
   VideoEngine,
 } from './protocol/engine'
 import { ZoetropeError } from './protocol/errors'
+import type { LoraInput } from './protocol/lora'
 import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
 import type { DecoderId, Upscale } from './protocol/settings'
 import { startEngine } from './worker/client'
@@ -53,6 +54,8 @@ export interface GenerateOptions
     GenerationEvents {
   negativePrompt?: string
   sampler?: string
+  /** Files that change the transformer, each with a strength from −2 to 2. */
+  loras?: readonly LoraInput[]
   decoder?: DecoderId
   /** 1, 2 or 4 times as wide and high, by the model's upscaler or `upscaler`. */
   upscale?: Upscale

@@ -84,6 +84,21 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
 }
 
 /** What a link or a file of settings carries. */
-export function recipeOf(settings: Partial<GenerationSettings>, model: string | undefined): object {
-  return { version: RECIPE_VERSION, ...(model !== undefined && { model }), ...settings }
+export function recipeOf(
+  settings: Partial<GenerationSettings>,
+  model: string | undefined,
+  loras: readonly LoraRecord[] = [],
+): object {
+  return {
+    version: RECIPE_VERSION,
+    ...(model !== undefined && { model }),
+    ...settings,
+    ...(loras.length > 0 && {
+      loras: loras.map(({ file, strength, fingerprint }) => ({
+        file,
+        strength,
+        ...(fingerprint !== undefined && { fingerprint }),
+      })),
+    }),
+  }
 }

@@ -8,6 +8,7 @@ import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
+import { readLoraHeader } from './loras/header'
 import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
 import { goTo, useRoom } from './room'
@@ -54,6 +55,13 @@ function isRecipeFile({ name, file }: Picked['files'][number]): boolean {
 
 function isPicture({ name, file }: Picked['files'][number]): boolean {
   return file.type.startsWith('image/') || /\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(name)
+}
+
+/** Files that change a model, and are none. */
+async function areLoras(files: Picked['files']): Promise<boolean> {
+  if (files.length > 16) return false
+  const headers = await Promise.all(files.map(readLoraHeader))
+  return headers.every(({ isLora }) => isLora)
 }
 
 function asFile({ name, file }: Picked['files'][number]): File {
@@ -163,6 +171,11 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         studio.form.setPicture(asFile(only))
         goTo('create')
         return announcer.say(words.picture.taken(only.name))
+      }
+      if (files.length > 0 && (await areLoras(files))) {
+        await studio.loras.add(files)
+        goTo('create')
+        return announcer.say(words.loras.added(files.map(({ name }) => name).join(', ')))
       }
       if (only !== undefined && files.every(isRecipeFile)) {
         const reading = await studio.files.read(only.file)

@@ -190,7 +190,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (mine === lastPlan)
           store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
-        if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
+        if (mine === lastPlan) store.set({ plan: undefined, loras: [], planProblem: toFailure(error) })
       }
     },
 

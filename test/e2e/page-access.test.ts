@@ -11,7 +11,7 @@ const served = servePage(buildFakePage)
 
 async function arrive(options: VisitOptions = {}): Promise<Page> {
   const { page } = await served.visit('', options)
-  await page.locator('details.panel').waitFor()
+  await settings(page).waitFor()
   return page
 }
 

@@ -1,12 +1,14 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { isMiniId, readForMini } from '../../catalogue/mini-world'
-import type { FrameSize, GenerationInput, ModelCard } from '../../protocol/engine'
+import type { FrameSize, ModelCard } from '../../protocol/engine'
+import type { StudioInput } from '../studio/studio-input'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { Limits } from '../../protocol/limits'
 import type { MemoryPlan } from '../../protocol/progress'
 import { filmSize } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
 import { isCommand, useStore } from '../hooks'
+import { LoraPanel } from '../loras/lora-panel'
 import { ModelRow } from '../library/model-row'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
@@ -35,7 +37,7 @@ export interface ComposerProps {
   plan: MemoryPlan | undefined
   /** Why it cannot be run on this GPU. */
   misfit: string | undefined
-  onGenerate(inputs: readonly GenerationInput[]): void
+  onGenerate(inputs: readonly StudioInput[]): void
   onChooseModel(): void
   onAsk(question: Question): void
 }
@@ -77,7 +79,7 @@ export function Composer(props: ComposerProps) {
   }
 
   const start = (): void => {
-    const input = form.input()
+    const input = studio.input()
     props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
   }
 
@@ -179,6 +181,7 @@ export function Composer(props: ComposerProps) {
         title={props.modelTitle}
         onOpen={props.onChooseModel}
       />
+      {model !== undefined && <LoraPanel studio={studio} />}
       {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
       {model !== undefined && (
         <details className="panel">

@@ -1,7 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
-import type { GenerationInput } from '../../protocol/engine'
 import { limitsWithUpscaler } from '../../protocol/limits'
+import type { StudioInput } from '../studio/studio-input'
+import type { LoraRecord } from '../../protocol/lora'
 import type { GenerationSettings } from '../../protocol/settings'
 import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
@@ -34,21 +35,28 @@ export interface CreateRoomProps {
 
 /** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
 function usePlan(
-  { session }: Studio,
+  { session, loras }: Studio,
   settings: GenerationSettings | undefined,
   upscaler: File | undefined,
 ): void {
   const { engine } = useStore(session)
-  const wanted = settings && JSON.stringify({ ...settings, prompt: '-' })
+  useStore(loras)
+  const records = loras.records()
+  const wanted = settings && JSON.stringify({ settings: { ...settings, prompt: '-' }, records })
   useEffect(() => {
     if (engine === undefined || wanted === undefined) return
-    const next = JSON.parse(wanted) as GenerationSettings
-    const timer = setTimeout(
-      () => void session.plan({ ...next, ...(upscaler && { upscaler }) }),
-      PLAN_DELAY_MS,
-    )
+    const next = JSON.parse(wanted) as { settings: GenerationSettings; records: LoraRecord[] }
+    const plan = async (): Promise<void> => {
+      const files = await loras.inputs(next.records).catch(() => [])
+      await session.plan({
+        ...next.settings,
+        ...(upscaler && { upscaler }),
+        ...(files.length > 0 && { loras: files }),
+      })
+    }
+    const timer = setTimeout(() => void plan(), PLAN_DELAY_MS)
     return () => clearTimeout(timer)
-  }, [session, engine, wanted, upscaler])
+  }, [session, loras, engine, wanted, upscaler])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -76,7 +84,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
 
-  const generate = (inputs: readonly GenerationInput[]): void => {
+  const generate = (inputs: readonly StudioInput[]): void => {
     if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
     setChosen(undefined)
     queue.add(inputs)
@@ -89,7 +97,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
       ? undefined
       : engine === undefined
         ? () => void session.open()
-        : () => generate([{ ...form.input(), ...(seed !== undefined && { seed: String(seed) }) }])
+        : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (

@@ -1,6 +1,6 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
 import { limitsWithUpscaler, type Limits } from '../../protocol/limits'
-import type { GenerationInput } from '../../protocol/engine'
+import type { StudioInput } from './studio-input'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
@@ -31,7 +31,7 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   lastPicture(): File | undefined
   setLastPicture(picture: File | undefined): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
-  input(): GenerationInput
+  input(): StudioInput
 }
 
 /** Settings that came before a model was open: they are the first model's. */

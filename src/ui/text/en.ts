@@ -5,6 +5,7 @@ import { check } from './en/check'
 import { clips } from './en/clips'
 import { create } from './en/create'
 import { help } from './en/help'
+import { loras } from './en/loras'
 import { models } from './en/models'
 import { range } from './en/numbers'
 
@@ -46,6 +47,7 @@ export const en = {
   ...create,
   ...clips,
   ...models,
+  ...loras,
   ...help,
   ...check,
 }

@@ -5,6 +5,7 @@ import { check } from './zh/check'
 import { clips } from './zh/clips'
 import { create } from './zh/create'
 import { help } from './zh/help'
+import { loras } from './zh/loras'
 import { models } from './zh/models'
 import { duration, pace, range } from './zh/numbers'
 import { sentence } from './zh/sentences'
@@ -89,6 +90,7 @@ export const zh: Words = {
   ...create,
   ...clips,
   ...models,
+  ...loras,
   ...help,
   ...check,
 }
