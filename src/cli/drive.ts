@@ -92,7 +92,10 @@ export async function generateInPage(
     film,
   )
   if ('failure' in answer)
-    throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
+    throw Object.assign(new Error(answer.failure.message), {
+      code: answer.failure.code,
+      seed: answer.failure.seed,
+    })
   return {
     facts: answer.facts,
     mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),

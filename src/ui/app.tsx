@@ -101,6 +101,8 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     // Once, when the page opens.
   }, [])
 
+  useEffect(() => updates?.onFailed(() => announcer.say(words.update.noCopy)), [announcer, updates, words])
+
   const [hasKeys, setKeys] = useState(() => readKept(drawer, SINGLE_KEYS) !== false)
   const turnKeys = (isOn: boolean): void => {
     keep(drawer, SINGLE_KEYS, isOn)

@@ -215,7 +215,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         return await run(input, stop.signal, ending.signal)
       } catch (error) {
         const failure = toFailure(error)
-        if (failure.code !== 'cancelled') store.set({ problem: failure })
+        const seed = store.get().job?.settings.seed
+        if (failure.code !== 'cancelled')
+          store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
         throw error
       } finally {
         stop = undefined // first: whoever hears of the end may begin the next
@@ -224,6 +226,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     },
 
     cancel() {
+      // What is to be opened may still be looked for.
+      const { engine, problem } = store.get()
+      const isWaited = engine === undefined && problem === undefined && stop === undefined
+      if (isWaited && stopOpening === undefined) store.set({ problem: NOT_OPENED })
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })

@@ -3,6 +3,7 @@ import { NO_RETRY, type Failure } from '../../protocol/errors'
 import type { GenerationInput } from '../../protocol/engine'
 import { limitsWithUpscaler } from '../../protocol/limits'
 import type { GenerationSettings } from '../../protocol/settings'
+import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
 import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
@@ -68,6 +69,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
   usePlan(studio, checked.ok ? checked.settings : undefined, upscaler)
 
+  const isOnBattery = useOnBattery()
   const isRunning = job !== undefined || items.some(({ state }) => state === 'running')
   const watched = isRunning && chosen === undefined ? undefined : clip
   const shown = watched?.facts ?? job?.settings ?? (checked.ok ? checked.settings : limits.defaults)
@@ -81,12 +83,13 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
-  const retryOf = ({ code }: Failure): (() => void) | undefined =>
+  /** The same video, also where its seed was random. */
+  const retryOf = ({ code, seed }: Failure): (() => void) | undefined =>
     NO_RETRY.has(code)
       ? undefined
       : engine === undefined
         ? () => void session.open()
-        : () => generate([form.input()])
+        : () => generate([{ ...form.input(), ...(seed !== undefined && { seed: String(seed) }) }])
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (
@@ -155,6 +158,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
             <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
           </Progress>
         )}
+        {isRunning && isOnBattery && <p className="line">{words.progress.onBattery}</p>}
         {watched !== undefined && <Caption clip={watched} studio={studio} />}
         <FilmStrip
           studio={studio}
