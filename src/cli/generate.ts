@@ -11,6 +11,7 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -34,12 +35,17 @@ async function makeFilm(
   settings: SettingsInput,
   files: GivenFiles,
   loras: readonly GivenLora[],
+  control: GivenControl | undefined,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
-  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const lists = {
+    [MODEL_PATH]: model.files,
+    [LORA_PATH]: { title: 'LoRAs', files: served },
+    ...(control && { [GIVEN_PATH]: control.served }),
+  }
   const server = await serveFolder({ root: DIST, lists })
   const line = progressLine(process.stderr)
   try {
@@ -61,6 +67,7 @@ async function makeFilm(
             url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
             strength,
           })),
+          ...(control && { control: shownControl(control) }),
         },
         line.show,
       )
@@ -94,6 +101,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     imageSha256,
     loras,
     lastImageSha256,
+    control,
     codec,
     adapter,
     peakGpuBytes,
@@ -134,6 +142,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(loras !== undefined && { loras }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
+    ...(control && { control }),
     codec,
     adapter,
     seconds,
@@ -188,8 +197,9 @@ async function main(): Promise<void> {
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
+  const control = args.control && readControl(args.control)
   checkOut(args.out)
-  const film = await makeFilm(input, files, loras, model, args.choices)
+  const film = await makeFilm(input, files, loras, control, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

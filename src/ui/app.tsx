@@ -179,6 +179,11 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
       }
       if (only !== undefined && files.every(isRecipeFile)) {
         const reading = await studio.files.read(only.file)
+        if (reading === undefined && session.get().engine?.model.takesControl === true) {
+          studio.form.control.setVideo(asFile(only))
+          goTo('create')
+          return announcer.say(words.control.taken(only.name))
+        }
         if (reading === undefined) return announcer.say(words.recipe.none)
         studio.take(reading)
         goTo('create')

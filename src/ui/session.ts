@@ -143,7 +143,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, upscaler, loras, ...input }: GenerationInput,
+    { image, lastImage, control, upscaler, loras, ...input }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
   ): Promise<Clip> => {
@@ -167,12 +167,18 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
     const changes = loras && { loras }
-    if (image === undefined && upscaler === undefined) {
+    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
       const result = await current!.generate({ ...settings, ...changes }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
     // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    const files = { ...(image && { image }), ...(upscaler && { upscaler }), ...changes }
+    const files = {
+      ...(image && { image }),
+      ...(lastImage && { lastImage }),
+      ...(control && { control }),
+      ...(upscaler && { upscaler }),
+      ...changes,
+    }
     return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 

@@ -14,6 +14,7 @@ import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { BetterModel } from './better-model'
+import { ControlPanel } from './control-panel'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
@@ -129,9 +130,10 @@ export function Composer(props: ComposerProps) {
           <div className="prompt-extras">
             <EnrichButton studio={studio} model={model} prompt={values.prompt} />
             {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
-            {model?.takesLastPicture === true && form.picture() !== undefined && (
-              <PictureSlot form={form} place="last" />
-            )}
+            {model?.takesLastPicture === true &&
+              (form.picture() !== undefined || model.takesControl === true) && (
+                <PictureSlot form={form} place="last" />
+              )}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>
             {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
@@ -183,6 +185,7 @@ export function Composer(props: ComposerProps) {
       />
       {model !== undefined && <LoraPanel studio={studio} />}
       {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
+      {model?.takesControl === true && <ControlPanel control={form.control} />}
       {model !== undefined && (
         <details className="panel">
           <summary>

@@ -60,7 +60,8 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
 
 /** Files cannot be written down with the rest: what has some lasts as long as the tab. */
 function isKept({ state, input }: QueueItem): boolean {
-  return state !== 'failed' && input.image === undefined && input.upscaler === undefined
+  const { image, lastImage, control, upscaler } = input
+  return state !== 'failed' && [image, lastImage, control, upscaler].every((file) => file === undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

@@ -3,6 +3,7 @@ import { formatBytes } from '../words'
 import type { Words } from './en'
 import { check } from './zh/check'
 import { clips } from './zh/clips'
+import { control } from './zh/control'
 import { create } from './zh/create'
 import { help } from './zh/help'
 import { loras } from './zh/loras'
@@ -88,6 +89,7 @@ export const zh: Words = {
     install: '安装',
   },
   ...create,
+  ...control,
   ...clips,
   ...models,
   ...loras,
