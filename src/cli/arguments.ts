@@ -5,6 +5,7 @@ import { FILM_CACHES, type FilmCache } from '../protocol/live-recipe'
 import { readNumberText } from '../protocol/read-number'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 import { HELP } from './generate-help'
+import { CONTROL_OPTIONS, readControlArguments, type ControlArguments } from './read-control'
 import { HelpWanted, UsageError } from './usage-error'
 
 const USAGE =
@@ -46,6 +47,8 @@ export interface GenerateArguments {
   loras: string[]
   /** The picture that it ends with. */
   lastImage?: string
+  /** What the clip follows or changes. */
+  control?: ControlArguments
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -63,6 +66,7 @@ function joinValues(args: readonly string[]): string[] {
     [
       ...flagNames,
       ...CHOICE_NAMES,
+      ...Object.keys(CONTROL_OPTIONS),
       'out',
       'image',
       'last-image',
@@ -97,6 +101,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     upscaler: text,
     lora: { ...text, multiple: true },
     'last-image': text,
+    ...CONTROL_OPTIONS,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -153,6 +158,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const lastImage = parsed.values['last-image']
   if (lastImage === '') throw new UsageError('--last-image needs a value.')
+  const control = readControlArguments(parsed.values)
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -170,6 +176,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(upscaler !== undefined && { upscaler }),
     loras,
     ...(lastImage !== undefined && { lastImage }),
+    ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     ...(live && { live }),

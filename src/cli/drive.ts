@@ -6,6 +6,7 @@ import type { LiveOptions } from '../protocol/live'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
 import type { LoraStrength } from '../protocol/lora'
+import type { ShownControl } from './read-control'
 import type { GivenFile } from './read-image'
 
 /** Of a clip, and of a film what it alone has. */
@@ -40,6 +41,7 @@ export interface FilmInput {
   readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
   /** Of a film that is made live. */
   readonly live?: LiveOptions
+  readonly control?: ShownControl
 }
 
 export async function generateInPage(
@@ -50,7 +52,7 @@ export async function generateInPage(
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, files: given, loras: served, live }): Promise<Answer> => {
+    async ({ settings: input, files: given, loras: served, control: shown, live }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
@@ -65,7 +67,24 @@ export async function generateInPage(
         const loras = []
         for (const { name, url, strength } of served)
           loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
-        const wanted = { ...input, ...files, ...(loras.length > 0 && { loras }) }
+        const opened = await Promise.all(
+          (shown?.files ?? []).map(async ({ role, name, url }) => ({
+            role,
+            file: new File([await (await fetch(url)).blob()], name),
+          })),
+        )
+        const video = opened.find(({ role }) => role === 'video')?.file
+        const mask = opened.find(({ role }) => role === 'mask')?.file
+        const followed = shown && {
+          control: {
+            references: opened.filter(({ role }) => role === 'reference').map(({ file }) => file),
+            ...(video && { video }),
+            ...(mask && { mask }),
+            ...(shown.task && { task: shown.task }),
+            ...(shown.strength !== undefined && { strength: shown.strength }),
+          },
+        }
+        const wanted = { ...input, ...files, ...(loras.length > 0 && { loras }), ...followed }
         const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
         const { mp4, ...facts } = made.result
         if ('film' in facts) delete facts.film // as large as the film itself
@@ -81,7 +100,10 @@ export async function generateInPage(
     film,
   )
   if ('failure' in answer)
-    throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
+    throw Object.assign(new Error(answer.failure.message), {
+      code: answer.failure.code,
+      seed: answer.failure.seed,
+    })
   return {
     facts: answer.facts,
     mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),

@@ -12,6 +12,7 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
@@ -37,12 +38,17 @@ async function makeFilm(
   live: LiveOptions | undefined,
   files: GivenFiles,
   loras: readonly GivenLora[],
+  control: GivenControl | undefined,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
-  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const lists = {
+    [MODEL_PATH]: model.files,
+    [LORA_PATH]: { title: 'LoRAs', files: served },
+    ...(control && { [GIVEN_PATH]: control.served }),
+  }
   const server = await serveFolder({ root: DIST, lists })
   const line = progressLine(process.stderr)
   try {
@@ -65,6 +71,7 @@ async function makeFilm(
             url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
             strength,
           })),
+          ...(control && { control: shownControl(control) }),
         },
         line.show,
       )
@@ -98,6 +105,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     imageSha256,
     loras,
     lastImageSha256,
+    control,
     codec,
     adapter,
     peakGpuBytes,
@@ -141,6 +149,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(loras !== undefined && { loras }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
+    ...(control && { control }),
     codec,
     adapter,
     seconds,
@@ -200,13 +209,14 @@ async function main(): Promise<void> {
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
+  const control = args.control && readControl(args.control)
   checkOut(args.out)
   const live: LiveOptions | undefined = args.live && {
     seconds: args.live.seconds,
     prompts: prompts.filter((each) => each !== first),
     ...(args.live.cache && { cache: args.live.cache }),
   }
-  const film = await makeFilm(input, live, files, loras, model, args.choices)
+  const film = await makeFilm(input, live, files, loras, control, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -218,5 +228,7 @@ try {
 } catch (error) {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
+  if (error instanceof Error && 'seed' in error && typeof error.seed === 'number')
+    say(`The seed was ${error.seed}: --seed ${error.seed} makes the same video.`)
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

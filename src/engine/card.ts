@@ -14,6 +14,7 @@ export function cardOf(
 ): EngineCard {
   const { id, name, version: modelVersion, defaults, onGpu, sizes, files, live } = manifest
   const { geometry, openTinyDecoder } = networks
+  const takesControl = networks.encodeControl !== undefined
   const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
     id: sampler,
     title,
@@ -36,8 +37,9 @@ export function cardOf(
       limits,
       sizes: sizes.map(([width, height]) => ({ width, height })),
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      takesPicture: networks.pictures !== undefined,
-      takesLastPicture: networks.pictures?.takesLast === true,
+      takesPicture: networks.pictures !== undefined || takesControl,
+      takesLastPicture: networks.pictures?.takesLast === true || takesControl,
+      takesControl,
       ...(live && {
         live: {
           firstFrames: videoFrames(live.isFirstAlone ? 1 : live.chunk, geometry),

@@ -13,9 +13,11 @@ import { filmSize, type ClipMetadata, type GenerationSettings } from '../protoco
 import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
+import type { ClipControl } from './control-phase'
 import type { Extensions } from './extensions'
 import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
+import type { GivenControl } from './given-control'
 import { clipPictures, type GivenPictures } from './given-picture'
 import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
@@ -50,6 +52,7 @@ export interface Materials {
   readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
+  readonly control?: GivenControl
 }
 
 /** Makes clips of one model on one device. */
@@ -59,7 +62,8 @@ export class ClipMaker {
   async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
     const { gpu, request } = this.shop
     const materials = await complete(given, settings)
-    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
+    const control = materials.control?.sketch(settings)
+    return planClip(materials.files, this.clipOf(settings, materials, control).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
@@ -84,6 +88,7 @@ export class ClipMaker {
   private clipOf(
     settings: GenerationSettings,
     { files, pictures, loras }: Materials,
+    control: ClipControl | undefined,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
     const { networks } = files
@@ -99,6 +104,7 @@ export class ClipMaker {
         ...(loras && { loras }),
         ...(pictures &&
           use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
+        ...(control && { control }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -115,7 +121,7 @@ export class ClipMaker {
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
     const { loras = [] } = given
-    const metadata = metadataOf(settings, given)
+    const metadata = { ...metadataOf(settings, given), ...(await given.control?.metadata()) }
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
@@ -124,7 +130,9 @@ export class ClipMaker {
     })
     const { files } = materials
     const { manifest, networks } = files
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const { clip, cut } = await clock.run('tokenise', 1, async () =>
+      this.clipOf(settings, materials, await given.control?.load(settings, signal)),
+    )
     const tuned = await tuning.choose(files, clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)

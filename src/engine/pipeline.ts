@@ -9,6 +9,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
+import { controlFor } from './given-control'
 import { picturesFor, sizedFor } from './given-picture'
 import { ClipMaker, type Materials, type Workshop } from './clip-maker'
 import { openLive } from './live/open-live'
@@ -79,23 +80,35 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image: _image, lastImage: _lastImage, upscaler, loras: loraFiles, ...given } = input
+    const {
+      image: _image,
+      lastImage: _lastImage,
+      control: _control,
+      upscaler,
+      loras: loraFiles,
+      ...given
+    } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const pictures = await picturesFor(input, files)
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
-    const result = normaliseSettings(
-      pictures ? sizedFor(pictures, given, files, limits.defaults) : given,
-      limits,
-    )
-    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    const loras = await opener.open(loraFiles)
-    const materials = {
-      files: own,
-      ...(pictures && { pictures }),
-      ...(loras.length > 0 && { loras }),
-      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    const control = await controlFor(input, files, limits.defaults)
+    try {
+      const pictures = control ? undefined : await picturesFor(input, files)
+      const sized = pictures ? sizedFor(pictures, given, files, limits.defaults) : given
+      const result = normaliseSettings(control ? control.sized(given) : sized, limits)
+      if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+      const loras = await opener.open(loraFiles)
+      const materials = {
+        files: own,
+        ...(pictures && { pictures }),
+        ...(control && { control }),
+        ...(loras.length > 0 && { loras }),
+        ...(upscaler && { upscaler: upscalerName(upscaler) }),
+      }
+      return { settings: result.settings, notes: result.notes, materials }
+    } catch (error) {
+      control?.close()
+      throw error
     }
-    return { settings: result.settings, notes: result.notes, materials }
   }
   const making = async <T>(work: () => Promise<T>): Promise<T> => {
     isMaking = true
@@ -119,22 +132,27 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     async plan(input: LiveInput): Promise<Planned> {
       if (input.live) return live.plan(input)
       const { settings, notes, materials } = await checked(input)
-      const film = asFilm(input, settings)
-      if (film) return { ...(await live.plan(film)), notes }
-      const memory = (await run.plan(settings, materials)).plan
-      const known = isMaking ? undefined : await speed.get()
-      return {
-        settings,
-        memory,
-        notes,
-        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
-        ...(known && { speed: known }),
+      try {
+        const film = asFilm(input, settings)
+        if (film) return { ...(await live.plan(film)), notes }
+        const memory = (await run.plan(settings, materials)).plan
+        const known = isMaking ? undefined : await speed.get()
+        return {
+          settings,
+          memory,
+          notes,
+          ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+          ...(known && { speed: known }),
+        }
+      } finally {
+        materials.control?.close()
       }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes, materials } = await checked(input)
       const film = asFilm(input, settings)
       if (film) {
+        materials.control?.close()
         const made = await live.run(film, events, stop, making).result
         return { ...made, notes: [...notes, ...made.notes] }
       }

@@ -5,7 +5,7 @@ import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
 import type { DraftFilms } from '../storage/gallery/draft-films'
 import type { Gallery } from '../storage/gallery/gallery'
-import { answerCommands } from './serve-requests'
+import { answerCommands, unknownCommand } from './serve-requests'
 
 /** What the studio's worker works with. */
 export interface StudioTools {
@@ -132,6 +132,8 @@ export function serveStudio(
         return post({ type: 'rescued', id, count: await rescue() })
       case 'import':
         return post({ type: 'imported', id, ...(await tools.bringBack(await tools.gallery(), request.file)) })
+      default:
+        throw unknownCommand(request)
     }
   }
 

@@ -89,6 +89,7 @@ export function openLive(
       upscale: 1, // frames are shown as they come
       ...(before && { seed: before.seed }),
     })
+    materials.control?.close() // a film follows none
     const { live, notes: more } = checkLive(options, settings.prompt, model.limits)
     const shape = before?.latents[0]?.shape
     const { geometry } = materials.files.networks

@@ -6,6 +6,7 @@ import type { StudioClient } from '../../worker/studio-client'
 import type { Session } from '../session'
 import type { Clips } from './clips'
 import { createStore, type Store } from '../store'
+import type { LoraShelf } from '../loras/lora-shelf'
 import type { FormStore } from './form-store'
 
 export interface LiveState {
@@ -29,10 +30,11 @@ export interface LiveNeeds {
   session: Session
   form: FormStore
   clips: Clips
+  loras: Pick<LoraShelf, 'records' | 'inputs'>
   files: Pick<StudioClient, 'draft' | 'settle'>
 }
 
-export function createLive({ session, form, clips, files }: LiveNeeds): Live {
+export function createLive({ session, form, clips, loras, files }: LiveNeeds): Live {
   const store = createStore<LiveState>({ isLive: false })
   session.collect(({ bytes, isFirst }) => void files.draft(bytes, isFirst).catch(() => undefined))
 
@@ -49,17 +51,23 @@ export function createLive({ session, form, clips, files }: LiveNeeds): Live {
       else await files.settle().catch(() => undefined)
     }
   }
+  /** The settings of the form, with the LoRAs that are chosen. */
+  const asked = async (): Promise<LiveInput> => {
+    const { loras: _records, ...input } = form.input()
+    const records = loras.records()
+    return { ...input, ...(records.length > 0 && { loras: await loras.inputs(records) }) }
+  }
   return {
     get: store.get,
     subscribe: store.subscribe,
     choose: (isLive) => store.set({ isLive }),
-    start: (options = {}) => run({ ...form.input(), live: options }),
+    start: async (options = {}) => run({ ...(await asked()), live: options }),
     changePrompt: (prompt) => session.change({ prompt }),
     stop: () => session.change({ stop: true }),
     async extend() {
       const { film } = session.get()
       if (film === undefined) return
-      const { seed: _seed, ...input } = form.input()
+      const { seed: _seed, ...input } = await asked()
       const { width, height, decoder } = film.settings
       await run({ ...input, width, height, decoder, live: { before: film.film } })
     },
