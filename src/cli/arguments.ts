@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
+import { FILM_CACHES, type FilmCache } from '../protocol/live-recipe'
+import { readNumberText } from '../protocol/read-number'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 import { HELP } from './generate-help'
+import { CONTROL_OPTIONS, readControlArguments, type ControlArguments } from './read-control'
 import { HelpWanted, UsageError } from './usage-error'
 
 const USAGE =
@@ -26,6 +29,13 @@ const SETTING_FLAGS = {
 
 const flagNames = Object.keys(SETTING_FLAGS) as (keyof typeof SETTING_FLAGS)[]
 
+export interface LiveArguments {
+  seconds: number
+  /** A file with a prompt a line: "3 s: a red ball". */
+  prompts?: string
+  cache?: FilmCache
+}
+
 export interface GenerateArguments {
   input: SettingsInput
   out: string
@@ -37,10 +47,14 @@ export interface GenerateArguments {
   loras: string[]
   /** The picture that it ends with. */
   lastImage?: string
+  /** What the clip follows or changes. */
+  control?: ControlArguments
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
   models: string[]
+  /** Of a film that is made live, chunk by chunk. */
+  live?: LiveArguments
   /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
@@ -49,9 +63,21 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'upscaler', 'lora', 'recipe', 'model'].map(
-      (name) => `--${name}`,
-    ),
+    [
+      ...flagNames,
+      ...CHOICE_NAMES,
+      ...Object.keys(CONTROL_OPTIONS),
+      'out',
+      'image',
+      'last-image',
+      'upscaler',
+      'lora',
+      'recipe',
+      'model',
+      'seconds',
+      'prompts',
+      'film-cache',
+    ].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -75,11 +101,16 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     upscaler: text,
     lora: { ...text, multiple: true },
     'last-image': text,
+    ...CONTROL_OPTIONS,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
     memory: text,
     activations: text,
+    live: { type: 'boolean' },
+    seconds: text,
+    prompts: text,
+    'film-cache': text,
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
@@ -95,7 +126,11 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const { recipe } = parsed.values
   if (recipe === '') throw new UsageError('--recipe needs a value.')
   const [prompt] = parsed.positionals
-  if (parsed.positionals.length > 1 || (prompt === undefined && recipe === undefined))
+  const live = liveOf(parsed.values)
+  if (
+    parsed.positionals.length > 1 ||
+    (prompt === undefined && recipe === undefined && live?.prompts === undefined)
+  )
     throw new UsageError(
       `One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`,
     )
@@ -123,6 +158,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const lastImage = parsed.values['last-image']
   if (lastImage === '') throw new UsageError('--last-image needs a value.')
+  const control = readControlArguments(parsed.values)
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -140,9 +176,40 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(upscaler !== undefined && { upscaler }),
     loras,
     ...(lastImage !== undefined && { lastImage }),
+    ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
+    ...(live && { live }),
     choices,
     json: json === true,
+  }
+}
+
+/** @throws UsageError where options of a film are given without `--live`, or wrong */
+function liveOf(values: {
+  live?: boolean
+  seconds?: string
+  prompts?: string
+  'film-cache'?: string
+}): LiveArguments | undefined {
+  const { live = false, seconds, prompts, 'film-cache': cache } = values
+  if (!live) {
+    const stray = (['seconds', 'prompts', 'film-cache'] as const).find((name) => values[name] !== undefined)
+    if (stray) throw new UsageError(`--${stray} belongs to a film that is made live: add --live.`)
+    return undefined
+  }
+  const length = seconds === undefined ? Number.NaN : readNumberText(seconds)
+  if (!(length > 0))
+    throw new UsageError(
+      `--live needs --seconds, the length of the film, as in --seconds 10; ${seconds === undefined ? 'none was given' : `"${seconds}" is no length`}.`,
+    )
+  if (prompts === '') throw new UsageError('--prompts needs a value.')
+  const format = cache === undefined ? undefined : FILM_CACHES.find((each) => each === cache)
+  if (cache !== undefined && format === undefined)
+    throw new UsageError(`--film-cache must be one of ${FILM_CACHES.join(', ')}; "${cache}" is none of them.`)
+  return {
+    seconds: length,
+    ...(prompts !== undefined && { prompts: resolve(prompts) }),
+    ...(format && { cache: format }),
   }
 }

@@ -27,6 +27,43 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     ],
   },
   {
+    title: 'A film that is made live',
+    options: [
+      { option: '--live', meaning: 'a film chunk by chunk, of causal models; --frames has no effect' },
+      { option: '--seconds N', meaning: 'its length; needed with --live' },
+      {
+        option: '--prompts FILE',
+        meaning:
+          'prompts with their times, a line each, as in "3 s: a green fish"; that at 0 s may be the only one',
+      },
+      {
+        option: '--film-cache auto|float|int8',
+        meaning: 'how keys and values of earlier frames lie on the GPU',
+        fallback: 'auto',
+      },
+    ],
+  },
+  {
+    title: 'What it follows, with VACE',
+    options: [
+      {
+        option: '--control FILE',
+        meaning: 'a video or a picture; the size and length follow it',
+      },
+      {
+        option: '--control-task NAME',
+        meaning: 'follow (its depth, poses or edges), inpaint, outpaint, extend-after, extend-before',
+        fallback: 'inpaint with a mask, else follow',
+      },
+      { option: '--mask FILE', meaning: 'a picture or a video; what is white is made anew' },
+      {
+        option: '--reference FILE',
+        meaning: 'a picture of what should be seen; may be repeated',
+      },
+      { option: '--control-strength S', meaning: '0 to 2; 0 has no effect', fallback: '1' },
+    ],
+  },
+  {
     title: 'How it is made',
     options: [
       {

@@ -1,6 +1,7 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LiveOptions } from '../protocol/live'
 import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
@@ -11,6 +12,8 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
+import { readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -32,14 +35,20 @@ function say(line: string): void {
 
 async function makeFilm(
   settings: SettingsInput,
+  live: LiveOptions | undefined,
   files: GivenFiles,
   loras: readonly GivenLora[],
+  control: GivenControl | undefined,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
-  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const lists = {
+    [MODEL_PATH]: model.files,
+    [LORA_PATH]: { title: 'LoRAs', files: served },
+    ...(control && { [GIVEN_PATH]: control.served }),
+  }
   const server = await serveFolder({ root: DIST, lists })
   const line = progressLine(process.stderr)
   try {
@@ -56,11 +65,13 @@ async function makeFilm(
         {
           settings,
           files,
+          ...(live && { live }),
           loras: loras.map(({ path, strength }, i) => ({
             name: basename(path),
             url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
             strength,
           })),
+          ...(control && { control: shownControl(control) }),
         },
         line.show,
       )
@@ -94,6 +105,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     imageSha256,
     loras,
     lastImageSha256,
+    control,
     codec,
     adapter,
     peakGpuBytes,
@@ -101,6 +113,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     latentsSha256,
     variants,
     notes,
+    live,
+    firstFrameSeconds,
+    realTimeFactor,
   } = facts
   const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
@@ -134,6 +149,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(loras !== undefined && { loras }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
+    ...(control && { control }),
     codec,
     adapter,
     seconds,
@@ -142,6 +158,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     plannedGpuBytes,
     latentsSha256,
     variants,
+    ...(live && { live }),
+    ...(firstFrameSeconds !== undefined && { firstFrameSeconds: toMilliseconds(firstFrameSeconds) }),
+    ...(realTimeFactor !== undefined && { realTimeFactor: toMilliseconds(realTimeFactor) }),
     notes,
   })
 }
@@ -178,7 +197,9 @@ async function main(): Promise<void> {
   const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
   if (recipe !== undefined)
     for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
-  const input = { ...recipe?.settings, ...args.input }
+  const prompts = args.live?.prompts === undefined ? [] : readPrompts(args.live.prompts)
+  const first = prompts.find(({ seconds }) => seconds === 0)
+  const input = { ...(first && { prompt: first.prompt }), ...recipe?.settings, ...args.input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
@@ -188,8 +209,14 @@ async function main(): Promise<void> {
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
+  const control = args.control && readControl(args.control)
   checkOut(args.out)
-  const film = await makeFilm(input, files, loras, model, args.choices)
+  const live: LiveOptions | undefined = args.live && {
+    seconds: args.live.seconds,
+    prompts: prompts.filter((each) => each !== first),
+    ...(args.live.cache && { cache: args.live.cache }),
+  }
+  const film = await makeFilm(input, live, files, loras, control, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -201,5 +228,7 @@ try {
 } catch (error) {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
+  if (error instanceof Error && 'seed' in error && typeof error.seed === 'number')
+    say(`The seed was ${error.seed}: --seed ${error.seed} makes the same video.`)
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

@@ -13,9 +13,11 @@ import { filmSize, type ClipMetadata, type GenerationSettings } from '../protoco
 import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
+import type { ClipControl } from './control-phase'
 import type { Extensions } from './extensions'
 import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
+import type { GivenControl } from './given-control'
 import { clipPictures, type GivenPictures } from './given-picture'
 import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
@@ -51,6 +53,7 @@ export interface Materials {
   readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
+  readonly control?: GivenControl
 }
 
 /** Makes clips of one model on one device. */
@@ -60,7 +63,8 @@ export class ClipMaker {
   async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
     const { gpu, request } = this.shop
     const materials = await complete(given, settings)
-    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
+    const control = materials.control?.sketch(settings)
+    return planClip(materials.files, this.clipOf(settings, materials, control).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
@@ -85,6 +89,7 @@ export class ClipMaker {
   private clipOf(
     settings: GenerationSettings,
     { files, pictures, loras }: Materials,
+    control: ClipControl | undefined,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
     const { networks } = files
@@ -100,6 +105,7 @@ export class ClipMaker {
         ...(loras && { loras }),
         ...(pictures &&
           use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
+        ...(control && { control }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -116,7 +122,7 @@ export class ClipMaker {
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
     const { loras = [] } = given
-    const metadata = metadataOf(settings, given)
+    const metadata = { ...metadataOf(settings, given), ...(await given.control?.metadata()) }
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
@@ -125,7 +131,9 @@ export class ClipMaker {
     })
     const { files } = materials
     const { manifest, networks } = files
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const { clip, cut } = await clock.run('tokenise', 1, async () =>
+      this.clipOf(settings, materials, await given.control?.load(settings, signal)),
+    )
     const tuned = await tuning.choose(files, clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -198,7 +206,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, files, clip, residency, overlay, signal),
+        loadingFor(this.shop, { ops, files, clip, residency, overlay, signal }),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -233,25 +241,36 @@ export class ClipMaker {
       throw error
     }
   }
+}
 
-  private loading(
-    ops: Ops,
-    { weights }: ModelFiles,
-    { prompts }: Clip,
-    residency: Residency,
-    overlay: LoraOverlay,
-    signal: AbortSignal,
-  ): Loading {
-    return {
-      ops,
-      device: this.shop.gpu.device,
-      weights,
-      residency,
-      tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) =>
-        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
-      signal,
-    }
+/** Opens networks on the device for a clip. */
+export function loadingFor(
+  { gpu: { device } }: Workshop,
+  {
+    ops,
+    files: { weights },
+    clip: { prompts, film },
+    residency,
+    overlay,
+    signal,
+  }: {
+    readonly ops: Ops
+    readonly files: ModelFiles
+    readonly clip: Clip
+    readonly residency: Residency
+    readonly overlay: LoraOverlay
+    readonly signal: AbortSignal
+  },
+): Loading {
+  return {
+    ops,
+    device,
+    weights,
+    residency,
+    tokens: Math.max(...prompts.map(({ length }) => length), film?.promptTokens ?? 0),
+    loader: (role, format) =>
+      overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
+    signal,
   }
 }
 
@@ -259,7 +278,7 @@ async function complete(given: Materials, settings: GenerationSettings): Promise
   return { ...given, files: await withFilesFor(given.files, settings, given.pictures !== undefined) }
 }
 
-function metadataOf(
+export function metadataOf(
   settings: GenerationSettings,
   { files, pictures, upscaler, loras = [] }: Materials,
 ): ClipMetadata {
@@ -279,7 +298,7 @@ function metadataOf(
 /** The texts of a clip, in their order. */
 const PROMPTS = ['prompt', 'negative prompt']
 
-function tooLong(name: string, { manifest, networks }: ModelFiles): string {
+export function tooLong(name: string, { manifest, networks }: ModelFiles): string {
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
@@ -290,7 +309,7 @@ function picturesSha256(pictures: GivenPictures | undefined): Partial<ClipMetada
   return { imageSha256: first.sha256, ...(last && { lastImageSha256: last.sha256 }) }
 }
 
-function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
+export function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
   const planned = stages.find(({ stage }) => stage === time.stage)
   return planned ? { ...time, plannedGpuBytes: stageBytes(planned) } : time
 }

@@ -1,7 +1,7 @@
 import { version } from '../../package.json'
 import { openGpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
+import type { GenerationInput, LiveInput, Planned, VideoEngine } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { limitsWithUpscaler } from '../protocol/limits'
@@ -9,8 +9,10 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
+import { controlFor } from './given-control'
 import { picturesFor, sizedFor } from './given-picture'
-import { ClipMaker, type Materials } from './clip-maker'
+import { ClipMaker, type Materials, type Workshop } from './clip-maker'
+import { openLive } from './live/open-live'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
@@ -58,14 +60,15 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   signal?.throwIfAborted()
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const ops = openOps(opened)
-  const run = new ClipMaker({
+  const shop: Workshop = {
     gpu: opened,
     ops,
     extensions,
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
-  })
+  }
+  const run = new ClipMaker(shop)
   const speed = new RememberedSpeed({
     ops,
     store: tuned,
@@ -77,55 +80,91 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image: _image, lastImage: _lastImage, upscaler, loras: loraFiles, ...given } = input
+    const {
+      image: _image,
+      lastImage: _lastImage,
+      control: _control,
+      upscaler,
+      loras: loraFiles,
+      ...given
+    } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const pictures = await picturesFor(input, files)
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
-    const result = normaliseSettings(
-      pictures ? sizedFor(pictures, given, files, limits.defaults) : given,
-      limits,
-    )
-    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    const loras = await opener.open(loraFiles)
-    const materials = {
-      files: own,
-      ...(pictures && { pictures }),
-      ...(loras.length > 0 && { loras }),
-      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    const control = await controlFor(input, files, limits.defaults)
+    try {
+      const pictures = control ? undefined : await picturesFor(input, files)
+      const sized = pictures ? sizedFor(pictures, given, files, limits.defaults) : given
+      const result = normaliseSettings(control ? control.sized(given) : sized, limits)
+      if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+      const loras = await opener.open(loraFiles)
+      const materials = {
+        files: own,
+        ...(pictures && { pictures }),
+        ...(control && { control }),
+        ...(loras.length > 0 && { loras }),
+        ...(upscaler && { upscaler: upscalerName(upscaler) }),
+      }
+      return { settings: result.settings, notes: result.notes, materials }
+    } catch (error) {
+      control?.close()
+      throw error
     }
-    return { settings: result.settings, notes: result.notes, materials }
+  }
+  const making = async <T>(work: () => Promise<T>): Promise<T> => {
+    isMaking = true
+    try {
+      await speed.settled()
+      return await work()
+    } finally {
+      isMaking = false
+    }
+  }
+  const live = openLive(shop, card, checked)
+  /** A causal model makes its clips as it makes its films. */
+  const asFilm = (input: GenerationInput, settings: GenerationSettings): LiveInput | undefined => {
+    const { live: facts, defaults } = files.manifest
+    if (facts?.role !== 'dit' || settings.sampler !== 'self-forcing' || settings.upscale > 1) return undefined
+    return { ...input, ...settings, live: { seconds: settings.numFrames / defaults.fps } }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
-    async plan(input): Promise<Planned> {
+    async plan(input: LiveInput): Promise<Planned> {
+      if (input.live) return live.plan(input)
       const { settings, notes, materials } = await checked(input)
-      const memory = (await run.plan(settings, materials)).plan
-      const known = isMaking ? undefined : await speed.get()
-      return {
-        settings,
-        memory,
-        notes,
-        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
-        ...(known && { speed: known }),
+      try {
+        const film = asFilm(input, settings)
+        if (film) return { ...(await live.plan(film)), notes }
+        const memory = (await run.plan(settings, materials)).plan
+        const known = isMaking ? undefined : await speed.get()
+        return {
+          settings,
+          memory,
+          notes,
+          ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+          ...(known && { speed: known }),
+        }
+      } finally {
+        materials.control?.close()
       }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes, materials } = await checked(input)
-      isMaking = true
-      try {
-        await speed.settled()
-        const result = await run.make(settings, materials, events, stop, finish)
-        return { ...result, notes: [...notes, ...result.notes] }
-      } finally {
-        isMaking = false
+      const film = asFilm(input, settings)
+      if (film) {
+        materials.control?.close()
+        const made = await live.run(film, events, stop, making).result
+        return { ...made, notes: [...notes, ...made.notes] }
       }
+      const result = await making(() => run.make(settings, materials, events, stop, finish))
+      return { ...result, notes: [...notes, ...result.notes] }
     },
+    live: (input, events = {}, stop = new AbortController().signal) => live.run(input, events, stop, making),
     dispose: () => opened.device.destroy(),
   }
 }
 
-interface CheckedInput {
+export interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
   readonly materials: Materials

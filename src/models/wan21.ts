@@ -7,6 +7,7 @@ import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } f
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
 import { readsPictures } from './wan-dit/image-channels'
+import { hasSideBlocks } from './wan-dit/vace-config'
 import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
@@ -64,6 +65,7 @@ export function wan21Networks(config: Wan21Config): Networks {
   return {
     ...wanNetworks(config, 1),
     openDecoder: (at) => openWanDecoder(at, vae),
+    openFilmEncoder: (at) => openWanEncoder(at, vae),
     ...(conditioning === 'firstFrame' && {
       pictures: FIRST_FRAME,
       openEncoder: (at) => openWanEncoder(at, vae),
@@ -81,7 +83,7 @@ export const WAN_21: Family = {
   },
   configure: (config) => wan21Networks(parseWan21Config(config)),
   recognise({ textEncoder, dit, ditLow, vae }, title) {
-    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae)) return undefined
+    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae) || hasSideBlocks(dit)) return undefined
     const config = wan21Config({ textEncoder, dit, vae })
     const { inDim, outDim } = config.dit
     if (readsPictures(config.dit)) return undefined // another family's

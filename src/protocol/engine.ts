@@ -1,6 +1,8 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
+import type { ControlInput } from './control'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
+import type { FilmSoFar, LiveCard, LiveChange, LiveFrame, LiveOptions } from './live'
 import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -23,6 +25,10 @@ export interface ModelCard {
   takesPicture: boolean
   /** Whether it may also end with one. */
   takesLastPicture?: boolean
+  /** Of models that make films which play while they are made. */
+  live?: LiveCard
+  /** Whether it may follow a control video, a mask and reference pictures. */
+  takesControl?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -91,6 +97,35 @@ export type GenerationInput = SettingsInput & {
   readonly loras?: readonly LoraInput[]
   /** Another: the last frame, of models that were trained for that. */
   readonly lastImage?: Blob
+  /** What the clip follows or changes, of models that take a control. */
+  readonly control?: ControlInput
+}
+
+/** What a film is made from. */
+export type LiveInput = GenerationInput & { readonly live?: LiveOptions }
+
+export interface LiveEvents {
+  onProgress?(progress: StageProgress): void
+  /** Called with each frame as it comes, in order. */
+  onFrame?(frame: LiveFrame): void
+  /** Called with the next bytes of a fragmented MP4, which can be played up to there whatever happens later. */
+  onPiece?(bytes: Uint8Array<ArrayBuffer>): void
+}
+
+export interface LiveResult extends GenerationResult {
+  /** From the request to the first frame. */
+  firstFrameSeconds: number
+  /** Seconds of film for each second after the first chunk; of the whole film where that is all. */
+  realTimeFactor: number
+  /** For another film that goes on from this one. */
+  film: FilmSoFar
+}
+
+/** A film that is being made. */
+export interface LiveRun {
+  change(change: LiveChange): void
+  /** The film once it is stopped, has its length, or was ended by an error after its first chunk. */
+  readonly result: Promise<LiveResult>
 }
 
 /**
@@ -99,7 +134,7 @@ export type GenerationInput = SettingsInput & {
 export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
-  plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
+  plan(input: LiveInput, signal?: AbortSignal): Promise<Planned>
   /**
    * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
    * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
@@ -110,5 +145,7 @@ export interface VideoEngine {
     signal?: AbortSignal,
     finish?: AbortSignal,
   ): Promise<GenerationResult>
+  /** Makes a film, of models with a live card. An abort throws it away; `change({ stop: true })` keeps it. */
+  live(input: LiveInput, events?: LiveEvents, signal?: AbortSignal): LiveRun
   dispose(): void
 }

@@ -1,3 +1,5 @@
+import type { ControlMetadata } from './control'
+import type { LiveRecipe } from './live-recipe'
 import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
@@ -51,6 +53,8 @@ export interface ClipMetadata extends GenerationSettings {
   fps: number
   /** Of the picture that the clip begins with: of its size and pixels. */
   imageSha256?: string
+  /** Of a film that was made live. */
+  live?: LiveRecipe
   /** Of the picture that it ends with. */
   lastImageSha256?: string
   /** Steps that were run, where the clip was stopped and kept before the last one. */
@@ -59,6 +63,8 @@ export interface ClipMetadata extends GenerationSettings {
   upscaler?: string
   /** What changed the transformer. */
   loras?: LoraReport[]
+  /** Of what it follows or changes. */
+  control?: ControlMetadata
 }
 
 /** The size of a clip's film. Clips from before there were upscalers have none. */

@@ -15,6 +15,7 @@ import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel } from './known'
 import type { ModelFiles } from './opened'
 import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
+import { withFilms } from './live-facts'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
@@ -75,6 +76,11 @@ async function fingerprint(weights: Weights, files: readonly ModelFile[]): Promi
   for (const { role } of files) samples.push(await sampleOf(weights[role]!))
   const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
+}
+
+/** The file of the VACE module that is a part of the transformer. */
+function moduleFile({ dit: { module } }: ModelParts, { files }: ModelFolder): ModelFile[] {
+  return module === undefined ? [] : [{ role: 'vaceModule', path: module, bytes: files.get(module) ?? 0 }]
 }
 
 /** When the file of a part, or any beside an index, was last modified; "" where that is unknown. */
@@ -143,17 +149,19 @@ export async function openRaw(
   const roles = rolesOf(parts)
   const weights = Object.fromEntries(roles.map(({ role, file }) => [role, file]))
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
-  const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
+  const facts = knownModel(parts, networks.geometry, model)
+  const able = facts.live ? withFilms(networks, facts.live, weights) : networks
+  const { notes, ...equipped } = withCompanions({ networks: able, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
-  const files = roles
+  const files: ModelFile[] = roles
     .filter(({ role }) => family.roles.includes(role))
     .map(({ role, path }) => ({ role, path, bytes: folder.files.get(path) ?? 0 }))
   const manifest: ModelManifest = {
     format: 1,
     family: family.id,
-    ...knownModel(parts, networks.geometry, model),
+    ...facts,
     version: await fingerprint(weights, files),
-    files,
+    files: [...files, ...moduleFile(parts, folder)],
   }
   return {
     manifest,

@@ -65,26 +65,6 @@ export function keepChoice(drawer: Drawer | undefined, choice: Choice): void {
   }
 }
 
-const EXTRAS = 'zoetrope.extras'
-
-/** Models for which the files are wanted that they do without. */
-export function readExtras(drawer: Drawer | undefined): ReadonlySet<string> {
-  try {
-    const json: unknown = JSON.parse(drawer?.getItem(EXTRAS) ?? '')
-    return new Set(Array.isArray(json) ? json.filter((each) => typeof each === 'string') : [])
-  } catch {
-    return new Set()
-  }
-}
-
-export function keepExtras(drawer: Drawer | undefined, models: ReadonlySet<string>): void {
-  try {
-    drawer?.setItem(EXTRAS, JSON.stringify([...models]))
-  } catch {
-    // then it is asked for again
-  }
-}
-
 const ADDRESSES = 'zoetrope.addresses'
 
 function addresses(drawer: Drawer | undefined): Loose {

@@ -11,6 +11,8 @@ export interface CardActions {
   onDownload(base?: string): void
   onPause(): void
   onAddExtras(): void
+  /** Reads back what is stored. */
+  onCheck(): void
   onDelete(): void
 }
 
@@ -20,7 +22,8 @@ function transferWords(
 ): string {
   if (place.kind === 'paused') return models.paused(percentOf(place), bytes(place.totalBytes))
   if (place.isWaiting) return models.waiting
-  return place.waiting === undefined ? pace(place) : models.stalled(percentOf(place))
+  if (place.waiting !== undefined) return models.stalled(percentOf(place))
+  return place.totalBytes > 0 && place.doneBytes === place.totalBytes ? models.checking : pace(place)
 }
 
 function Transfer({
@@ -130,7 +133,11 @@ function Extras({ card, onAdd }: { card: CardView; onAdd(): void }) {
 }
 
 /** For who wants to know more: the files, where they come from, and how to get them elsewhere. */
-function Details({ card, onDownload }: { card: CardView; onDownload(base: string): void }) {
+function Details({
+  card,
+  onDownload,
+  onCheck,
+}: Pick<CardActions, 'onDownload' | 'onCheck'> & { card: CardView }) {
   const { models, bytes: formatBytes } = useWords()
   const { files, thanks, place } = card
   const isFetched = place.kind === 'absent' || place.kind === 'paused'
@@ -150,6 +157,14 @@ function Details({ card, onDownload }: { card: CardView; onDownload(base: string
         ))}
       </dl>
       {isFetched && <AddressForm onDownload={onDownload} />}
+      {place.kind === 'stored' && (
+        <p className="line">
+          <button type="button" className="quiet-link" onClick={onCheck}>
+            {models.check}
+          </button>{' '}
+          <span className="hint">{models.checkHint}</span>
+        </p>
+      )}
     </details>
   )
 }
@@ -180,7 +195,7 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
         </p>
       )}
       {place.kind === 'stored' && <Extras card={card} onAdd={actions.onAddExtras} />}
-      {files.length > 0 && <Details card={card} onDownload={actions.onDownload} />}
+      {files.length > 0 && <Details card={card} onDownload={actions.onDownload} onCheck={actions.onCheck} />}
     </li>
   )
 }

@@ -7,17 +7,9 @@ import type { StorageRoom, StoreClient } from '../../worker/store-client'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
 import { en, type Words } from '../text/en'
-import {
-  keepAddress,
-  keepChoice,
-  keepExtras,
-  readAddress,
-  readChoice,
-  readExtras,
-  type ChosenModel,
-  type Drawer,
-} from './choice'
+import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel, type Drawer } from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
+import { readExtras, wishExtras } from './extras'
 import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
 
@@ -56,6 +48,8 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
   forget(key: string): Promise<void>
   /** Begins or goes on. */
   download(model: string, base?: string): Promise<void>
+  /** Reads back every byte of what is stored; damaged pieces come again. */
+  check(model: string): Promise<void>
   /** Also fetches what a stored model does without, but is better or faster with. */
   addExtras(model: string): Promise<void>
   pause(model: string): void
@@ -65,7 +59,7 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
 }
 
 export interface ShelfOptions {
-  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel'>
+  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel' | 'dismiss'>
   downloads: StoreClient
   disk: DiskMemory
   /** The page's own model, or what the address asks for. */
@@ -195,12 +189,20 @@ export function createShelf({
     store.set({ holdings: new Map(models.map((model) => [model.id, model])), room })
   }
 
-  const wishExtras = (model: string, isWanted: boolean): void => {
-    const extras = new Set([...store.get().extras].filter((each) => each !== model))
-    if (isWanted) extras.add(model)
-    store.set({ extras })
-    keepExtras(drawer, extras)
+  /** Whether the person stopped waiting for `work` first. */
+  const isGivenUp = async (work: Promise<void>): Promise<boolean> => {
+    const isStopped = (): boolean => session.get().problem?.code === 'cancelled'
+    await new Promise<void>((resolve) => {
+      const done = session.subscribe(() => isStopped() && resolve())
+      void work.finally(resolve).finally(done)
+    })
+    const isOver = isStopped()
+    if (isOver) session.dismiss() // the page asks what to open instead
+    return isOver
   }
+
+  const wish = (model: string, isWanted: boolean): void =>
+    store.set({ extras: wishExtras(drawer, store.get().extras, model, isWanted) })
 
   const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
 
@@ -210,6 +212,37 @@ export function createShelf({
       Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
     if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)
       store.set({ said: words().models.saidQuarter(title, 25 * quarter(now)) })
+  }
+
+  const transfer = async (model: string, base: string | undefined, check: boolean): Promise<void> => {
+    if (stops.has(model)) return
+    const entry = entryOf(model)
+    const stop = new AbortController()
+    stops.set(model, stop)
+    trouble(model)
+    if (base !== undefined) keepAddress(drawer, model, base)
+    const move = (transfer: Transfer): void => {
+      say(entry, store.get().transfers.get(model), transfer)
+      store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
+    }
+    void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
+    const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
+    move({ doneBytes, totalBytes, isWaiting: true })
+    try {
+      const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
+        move({ ...progress, isWaiting: false })
+      const remote = remoteModel(entry, base ?? readAddress(drawer, model), store.get().extras.has(model))
+      await downloads.download(remote, { onProgress, check }, stop.signal)
+      const { models } = words()
+      store.set({ said: check ? models.saidChecked(entry.title) : models.saidReady(entry.title) })
+    } catch (error) {
+      if (toFailure(error).code === 'cancelled') store.set({ said: words().models.saidPaused(entry.title) })
+      else trouble(model, error)
+    } finally {
+      stops.delete(model)
+      await look().catch(() => undefined)
+      store.set({ transfers: without(store.get().transfers, model) })
+    }
   }
 
   return {
@@ -222,8 +255,9 @@ export function createShelf({
       const remembered = lookAtDisk().catch(() => undefined)
       if (isAddressed || model === undefined) void session.open({ ...request, ...choices })
       else {
-        if (model.kind === 'disk') await inTime(remembered)
-        if (model.kind === 'disk' && !store.get().disk.some(({ key }) => key === model.key)) miss(model.key)
+        const isCancelled = model.kind === 'disk' && (await isGivenUp(inTime(remembered)))
+        const isKnown = model.kind !== 'disk' || store.get().disk.some(({ key }) => key === model.key)
+        if (model.kind === 'disk' && (isCancelled || !isKnown)) miss(model.key)
         else await useModel(model, false)
         if (model.kind === 'disk' && store.get().troubles.has(DISK)) miss(model.key)
       }
@@ -257,43 +291,14 @@ export function createShelf({
       await lookAtDisk()
     },
 
-    async download(model, base) {
-      if (stops.has(model)) return
-      const entry = entryOf(model)
-      const stop = new AbortController()
-      stops.set(model, stop)
-      trouble(model)
-      if (base !== undefined) keepAddress(drawer, model, base)
-      const move = (transfer: Transfer): void => {
-        say(entry, store.get().transfers.get(model), transfer)
-        store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
-      }
-      void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
-      const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
-      move({ doneBytes, totalBytes, isWaiting: true })
-      try {
-        const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
-          move({ ...progress, isWaiting: false })
-        await downloads.download(
-          remoteModel(entry, base ?? readAddress(drawer, model), store.get().extras.has(model)),
-          { onProgress },
-          stop.signal,
-        )
-        store.set({ said: words().models.saidReady(entry.title) })
-      } catch (error) {
-        if (toFailure(error).code === 'cancelled') store.set({ said: words().models.saidPaused(entry.title) })
-        else trouble(model, error)
-      } finally {
-        stops.delete(model)
-        await look().catch(() => undefined)
-        store.set({ transfers: without(store.get().transfers, model) })
-      }
-    },
+    download: (model, base) => transfer(model, base, false),
+
+    check: (model) => transfer(model, undefined, true),
 
     async addExtras(model) {
       if (stops.has(model)) return
-      wishExtras(model, true)
-      await this.download(model)
+      wish(model, true)
+      await transfer(model, undefined, false)
       if (store.get().holdings.get(model)?.isWhole === true) {
         const { model: used } = store.get()
         if (used?.kind === 'stored' && used.model === model) await useModel(used, true)
@@ -301,8 +306,8 @@ export function createShelf({
       }
       // Given up, or it did not come: the model is whole without it, and nothing has to be fetched for that.
       const problem = store.get().troubles.get(model)
-      wishExtras(model, false)
-      await this.download(model)
+      wish(model, false)
+      await transfer(model, undefined, false)
       if (problem !== undefined) trouble(model, new Error(problem))
     },
 
@@ -313,7 +318,7 @@ export function createShelf({
       if (used?.kind === 'stored' && used.model === model) await useModel({ kind: 'bundled' }, true)
       try {
         await downloads.remove(model)
-        wishExtras(model, false)
+        wish(model, false)
         trouble(model)
       } catch (error) {
         trouble(model, error)

@@ -1,14 +1,15 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
-import { toFailure, ZoetropeError, type ErrorCode, type Failure } from '../../protocol/errors'
-import type { GenerationInput } from '../../protocol/engine'
+import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
+import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
 import type { Pictures } from './pictures'
+import { createQueueFiles, hasFiles, readFileIds, withoutFiles, type FileIds } from './queue-files'
 
 export interface QueueItem {
   id: string
-  input: GenerationInput
+  input: StudioInput
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
@@ -27,7 +28,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
-  add(inputs: readonly GenerationInput[]): void
+  add(inputs: readonly StudioInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
   /** Every other one is removed; one that is being made is stopped. */
@@ -44,11 +45,11 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 }
 
 export interface QueueOptions {
-  session: Pick<Session, 'get' | 'generate' | 'cancel'>
+  session: Pick<Session, 'get' | 'cancel'> & { generate(input: StudioInput): Promise<Clip> }
   drawer: Drawer | undefined
-  /** Where pictures outlive a reload. */
+  /** Where files outlive a reload. */
   pictures?: Pictures
-  onMade(clip: Clip, input: GenerationInput): void
+  onMade(clip: Clip, input: StudioInput): void
 }
 
 const KEY = 'zoetrope.queue'
@@ -63,33 +64,15 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** The files of an input, which cannot be written down with the rest. */
-const FILES = ['image', 'lastImage', 'upscaler'] as const
-
-type FileIds = { readonly [name in (typeof FILES)[number]]?: string }
-
-/** What has a file that could not be kept lasts as long as the tab. */
+/** What has files that could not be kept, or is led by others, lasts as long as the tab. */
 function isKept({ state, input, files }: QueueItem): boolean {
-  const hasFiles = FILES.some((name) => input[name] !== undefined)
-  return state !== 'failed' && (!hasFiles || files !== undefined) && (input.loras?.length ?? 0) === 0
-}
-
-function withoutFiles(input: GenerationInput): GenerationInput {
-  const { image: _image, lastImage: _lastImage, upscaler: _upscaler, ...settings } = input
-  return settings
-}
-
-function fileIds(value: unknown): FileIds | undefined {
-  if (!isObject(value)) return undefined
-  return Object.fromEntries(
-    FILES.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : [])),
-  )
+  return state !== 'failed' && input.control === undefined && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
   const { id, input, model } = value
-  const files = fileIds(value['files'])
+  const files = readFileIds(value['files'])
   const isModel = isObject(model) && typeof model['id'] === 'string' && typeof model['title'] === 'string'
   return [
     {
@@ -110,6 +93,7 @@ function readQueue(drawer: Drawer | undefined): QueueItem[] {
 export function createQueue({ session, drawer, pictures, onMade }: QueueOptions): Queue {
   const found = readQueue(drawer)
   const store = createStore<QueueState>({ items: found, isPaused: false, isInterrupted: found.length > 0 })
+  const kept = createQueueFiles(pictures)
   let isRunning = false
 
   const change = (items: readonly QueueItem[]): void => {
@@ -133,44 +117,17 @@ export function createQueue({ session, drawer, pictures, onMade }: QueueOptions)
     )
   }
 
-  /** Seeds of one picture share it. */
-  const known = new WeakMap<Blob, Promise<string | undefined>>()
-  const keepFile = (file: Blob): Promise<string | undefined> => {
-    const id = crypto.randomUUID()
-    const kept = known.get(file) ?? pictures?.keep(id, file).then((isThere) => (isThere ? id : undefined))
-    if (kept !== undefined) known.set(file, kept)
-    return kept ?? Promise.resolve(undefined)
-  }
   const keepFiles = async (added: readonly QueueItem[]): Promise<void> => {
     for (const { id, input } of added) {
-      const given = FILES.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]] as const]))
-      if (given.length === 0) continue
-      const kept = await Promise.all(given.map(async ([name, file]) => [name, await keepFile(file)] as const))
-      if (kept.every(([, file]) => file !== undefined)) setItem(id, { files: Object.fromEntries(kept) })
+      const files = hasFiles(input) ? await kept.keep(input) : undefined
+      if (files !== undefined) setItem(id, { files })
     }
-  }
-
-  /** With its files, also after a reload. */
-  const inputOf = async ({ input, files = {} }: QueueItem): Promise<GenerationInput> => {
-    const found: { -readonly [name in keyof FileIds]?: Blob } = {}
-    for (const name of FILES) {
-      const id = files[name]
-      if (id === undefined || input[name] !== undefined) continue
-      const file = await pictures?.read(id)
-      if (file === undefined)
-        throw new ZoetropeError(
-          'storage-failed',
-          'A picture or file that this video is made with is not in the browser any more. Choose it again.',
-        )
-      found[name] = file
-    }
-    return { ...input, ...found }
   }
 
   const run = async (item: QueueItem): Promise<void> => {
     setItem(item.id, { state: 'running' })
     try {
-      const input = item.files === undefined ? item.input : await inputOf(item)
+      const input = item.files === undefined ? item.input : await kept.find(item.input, item.files)
       const clip = await session.generate(input)
       drop(item.id)
       onMade(clip, input)

@@ -5,6 +5,8 @@ import { readLink } from '../../protocol/recipe-link'
 import type { RecipeReading } from '../../protocol/recipe'
 import type { StudioClient } from '../../worker/studio-client'
 import type { Drawer } from '../kept'
+import { lorasOnDisk } from '../loras/lora-files'
+import { createLoraShelf, type LoraShelf } from '../loras/lora-shelf'
 import type { Shelf } from '../library/shelf'
 import type { Session } from '../session'
 import { createAnnouncer, type Announcer } from './announcer'
@@ -12,8 +14,10 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
+import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
+import type { StudioInput } from './studio-input'
 import { createRunClock, type RunClock } from './run-clock'
 
 export interface Studio {
@@ -24,6 +28,8 @@ export interface Studio {
   form: FormStore
   queue: Queue
   clips: Clips
+  live: Live
+  loras: LoraShelf
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
@@ -32,6 +38,8 @@ export interface Studio {
   link: ReturnType<typeof readLink>
   /** A picture that another app has shared, once. */
   sharedPicture(): Promise<File | undefined>
+  /** For a run: the form, and the LoRAs that are on. */
+  input(): StudioInput
   /** Takes a recipe over into the form. */
   take(reading: RecipeReading): void
 }
@@ -57,8 +65,16 @@ export function createStudio(options: StudioOptions): Studio {
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
   const form = createFormStore(session, drawer, pictures)
+  const loras = createLoraShelf({ drawer, openFiles: () => lorasOnDisk(navigator.storage) })
   const queue = createQueue({
-    session,
+    session: {
+      get: session.get,
+      cancel: session.cancel,
+      async generate({ loras: records = [], ...input }) {
+        const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
+        return session.generate({ ...input, ...files })
+      },
+    },
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
     onMade({ result }, { image }) {
@@ -68,6 +84,7 @@ export function createStudio(options: StudioOptions): Studio {
       void clips.keep(facts, mp4, { picture: image, latents })
     },
   })
+  const live = createLive({ session, form, clips, loras, files })
   const clock = createRunClock({
     session,
     predict(settings) {
@@ -82,7 +99,11 @@ export function createStudio(options: StudioOptions): Studio {
   })
   const address = new URL(page)
   const link = readLink(address.hash)
-  const take = (reading: RecipeReading): void => form.recall(reading.settings)
+  const take = ({ origin, settings, loras: records = [] }: RecipeReading): void => {
+    form.recall(settings)
+    // Other programs' recipes name none.
+    if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
+  }
   if (link?.ok === true) take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
@@ -107,6 +128,8 @@ export function createStudio(options: StudioOptions): Studio {
     form,
     queue,
     clips,
+    live,
+    loras,
     clock,
     estimates,
     announcer: createAnnouncer(),
@@ -117,6 +140,10 @@ export function createStudio(options: StudioOptions): Studio {
       const picture = await pictures.read(SHARED_PICTURE)
       await pictures.remove(SHARED_PICTURE)
       return picture
+    },
+    input() {
+      const records = loras.records()
+      return { ...form.input(), ...(records.length > 0 && { loras: records }) }
     },
     take,
   }

@@ -219,6 +219,10 @@ export async function openPipeline({
       const begun = input.image ? [`It began with ${input.image.size} bytes of a picture.`] : []
       return { ...result, notes: [...notes, ...begun, ...result.notes] }
     },
+    live: () => ({
+      change: () => undefined,
+      result: Promise.reject(new ZoetropeError('invalid-settings', 'This model makes no films.')),
+    }),
     dispose: () => undefined,
   }
 }
