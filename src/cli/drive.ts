@@ -22,11 +22,12 @@ export async function generateInPage(
   settings: SettingsInput,
   image: GivenImage | undefined,
   onProgress: (progress: StageProgress) => void,
+  resume?: { readonly onAnyGpu: boolean },
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, image: picture }): Promise<Answer> => {
+    async ({ settings: input, image: picture, resume: wish }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
@@ -35,7 +36,13 @@ export async function generateInPage(
         const file =
           picture &&
           new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name)
-        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...(file && { image: file }) })).result
+        const [run] = wish ? await zoetrope.interruptedRuns() : []
+        const given = { ...input, ...(file && { image: file }) }
+        const { mp4, ...facts } = (
+          await zoetrope.generate(
+            run ? { resume: { run: run.id, onAnyGpu: wish?.onAnyGpu === true } } : given,
+          )
+        ).result
         return await new Promise((resolve) => {
           const reader = new FileReader()
           reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
@@ -45,7 +52,7 @@ export async function generateInPage(
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { settings, image },
+    { settings, image, resume },
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
@@ -53,4 +60,9 @@ export async function generateInPage(
     facts: answer.facts,
     mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),
   }
+}
+
+/** Whether the page has a run that can go on. */
+export async function canGoOn(page: Page): Promise<boolean> {
+  return page.evaluate(async () => (await zoetrope.interruptedRuns()).length > 0).catch(() => true)
 }

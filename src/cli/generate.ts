@@ -1,13 +1,15 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { limitsFor } from '../protocol/limits'
 import { SAMPLERS } from '../protocol/samplers'
+import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
-import { launchBrowser, PATIENCE } from './browser'
+import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { generateInPage, type Film } from './drive'
+import { canGoOn, generateInPage, type Film } from './drive'
 import { findModel, type ChosenModel } from './find-model'
+import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage, type GivenImage } from './read-image'
@@ -23,32 +25,76 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+/** @param before an interrupted run to go on with */
 async function makeFilm(
-  settings: SettingsInput,
+  args: GenerateArguments,
   image: GivenImage | undefined,
   model: ChosenModel,
-  choices: GenerateArguments['choices'],
+  before: InterruptedFolder | undefined,
 ): Promise<Film> {
   await ensureBuilt(say)
-  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files } })
+  const folder = before ?? newFolder()
+  const port = before?.wish.port ?? 0
+  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files }, port }).catch(
+    (error: unknown) => {
+      if (before === undefined) throw error
+      throw new Error(
+        `The interrupted run can only go on at port ${port} of this machine, which another program has now. End that, and try again.`,
+        { cause: error },
+      )
+    },
+  )
   const line = progressLine(process.stderr)
+  let isKept = before !== undefined
   try {
-    const browser = await launchBrowser()
+    folder.write(wishOf(args, Number(new URL(server.url).port)))
+    const browser = await launchProfile(folder.profile)
     try {
-      const context = await browser.newContext({ serviceWorkers: 'block' }) // keeps nothing
-      const page = await context.newPage()
+      const page = await browser.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
-      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
-        timeout: PATIENCE,
-      })
-      return await generateInPage(page, settings, image, line.show)
+      await page.goto(
+        `${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...args.choices }).toString()}`,
+        { timeout: PATIENCE },
+      )
+      try {
+        const film = await generateInPage(page, args.input, image, line.show, args.resume)
+        isKept = false
+        return film
+      } catch (error) {
+        isKept = await canGoOn(page)
+        throw error
+      }
     } finally {
       await browser.close()
     }
   } finally {
     line.end()
     await server.close()
+    if (isKept) say(GO_ON)
+    else folder.remove()
   }
+}
+
+const GO_ON = 'What was made so far is kept: npm run generate -- --resume continues it.'
+
+/** The arguments of the run that was interrupted last. @throws UsageError where there is none */
+function interruptedRun({ json, out, resume }: GenerateArguments): [GenerateArguments, InterruptedFolder] {
+  const [last] = interruptedFolders()
+  if (last === undefined)
+    throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
+  const { input, image, models, choices, out: own } = last.wish
+  return [
+    {
+      input,
+      ...(image !== undefined && { image }),
+      models,
+      choices,
+      json,
+      out: out === '' ? own : out,
+      ...(resume && { resume }),
+    },
+    last,
+  ]
 }
 
 function toMilliseconds(seconds: number): number {
@@ -125,17 +171,22 @@ function stageLine({
 }
 
 async function main(): Promise<void> {
-  const args = readArguments(process.argv.slice(2))
-  const model = findModel(args.models)
-  const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
-  if (recipe !== undefined) for (const note of recipeNotes(recipe, args.models.join(', '))) say(note)
-  const input = { ...recipe?.settings, ...args.input }
+  const asked = readArguments(process.argv.slice(2))
+  const [given, before] = asked.resume ? interruptedRun(asked) : [asked, undefined]
+  if (before === undefined)
+    for (const { wish } of interruptedFolders().slice(0, 1))
+      say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
+  const model = findModel(given.models)
+  const recipe = given.recipe === undefined ? undefined : await readRecipe(given.recipe)
+  if (recipe !== undefined) for (const note of recipeNotes(recipe, given.models.join(', '))) say(note)
+  const input: SettingsInput = { ...recipe?.settings, ...given.input }
+  const args = { ...given, input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
   const image = args.image === undefined ? undefined : readImage(args.image)
   checkOut(args.out)
-  const film = await makeFilm(input, image, model, args.choices)
+  const film = await makeFilm(args, image, model, before)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -147,5 +198,6 @@ try {
 } catch (error) {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
+  if (toFailure(error).code === 'other-gpu') say('npm run generate -- --resume --any-gpu continues it here.')
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

@@ -8,10 +8,12 @@ import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
 import type { HeldFrames } from '../sampling/held-frames'
 import { gaussianNoise } from '../sampling/rng'
+import type { StoredState } from '../sampling/sampler-state'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
 import { float32ToFloat16 } from '../weights/quant/float16'
-import { decodeFrames } from './decode-frames'
+import { decodeFrames, type StateKeeper } from './decode-frames'
 import type { Phase } from './phases'
+import { isPast, type ClipStart } from './runs/clip-start'
 import { prepareVelocities, type Contexts } from './velocities'
 
 export interface Clip {
@@ -32,6 +34,8 @@ export interface ClipEvents {
     ids: readonly number[],
     encode: () => Promise<Float32Array<ArrayBuffer>>,
   ): Promise<Float32Array<ArrayBuffer>>
+  /** Called with the encoded prompts. */
+  onContexts?(contexts: Contexts): Promise<void>
   /** Called after each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
@@ -43,20 +47,31 @@ export interface ClipEvents {
   /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
+  /** Called after each step with what the next one needs. */
+  onState?(state: StoredState): Promise<void>
+  /** Keeps the decoder's state. */
+  readonly decoderKeeper?: StateKeeper<unknown>
   /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
   readonly signal?: AbortSignal
 }
 
-export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
+/** @param start of a run that was interrupted: phases that are done are left out */
+export function clipPhases(
+  networks: Networks,
+  ops: Ops,
+  clip: Clip,
+  events: ClipEvents = {},
+  start: ClipStart = {},
+): Phase[] {
   const { settings, prompts, upscale = 1 } = clip
   const { signal, onFrame } = events
-  let contexts: Contexts | undefined
+  let { contexts } = start
   let latents: Tensor | undefined
   let known: HeldFrames[] = []
   const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
   const hasPreview = networks.openTinyDecoder !== undefined
-  return [
+  const phases: Phase[] = [
     {
       name: 'encode',
       steps: prompts.length * networks.textSteps,
@@ -73,6 +88,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         }
         const [positive, negative] = encoded as [Float32Array, Float32Array?]
         contexts = { positive, ...(negative && { negative }) }
+        await events.onContexts?.(contexts)
       },
     },
     ...(clip.picture
@@ -89,6 +105,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
           held: known,
+          ...(start.step && { from: start.step }),
           onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
         })
         ops.release(...known.map((frames) => frames.latents))
@@ -101,14 +118,19 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
       holds: upscale > 1 ? [decoder, 'upscaler'] : [decoder],
       async run(held) {
         const upscaler = upscale > 1 ? held('upscaler') : undefined
-        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
+        const shape = latentShape(networks.geometry, settings)
+        latents ??= ops.upload(start.latents!, shape, 'f32', 'latents')
+        await decodeFrames(ops, held(decoder), latents, async (i420) => onFrame?.(i420), {
           ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
           ...(signal && { signal }),
+          ...(start.decoding && { from: await start.decoding(ops) }),
+          ...(events.decoderKeeper && { keeper: events.decoderKeeper }),
         })
-        ops.release(latents!)
+        ops.release(latents)
       },
     },
   ]
+  return phases.filter(({ name }) => !isPast(name, start))
 }
 
 /** Encodes the picture that the clip begins with. */
@@ -139,6 +161,8 @@ function conditionPhase(
 export interface DenoiseClipOptions extends DenoiseOptions {
   /** Latent frames that are known from the start. */
   readonly held?: readonly HeldFrames[]
+  /** What the last step of an interrupted run left. */
+  readonly from?: StoredState
 }
 
 /** From the seed's noise to latents [C, T, H, W] f32, the caller's to release. */
@@ -148,7 +172,7 @@ export async function denoiseClip(
   { geometry }: Pick<Networks, 'geometry'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   contexts: Contexts,
-  { held = [], ...options }: DenoiseClipOptions = {},
+  { held = [], from, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
@@ -165,6 +189,7 @@ export async function denoiseClip(
       velocities: prepared.velocities,
       held,
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
+      ...(from && { from }),
     },
     options,
   )

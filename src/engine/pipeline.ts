@@ -10,7 +10,7 @@ import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
 import { pictureFor, sizedFor } from './given-picture'
-import { ClipMaker } from './clip-maker'
+import { ClipMaker, type ClipJob } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
@@ -18,6 +18,10 @@ import { memoryBudget } from './memory/budget'
 import { checkWeights } from './memory/dry-run'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
+import { takeUp } from './runs/take-up'
+import type { RunStores } from './runs/run-record'
+import { createRunStore } from '../storage/runs/run-store'
+import { filesInMemory } from '../storage/runs/files-in-memory'
 
 export interface PipelineOptions {
   readonly gpu: GPU | undefined
@@ -32,6 +36,8 @@ export interface PipelineOptions {
   readonly embeddings?: EmbeddingStore
   /** Where the chosen kernel variants for this GPU outlive the pipeline. */
   readonly tuned?: TunedStore
+  /** Where runs are kept, so that an interrupted one goes on; in memory by default. */
+  readonly runs?: RunStores
   /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
   /** Cancels the opening. */
@@ -51,6 +57,7 @@ export interface Pipeline extends VideoEngine {
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, signal } = options
   const { extensions = BUILT_IN, embeddings, tuned } = options
+  const { runs = { memory: createRunStore(filesInMemory()) } } = options
   const files = await openModel(model, signal, extensions)
   await checkWeights(files)
   signal?.throwIfAborted()
@@ -64,6 +71,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
+    runs,
   })
   const speed = new RememberedSpeed({
     ops,
@@ -75,7 +83,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, ...given } = input
+    const { image, resume: _resume, ...given } = input
     const picture = image && (await pictureFor(image, files))
     const result = normaliseSettings(picture ? sizedFor(picture, given, files) : given, card.model.limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
@@ -91,11 +99,12 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       return { settings, memory, notes, ...(known && { speed: known }) }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
-      const { settings, notes, picture } = await checked(input)
+      const job = input.resume && (await takeUp(runs, input.resume, files, opened, card.model.limits))
+      const { notes, ...wanted }: ClipJob & Pick<CheckedInput, 'notes'> = job ?? (await checked(input))
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, picture, events, stop)
+        const result = await run.make(wanted, events, stop)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false

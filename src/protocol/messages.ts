@@ -2,12 +2,15 @@ import type { EngineCard, GenerationInput, GenerationResult, Planned } from './e
 import type { OpenRequest } from './model-source'
 import type { PreviewImage, StageProgress } from './progress'
 import type { CancelCommand, FailedReply } from './requests'
+import type { InterruptedRun } from './runs'
 
 /** Page to worker. `id` is the page's number for the request. */
 export type Command =
   | { type: 'open'; id: number; request: OpenRequest }
   | { type: 'plan'; id: number; settings: GenerationInput }
   | { type: 'generate'; id: number; settings: GenerationInput }
+  | { type: 'list-runs'; id: number }
+  | { type: 'discard-run'; id: number; run: string }
   | CancelCommand
 
 /** Worker to page. */
@@ -16,7 +19,10 @@ export type Reply =
   | { type: 'planned'; id: number; planned: Planned }
   | { type: 'progress'; id: number; progress: StageProgress }
   | { type: 'preview'; id: number; preview: PreviewImage }
+  | { type: 'kept'; id: number; run: string }
   | { type: 'generated'; id: number; result: GenerationResult }
+  | { type: 'runs'; id: number; runs: InterruptedRun[] }
+  | { type: 'run-discarded'; id: number }
   | FailedReply
 
 /** The last reply of each command. */
@@ -24,6 +30,8 @@ export interface FinalReply {
   open: 'opened'
   plan: 'planned'
   generate: 'generated'
+  'list-runs': 'runs'
+  'discard-run': 'run-discarded'
 }
 
 export type Request = Exclude<Command, CancelCommand>

@@ -1,11 +1,18 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, type Limits } from '../protocol/limits'
-import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
+import type {
+  EngineCard,
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  VideoEngine,
+} from '../protocol/engine'
 import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
+import type { InterruptedRun, ResumeRequest } from '../protocol/runs'
 import type { GenerationSettings } from '../protocol/settings'
 import type { EngineClient } from '../worker/client'
 import { createStore, type Store } from './store'
@@ -48,8 +55,15 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   open(request?: OpenRequest): Promise<void>
   /** Works out the memory of these settings; a newer call wins. */
   plan(settings: GenerationSettings): Promise<void>
-  /** Rejects with a `ZoetropeError`, which is also shown. */
-  generate(input: GenerationInput): Promise<Clip>
+  /**
+   * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown.
+   * @param onKept hears the id of the run once it can go on after an interruption
+   */
+  generate(input: GenerationInput, onKept?: (run: string) => void): Promise<Clip>
+  /** Runs that can go on, the newest first. */
+  interruptedRuns(): Promise<InterruptedRun[]>
+  /** Removes every trace of an interrupted run. */
+  discardRun(run: string): Promise<void>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
   /** Takes what went wrong out of sight. */
@@ -133,10 +147,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async ({ image, ...input }: GenerationInput, signal: AbortSignal): Promise<Clip> => {
-    const checked = normaliseSettings(input, limits())
-    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-    const { settings, notes } = checked
+  const beginJob = (settings: GenerationSettings, notes: string[]): void =>
     store.set({
       job: {
         settings,
@@ -147,10 +158,35 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         isStopping: false,
       },
     })
+
+  /** Undefined where the run is gone and a new one may begin in its place. */
+  const goOn = async (
+    resume: ResumeRequest,
+    events: GenerationEvents,
+    signal: AbortSignal,
+  ): Promise<Clip | undefined> => {
+    const run = (await client.runs()).find(({ id }) => id === resume.run)
+    if (run === undefined && resume.orAnew === true) return undefined
+    if (run !== undefined) beginJob(run.settings, [])
+    return show(await current!.generate({ resume }, events, signal))
+  }
+
+  const run = async (
+    { image, resume, ...input }: GenerationInput,
+    signal: AbortSignal,
+    onKept: (run: string) => void,
+  ): Promise<Clip> => {
     const events = {
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
+      onKept,
     }
+    const resumed = resume && (await goOn(resume, events, signal))
+    if (resumed !== undefined) return resumed
+    const checked = normaliseSettings(input, limits())
+    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+    const { settings, notes } = checked
+    beginJob(settings, notes)
     if (image === undefined) {
       const result = await current!.generate(settings, events, signal)
       return show({ ...result, notes: [...notes, ...result.notes] })
@@ -176,21 +212,29 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       }
     },
 
-    async generate(input) {
+    interruptedRuns: () => client.runs(),
+    discardRun: (run) => client.discardRun(run),
+
+    async generate(input, onKept) {
       if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
       if (stop !== undefined)
         throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
       stop = new AbortController()
+      let kept = input.resume?.run
       try {
         if (store.get().engine === undefined) await open()
         const { engine, problem } = store.get()
         if (engine === undefined && problem !== undefined)
           throw new ZoetropeError(problem.code, problem.message)
         store.set({ problem: undefined })
-        return await run(input, stop.signal)
+        return await run(input, stop.signal, (id) => {
+          kept = id
+          onKept?.(id)
+        })
       } catch (error) {
         const failure = toFailure(error)
         if (failure.code !== 'cancelled') store.set({ problem: failure })
+        else if (kept !== undefined) void client.discardRun(kept).catch(() => undefined)
         throw error
       } finally {
         stop = undefined // first: whoever hears of the end may begin the next

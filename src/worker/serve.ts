@@ -1,7 +1,8 @@
-import type { GenerationEvents, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { GenerationEvents, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
 import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
+import { resumed, type InterruptedRun } from '../protocol/runs'
 import { afterGrace } from './after-grace'
 import { answerCommands } from './serve-requests'
 
@@ -14,13 +15,23 @@ export interface ServedEngine extends VideoEngine {
 /** Opens the engine of a model, unless `signal` aborts. */
 export type OpenEngine = (request: OpenRequest, signal: AbortSignal) => Promise<ServedEngine>
 
+/** Runs that were interrupted. */
+export interface ServedRuns {
+  list(): Promise<InterruptedRun[]>
+  discard(run: string): Promise<void>
+}
+
 export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
 const GPU_WITHHELD =
   'The GPU stopped, and the browser will not give it back to this page. Reload the page, or open it in a new tab; if that does not help, restart the browser.'
 
 /** Answers the page's commands with one engine, and opens it again after its device was lost. */
-export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
+export function serveEngine(
+  openEngine: OpenEngine,
+  post: PostReply,
+  runs?: ServedRuns,
+): (command: Command) => void {
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
@@ -73,7 +84,9 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   const attempt = async (
-    { id, settings }: CommandOf<'generate'>,
+    id: number,
+    settings: GenerationInput,
+    onKept: (run: string) => void,
     signal: AbortSignal,
   ): Promise<GenerationResult> => {
     const opened = await current(signal)
@@ -85,6 +98,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
           { type: 'preview', id, preview },
           preview.rgba.map((image) => image.buffer),
         ),
+      onKept,
     }
     const lost = opened.lost.then((reason) => {
       throw new ZoetropeError('device-lost', reason)
@@ -98,16 +112,24 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     return afterGrace(Promise.race([opened.generate(settings, events, signal), lost]), signal, giveUp)
   }
 
-  const generate = async (command: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {
+  const generate = async (
+    { id, settings }: CommandOf<'generate'>,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> => {
+    let kept: string | undefined
+    const onKept = (run: string): void => {
+      kept = run
+      post({ type: 'kept', id, run }, [])
+    }
     if (generating) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
     generating = true
     try {
-      return await attempt(command, signal).catch((error: unknown) => {
-        // Reopens a GPU silently after its first reset. After the second, the user decides.
+      return await attempt(id, settings, onKept, signal).catch((error: unknown) => {
+        // Reopens a GPU silently after its first reset, and goes on where it was. After the second, the user decides.
         if (signal.aborted || toFailure(error).code !== 'device-lost') throw error
         engine = undefined
         wasLost = true
-        return attempt(command, signal)
+        return attempt(id, resumed(settings, kept), onKept, signal)
       })
     } catch (error) {
       if (toFailure(error).code === 'device-lost') engine = undefined
@@ -137,6 +159,11 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         post({ type: 'generated', id, result }, [result.mp4.buffer])
         return
       }
+      case 'list-runs':
+        return post({ type: 'runs', id, runs: (await runs?.list()) ?? [] }, [])
+      case 'discard-run':
+        await runs?.discard(request.run)
+        return post({ type: 'run-discarded', id }, [])
     }
   }
 

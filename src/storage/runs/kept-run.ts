@@ -52,11 +52,18 @@ class RunClosed extends Error {
   override readonly name = 'RunClosed'
 }
 
-/** @param erase the files, once all are closed */
+/** What its store does for it. */
+export interface RunKeeper {
+  /** It is closed. */
+  forget(): void
+  /** Removes its files; all are closed. */
+  erase(): Promise<void>
+}
+
 export function keptRun(
   files: StoreFiles,
   { id, lines, journal }: RunParts,
-  erase: () => Promise<void>,
+  { forget, erase }: RunKeeper,
 ): KeptRun {
   let { facts } = lines
   const saves = new Map<string, readonly SaveLine[]>(lines.saves)
@@ -84,6 +91,7 @@ export function keptRun(
     isClosed = true
     for (const file of open) file.close()
     journal.close()
+    forget()
   }
 
   /** Undefined where a part is not what was written. */

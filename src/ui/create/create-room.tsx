@@ -71,12 +71,14 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
+  /** A run that failed goes on where it was. */
+  const begun = items.find(({ state, run }) => state === 'failed' && run !== undefined)
   const retryOf = ({ code }: Failure): (() => void) | undefined =>
     NO_RETRY.has(code)
       ? undefined
       : engine === undefined
         ? () => void session.open()
-        : () => generate([form.input()])
+        : () => (begun === undefined ? generate([form.input()]) : queue.retry(begun.id))
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (

@@ -6,6 +6,7 @@ const OWN = 'zoetrope'
 export async function eraseEverything({ clips, queue, shelf, session, drawer, form }: Studio): Promise<void> {
   session.cancel()
   queue.clear()
+  for (const { id } of await session.interruptedRuns().catch(() => [])) await session.discardRun(id)
   await clips.erase()
   for (const id of shelf.get().holdings.keys()) await shelf.remove(id)
   for (const { key } of shelf.get().disk) await shelf.forget(key)
