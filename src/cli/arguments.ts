@@ -15,10 +15,12 @@ const SETTING_FLAGS = {
   width: 'width',
   height: 'height',
   guidance: 'guidanceScale',
+  'guidance-2': 'guidanceScale2',
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
   decoder: 'decoder',
+  upscale: 'upscale',
   negative: 'negativePrompt',
 } as const satisfies Record<string, SettingName>
 
@@ -29,6 +31,12 @@ export interface GenerateArguments {
   out: string
   /** The picture that the clip begins with. */
   image?: string
+  /** The file of an upscaler. */
+  upscaler?: string
+  /** Files that change the transformer, as FILE[:strength]. */
+  loras: string[]
+  /** The picture that it ends with. */
+  lastImage?: string
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -43,7 +51,9 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'recipe', 'model'].map((name) => `--${name}`),
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'upscaler', 'lora', 'recipe', 'model'].map(
+      (name) => `--${name}`,
+    ),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -75,6 +85,7 @@ function resumeArguments({
   if (out === '') throw new UsageError('--out needs a value.')
   return {
     input: {},
+    loras: [],
     out: typeof out === 'string' ? resolve(out) : '',
     models: [],
     choices: {},
@@ -89,6 +100,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...Object.fromEntries(flagNames.map((name) => [name, text])),
     out: text,
     image: text,
+    upscaler: text,
+    lora: { ...text, multiple: true },
+    'last-image': text,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -126,9 +140,21 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  const { model: models = ['mini'], image, weights, memory, activations } = parsed.values
+  const {
+    model: models = ['mini'],
+    lora: loras = [],
+    image,
+    upscaler,
+    weights,
+    memory,
+    activations,
+  } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
+  if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
+  if (upscaler === '') throw new UsageError('--upscaler needs a value.')
+  const lastImage = parsed.values['last-image']
+  if (lastImage === '') throw new UsageError('--last-image needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -143,6 +169,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     input,
     out: resolve(out),
     ...(image !== undefined && { image }),
+    ...(upscaler !== undefined && { upscaler }),
+    loras,
+    ...(lastImage !== undefined && { lastImage }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

@@ -4,7 +4,8 @@ import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
-import type { GivenImage } from './read-image'
+import type { LoraStrength } from '../protocol/lora'
+import type { GivenFile } from './read-image'
 
 export interface Film {
   mp4: Uint8Array
@@ -13,35 +14,60 @@ export interface Film {
 
 type Answer = { facts: Omit<GenerationResult, 'mp4'>; dataUrl: string } | { failure: Failure }
 
+/** Files that go with the settings. */
+export interface GivenFiles {
+  /** The picture that the clip begins with. */
+  readonly image?: GivenFile
+  /** The picture that it ends with. */
+  readonly lastImage?: GivenFile
+  readonly upscaler?: GivenFile
+}
+
 declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
 }
 
+/** What a clip is made of, as it is handed to the page. */
+export interface FilmInput {
+  readonly settings: SettingsInput
+  readonly files: GivenFiles
+  /** Served at addresses of the page's own. */
+  readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
+  /** Goes on with the run that was interrupted, where the page has it. */
+  readonly resume?: { readonly onAnyGpu: boolean } | undefined
+}
+
 export async function generateInPage(
   page: Page,
-  settings: SettingsInput,
-  image: GivenImage | undefined,
+  film: FilmInput,
   onProgress: (progress: StageProgress) => void,
-  resume?: { readonly onAnyGpu: boolean },
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, image: picture, resume: wish }): Promise<Answer> => {
+    async ({ settings: input, files: given, loras: served, resume }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
       })
       try {
-        const file =
-          picture &&
-          new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name)
-        const [run] = wish ? await zoetrope.interruptedRuns() : []
-        const given = { ...input, ...(file && { image: file }) }
+        const files = Object.fromEntries(
+          Object.entries(given).map(([role, { name, base64 }]) => [
+            role,
+            new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], name),
+          ]),
+        )
+        const loras = []
+        for (const { name, url, strength } of served)
+          loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
+        const [run] = resume ? await zoetrope.interruptedRuns() : []
         const { mp4, ...facts } = (
-          await zoetrope.generate(
-            run ? { resume: { run: run.id, onAnyGpu: wish?.onAnyGpu === true } } : given,
-          )
+          await zoetrope.generate({
+            ...input,
+            ...files,
+            ...(loras.length > 0 && { loras }),
+            ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
+          })
         ).result
         return await new Promise((resolve) => {
           const reader = new FileReader()
@@ -52,7 +78,7 @@ export async function generateInPage(
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { settings, image, resume },
+    film,
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })

@@ -14,6 +14,10 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
           'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
       },
       {
+        option: '--last-image FILE',
+        meaning: 'a picture to end with, beside --image, for models that were trained for both',
+      },
+      {
         option: '--recipe FILE',
         meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
       },
@@ -37,6 +41,11 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         fallback: OF_THE_MODEL,
       },
       {
+        option: '--guidance-2 G',
+        meaning: 'the same for the second expert of Wan 2.2 A14B, of the last steps',
+        fallback: "the model's, or --guidance where that is given",
+      },
+      {
         option: '--negative TEXT',
         meaning: 'what to keep away from; with guidance above 1',
         fallback: OF_THE_MODEL,
@@ -48,6 +57,12 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         fallback: OF_THE_MODEL,
       },
       {
+        option: '--lora FILE[:STRENGTH]',
+        meaning:
+          'a LoRA, -2 to 2; 1,1,0 has a strength for each step, the last for all later ones; may be repeated',
+        fallback: 'strength 1',
+      },
+      {
         option: '--cache off|easy',
         meaning: 'EasyCache leaves out steps that change little',
         fallback: 'off',
@@ -55,7 +70,17 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       {
         option: '--decoder full|tiny',
         meaning: 'tiny decodes many times faster, with a little less detail',
-        fallback: 'full',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--upscale 1|2|4',
+        meaning: 'frames so many times as wide and high, by an upscaler',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--upscaler FILE',
+        meaning: 'the upscaler, for any model: realesr-animevideov3 or realesr-general-x4v3',
+        fallback: OF_THE_MODEL,
       },
     ],
   },

@@ -1,25 +1,32 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
+import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
-import type { SettingsInput } from '../protocol/settings'
+import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { canGoOn, generateInPage, type Film } from './drive'
+import { canGoOn, generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
-import { readImage, type GivenImage } from './read-image'
-import { serveFolder } from './serve'
+import { readImage } from './read-image'
+import { readLora, recipeLoras, type GivenLora } from './read-lora'
+import { readUpscaler } from './read-upscaler'
+import { serveFolder, type ListedFiles, type Served } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
 
 /** Of which every size is a multiple. */
 const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
+/** What may stand beside a model. */
+const ANYTHING = { hasTinyDecoder: true, upscales: UPSCALES }
 const MODEL_PATH = '/chosen-model/'
+const LORA_PATH = '/chosen-loras/'
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
@@ -28,26 +35,20 @@ function say(line: string): void {
 /** @param before an interrupted run to go on with */
 async function makeFilm(
   args: GenerateArguments,
-  image: GivenImage | undefined,
+  files: GivenFiles,
+  loras: readonly GivenLora[],
   model: ChosenModel,
   before: InterruptedFolder | undefined,
 ): Promise<Film> {
   await ensureBuilt(say)
   const folder = before ?? newFolder()
-  const port = before?.wish.port ?? 0
-  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files }, port }).catch(
-    (error: unknown) => {
-      if (before === undefined) throw error
-      throw new Error(
-        `The interrupted run can only go on at port ${port} of this machine, which another program has now. End that, and try again.`,
-        { cause: error },
-      )
-    },
-  )
+  const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
+  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const server = await serveAt(lists, before)
   const line = progressLine(process.stderr)
   let isKept = before !== undefined
   try {
-    folder.write(wishOf(args, Number(new URL(server.url).port)))
+    folder.write(wishOf(args, loras, Number(new URL(server.url).port)))
     const browser = await launchProfile(folder.profile)
     try {
       const page = await browser.newPage()
@@ -56,10 +57,20 @@ async function makeFilm(
         `${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...args.choices }).toString()}`,
         { timeout: PATIENCE },
       )
+      const film = {
+        settings: args.input,
+        files,
+        loras: loras.map(({ path, strength }, i) => ({
+          name: basename(path),
+          url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
+          strength,
+        })),
+        resume: args.resume,
+      }
       try {
-        const film = await generateInPage(page, args.input, image, line.show, args.resume)
+        const made = await generateInPage(page, film, line.show)
         isKept = false
-        return film
+        return made
       } catch (error) {
         isKept = await canGoOn(page)
         throw error
@@ -70,31 +81,35 @@ async function makeFilm(
   } finally {
     line.end()
     await server.close()
-    if (isKept) say(GO_ON)
+    if (isKept) say('What was made so far is kept: npm run generate -- --resume continues it.')
     else folder.remove()
   }
 }
 
-const GO_ON = 'What was made so far is kept: npm run generate -- --resume continues it.'
+/** Serves the page; for an interrupted run at its own port, which is the origin of what it has stored. */
+async function serveAt(
+  lists: Readonly<Record<string, ListedFiles>>,
+  before: InterruptedFolder | undefined,
+): Promise<Served> {
+  const port = before?.wish.port ?? 0
+  try {
+    return await serveFolder({ root: DIST, lists, port })
+  } catch (error) {
+    if (before === undefined) throw error
+    throw new Error(
+      `The interrupted run can only go on at port ${port} of this machine, which another program has now. End that, and try again.`,
+      { cause: error },
+    )
+  }
+}
 
-/** The arguments of the run that was interrupted last. @throws UsageError where there is none */
+/** The run that was interrupted last, as its arguments. @throws UsageError where there is none */
 function interruptedRun({ json, out, resume }: GenerateArguments): [GenerateArguments, InterruptedFolder] {
   const [last] = interruptedFolders()
   if (last === undefined)
     throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
-  const { input, image, models, choices, out: own } = last.wish
-  return [
-    {
-      input,
-      ...(image !== undefined && { image }),
-      models,
-      choices,
-      json,
-      out: out === '' ? own : out,
-      ...(resume && { resume }),
-    },
-    last,
-  ]
+  const { port: _port, pid: _pid, begunAt: _begunAt, loras: _loras, out: own, ...wish } = last.wish
+  return [{ ...wish, loras: [], json, out: out === '' ? own : out, ...(resume && { resume }) }, last]
 }
 
 function toMilliseconds(seconds: number): number {
@@ -113,7 +128,11 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    upscale,
+    upscaler,
     imageSha256,
+    loras,
+    lastImageSha256,
     codec,
     adapter,
     peakGpuBytes,
@@ -122,11 +141,17 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     variants,
     notes,
   } = facts
+  const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
-    return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
-  const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
+    return `${out}: ${film.width}×${film.height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
+  const {
+    numFrames: frames,
+    numInferenceSteps: steps,
+    guidanceScale: guidance,
+    guidanceScale2: guidance2,
+  } = facts
   return JSON.stringify({
     out,
     model,
@@ -138,11 +163,16 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     fps,
     steps,
     guidance,
+    ...(guidance2 !== undefined && { guidance2 }),
     shift,
     sampler,
     cache,
     decoder,
+    upscale,
+    ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
+    ...(loras !== undefined && { loras }),
+    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     codec,
     adapter,
     seconds,
@@ -170,6 +200,17 @@ function stageLine({
   return `${stage}: ${[`${seconds.toFixed(1)} s`, ...memory].join(', ')}`
 }
 
+/** Those of the options, or else those of the recipe. */
+async function chosenLoras(
+  { loras, recipe }: GenerateArguments,
+  records: readonly LoraRecord[],
+): Promise<GivenLora[]> {
+  if (loras.length > 0 || recipe === undefined) return loras.map(readLora)
+  const found = await recipeLoras(records, recipe)
+  for (const note of found.notes) say(note)
+  return found.loras
+}
+
 async function main(): Promise<void> {
   const asked = readArguments(process.argv.slice(2))
   const [given, before] = asked.resume ? interruptedRun(asked) : [asked, undefined]
@@ -178,15 +219,21 @@ async function main(): Promise<void> {
       say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
   const model = findModel(given.models)
   const recipe = given.recipe === undefined ? undefined : await readRecipe(given.recipe)
-  if (recipe !== undefined) for (const note of recipeNotes(recipe, given.models.join(', '))) say(note)
+  if (recipe !== undefined)
+    for (const note of recipeNotes(recipe, model.id ?? given.models.join(', '))) say(note)
   const input: SettingsInput = { ...recipe?.settings, ...given.input }
   const args = { ...given, input }
   // Refuses at once what no model takes; the engine checks the rest.
-  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
+  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
-  const image = args.image === undefined ? undefined : readImage(args.image)
+  const files = {
+    ...(args.image !== undefined && { image: readImage(args.image) }),
+    ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
+    ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
+  }
+  const loras = before?.wish.loras ?? (await chosenLoras(args, recipe?.loras ?? []))
   checkOut(args.out)
-  const film = await makeFilm(args, image, model, before)
+  const film = await makeFilm(args, files, loras, model, before)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

@@ -4,9 +4,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { GenerateArguments } from './arguments'
+import type { GivenLora } from './read-lora'
 
 /** The arguments of a run, and the port of its page: another port would be another origin, with other files. */
-export interface Wish extends Pick<GenerateArguments, 'input' | 'out' | 'image' | 'models' | 'choices'> {
+export interface Wish extends Pick<
+  GenerateArguments,
+  'input' | 'out' | 'image' | 'lastImage' | 'upscaler' | 'models' | 'choices'
+> {
+  readonly loras: readonly GivenLora[]
   readonly port: number
   /** Of the process that makes it. */
   readonly pid: number
@@ -94,11 +99,18 @@ export function newFolder(root = join(cacheFolder(), 'runs'), now = Date.now()):
 }
 
 /** The arguments so that they mean the same in any folder. */
-export function wishOf({ input, out, image, models, choices }: GenerateArguments, port: number): Wish {
+export function wishOf(
+  { input, out, image, lastImage, upscaler, models, choices }: GenerateArguments,
+  loras: readonly GivenLora[],
+  port: number,
+): Wish {
   return {
     input,
     out,
     ...(image !== undefined && { image: resolve(image) }),
+    ...(lastImage !== undefined && { lastImage: resolve(lastImage) }),
+    ...(upscaler !== undefined && { upscaler: resolve(upscaler) }),
+    loras,
     models: models.map((model) => (existsSync(model) ? resolve(model) : model)),
     choices,
     port,

@@ -7,8 +7,10 @@ import { ZoetropeError } from '../protocol/errors'
 import type { PreviewImage } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
+import { pictureKey, promptKey } from './cache-keys'
 import type { ClipEvents } from './clip'
 import { assertFinite, assertFiniteFrame } from './finite'
+import type { LoraOverlay } from './model/loras'
 import type { ModelFiles } from './model/opened'
 import { previewDecoder, previewLatents } from './preview'
 import type { PromptCache } from './prompt-cache'
@@ -22,21 +24,27 @@ export interface Making {
   readonly cache: PromptCache
   readonly settings: GenerationSettings
   readonly residency: Residency
+  readonly overlay: LoraOverlay
   readonly record: RunRecord
   readonly clock: StageClock
   readonly video: VideoWriter
   readonly onPreview: ((image: PreviewImage) => void) | undefined
   readonly signal: AbortSignal
+  readonly finish: AbortSignal | undefined
 }
 
 /** What is known of a clip at its end. */
 export interface Outcome {
   latentsSha256: string
-  readonly notes: string[]
+  /** Steps that EasyCache made. */
+  reused?: number
+  /** Steps that were run, where the rest was left out. */
+  stepsRun?: number
 }
 
 export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
-  const { files, ops, cache, settings, residency, record, clock, video, onPreview, signal } = making
+  const { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview } = making
+  const { signal, finish } = making
   const { manifest, networks } = files
   const shape = latentShape(networks.geometry, settings)
   const steps = settings.numInferenceSteps
@@ -45,10 +53,18 @@ export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
   let shown: Promise<void> = Promise.resolve()
   return {
     signal,
+    ...(finish && { finish }),
+    onFinished: (done) => (outcome.stepsRun = done),
+    overlay,
     remember: (ids, encode) =>
       cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
     onContexts: (contexts) => record.saveContexts(contexts, clock.elapsed),
     onEncoded: (done) => clock.step(done),
+    rememberFeatures: (sha256, encode) => {
+      const { count = 0, width = 0 } = networks.pictures?.features ?? {}
+      return cache.get(pictureKey(files, sha256), count * width, encode)
+    },
+    onConditioned: (done) => clock.step(done),
     onTextBytes: (bytes) => clock.measured('encode', bytes),
     onStep(done, predicted, preview) {
       if (overflow) throw overflow
@@ -69,21 +85,27 @@ export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
       })
     },
     async onState(state) {
-      const { done } = state.facts
+      const { done, cache: easy } = state.facts
       const [x] = state.parts
       assertFinite(
         new Float32Array(x!.buffer, x!.byteOffset, x!.byteLength / 4),
         checked(`The latents after step ${done} of ${steps}`),
       )
-      await record.saveStep(state, clock.elapsed)
+      if (easy) outcome.reused = easy.reused
+      if (done < steps) await record.saveStep(state, clock.elapsed)
     },
     async onDenoised(latents: Tensor) {
       await shown
       const bytes = await ops.readBytes(latents, signal)
       assertFinite(floatsOf(latents, bytes), checked('The latents after the last step'))
       outcome.latentsSha256 = await sha256Hex(bytes)
+      const { reused, stepsRun } = outcome
+      await record.saveLatents(bytes, {
+        ...(reused !== undefined && { reused }),
+        ...(stepsRun !== undefined && { stepsRun }),
+        seconds: clock.elapsed,
+      })
     },
-    onReused: (reused) => outcome.notes.push(reusedNote(reused, settings)),
     decoderKeeper: record.decoderKeeper(ops, residency, () => clock.elapsed, signal),
     async onFrame(i420) {
       const what = `Frame ${record.frames.count + 1} of ${settings.numFrames}`
@@ -94,21 +116,14 @@ export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
   }
 }
 
-export function reusedNote(reused: number, { numInferenceSteps }: GenerationSettings): string {
-  return `EasyCache made ${reused} of ${numInferenceSteps} steps without running the model.`
-}
-
-/**
- * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
- * tokens.
- */
-function promptKey(
-  { manifest, weights, changedAt = '' }: ModelFiles,
-  { text }: Residency,
-  ids: readonly number[],
-): string {
-  const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
-  const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
-  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
+/** Sentences about steps that were left out. */
+export function stepNotes({ reused, stepsRun }: Outcome, steps: number): string[] {
+  return [
+    ...(stepsRun === undefined
+      ? []
+      : [`Stopped after step ${stepsRun} of ${steps}, and decoded as it was then.`]),
+    ...(reused === undefined
+      ? []
+      : [`EasyCache made ${reused} of ${steps} steps without running the model.`]),
+  ]
 }

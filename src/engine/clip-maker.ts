@@ -1,41 +1,47 @@
-import { version } from '../../package.json'
 import type { Gpu } from '../gpu/device'
 import { openOps, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Variants } from '../gpu/variants'
-import type { Picture } from '../media/picture/open'
-import { coveringFrame } from '../media/picture/pixels'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
-import type { Loading, Residency } from '../models/family'
-import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
+import { sizeUnits, type Loading, type Residency } from '../models/family'
+import type { GenerationEvents, GenerationResult } from '../protocol/engine'
 import { toFailure } from '../protocol/errors'
-import type { MemoryPlan, Stage } from '../protocol/progress'
-import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
+import type { Stage } from '../protocol/progress'
+import { filmSize, type GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
+import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip } from './clip'
-import { clipEvents, reusedNote, type Outcome } from './clip-events'
+import { clipEvents, stepNotes, type Outcome } from './clip-events'
+import {
+  complete,
+  metadataOf,
+  PROMPTS,
+  tooLong,
+  withPlan,
+  type Chosen,
+  type ClipJob,
+  type Materials,
+} from './clip-job'
 import type { Extensions } from './extensions'
+import { clipPictures } from './given-picture'
+import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
-import { stageBytes } from './memory/dry-run'
 import { planClip, planSettled, stepDown, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
-import type { ModelFiles } from './model/open'
+import { loraNotes, LoraOverlay } from './model/loras'
+import type { ModelFiles } from './model/opened'
 import { runPhases } from './phases'
 import { PromptCache } from './prompt-cache'
-import { gpuFacts, modelFingerprint, type RunFacts } from './runs/run-facts'
 import { RunRecord, type RunStores } from './runs/run-record'
-import { roomFor } from './runs/run-room'
+import { recordOf } from './runs/take-up'
 import { FIRST_WAY, isFinal, wayOut, type Way } from './runs/way-out'
 import { StageClock } from './stage-clock'
-
-const APP = { app: 'Zoetrope', appVersion: version }
 
 type RecordedOps = Ops & { readonly recorder: Recorder }
 
 /** What every clip of one open model shares. */
 export interface Workshop {
-  readonly files: ModelFiles
   readonly gpu: Gpu
   readonly ops: RecordedOps
   readonly extensions: Extensions
@@ -45,22 +51,12 @@ export interface Workshop {
   readonly runs: RunStores
 }
 
-/** A clip to make. */
-export interface ClipJob {
-  readonly settings: GenerationSettings
-  readonly picture?: Picture
-  /** An interrupted run to go on with. */
-  readonly interrupted?: RunRecord
-  /** Whether it keeps its own formats and variants, and so its bits. */
-  readonly isSettled?: boolean
-}
-
-/** One way of making it, and how far that came. */
+/** One way of making a clip, and how far that came. */
 interface Trial {
   readonly way: Way
   record: RunRecord | undefined
-  /** Formats and variants of the run that goes on. */
-  readonly settled: Pick<RunFacts, 'residency' | 'variants' | 'notes'> | undefined
+  /** Of the run that goes on. */
+  readonly settled: Chosen | undefined
   fitted: FittedPlan | undefined
 }
 
@@ -74,16 +70,22 @@ export class ClipMaker {
 
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, picture?: Picture): Promise<FittedPlan> {
-    const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
+  async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
+    const { gpu, request } = this.shop
+    const materials = await complete(given, settings)
+    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
   }
 
   /**
    * Makes a clip; with less memory, or more precise numbers, where the first try fails for want of them. Releases
    * everything in any case. The record of a run that may go on later stays.
    */
-  async make(job: ClipJob, events: GenerationEvents, signal: AbortSignal): Promise<GenerationResult> {
+  async make(
+    job: ClipJob,
+    events: GenerationEvents,
+    signal: AbortSignal,
+    finish?: AbortSignal,
+  ): Promise<GenerationResult> {
     const { interrupted, isSettled = false } = job
     const clock = new StageClock((progress) => events.onProgress?.(progress), await interrupted?.seconds())
     let trial: Trial = {
@@ -96,7 +98,7 @@ export class ClipMaker {
     try {
       for (;;) {
         try {
-          const result = await this.cleanly(() => this.attempt(job, trial, clock, events, signal))
+          const result = await this.cleanly(() => this.attempt(job, trial, clock, events, signal, finish))
           await trial.record?.discard()
           return result
         } catch (error) {
@@ -114,53 +116,67 @@ export class ClipMaker {
     }
   }
 
-  private wayOut(error: unknown, job: ClipJob, trial: Trial, stage: Stage): Promise<Way | undefined> {
-    const { files, gpu, request } = this.shop
-    return wayOut(error, { ...trial, stage, storage: gpu.storage }, (fitted) =>
-      stepDown(files, this.clipOf(job.settings, job.picture).clip, gpu, request, fitted, stage),
-    )
+  private async wayOut(
+    error: unknown,
+    { settings, materials }: ClipJob,
+    trial: Trial,
+    stage: Stage,
+  ): Promise<Way | undefined> {
+    const { gpu, request } = this.shop
+    return wayOut(error, { ...trial, stage, storage: gpu.storage }, async (fitted) => {
+      const own = await complete(materials, settings)
+      return stepDown(own.files, this.clipOf(settings, own).clip, gpu, request, fitted, stage)
+    })
   }
 
   private async cleanly<T>(work: () => Promise<T>): Promise<T> {
     const { ops } = this.shop
     const before = ops.pool.mark()
+    const clear = ({ recorder, pool }: RecordedOps, mark: typeof before): void => {
+      recorder.discard()
+      pool.releaseSince(mark)
+      pool.trim()
+    }
     try {
       return await work()
     } finally {
-      for (const [{ recorder, pool }, mark] of [
-        [ops, before],
-        ...(this.preciseOps ? ([[this.preciseOps, new Set<never>()]] as const) : []),
-      ] as const) {
-        recorder.discard()
-        pool.releaseSince(mark)
-        pool.trim()
-      }
+      clear(ops, before)
+      if (this.preciseOps) clear(this.preciseOps, new Set())
     }
   }
 
   private clipOf(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    { files, pictures, loras }: Materials,
   ): { clip: Clip; cut: readonly string[] } {
-    const { files, extensions } = this.shop
-    const { prompt, negativePrompt, guidanceScale } = settings
-    const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
-    const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
+    const { extensions } = this.shop
+    const { networks } = files
+    const { pictures: use } = networks
+    const { prompt, negativePrompt } = settings
+    const texts = isGuided(settings) ? [prompt, negativePrompt] : [prompt]
+    const encoded = texts.map((text) => files.tokenizer.encode(text, networks.maxTokens))
     return {
       clip: {
         settings,
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
-        ...(picture && { picture: coveringFrame(picture, settings) }),
+        ...(loras && { loras }),
+        ...(pictures &&
+          use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
   }
 
   /** Plans with the formats of the run that goes on, or with the best that fit. */
-  private async fit({ settings, picture }: ClipJob, { way, settled }: Trial): Promise<FittedPlan> {
-    const { files, gpu, request } = this.shop
-    const { clip } = this.clipOf(settings, picture)
+  private async fit(
+    settings: GenerationSettings,
+    materials: Materials,
+    { way, settled }: Trial,
+  ): Promise<FittedPlan> {
+    const { gpu, request } = this.shop
+    const { files } = materials
+    const { clip } = this.clipOf(settings, materials)
     if (way.smaller) return way.smaller
     const device = way.precise.size > 0 ? { ...gpu, storage: 'f32' as const } : gpu
     return settled
@@ -174,27 +190,31 @@ export class ClipMaker {
     clock: StageClock,
     { onPreview, onKept }: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
-    const { files, gpu, tuning, cache } = this.shop
-    const { settings, picture } = job
+    const { gpu, tuning, cache, runs } = this.shop
+    const { settings } = job
+    const { loras = [] } = job.materials
     const began = performance.now()
     const earlier = Object.values(clock.elapsed).reduce((sum, seconds) => sum + seconds, 0)
-    const metadata = { ...metadataOf(settings, files), ...(picture && { imageSha256: picture.sha256 }) }
-    const { width, height } = settings
-    const film = { width, height, fps: metadata.fps }
-    const { plan, residency } = await clock.run('load', 1, async () => {
+    const metadata = metadataOf(settings, job.materials)
+    const film = { ...filmSize(settings), fps: metadata.fps }
+    const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return (trial.fitted = await this.fit(job, trial))
+      const materials = await unlessAborted(complete(job.materials, settings), signal)
+      return { materials, ...(trial.fitted = await this.fit(settings, materials, trial)) }
     })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
-    const { variants, notes } = trial.settled ?? (await tuning.choose(clip, residency.weights, clock, signal))
+    const { files } = materials
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const { variants, notes } =
+      trial.settled ?? (await tuning.choose(files, clip, residency.weights, clock, signal))
     const opsOf = this.opsFor(trial.way, variants)
-    const planned = [...plan.notes, ...notes]
-    const record = await this.recorded(job, trial, clip, { variants, residency, notes: planned })
+    const chosen = { variants, residency, notes: trial.settled ? notes : [...notes, ...plan.notes] }
+    const record = (trial.record = await recordOf(runs, job, clip, gpu, chosen, trial.record, trial.settled))
     onKept?.(record.id)
 
     const video = openVideoWriter({ ...film, recipe: metadata, signal, frames: record.frames })
-    const outcome: Outcome = { latentsSha256: '', notes: [] }
+    const outcome: Outcome = { latentsSha256: '' }
     let hasBegun = false
     const begin = async (): Promise<void> => {
       if (!hasBegun) await video.begin()
@@ -205,16 +225,19 @@ export class ClipMaker {
       for (const part of together) {
         const ops = opsOf(part.at(-1)!)
         const start = await record.start(settings, residency, opsOf('decode').storage)
-        if (start.latents) outcome.latentsSha256 = await sha256Hex(new Uint8Array(start.latents.buffer))
-        if (start.reused !== undefined && outcome.notes.length === 0)
-          outcome.notes.push(reusedNote(start.reused, settings))
+        if (start.latents) {
+          const { latents, reused, stepsRun } = start
+          outcome.latentsSha256 = await sha256Hex(new Uint8Array(latents.buffer))
+          Object.assign(outcome, reused !== undefined && { reused }, stepsRun !== undefined && { stepsRun })
+        }
         await compileAhead(files, clip, residency, ops)
-        const making = { files, cache, settings, residency, record, clock, video, onPreview, signal, ops }
-        const phases = clipPhases(files.networks, ops, clip, clipEvents(making, outcome), start)
+        const overlay = new LoraOverlay(loras, start.step?.facts.done ?? 0)
+        const making = { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview }
+        const events = clipEvents({ ...making, signal, finish }, outcome)
         await runPhases(
-          phases.filter(({ name }) => part.includes(name)),
+          clipPhases(files.networks, ops, clip, events, start).filter(({ name }) => part.includes(name)),
           files.networks,
-          this.loading(ops, clip, residency, signal),
+          this.loading(ops, files, clip, residency, overlay, signal),
           {
             async around({ name, steps }, body) {
               const isDecoding = name === 'decode'
@@ -229,6 +252,7 @@ export class ClipMaker {
           },
         )
       }
+      if (outcome.stepsRun !== undefined) metadata.stepsRun = outcome.stepsRun
       const mp4 = await clock.run('finish', 1, async () => {
         await begin()
         return video.finish()
@@ -246,11 +270,12 @@ export class ClipMaker {
         variants: { ...variants },
         notes: [
           ...(files.notes ?? []),
+          ...loraNotes(loras),
           ...trial.way.notes,
           ...record.notes,
-          ...outcome.notes,
+          ...stepNotes(outcome, settings.numInferenceSteps),
           ...video.notes,
-          ...(trial.settled ? notes : planned),
+          ...chosen.notes,
           ...cut.map((name) => tooLong(name, files)),
         ],
       }
@@ -258,32 +283,6 @@ export class ClipMaker {
       video.abort()
       throw error
     }
-  }
-
-  /** The record of the run, which says how it goes on from here. */
-  private async recorded(
-    { settings, picture }: ClipJob,
-    trial: Trial,
-    clip: Clip,
-    chosen: Pick<RunFacts, 'residency' | 'variants' | 'notes'>,
-  ): Promise<RunRecord> {
-    const { files, gpu, runs } = this.shop
-    const { manifest, networks } = files
-    const { record } = trial
-    if (record) {
-      if (!trial.settled) await record.revise({ ...record.facts, ...chosen, gpu: gpuFacts(gpu) })
-      return record
-    }
-    const facts: RunFacts = {
-      begunAt: Date.now(),
-      settings,
-      model: { id: manifest.id, title: manifest.name, fingerprint: await modelFingerprint(files) },
-      ...(picture && { imageSha256: picture.sha256 }),
-      gpu: gpuFacts(gpu),
-      ...chosen,
-    }
-    const room = roomFor(networks, clip, picture?.rgb.length ?? 0)
-    return (trial.record = await RunRecord.begin(runs, facts, room, picture))
   }
 
   /** The ops of each stage: with f32 where its numbers overflowed. */
@@ -296,33 +295,23 @@ export class ClipMaker {
     return (stage) => (precise.has(stage) ? exact : ops)
   }
 
-  private loading(ops: Ops, { prompts }: Clip, residency: Residency, signal: AbortSignal): Loading {
-    const { weights } = this.shop.files
+  private loading(
+    ops: Ops,
+    { weights }: ModelFiles,
+    { prompts }: Clip,
+    residency: Residency,
+    overlay: LoraOverlay,
+    signal: AbortSignal,
+  ): Loading {
     return {
       ops,
       device: this.shop.gpu.device,
       weights,
       residency,
       tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
+      loader: (role, format) =>
+        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
       signal,
     }
   }
-}
-
-function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): ClipMetadata {
-  const { id, version: modelVersion, defaults } = manifest
-  return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
-}
-
-/** The texts of a clip, in their order. */
-const PROMPTS = ['prompt', 'negative prompt']
-
-function tooLong(name: string, { manifest, networks }: ModelFiles): string {
-  return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
-}
-
-function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
-  const planned = stages.find(({ stage }) => stage === time.stage)
-  return planned ? { ...time, plannedGpuBytes: stageBytes(planned) } : time
 }

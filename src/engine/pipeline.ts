@@ -1,24 +1,26 @@
 import { version } from '../../package.json'
 import { openGpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { Picture } from '../media/picture/open'
 import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
+import { limitsWithUpscaler } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
-import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { pictureFor, sizedFor } from './given-picture'
-import { ClipMaker, type ClipJob } from './clip-maker'
+import { picturesFor, sizedFor, type GivenPictures } from './given-picture'
+import type { ClipJob } from './clip-job'
+import { ClipMaker } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights } from './memory/dry-run'
+import { upscalerName, withUpscaler } from './model/given-upscaler'
+import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
-import { takeUp } from './runs/take-up'
+import { checkGiven, takeUp, type TakenUp } from './runs/take-up'
 import type { RunStores } from './runs/run-record'
 import { createRunStore } from '../storage/runs/run-store'
 import { filesInMemory } from '../storage/runs/files-in-memory'
@@ -64,13 +66,12 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const ops = openOps(opened)
   const run = new ClipMaker({
-    files,
     gpu: opened,
     ops,
     extensions,
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
-    tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
+    tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
     runs,
   })
   const speed = new RememberedSpeed({
@@ -79,32 +80,78 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     key: speedKey(opened, version),
     now: CLOCK.now,
   })
+  const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
-  /** Settings for a picture have its shape, where no size is asked for. */
-  const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, resume: _resume, ...given } = input
-    const picture = image && (await pictureFor(image, files))
-    const result = normaliseSettings(picture ? sizedFor(picture, given, files) : given, card.model.limits)
+  /**
+   * Settings for a picture have its shape, where no size is asked for.
+   * @param kept pictures of an interrupted run
+   */
+  const checked = async (input: GenerationInput, kept?: GivenPictures): Promise<CheckedInput> => {
+    const {
+      image: _image,
+      lastImage: _lastImage,
+      resume: _resume,
+      upscaler,
+      loras: loraFiles,
+      ...given
+    } = input
+    const own = upscaler ? await withUpscaler(files, upscaler) : files
+    const pictures = kept ?? (await picturesFor(input, files))
+    const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
+    const result = normaliseSettings(
+      pictures ? sizedFor(pictures, given, files, limits.defaults) : given,
+      limits,
+    )
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return { settings: result.settings, notes: result.notes, ...(picture && { picture }) }
+    const loras = await opener.open(loraFiles)
+    const materials = {
+      files: own,
+      ...(pictures && { pictures }),
+      ...(loras.length > 0 && { loras }),
+      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    }
+    const sources = { ...(loraFiles && { loras: loraFiles }), ...(upscaler && { upscaler }) }
+    return { settings: result.settings, notes: result.notes, materials, given: sources }
+  }
+  /** An interrupted run with its own settings and files; those of the input where it could not keep them. */
+  const checkedRun = async (
+    { record, facts, isSettled, notes }: TakenUp,
+    { loras, upscaler }: GenerationInput,
+  ): Promise<CheckedInput> => {
+    try {
+      const { pictures, ...kept } = await record.given()
+      const others = { ...(loras && { loras }), ...(upscaler && { upscaler }) }
+      const job = await checked({ ...facts.settings, ...others, ...kept }, pictures)
+      checkGiven(facts, job.materials)
+      return { ...job, notes, interrupted: record, isSettled }
+    } catch (error) {
+      record.close()
+      throw error
+    }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
-      const { settings, notes, picture } = await checked(input)
-      const memory = (await run.plan(settings, picture)).plan
+      const { settings, notes, materials } = await checked(input)
+      const memory = (await run.plan(settings, materials)).plan
       const known = isMaking ? undefined : await speed.get()
-      return { settings, memory, notes, ...(known && { speed: known }) }
+      return {
+        settings,
+        memory,
+        notes,
+        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+        ...(known && { speed: known }),
+      }
     },
-    async generate(input, events = {}, stop = new AbortController().signal) {
-      const job = input.resume && (await takeUp(runs, input.resume, files, opened, card.model.limits))
-      const { notes, ...wanted }: ClipJob & Pick<CheckedInput, 'notes'> = job ?? (await checked(input))
+    async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
+      const taken = input.resume && (await takeUp(runs, input.resume, files, opened))
+      const { notes, ...job } = taken ? await checkedRun(taken, input) : await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(wanted, events, stop)
+        const result = await run.make(job, events, stop, finish)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false
@@ -114,8 +161,6 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   }
 }
 
-interface CheckedInput {
-  readonly settings: GenerationSettings
+interface CheckedInput extends ClipJob {
   readonly notes: readonly string[]
-  readonly picture?: Picture
 }

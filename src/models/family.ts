@@ -3,6 +3,8 @@ import type { Size3 } from '../gpu/kernels/patchify'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { SizeUnits } from '../protocol/limits'
+import type { Upscale } from '../protocol/settings'
+import type { AdapterBase } from '../weights/adapters/adapter'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
@@ -15,6 +17,8 @@ export interface Family {
   readonly id: string
   /** The weight files that a model of the family has, by role. */
   readonly roles: readonly string[]
+  /** Those that it may have besides: only some clips need them. */
+  readonly optionalRoles?: readonly string[]
   readonly tokenizer: TokenizerFiles
   /** Configures the networks by a manifest's `config`. @throws WeightsError naming the number */
   configure(config: CheckedJson): Networks
@@ -47,21 +51,36 @@ export interface Networks {
   /** Steps that the encoding of a prompt reports. */
   readonly textSteps: number
   openText(at: Loading): Promise<TextModel>
-  openDenoiser(at: Loading): Promise<Denoiser>
+  /** @param role of the file of its weights; `dit` unless given */
+  openDenoiser(at: Loading, role?: string): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
   /**
    * Numbers of spatial tiles, rising, that the decoder can cut latents of this size into, where whole frames do not
    * fit.
    */
   tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
-  /** Of models that take a picture: it becomes the first latent frame, which is held. */
+  /** Of models that take pictures: what becomes of them. Then there is an encoder too. */
+  readonly pictures?: PictureUse
   openEncoder?(at: Loading): Promise<ClipEncoder>
+  /** Of models with a causal denoiser: the one that makes a film chunk by chunk. */
+  openFilmDenoiser?(at: Loading): Promise<FilmDenoiser>
+  /** Of models that attend to the features of pictures. */
+  openVision?(at: Loading): Promise<VisionEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
   openUpscaler?(at: Loading): Promise<Upscaler>
+  /** By how much that can enlarge them, along either side; 1 is among them. */
+  readonly upscales?: readonly Upscale[]
+  /**
+   * Of models of two experts: the timestep, of 1000, below which the second one predicts; it may have a guidance of its
+   * own.
+   */
+  readonly boundary?: number
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
+  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
+  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices on the GPU where `asked` is requested: quantised ones keep their own. */
   matrixFormat(weights: Weights, asked: WeightFormat): WeightFormat
 }
@@ -70,6 +89,8 @@ export interface Networks {
 export interface Residency {
   /** Format of the text encoder's matrices; two layers are on the GPU at a time. */
   readonly text: 'f32' | 'q8' | 'q4'
+  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
+  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices that are not quantised in the file. */
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
@@ -176,6 +197,9 @@ export interface Denoiser<P extends Prepared = Prepared> {
   release(): Promise<void>
 }
 
+/** A denoiser that can make a film. */
+export type FilmDenoiser = Required<Denoiser>
+
 /** Makes latents of pictures and clips. */
 export interface ClipEncoder {
   /** `numFrames` frames [H, W, 3] in [−1, 1], which it releases, → normalised latents [C, T, h, w] f32. */
@@ -184,6 +208,41 @@ export interface ClipEncoder {
     numFrames: number,
     signal?: AbortSignal,
   ): Promise<Tensor>
+  release(): void
+}
+
+/** How a model takes the pictures that a clip has. */
+export interface PictureUse {
+  /**
+   * `held`: the picture is the first latent frame. `channels`: beside the noise, the model reads the latents of a clip
+   * that has the pictures and is grey elsewhere.
+   */
+  readonly as: 'held' | 'channels'
+  /** How a picture comes to the video's size: cropped, or stretched where the shapes are nearly the same. */
+  readonly fit: 'cover' | 'stretch'
+  /** Whether the model was trained for a last frame too. */
+  readonly takesLast: boolean
+  /** Whether it makes nothing of text alone. */
+  readonly isNeeded: boolean
+  /** Of models that attend to features. */
+  readonly features?: FeatureShape
+}
+
+/** The features of the pictures of a clip. */
+export interface FeatureShape {
+  /** Pixels along each side of the square from which they are made. */
+  readonly side: number
+  /** Features of one picture, and numbers in each. */
+  readonly count: number
+  readonly width: number
+  /** Pictures that are seen: the first frame, or the last one too. */
+  readonly pictures: 1 | 2
+}
+
+/** Makes the features of pictures. */
+export interface VisionEncoder {
+  /** A square [side, side, 3] in [−1, 1] → [count, width]. */
+  encode(square: () => Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
   release(): void
 }
 

@@ -1,6 +1,7 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
+import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ResumeRequest } from './runs'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -21,6 +22,8 @@ export interface ModelCard {
   limits: Limits
   /** Whether a clip may begin with a picture. */
   takesPicture: boolean
+  /** Whether it may also end with one. */
+  takesLastPicture?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -66,6 +69,8 @@ export interface Planned {
   readonly memory: MemoryPlan
   /** Sentences about changes to the settings. */
   readonly notes: readonly string[]
+  /** What LoRAs change in the model, in the order of the input. */
+  readonly loras?: readonly LoraReport[]
   /** What the GPU was measured to do; absent where it was not. */
   readonly speed?: GpuSpeed
 }
@@ -83,6 +88,12 @@ export type GenerationInput = SettingsInput & {
   readonly image?: Blob
   /** An interrupted run to go on with: its own settings count, and the others do not. */
   readonly resume?: ResumeRequest
+  /** The file of an upscaler, in the place of the model's own. */
+  readonly upscaler?: Blob
+  /** Files that change the transformer. */
+  readonly loras?: readonly LoraInput[]
+  /** Another: the last frame, of models that were trained for that. */
+  readonly lastImage?: Blob
 }
 
 /**
@@ -92,7 +103,15 @@ export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
   plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
-  /** Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again. */
-  generate(input: GenerationInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
+  /**
+   * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
+   * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
+   */
+  generate(
+    input: GenerationInput,
+    events?: GenerationEvents,
+    signal?: AbortSignal,
+    finish?: AbortSignal,
+  ): Promise<GenerationResult>
   dispose(): void
 }

@@ -11,6 +11,8 @@ export type Command =
   | { type: 'generate'; id: number; settings: GenerationInput }
   | { type: 'list-runs'; id: number }
   | { type: 'discard-run'; id: number; run: string }
+  /** Ends the denoising of the running video after its step. */
+  | { type: 'finish'; id: number }
   | CancelCommand
 
 /** Worker to page. */
@@ -23,6 +25,7 @@ export type Reply =
   | { type: 'generated'; id: number; result: GenerationResult }
   | { type: 'runs'; id: number; runs: InterruptedRun[] }
   | { type: 'run-discarded'; id: number }
+  | { type: 'finishing'; id: number }
   | FailedReply
 
 /** The last reply of each command. */
@@ -32,6 +35,7 @@ export interface FinalReply {
   generate: 'generated'
   'list-runs': 'runs'
   'discard-run': 'run-discarded'
+  finish: 'finishing'
 }
 
 export type Request = Exclude<Command, CancelCommand>

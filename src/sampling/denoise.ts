@@ -14,8 +14,9 @@ export interface DenoiseInputs {
   /** Seed of the fresh noise that some samplers add after a step. */
   readonly seed: number
   /** The model's velocities at latents `x`, which the loop releases; the unconditional one where there is guidance. */
-  velocities(x: Tensor, step: StepPlan): Promise<Velocities>
-  readonly guidanceScale: number
+  velocities(x: Tensor, step: StepPlan, index: number): Promise<Velocities>
+  /** The same for all steps, or by the timestep. */
+  readonly guidanceScale: number | ((timestep: number) => number)
   readonly sampler: Sampler
   /**
    * Frames that are known: they are put into the latents before the first step and after each; the noise's are
@@ -30,6 +31,10 @@ export interface DenoiseInputs {
 
 export interface DenoiseOptions {
   readonly signal?: AbortSignal
+  /** Aborts to end the loop early: the step that runs is the last one, and the latents are the clean ones predicted by it. */
+  readonly finish?: AbortSignal
+  /** Called with the number of steps that were run, where `finish` left some out. */
+  readonly onFinished?: (steps: number) => void
   /**
    * Called once a step is recorded, before it runs, with the clean latents predicted so far, which calls recorded now
    * can still read.
@@ -45,7 +50,7 @@ export interface DenoiseOptions {
 export async function denoise(
   ops: Ops,
   { noise, seed, velocities, guidanceScale, sampler, held = [], cacheThreshold, from }: DenoiseInputs,
-  { signal, onStep, onReused, onState }: DenoiseOptions = {},
+  { signal, finish, onFinished, onStep, onReused, onState }: DenoiseOptions = {},
 ): Promise<Tensor> {
   const steps = sampler.timesteps.length
   const before = from && restoreState(ops, from)
@@ -63,9 +68,10 @@ export async function denoise(
   for (let i = before?.done ?? 0; i < steps; i++) {
     const plan = sampler.step(i)
     const { x } = history
-    const ask = (): Promise<Velocities> => velocities(x, plan)
+    const ask = (): Promise<Velocities> => velocities(x, plan, i)
     const answers = await (cache ? cache.velocities(i, x, ask, signal) : ask())
-    const velocity = guide(ops, answers, guidanceScale)
+    const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(plan.timestep)
+    const velocity = guide(ops, answers, scale)
     release(Object.values(answers).filter((answer) => answer !== velocity))
     const fresh = needsNoise(plan)
       ? [ops.upload(() => stepNoise(seed, i, noise), noise.shape, 'f32', 'noise')]
@@ -80,6 +86,14 @@ export async function denoise(
     state?.catch(() => {}) // The drain throws the same error.
     await ops.drain(signal)
     if (state) await onState(await state)
+    const { x: next, x0Prev: predicted } = history
+    if (finish?.aborted === true && predicted && i + 1 < steps) {
+      holdFrames(ops, predicted, held)
+      history = { ...history, x: predicted }
+      release([next])
+      onFinished?.(i + 1)
+      break
+    }
   }
   release(new Set(Object.values(history).filter((tensor) => tensor !== history.x)))
   cache?.release()

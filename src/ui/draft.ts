@@ -20,9 +20,12 @@ const NAMES: readonly (keyof FormValues)[] = [
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
   'sampler',
   'cache',
+  'decoder',
+  'upscale',
 ]
 
 function changesIn(value: unknown): Partial<FormValues> {

@@ -1,6 +1,6 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
-import { limitsFor, type Limits } from '../protocol/limits'
+import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
 import type {
   EngineCard,
   GenerationEvents,
@@ -8,6 +8,7 @@ import type {
   GenerationResult,
   VideoEngine,
 } from '../protocol/engine'
+import type { LoraReport } from '../protocol/lora'
 import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
@@ -26,6 +27,8 @@ export interface Job {
   progress: StageProgress | undefined
   preview: PreviewImage | undefined
   isStopping: boolean
+  /** The step that runs is the last one: what is there then is decoded and kept. */
+  isFinishing: boolean
 }
 
 export interface Clip {
@@ -43,6 +46,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** What the LoRAs that were last planned with change in the model. */
+  loras: readonly LoraReport[]
   /** What this GPU was measured to do. */
   speed: GpuSpeed | undefined
   /** Why these settings cannot be run, as far as it is known before. */
@@ -53,8 +58,8 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   limits(): Limits
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
-  /** Works out the memory of these settings; a newer call wins. */
-  plan(settings: GenerationSettings): Promise<void>
+  /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
+  plan(input: GenerationInput): Promise<void>
   /**
    * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown.
    * @param onKept hears the id of the run once it can go on after an interruption
@@ -66,6 +71,8 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   discardRun(run: string): Promise<void>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
+  /** Ends the denoising of the video that is being made, and keeps what was made of it so far. */
+  finish(): void
   /** Takes what went wrong out of sight. */
   dismiss(): void
 }
@@ -90,10 +97,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     clip: undefined,
     problem: missing,
     plan: undefined,
+    loras: [],
     speed: undefined,
     planProblem: undefined,
   })
   let stop: AbortController | undefined
+  let ending: AbortController | undefined
   let opening: Promise<void> | undefined
   /** Of the model that is being opened. */
   let stopOpening: AbortController | undefined
@@ -156,24 +165,28 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         progress: undefined,
         preview: undefined,
         isStopping: false,
+        isFinishing: false,
       },
     })
 
   /** Undefined where the run is gone and a new one may begin in its place. */
   const goOn = async (
     resume: ResumeRequest,
+    files: Pick<GenerationInput, 'upscaler' | 'loras'>,
     events: GenerationEvents,
     signal: AbortSignal,
+    finish: AbortSignal,
   ): Promise<Clip | undefined> => {
     const run = (await client.runs()).find(({ id }) => id === resume.run)
     if (run === undefined && resume.orAnew === true) return undefined
     if (run !== undefined) beginJob(run.settings, [])
-    return show(await current!.generate({ resume }, events, signal))
+    return show(await current!.generate({ ...files, resume }, events, signal, finish))
   }
 
   const run = async (
-    { image, resume, ...input }: GenerationInput,
+    { image, upscaler, loras, resume, ...input }: GenerationInput,
     signal: AbortSignal,
+    finish: AbortSignal,
     onKept: (run: string) => void,
   ): Promise<Clip> => {
     const events = {
@@ -181,18 +194,21 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
       onKept,
     }
-    const resumed = resume && (await goOn(resume, events, signal))
+    const files = { ...(upscaler && { upscaler }), ...(loras && { loras }) }
+    const resumed = resume && (await goOn(resume, files, events, signal, finish))
     if (resumed !== undefined) return resumed
-    const checked = normaliseSettings(input, limits())
+    const own = limits()
+    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
     beginJob(settings, notes)
-    if (image === undefined) {
-      const result = await current!.generate(settings, events, signal)
+    if (image === undefined && upscaler === undefined) {
+      const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
-    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
-    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
+    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
+    const given = { ...(image && { image }), ...files }
+    return show(await current!.generate({ ...input, seed: settings.seed, ...given }, events, signal, finish))
   }
 
   return {
@@ -201,12 +217,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     limits,
     open,
 
-    async plan(settings) {
+    async plan(input) {
       const mine = ++lastPlan
       try {
-        const planned = await current?.plan(settings)
+        const planned = await current?.plan(input)
         if (planned?.speed !== undefined) store.set({ speed: planned.speed })
-        if (mine === lastPlan) store.set({ plan: planned?.memory, planProblem: undefined })
+        if (mine === lastPlan)
+          store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
         if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
       }
@@ -221,13 +238,14 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
       stop = new AbortController()
       let kept = input.resume?.run
+      ending = new AbortController()
       try {
         if (store.get().engine === undefined) await open()
         const { engine, problem } = store.get()
         if (engine === undefined && problem !== undefined)
           throw new ZoetropeError(problem.code, problem.message)
         store.set({ problem: undefined })
-        return await run(input, stop.signal, (id) => {
+        return await run(input, stop.signal, ending.signal, (id) => {
           kept = id
           onKept?.(id)
         })
@@ -246,6 +264,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })
+    },
+
+    finish() {
+      if (stop !== undefined) ending?.abort()
+      changeJob({ isFinishing: true })
     },
 
     dismiss: () => store.set({ problem: missing }),

@@ -41,22 +41,26 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       remind(request)
       return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
-    async generate(given, { onProgress, onPreview, onKept } = {}, signal) {
+    async generate(given, { onProgress, onPreview, onKept } = {}, signal, finish) {
       let kept: string | undefined
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
         else if (reply.type === 'kept') onKept?.((kept = reply.run))
       }
+      const end = (): void => void requests.ask({ type: 'finish' }).catch(() => undefined)
+      finish?.addEventListener('abort', end, { once: true })
       const make = async (settings: GenerationInput): Promise<GenerationResult> => {
         remind(request)
         return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
       }
-      return make(given).catch((error: unknown) => {
-        // The first time it cannot be seen.
-        if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
-        return make(resumed(given, kept))
-      })
+      return make(given)
+        .catch((error: unknown) => {
+          // The first time it cannot be seen.
+          if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
+          return make(resumed(given, kept))
+        })
+        .finally(() => finish?.removeEventListener('abort', end))
     },
     dispose: requests.close,
   })

@@ -35,6 +35,8 @@ export function serveEngine(
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
+  /** Of the running video: ends its denoising. */
+  let finishing = new AbortController()
   let wasLost = false
 
   const forget = (lost: Promise<ServedEngine>): void => {
@@ -109,7 +111,11 @@ export function serveEngine(
       opened.dispose()
       engine = undefined
     }
-    return afterGrace(Promise.race([opened.generate(settings, events, signal), lost]), signal, giveUp)
+    return afterGrace(
+      Promise.race([opened.generate(settings, events, signal, finishing.signal), lost]),
+      signal,
+      giveUp,
+    )
   }
 
   const generate = async (
@@ -123,6 +129,7 @@ export function serveEngine(
     }
     if (generating) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
     generating = true
+    finishing = new AbortController()
     try {
       return await attempt(id, settings, onKept, signal).catch((error: unknown) => {
         // Reopens a GPU silently after its first reset, and goes on where it was. After the second, the user decides.
@@ -164,6 +171,9 @@ export function serveEngine(
       case 'discard-run':
         await runs?.discard(request.run)
         return post({ type: 'run-discarded', id }, [])
+      case 'finish':
+        finishing.abort()
+        return post({ type: 'finishing', id }, [])
     }
   }
 

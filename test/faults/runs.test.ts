@@ -17,9 +17,18 @@ import { pointsEach } from './plan'
 const [CASE] = quickCases()
 const SIZE = { prompt: 'a red ball', seed: 7, width: 32, height: 32, numFrames: 9 }
 
+const LORA = {
+  file: {
+    name: 'style.safetensors',
+    file: new Blob([readFileSync(join(import.meta.dirname, '../golden/lora_peft.safetensors'))]),
+  },
+  strength: [1, 0.5, 0.25],
+}
+
 const CLIPS: [name: string, input: GenerationInput][] = [
   ['with guidance', { ...SIZE, numInferenceSteps: 3, guidanceScale: 3, negativePrompt: 'a cat' }],
   ['with EasyCache', { ...SIZE, numInferenceSteps: 8, cache: 'easy' }],
+  ['with a LoRA whose strength changes', { ...SIZE, numInferenceSteps: 3, loras: [LORA] }],
   ['of few steps', { ...SIZE, numInferenceSteps: 3, sampler: 'dmd', shift: 8 }],
 ]
 

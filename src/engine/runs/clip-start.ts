@@ -12,6 +12,8 @@ export interface ClipStart {
   readonly latents?: Float32Array<ArrayBuffer>
   /** Steps that EasyCache made of those. */
   readonly reused?: number
+  /** Steps that were run, where the rest was left out. */
+  readonly stepsRun?: number
   /** Puts a decoder's state onto the GPU: the step to go on with, and the state before it. */
   readonly decoding?: (ops: Ops) => Promise<{ readonly step: number; readonly state: unknown }>
   /** Whether every frame is there. */

@@ -9,9 +9,9 @@ function reached(
   steps: number,
   frames: number,
 ): [stage: Stage, step: number, steps: number] {
+  if (lines.saves.has('latents')) return ['decode', Math.min(frames, lines.frames.length), frames]
   const about = lines.saves.get('step')?.[0]?.about as { state?: { done?: unknown } } | undefined
-  const done = Number(about?.state?.done ?? 0)
-  if (done >= steps) return ['decode', Math.min(frames, lines.frames.length), frames]
+  const done = Math.min(steps, Number(about?.state?.done ?? 0))
   return lines.saves.has('prompts') ? ['denoise', done, steps] : ['encode', 0, 1]
 }
 

@@ -5,6 +5,7 @@ import { shaderFingerprint } from '../../gpu/shader-source'
 import type { Variants } from '../../gpu/variants'
 import type { Residency } from '../../models/family'
 import type { StageSeconds } from '../../protocol/estimate'
+import { parseLoraRecords, type LoraRecord } from '../../protocol/lora'
 import type { GenerationSettings } from '../../protocol/settings'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { sha256Hex } from '../../weights/sources/sha256'
@@ -24,8 +25,9 @@ export interface RunFacts {
   readonly begunAt: number
   readonly settings: GenerationSettings
   readonly model: { readonly id: string; readonly title: string; readonly fingerprint: string }
-  /** SHA-256 of the picture that the clip begins with. */
-  readonly imageSha256?: string
+  readonly loras: readonly LoraRecord[]
+  /** Name of the upscaler that was given. */
+  readonly upscaler?: string
   readonly gpu: GpuFacts
   readonly variants: Variants
   readonly residency: Residency
@@ -98,5 +100,6 @@ export function readFacts(json: unknown): RunFacts {
   at.get('notes')
     .items()
     .map((note) => note.text())
+  if (!parseLoraRecords(Reflect.get(json as object, 'loras'))) throw at.get('loras').error('a list of LoRAs')
   return json as RunFacts
 }

@@ -1,7 +1,7 @@
 // The record of the run that is being made. A disk that fails never ends a run: it goes on in memory, and says so.
 import type { Ops } from '../../gpu/ops'
 import type { Residency } from '../../models/family'
-import type { Picture } from '../../media/picture/open'
+import { toFailure } from '../../protocol/errors'
 import type { StageSeconds } from '../../protocol/estimate'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { StateFacts, StoredState } from '../../sampling/sampler-state'
@@ -11,6 +11,7 @@ import type { StateKeeper } from '../decode-frames'
 import { treeBytes } from '../../models/blocks/tensor-tree'
 import type { Contexts } from '../velocities'
 import type { ClipStart } from './clip-start'
+import { loadGiven, saveGiven, type Given } from './given-files'
 import { keptFrames, type RunFrames } from './run-frames'
 import { readFacts, type RunFacts, type SavedAt } from './run-facts'
 import { totalOf } from './run-room'
@@ -32,6 +33,12 @@ interface PromptFacts extends SavedAt {
 }
 interface StepFacts extends SavedAt {
   readonly state: StateFacts
+}
+interface LatentsFacts extends SavedAt {
+  /** Steps that EasyCache made. */
+  readonly reused?: number
+  /** Steps that were run, where the rest was left out. */
+  readonly stepsRun?: number
 }
 interface DecoderFacts extends SavedAt {
   readonly step: number
@@ -60,6 +67,18 @@ function layoutOf({ tiles = 1 }: Residency, storage: Ops['storage']): string {
   return `${storage} ${tiles}`
 }
 
+/** Why a run lasts no longer than its page. */
+async function notKept(error: unknown, room: RunRoom, disk: RunStore | undefined): Promise<string> {
+  const { code, message } = toFailure(error)
+  const lost = 'Closing the page would have lost it.'
+  if (code === 'no-storage') return `This browser keeps nothing for this page, nor this run. ${lost}`
+  const isFull = error instanceof Error && error.name === 'QuotaExceededError'
+  if (!isFull) return `This run could not be kept on the disk (${message}). ${lost}`
+  const left = await disk?.room()
+  const found = left === undefined ? '' : `; the browser has ${megabytes(left)} left for this page`
+  return `This run could not be kept on the disk, where it takes ${megabytes(totalOf(room))}${found}. ${lost}`
+}
+
 export class RunRecord {
   readonly notes: string[]
   readonly frames: RunFrames
@@ -77,42 +96,27 @@ export class RunRecord {
   }
 
   /** Begins a record on the disk, or in memory where there is no room. */
-  static async begin(
-    stores: RunStores,
-    facts: RunFacts,
-    room: RunRoom,
-    picture: Picture | undefined,
-  ): Promise<RunRecord> {
+  static async begin(stores: RunStores, facts: RunFacts, room: RunRoom, given: Given): Promise<RunRecord> {
     const { disk, memory } = stores
     const notes: string[] = []
     let run: KeptRun | undefined
     try {
       run = await disk?.begin(facts, room)
     } catch (error) {
-      const left = await disk?.room()
-      const found = left === undefined ? '' : `; the browser has ${megabytes(left)} left for this page`
-      const isFull = error instanceof Error && error.name === 'QuotaExceededError'
-      notes.push(
-        isFull
-          ? `This run was not kept on the disk, which takes ${megabytes(totalOf(room))}${found}: closed, the page would have lost it.`
-          : `This run was not kept on the disk (${error instanceof Error ? error.message : String(error)}): closed, the page would have lost it.`,
-      )
+      notes.push(await notKept(error, room, disk))
     }
     const kept = run ?? (await memory.begin(facts, { saves: new Map(), frameBytes: 0 }))
     const record = new RunRecord(kept, stores, run !== undefined, notes)
-    if (picture) {
-      const { width, height, sha256, rgb } = picture
-      await record.attempt(() =>
-        kept.save('picture', { width, height, sha256 }, [new Uint8Array(rgb.slice().buffer)]),
-      )
-    }
+    const { pictures } = given
+    // In memory the files are the caller's.
+    await record.attempt(() => saveGiven(kept, run ? given : { ...(pictures && { pictures }) }))
     return record
   }
 
   /** Takes up an interrupted run; undefined where there is none of that id. */
   static async open(stores: RunStores, id: string): Promise<RunRecord | undefined> {
     for (const store of [stores.disk, stores.memory]) {
-      const run = await store?.open(id)
+      const run = await store?.open(id).catch(() => undefined) // a disk without an answer has no runs
       if (run) return new RunRecord(run, stores, store === stores.disk, [])
     }
     return undefined
@@ -131,12 +135,9 @@ export class RunRecord {
     return this.attempt(async () => this.run.revise(facts))
   }
 
-  /** The picture that the clip begins with. */
-  async picture(): Promise<Picture | undefined> {
-    const saved = await this.run.load('picture')
-    if (!saved) return undefined
-    const { width, height, sha256 } = saved.about as Pick<Picture, 'width' | 'height' | 'sha256'>
-    return { width, height, sha256, rgb: await saved.part(0) }
+  /** What was given with the clip. */
+  given(): Promise<Given> {
+    return loadGiven(this.run)
   }
 
   saveContexts({ positive, negative }: Contexts, seconds: StageSeconds): Promise<void> {
@@ -148,6 +149,11 @@ export class RunRecord {
   saveStep({ facts, parts }: StoredState, seconds: StageSeconds): Promise<void> {
     const about: StepFacts = { state: facts, seconds }
     return this.attempt(() => this.run.save('step', about, parts))
+  }
+
+  /** Keeps the latents at the end of the denoising. */
+  saveLatents(bytes: Uint8Array<ArrayBuffer>, about: LatentsFacts): Promise<void> {
+    return this.attempt(() => this.run.save('latents', about, [bytes]))
   }
 
   /** Keeps the decoder's state where the run is on the disk, and that has the room. */
@@ -183,22 +189,21 @@ export class RunRecord {
    * @param storage of the decoder's activations
    */
   async start(
-    { numFrames, numInferenceSteps }: GenerationSettings,
+    { numFrames }: Pick<GenerationSettings, 'numFrames'>,
     residency: Residency,
     storage: Ops['storage'],
   ): Promise<ClipStart> {
-    const contexts = await this.contexts()
-    const step = await this.lastStep()
-    const isDenoised = step !== undefined && step.facts.done >= numInferenceSteps
-    if (!isDenoised) {
+    const done = await this.run.load('latents')
+    if (!done) {
       this.frames.cut(0)
+      const [contexts, step] = [await this.contexts(), await this.lastStep()]
       return { ...(contexts && { contexts }), ...(step && { step }) }
     }
-    const [x] = step.parts
-    const { cache } = step.facts
+    const { reused, stepsRun } = done.about as LatentsFacts
     const denoised = {
-      latents: new Float32Array(x!.buffer, x!.byteOffset, x!.byteLength / 4),
-      ...(cache && { reused: cache.reused }),
+      latents: new Float32Array((await done.part(0)).buffer),
+      ...(reused !== undefined && { reused }),
+      ...(stepsRun !== undefined && { stepsRun }),
     }
     if (this.frames.count === numFrames) return { ...denoised, isDecoded: true }
     const saved = await this.run.load('decoder')
@@ -220,7 +225,7 @@ export class RunRecord {
 
   /** Seconds of the stages up to the last save. */
   async seconds(): Promise<StageSeconds> {
-    for (const name of ['decoder', 'step', 'prompts']) {
+    for (const name of ['decoder', 'latents', 'step', 'prompts']) {
       const saved = await this.run.load(name)
       if (saved) return (saved.about as SavedAt).seconds
     }

@@ -1,14 +1,16 @@
 import { i420Size } from '../../media/yuv'
 import { latentShape, type Networks } from '../../models/family'
+import { filmSize } from '../../protocol/settings'
 import { neededFrom } from '../../sampling/sampler-state'
 import { createSampler } from '../../sampling/samplers'
 import type { RunRoom } from '../../storage/runs/run-store'
 import type { Clip } from '../clip'
+import { isGuided } from '../guidance'
 
 /** Latents that EasyCache keeps: those before, the model's last input, and its output, twice with guidance. */
-function cacheTensors({ cache, guidanceScale }: Clip['settings']): number {
-  if (cache === 'off') return 0
-  return guidanceScale > 1 ? 4 : 3
+function cacheTensors(settings: Clip['settings']): number {
+  if (settings.cache === 'off') return 0
+  return isGuided(settings) ? 4 : 3
 }
 
 /** The most tensors that a step leaves. */
@@ -19,21 +21,22 @@ function stepTensors({ settings, samplers }: Clip): number {
 }
 
 /**
- * Room that a clip's run takes: the prompts, two steps, and the frames.
- * @param pictureBytes of the picture that it begins with
+ * Room that a clip's run takes: the prompts, two steps, the latents, the frames, and the files that were given.
+ * @param given bytes of each of these, by the name under which they are kept
  */
-export function roomFor(networks: Networks, clip: Clip, pictureBytes: number): RunRoom {
-  const { settings, prompts, upscale = 1 } = clip
+export function roomFor(networks: Networks, clip: Clip, given: ReadonlyMap<string, number>): RunRoom {
+  const { settings, prompts } = clip
   const tokens = prompts.reduce((sum, { length }) => sum + length, 0)
   const latents = latentShape(networks.geometry, settings).reduce((product, size) => product * size)
-  const frame = i420Size(upscale * settings.width, upscale * settings.height)
+  const { width, height } = filmSize(settings)
   return {
     saves: new Map([
       ['prompts', { bytes: 4 * tokens * networks.textDim, slots: 1 }],
       ['step', { bytes: 4 * latents * stepTensors(clip), slots: 2 }],
-      ...(pictureBytes > 0 ? ([['picture', { bytes: pictureBytes, slots: 1 }]] as const) : []),
+      ['latents', { bytes: 4 * latents, slots: 1 }],
+      ...Array.from(given, ([name, bytes]) => [name, { bytes, slots: 1 }] as const),
     ]),
-    frameBytes: frame * settings.numFrames,
+    frameBytes: i420Size(width, height) * settings.numFrames,
   }
 }
 

@@ -1,28 +1,38 @@
+// Begins the record of a run, and takes an interrupted one up.
 import type { Gpu } from '../../gpu/device'
 import { ZoetropeError } from '../../protocol/errors'
-import type { Limits } from '../../protocol/limits'
-import { normaliseSettings } from '../../protocol/normalise'
 import type { ResumeRequest } from '../../protocol/runs'
-import type { ClipJob } from '../clip-maker'
+import type { Clip } from '../clip'
+import type { Chosen, ClipJob } from '../clip-job'
+import { loraReport, type ClipLora } from '../model/loras'
 import type { ModelFiles } from '../model/opened'
-import { gpuDifference, gpuFacts, modelFingerprint } from './run-facts'
+import { givenBytes } from './given-files'
+import { gpuDifference, gpuFacts, modelFingerprint, type RunFacts } from './run-facts'
 import { RunRecord, type RunStores } from './run-record'
+import { roomFor } from './run-room'
 
 const GONE =
   'The interrupted run is not in this browser any more, or another tab is making it. Make the video anew.'
 
+export interface TakenUp {
+  readonly record: RunRecord
+  readonly facts: RunFacts
+  /** Whether it keeps its own formats and variants, and so its bits. */
+  readonly isSettled: boolean
+  readonly notes: readonly string[]
+}
+
 /**
  * An interrupted run, ready to go on with this model on this GPU; undefined where it is gone and a new one may begin.
  * @throws ZoetropeError `other-gpu` where it would have other bits here and nobody has agreed to that;
- * `model-invalid` where it was begun with another model
+ * `model-missing` where it was begun with another model
  */
 export async function takeUp(
   runs: RunStores,
   { run, onAnyGpu = false, orAnew = false }: ResumeRequest,
   files: ModelFiles,
   gpu: Gpu,
-  limits: Limits,
-): Promise<(ClipJob & { readonly notes: readonly string[] }) | undefined> {
+): Promise<TakenUp | undefined> {
   const record = await RunRecord.open(runs, run)
   if (!record) {
     if (orAnew) return undefined
@@ -35,19 +45,15 @@ export async function takeUp(
         'model-missing',
         `The interrupted run was begun with ${facts.model.title}, and ${files.manifest.name} is open now, or other files of it. Choose that model and continue, or discard the run.`,
       )
-    const checked = normaliseSettings(facts.settings, limits)
-    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const difference = gpuDifference(facts.gpu, gpuFacts(gpu))
     if (difference !== undefined && !onAnyGpu)
       throw new ZoetropeError(
         'other-gpu',
         `${difference} It can go on here, but not with the same bits: the rest of the video differs from what it would have been. Continue all the same, or discard it.`,
       )
-    const picture = await record.picture()
     return {
-      settings: checked.settings,
-      ...(picture && { picture }),
-      interrupted: record,
+      record,
+      facts,
       isSettled: difference === undefined,
       notes: difference === undefined ? [] : [`${difference} It went on here all the same, with other bits.`],
     }
@@ -55,4 +61,51 @@ export async function takeUp(
     record.close()
     throw error
   }
+}
+
+/** @throws ZoetropeError where the LoRAs or the upscaler are not those that the run was begun with */
+export function checkGiven(
+  facts: RunFacts,
+  { loras = [], upscaler }: { readonly loras?: readonly ClipLora[]; readonly upscaler?: string },
+): void {
+  const key = (list: readonly object[]): string =>
+    JSON.stringify(
+      list.map((each) => [Reflect.get(each, 'fingerprint') ?? '', Reflect.get(each, 'strength')]),
+    )
+  const isSame = key(facts.loras) === key(loras.map(loraReport)) && facts.upscaler === upscaler
+  if (isSame) return
+  const names = [...facts.loras.map(({ file }) => file), ...(facts.upscaler ? [facts.upscaler] : [])]
+  throw new ZoetropeError(
+    'model-missing',
+    `The interrupted run needs ${names.join(', ')}, which could not be kept with it. Make the video anew, or discard the run.`,
+  )
+}
+
+/** The record of a run that begins, or the one that goes on, with what was chosen for it now. */
+export async function recordOf(
+  runs: RunStores,
+  { settings, materials, given }: ClipJob,
+  clip: Clip,
+  gpu: Gpu,
+  chosen: Chosen,
+  record: RunRecord | undefined,
+  settled: Chosen | undefined,
+): Promise<RunRecord> {
+  const { files, pictures, loras = [], upscaler } = materials
+  if (record) {
+    if (!settled) await record.revise({ ...record.facts, ...chosen, gpu: gpuFacts(gpu) })
+    return record
+  }
+  const { id, name: title } = files.manifest
+  const facts: RunFacts = {
+    begunAt: Date.now(),
+    settings,
+    model: { id, title, fingerprint: await modelFingerprint(files) },
+    loras: loras.map(loraReport),
+    ...(upscaler !== undefined && { upscaler }),
+    gpu: gpuFacts(gpu),
+    ...chosen,
+  }
+  const kept = { ...given, ...(pictures && { pictures }) }
+  return RunRecord.begin(runs, facts, roomFor(files.networks, clip, givenBytes(kept)), kept)
 }

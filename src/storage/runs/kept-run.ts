@@ -11,6 +11,8 @@ export interface Saved {
   readonly about: unknown
   readonly count: number
   part(index: number): Promise<Bytes>
+  /** All parts, one after the other, where they lie. */
+  readonly whole: Blob
 }
 
 /** Frames in order, each with its hash. */
@@ -107,7 +109,8 @@ export function keptRun(
       const found = await part(i)
       if (found.length !== bytes || (await sha256Hex(found)) !== sha256) return undefined
     }
-    return { about, count: parts.length, part }
+    const bytes = parts.reduce((sum, { bytes }) => sum + bytes, 0)
+    return { about, count: parts.length, part, whole: blob.slice(0, bytes) }
   }
 
   return {

@@ -9,12 +9,15 @@ import { useStore } from '../hooks'
 import type { FormStore } from '../studio/form-store'
 import type { Words } from '../text/en'
 import { useWords } from '../text/language'
+import { UpscalerSlot } from './upscaler-slot'
 
 export interface SettingsPanelProps {
   form: FormStore
   values: FormValues
   checked: Normalised | Refused
   model: ModelCard
+  /** The model's rules, with what was given beside it. */
+  limits: Limits
   isSeedRandom: boolean
   /** How long a clip of a size takes here; undefined where that is not known. */
   timeOf(size: FrameSize): string | undefined
@@ -31,6 +34,7 @@ function rangeOf(name: SettingName, limits: Limits): readonly [number, number] |
     numFrames: limits.frames,
     numInferenceSteps: limits.steps,
     guidanceScale: limits.guidance,
+    guidanceScale2: limits.guidance,
     shift: limits.shift,
   }
   const range = ranges[name]
@@ -47,6 +51,13 @@ function samplerNames({ samplers }: Limits, words: Words): Readonly<Record<strin
   )
 }
 
+/** "off", "×2": by scale. */
+function upscaleNames({ upscales }: Limits, { settings: text }: Words): Record<string, string> {
+  return Object.fromEntries(
+    upscales.map((scale) => [String(scale), scale === 1 ? text.noUpscale : `×${scale}`]),
+  )
+}
+
 /** In the words of the gate, by which its notes are found. */
 const LABELS: Readonly<Record<SettingName, string>> = {
   prompt: 'Prompt',
@@ -57,10 +68,12 @@ const LABELS: Readonly<Record<SettingName, string>> = {
   numFrames: 'Frames',
   numInferenceSteps: 'Steps',
   guidanceScale: 'Guidance',
+  guidanceScale2: 'Guidance 2',
   shift: 'Shift',
   sampler: 'Sampler',
   cache: 'Cache',
   decoder: 'Decoder',
+  upscale: 'Upscale',
 }
 
 function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean {
@@ -85,14 +98,22 @@ function translated(
   return line && { ...line, text: words.sentence(line.text) }
 }
 
-export function SettingsPanel({ form, values, checked, model, isSeedRandom, timeOf }: SettingsPanelProps) {
+export function SettingsPanel({
+  form,
+  values,
+  checked,
+  model,
+  limits,
+  isSeedRandom,
+  timeOf,
+}: SettingsPanelProps) {
   const words = useWords()
   useStore(form)
   const { settings: text } = words
   const { sizes, fps } = model
   const touched = form.touched()
   const field = (name: SettingName) => {
-    const range = rangeOf(name, model.limits)
+    const range = rangeOf(name, limits)
     const about = [range === undefined ? '' : text.range(...range), text.about[name]]
     return {
       label: text.names[name],
@@ -155,6 +176,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom, time
         <summary>{text.advanced}</summary>
         <div className="settings">
           <Field {...field('guidanceScale')} />
+          {model.defaults.guidanceScale2 !== undefined && <Field {...field('guidanceScale2')} />}
           <Field {...field('shift')} />
           <ChoiceField
             {...field('sampler')}
@@ -165,6 +187,10 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom, time
           />
           <ChoiceField {...field('cache')} names={text.caches} />
           {model.limits.hasTinyDecoder && <ChoiceField {...field('decoder')} names={text.decoders} />}
+          {limits.upscales.length > 1 && (
+            <ChoiceField {...field('upscale')} names={upscaleNames(limits, words)} />
+          )}
+          <UpscalerSlot form={form} />
           <div className="wide">
             <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
           </div>

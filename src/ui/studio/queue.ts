@@ -67,9 +67,14 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** A picture cannot be written down with the rest: what begins with one lasts as long as the tab. */
+/** Files cannot be written down with the rest: what has some lasts as long as the tab. */
 function isKept({ state, input }: QueueItem): boolean {
-  return state !== 'failed' && input.image === undefined
+  return (
+    state !== 'failed' &&
+    input.image === undefined &&
+    input.upscaler === undefined &&
+    input.loras === undefined
+  )
 }
 
 function itemFrom(value: unknown): QueueItem[] {

@@ -12,11 +12,13 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     numFrames,
     numInferenceSteps,
     guidanceScale,
+    guidanceScale2,
     shift,
     sampler,
     cache,
     decoder,
-  } = facts
+    upscale = 1, // of clips from before there were upscalers
+  }: Omit<ClipFacts, 'upscale'> & Partial<Pick<ClipFacts, 'upscale'>> = facts
   return {
     prompt,
     negativePrompt,
@@ -26,9 +28,11 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     numFrames,
     numInferenceSteps,
     guidanceScale,
+    ...(guidanceScale2 !== undefined && { guidanceScale2 }),
     shift,
     sampler,
     cache,
     decoder,
+    upscale,
   }
 }

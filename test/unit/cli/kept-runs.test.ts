@@ -14,7 +14,7 @@ beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'zoetrope-runs-'))))
 afterEach(() => rmSync(root, { recursive: true }))
 
 const wish = (more: Partial<Wish> = {}): Wish => ({
-  ...wishOf(readArguments(['a red ball', '--out', 'x.mp4']), 4321),
+  ...wishOf(readArguments(['a red ball', '--out', 'x.mp4']), [], 4321),
   pid: GONE,
   ...more,
 })
@@ -59,7 +59,7 @@ describe('runs of the command line', () => {
       '--model',
       'mini',
     ])
-    expect(wishOf(args, 1)).toMatchObject({
+    expect(wishOf(args, [], 1)).toMatchObject({
       out: resolve('x.mp4'),
       image: resolve('p.png'),
       models: [join(root, 'dit.gguf'), 'mini'],

@@ -9,10 +9,13 @@ const NAMES: Readonly<Record<string, string>> = {
   Height: create.settings.names.height,
   Frames: create.settings.names.numFrames,
   Steps: create.settings.names.numInferenceSteps,
+  'Guidance 2': create.settings.names.guidanceScale2,
   Guidance: create.settings.names.guidanceScale,
   Shift: create.settings.names.shift,
   Sampler: create.settings.names.sampler,
   Cache: create.settings.names.cache,
+  Decoder: create.settings.names.decoder,
+  Upscale: create.settings.names.upscale,
 }
 const NAME = `(${Object.keys(NAMES).join('|')})`
 const RULE = '(?:a whole number|a number of pixels|a number) from (\\S+) to (\\S+)'
