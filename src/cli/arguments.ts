@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 import { HELP } from './generate-help'
+import { CONTROL_OPTIONS, readControlArguments, type ControlArguments } from './read-control'
 import { HelpWanted, UsageError } from './usage-error'
 
 const USAGE =
@@ -37,6 +38,8 @@ export interface GenerateArguments {
   loras: string[]
   /** The picture that it ends with. */
   lastImage?: string
+  /** What the clip follows or changes. */
+  control?: ControlArguments
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -51,9 +54,18 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'upscaler', 'lora', 'recipe', 'model'].map(
-      (name) => `--${name}`,
-    ),
+    [
+      ...flagNames,
+      ...CHOICE_NAMES,
+      ...Object.keys(CONTROL_OPTIONS),
+      'out',
+      'image',
+      'last-image',
+      'upscaler',
+      'lora',
+      'recipe',
+      'model',
+    ].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -103,6 +115,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     upscaler: text,
     lora: { ...text, multiple: true },
     'last-image': text,
+    ...CONTROL_OPTIONS,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -155,6 +168,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const lastImage = parsed.values['last-image']
   if (lastImage === '') throw new UsageError('--last-image needs a value.')
+  const control = readControlArguments(parsed.values)
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -172,6 +186,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(upscaler !== undefined && { upscaler }),
     loras,
     ...(lastImage !== undefined && { lastImage }),
+    ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

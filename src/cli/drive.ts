@@ -5,6 +5,7 @@ import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
 import type { LoraStrength } from '../protocol/lora'
+import type { ShownControl } from './read-control'
 import type { GivenFile } from './read-image'
 
 export interface Film {
@@ -33,6 +34,7 @@ export interface FilmInput {
   readonly files: GivenFiles
   /** Served at addresses of the page's own. */
   readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
+  readonly control?: ShownControl
   /** Goes on with the run that was interrupted, where the page has it. */
   readonly resume?: { readonly onAnyGpu: boolean } | undefined
 }
@@ -45,7 +47,7 @@ export async function generateInPage(
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, files: given, loras: served, resume }): Promise<Answer> => {
+    async ({ settings: input, files: given, loras: served, control: shown, resume }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
@@ -60,12 +62,37 @@ export async function generateInPage(
         const loras = []
         for (const { name, url, strength } of served)
           loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
+        const opened = await Promise.all(
+          (shown?.files ?? []).map(async ({ role, name, url }) => ({
+            role,
+            file: new File([await (await fetch(url)).blob()], name),
+          })),
+        )
+        const video = opened.find(({ role }) => role === 'video')?.file
+        const mask = opened.find(({ role }) => role === 'mask')?.file
+        const followed = shown && {
+          control: {
+            references: opened.filter(({ role }) => role === 'reference').map(({ file }) => file),
+            ...(video && { video }),
+            ...(mask && { mask }),
+            ...(shown.task && { task: shown.task }),
+            ...(shown.strength !== undefined && { strength: shown.strength }),
+          },
+        }
         const [run] = resume ? await zoetrope.interruptedRuns() : []
+        if (resume && !run)
+          return {
+            failure: {
+              code: 'storage-failed',
+              message: 'Nothing of this run was kept before it was interrupted. Make the video anew.',
+            },
+          }
         const { mp4, ...facts } = (
           await zoetrope.generate({
             ...input,
             ...files,
             ...(loras.length > 0 && { loras }),
+            ...followed,
             ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
           })
         ).result
@@ -81,7 +108,10 @@ export async function generateInPage(
     film,
   )
   if ('failure' in answer)
-    throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
+    throw Object.assign(new Error(answer.failure.message), {
+      code: answer.failure.code,
+      seed: answer.failure.seed,
+    })
   return {
     facts: answer.facts,
     mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),

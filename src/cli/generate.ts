@@ -13,6 +13,7 @@ import { canGoOn, generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
+import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -37,18 +38,23 @@ async function makeFilm(
   args: GenerateArguments,
   files: GivenFiles,
   loras: readonly GivenLora[],
+  control: GivenControl | undefined,
   model: ChosenModel,
   before: InterruptedFolder | undefined,
 ): Promise<Film> {
   await ensureBuilt(say)
   const folder = before ?? newFolder()
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
-  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const lists = {
+    [MODEL_PATH]: model.files,
+    [LORA_PATH]: { title: 'LoRAs', files: served },
+    ...(control && { [GIVEN_PATH]: control.served }),
+  }
   const server = await serveAt(lists, before)
   const line = progressLine(process.stderr)
   let isKept = before !== undefined
   try {
-    folder.write(wishOf(args, loras, Number(new URL(server.url).port)))
+    folder.write(wishOf(args, Number(new URL(server.url).port)))
     const browser = await launchProfile(folder.profile)
     try {
       const page = await browser.newPage()
@@ -65,6 +71,7 @@ async function makeFilm(
           url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
           strength,
         })),
+        ...(control && { control: shownControl(control) }),
         resume: args.resume,
       }
       try {
@@ -103,15 +110,6 @@ async function serveAt(
   }
 }
 
-/** The run that was interrupted last, as its arguments. @throws UsageError where there is none */
-function interruptedRun({ json, out, resume }: GenerateArguments): [GenerateArguments, InterruptedFolder] {
-  const [last] = interruptedFolders()
-  if (last === undefined)
-    throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
-  const { port: _port, pid: _pid, begunAt: _begunAt, loras: _loras, out: own, ...wish } = last.wish
-  return [{ ...wish, loras: [], json, out: out === '' ? own : out, ...(resume && { resume }) }, last]
-}
-
 function toMilliseconds(seconds: number): number {
   return Math.round(seconds * 1000) / 1000
 }
@@ -133,6 +131,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     imageSha256,
     loras,
     lastImageSha256,
+    control,
     codec,
     adapter,
     peakGpuBytes,
@@ -173,6 +172,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(loras !== undefined && { loras }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
+    ...(control && { control }),
     codec,
     adapter,
     seconds,
@@ -211,12 +211,8 @@ async function chosenLoras(
   return found.loras
 }
 
-async function main(): Promise<void> {
-  const asked = readArguments(process.argv.slice(2))
-  const [given, before] = asked.resume ? interruptedRun(asked) : [asked, undefined]
-  if (before === undefined)
-    for (const { wish } of interruptedFolders().slice(0, 1))
-      say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
+/** A clip as the options ask for it. */
+async function wanted(given: GenerateArguments): Promise<Film> {
   const model = findModel(given.models)
   const recipe = given.recipe === undefined ? undefined : await readRecipe(given.recipe)
   if (recipe !== undefined)
@@ -231,9 +227,29 @@ async function main(): Promise<void> {
     ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
-  const loras = before?.wish.loras ?? (await chosenLoras(args, recipe?.loras ?? []))
+  const loras = await chosenLoras(args, recipe?.loras ?? [])
+  const control = args.control && readControl(args.control)
   checkOut(args.out)
-  const film = await makeFilm(args, files, loras, model, before)
+  for (const { wish } of interruptedFolders().slice(0, 1))
+    say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
+  return makeFilm(args, files, loras, control, model, undefined)
+}
+
+/** The run that was interrupted last, whose page has all that was given with it. @throws UsageError */
+async function continued(asked: GenerateArguments): Promise<[GenerateArguments, Film]> {
+  const [last] = interruptedFolders()
+  if (last === undefined)
+    throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
+  const { out, models, choices } = last.wish
+  const args = { ...asked, models, choices, out: asked.out === '' ? out : asked.out }
+  const model = findModel(models)
+  checkOut(args.out)
+  return [args, await makeFilm(args, {}, [], undefined, model, last)]
+}
+
+async function main(): Promise<void> {
+  const asked = readArguments(process.argv.slice(2))
+  const [args, film] = asked.resume ? await continued(asked) : [asked, await wanted(asked)]
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -246,5 +262,7 @@ try {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
   if (toFailure(error).code === 'other-gpu') say('npm run generate -- --resume --any-gpu continues it here.')
+  if (error instanceof Error && 'seed' in error && typeof error.seed === 'number')
+    say(`The seed was ${error.seed}: --seed ${error.seed} makes the same video.`)
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

@@ -4,14 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { GenerateArguments } from './arguments'
-import type { GivenLora } from './read-lora'
 
-/** The arguments of a run, and the port of its page: another port would be another origin, with other files. */
-export interface Wish extends Pick<
-  GenerateArguments,
-  'input' | 'out' | 'image' | 'lastImage' | 'upscaler' | 'models' | 'choices'
-> {
-  readonly loras: readonly GivenLora[]
+/** Where a run's film goes and what makes it; the run itself has the rest. */
+export interface Wish extends Pick<GenerateArguments, 'out' | 'models' | 'choices'> {
+  /** Of its page: another port would be another origin, with other files. */
   readonly port: number
   /** Of the process that makes it. */
   readonly pid: number
@@ -98,19 +94,13 @@ export function newFolder(root = join(cacheFolder(), 'runs'), now = Date.now()):
   return kept(folder)
 }
 
-/** The arguments so that they mean the same in any folder. */
+/** What is kept of the arguments, so that it means the same in any folder. */
 export function wishOf(
-  { input, out, image, lastImage, upscaler, models, choices }: GenerateArguments,
-  loras: readonly GivenLora[],
+  { out, models, choices }: Pick<GenerateArguments, 'out' | 'models' | 'choices'>,
   port: number,
 ): Wish {
   return {
-    input,
     out,
-    ...(image !== undefined && { image: resolve(image) }),
-    ...(lastImage !== undefined && { lastImage: resolve(lastImage) }),
-    ...(upscaler !== undefined && { upscaler: resolve(upscaler) }),
-    loras,
     models: models.map((model) => (existsSync(model) ? resolve(model) : model)),
     choices,
     port,

@@ -85,12 +85,12 @@ export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
       })
     },
     async onState(state) {
-      const { done, cache: easy } = state.facts
+      const { done, shape: all, cache: easy } = state.facts
       const [x] = state.parts
-      assertFinite(
-        new Float32Array(x!.buffer, x!.byteOffset, x!.byteLength / 4),
-        checked(`The latents after step ${done} of ${steps}`),
-      )
+      assertFinite(new Float32Array(x!.buffer, x!.byteOffset, x!.byteLength / 4), {
+        ...checked(`The latents after step ${done} of ${steps}`),
+        shape: all,
+      })
       if (easy) outcome.reused = easy.reused
       if (done < steps) await record.saveStep(state, clock.elapsed)
     },

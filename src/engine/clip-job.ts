@@ -3,12 +3,13 @@ import { version } from '../../package.json'
 import type { StageTime } from '../protocol/engine'
 import type { MemoryPlan } from '../protocol/progress'
 import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
+import type { GivenControl } from './given-control'
 import type { GivenPictures } from './given-picture'
 import { stageBytes } from './memory/dry-run'
 import { loraReport, type ClipLora } from './model/loras'
 import { withFilesFor } from './model/on-demand'
 import type { ModelFiles } from './model/opened'
-import type { GivenFiles } from './runs/given-files'
+import type { Given } from './runs/given-files'
 import type { RunFacts } from './runs/run-facts'
 import type { RunRecord } from './runs/run-record'
 
@@ -22,6 +23,7 @@ export interface Materials {
   readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
+  readonly control?: GivenControl
 }
 
 /** A clip to make. */
@@ -29,7 +31,7 @@ export interface ClipJob {
   readonly settings: GenerationSettings
   readonly materials: Materials
   /** The files that were given with it, to be kept with its run. */
-  readonly given: GivenFiles
+  readonly given: Given
   /** An interrupted run to go on with. */
   readonly interrupted?: RunRecord
   /** Whether that keeps its own formats and variants, and so its bits. */

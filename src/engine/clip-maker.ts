@@ -23,6 +23,7 @@ import {
   type ClipJob,
   type Materials,
 } from './clip-job'
+import type { ClipControl } from './control-phase'
 import type { Extensions } from './extensions'
 import { clipPictures } from './given-picture'
 import { isGuided } from './guidance'
@@ -73,7 +74,8 @@ export class ClipMaker {
   async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
     const { gpu, request } = this.shop
     const materials = await complete(given, settings)
-    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
+    const control = materials.control?.sketch(settings)
+    return planClip(materials.files, this.clipOf(settings, materials, control).clip, gpu, request)
   }
 
   /**
@@ -125,7 +127,8 @@ export class ClipMaker {
     const { gpu, request } = this.shop
     return wayOut(error, { ...trial, stage, storage: gpu.storage }, async (fitted) => {
       const own = await complete(materials, settings)
-      return stepDown(own.files, this.clipOf(settings, own).clip, gpu, request, fitted, stage)
+      const { clip } = this.clipOf(settings, own, own.control?.sketch(settings))
+      return stepDown(own.files, clip, gpu, request, fitted, stage)
     })
   }
 
@@ -148,6 +151,7 @@ export class ClipMaker {
   private clipOf(
     settings: GenerationSettings,
     { files, pictures, loras }: Materials,
+    control: ClipControl | undefined,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
     const { networks } = files
@@ -163,6 +167,7 @@ export class ClipMaker {
         ...(loras && { loras }),
         ...(pictures &&
           use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
+        ...(control && { control }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -176,7 +181,7 @@ export class ClipMaker {
   ): Promise<FittedPlan> {
     const { gpu, request } = this.shop
     const { files } = materials
-    const { clip } = this.clipOf(settings, materials)
+    const { clip } = this.clipOf(settings, materials, materials.control?.sketch(settings))
     if (way.smaller) return way.smaller
     const device = way.precise.size > 0 ? { ...gpu, storage: 'f32' as const } : gpu
     return settled
@@ -197,7 +202,8 @@ export class ClipMaker {
     const { loras = [] } = job.materials
     const began = performance.now()
     const earlier = Object.values(clock.elapsed).reduce((sum, seconds) => sum + seconds, 0)
-    const metadata = metadataOf(settings, job.materials)
+    const { control } = job.materials
+    const metadata = { ...metadataOf(settings, job.materials), ...(await control?.metadata()) }
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
@@ -205,7 +211,9 @@ export class ClipMaker {
       return { materials, ...(trial.fitted = await this.fit(settings, materials, trial)) }
     })
     const { files } = materials
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const { clip, cut } = await clock.run('tokenise', 1, async () =>
+      this.clipOf(settings, materials, await control?.load(settings, signal)),
+    )
     const { variants, notes } =
       trial.settled ?? (await tuning.choose(files, clip, residency.weights, clock, signal))
     const opsOf = this.opsFor(trial.way, variants)

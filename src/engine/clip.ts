@@ -1,5 +1,6 @@
 // The phases of a clip: encode the prompts, denoise, decode. Run on a device, and dry-run for the plan, the tuner and
 // compiling ahead.
+import { withoutFirstFrames } from '../gpu/kernels/place_latents'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
@@ -16,6 +17,7 @@ import {
   type ClipPictures,
   type ConditionEvents,
 } from './condition'
+import { controlPhase, withoutReferences, type ClipControl } from './control-phase'
 import { decodeFrames, type StateKeeper } from './decode-frames'
 import { guidanceOf } from './guidance'
 import type { ClipLora, LoraOverlay } from './model/loras'
@@ -32,6 +34,8 @@ export interface Clip {
   readonly pictures?: ClipPictures
   /** Changes of the denoiser. */
   readonly loras?: readonly ClipLora[]
+  /** What the clip follows, of models that take a control. */
+  readonly control?: ClipControl
 }
 
 /** Callbacks of a clip. */
@@ -105,6 +109,9 @@ export function clipPhases(
       },
     },
     ...conditionPhases(networks, ops, clip, (made) => (conditioned = made), events),
+    ...(clip.control
+      ? [controlPhase(ops, networks, clip.control, (control) => (conditioned = { control }), signal)]
+      : []),
     {
       name: 'denoise',
       steps: settings.numInferenceSteps,
@@ -119,7 +126,10 @@ export function clipPhases(
           conditioned,
           ...(start.step && { from: start.step }),
           changed: async (step) => (events.overlay?.moveTo(step) ? reopen('denoiser') : undefined),
-          onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
+          onStep: (done, predicted) =>
+            withoutReferences(ops, predicted, conditioned?.control, (shown) =>
+              events.onStep?.(done, shown, preview),
+            ),
         })
         releaseConditioned(ops, conditioned)
         await events.onDenoised?.(latents)
@@ -163,7 +173,9 @@ export async function denoiseClip(
   contexts: Contexts,
   { conditioned = {}, changed, from, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
-  const shape = latentShape(geometry, settings)
+  const references = conditioned.control?.references ?? 0
+  const [C, T, H, W] = latentShape(geometry, settings)
+  const shape = [C, references + T, H, W]
   const { seed, sampler, numInferenceSteps, shift, cache } = settings
   const guidanceScale = guidanceOf(settings, boundary)
   const count = shape.reduce((product, size) => product * size)
@@ -173,7 +185,7 @@ export async function denoiseClip(
     isGuided: (timestep) => guidanceScale(timestep) > 1,
     ...(changed && { changed }),
   })
-  const latents = await denoise(
+  const all = await denoise(
     ops,
     {
       noise,
@@ -189,5 +201,8 @@ export async function denoiseClip(
   )
   prepared.release()
   ops.release(noise)
+  if (references === 0) return all
+  const latents = withoutFirstFrames(ops, all, references)
+  ops.release(all)
   return latents
 }

@@ -8,7 +8,8 @@ import { limitsWithUpscaler } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { picturesFor, sizedFor, type GivenPictures } from './given-picture'
+import { controlFor } from './given-control'
+import { picturesFor, sizedFor } from './given-picture'
 import type { ClipJob } from './clip-job'
 import { ClipMaker } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
@@ -20,7 +21,8 @@ import { upscalerName, withUpscaler } from './model/given-upscaler'
 import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
-import { checkGiven, takeUp, type TakenUp } from './runs/take-up'
+import { givenOf } from './runs/given-files'
+import { ownGiven, takeUp, type TakenUp } from './runs/take-up'
 import type { RunStores } from './runs/run-record'
 import { createRunStore } from '../storage/runs/run-store'
 import { filesInMemory } from '../storage/runs/files-in-memory'
@@ -83,47 +85,46 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
-  /**
-   * Settings for a picture have its shape, where no size is asked for.
-   * @param kept pictures of an interrupted run
-   */
-  const checked = async (input: GenerationInput, kept?: GivenPictures): Promise<CheckedInput> => {
+  /** Settings for a picture have its shape, where no size is asked for. */
+  const checked = async (input: GenerationInput): Promise<CheckedInput> => {
     const {
       image: _image,
       lastImage: _lastImage,
+      control: _control,
       resume: _resume,
       upscaler,
       loras: loraFiles,
       ...given
     } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const pictures = kept ?? (await picturesFor(input, files))
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
-    const result = normaliseSettings(
-      pictures ? sizedFor(pictures, given, files, limits.defaults) : given,
-      limits,
-    )
-    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    const loras = await opener.open(loraFiles)
-    const materials = {
-      files: own,
-      ...(pictures && { pictures }),
-      ...(loras.length > 0 && { loras }),
-      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    const control = await controlFor(input, files, limits.defaults)
+    try {
+      const pictures = control ? undefined : await picturesFor(input, files)
+      const sized = pictures ? sizedFor(pictures, given, files, limits.defaults) : given
+      const result = normaliseSettings(control ? control.sized(given) : sized, limits)
+      if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+      const loras = await opener.open(loraFiles)
+      const materials = {
+        files: own,
+        ...(pictures && { pictures }),
+        ...(control && { control }),
+        ...(loras.length > 0 && { loras }),
+        ...(upscaler && { upscaler: upscalerName(upscaler) }),
+      }
+      return { settings: result.settings, notes: result.notes, materials, given: givenOf(input) }
+    } catch (error) {
+      control?.close()
+      throw error
     }
-    const sources = { ...(loraFiles && { loras: loraFiles }), ...(upscaler && { upscaler }) }
-    return { settings: result.settings, notes: result.notes, materials, given: sources }
   }
-  /** An interrupted run with its own settings and files; those of the input where it could not keep them. */
+  /** An interrupted run with its own settings and files. */
   const checkedRun = async (
     { record, facts, isSettled, notes }: TakenUp,
-    { loras, upscaler }: GenerationInput,
+    input: GenerationInput,
   ): Promise<CheckedInput> => {
     try {
-      const { pictures, ...kept } = await record.given()
-      const others = { ...(loras && { loras }), ...(upscaler && { upscaler }) }
-      const job = await checked({ ...facts.settings, ...others, ...kept }, pictures)
-      checkGiven(facts, job.materials)
+      const job = await checked({ ...facts.settings, ...(await ownGiven(record, facts, input)) })
       return { ...job, notes, interrupted: record, isSettled }
     } catch (error) {
       record.close()
@@ -135,14 +136,18 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
       const { settings, notes, materials } = await checked(input)
-      const memory = (await run.plan(settings, materials)).plan
-      const known = isMaking ? undefined : await speed.get()
-      return {
-        settings,
-        memory,
-        notes,
-        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
-        ...(known && { speed: known }),
+      try {
+        const memory = (await run.plan(settings, materials)).plan
+        const known = isMaking ? undefined : await speed.get()
+        return {
+          settings,
+          memory,
+          notes,
+          ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+          ...(known && { speed: known }),
+        }
+      } finally {
+        materials.control?.close()
       }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
@@ -154,6 +159,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
         const result = await run.make(job, events, stop, finish)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
+        job.materials.control?.close()
         isMaking = false
       }
     },

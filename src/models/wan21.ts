@@ -7,6 +7,7 @@ import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } f
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
 import { readsPictures } from './wan-dit/image-channels'
+import { hasSideBlocks } from './wan-dit/vace-config'
 import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
@@ -81,7 +82,7 @@ export const WAN_21: Family = {
   },
   configure: (config) => wan21Networks(parseWan21Config(config)),
   recognise({ textEncoder, dit, ditLow, vae }, title) {
-    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae)) return undefined
+    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae) || hasSideBlocks(dit)) return undefined
     const config = wan21Config({ textEncoder, dit, vae })
     const { inDim, outDim } = config.dit
     if (readsPictures(config.dit)) return undefined // another family's

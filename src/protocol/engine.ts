@@ -1,4 +1,5 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
+import type { ControlInput } from './control'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
 import type { LoraInput, LoraReport } from './lora'
@@ -24,6 +25,8 @@ export interface ModelCard {
   takesPicture: boolean
   /** Whether it may also end with one. */
   takesLastPicture?: boolean
+  /** Whether it may follow a control video, a mask and reference pictures. */
+  takesControl?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -94,6 +97,8 @@ export type GenerationInput = SettingsInput & {
   readonly loras?: readonly LoraInput[]
   /** Another: the last frame, of models that were trained for that. */
   readonly lastImage?: Blob
+  /** What the clip follows or changes, of models that take a control. */
+  readonly control?: ControlInput
 }
 
 /**

@@ -172,7 +172,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   /** Undefined where the run is gone and a new one may begin in its place. */
   const goOn = async (
     resume: ResumeRequest,
-    files: Pick<GenerationInput, 'upscaler' | 'loras'>,
+    files: Partial<GenerationInput>,
     events: GenerationEvents,
     signal: AbortSignal,
     finish: AbortSignal,
@@ -184,7 +184,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, upscaler, loras, resume, ...input }: GenerationInput,
+    { image, lastImage, control, upscaler, loras, resume, ...input }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
     onKept: (run: string) => void,
@@ -194,7 +194,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
       onKept,
     }
-    const files = { ...(upscaler && { upscaler }), ...(loras && { loras }) }
+    const files = {
+      ...(image && { image }),
+      ...(lastImage && { lastImage }),
+      ...(control && { control }),
+      ...(upscaler && { upscaler }),
+      ...(loras && { loras }),
+    }
     const resumed = resume && (await goOn(resume, files, events, signal, finish))
     if (resumed !== undefined) return resumed
     const own = limits()
@@ -202,13 +208,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
     beginJob(settings, notes)
-    if (image === undefined && upscaler === undefined) {
+    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
       const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
     // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    const given = { ...(image && { image }), ...files }
-    return show(await current!.generate({ ...input, seed: settings.seed, ...given }, events, signal, finish))
+    return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
   return {
@@ -225,7 +230,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (mine === lastPlan)
           store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
-        if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
+        if (mine === lastPlan) store.set({ plan: undefined, loras: [], planProblem: toFailure(error) })
       }
     },
 
@@ -251,7 +256,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         })
       } catch (error) {
         const failure = toFailure(error)
-        if (failure.code !== 'cancelled') store.set({ problem: failure })
+        const seed = store.get().job?.settings.seed
+        if (failure.code !== 'cancelled')
+          store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
         else if (kept !== undefined) void client.discardRun(kept).catch(() => undefined)
         throw error
       } finally {
@@ -261,6 +268,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     },
 
     cancel() {
+      // What is to be opened may still be looked for.
+      const { engine, problem } = store.get()
+      const isWaited = engine === undefined && problem === undefined && stop === undefined
+      if (isWaited && stopOpening === undefined) store.set({ problem: NOT_OPENED })
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })

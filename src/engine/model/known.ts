@@ -7,6 +7,7 @@ import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
 import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
 import { publishedModel } from './published'
+import { vaceFacts } from './vace-facts'
 
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
@@ -76,7 +77,7 @@ function variantOf({ dit: { wan } }: ModelParts): string {
  */
 export function knownModel(parts: ModelParts, { channels }: Geometry, model?: string): ModelCardFacts {
   const { dim, numLayers, textDim } = sizeOf(parts)
-  const other = publishedModel(parts)
+  const other = vaceFacts(parts.dit.wan.file) ?? publishedModel(parts)
   if (other && ((dim === 1536 && numLayers === 30) || (dim === 5120 && numLayers === 40)) && textDim === 4096)
     return other
   const isTi2v = channels === WAN22_PREVIEW.factors.length

@@ -5,11 +5,11 @@ import { shaderFingerprint } from '../../gpu/shader-source'
 import type { Variants } from '../../gpu/variants'
 import type { Residency } from '../../models/family'
 import type { StageSeconds } from '../../protocol/estimate'
-import { parseLoraRecords, type LoraRecord } from '../../protocol/lora'
 import type { GenerationSettings } from '../../protocol/settings'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { sha256Hex } from '../../weights/sources/sha256'
 import type { ModelFiles } from '../model/opened'
+import type { GivenFact } from './given-files'
 
 /** The facts about a GPU, and about this app on it, with which a run gives the same bits. */
 export interface GpuFacts {
@@ -25,9 +25,7 @@ export interface RunFacts {
   readonly begunAt: number
   readonly settings: GenerationSettings
   readonly model: { readonly id: string; readonly title: string; readonly fingerprint: string }
-  readonly loras: readonly LoraRecord[]
-  /** Name of the upscaler that was given. */
-  readonly upscaler?: string
+  readonly files: readonly GivenFact[]
   readonly gpu: GpuFacts
   readonly variants: Variants
   readonly residency: Residency
@@ -100,6 +98,6 @@ export function readFacts(json: unknown): RunFacts {
   at.get('notes')
     .items()
     .map((note) => note.text())
-  if (!parseLoraRecords(Reflect.get(json as object, 'loras'))) throw at.get('loras').error('a list of LoRAs')
+  for (const file of at.get('files').items()) file.get('bytes').integer(0, Number.MAX_SAFE_INTEGER)
   return json as RunFacts
 }

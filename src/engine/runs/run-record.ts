@@ -107,9 +107,7 @@ export class RunRecord {
     }
     const kept = run ?? (await memory.begin(facts, { saves: new Map(), frameBytes: 0 }))
     const record = new RunRecord(kept, stores, run !== undefined, notes)
-    const { pictures } = given
-    // In memory the files are the caller's.
-    await record.attempt(() => saveGiven(kept, run ? given : { ...(pictures && { pictures }) }))
+    if (run) await record.attempt(() => saveGiven(kept, given)) // in memory the files are the caller's
     return record
   }
 
@@ -135,9 +133,9 @@ export class RunRecord {
     return this.attempt(async () => this.run.revise(facts))
   }
 
-  /** What was given with the clip. */
-  given(): Promise<Given> {
-    return loadGiven(this.run)
+  /** What was given with the clip; undefined where it could not be kept. */
+  given(): Promise<Given | undefined> {
+    return loadGiven(this.run, this.facts.files)
   }
 
   saveContexts({ positive, negative }: Contexts, seconds: StageSeconds): Promise<void> {

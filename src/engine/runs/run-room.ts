@@ -27,7 +27,9 @@ function stepTensors({ settings, samplers }: Clip): number {
 export function roomFor(networks: Networks, clip: Clip, given: ReadonlyMap<string, number>): RunRoom {
   const { settings, prompts } = clip
   const tokens = prompts.reduce((sum, { length }) => sum + length, 0)
-  const latents = latentShape(networks.geometry, settings).reduce((product, size) => product * size)
+  const [C, T, H, W] = latentShape(networks.geometry, settings)
+  const references = clip.control?.frames.references.length ?? 0
+  const latents = C * (T + references) * H * W
   const { width, height } = filmSize(settings)
   return {
     saves: new Map([

@@ -1,12 +1,12 @@
 // Begins the record of a run, and takes an interrupted one up.
 import type { Gpu } from '../../gpu/device'
+import type { GenerationInput } from '../../protocol/engine'
 import { ZoetropeError } from '../../protocol/errors'
 import type { ResumeRequest } from '../../protocol/runs'
 import type { Clip } from '../clip'
 import type { Chosen, ClipJob } from '../clip-job'
-import { loraReport, type ClipLora } from '../model/loras'
 import type { ModelFiles } from '../model/opened'
-import { givenBytes } from './given-files'
+import { givenBytes, givenFacts, givenOf, type Given } from './given-files'
 import { gpuDifference, gpuFacts, modelFingerprint, type RunFacts } from './run-facts'
 import { RunRecord, type RunStores } from './run-record'
 import { roomFor } from './run-room'
@@ -63,18 +63,14 @@ export async function takeUp(
   }
 }
 
-/** @throws ZoetropeError where the LoRAs or the upscaler are not those that the run was begun with */
-export function checkGiven(
-  facts: RunFacts,
-  { loras = [], upscaler }: { readonly loras?: readonly ClipLora[]; readonly upscaler?: string },
-): void {
-  const key = (list: readonly object[]): string =>
-    JSON.stringify(
-      list.map((each) => [Reflect.get(each, 'fingerprint') ?? '', Reflect.get(each, 'strength')]),
-    )
-  const isSame = key(facts.loras) === key(loras.map(loraReport)) && facts.upscaler === upscaler
-  if (isSame) return
-  const names = [...facts.loras.map(({ file }) => file), ...(facts.upscaler ? [facts.upscaler] : [])]
+/**
+ * The files of a run: its own, or those of the input where it could not keep them.
+ * @throws ZoetropeError where they are not those that it was begun with
+ */
+export async function ownGiven(record: RunRecord, facts: RunFacts, input: GenerationInput): Promise<Given> {
+  const given = (await record.given()) ?? givenOf(input)
+  if (JSON.stringify(givenFacts(given)) === JSON.stringify(facts.files)) return given
+  const names = facts.files.map(({ role, name }) => name ?? role)
   throw new ZoetropeError(
     'model-missing',
     `The interrupted run needs ${names.join(', ')}, which could not be kept with it. Make the video anew, or discard the run.`,
@@ -91,7 +87,7 @@ export async function recordOf(
   record: RunRecord | undefined,
   settled: Chosen | undefined,
 ): Promise<RunRecord> {
-  const { files, pictures, loras = [], upscaler } = materials
+  const { files } = materials
   if (record) {
     if (!settled) await record.revise({ ...record.facts, ...chosen, gpu: gpuFacts(gpu) })
     return record
@@ -101,11 +97,9 @@ export async function recordOf(
     begunAt: Date.now(),
     settings,
     model: { id, title, fingerprint: await modelFingerprint(files) },
-    loras: loras.map(loraReport),
-    ...(upscaler !== undefined && { upscaler }),
+    files: givenFacts(given),
     gpu: gpuFacts(gpu),
     ...chosen,
   }
-  const kept = { ...given, ...(pictures && { pictures }) }
-  return RunRecord.begin(runs, facts, roomFor(files.networks, clip, givenBytes(kept)), kept)
+  return RunRecord.begin(runs, facts, roomFor(files.networks, clip, givenBytes(given)), given)
 }

@@ -1,14 +1,14 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
 import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
-import type { GenerationInput } from '../../protocol/engine'
 import type { InterruptedRun } from '../../protocol/runs'
+import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
 
 export interface QueueItem {
   id: string
-  input: GenerationInput
+  input: StudioInput
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
@@ -31,7 +31,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
-  add(inputs: readonly GenerationInput[]): void
+  add(inputs: readonly StudioInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
   /** Every other one is removed; one that is being made is stopped. */
@@ -50,9 +50,11 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 }
 
 export interface QueueOptions {
-  session: Pick<Session, 'get' | 'generate' | 'cancel' | 'discardRun'>
+  session: Pick<Session, 'get' | 'cancel' | 'discardRun'> & {
+    generate(input: StudioInput, onKept?: (run: string) => void): Promise<Clip>
+  }
   drawer: Drawer | undefined
-  onMade(clip: Clip, input: GenerationInput): void
+  onMade(clip: Clip, input: StudioInput): void
 }
 
 const KEY = 'zoetrope.queue'
@@ -69,12 +71,8 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
 
 /** Files cannot be written down with the rest: what has some lasts as long as the tab. */
 function isKept({ state, input }: QueueItem): boolean {
-  return (
-    state !== 'failed' &&
-    input.image === undefined &&
-    input.upscaler === undefined &&
-    input.loras === undefined
-  )
+  const { image, lastImage, control, upscaler } = input
+  return state !== 'failed' && [image, lastImage, control, upscaler].every((file) => file === undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

@@ -14,7 +14,7 @@ beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'zoetrope-runs-'))))
 afterEach(() => rmSync(root, { recursive: true }))
 
 const wish = (more: Partial<Wish> = {}): Wish => ({
-  ...wishOf(readArguments(['a red ball', '--out', 'x.mp4']), [], 4321),
+  ...wishOf(readArguments(['a red ball', '--out', 'x.mp4']), 4321),
   pid: GONE,
   ...more,
 })
@@ -27,7 +27,7 @@ describe('runs of the command line', () => {
     folder.write(wish())
     mkdirSync(join(folder.profile, 'Default'), { recursive: true })
     const [found] = interruptedFolders(root)
-    expect(found?.wish).toMatchObject({ input: { prompt: 'a red ball' }, models: ['mini'], port: 4321 })
+    expect(found?.wish).toMatchObject({ out: resolve('x.mp4'), models: ['mini'], port: 4321 })
     expect(found?.profile).toBe(folder.profile)
     found?.remove()
     expect(readdirSync(root)).toEqual([])
@@ -48,20 +48,9 @@ describe('runs of the command line', () => {
 
   it('mean the same in any folder', () => {
     writeFileSync(join(root, 'dit.gguf'), '')
-    const args = readArguments([
-      'a',
-      '--out',
-      'x.mp4',
-      '--image',
-      'p.png',
-      '--model',
-      join(root, 'dit.gguf'),
-      '--model',
-      'mini',
-    ])
-    expect(wishOf(args, [], 1)).toMatchObject({
+    const args = readArguments(['a', '--out', 'x.mp4', '--model', join(root, 'dit.gguf'), '--model', 'mini'])
+    expect(wishOf(args, 1)).toMatchObject({
       out: resolve('x.mp4'),
-      image: resolve('p.png'),
       models: [join(root, 'dit.gguf'), 'mini'],
     })
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { givenFacts } from '../../../src/engine/runs/given-files'
 import type { RunFacts } from '../../../src/engine/runs/run-facts'
 import { RunRecord, type RunStores } from '../../../src/engine/runs/run-record'
 import type { StoredState } from '../../../src/sampling/sampler-state'
@@ -12,7 +13,7 @@ const FACTS: RunFacts = {
   begunAt: 1,
   settings: { ...settings, numFrames: 2 },
   model: { id: 'fake', title: 'Fake', fingerprint: 'f' },
-  loras: [],
+  files: [],
   gpu: { adapter: 'GPU', storage: 'f32', activations: 'float', features: '', build: '1' },
   variants: { linear: '64', attention: 'tile', norms: 'tile', convolution: 'tile' },
   residency: { text: 'q8', weights: 'f16', streamed: false },
@@ -111,25 +112,35 @@ describe('the record of a run', () => {
     expect(again?.frames.count).toBe(0)
   })
 
-  it('has what was given with the clip', async () => {
+  it('has the files that were given with the clip', async () => {
     const stores = storesOn(filesInMemory())
-    const picture = { width: 2, height: 1, sha256: 'p', rgb: Uint8Array.of(1, 2, 3, 4, 5, 6) }
-    const lora = { file: { name: 'a.safetensors', file: new Blob(['abc']) }, strength: [1, 0.5] }
-    const record = await RunRecord.begin(stores, FACTS, ROOM, {
-      pictures: { first: picture, last: { ...picture, sha256: 'q' } },
-      loras: [lora],
+    const given = {
+      image: new File(['first'], 'first.png'),
       upscaler: new File(['xyz'], 'up.pth'),
-    })
+      loras: [{ file: { name: 'a.safetensors', file: new Blob(['abc']) }, strength: [1, 0.5] }],
+      control: {
+        video: new File(['video'], 'v.mp4'),
+        references: [new Blob(['r1']), new Blob(['r2'])],
+        strength: 0.5,
+      },
+    }
+    const facts = { ...FACTS, files: givenFacts(given) }
+    const record = await RunRecord.begin(stores, facts, ROOM, given)
     record.close()
-    const given = await (await RunRecord.open(stores, record.id))?.given()
-    expect(given?.pictures).toEqual({ first: picture, last: { ...picture, sha256: 'q' } })
-    expect(given?.loras?.map(({ file, strength }) => [file.name, strength])).toEqual([
-      ['a.safetensors', [1, 0.5]],
-    ])
-    expect(await given?.loras?.[0]?.file.file.text()).toBe('abc')
-    expect(given?.upscaler instanceof File && [given.upscaler.name, await given.upscaler.text()]).toEqual([
-      'up.pth',
+    const again = await RunRecord.open(stores, record.id)
+    const kept = await again?.given()
+    expect(givenFacts(kept!)).toEqual(facts.files)
+    expect(kept?.control?.strength).toBe(0.5)
+    const texts = [kept?.image, kept?.upscaler, kept?.control?.video, ...(kept?.control?.references ?? [])]
+    expect(await Promise.all(texts.map((file) => file?.text()))).toEqual([
+      'first',
       'xyz',
+      'video',
+      'r1',
+      'r2',
     ])
+    expect(await kept?.loras?.[0]?.file.file.text()).toBe('abc')
+    await again?.revise({ ...facts, files: [...facts.files, { role: 'mask', bytes: 3 }] })
+    expect(await again?.given()).toBeUndefined() // not all of it
   })
 })

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { GenerationInput } from '../../../../src/protocol/engine'
 import { ZoetropeError } from '../../../../src/protocol/errors'
 import type { InterruptedRun } from '../../../../src/protocol/runs'
 import type { SettingsInput } from '../../../../src/protocol/settings'
 import type { Clip, SessionState } from '../../../../src/ui/session'
 import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
+import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
 import { Memory } from './memory'
@@ -16,7 +16,7 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 class FakeSession {
   state: Partial<SessionState> = {}
   readonly asked: unknown[] = []
-  readonly wishes: GenerationInput[] = []
+  readonly wishes: StudioInput[] = []
   readonly discarded: string[] = []
   keep: ((run: string) => void) | undefined
   settle: { done(): void; fail(error: Error): void } | undefined
@@ -24,7 +24,7 @@ class FakeSession {
   readonly session = {
     get: () => this.state as SessionState,
     discardRun: async (run: string) => void this.discarded.push(run),
-    generate: (input: GenerationInput, onKept?: (run: string) => void) => {
+    generate: (input: StudioInput, onKept?: (run: string) => void) => {
       this.asked.push(input.resume ? `${String(input.prompt)} from ${input.resume.run}` : input.prompt)
       this.wishes.push(input)
       this.keep = onKept
