@@ -79,6 +79,7 @@ const shelf = createShelf({
 })
 void shelf.start()
 
+const isSecond = await isSecondTab()
 const studio = createStudio({
   session,
   shelf,
@@ -86,9 +87,10 @@ const studio = createStudio({
   files: startStudio(),
   drawer: drawer(),
   page: location.href,
-  isSecondTab: await isSecondTab(),
+  isSecondTab: isSecond,
 })
 void studio.clips.start()
+if (!isSecond) session.interruptedRuns().then(studio.queue.adopt, () => undefined)
 
 const WAIT_FOR_ENGINE_MS = 60_000
 
