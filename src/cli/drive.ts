@@ -109,7 +109,7 @@ export async function generateInPage(
           ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
         }
         const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
-        const { mp4, ...facts } = made.result
+        const { mp4, latents: _latents, ...facts } = made.result
         if ('film' in facts) delete facts.film // as large as the film itself
         return await new Promise((resolve) => {
           const reader = new FileReader()

@@ -36,6 +36,8 @@ export interface Making {
 /** What is known of a clip at its end. */
 export interface Outcome {
   latentsSha256: string
+  /** Their bytes, f32. */
+  latents?: Uint8Array<ArrayBuffer>
   /** Steps that EasyCache made. */
   reused?: number
   /** Steps that were run, where the rest was left out. */
@@ -99,6 +101,7 @@ export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
       const bytes = await ops.readBytes(latents, signal)
       assertFinite(floatsOf(latents, bytes), checked('The latents after the last step'))
       outcome.latentsSha256 = await sha256Hex(bytes)
+      outcome.latents = bytes
       const { reused, stepsRun } = outcome
       await record.saveLatents(bytes, {
         ...(reused !== undefined && { reused }),

@@ -1,7 +1,7 @@
 import { openOps } from '../gpu/ops'
 import type { Variants } from '../gpu/variants'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
-import { sizeUnits } from '../models/family'
+import { latentShape, sizeUnits } from '../models/family'
 import type { GenerationEvents, GenerationResult } from '../protocol/engine'
 import { toFailure } from '../protocol/errors'
 import type { Stage } from '../protocol/progress'
@@ -27,6 +27,7 @@ import { compileAhead } from './kernels/compile-ahead'
 import { planClip, planSettled, stepDown, type FittedPlan } from './memory/fit-memory'
 import { loraNotes, LoraOverlay } from './model/loras'
 import { runPhases } from './phases'
+import { latentsFile } from './latents-file'
 import { RunRecord } from './runs/run-record'
 import { recordOf } from './runs/take-up'
 import { FIRST_WAY, isFinal, wayOut, type Way } from './runs/way-out'
@@ -216,7 +217,8 @@ export class ClipMaker {
         const start = await record.start(settings, residency, opsOf('decode').storage)
         if (start.latents) {
           const { latents, reused, stepsRun } = start
-          outcome.latentsSha256 = await sha256Hex(new Uint8Array(latents.buffer))
+          outcome.latents = new Uint8Array(latents.buffer)
+          outcome.latentsSha256 = await sha256Hex(outcome.latents)
           Object.assign(outcome, reused !== undefined && { reused }, stepsRun !== undefined && { stepsRun })
         }
         await compileAhead(files, clip, residency, ops)
@@ -256,6 +258,9 @@ export class ClipMaker {
         peakGpuBytes: Math.max(0, ...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: plan.peakBytes,
         latentsSha256: outcome.latentsSha256,
+        ...(outcome.latents && {
+          latents: latentsFile(outcome.latents, latentShape(files.networks.geometry, settings), metadata),
+        }),
         variants: { ...variants },
         notes: [
           ...(files.notes ?? []),

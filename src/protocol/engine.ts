@@ -53,6 +53,8 @@ export interface StageTime {
 
 export interface GenerationResult extends ClipMetadata {
   mp4: Uint8Array<ArrayBuffer>
+  /** The final latents, normalised, as a safetensors file. */
+  latents?: Uint8Array<ArrayBuffer>
   codec: string
   adapter: string
   /** From the request to the complete file. */

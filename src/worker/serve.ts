@@ -211,7 +211,8 @@ export function serveEngine(
       case 'generate': {
         checkSettings(request)
         const result = await generate(request, signal)
-        post({ type: 'generated', id, result }, [result.mp4.buffer])
+        const { mp4, latents } = result
+        post({ type: 'generated', id, result }, [mp4.buffer, ...(latents ? [latents.buffer] : [])])
         return
       }
       case 'live': {

@@ -5,6 +5,8 @@ import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
+import type { Pictures } from './pictures'
+import { createQueueFiles, hasFiles, readFileIds, withoutFiles, type FileIds } from './queue-files'
 
 export interface QueueItem {
   id: string
@@ -12,6 +14,8 @@ export interface QueueItem {
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
+  /** Under which its files are kept. */
+  files?: FileIds
   failure?: Failure
   /** Asked for while the others were held: it does not wait for them. */
   isUrgent?: boolean
@@ -54,6 +58,8 @@ export interface QueueOptions {
     generate(input: StudioInput, onKept?: (run: string) => void): Promise<Clip>
   }
   drawer: Drawer | undefined
+  /** Where files outlive a reload. */
+  pictures?: Pictures
   onMade(clip: Clip, input: StudioInput): void
 }
 
@@ -69,15 +75,15 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** Files cannot be written down with the rest: what has some lasts as long as the tab. */
-function isKept({ state, input }: QueueItem): boolean {
-  const { image, lastImage, control, upscaler } = input
-  return state !== 'failed' && [image, lastImage, control, upscaler].every((file) => file === undefined)
+/** What has files that could not be kept, or is led by others, lasts as long as the tab. */
+function isKept({ state, input, files }: QueueItem): boolean {
+  return state !== 'failed' && input.control === undefined && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
   const { id, input, model, run } = value
+  const files = readFileIds(value['files'])
   const isModel = isObject(model) && typeof model['id'] === 'string' && typeof model['title'] === 'string'
   return [
     {
@@ -86,6 +92,7 @@ function itemFrom(value: unknown): QueueItem[] {
       model: isModel ? { id: String(model['id']), title: String(model['title']) } : undefined,
       state: 'waiting',
       ...(typeof run === 'string' && { run }),
+      ...(files && { files }),
     },
   ]
 }
@@ -119,9 +126,10 @@ function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
   }
 }
 
-export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
+export function createQueue({ session, drawer, pictures, onMade }: QueueOptions): Queue {
   const found = readQueue(drawer)
   const store = createStore<QueueState>({ items: found, isPaused: false, isInterrupted: found.length > 0 })
+  const kept = createQueueFiles(pictures)
   let isRunning = false
 
   const change = (items: readonly QueueItem[]): void => {
@@ -129,7 +137,9 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     keep(
       drawer,
       KEY,
-      items.filter(isKept).map(({ id, input, model, run }) => ({ id, input, model, run })),
+      items
+        .filter(isKept)
+        .map(({ id, input, model, files, run }) => ({ id, input: withoutFiles(input), model, files, run })),
     )
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>
@@ -153,17 +163,25 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     )
   }
 
+  const keepFiles = async (added: readonly QueueItem[]): Promise<void> => {
+    for (const { id, input } of added) {
+      const files = hasFiles(input) ? await kept.keep(input) : undefined
+      if (files !== undefined) setItem(id, { files })
+    }
+  }
+
   const run = async (item: QueueItem): Promise<void> => {
     setItem(item.id, { state: 'running' })
     const { run, onAnyGpu = false, reached } = item
     // Of a picture only the run itself knows: without that it cannot begin anew.
     const resume = run === undefined ? undefined : { run, onAnyGpu, orAnew: reached === undefined }
     try {
-      const clip = await session.generate({ ...item.input, ...(resume && { resume }) }, (kept) =>
-        setItem(item.id, { run: kept }),
+      const input = item.files === undefined ? item.input : await kept.find(item.input, item.files)
+      const clip = await session.generate({ ...input, ...(resume && { resume }) }, (id) =>
+        setItem(item.id, { run: id }),
       )
       drop(item.id)
-      onMade(clip, item.input)
+      onMade(clip, input)
     } catch (error) {
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)
@@ -209,6 +227,7 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
         ...(isUrgent && { isUrgent }),
       }))
       changeTo((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
+      void keepFiles(more)
       void pump()
     },
     remove(id) {

@@ -47,6 +47,7 @@ export const clips = {
     share: 'Share',
     madeIn: (time: string, seed: number) => `Made in ${time} · seed ${seed}`,
     again: 'Make again',
+    goOn: 'Continue this clip',
     vary: 'Vary',
     recall: 'Use these settings',
     recallOne: (name: string) => `Use this ${name}`,
@@ -79,6 +80,7 @@ export const clips = {
     webp: 'Animated WebP',
     png: 'PNG frames, zipped',
     still: 'This frame as PNG',
+    latents: 'Latents, safetensors',
   },
   exports: {
     label: 'Save as',

@@ -52,6 +52,7 @@ export const clips: Part = {
     share: '分享',
     madeIn: (time, seed) => `用时 ${time} · 种子 ${seed}`,
     again: '再做一次',
+    goOn: '接着这段往下做',
     vary: '换个种子',
     recall: '使用这些设置',
     recallOne: (name) => `使用这个${name}`,
@@ -82,6 +83,7 @@ export const clips: Part = {
     webp: '动态 WebP',
     png: 'PNG 帧，打包成 zip',
     still: '当前帧，PNG',
+    latents: '潜变量，safetensors',
   },
   exports: {
     label: '另存为',

@@ -7,6 +7,8 @@ import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
 import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
+import { createPictures, type Pictures } from '../../../../src/ui/studio/pictures'
+import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
@@ -19,6 +21,7 @@ class FakeSession {
   readonly wishes: StudioInput[] = []
   readonly discarded: string[] = []
   keep: ((run: string) => void) | undefined
+  readonly images: (Blob | undefined)[] = []
   settle: { done(): void; fail(error: Error): void } | undefined
 
   readonly session = {
@@ -27,6 +30,7 @@ class FakeSession {
     generate: (input: StudioInput, onKept?: (run: string) => void) => {
       this.asked.push(input.resume ? `${String(input.prompt)} from ${input.resume.run}` : input.prompt)
       this.wishes.push(input)
+      this.images.push(input.image)
       this.keep = onKept
       return new Promise<Clip>((resolve, reject) => {
         this.settle = {
@@ -282,5 +286,51 @@ describe('after a reload', () => {
     const queue = createQueue({ session: fake.session, drawer: undefined, onMade: () => undefined })
     queue.add([input('one')])
     expect(fake.asked).toEqual(['one'])
+  })
+})
+
+describe('a picture that a video begins with', () => {
+  const withPictures = (pictures: Pictures): Queue =>
+    createQueue({ session: fake.session, drawer, pictures, onMade: (clip) => made.push(clip) })
+  const dog = new File(['dog'], 'dog.png', { type: 'image/png' })
+  const kept = (): string => drawer.items.get('zoetrope.queue') ?? ''
+
+  it('is there after a reload, once for all seeds of it', async () => {
+    const cache = fakeCache()
+    const before = withPictures(createPictures(async () => cache))
+    before.add(['one', 'two'].map((prompt) => ({ prompt, image: dog })))
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(2))
+    expect(cache.entries.size).toBe(1)
+    expect(JSON.parse(kept())).toMatchObject([{ input: { prompt: 'one' } }, { input: { prompt: 'two' } }])
+    expect(kept()).not.toContain('{}')
+
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    expect(prompts(after)).toEqual(['one', 'two'])
+    after.resume()
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one']))
+    expect(await fake.images[0]?.text()).toBe('dog')
+  })
+
+  it('that is gone is named, and the next video is made', async () => {
+    const cache = fakeCache()
+    const before = withPictures(createPictures(async () => cache))
+    before.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(2))
+    cache.entries.clear()
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    after.resume()
+    await vi.waitFor(() => expect(after.get().items[0]?.state).toBe('failed'))
+    expect(after.get().items[0]?.failure?.message).toMatch(/^A picture or file .* Choose it again\.$/)
+    expect(after.get().isPaused).toBe(true)
+  })
+
+  it('that cannot be kept lasts as long as the tab', async () => {
+    const queue = withPictures(createPictures(undefined))
+    queue.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
+    await finish()
+    expect(await fake.images[0]?.text()).toBe('dog')
+    expect(JSON.parse(kept())).toMatchObject([{ input: { prompt: 'two' } }])
   })
 })
