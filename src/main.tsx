@@ -80,6 +80,7 @@ const shelf = createShelf({
 })
 void shelf.start()
 
+const isSecond = await isSecondTab()
 const studio = createStudio({
   session,
   shelf,
@@ -88,9 +89,10 @@ const studio = createStudio({
   drawer: drawer(),
   pictures: createPictures('caches' in globalThis ? () => caches.open(PICTURES_CACHE) : undefined),
   page: location.href,
-  isSecondTab: await isSecondTab(),
+  isSecondTab: isSecond,
 })
 void studio.clips.start()
+if (!isSecond) session.interruptedRuns().then(studio.queue.adopt, () => undefined)
 
 const WAIT_FOR_ENGINE_MS = 60_000
 

@@ -70,9 +70,10 @@ export function createStudio(options: StudioOptions): Studio {
     session: {
       get: session.get,
       cancel: session.cancel,
-      async generate({ loras: records = [], ...input }) {
+      discardRun: session.discardRun,
+      async generate({ loras: records = [], ...input }, onKept) {
         const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
-        return session.generate({ ...input, ...files })
+        return session.generate({ ...input, ...files }, onKept)
       },
     },
     drawer: isSecondTab ? undefined : drawer,

@@ -108,6 +108,14 @@ export const clips = {
         : `${number} videos were not finished when the page closed.`,
     goOn: 'Go on',
     discard: 'Discard',
+    /** Of a run that goes on where it was. */
+    continue: 'Continue',
+    interruptedAt: {
+      encode: 'A run was interrupted before its first step.',
+      denoise: (step: number, steps: number) => `A run was interrupted at step ${step} of ${steps}.`,
+      decode: (frame: number, frames: number) => `A run was interrupted at frame ${frame} of ${frames}.`,
+    },
+    othersWait: (number: number) => `${count(number, 'more video')} waiting.`,
     seeds: 'Make 4 with other seeds',
     added: (number: number) => `${count(number, 'video')} added to the queue.`,
     seed: (seed: string) => `seed ${seed}`,

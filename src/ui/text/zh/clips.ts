@@ -108,6 +108,13 @@ export const clips: Part = {
     interrupted: (number) => `页面关闭时有 ${number} 段视频没有完成。`,
     goOn: '继续',
     discard: '放弃',
+    continue: '接着做',
+    interruptedAt: {
+      encode: '有一段视频在第一步之前中断了。',
+      denoise: (step, steps) => `有一段视频在第 ${step} 步（共 ${steps} 步）中断了。`,
+      decode: (frame, frames) => `有一段视频在第 ${frame} 帧（共 ${frames} 帧）中断了。`,
+    },
+    othersWait: (number) => `还有 ${number} 段在等待。`,
     seeds: '换 4 个种子各做一段',
     added: (number) => `已有 ${number} 段加入队列。`,
     seed: (seed) => `种子 ${seed}`,
