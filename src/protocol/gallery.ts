@@ -74,7 +74,7 @@ export type StudioCommand =
 /** Worker to page. */
 export type StudioReply =
   | { type: 'listed'; id: number; clips: ClipRecord[]; place: GalleryPlace }
-  | { type: 'kept'; id: number; clip: ClipRecord; place: GalleryPlace }
+  | { type: 'clip-kept'; id: number; clip: ClipRecord; place: GalleryPlace }
   | { type: 'file'; id: number; file: Blob }
   | { type: 'changed'; id: number }
   | { type: 'progress'; id: number; done: number }
@@ -90,7 +90,7 @@ export type StudioRequest = Exclude<StudioCommand, CancelCommand>
 /** The last reply of each command. */
 export interface StudioFinalReply {
   list: 'listed'
-  keep: 'kept'
+  keep: 'clip-kept'
   file: 'file'
   picture: 'file'
   star: 'changed'

@@ -73,12 +73,12 @@ export function serveStudio(
         const main = await tools.gallery()
         try {
           const clip = await main.keep(request.facts, film, now())
-          return post({ type: 'kept', id, clip, place: main.place })
+          return post({ type: 'clip-kept', id, clip, place: main.place })
         } catch (error) {
           if (main === spare) throw error
           console.warn('A clip is kept in memory:', toFailure(error).message)
           const clip = await spare.keep(request.facts, film, now())
-          return post({ type: 'kept', id, clip, place: spare.place })
+          return post({ type: 'clip-kept', id, clip, place: spare.place })
         }
       }
       case 'file':
