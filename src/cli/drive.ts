@@ -42,6 +42,8 @@ export interface FilmInput {
   /** Of a film that is made live. */
   readonly live?: LiveOptions
   readonly control?: ShownControl
+  /** Goes on with the run that was interrupted, where the page has it. */
+  readonly resume?: { readonly onAnyGpu: boolean } | undefined
 }
 
 export async function generateInPage(
@@ -52,7 +54,14 @@ export async function generateInPage(
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, files: given, loras: served, control: shown, live }): Promise<Answer> => {
+    async ({
+      settings: input,
+      files: given,
+      loras: served,
+      control: shown,
+      live,
+      resume,
+    }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
@@ -84,9 +93,23 @@ export async function generateInPage(
             ...(shown.strength !== undefined && { strength: shown.strength }),
           },
         }
-        const wanted = { ...input, ...files, ...(loras.length > 0 && { loras }), ...followed }
+        const [run] = resume ? await zoetrope.interruptedRuns() : []
+        if (resume && !run)
+          return {
+            failure: {
+              code: 'storage-failed',
+              message: 'Nothing of this run was kept before it was interrupted. Make the video anew.',
+            },
+          }
+        const wanted = {
+          ...input,
+          ...files,
+          ...(loras.length > 0 && { loras }),
+          ...followed,
+          ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
+        }
         const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
-        const { mp4, ...facts } = made.result
+        const { mp4, latents: _latents, ...facts } = made.result
         if ('film' in facts) delete facts.film // as large as the film itself
         return await new Promise((resolve) => {
           const reader = new FileReader()
@@ -108,4 +131,9 @@ export async function generateInPage(
     facts: answer.facts,
     mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),
   }
+}
+
+/** Whether the page has a run that can go on. */
+export async function canGoOn(page: Page): Promise<boolean> {
+  return page.evaluate(async () => (await zoetrope.interruptedRuns()).length > 0).catch(() => true)
 }

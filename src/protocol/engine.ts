@@ -5,6 +5,7 @@ import type { Limits } from './limits'
 import type { FilmSoFar, LiveCard, LiveChange, LiveFrame, LiveOptions } from './live'
 import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
+import type { ResumeRequest } from './runs'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
 
 export interface FrameSize {
@@ -52,6 +53,8 @@ export interface StageTime {
 
 export interface GenerationResult extends ClipMetadata {
   mp4: Uint8Array<ArrayBuffer>
+  /** The final latents, normalised, as a safetensors file. */
+  latents?: Uint8Array<ArrayBuffer>
   codec: string
   adapter: string
   /** From the request to the complete file. */
@@ -83,12 +86,16 @@ export interface Planned {
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void
   onPreview?(preview: PreviewImage): void
+  /** Called with the run's id once it is kept: from then on it can go on after an interruption. */
+  onKept?(run: string): void
 }
 
 /** Settings, and what a clip begins with. */
 export type GenerationInput = SettingsInput & {
   /** A picture file: the first frame, of models that take one. */
   readonly image?: Blob
+  /** An interrupted run to go on with: its own settings count, and the others do not. */
+  readonly resume?: ResumeRequest
   /** The file of an upscaler, in the place of the model's own. */
   readonly upscaler?: Blob
   /** Files that change the transformer. */
