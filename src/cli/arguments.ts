@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
+import { FILM_CACHES, type FilmCache } from '../protocol/live-recipe'
+import { readNumberText } from '../protocol/read-number'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 import { HELP } from './generate-help'
+import { CONTROL_OPTIONS, readControlArguments, type ControlArguments } from './read-control'
 import { HelpWanted, UsageError } from './usage-error'
 
 const USAGE =
@@ -15,6 +18,7 @@ const SETTING_FLAGS = {
   width: 'width',
   height: 'height',
   guidance: 'guidanceScale',
+  'guidance-2': 'guidanceScale2',
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
@@ -25,6 +29,13 @@ const SETTING_FLAGS = {
 
 const flagNames = Object.keys(SETTING_FLAGS) as (keyof typeof SETTING_FLAGS)[]
 
+export interface LiveArguments {
+  seconds: number
+  /** A file with a prompt a line: "3 s: a red ball". */
+  prompts?: string
+  cache?: FilmCache
+}
+
 export interface GenerateArguments {
   input: SettingsInput
   out: string
@@ -34,21 +45,41 @@ export interface GenerateArguments {
   upscaler?: string
   /** Files that change the transformer, as FILE[:strength]. */
   loras: string[]
+  /** The picture that it ends with. */
+  lastImage?: string
+  /** What the clip follows or changes. */
+  control?: ControlArguments
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
   models: string[]
+  /** Of a film that is made live, chunk by chunk. */
+  live?: LiveArguments
   /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
+  /** Continues the run that was interrupted last; `out` is then empty where it is to be the run's own. */
+  resume?: { readonly onAnyGpu: boolean }
 }
 
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'upscaler', 'lora', 'recipe', 'model'].map(
-      (name) => `--${name}`,
-    ),
+    [
+      ...flagNames,
+      ...CHOICE_NAMES,
+      ...Object.keys(CONTROL_OPTIONS),
+      'out',
+      'image',
+      'last-image',
+      'upscaler',
+      'lora',
+      'recipe',
+      'model',
+      'seconds',
+      'prompts',
+      'film-cache',
+    ].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -63,6 +94,32 @@ function joinValues(args: readonly string[]): string[] {
   return joined
 }
 
+/** Those of --resume: the run has its own settings. */
+function resumeArguments({
+  positionals,
+  values,
+}: {
+  positionals: readonly string[]
+  values: Readonly<Partial<Record<string, unknown>>>
+}): GenerateArguments {
+  const others = Object.keys(values).filter((name) => !['resume', 'any-gpu', 'out', 'json'].includes(name))
+  if (positionals.length > 0 || others.length > 0)
+    throw new UsageError(
+      `--resume continues an interrupted run with its own prompt, model and settings; leave out ${[...positionals.map((each) => `"${each}"`), ...others.map((name) => `--${name}`)].join(', ')}.`,
+    )
+  const { out } = values
+  if (out === '') throw new UsageError('--out needs a value.')
+  return {
+    input: {},
+    loras: [],
+    out: typeof out === 'string' ? resolve(out) : '',
+    models: [],
+    choices: {},
+    json: values['json'] === true,
+    resume: { onAnyGpu: values['any-gpu'] === true },
+  }
+}
+
 export function readArguments(args: readonly string[]): GenerateArguments {
   const text = { type: 'string' } as const
   const options = {
@@ -71,12 +128,20 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     image: text,
     upscaler: text,
     lora: { ...text, multiple: true },
+    'last-image': text,
+    ...CONTROL_OPTIONS,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
     memory: text,
     activations: text,
+    live: { type: 'boolean' },
+    seconds: text,
+    prompts: text,
+    'film-cache': text,
     json: { type: 'boolean' },
+    resume: { type: 'boolean' },
+    'any-gpu': { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
   let parsed
@@ -89,9 +154,15 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (values['help'] === true) throw new HelpWanted(HELP)
   const { out, json = false } = values
   const { recipe } = parsed.values
+  if (parsed.values.resume === true) return resumeArguments(parsed)
+  if (parsed.values['any-gpu'] === true) throw new UsageError('--any-gpu goes with --resume only.')
   if (recipe === '') throw new UsageError('--recipe needs a value.')
   const [prompt] = parsed.positionals
-  if (parsed.positionals.length > 1 || (prompt === undefined && recipe === undefined))
+  const live = liveOf(parsed.values)
+  if (
+    parsed.positionals.length > 1 ||
+    (prompt === undefined && recipe === undefined && live?.prompts === undefined)
+  )
     throw new UsageError(
       `One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`,
     )
@@ -117,6 +188,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
+  const lastImage = parsed.values['last-image']
+  if (lastImage === '') throw new UsageError('--last-image needs a value.')
+  const control = readControlArguments(parsed.values)
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -133,9 +207,41 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(image !== undefined && { image }),
     ...(upscaler !== undefined && { upscaler }),
     loras,
+    ...(lastImage !== undefined && { lastImage }),
+    ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
+    ...(live && { live }),
     choices,
     json: json === true,
+  }
+}
+
+/** @throws UsageError where options of a film are given without `--live`, or wrong */
+function liveOf(values: {
+  live?: boolean
+  seconds?: string
+  prompts?: string
+  'film-cache'?: string
+}): LiveArguments | undefined {
+  const { live = false, seconds, prompts, 'film-cache': cache } = values
+  if (!live) {
+    const stray = (['seconds', 'prompts', 'film-cache'] as const).find((name) => values[name] !== undefined)
+    if (stray) throw new UsageError(`--${stray} belongs to a film that is made live: add --live.`)
+    return undefined
+  }
+  const length = seconds === undefined ? Number.NaN : readNumberText(seconds)
+  if (!(length > 0))
+    throw new UsageError(
+      `--live needs --seconds, the length of the film, as in --seconds 10; ${seconds === undefined ? 'none was given' : `"${seconds}" is no length`}.`,
+    )
+  if (prompts === '') throw new UsageError('--prompts needs a value.')
+  const format = cache === undefined ? undefined : FILM_CACHES.find((each) => each === cache)
+  if (cache !== undefined && format === undefined)
+    throw new UsageError(`--film-cache must be one of ${FILM_CACHES.join(', ')}; "${cache}" is none of them.`)
+  return {
+    seconds: length,
+    ...(prompts !== undefined && { prompts: resolve(prompts) }),
+    ...(format && { cache: format }),
   }
 }

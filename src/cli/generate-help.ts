@@ -14,12 +14,53 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
           'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
       },
       {
+        option: '--last-image FILE',
+        meaning: 'a picture to end with, beside --image, for models that were trained for both',
+      },
+      {
         option: '--recipe FILE',
         meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
       },
       { option: '--width W', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--height H', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--frames N', meaning: 'frames; most models take 4n + 1', fallback: OF_THE_MODEL },
+    ],
+  },
+  {
+    title: 'A film that is made live',
+    options: [
+      { option: '--live', meaning: 'a film chunk by chunk, of causal models; --frames has no effect' },
+      { option: '--seconds N', meaning: 'its length; needed with --live' },
+      {
+        option: '--prompts FILE',
+        meaning:
+          'prompts with their times, a line each, as in "3 s: a green fish"; that at 0 s may be the only one',
+      },
+      {
+        option: '--film-cache auto|float|int8',
+        meaning: 'how keys and values of earlier frames lie on the GPU',
+        fallback: 'auto',
+      },
+    ],
+  },
+  {
+    title: 'What it follows, with VACE',
+    options: [
+      {
+        option: '--control FILE',
+        meaning: 'a video or a picture; the size and length follow it',
+      },
+      {
+        option: '--control-task NAME',
+        meaning: 'follow (its depth, poses or edges), inpaint, outpaint, extend-after, extend-before',
+        fallback: 'inpaint with a mask, else follow',
+      },
+      { option: '--mask FILE', meaning: 'a picture or a video; what is white is made anew' },
+      {
+        option: '--reference FILE',
+        meaning: 'a picture of what should be seen; may be repeated',
+      },
+      { option: '--control-strength S', meaning: '0 to 2; 0 has no effect', fallback: '1' },
     ],
   },
   {
@@ -35,6 +76,11 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         option: '--guidance G',
         meaning: 'how closely the prompt is followed; 1 is without, and twice as fast',
         fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--guidance-2 G',
+        meaning: 'the same for the second expert of Wan 2.2 A14B, of the last steps',
+        fallback: "the model's, or --guidance where that is given",
       },
       {
         option: '--negative TEXT',
@@ -93,6 +139,19 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         option: '--activations float|int8',
         meaning: 'in what they are multiplied by quantised matrices',
         fallback: 'float',
+      },
+    ],
+  },
+  {
+    title: 'A run that was interrupted',
+    options: [
+      {
+        option: '--resume',
+        meaning: 'continues the last one where it was; needs no prompt, and has its own --out unless given',
+      },
+      {
+        option: '--any-gpu',
+        meaning: 'with --resume: also on another GPU than it began on, where its bits differ',
       },
     ],
   },

@@ -1,21 +1,26 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LiveOptions } from '../protocol/live'
 import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
+import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
 import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
-import { launchBrowser, PATIENCE } from './browser'
+import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { generateInPage, type Film, type GivenFiles } from './drive'
+import { canGoOn, generateInPage, type Film, type GivenFiles } from './drive'
 import { findModel, type ChosenModel } from './find-model'
+import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
+import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
+import { readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
-import { serveFolder } from './serve'
+import { serveFolder, type ListedFiles, type Served } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
 
@@ -30,46 +35,82 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+/** @param before an interrupted run to go on with */
 async function makeFilm(
-  settings: SettingsInput,
+  args: GenerateArguments,
+  live: LiveOptions | undefined,
   files: GivenFiles,
   loras: readonly GivenLora[],
+  control: GivenControl | undefined,
   model: ChosenModel,
-  choices: GenerateArguments['choices'],
+  before: InterruptedFolder | undefined,
 ): Promise<Film> {
   await ensureBuilt(say)
+  const folder = before ?? newFolder()
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
-  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
-  const server = await serveFolder({ root: DIST, lists })
+  const lists = {
+    [MODEL_PATH]: model.files,
+    [LORA_PATH]: { title: 'LoRAs', files: served },
+    ...(control && { [GIVEN_PATH]: control.served }),
+  }
+  const server = await serveAt(lists, before)
   const line = progressLine(process.stderr)
+  let isKept = before !== undefined
   try {
-    const browser = await launchBrowser()
+    folder.write(wishOf(args, Number(new URL(server.url).port)))
+    const browser = await launchProfile(folder.profile)
     try {
-      const context = await browser.newContext({ serviceWorkers: 'block' }) // keeps nothing
-      const page = await context.newPage()
+      const page = await browser.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
-      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
-        timeout: PATIENCE,
-      })
-      return await generateInPage(
-        page,
-        {
-          settings,
-          files,
-          loras: loras.map(({ path, strength }, i) => ({
-            name: basename(path),
-            url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
-            strength,
-          })),
-        },
-        line.show,
+      await page.goto(
+        `${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...args.choices }).toString()}`,
+        { timeout: PATIENCE },
       )
+      const film = {
+        settings: args.input,
+        ...(live && { live }),
+        files,
+        loras: loras.map(({ path, strength }, i) => ({
+          name: basename(path),
+          url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
+          strength,
+        })),
+        ...(control && { control: shownControl(control) }),
+        resume: args.resume,
+      }
+      try {
+        const made = await generateInPage(page, film, line.show)
+        isKept = false
+        return made
+      } catch (error) {
+        isKept = await canGoOn(page)
+        throw error
+      }
     } finally {
       await browser.close()
     }
   } finally {
     line.end()
     await server.close()
+    if (isKept) say('What was made so far is kept: npm run generate -- --resume continues it.')
+    else folder.remove()
+  }
+}
+
+/** Serves the page; for an interrupted run at its own port, which is the origin of what it has stored. */
+async function serveAt(
+  lists: Readonly<Record<string, ListedFiles>>,
+  before: InterruptedFolder | undefined,
+): Promise<Served> {
+  const port = before?.wish.port ?? 0
+  try {
+    return await serveFolder({ root: DIST, lists, port })
+  } catch (error) {
+    if (before === undefined) throw error
+    throw new Error(
+      `The interrupted run can only go on at port ${port} of this machine, which another program has now. End that, and try again.`,
+      { cause: error },
+    )
   }
 }
 
@@ -93,6 +134,8 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscaler,
     imageSha256,
     loras,
+    lastImageSha256,
+    control,
     codec,
     adapter,
     peakGpuBytes,
@@ -100,13 +143,21 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     latentsSha256,
     variants,
     notes,
+    live,
+    firstFrameSeconds,
+    realTimeFactor,
   } = facts
   const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
     return `${out}: ${film.width}×${film.height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
-  const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
+  const {
+    numFrames: frames,
+    numInferenceSteps: steps,
+    guidanceScale: guidance,
+    guidanceScale2: guidance2,
+  } = facts
   return JSON.stringify({
     out,
     model,
@@ -118,6 +169,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     fps,
     steps,
     guidance,
+    ...(guidance2 !== undefined && { guidance2 }),
     shift,
     sampler,
     cache,
@@ -126,6 +178,8 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(loras !== undefined && { loras }),
+    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
+    ...(control && { control }),
     codec,
     adapter,
     seconds,
@@ -134,6 +188,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     plannedGpuBytes,
     latentsSha256,
     variants,
+    ...(live && { live }),
+    ...(firstFrameSeconds !== undefined && { firstFrameSeconds: toMilliseconds(firstFrameSeconds) }),
+    ...(realTimeFactor !== undefined && { realTimeFactor: toMilliseconds(realTimeFactor) }),
     notes,
   })
 }
@@ -164,23 +221,56 @@ async function chosenLoras(
   return found.loras
 }
 
-async function main(): Promise<void> {
-  const args = readArguments(process.argv.slice(2))
-  const model = findModel(args.models)
-  const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
+/** A clip as the options ask for it. */
+async function wanted(given: GenerateArguments): Promise<Film> {
+  const model = findModel(given.models)
+  const recipe = given.recipe === undefined ? undefined : await readRecipe(given.recipe)
   if (recipe !== undefined)
-    for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
-  const input = { ...recipe?.settings, ...args.input }
+    for (const note of recipeNotes(recipe, model.id ?? given.models.join(', '))) say(note)
+  const prompts = given.live?.prompts === undefined ? [] : readPrompts(given.live.prompts)
+  const first = prompts.find(({ seconds }) => seconds === 0)
+  const input: SettingsInput = {
+    ...(first && { prompt: first.prompt }),
+    ...recipe?.settings,
+    ...given.input,
+  }
+  const args = { ...given, input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
   const files = {
     ...(args.image !== undefined && { image: readImage(args.image) }),
+    ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
+  const control = args.control && readControl(args.control)
   checkOut(args.out)
-  const film = await makeFilm(input, files, loras, model, args.choices)
+  const live: LiveOptions | undefined = args.live && {
+    seconds: args.live.seconds,
+    prompts: prompts.filter((each) => each !== first),
+    ...(args.live.cache && { cache: args.live.cache }),
+  }
+  for (const { wish } of interruptedFolders().slice(0, 1))
+    say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
+  return makeFilm(args, live, files, loras, control, model, undefined)
+}
+
+/** The run that was interrupted last, whose page has all that was given with it. @throws UsageError */
+async function continued(asked: GenerateArguments): Promise<[GenerateArguments, Film]> {
+  const [last] = interruptedFolders()
+  if (last === undefined)
+    throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
+  const { out, models, choices } = last.wish
+  const args = { ...asked, models, choices, out: asked.out === '' ? out : asked.out }
+  const model = findModel(models)
+  checkOut(args.out)
+  return [args, await makeFilm(args, undefined, {}, [], undefined, model, last)]
+}
+
+async function main(): Promise<void> {
+  const asked = readArguments(process.argv.slice(2))
+  const [args, film] = asked.resume ? await continued(asked) : [asked, await wanted(asked)]
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -192,6 +282,7 @@ try {
 } catch (error) {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
+  if (toFailure(error).code === 'other-gpu') say('npm run generate -- --resume --any-gpu continues it here.')
   if (error instanceof Error && 'seed' in error && typeof error.seed === 'number')
     say(`The seed was ${error.seed}: --seed ${error.seed} makes the same video.`)
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1

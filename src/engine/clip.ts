@@ -1,38 +1,55 @@
 // The phases of a clip: encode the prompts, denoise, decode. Run on a device, and dry-run for the plan, the tuner and
 // compiling ahead.
+import { withoutFirstFrames } from '../gpu/kernels/place_latents'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
 import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
-import type { HeldFrames } from '../sampling/held-frames'
 import { gaussianNoise } from '../sampling/rng'
+import type { StoredState } from '../sampling/sampler-state'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
-import { float32ToFloat16 } from '../weights/quant/float16'
-import { decodeFrames } from './decode-frames'
+import {
+  conditionedOnText,
+  conditionPhases,
+  releaseConditioned,
+  type ClipPictures,
+  type ConditionEvents,
+} from './condition'
+import { controlPhase, withoutReferences, type ClipControl } from './control-phase'
+import { decodeFrames, type StateKeeper } from './decode-frames'
+import { guidanceOf } from './guidance'
+import type { LiveClip } from './live/live-clip'
 import type { ClipLora, LoraOverlay } from './model/loras'
 import type { Phase } from './phases'
-import { prepareVelocities, type Contexts } from './velocities'
+import { isPast, type ClipStart } from './runs/clip-start'
+import { prepareVelocities, type Conditioned, type Contexts } from './velocities'
 
 export interface Clip {
   readonly settings: GenerationSettings
   /** Token ids of the prompt and, where there is guidance, of the negative prompt. */
   readonly prompts: readonly (readonly number[])[]
   readonly samplers: readonly SamplerFactory[]
-  /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
-  readonly picture?: Float32Array<ArrayBuffer>
+  /** Of models that take pictures. */
+  readonly pictures?: ClipPictures
   /** Changes of the denoiser. */
   readonly loras?: readonly ClipLora[]
+  /** Of a film that plays while it is made: its frames come chunk by chunk. */
+  readonly film?: LiveClip
+  /** What the clip follows, of models that take a control. */
+  readonly control?: ClipControl
 }
 
 /** Callbacks of a clip. */
-export interface ClipEvents {
+export interface ClipEvents extends ConditionEvents {
   /** Returns the context of a prompt from a cache, or from `encode`. */
   remember?(
     ids: readonly number[],
     encode: () => Promise<Float32Array<ArrayBuffer>>,
   ): Promise<Float32Array<ArrayBuffer>>
+  /** Called with the encoded prompts. */
+  onContexts?(contexts: Contexts): Promise<void>
   /** Called after each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
@@ -44,9 +61,12 @@ export interface ClipEvents {
   /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
+  /** Called after each step with what the next one needs. */
+  onState?(state: StoredState): Promise<void>
+  /** Keeps the decoder's state. */
+  readonly decoderKeeper?: StateKeeper<unknown>
   /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
-  readonly signal?: AbortSignal
   /** Aborts to end the denoising after the step that runs. */
   readonly finish?: AbortSignal
   /** Called with the number of steps that were run, where `finish` left some out. */
@@ -55,16 +75,23 @@ export interface ClipEvents {
   readonly overlay?: LoraOverlay
 }
 
-export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
+/** @param start of a run that was interrupted: phases that are done are left out */
+export function clipPhases(
+  networks: Networks,
+  ops: Ops,
+  clip: Clip,
+  events: ClipEvents = {},
+  start: ClipStart = {},
+): Phase[] {
   const { settings, prompts } = clip
   const { upscale } = settings
   const { signal, onFrame } = events
-  let contexts: Contexts | undefined
+  let { contexts } = start
   let latents: Tensor | undefined
-  let known: HeldFrames[] = []
+  let conditioned: Conditioned | undefined
   const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
   const hasPreview = networks.openTinyDecoder !== undefined
-  return [
+  const phases: Phase[] = [
     {
       name: 'encode',
       steps: prompts.length * networks.textSteps,
@@ -81,10 +108,12 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         }
         const [positive, negative] = encoded as [Float32Array, Float32Array?]
         contexts = { positive, ...(negative && { negative }) }
+        await events.onContexts?.(contexts)
       },
     },
-    ...(clip.picture
-      ? [conditionPhase(ops, clip, clip.picture, (z) => (known = [{ latents: z, first: 0 }]), signal)]
+    ...conditionPhases(networks, ops, clip, (made) => (conditioned = made), events),
+    ...(clip.control
+      ? [controlPhase(ops, networks, clip.control, (control) => (conditioned = { control }), signal)]
       : []),
     {
       name: 'denoise',
@@ -94,13 +123,18 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         const preview = hasPreview
           ? held('tinyDecoder').with({ everyFrame: false, fullSize: false })
           : undefined
+        conditioned ??= conditionedOnText(networks, ops, settings)
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
-          held: known,
+          conditioned,
+          ...(start.step && { from: start.step }),
           changed: async (step) => (events.overlay?.moveTo(step) ? reopen('denoiser') : undefined),
-          onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
+          onStep: (done, predicted) =>
+            withoutReferences(ops, predicted, conditioned?.control, (shown) =>
+              events.onStep?.(done, shown, preview),
+            ),
         })
-        ops.release(...known.map((frames) => frames.latents))
+        releaseConditioned(ops, conditioned)
         await events.onDenoised?.(latents)
       },
     },
@@ -110,44 +144,25 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
       holds: upscale > 1 ? [decoder, 'upscaler'] : [decoder],
       async run(held) {
         const upscaler = upscale > 1 ? held('upscaler') : undefined
-        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
+        const shape = latentShape(networks.geometry, settings)
+        latents ??= ops.upload(start.latents!, shape, 'f32', 'latents')
+        await decodeFrames(ops, held(decoder), latents, async (i420) => onFrame?.(i420), {
           ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
           ...(signal && { signal }),
+          ...(start.decoding && { from: await start.decoding(ops) }),
+          ...(events.decoderKeeper && { keeper: events.decoderKeeper }),
         })
-        ops.release(latents!)
+        ops.release(latents)
       },
     },
   ]
-}
-
-/** Encodes the picture that the clip begins with. */
-function conditionPhase(
-  ops: Ops,
-  { settings: { width, height } }: Clip,
-  picture: Float32Array<ArrayBuffer>,
-  onEncoded: (latents: Tensor) => void,
-  signal: AbortSignal | undefined,
-): Phase {
-  return {
-    name: 'condition',
-    steps: 1,
-    holds: ['encoder'],
-    async run(held) {
-      const halves = ops.storage === 'f16'
-      const frame = ops.upload(
-        () => (halves ? float32ToFloat16(picture) : picture),
-        [height, width, 3],
-        ops.storage,
-        'picture',
-      )
-      onEncoded(await held('encoder').encode([frame], 1, signal))
-    },
-  }
+  return phases.filter(({ name }) => !isPast(name, start))
 }
 
 export interface DenoiseClipOptions extends DenoiseOptions {
-  /** Latent frames that are known from the start. */
-  readonly held?: readonly HeldFrames[]
+  readonly conditioned?: Conditioned
+  /** What the last step of an interrupted run left. */
+  readonly from?: StoredState
   /** Called before a step, which is counted from 0; returns the denoiser where it is another from then on. */
   changed?(step: number): Promise<Denoiser | undefined>
 }
@@ -156,17 +171,24 @@ export interface DenoiseClipOptions extends DenoiseOptions {
 export async function denoiseClip(
   ops: Ops,
   denoiser: Denoiser,
-  { geometry }: Pick<Networks, 'geometry'>,
+  { geometry, boundary }: Pick<Networks, 'geometry' | 'boundary'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   contexts: Contexts,
-  { held = [], changed, ...options }: DenoiseClipOptions = {},
+  { conditioned = {}, changed, from, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
-  const shape = latentShape(geometry, settings)
-  const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
+  const references = conditioned.control?.references ?? 0
+  const [C, T, H, W] = latentShape(geometry, settings)
+  const shape = [C, references + T, H, W]
+  const { seed, sampler, numInferenceSteps, shift, cache } = settings
+  const guidanceScale = guidanceOf(settings, boundary)
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(denoiser, contexts, held, changed)
-  const latents = await denoise(
+  const prepared = await prepareVelocities(denoiser, contexts, {
+    ...conditioned,
+    isGuided: (timestep) => guidanceScale(timestep) > 1,
+    ...(changed && { changed }),
+  })
+  const all = await denoise(
     ops,
     {
       noise,
@@ -174,12 +196,16 @@ export async function denoiseClip(
       guidanceScale,
       sampler: createSampler(sampler, numInferenceSteps, shift, samplers),
       velocities: prepared.velocities,
-      held,
+      held: conditioned.held ?? [],
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
+      ...(from && { from }),
     },
     options,
   )
   prepared.release()
   ops.release(noise)
+  if (references === 0) return all
+  const latents = withoutFirstFrames(ops, all, references)
+  ops.release(all)
   return latents
 }

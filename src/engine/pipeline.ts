@@ -1,16 +1,20 @@
 import { version } from '../../package.json'
 import { openGpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
+import type { GenerationInput, LiveInput, Planned, VideoEngine } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { limitsWithUpscaler } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
-import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { pictureFor, sizedFor } from './given-picture'
-import { ClipMaker, type Materials } from './clip-maker'
+import { controlFor } from './given-control'
+import { picturesFor, sizedFor } from './given-picture'
+import type { ClipJob } from './clip-job'
+import { ClipMaker } from './clip-maker'
+import type { Workshop } from './workshop'
+import type { GenerationSettings } from '../protocol/settings'
+import { openLive } from './live/open-live'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
@@ -20,6 +24,11 @@ import { upscalerName, withUpscaler } from './model/given-upscaler'
 import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
+import { givenOf } from './runs/given-files'
+import { ownGiven, takeUp, type TakenUp } from './runs/take-up'
+import type { RunStores } from './runs/run-record'
+import { createRunStore } from '../storage/runs/run-store'
+import { filesInMemory } from '../storage/runs/files-in-memory'
 
 export interface PipelineOptions {
   readonly gpu: GPU | undefined
@@ -34,6 +43,8 @@ export interface PipelineOptions {
   readonly embeddings?: EmbeddingStore
   /** Where the chosen kernel variants for this GPU outlive the pipeline. */
   readonly tuned?: TunedStore
+  /** Where runs are kept, so that an interrupted one goes on; in memory by default. */
+  readonly runs?: RunStores
   /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
   /** Cancels the opening. */
@@ -53,19 +64,22 @@ export interface Pipeline extends VideoEngine {
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, signal } = options
   const { extensions = BUILT_IN, embeddings, tuned } = options
+  const { runs = { memory: createRunStore(filesInMemory()) } } = options
   const files = await openModel(model, signal, extensions)
   await checkWeights(files)
   signal?.throwIfAborted()
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const ops = openOps(opened)
-  const run = new ClipMaker({
+  const shop: Workshop = {
     gpu: opened,
     ops,
     extensions,
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
-  })
+    runs,
+  }
+  const run = new ClipMaker(shop)
   const speed = new RememberedSpeed({
     ops,
     store: tuned,
@@ -77,56 +91,109 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, upscaler, loras: loraFiles, ...given } = input
+    const {
+      image: _image,
+      lastImage: _lastImage,
+      control: _control,
+      resume: _resume,
+      upscaler,
+      loras: loraFiles,
+      ...given
+    } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const picture = image && (await pictureFor(image, files))
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
-    const result = normaliseSettings(
-      picture ? sizedFor(picture, given, files, limits.defaults) : given,
-      limits,
-    )
-    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    const loras = await opener.open(loraFiles)
-    const materials = {
-      files: own,
-      ...(picture && { picture }),
-      ...(loras.length > 0 && { loras }),
-      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    const control = await controlFor(input, files, limits.defaults)
+    try {
+      const pictures = control ? undefined : await picturesFor(input, files)
+      const sized = pictures ? sizedFor(pictures, given, files, limits.defaults) : given
+      const result = normaliseSettings(control ? control.sized(given) : sized, limits)
+      if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+      const loras = await opener.open(loraFiles)
+      const materials = {
+        files: own,
+        ...(pictures && { pictures }),
+        ...(control && { control }),
+        ...(loras.length > 0 && { loras }),
+        ...(upscaler && { upscaler: upscalerName(upscaler) }),
+      }
+      return { settings: result.settings, notes: result.notes, materials, given: givenOf(input) }
+    } catch (error) {
+      control?.close()
+      throw error
     }
-    return { settings: result.settings, notes: result.notes, materials }
+  }
+  const making = async <T>(work: () => Promise<T>): Promise<T> => {
+    isMaking = true
+    try {
+      await speed.settled()
+      return await work()
+    } finally {
+      isMaking = false
+    }
+  }
+  const live = openLive(shop, card, checked)
+  /** A causal model makes its clips as it makes its films. */
+  const asFilm = (input: GenerationInput, settings: GenerationSettings): LiveInput | undefined => {
+    const { live: facts, defaults } = files.manifest
+    if (facts?.role !== 'dit' || settings.sampler !== 'self-forcing' || settings.upscale > 1) return undefined
+    return { ...input, ...settings, live: { seconds: settings.numFrames / defaults.fps } }
+  }
+  /** An interrupted run with its own settings and files. */
+  const checkedRun = async (
+    { record, facts, isSettled, notes }: TakenUp,
+    input: GenerationInput,
+  ): Promise<CheckedInput> => {
+    try {
+      const job = await checked({ ...facts.settings, ...(await ownGiven(record, facts, input)) })
+      return { ...job, notes, interrupted: record, isSettled }
+    } catch (error) {
+      record.close()
+      throw error
+    }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
-    async plan(input): Promise<Planned> {
+    async plan(input: LiveInput): Promise<Planned> {
+      if (input.live) return live.plan(input)
       const { settings, notes, materials } = await checked(input)
-      const memory = (await run.plan(settings, materials)).plan
-      const known = isMaking ? undefined : await speed.get()
-      return {
-        settings,
-        memory,
-        notes,
-        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
-        ...(known && { speed: known }),
+      try {
+        const film = asFilm(input, settings)
+        if (film) return { ...(await live.plan(film)), notes }
+        const memory = (await run.plan(settings, materials)).plan
+        const known = isMaking ? undefined : await speed.get()
+        return {
+          settings,
+          memory,
+          notes,
+          ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+          ...(known && { speed: known }),
+        }
+      } finally {
+        materials.control?.close()
       }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
-      const { settings, notes, materials } = await checked(input)
-      isMaking = true
+      const taken = input.resume && (await takeUp(runs, input.resume, files, opened))
+      const { notes, ...job } = taken ? await checkedRun(taken, input) : await checked(input)
+      const film = taken ? undefined : asFilm(input, job.settings)
+      if (film) {
+        job.materials.control?.close()
+        const made = await live.run(film, events, stop, making).result
+        return { ...made, notes: [...notes, ...made.notes] }
+      }
       try {
-        await speed.settled()
-        const result = await run.make(settings, materials, events, stop, finish)
+        const result = await making(() => run.make(job, events, stop, finish))
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
-        isMaking = false
+        job.materials.control?.close()
       }
     },
+    live: (input, events = {}, stop = new AbortController().signal) => live.run(input, events, stop, making),
     dispose: () => opened.device.destroy(),
   }
 }
 
-interface CheckedInput {
-  readonly settings: GenerationSettings
+export interface CheckedInput extends ClipJob {
   readonly notes: readonly string[]
-  readonly materials: Materials
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '../gpu/tensor'
-import type { Denoiser } from '../models/family'
+import type { Conditioning, Denoiser } from '../models/family'
 import type { DenoiseInputs } from '../sampling/denoise'
 import { heldTimesteps, type HeldFrames } from '../sampling/held-frames'
 
@@ -15,20 +15,29 @@ export interface PreparedVelocities {
   release(): void
 }
 
-/**
- * Prepares a denoiser for the prompts of a clip. Tokens of held frames have timestep 0.
- * @param changed returns another denoiser before a step where there is one
- */
+/** What a clip is conditioned on beside its prompts, with guidance and without. */
+export interface Conditioned extends Omit<Conditioning, 'text'> {
+  /** Latent frames that are known from the start; their tokens have timestep 0. */
+  readonly held?: readonly HeldFrames[]
+}
+
+export interface VelocityOptions extends Conditioned {
+  /** Whether guidance is on at a timestep, where there is a negative prompt. */
+  isGuided?(timestep: number): boolean
+  /** Returns another denoiser before a step, which is counted from 0, where there is one. */
+  changed?(step: number): Promise<Denoiser | undefined>
+}
+
+/** Prepares a denoiser for the prompts of a clip. */
 export async function prepareVelocities(
   denoiser: Denoiser,
   { positive, negative }: Contexts,
-  held: readonly HeldFrames[],
-  changed?: (step: number) => Promise<Denoiser | undefined>,
+  { held = [], isGuided = () => true, changed, ...given }: VelocityOptions = {},
 ): Promise<PreparedVelocities> {
   const prepare = async (by: Denoiser) => ({
     denoiser: by,
-    conditional: await by.prepare({ text: positive }),
-    unconditional: negative && (await by.prepare({ text: negative })),
+    conditional: await by.prepare({ ...given, text: positive }),
+    unconditional: negative && (await by.prepare({ ...given, text: negative })),
   })
   let current = await prepare(denoiser)
   const release = (): void => {
@@ -46,7 +55,10 @@ export async function prepareVelocities(
       const { conditional, unconditional } = current
       return {
         conditional: await current.denoiser.velocity(x, time, conditional),
-        ...(unconditional && { unconditional: await current.denoiser.velocity(x, time, unconditional) }),
+        ...(unconditional &&
+          isGuided(timestep) && {
+            unconditional: await current.denoiser.velocity(x, time, unconditional),
+          }),
       }
     },
     release,

@@ -8,6 +8,7 @@ import type { AdapterBase } from '../weights/adapters/adapter'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
+import type { Control, ControlFrames } from './control'
 import type { KvCache, KvWindow } from './blocks/kv-cache'
 import type { WeightLoader } from './blocks/weight-loader'
 
@@ -59,16 +60,28 @@ export interface Networks {
    * fit.
    */
   tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
-  /** Of models that take a picture: it becomes the first latent frame, which is held. */
+  /** Of models that take pictures: what becomes of them. Then there is an encoder too. */
+  readonly pictures?: PictureUse
   openEncoder?(at: Loading): Promise<ClipEncoder>
   /** Of models with a causal denoiser: the one that makes a film chunk by chunk. */
   openFilmDenoiser?(at: Loading): Promise<FilmDenoiser>
+  /** Of models that take a control: encodes it for `Conditioning.control`, the references' frames first. */
+  encodeControl?(ops: Ops, encoder: ClipEncoder, frames: ControlFrames, signal?: AbortSignal): Promise<Tensor>
+  /** Of models that attend to the features of pictures. */
+  openVision?(at: Loading): Promise<VisionEncoder>
+  /** Encodes the first frame of a film, where the files have an encoder. */
+  openFilmEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
   openUpscaler?(at: Loading): Promise<Upscaler>
   /** By how much that can enlarge them, along either side; 1 is among them. */
   readonly upscales?: readonly Upscale[]
+  /**
+   * Of models of two experts: the timestep, of 1000, below which the second one predicts; it may have a guidance of its
+   * own.
+   */
+  readonly boundary?: number
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
   /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
@@ -81,8 +94,6 @@ export interface Networks {
 export interface Residency {
   /** Format of the text encoder's matrices; two layers are on the GPU at a time. */
   readonly text: 'f32' | 'q8' | 'q4'
-  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
-  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices that are not quantised in the file. */
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
@@ -145,6 +156,8 @@ export interface Conditioning {
    * as long as what is prepared.
    */
   readonly channels?: Tensor
+  /** Of models with side blocks. */
+  readonly control?: Control
 }
 
 /** A conditioning on the GPU in the form that passes use, such as the prompt's keys and values. */
@@ -200,6 +213,41 @@ export interface ClipEncoder {
     numFrames: number,
     signal?: AbortSignal,
   ): Promise<Tensor>
+  release(): void
+}
+
+/** How a model takes the pictures that a clip has. */
+export interface PictureUse {
+  /**
+   * `held`: the picture is the first latent frame. `channels`: beside the noise, the model reads the latents of a clip
+   * that has the pictures and is grey elsewhere.
+   */
+  readonly as: 'held' | 'channels'
+  /** How a picture comes to the video's size: cropped, or stretched where the shapes are nearly the same. */
+  readonly fit: 'cover' | 'stretch'
+  /** Whether the model was trained for a last frame too. */
+  readonly takesLast: boolean
+  /** Whether it makes nothing of text alone. */
+  readonly isNeeded: boolean
+  /** Of models that attend to features. */
+  readonly features?: FeatureShape
+}
+
+/** The features of the pictures of a clip. */
+export interface FeatureShape {
+  /** Pixels along each side of the square from which they are made. */
+  readonly side: number
+  /** Features of one picture, and numbers in each. */
+  readonly count: number
+  readonly width: number
+  /** Pictures that are seen: the first frame, or the last one too. */
+  readonly pictures: 1 | 2
+}
+
+/** Makes the features of pictures. */
+export interface VisionEncoder {
+  /** A square [side, side, 3] in [−1, 1] → [count, width]. */
+  encode(square: () => Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
   release(): void
 }
 

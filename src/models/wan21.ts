@@ -1,11 +1,13 @@
 // Wan 2.1 text to video: umT5, a DiT with 16 latent channels, the first Wan VAE.
 import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
-import type { Family, Networks, Weights } from './family'
+import type { Family, Networks, PictureUse, Weights } from './family'
 import { requireLatentPair } from './latent-pair'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
+import { readsPictures } from './wan-dit/image-channels'
+import { hasSideBlocks } from './wan-dit/vace-config'
 import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
@@ -21,8 +23,19 @@ export interface Wan21Config {
   readonly conditioning?: 'firstFrame'
 }
 
-/** @throws WeightsError where the networks do not fit together */
+/** Of text to video. @throws WeightsError where the networks do not fit together */
 export function parseWan21Config(at: CheckedJson): Wan21Config {
+  const config = parseWan21Networks(at)
+  if (config.dit.inDim !== config.dit.outDim)
+    throw at
+      .get('dit')
+      .get('inDim')
+      .error(`${config.dit.outDim}, the channels that come out, for text to video`)
+  return config
+}
+
+/** Of any model of these networks, whatever its transformer reads beside the latents. @throws as `parseWan21Config` */
+export function parseWan21Networks(at: CheckedJson): Wan21Config {
   const textEncoder = parseTextEncoderConfig(at.get('textEncoder'))
   const dit = parseDitConfig(at.get('dit'))
   const vae = parseVaeConfig(at.get('vae'))
@@ -30,11 +43,12 @@ export function parseWan21Config(at: CheckedJson): Wan21Config {
     throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
   if (dit.outDim !== vae.zDim)
     throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
-  if (dit.inDim !== dit.outDim)
-    throw at.get('dit').get('inDim').error(`${dit.outDim}, the channels that come out, for text to video`)
   const conditioning = at.optional('conditioning')?.oneOf(['firstFrame'])
   return { textEncoder, dit, vae, ...(conditioning && { conditioning }) }
 }
+
+/** The picture is the first latent frame, which is held. */
+const FIRST_FRAME: PictureUse = { as: 'held', fit: 'cover', takesLast: false, isNeeded: false }
 
 /** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
 export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
@@ -51,7 +65,11 @@ export function wan21Networks(config: Wan21Config): Networks {
   return {
     ...wanNetworks(config, 1),
     openDecoder: (at) => openWanDecoder(at, vae),
-    ...(conditioning === 'firstFrame' && { openEncoder: (at) => openWanEncoder(at, vae) }),
+    openFilmEncoder: (at) => openWanEncoder(at, vae),
+    ...(conditioning === 'firstFrame' && {
+      pictures: FIRST_FRAME,
+      openEncoder: (at) => openWanEncoder(at, vae),
+    }),
   }
 }
 
@@ -64,10 +82,11 @@ export const WAN_21: Family = {
     open: ({ tokenizer, tokenizerConfig }) => loadTokenizer(tokenizer, tokenizerConfig),
   },
   configure: (config) => wan21Networks(parseWan21Config(config)),
-  recognise({ textEncoder, dit, vae }, title) {
-    if (!textEncoder || !dit || !vae || isVae22(vae)) return undefined
+  recognise({ textEncoder, dit, ditLow, vae }, title) {
+    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae) || hasSideBlocks(dit)) return undefined
     const config = wan21Config({ textEncoder, dit, vae })
     const { inDim, outDim } = config.dit
+    if (readsPictures(config.dit)) return undefined // another family's
     if (inDim !== outDim)
       throw new WeightsError(
         dit.name,

@@ -1,8 +1,11 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
+import type { ControlInput } from './control'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
+import type { FilmSoFar, LiveCard, LiveChange, LiveFrame, LiveOptions } from './live'
 import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
+import type { ResumeRequest } from './runs'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
 
 export interface FrameSize {
@@ -21,6 +24,12 @@ export interface ModelCard {
   limits: Limits
   /** Whether a clip may begin with a picture. */
   takesPicture: boolean
+  /** Whether it may also end with one. */
+  takesLastPicture?: boolean
+  /** Of models that make films which play while they are made. */
+  live?: LiveCard
+  /** Whether it may follow a control video, a mask and reference pictures. */
+  takesControl?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -44,6 +53,8 @@ export interface StageTime {
 
 export interface GenerationResult extends ClipMetadata {
   mp4: Uint8Array<ArrayBuffer>
+  /** The final latents, normalised, as a safetensors file. */
+  latents?: Uint8Array<ArrayBuffer>
   codec: string
   adapter: string
   /** From the request to the complete file. */
@@ -75,16 +86,51 @@ export interface Planned {
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void
   onPreview?(preview: PreviewImage): void
+  /** Called with the run's id once it is kept: from then on it can go on after an interruption. */
+  onKept?(run: string): void
 }
 
 /** Settings, and what a clip begins with. */
 export type GenerationInput = SettingsInput & {
   /** A picture file: the first frame, of models that take one. */
   readonly image?: Blob
+  /** An interrupted run to go on with: its own settings count, and the others do not. */
+  readonly resume?: ResumeRequest
   /** The file of an upscaler, in the place of the model's own. */
   readonly upscaler?: Blob
   /** Files that change the transformer. */
   readonly loras?: readonly LoraInput[]
+  /** Another: the last frame, of models that were trained for that. */
+  readonly lastImage?: Blob
+  /** What the clip follows or changes, of models that take a control. */
+  readonly control?: ControlInput
+}
+
+/** What a film is made from. */
+export type LiveInput = GenerationInput & { readonly live?: LiveOptions }
+
+export interface LiveEvents {
+  onProgress?(progress: StageProgress): void
+  /** Called with each frame as it comes, in order. */
+  onFrame?(frame: LiveFrame): void
+  /** Called with the next bytes of a fragmented MP4, which can be played up to there whatever happens later. */
+  onPiece?(bytes: Uint8Array<ArrayBuffer>): void
+}
+
+export interface LiveResult extends GenerationResult {
+  /** From the request to the first frame. */
+  firstFrameSeconds: number
+  /** Seconds of film for each second after the first chunk; of the whole film where that is all. */
+  realTimeFactor: number
+  /** For another film that goes on from this one. */
+  film: FilmSoFar
+}
+
+/** A film that is being made. */
+export interface LiveRun {
+  change(change: LiveChange): void
+  /** The film once it is stopped, has its length, or was ended by an error after its first chunk. */
+  readonly result: Promise<LiveResult>
 }
 
 /**
@@ -93,7 +139,7 @@ export type GenerationInput = SettingsInput & {
 export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
-  plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
+  plan(input: LiveInput, signal?: AbortSignal): Promise<Planned>
   /**
    * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
    * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
@@ -104,5 +150,7 @@ export interface VideoEngine {
     signal?: AbortSignal,
     finish?: AbortSignal,
   ): Promise<GenerationResult>
+  /** Makes a film, of models with a live card. An abort throws it away; `change({ stop: true })` keeps it. */
+  live(input: LiveInput, events?: LiveEvents, signal?: AbortSignal): LiveRun
   dispose(): void
 }

@@ -5,7 +5,7 @@ import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A finished clip without its file. */
-export type ClipFacts = Omit<GenerationResult, 'mp4'>
+export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents'>
 
 /** What the gallery knows of a clip. */
 export interface ClipRecord {
@@ -20,6 +20,8 @@ export interface ClipRecord {
   deletedAt?: number
   /** The clip began with a picture, which is kept beside it. */
   hasPicture?: boolean
+  /** Its latents are kept beside it, as of the newest clips. */
+  hasLatents?: boolean
   /** A still of the clip; absent where the browser could not make one. */
   poster?: Blob
 }
@@ -27,7 +29,7 @@ export interface ClipRecord {
 /** Where clips lie: on the disk, or, in a browser that keeps nothing, until the tab is closed. */
 export type GalleryPlace = 'disk' | 'memory'
 
-export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still'] as const
+export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still', 'latents'] as const
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
@@ -40,7 +42,14 @@ export interface ExportedFile {
 /** Page to worker. `id` is the page's number for the request. */
 export type StudioCommand =
   | { type: 'list'; id: number }
-  | { type: 'keep'; id: number; facts: ClipFacts; mp4: Uint8Array<ArrayBuffer>; picture?: Blob }
+  | {
+      type: 'keep'
+      id: number
+      facts: ClipFacts
+      mp4: Uint8Array<ArrayBuffer>
+      picture?: Blob
+      latents?: Uint8Array<ArrayBuffer>
+    }
   | { type: 'file'; id: number; clip: string }
   /** The picture that a clip began with. */
   | { type: 'picture'; id: number; clip: string }
@@ -54,6 +63,12 @@ export type StudioCommand =
   | { type: 'read'; id: number; file: Blob }
   | { type: 'backup'; id: number }
   | { type: 'import'; id: number; file: Blob }
+  /** The next bytes of a film that is being made; the first ones begin another. */
+  | { type: 'draft'; id: number; bytes: Uint8Array<ArrayBuffer>; isFirst: boolean }
+  /** The film that is being made was kept, or thrown away. */
+  | { type: 'settle'; id: number }
+  /** Keeps films whose making was cut short. */
+  | { type: 'rescue'; id: number }
   | CancelCommand
 
 /** Worker to page. */
@@ -67,6 +82,7 @@ export type StudioReply =
   | { type: 'read'; id: number; reading: RecipeReading | undefined }
   | { type: 'backed-up'; id: number; file: Blob }
   | { type: 'imported'; id: number; count: number; leftOut: string[] }
+  | { type: 'rescued'; id: number; count: number }
   | FailedReply
 
 export type StudioRequest = Exclude<StudioCommand, CancelCommand>
@@ -86,4 +102,7 @@ export interface StudioFinalReply {
   read: 'read'
   backup: 'backed-up'
   import: 'imported'
+  draft: 'changed'
+  settle: 'changed'
+  rescue: 'rescued'
 }

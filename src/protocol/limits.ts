@@ -81,7 +81,12 @@ export function limitsFor(
   const known = Object.fromEntries(
     names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
   )
-  const defaults: SettingsDefaults = { ...FALLBACK, ...known }
+  const { guidanceScale2 } = given
+  const defaults: SettingsDefaults = {
+    ...FALLBACK,
+    ...known,
+    ...(guidanceScale2 !== undefined && { guidanceScale2 }),
+  }
   return {
     ...BOUNDS,
     width: sides(units.width),

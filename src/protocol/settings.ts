@@ -1,3 +1,5 @@
+import type { ControlMetadata } from './control'
+import type { LiveRecipe } from './live-recipe'
 import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
@@ -25,6 +27,8 @@ export interface GenerationSettings {
   numInferenceSteps: number
   /** 1 turns guidance off. */
   guidanceScale: number
+  /** Of models of two experts: the guidance of the second one, of the last steps. */
+  guidanceScale2?: number
   shift: number
   sampler: SamplerId
   cache: StepCacheId
@@ -49,12 +53,18 @@ export interface ClipMetadata extends GenerationSettings {
   fps: number
   /** Of the picture that the clip begins with: of its size and pixels. */
   imageSha256?: string
+  /** Of a film that was made live. */
+  live?: LiveRecipe
+  /** Of the picture that it ends with. */
+  lastImageSha256?: string
   /** Steps that were run, where the clip was stopped and kept before the last one. */
   stepsRun?: number
   /** Name of the file of the upscaler, where the user gave one. */
   upscaler?: string
   /** What changed the transformer. */
   loras?: LoraReport[]
+  /** Of what it follows or changes. */
+  control?: ControlMetadata
 }
 
 /** The size of a clip's film. Clips from before there were upscalers have none. */

@@ -8,6 +8,8 @@ import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
+import { useRescue } from './live/use-rescue'
+import { readLoraHeader } from './loras/header'
 import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
 import { goTo, useRoom } from './room'
@@ -56,6 +58,13 @@ function isPicture({ name, file }: Picked['files'][number]): boolean {
   return file.type.startsWith('image/') || /\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(name)
 }
 
+/** Files that change a model, and are none. */
+async function areLoras(files: Picked['files']): Promise<boolean> {
+  if (files.length > 16) return false
+  const headers = await Promise.all(files.map(readLoraHeader))
+  return headers.every(({ isLora }) => isLora)
+}
+
 function asFile({ name, file }: Picked['files'][number]): File {
   return file instanceof File ? file : new File([file], name, { type: file.type })
 }
@@ -78,6 +87,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   }, [isOpen])
   useTabSignals(studio, job !== undefined, words)
   useRunNews(studio, words)
+  useRescue(studio, words)
 
   const chooseLanguage = (language: Language): void => {
     keepLanguage(drawer, language)
@@ -164,8 +174,18 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         goTo('create')
         return announcer.say(words.picture.taken(only.name))
       }
+      if (files.length > 0 && (await areLoras(files))) {
+        await studio.loras.add(files)
+        goTo('create')
+        return announcer.say(words.loras.added(files.map(({ name }) => name).join(', ')))
+      }
       if (only !== undefined && files.every(isRecipeFile)) {
         const reading = await studio.files.read(only.file)
+        if (reading === undefined && session.get().engine?.model.takesControl === true) {
+          studio.form.control.setVideo(asFile(only))
+          goTo('create')
+          return announcer.say(words.control.taken(only.name))
+        }
         if (reading === undefined) return announcer.say(words.recipe.none)
         studio.take(reading)
         goTo('create')
@@ -177,6 +197,23 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     },
     [announcer, session, shelf, studio, switchModel, words],
   )
+
+  // What another app has shared comes once, when it is known what the model takes.
+  useEffect(() => {
+    if (!isOpen) return
+    const { searchParams } = new URL(location.href)
+    void studio
+      .sharedPicture()
+      .then((file) => file && takeFiles(Promise.resolve({ files: [{ name: file.name, file }], handles: [] })))
+    const given = ['shared', 'prompt'].filter((name) => searchParams.has(name))
+    if (given.length === 0) return
+    for (const name of given) searchParams.delete(name)
+    history.replaceState(
+      null,
+      '',
+      `${location.pathname}${searchParams.size > 0 ? `?${searchParams}` : ''}${location.hash}`,
+    )
+  }, [isOpen, studio, takeFiles])
 
   // Offered once, to someone who has made a few clips.
   const { clips } = useStore(studio.clips)

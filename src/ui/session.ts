@@ -1,15 +1,27 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
-import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
+import type {
+  EngineCard,
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  LiveInput,
+  LiveResult,
+  VideoEngine,
+} from '../protocol/engine'
 import type { LoraReport } from '../protocol/lora'
 import type { GpuSpeed } from '../protocol/estimate'
+import type { FilmSoFar, LiveChange, LiveFrame } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
+import type { InterruptedRun, ResumeRequest } from '../protocol/runs'
 import type { GenerationSettings } from '../protocol/settings'
 import type { EngineClient } from '../worker/client'
+import { createLiveFeed, NOTHING_YET, type FilmPiece, type LiveView } from './live/live-feed'
 import { createStore, type Store } from './store'
+import { settingsOf } from './studio/settings-of'
 import { fileNameFor } from './words'
 
 export interface Job {
@@ -22,6 +34,8 @@ export interface Job {
   isStopping: boolean
   /** The step that runs is the last one: what is there then is decoded and kept. */
   isFinishing: boolean
+  /** Of a film that plays while it is made. */
+  live?: LiveView
 }
 
 export interface Clip {
@@ -31,11 +45,17 @@ export interface Clip {
   fileName: string
 }
 
+export interface LiveClip extends Clip {
+  result: LiveResult
+}
+
 export interface SessionState {
   /** Undefined while the engine opens, and where it failed. */
   engine: EngineCard | undefined
   job: Job | undefined
   clip: Clip | undefined
+  /** The last film, which another one may go on from. */
+  film: { film: FilmSoFar; settings: GenerationSettings } | undefined
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
@@ -52,9 +72,29 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
   /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
-  plan(input: GenerationInput): Promise<void>
-  /** Rejects with a `ZoetropeError`, which is also shown. */
-  generate(input: GenerationInput): Promise<Clip>
+  plan(input: LiveInput): Promise<void>
+  /**
+   * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown.
+   * @param onKept hears the id of the run once it can go on after an interruption
+   */
+  generate(input: GenerationInput, onKept?: (run: string) => void): Promise<Clip>
+  /** Runs that can go on, the newest first. */
+  interruptedRuns(): Promise<InterruptedRun[]>
+  /** Removes every trace of an interrupted run. */
+  discardRun(run: string): Promise<void>
+  /**
+   * Makes a film that plays while it is made. Rejects with a `ZoetropeError`, which is also shown.
+   * @param isWatched whether it is made only a little ahead of what the player has shown
+   */
+  live(input: LiveInput, isWatched?: boolean): Promise<LiveClip>
+  /** Changes the film that is being made. */
+  change(change: LiveChange): void
+  /** Calls back with every frame of films that are being made, from the next one on. */
+  watch(listener: (frame: LiveFrame) => void): () => void
+  /** What the player says about the film that is being made. */
+  tellPlaying(playing: Pick<LiveView, 'playing' | 'speed' | 'buffered'>): void
+  /** Calls back with the pieces of the file of the film that is being made. */
+  collect(listener: (piece: FilmPiece) => void): () => void
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
   /** Ends the denoising of the video that is being made, and keeps what was made of it so far. */
@@ -81,6 +121,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     engine: undefined,
     job: undefined,
     clip: undefined,
+    film: undefined,
     problem: missing,
     plan: undefined,
     loras: [],
@@ -95,6 +136,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   let wanted = request
   let lastPlan = 0
   let current: VideoEngine | undefined
+  let steer: ((change: LiveChange) => void) | undefined
+  let isPaced = false
+  const feed = createLiveFeed()
 
   /** Of the model in use; before one is open any size goes. */
   const limits = (): Limits =>
@@ -133,7 +177,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
   }
 
-  const show = (result: GenerationResult): Clip => {
+  const show = <Result extends GenerationResult>(result: Result): Clip & { result: Result } => {
     const before = store.get().clip
     if (before !== undefined) URL.revokeObjectURL(before.url)
     const url = URL.createObjectURL(new Blob([result.mp4], { type: 'video/mp4' }))
@@ -142,15 +186,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async (
-    { image, upscaler, loras, ...input }: GenerationInput,
-    signal: AbortSignal,
-    finish: AbortSignal,
-  ): Promise<Clip> => {
-    const own = limits()
-    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
-    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-    const { settings, notes } = checked
+  const beginJob = (settings: GenerationSettings, notes: string[]): void =>
     store.set({
       job: {
         settings,
@@ -162,18 +198,117 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         isFinishing: false,
       },
     })
+
+  /** Undefined where the run is gone and a new one may begin in its place. */
+  const goOn = async (
+    resume: ResumeRequest,
+    files: Partial<GenerationInput>,
+    events: GenerationEvents,
+    signal: AbortSignal,
+    finish: AbortSignal,
+  ): Promise<Clip | undefined> => {
+    const run = (await client.runs()).find(({ id }) => id === resume.run)
+    if (run === undefined && resume.orAnew === true) return undefined
+    if (run !== undefined) beginJob(run.settings, [])
+    return show(await current!.generate({ ...files, resume }, events, signal, finish))
+  }
+
+  const run = async (
+    { image, lastImage, control, upscaler, loras, resume, ...input }: GenerationInput,
+    signal: AbortSignal,
+    finish: AbortSignal,
+    onKept: (run: string) => void,
+  ): Promise<Clip> => {
     const events = {
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
+      onKept,
     }
-    const changes = loras && { loras }
-    if (image === undefined && upscaler === undefined) {
-      const result = await current!.generate({ ...settings, ...changes }, events, signal, finish)
+    const files = {
+      ...(image && { image }),
+      ...(lastImage && { lastImage }),
+      ...(control && { control }),
+      ...(upscaler && { upscaler }),
+      ...(loras && { loras }),
+    }
+    const resumed = resume && (await goOn(resume, files, events, signal, finish))
+    if (resumed !== undefined) return resumed
+    const own = limits()
+    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
+    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+    const { settings, notes } = checked
+    beginJob(settings, notes)
+    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
+      const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
     // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    const files = { ...(image && { image }), ...(upscaler && { upscaler }), ...changes }
     return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
+  }
+
+  const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
+    const {
+      image: _image,
+      live: _live,
+      loras: _loras,
+      upscaler: _upscaler,
+      lastImage: _last,
+      ...given
+    } = input
+    const checked = normaliseSettings(given, limits())
+    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+    const { settings } = checked
+    const begunAt = Date.now()
+    store.set({
+      job: {
+        settings,
+        begunAt,
+        notes: checked.notes,
+        progress: undefined,
+        preview: undefined,
+        isStopping: false,
+        isFinishing: false,
+        live: NOTHING_YET,
+      },
+    })
+    const run = current!.live(
+      { ...input, seed: settings.seed },
+      {
+        onProgress: (progress) => changeJob({ progress }),
+        ...feed.events((change) => changeJob({ live: change(store.get().job?.live ?? NOTHING_YET) })),
+      },
+      signal,
+    )
+    steer = run.change
+    const result = await run.result
+    store.set({ film: { film: result.film, settings: { ...settings, ...settingsOf(result) } } })
+    return show({ ...result, notes: [...checked.notes, ...result.notes] })
+  }
+
+  /** One video at a time, with the model open. */
+  const alone = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
+    if (stop !== undefined)
+      throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
+    stop = new AbortController()
+    ending = new AbortController()
+    try {
+      if (store.get().engine === undefined) await open()
+      const { engine, problem } = store.get()
+      if (engine === undefined && problem !== undefined)
+        throw new ZoetropeError(problem.code, problem.message)
+      store.set({ problem: undefined })
+      return await work(stop.signal)
+    } catch (error) {
+      const failure = toFailure(error)
+      const seed = store.get().job?.settings.seed
+      if (failure.code !== 'cancelled')
+        store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
+      throw error
+    } finally {
+      stop = steer = undefined // first: whoever hears of the end may begin the next
+      store.set({ job: undefined })
+    }
   }
 
   return {
@@ -190,33 +325,46 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (mine === lastPlan)
           store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
-        if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
+        if (mine === lastPlan) store.set({ plan: undefined, loras: [], planProblem: toFailure(error) })
       }
     },
 
-    async generate(input) {
-      if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
-      if (stop !== undefined)
-        throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
-      stop = new AbortController()
-      ending = new AbortController()
-      try {
-        if (store.get().engine === undefined) await open()
-        const { engine, problem } = store.get()
-        if (engine === undefined && problem !== undefined)
-          throw new ZoetropeError(problem.code, problem.message)
-        store.set({ problem: undefined })
-        return await run(input, stop.signal, ending.signal)
-      } catch (error) {
-        const failure = toFailure(error)
-        const seed = store.get().job?.settings.seed
-        if (failure.code !== 'cancelled')
-          store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
-        throw error
-      } finally {
-        stop = undefined // first: whoever hears of the end may begin the next
-        store.set({ job: undefined })
+    interruptedRuns: () => client.runs(),
+    discardRun: (run) => client.discardRun(run),
+
+    async generate(input, onKept) {
+      let kept = input.resume?.run
+      const remember = (id: string): void => {
+        kept = id
+        onKept?.(id)
       }
+      try {
+        return await alone((signal) => run(input, signal, ending!.signal, remember))
+      } catch (error) {
+        if (toFailure(error).code === 'cancelled' && kept !== undefined)
+          void client.discardRun(kept).catch(() => undefined)
+        throw error
+      }
+    },
+
+    live: (input, isWatched = false) =>
+      alone((signal) => {
+        isPaced = isWatched
+        return runLive(input, signal)
+      }),
+
+    change(change) {
+      if ('watched' in change && !isPaced) return
+      if ('stop' in change) changeJob({ isStopping: true })
+      steer?.(change)
+    },
+
+    watch: feed.watch,
+    collect: feed.collect,
+
+    tellPlaying(playing) {
+      const live = store.get().job?.live
+      if (live !== undefined) changeJob({ live: { ...live, ...playing } })
     },
 
     cancel() {

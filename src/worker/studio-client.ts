@@ -19,14 +19,21 @@ export interface LongWork {
   signal?: AbortSignal | undefined
 }
 
+/** What is kept beside a clip. */
+export interface Beside {
+  /** That it began with. */
+  picture?: Blob | undefined
+  /** A safetensors file. */
+  latents?: Uint8Array<ArrayBuffer> | undefined
+}
+
 /** Clips and their files, seen from the page. Every promise rejects with a `ZoetropeError`. */
 export interface StudioClient {
   list(): Promise<{ clips: ClipRecord[]; place: GalleryPlace }>
-  /** @param picture that the clip began with */
   keep(
     facts: ClipFacts,
     mp4: Uint8Array<ArrayBuffer>,
-    picture?: Blob,
+    beside?: Beside,
   ): Promise<{ clip: ClipRecord; place: GalleryPlace }>
   file(clip: string): Promise<Blob>
   /** The picture that a clip began with. */
@@ -46,6 +53,12 @@ export interface StudioClient {
   /** Every clip in one file. */
   backup(work?: LongWork): Promise<Blob>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
+  /** Writes down the next bytes of a film that is being made; the first ones begin another. */
+  draft(bytes: Uint8Array<ArrayBuffer>, isFirst: boolean): Promise<void>
+  /** The film that was being made needs no rescue. */
+  settle(): Promise<void>
+  /** Keeps the films whose making was cut short, and counts them. */
+  rescue(): Promise<number>
   close(): void
 }
 
@@ -65,7 +78,8 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4, picture) => ask({ type: 'keep', facts, mp4, ...(picture && { picture }) }),
+    keep: (facts, mp4, { picture, latents } = {}) =>
+      ask({ type: 'keep', facts, mp4, ...(picture && { picture }), ...(latents && { latents }) }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
     picture: async (clip) => (await ask({ type: 'picture', clip })).file,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
@@ -83,6 +97,9 @@ export function connectStudio(start: () => StudioPort): StudioClient {
     read: async (file) => (await ask({ type: 'read', file })).reading,
     backup: async (work) => (await ask({ type: 'backup' }, listening(work))).file,
     import: (file) => ask({ type: 'import', file }),
+    draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),
+    settle: async () => void (await ask({ type: 'settle' })),
+    rescue: async () => (await ask({ type: 'rescue' })).count,
     close,
   }
 }

@@ -60,7 +60,7 @@ export function miniParts(
         const denoiser = await networks.openDenoiser(at)
         try {
           const noise = ops.upload(await goldens.floats('noise'), shapeOf('noise'), 'f32', 'check.noise')
-          const prepared = await prepareVelocities(denoiser, { positive: await goldens.floats('hidden') }, [])
+          const prepared = await prepareVelocities(denoiser, { positive: await goldens.floats('hidden') })
           const latents = await denoise(
             ops,
             {

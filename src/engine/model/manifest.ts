@@ -5,6 +5,7 @@ import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
 import { COMPANION_ROLES } from './companions'
+import { parseLive, withFilms, type LiveFacts } from './live-facts'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
@@ -40,6 +41,8 @@ export interface ModelManifest {
     readonly fps: number
     readonly numInferenceSteps: number
     readonly guidanceScale: number
+    /** Of the second expert, where there are two. */
+    readonly guidanceScale2?: number
     readonly shift: number
     readonly sampler: string
     /** The default negative prompt. */
@@ -51,12 +54,17 @@ export interface ModelManifest {
   readonly onGpu?: OnGpu
   /** `[width, height]` in pixels that the model was trained for. */
   readonly sizes: readonly (readonly [number, number])[]
+  /** Of models that make films which play while they are made. */
+  readonly live?: LiveFacts
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
   readonly latentPreview: {
     readonly factors: readonly (readonly [number, number, number])[]
     readonly bias: readonly [number, number, number]
   }
 }
+
+/** A manifest without its files and numbers. */
+export type ModelCardFacts = Omit<ModelManifest, 'family' | 'files' | 'format' | 'version'>
 
 /** A manifest and its configured networks. */
 export interface DescribedModel {
@@ -89,8 +97,19 @@ export function parseManifest(
   if ((numFrames - units.shortest) % units.frames !== 0)
     throw defaults.get('numFrames').error(`${units.shortest} more than a multiple of ${units.frames}`)
   const negativePrompt = defaults.optional('negativePrompt')?.text()
+  const guidanceScale2 = defaults.optional('guidanceScale2')?.number(0, 100)
   const preview = at.get('latentPreview')
   const onGpu = at.optional('onGpu')
+  const files = parseFiles(at.get('files'), family.roles, [
+    ...family.tokenizer.roles,
+    ...family.roles,
+    ...(family.optionalRoles ?? []),
+    ...COMPANION_ROLES,
+  ])
+  const live = parseLive(
+    at,
+    files.map(({ role }) => role),
+  )
   const manifest: ModelManifest = {
     format,
     family: family.id,
@@ -98,12 +117,7 @@ export function parseManifest(
     name: at.get('name').text(),
     version: at.get('version').text(),
     licence: at.get('licence').text(),
-    files: parseFiles(at.get('files'), family.roles, [
-      ...family.tokenizer.roles,
-      ...family.roles,
-      ...(family.optionalRoles ?? []),
-      ...COMPANION_ROLES,
-    ]),
+    files,
     defaults: {
       width: side(defaults.get('width'), units.width),
       height: side(defaults.get('height'), units.height),
@@ -114,6 +128,7 @@ export function parseManifest(
       shift: defaults.get('shift').number(0.01, 100),
       sampler: defaults.get('sampler').oneOf(samplers.map((each) => each.id)),
       ...(negativePrompt !== undefined && { negativePrompt }),
+      ...(guidanceScale2 !== undefined && { guidanceScale2 }),
       ...stages(defaults),
     },
     ...(onGpu && {
@@ -130,6 +145,7 @@ export function parseManifest(
         const [width, height] = item.items(2)
         return [side(width!, units.width), side(height!, units.height)] as const
       }),
+    ...(live && { live }),
     latentPreview: {
       factors: preview
         .get('factors')
@@ -139,7 +155,7 @@ export function parseManifest(
     },
   }
   checkSettings(source, manifest, units, samplers)
-  return { manifest, family, networks }
+  return { manifest, family, networks: live ? withFilms(networks, live) : networks }
 }
 
 /** What follows the denoising, as far as it is given. */

@@ -2,11 +2,14 @@
 // tensors, whatever they are called.
 import type { ByteSource } from '../../weights/sources/byte-source'
 import { WeightsError } from '../../weights/error'
+import { asClipVision, isClipVision } from '../../models/clip-vision/keys'
 import { COMPANION_ROLES } from './companions'
+import { expertsOf } from './experts'
 import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
 import type { WanModel } from '../../weights/names'
 import type { ModelFolder } from '../../weights/sources/model-folder'
 import { openWeights } from '../../weights/formats/open'
+import { withVaceModule } from './vace-module'
 import { shardsOf } from '../../weights/formats/sharded'
 import type { WeightFile } from '../../weights/weight-file'
 
@@ -16,16 +19,29 @@ export interface ModelPart {
   /** The file as it was opened, with its metadata and other tensors. */
   readonly raw: WeightFile
   readonly wan: WanFile
+  /** The file of the VACE module that is laid over it. */
+  readonly module?: string
 }
 
 type Companion = (typeof COMPANION_ROLES)[number]
 
 /** The models that a clip needs. */
-type NeededModel = Exclude<WanModel, Companion>
+type NeededModel = Exclude<WanModel, Companion | 'vaceModule'>
 
 /** What a folder holds of a model. */
 export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & {
   readonly [C in Companion]?: ModelPart
+} & {
+  /** The expert for low noise; `dit` is then the one for high noise. */
+  readonly ditLow?: ModelPart
+  /** CLIP's vision transformer, of models that look at pictures with it. */
+  readonly clip?: ClipPart
+}
+
+/** A file, and the vision transformer in it under Wan's names. */
+export interface ClipPart {
+  readonly path: string
+  readonly file: WeightFile
 }
 
 /** A file that could not be used, and why. */
@@ -98,7 +114,7 @@ function refuse(
   const lacking = MODELS.filter((model) => !found.get(model)?.length)
   const only = problems.length === 1 && lacking.length === MODELS.length ? problems[0] : undefined
   if (only) throw only.error
-  const held = MODELS.flatMap((model) =>
+  const held = [...MODELS, 'vaceModule' as const].flatMap((model) =>
     (found.get(model) ?? []).map(({ path }) => `${MODEL_TITLES[model]} (${path})`),
   )
   const has =
@@ -118,10 +134,12 @@ function refuse(
  */
 export async function findParts(folder: ModelFolder): Promise<ModelParts> {
   const found = new Map<WanModel, ModelPart[]>()
+  const clips: ClipPart[] = []
   const problems: Problem[] = []
   for (const path of await candidates(folder, problems)) {
     await collect(problems, path, async () => {
       const raw = await openPart(folder, path)
+      if (isClipVision(raw)) return void clips.push({ path, file: asClipVision(raw) })
       const models = modelsOf(raw)
       if (models.length === 0) asWan(raw) // throws with what the file is instead
       for (const model of models) {
@@ -131,19 +149,31 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
       }
     })
   }
-  const single = (model: WanModel): ModelPart | undefined => {
-    const [first, ...others] = found.get(model) ?? []
-    if (others.length === 0 || !first) return first
+  const only = <P extends { readonly path: string }>(all: readonly P[], title: string): P | undefined => {
+    if (all.length < 2) return all[0]
     throw new WeightsError(
       folder.title,
-      `${folder.title} holds ${MODEL_TITLES[model]} ${others.length + 1} times: ${listed([first, ...others].map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
+      `${folder.title} holds ${title} ${all.length} times: ${listed(all.map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
     )
   }
+  const experts = expertsOf(found.get('dit') ?? [])
+  if (experts) found.set('dit', [experts.high])
+  const single = (model: WanModel): ModelPart | undefined => only(found.get(model) ?? [], MODEL_TITLES[model])
   const part = (model: NeededModel): ModelPart => single(model) ?? refuse(folder, found, problems)
-  const parts = { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
+  const parts = {
+    dit: withVaceModule(part('dit'), single('vaceModule')),
+    textEncoder: part('textEncoder'),
+    vae: part('vae'),
+  }
   const beside = COMPANION_ROLES.flatMap((model) => {
     const own = single(model)
     return own ? [[model, own] as const] : []
   })
-  return { ...parts, ...Object.fromEntries(beside) }
+  const clip = only(clips, "CLIP's vision transformer")
+  return {
+    ...parts,
+    ...Object.fromEntries(beside),
+    ...(experts && { ditLow: experts.low }),
+    ...(clip && { clip }),
+  }
 }

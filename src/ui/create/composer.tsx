@@ -1,17 +1,22 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { isMiniId, readForMini } from '../../catalogue/mini-world'
-import type { FrameSize, GenerationInput, ModelCard } from '../../protocol/engine'
+import type { FrameSize, ModelCard } from '../../protocol/engine'
+import type { StudioInput } from '../studio/studio-input'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { Limits } from '../../protocol/limits'
 import type { MemoryPlan } from '../../protocol/progress'
 import { filmSize } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
+import { LiveSwitch } from '../live/live-switch'
+import type { Job } from '../session'
 import { isCommand, useStore } from '../hooks'
+import { LoraPanel } from '../loras/lora-panel'
 import { ModelRow } from '../library/model-row'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { BetterModel } from './better-model'
+import { ControlPanel } from './control-panel'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
@@ -35,7 +40,11 @@ export interface ComposerProps {
   plan: MemoryPlan | undefined
   /** Why it cannot be run on this GPU. */
   misfit: string | undefined
-  onGenerate(inputs: readonly GenerationInput[]): void
+  /** What is being made. */
+  job: Job | undefined
+  onGenerate(inputs: readonly StudioInput[]): void
+  /** Begins a film that plays while it is made. */
+  onPlay(): void
   onChooseModel(): void
   onAsk(question: Question): void
 }
@@ -58,6 +67,7 @@ export function Composer(props: ComposerProps) {
   const { form } = studio
   const words = useWords()
   const { isSeedRandom } = useStore(form)
+  const { isLive: wantsLive } = useStore(studio.live)
   const [wasAsked, setWasAsked] = useState(false)
   const [isList, setList] = useState(false)
   const lastPress = useRef(0)
@@ -76,15 +86,26 @@ export function Composer(props: ComposerProps) {
     return time && words.range(time.low, time.high)
   }
 
+  const canPlay = model?.live !== undefined
+  const isLive = canPlay && wantsLive
+  const isFilm = props.job?.live !== undefined
+
   const start = (): void => {
-    const input = form.input()
+    if (isLive) return props.onPlay()
+    const input = studio.input()
     props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
+  }
+
+  const changePrompt = (): void => {
+    studio.live.changePrompt(values.prompt)
+    studio.announcer.say(words.live.changed)
   }
 
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
     setWasAsked(true)
     if (isEmpty) return document.getElementById('prompt')?.focus()
+    if (isFilm) return changePrompt()
     const now = performance.now()
     if (isBlocked || (isRunning && now - lastPress.current < DOUBLE_MS)) return
     lastPress.current = now
@@ -126,10 +147,22 @@ export function Composer(props: ComposerProps) {
         <div className="prompt-foot">
           <div className="prompt-extras">
             <EnrichButton studio={studio} model={model} prompt={values.prompt} />
-            {model?.takesPicture === true && <PictureSlot form={form} />}
+            {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
+            {model?.takesLastPicture === true &&
+              (form.picture() !== undefined || model.takesControl === true) && (
+                <PictureSlot form={form} place="last" />
+              )}
+            {canPlay && !isFilm && <LiveSwitch isLive={isLive} onChange={studio.live.choose} />}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>
-            {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
+            {isFilm
+              ? words.live.change
+              : isLive
+                ? words.live.play
+                : isRunning
+                  ? words.prompt.queue
+                  : words.prompt.generate}{' '}
+            <kbd>{shortcut}</kbd>
           </button>
         </div>
       </div>
@@ -160,7 +193,7 @@ export function Composer(props: ComposerProps) {
               )}
         </p>
       )}
-      <EstimateLine studio={studio} checked={checked} plan={plan} misfit={misfit} />
+      <EstimateLine studio={studio} checked={checked} plan={plan} misfit={misfit} isLive={isLive} />
       {plan?.notes.map((note) => (
         <p key={note} className="line" lang="en">
           {note}
@@ -176,7 +209,9 @@ export function Composer(props: ComposerProps) {
         title={props.modelTitle}
         onOpen={props.onChooseModel}
       />
+      {model !== undefined && <LoraPanel studio={studio} />}
       {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
+      {model?.takesControl === true && <ControlPanel control={form.control} />}
       {model !== undefined && (
         <details className="panel">
           <summary>

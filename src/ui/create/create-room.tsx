@@ -1,7 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
-import type { GenerationInput } from '../../protocol/engine'
 import { limitsWithUpscaler } from '../../protocol/limits'
+import type { StudioInput } from '../studio/studio-input'
+import type { LoraRecord } from '../../protocol/lora'
 import type { GenerationSettings } from '../../protocol/settings'
 import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
@@ -9,6 +10,7 @@ import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
 import { GoneNotice } from '../library/gone-notice'
 import { DISK } from '../library/shelf'
+import { LiveBar } from '../live/live-bar'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -34,21 +36,30 @@ export interface CreateRoomProps {
 
 /** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
 function usePlan(
-  { session }: Studio,
+  { session, loras, live }: Studio,
   settings: GenerationSettings | undefined,
   upscaler: File | undefined,
 ): void {
   const { engine } = useStore(session)
-  const wanted = settings && JSON.stringify({ ...settings, prompt: '-' })
+  const isLive = useStore(live).isLive && engine?.model.live !== undefined
+  useStore(loras)
+  const records = loras.records()
+  const wanted = settings && JSON.stringify({ settings: { ...settings, prompt: '-' }, records })
   useEffect(() => {
     if (engine === undefined || wanted === undefined) return
-    const next = JSON.parse(wanted) as GenerationSettings
-    const timer = setTimeout(
-      () => void session.plan({ ...next, ...(upscaler && { upscaler }) }),
-      PLAN_DELAY_MS,
-    )
+    const next = JSON.parse(wanted) as { settings: GenerationSettings; records: LoraRecord[] }
+    const plan = async (): Promise<void> => {
+      const files = await loras.inputs(next.records).catch(() => [])
+      await session.plan({
+        ...next.settings,
+        ...(upscaler && { upscaler }),
+        ...(files.length > 0 && { loras: files }),
+        ...(isLive && { live: {} }),
+      })
+    }
+    const timer = setTimeout(() => void plan(), PLAN_DELAY_MS)
     return () => clearTimeout(timer)
-  }, [session, engine, wanted, upscaler])
+  }, [session, loras, engine, wanted, upscaler, isLive])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -76,20 +87,30 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
 
-  const generate = (inputs: readonly GenerationInput[]): void => {
+  const generate = (inputs: readonly StudioInput[]): void => {
     if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
+  const play = (): void => {
+    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key })
+    setChosen(undefined)
+    void studio.live.start()
+  }
+
+  /** A run that failed goes on where it was. */
+  const begun = items.find(({ state, run }) => state === 'failed' && run !== undefined)
   /** The same video, also where its seed was random. */
   const retryOf = ({ code, seed }: Failure): (() => void) | undefined =>
     NO_RETRY.has(code)
       ? undefined
       : engine === undefined
         ? () => void session.open()
-        : () => generate([{ ...form.input(), ...(seed !== undefined && { seed: String(seed) }) }])
+        : begun !== undefined
+          ? () => queue.retry(begun.id)
+          : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (
@@ -137,6 +158,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           onStopOpening={session.cancel}
           aspect={aspect}
           previewRate={(engine?.model.fps ?? 16) / 4}
+          session={session}
+          model={engine?.model}
         />
         {isRunning && hasClip && (
           <p className="watching">
@@ -146,7 +169,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
             </button>
           </p>
         )}
-        {job !== undefined && (
+        {job?.live !== undefined && <LiveBar studio={studio} job={job} fps={engine?.model.fps ?? 16} />}
+        {job !== undefined && job.live === undefined && (
           <Progress
             clock={studio.clock}
             progress={job.progress}
@@ -181,6 +205,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           plan={checked.ok ? plan : undefined}
           misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
           onGenerate={generate}
+          job={job}
+          onPlay={play}
           onChooseModel={onChooseModel}
           onAsk={onAsk}
         />

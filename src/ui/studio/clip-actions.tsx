@@ -3,7 +3,9 @@ import { EXPORT_FORMATS, type ClipFacts, type ClipRecord, type ExportFormat } fr
 import { toFailure } from '../../protocol/errors'
 import { linkFor } from '../../protocol/recipe-link'
 import { useWords } from '../text/language'
+import { useStore } from '../hooks'
 import { fileNameFor } from '../words'
+import { continueClip } from './begin-with-frame'
 import { saveFile, shareFile, canShareFiles } from './save-file'
 import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
@@ -25,7 +27,8 @@ export interface ClipActionsProps {
 /** What can be done with a clip: make it again, vary it, take its settings, save it as something else, pass it on. */
 export function ClipActions({ studio, facts, record, seconds, isShort = false }: ClipActionsProps) {
   const words = useWords()
-  const { announcer, form, queue, clips } = studio
+  const { announcer, form, queue, clips, loras } = studio
+  const { engine } = useStore(studio.session)
   const [done, setDone] = useState<number>()
   const settings = settingsOf(facts)
   const isStarred = record?.isStarred === true
@@ -47,14 +50,17 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   /** With the picture that the clip began with; an empty seed is drawn. */
   const make = async (seeds: readonly (string | number)[]): Promise<void> => {
     try {
-      const input = record === undefined ? settings : await clips.input(record)
+      const own = facts.loras && { loras: facts.loras }
+      const input = record === undefined ? { ...settings, ...own } : await clips.input(record)
       queue.add(seeds.map((seed) => ({ ...input, seed })))
     } catch (error) {
       announcer.say(toFailure(error).message)
     }
   }
+  const goOn = (clip: ClipRecord): Promise<void> =>
+    continueClip(studio, words, clip).catch((error: unknown) => announcer.say(toFailure(error).message))
   const copyLink = async (): Promise<void> => {
-    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model))
+    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model, facts.loras))
     announcer.say(words.clip.linkCopied)
   }
   const share = async (): Promise<void> => {
@@ -72,11 +78,17 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
         className="chip"
         onClick={() => {
           form.recall(settings)
+          loras.recall(facts.loras ?? [])
           announcer.say(words.gallery.settingsTaken)
         }}
       >
         {words.clip.recall}
       </button>
+      {engine?.model.takesPicture === true && record !== undefined && (
+        <button type="button" className="chip" onClick={() => void goOn(record)}>
+          {words.clip.goOn}
+        </button>
+      )}
       {!isShort && (
         <>
           <button
@@ -123,11 +135,13 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
           }}
         >
           <option value="">{words.exports.label}</option>
-          {EXPORT_FORMATS.map((format) => (
-            <option key={format} value={format}>
-              {words.formats[format]}
-            </option>
-          ))}
+          {EXPORT_FORMATS.filter((format) => format !== 'latents' || record?.hasLatents === true).map(
+            (format) => (
+              <option key={format} value={format}>
+                {words.formats[format]}
+              </option>
+            ),
+          )}
         </select>
       </label>
     </div>

@@ -1,8 +1,8 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
 import { toFailure } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
-import type { GenerationInput } from '../../protocol/engine'
-import type { LongWork, StudioClient } from '../../worker/studio-client'
+import type { StudioInput } from './studio-input'
+import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
 import { settingsOf } from './settings-of'
 
@@ -20,12 +20,12 @@ export interface ClipsState {
 export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   start(): Promise<void>
   /** Undefined where it could not be kept at all. */
-  keep(facts: ClipFacts, mp4: Uint8Array, picture?: Blob): Promise<ClipRecord | undefined>
+  keep(facts: ClipFacts, mp4: Uint8Array, beside?: Beside): Promise<ClipRecord | undefined>
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
-  /** What made the clip: its settings, and the picture that it began with. */
-  input(record: ClipRecord): Promise<GenerationInput>
+  /** What made the clip: its settings, the picture that it began with, and its LoRAs. */
+  input(record: ClipRecord): Promise<StudioInput>
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
   remove(ids: readonly string[]): Promise<void>
@@ -39,6 +39,8 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   backup(work?: LongWork): Promise<Blob>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
   erase(): Promise<void>
+  /** Takes over films whose making was cut short, and counts them. */
+  rescue(): Promise<number>
 }
 
 /** How long a deletion can be undone after the page was closed. */
@@ -80,10 +82,10 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       })
       store.set({ isLoaded: true })
     },
-    async keep(facts, mp4, picture) {
+    async keep(facts, mp4, beside) {
       let kept: ClipRecord | undefined
       await attempt(async () => {
-        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4), picture)
+        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4), beside)
         kept = clip
         store.set({ clips: [clip, ...store.get().clips], place })
       })
@@ -104,7 +106,7 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
     file: (id) => studio.file(id),
     async input({ id, facts, hasPicture }) {
       const image = hasPicture === true ? await studio.picture(id) : undefined
-      return { ...settingsOf(facts), ...(image && { image }) }
+      return { ...settingsOf(facts), ...(image && { image }), ...(facts.loras && { loras: facts.loras }) }
     },
     posterUrl({ id, poster }) {
       if (poster === undefined) return undefined
@@ -138,6 +140,14 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       const answer = await studio.import(file)
       await look()
       return answer
+    },
+    async rescue() {
+      let count = 0
+      await attempt(async () => {
+        count = await studio.rescue()
+        if (count > 0) await look()
+      })
+      return count
     },
     async erase() {
       await studio.erase()

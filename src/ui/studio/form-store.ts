@@ -1,12 +1,14 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
 import { limitsWithUpscaler, type Limits } from '../../protocol/limits'
-import type { GenerationInput } from '../../protocol/engine'
+import type { StudioInput } from './studio-input'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
 import type { Drawer } from '../kept'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
+import { createControlStore, type ControlStore } from './control-store'
+import { FORM_PICTURE, LAST_FORM_PICTURE, type Pictures } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -21,14 +23,19 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   isUntouched(): boolean
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
-  /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
+  /** The picture that a clip begins with, of models that take one. */
   picture(): File | undefined
   setPicture(picture: File | undefined): void
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
   upscaler(): File | undefined
   setUpscaler(upscaler: File | undefined): void
+  /** The picture that it ends with, of models that were trained for that. */
+  lastPicture(): File | undefined
+  setLastPicture(picture: File | undefined): void
+  /** What the clip follows, of models that take a control. */
+  readonly control: ControlStore
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
-  input(): GenerationInput
+  input(): StudioInput
 }
 
 /** Settings that came before a model was open: they are the first model's. */
@@ -42,6 +49,7 @@ const EVERY: readonly SettingName[] = [
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
   'sampler',
   'cache',
@@ -68,6 +76,7 @@ function offered(
 export function createFormStore(
   session: Pick<Session, 'get' | 'subscribe'>,
   drawer: Drawer | undefined,
+  pictures?: Pictures,
 ): FormStore {
   const store = createStore<Draft>(readDraft(drawer))
   const model = (): string => session.get().engine?.model.id ?? ANY
@@ -82,6 +91,20 @@ export function createFormStore(
 
   let picture: File | undefined
   let upscaler: File | undefined
+  let lastPicture: File | undefined
+  const control = createControlStore()
+  void pictures?.read(FORM_PICTURE).then((kept) => {
+    if (kept === undefined || picture !== undefined) return
+    picture = kept
+    store.set({})
+  })
+  void pictures?.read(LAST_FORM_PICTURE).then((kept) => {
+    if (kept === undefined || lastPicture !== undefined) return
+    lastPicture = kept
+    store.set({})
+  })
+  const remember = (id: string, file: File | undefined): void =>
+    void (file === undefined ? pictures?.remove(id) : pictures?.keep(id, file))
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -139,26 +162,43 @@ export function createFormStore(
     },
     input() {
       const { prompt, seed, isSeedRandom } = store.get()
-      const { limits: own, takesPicture: isTaken = false } = session.get().engine?.model ?? {}
+      const {
+        limits: own,
+        takesPicture = false,
+        takesLastPicture = false,
+        takesControl = false,
+      } = session.get().engine?.model ?? {}
       const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
         ...(limits === undefined ? ownChanges() : offered(ownChanges(), limits)),
         prompt,
         seed: isSeedRandom ? '' : seed,
-        ...(picture !== undefined && isTaken && { image: picture }),
+        ...(picture !== undefined && takesPicture && { image: picture }),
+        ...((picture !== undefined || takesControl) &&
+          lastPicture !== undefined &&
+          takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
+        ...(takesControl && control.input()),
       }
     },
+    control,
     picture: () => picture,
     setPicture(next) {
       picture = next
       store.set({}) // calls the listeners
+      remember(FORM_PICTURE, next)
     },
     upscaler: () => upscaler,
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
       store.set({})
+    },
+    lastPicture: () => lastPicture,
+    setLastPicture(next) {
+      lastPicture = next
+      store.set({})
+      remember(LAST_FORM_PICTURE, next)
     },
   }
 }

@@ -3,8 +3,11 @@ import { formatBytes } from '../words'
 import type { Words } from './en'
 import { check } from './zh/check'
 import { clips } from './zh/clips'
+import { control } from './zh/control'
 import { create } from './zh/create'
 import { help } from './zh/help'
+import { live } from './zh/live'
+import { loras } from './zh/loras'
 import { models } from './zh/models'
 import { duration, pace, range } from './zh/numbers'
 import { sentence } from './zh/sentences'
@@ -33,6 +36,7 @@ export const zh: Words = {
     limit: '这块 GPU 太小',
     'out-of-memory': '显存不足',
     'device-lost': 'GPU 停了',
+    'other-gpu': '这段视频是在另一块 GPU 上开始的',
     'invalid-settings': '这样做不出来',
     'model-missing': '模型不在那里',
     'model-invalid': '模型文件已损坏',
@@ -53,6 +57,7 @@ export const zh: Words = {
     limit: '请减小尺寸或帧数，或换一个较小的模型。',
     'out-of-memory': '请减小尺寸或帧数，或关闭其他占用显存的程序。',
     'device-lost': '请关闭其他占资源的标签页，然后重试。',
+    'other-gpu': '可以在这里继续，但其余部分会与原来的略有不同；也可以放弃。',
     'model-missing': '请重新选择模型的文件，或换一个模型。',
     'model-invalid': '请重新下载，或换一个文件。',
     'codec-missing': '请换一个尺寸，或用最新的 Chrome、Edge 或 Safari。',
@@ -87,8 +92,11 @@ export const zh: Words = {
     install: '安装',
   },
   ...create,
+  ...control,
   ...clips,
   ...models,
+  ...loras,
   ...help,
   ...check,
+  ...live,
 }

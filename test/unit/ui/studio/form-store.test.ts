@@ -1,8 +1,10 @@
-import { beforeEach, expect, it } from 'vitest'
-import { limitsFor } from '../../../../src/protocol/limits'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { limitsFor, limitsWithUpscaler } from '../../../../src/protocol/limits'
 import type { SessionState } from '../../../../src/ui/session'
 import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
+import { createPictures } from '../../../../src/ui/studio/pictures'
+import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
@@ -103,6 +105,30 @@ it('a picture goes with the run of a model that takes one, and with no other', (
   expect(store.input()).not.toHaveProperty('image')
 })
 
+it('an upscaler goes with the run of any model; without one its scale is not asked for', () => {
+  open('wan')
+  const store = form()
+  store.recall({ prompt: 'a fox', upscale: 4, decoder: 'tiny' })
+  const { limits } = session.get().engine!.model
+  expect(store.input()).toEqual({ prompt: 'a fox', seed: '' })
+  expect(store.values(limits)).toMatchObject({ upscale: '1', decoder: 'full' })
+  const upscaler = new File(['x'], 'realesr-animevideov3.pth')
+  store.setUpscaler(upscaler)
+  expect(store.input()).toEqual({ prompt: 'a fox', seed: '', upscale: '4', upscaler })
+  expect(store.values(limitsWithUpscaler(limits)).upscale).toBe('4')
+  store.setUpscaler(undefined)
+  store.setUpscaler(upscaler)
+  expect(store.input()).toEqual({ prompt: 'a fox', seed: '', upscaler }) // its own default
+})
+
+it('a scale and a decoder that came before a model was open wait for one', () => {
+  const store = form()
+  store.recall({ prompt: 'from a link', upscale: 4, decoder: 'tiny' })
+  expect(store.input()).toEqual({ prompt: 'from a link', seed: '', upscale: '4', decoder: 'tiny' })
+  open('wan')
+  expect(store.input()).toEqual({ prompt: 'from a link', seed: '' })
+})
+
 it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}}'])(
   'passes over %s',
   (text) => {
@@ -111,3 +137,38 @@ it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}
     expect(form().input()).toEqual({ prompt: '', seed: '' })
   },
 )
+
+it('the picture is there after a reload, and gone once it is left out', async () => {
+  const cache = fakeCache()
+  const visit = (): FormStore =>
+    createFormStore(
+      session,
+      drawer,
+      createPictures(async () => cache),
+    )
+  open('ti2v', 96, true)
+  visit().setPicture(new File(['dog'], 'dog.png'))
+  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
+  const after = visit()
+  await vi.waitFor(() => expect(after.picture()?.name).toBe('dog.png'))
+  expect(await (after.input().image as File).text()).toBe('dog')
+  after.setPicture(undefined)
+  await vi.waitFor(() => expect(cache.entries.size).toBe(0))
+})
+
+it('a picture that is chosen at once is not replaced by the one of the last visit', async () => {
+  const cache = fakeCache()
+  const visit = (): FormStore =>
+    createFormStore(
+      session,
+      drawer,
+      createPictures(async () => cache),
+    )
+  open('ti2v', 96, true)
+  visit().setPicture(new File(['dog'], 'dog.png'))
+  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
+  const after = visit()
+  after.setPicture(new File(['cat'], 'cat.png'))
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(after.picture()?.name).toBe('cat.png')
+})
