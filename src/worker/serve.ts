@@ -246,7 +246,8 @@ export function serveEngine(
 
   const handle = answerCommands(answer, (reply) => post(reply, []))
   return (command) => {
-    if (command.type === 'steer') films.change(command.key, command.change)
+    const isCommand = typeof command === 'object' && command !== null // anything may come
+    if (isCommand && command.type === 'steer') films.change(command.key, command.change)
     else handle(command)
   }
 }
