@@ -1,5 +1,6 @@
 // The self-check in its own thread, on a device of its own.
 import { runCheck } from '../engine/check/run-check'
+import { withFilesFor } from '../engine/model/on-demand'
 import { openModel } from '../engine/model/open'
 import type { CheckCommand, CheckReply, CheckRequest } from '../protocol/check'
 import { ZoetropeError } from '../protocol/errors'
@@ -25,7 +26,8 @@ const post = (reply: CheckReply): void => postMessage(reply)
 
 const handle = answerCommands<CheckRequest>(async ({ id, base }, signal) => {
   const goldens = await openGoldens(new URL(GOLDENS, base).href, signal)
-  const mini = await openModel({ kind: 'url', url: new URL('models/mini/', base).href }, signal)
+  const opened = await openModel({ kind: 'url', url: new URL('models/mini/', base).href }, signal)
+  const mini = await withFilesFor(opened, { decoder: 'full' }, false)
   const onLine: Parameters<typeof runCheck>[0]['onLine'] = (line, of) =>
     post({ type: 'progress', id, line, of })
   post({ type: 'checked', id, gpu: await runCheck({ gpu: navigator.gpu, goldens, mini, signal, onLine }) })
