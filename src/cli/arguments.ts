@@ -15,6 +15,7 @@ const SETTING_FLAGS = {
   width: 'width',
   height: 'height',
   guidance: 'guidanceScale',
+  'guidance-2': 'guidanceScale2',
   shift: 'shift',
   sampler: 'sampler',
   cache: 'cache',
@@ -29,6 +30,8 @@ export interface GenerateArguments {
   out: string
   /** The picture that the clip begins with. */
   image?: string
+  /** The picture that it ends with. */
+  lastImage?: string
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -41,7 +44,9 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'recipe', 'model'].map((name) => `--${name}`),
+    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'recipe', 'model'].map(
+      (name) => `--${name}`,
+    ),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -62,6 +67,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...Object.fromEntries(flagNames.map((name) => [name, text])),
     out: text,
     image: text,
+    'last-image': text,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -98,6 +104,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const { model: models = ['mini'], image, weights, memory, activations } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
+  const lastImage = parsed.values['last-image']
+  if (lastImage === '') throw new UsageError('--last-image needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -112,6 +120,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     input,
     out: resolve(out),
     ...(image !== undefined && { image }),
+    ...(lastImage !== undefined && { lastImage }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

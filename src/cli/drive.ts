@@ -4,7 +4,7 @@ import type { Failure } from '../protocol/errors'
 import type { GenerationResult } from '../protocol/engine'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
-import type { GivenImage } from './read-image'
+import type { GivenImages } from './read-image'
 
 export interface Film {
   mp4: Uint8Array
@@ -20,22 +20,25 @@ declare global {
 export async function generateInPage(
   page: Page,
   settings: SettingsInput,
-  image: GivenImage | undefined,
+  images: GivenImages,
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, image: picture }): Promise<Answer> => {
+    async ({ settings: input, images: given }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
       })
       try {
-        const file =
-          picture &&
-          new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name)
-        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...(file && { image: file }) })).result
+        const pictures = Object.fromEntries(
+          Object.entries(given).map(([name, picture]) => [
+            name,
+            new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name),
+          ]),
+        )
+        const { mp4, ...facts } = (await zoetrope.generate({ ...input, ...pictures })).result
         return await new Promise((resolve) => {
           const reader = new FileReader()
           reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
@@ -45,7 +48,7 @@ export async function generateInPage(
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { settings, image },
+    { settings, images },
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })

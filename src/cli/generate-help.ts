@@ -14,6 +14,10 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
           'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
       },
       {
+        option: '--last-image FILE',
+        meaning: 'a picture to end with, beside --image, for models that were trained for both',
+      },
+      {
         option: '--recipe FILE',
         meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
       },
@@ -35,6 +39,11 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         option: '--guidance G',
         meaning: 'how closely the prompt is followed; 1 is without, and twice as fast',
         fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--guidance-2 G',
+        meaning: 'the same for the second expert of Wan 2.2 A14B, of the last steps',
+        fallback: "the model's, or --guidance where that is given",
       },
       {
         option: '--negative TEXT',

@@ -10,7 +10,7 @@ import { generateInPage, type Film } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
-import { readImage, type GivenImage } from './read-image'
+import { readImage, type GivenImages } from './read-image'
 import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
@@ -25,7 +25,7 @@ function say(line: string): void {
 
 async function makeFilm(
   settings: SettingsInput,
-  image: GivenImage | undefined,
+  images: GivenImages,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
@@ -41,7 +41,7 @@ async function makeFilm(
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
         timeout: PATIENCE,
       })
-      return await generateInPage(page, settings, image, line.show)
+      return await generateInPage(page, settings, images, line.show)
     } finally {
       await browser.close()
     }
@@ -68,6 +68,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     cache,
     decoder,
     imageSha256,
+    lastImageSha256,
     codec,
     adapter,
     peakGpuBytes,
@@ -80,7 +81,12 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
     return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
-  const { numFrames: frames, numInferenceSteps: steps, guidanceScale: guidance } = facts
+  const {
+    numFrames: frames,
+    numInferenceSteps: steps,
+    guidanceScale: guidance,
+    guidanceScale2: guidance2,
+  } = facts
   return JSON.stringify({
     out,
     model,
@@ -92,11 +98,13 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     fps,
     steps,
     guidance,
+    ...(guidance2 !== undefined && { guidance2 }),
     shift,
     sampler,
     cache,
     decoder,
     ...(imageSha256 !== undefined && { imageSha256 }),
+    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     codec,
     adapter,
     seconds,
@@ -133,9 +141,12 @@ async function main(): Promise<void> {
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
   if (!checked.ok) throw new UsageError(checked.reason)
-  const image = args.image === undefined ? undefined : readImage(args.image)
+  const images: GivenImages = {
+    ...(args.image !== undefined && { image: readImage(args.image) }),
+    ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
+  }
   checkOut(args.out)
-  const film = await makeFilm(input, image, model, args.choices)
+  const film = await makeFilm(input, images, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

@@ -10,11 +10,17 @@ export interface GivenImage {
   readonly base64: string
 }
 
+/** The pictures that a clip begins and ends with. */
+export interface GivenImages {
+  readonly image?: GivenImage
+  readonly lastImage?: GivenImage
+}
+
 /** @throws UsageError where there is no such file, or it is no picture, or one that is too large */
-export function readImage(path: string): GivenImage {
+export function readImage(path: string, option = '--image'): GivenImage {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat?.isFile())
-    throw new UsageError(`There is no picture at ${path}. --image names a PNG, JPEG, WebP or AVIF file.`)
+    throw new UsageError(`There is no picture at ${path}. ${option} names a PNG, JPEG, WebP or AVIF file.`)
   const name = basename(path)
   try {
     checkPictureBytes(stat.size, name)

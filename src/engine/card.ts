@@ -34,7 +34,8 @@ export function cardOf(
       limits,
       sizes: sizes.map(([width, height]) => ({ width, height })),
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      takesPicture: networks.openEncoder !== undefined,
+      takesPicture: networks.pictures !== undefined,
+      takesLastPicture: networks.pictures?.takesLast === true,
     },
   }
 }

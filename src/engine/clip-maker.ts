@@ -3,11 +3,9 @@ import type { Gpu } from '../gpu/device'
 import { floatsOf, type Ops } from '../gpu/ops'
 import type { Recorder } from '../gpu/recorder'
 import type { Tensor } from '../gpu/tensor'
-import type { Picture } from '../media/picture/open'
-import { coveringFrame } from '../media/picture/pixels'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
-import { latentShape, type Loading, type Residency } from '../models/family'
+import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
@@ -15,7 +13,10 @@ import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import type { Extensions } from './extensions'
+import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
+import { clipPictures, type GivenPictures } from './given-picture'
+import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
@@ -43,22 +44,22 @@ export interface Workshop {
 export class ClipMaker {
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, picture?: Picture): Promise<FittedPlan> {
+  async plan(settings: GenerationSettings, pictures?: GivenPictures): Promise<FittedPlan> {
     const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, picture).clip, gpu, request)
+    return planClip(files, this.clipOf(settings, pictures).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    pictures: GivenPictures | undefined,
     events: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, picture, events, signal)
+      return await this.run(settings, pictures, events, signal)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -68,18 +69,21 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    pictures: GivenPictures | undefined,
   ): { clip: Clip; cut: readonly string[] } {
     const { files, extensions } = this.shop
-    const { prompt, negativePrompt, guidanceScale } = settings
-    const texts = guidanceScale > 1 ? [prompt, negativePrompt] : [prompt]
-    const encoded = texts.map((text) => files.tokenizer.encode(text, files.networks.maxTokens))
+    const { networks } = files
+    const { pictures: use } = networks
+    const { prompt, negativePrompt } = settings
+    const texts = isGuided(settings) ? [prompt, negativePrompt] : [prompt]
+    const encoded = texts.map((text) => files.tokenizer.encode(text, networks.maxTokens))
     return {
       clip: {
         settings,
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
-        ...(picture && { picture: coveringFrame(picture, settings) }),
+        ...(pictures &&
+          use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -87,7 +91,7 @@ export class ClipMaker {
 
   private async run(
     settings: GenerationSettings,
-    picture: Picture | undefined,
+    pictures: GivenPictures | undefined,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
@@ -95,14 +99,14 @@ export class ClipMaker {
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata = { ...metadataOf(settings, files), ...(picture && { imageSha256: picture.sha256 }) }
+    const metadata = { ...metadataOf(settings, files), ...picturesSha256(pictures) }
     const { width, height } = settings
     const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return this.plan(settings, picture)
+      return this.plan(settings, pictures)
     })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, picture))
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, pictures))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -120,6 +124,11 @@ export class ClipMaker {
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
+      rememberFeatures: (sha256, encode) => {
+        const { count = 0, width = 0 } = networks.pictures?.features ?? {}
+        return this.shop.cache.get(pictureKey(files, sha256), count * width, encode)
+      },
+      onConditioned: (done) => clock.step(done),
       onTextBytes: (bytes) => clock.measured('encode', bytes),
       onStep(done, predicted, preview) {
         if (overflow) throw overflow
@@ -219,19 +228,11 @@ function tooLong(name: string, { manifest, networks }: ModelFiles): string {
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/**
- * Everything that determines an encoded prompt: the model, the text encoder's file, the format on the GPU, and the
- * tokens.
- */
-function promptKey(
-  { manifest, weights, changedAt = '' }: ModelFiles,
-  { text }: Residency,
-  ids: readonly number[],
-): string {
-  const { name = '', tensors = new Map<string, { byteLength: number }>() } = weights['textEncoder'] ?? {}
-  const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const sha256 = manifest.files.find(({ role }) => role === 'textEncoder')?.sha256 ?? ''
-  return `${manifest.id}@${manifest.version}/${name}/${bytes}/${sha256}${changedAt}/${text}/${ids.join(' ')}`
+/** The hashes of the pictures in a recipe. */
+function picturesSha256(pictures: GivenPictures | undefined): Partial<ClipMetadata> {
+  if (!pictures) return {}
+  const { first, last } = pictures
+  return { imageSha256: first.sha256, ...(last && { lastImageSha256: last.sha256 }) }
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

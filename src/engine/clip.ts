@@ -6,27 +6,33 @@ import { latentShape, type Decoder, type Denoiser, type Networks } from '../mode
 import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
-import type { HeldFrames } from '../sampling/held-frames'
 import { gaussianNoise } from '../sampling/rng'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
-import { float32ToFloat16 } from '../weights/quant/float16'
+import {
+  conditionedOnText,
+  conditionPhases,
+  releaseConditioned,
+  type ClipPictures,
+  type ConditionEvents,
+} from './condition'
 import { decodeFrames } from './decode-frames'
+import { guidanceOf } from './guidance'
 import type { Phase } from './phases'
-import { prepareVelocities, type Contexts } from './velocities'
+import { prepareVelocities, type Conditioned, type Contexts } from './velocities'
 
 export interface Clip {
   readonly settings: GenerationSettings
   /** Token ids of the prompt and, where there is guidance, of the negative prompt. */
   readonly prompts: readonly (readonly number[])[]
   readonly samplers: readonly SamplerFactory[]
-  /** The first frame [height, width, 3] in [−1, 1], of models that take a picture. */
-  readonly picture?: Float32Array<ArrayBuffer>
+  /** Of models that take pictures. */
+  readonly pictures?: ClipPictures
   /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
   readonly upscale?: number
 }
 
 /** Callbacks of a clip. */
-export interface ClipEvents {
+export interface ClipEvents extends ConditionEvents {
   /** Returns the context of a prompt from a cache, or from `encode`. */
   remember?(
     ids: readonly number[],
@@ -45,7 +51,6 @@ export interface ClipEvents {
   onReused?(steps: number): void
   /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
-  readonly signal?: AbortSignal
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
@@ -53,7 +58,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
   const { signal, onFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
-  let known: HeldFrames[] = []
+  let conditioned: Conditioned | undefined
   const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
   const hasPreview = networks.openTinyDecoder !== undefined
   return [
@@ -75,9 +80,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         contexts = { positive, ...(negative && { negative }) }
       },
     },
-    ...(clip.picture
-      ? [conditionPhase(ops, clip, clip.picture, (z) => (known = [{ latents: z, first: 0 }]), signal)]
-      : []),
+    ...conditionPhases(networks, ops, clip, (made) => (conditioned = made), events),
     {
       name: 'denoise',
       steps: settings.numInferenceSteps,
@@ -86,12 +89,13 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         const preview = hasPreview
           ? held('tinyDecoder').with({ everyFrame: false, fullSize: false })
           : undefined
+        conditioned ??= conditionedOnText(networks, ops, settings)
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
-          held: known,
+          conditioned,
           onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
         })
-        ops.release(...known.map((frames) => frames.latents))
+        releaseConditioned(ops, conditioned)
         await events.onDenoised?.(latents)
       },
     },
@@ -111,50 +115,30 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
   ]
 }
 
-/** Encodes the picture that the clip begins with. */
-function conditionPhase(
-  ops: Ops,
-  { settings: { width, height } }: Clip,
-  picture: Float32Array<ArrayBuffer>,
-  onEncoded: (latents: Tensor) => void,
-  signal: AbortSignal | undefined,
-): Phase {
-  return {
-    name: 'condition',
-    steps: 1,
-    holds: ['encoder'],
-    async run(held) {
-      const halves = ops.storage === 'f16'
-      const frame = ops.upload(
-        () => (halves ? float32ToFloat16(picture) : picture),
-        [height, width, 3],
-        ops.storage,
-        'picture',
-      )
-      onEncoded(await held('encoder').encode([frame], 1, signal))
-    },
-  }
-}
-
 export interface DenoiseClipOptions extends DenoiseOptions {
-  /** Latent frames that are known from the start. */
-  readonly held?: readonly HeldFrames[]
+  readonly conditioned?: Conditioned
 }
 
 /** From the seed's noise to latents [C, T, H, W] f32, the caller's to release. */
 export async function denoiseClip(
   ops: Ops,
   denoiser: Denoiser,
-  { geometry }: Pick<Networks, 'geometry'>,
+  { geometry, boundary }: Pick<Networks, 'geometry' | 'boundary'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   contexts: Contexts,
-  { held = [], ...options }: DenoiseClipOptions = {},
+  { conditioned = {}, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
-  const { seed, guidanceScale, sampler, numInferenceSteps, shift, cache } = settings
+  const { seed, sampler, numInferenceSteps, shift, cache } = settings
+  const guidanceScale = guidanceOf(settings, boundary)
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(denoiser, contexts, held)
+  const prepared = await prepareVelocities(
+    denoiser,
+    contexts,
+    conditioned,
+    (timestep) => guidanceScale(timestep) > 1,
+  )
   const latents = await denoise(
     ops,
     {
@@ -163,7 +147,7 @@ export async function denoiseClip(
       guidanceScale,
       sampler: createSampler(sampler, numInferenceSteps, shift, samplers),
       velocities: prepared.velocities,
-      held,
+      held: conditioned.held ?? [],
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
     },
     options,

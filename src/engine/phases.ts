@@ -9,12 +9,14 @@ import type {
   TextModel,
   TinyDecoder,
   Upscaler,
+  VisionEncoder,
 } from '../models/family'
 import type { Stage } from '../protocol/progress'
 
 /** The parts that may be on the GPU. */
 export interface Parts {
   readonly text: TextModel
+  readonly vision: VisionEncoder
   readonly encoder: ClipEncoder
   readonly denoiser: Denoiser
   readonly decoder: Decoder<unknown>
@@ -42,6 +44,10 @@ export interface PhaseEvents {
 
 const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Promise<Parts[N]> } = {
   text: (networks, at) => networks.openText(at),
+  vision(networks, at) {
+    if (!networks.openVision) throw new Error('A phase holds a vision encoder, and the model has none.')
+    return networks.openVision(at)
+  },
   encoder(networks, at) {
     if (!networks.openEncoder) throw new Error('A phase holds an encoder, and the model has none.')
     return networks.openEncoder(at)

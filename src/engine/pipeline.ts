@@ -1,7 +1,6 @@
 import { version } from '../../package.json'
 import { openGpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { Picture } from '../media/picture/open'
 import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
@@ -9,7 +8,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { pictureFor, sizedFor } from './given-picture'
+import { picturesFor, sizedFor, type GivenPictures } from './given-picture'
 import { ClipMaker } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -75,27 +74,27 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image, ...given } = input
-    const picture = image && (await pictureFor(image, files))
-    const result = normaliseSettings(picture ? sizedFor(picture, given, files) : given, card.model.limits)
+    const { image: _image, lastImage: _lastImage, ...given } = input
+    const pictures = await picturesFor(input, files)
+    const result = normaliseSettings(pictures ? sizedFor(pictures, given, files) : given, card.model.limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return { settings: result.settings, notes: result.notes, ...(picture && { picture }) }
+    return { settings: result.settings, notes: result.notes, ...(pictures && { pictures }) }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
-      const { settings, notes, picture } = await checked(input)
-      const memory = (await run.plan(settings, picture)).plan
+      const { settings, notes, pictures } = await checked(input)
+      const memory = (await run.plan(settings, pictures)).plan
       const known = isMaking ? undefined : await speed.get()
       return { settings, memory, notes, ...(known && { speed: known }) }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
-      const { settings, notes, picture } = await checked(input)
+      const { settings, notes, pictures } = await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, picture, events, stop)
+        const result = await run.make(settings, pictures, events, stop)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false
@@ -108,5 +107,5 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
-  readonly picture?: Picture
+  readonly pictures?: GivenPictures
 }

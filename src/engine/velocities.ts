@@ -1,5 +1,5 @@
 import type { Tensor } from '../gpu/tensor'
-import type { Denoiser } from '../models/family'
+import type { Conditioning, Denoiser } from '../models/family'
 import type { DenoiseInputs } from '../sampling/denoise'
 import { heldTimesteps, type HeldFrames } from '../sampling/held-frames'
 
@@ -15,20 +15,31 @@ export interface PreparedVelocities {
   release(): void
 }
 
-/** Prepares a denoiser for the prompts of a clip. Tokens of held frames have timestep 0. */
+/** What a clip is conditioned on beside its prompts, with guidance and without. */
+export interface Conditioned extends Omit<Conditioning, 'text'> {
+  /** Latent frames that are known from the start; their tokens have timestep 0. */
+  readonly held?: readonly HeldFrames[]
+}
+
+/**
+ * Prepares a denoiser for the prompts of a clip.
+ * @param isGuided whether guidance is on at a timestep, where there is a negative prompt
+ */
 export async function prepareVelocities(
   denoiser: Denoiser,
   { positive, negative }: Contexts,
-  held: readonly HeldFrames[],
+  { held = [], ...given }: Conditioned = {},
+  isGuided: (timestep: number) => boolean = () => true,
 ): Promise<PreparedVelocities> {
-  const conditional = await denoiser.prepare({ text: positive })
-  const unconditional = negative && (await denoiser.prepare({ text: negative }))
+  const conditional = await denoiser.prepare({ ...given, text: positive })
+  const unconditional = negative && (await denoiser.prepare({ ...given, text: negative }))
   return {
     async velocities(x: Tensor, { timestep }) {
       const time = held.length > 0 ? heldTimesteps(timestep, x.shape[1]!, held) : { values: [timestep] }
       return {
         conditional: await denoiser.velocity(x, time, conditional),
-        ...(unconditional && { unconditional: await denoiser.velocity(x, time, unconditional) }),
+        ...(unconditional &&
+          isGuided(timestep) && { unconditional: await denoiser.velocity(x, time, unconditional) }),
       }
     },
     release() {

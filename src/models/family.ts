@@ -54,12 +54,20 @@ export interface Networks {
    * fit.
    */
   tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
-  /** Of models that take a picture: it becomes the first latent frame, which is held. */
+  /** Of models that take pictures: what becomes of them. Then there is an encoder too. */
+  readonly pictures?: PictureUse
   openEncoder?(at: Loading): Promise<ClipEncoder>
+  /** Of models that attend to the features of pictures. */
+  openVision?(at: Loading): Promise<VisionEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
   openUpscaler?(at: Loading): Promise<Upscaler>
+  /**
+   * Of models of two experts: the timestep, of 1000, below which the second one predicts; it may have a guidance of its
+   * own.
+   */
+  readonly boundary?: number
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
   /** Format of the denoiser's matrices on the GPU where `asked` is requested: quantised ones keep their own. */
@@ -184,6 +192,41 @@ export interface ClipEncoder {
     numFrames: number,
     signal?: AbortSignal,
   ): Promise<Tensor>
+  release(): void
+}
+
+/** How a model takes the pictures that a clip has. */
+export interface PictureUse {
+  /**
+   * `held`: the picture is the first latent frame. `channels`: beside the noise, the model reads the latents of a clip
+   * that has the pictures and is grey elsewhere.
+   */
+  readonly as: 'held' | 'channels'
+  /** How a picture comes to the video's size: cropped, or stretched where the shapes are nearly the same. */
+  readonly fit: 'cover' | 'stretch'
+  /** Whether the model was trained for a last frame too. */
+  readonly takesLast: boolean
+  /** Whether it makes nothing of text alone. */
+  readonly isNeeded: boolean
+  /** Of models that attend to features. */
+  readonly features?: FeatureShape
+}
+
+/** The features of the pictures of a clip. */
+export interface FeatureShape {
+  /** Pixels along each side of the square from which they are made. */
+  readonly side: number
+  /** Features of one picture, and numbers in each. */
+  readonly count: number
+  readonly width: number
+  /** Pictures that are seen: the first frame, or the last one too. */
+  readonly pictures: 1 | 2
+}
+
+/** Makes the features of pictures. */
+export interface VisionEncoder {
+  /** A square [side, side, 3] in [−1, 1] → [count, width]. */
+  encode(square: () => Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
   release(): void
 }
 

@@ -6,6 +6,7 @@ import { requireLatentPair } from './latent-pair'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
+import { readsPictures } from './wan-dit/image-channels'
 import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
@@ -18,8 +19,19 @@ export interface Wan21Config {
   readonly vae: VaeConfig
 }
 
-/** @throws WeightsError where the networks do not fit together */
+/** Of text to video. @throws WeightsError where the networks do not fit together */
 export function parseWan21Config(at: CheckedJson): Wan21Config {
+  const config = parseWan21Networks(at)
+  if (config.dit.inDim !== config.dit.outDim)
+    throw at
+      .get('dit')
+      .get('inDim')
+      .error(`${config.dit.outDim}, the channels that come out, for text to video`)
+  return config
+}
+
+/** Of any model of these networks, whatever its transformer reads beside the latents. @throws as `parseWan21Config` */
+export function parseWan21Networks(at: CheckedJson): Wan21Config {
   const textEncoder = parseTextEncoderConfig(at.get('textEncoder'))
   const dit = parseDitConfig(at.get('dit'))
   const vae = parseVaeConfig(at.get('vae'))
@@ -27,8 +39,6 @@ export function parseWan21Config(at: CheckedJson): Wan21Config {
     throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
   if (dit.outDim !== vae.zDim)
     throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
-  if (dit.inDim !== dit.outDim)
-    throw at.get('dit').get('inDim').error(`${dit.outDim}, the channels that come out, for text to video`)
   return { textEncoder, dit, vae }
 }
 
@@ -54,10 +64,11 @@ export const WAN_21: Family = {
     open: ({ tokenizer, tokenizerConfig }) => loadTokenizer(tokenizer, tokenizerConfig),
   },
   configure: (config) => wan21Networks(parseWan21Config(config)),
-  recognise({ textEncoder, dit, vae }, title) {
-    if (!textEncoder || !dit || !vae || isVae22(vae)) return undefined
+  recognise({ textEncoder, dit, ditLow, vae }, title) {
+    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae)) return undefined
     const config = wan21Config({ textEncoder, dit, vae })
     const { inDim, outDim } = config.dit
+    if (readsPictures(config.dit)) return undefined // another family's
     if (inDim !== outDim)
       throw new WeightsError(
         dit.name,

@@ -48,6 +48,7 @@ export function ti2vNetworks(config: Ti2vConfig): Networks {
     ...wanNetworks(config, vae.patchSize),
     openDecoder: (at) => openWan22Decoder(at, vae, at.residency.tiles),
     tileCounts: (latents) => tileCounts(vae, latents),
+    pictures: { as: 'held', fit: 'cover', takesLast: false, isNeeded: false },
     openEncoder: (at) => openWan22Encoder(at, vae),
   }
 }

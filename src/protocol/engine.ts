@@ -20,6 +20,8 @@ export interface ModelCard {
   limits: Limits
   /** Whether a clip may begin with a picture. */
   takesPicture: boolean
+  /** Whether it may also end with one. */
+  takesLastPicture?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -78,6 +80,8 @@ export interface GenerationEvents {
 export type GenerationInput = SettingsInput & {
   /** A picture file: the first frame, of models that take one. */
   readonly image?: Blob
+  /** Another: the last frame, of models that were trained for that. */
+  readonly lastImage?: Blob
 }
 
 /**

@@ -72,6 +72,7 @@ export function limitsFor(
   const known = Object.fromEntries(
     names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
   )
+  const { guidanceScale2 } = given
   return {
     ...BOUNDS,
     width: sides(units.width),
@@ -83,6 +84,6 @@ export function limitsFor(
     },
     samplers,
     hasTinyDecoder,
-    defaults: { ...FALLBACK, ...known },
+    defaults: { ...FALLBACK, ...known, ...(guidanceScale2 !== undefined && { guidanceScale2 }) },
   }
 }

@@ -43,6 +43,7 @@ const LABELS: Record<SettingName, string> = {
   numFrames: 'Frames',
   numInferenceSteps: 'Steps',
   guidanceScale: 'Guidance',
+  guidanceScale2: 'Guidance 2',
   shift: 'Shift',
   sampler: 'Sampler',
   cache: 'Cache',
@@ -111,11 +112,34 @@ function readFrames(value: unknown, { frames }: Limits, notes: string[]): number
   return snapped
 }
 
-function readGuidance(value: unknown, { guidance }: Limits, notes: string[]): number {
-  const found = readReal('guidanceScale', value, { min: 0, max: guidance.max })
+function readGuidance(
+  name: 'guidanceScale' | 'guidanceScale2',
+  value: unknown,
+  { guidance }: Limits,
+  notes: string[],
+): number {
+  const found = readReal(name, value, { min: 0, max: guidance.max })
   if (found >= guidance.min) return found
-  notes.push(`Guidance ${found} became ${guidance.min}: that turns guidance off.`)
+  notes.push(`${LABELS[name]} ${found} became ${guidance.min}: that turns guidance off.`)
   return guidance.min
+}
+
+/** Of models of two experts; not asked for, it is the model's own where the first one's is, and else the first one's. */
+function readGuidance2(
+  { guidanceScale2: asked }: SettingsInput,
+  first: number,
+  limits: Limits,
+  notes: string[],
+): Pick<GenerationSettings, 'guidanceScale2'> {
+  const { guidanceScale, guidanceScale2: own } = limits.defaults
+  if (own === undefined) {
+    if (!isMissing(asked)) notes.push(`${LABELS.guidanceScale2} is left out: this model is one transformer.`)
+    return {}
+  }
+  const otherwise = first === guidanceScale ? own : first
+  return {
+    guidanceScale2: readGuidance('guidanceScale2', isMissing(asked) ? otherwise : asked, limits, notes),
+  }
 }
 
 function readChoice<Choice extends string>(
@@ -160,6 +184,12 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
   const or = (value: unknown, fallback: unknown): unknown => (isMissing(value) ? fallback : value)
   const prompt = readText('prompt', input.prompt ?? '', limits, notes)
   if (prompt === '') throw new Refusal('prompt', 'The prompt is empty: describe what the video should show.')
+  const guidanceScale = readGuidance(
+    'guidanceScale',
+    or(input.guidanceScale, defaults.guidanceScale),
+    limits,
+    notes,
+  )
   const settings: GenerationSettings = {
     prompt,
     negativePrompt: readText(
@@ -177,7 +207,8 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
       or(input.numInferenceSteps, defaults.numInferenceSteps),
       limits.steps,
     ),
-    guidanceScale: readGuidance(or(input.guidanceScale, defaults.guidanceScale), limits, notes),
+    guidanceScale,
+    ...readGuidance2(input, guidanceScale, limits, notes),
     shift: readReal('shift', or(input.shift, defaults.shift), limits.shift),
     sampler: readChoice(
       'sampler',
@@ -221,6 +252,7 @@ function fitRecipe(
       `${title} has ${steps.min === steps.max ? steps.min : `${steps.min} to ${steps.max}`} steps`,
     ),
     guidanceScale: fit('guidanceScale', 1, `guidance is trained into models for ${title}`),
+    ...(settings.guidanceScale2 !== undefined && { guidanceScale2: 1 }),
     shift: hasShift ? settings.shift : fit('shift', 1, `the noise levels of ${title} are fixed`),
     cache: fit('cache', 'off', `${title} has no step to leave out`),
   }

@@ -26,6 +26,7 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
 ])
 /** Facts of a clip that are no settings. */
@@ -59,6 +60,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   for (const [name, given] of Object.entries(value)) {
     if (isFit(name, given)) settings[name] = given
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
+    else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
   const { version, model } = value

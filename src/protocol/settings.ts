@@ -19,6 +19,8 @@ export interface GenerationSettings {
   numInferenceSteps: number
   /** 1 turns guidance off. */
   guidanceScale: number
+  /** Of models of two experts: the guidance of the second one, of the last steps. */
+  guidanceScale2?: number
   shift: number
   sampler: SamplerId
   cache: StepCacheId
@@ -41,4 +43,6 @@ export interface ClipMetadata extends GenerationSettings {
   fps: number
   /** Of the picture that the clip begins with: of its size and pixels. */
   imageSha256?: string
+  /** Of the picture that it ends with. */
+  lastImageSha256?: string
 }

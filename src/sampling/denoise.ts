@@ -14,7 +14,8 @@ export interface DenoiseInputs {
   readonly seed: number
   /** The model's velocities at latents `x`, which the loop releases; the unconditional one where there is guidance. */
   velocities(x: Tensor, step: StepPlan): Promise<Velocities>
-  readonly guidanceScale: number
+  /** The same for all steps, or by the timestep. */
+  readonly guidanceScale: number | ((timestep: number) => number)
   readonly sampler: Sampler
   /**
    * Frames that are known: they are put into the latents before the first step and after each; the noise's are
@@ -58,7 +59,8 @@ export async function denoise(
     const { x } = history
     const ask = (): Promise<Velocities> => velocities(x, plan)
     const answers = await (cache ? cache.velocities(i, x, ask, signal) : ask())
-    const velocity = guide(ops, answers, guidanceScale)
+    const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(plan.timestep)
+    const velocity = guide(ops, answers, scale)
     release(Object.values(answers).filter((answer) => answer !== velocity))
     const fresh = needsNoise(plan)
       ? [ops.upload(() => stepNoise(seed, i, noise), noise.shape, 'f32', 'noise')]

@@ -20,6 +20,7 @@ const NAMES: readonly (keyof FormValues)[] = [
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
   'sampler',
   'cache',

@@ -16,6 +16,7 @@ export function initialForm({ defaults }: Limits): FormValues {
     numFrames: String(defaults.numFrames),
     numInferenceSteps: String(defaults.numInferenceSteps),
     guidanceScale: String(defaults.guidanceScale),
+    guidanceScale2: defaults.guidanceScale2 === undefined ? '' : String(defaults.guidanceScale2),
     shift: String(defaults.shift),
     sampler: defaults.sampler,
     cache: defaults.cache,

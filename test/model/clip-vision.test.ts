@@ -6,7 +6,7 @@ import { fileLoader } from '../../src/models/blocks/weight-loader'
 import type { ClipVisionConfig } from '../../src/models/clip-vision/config'
 import { pictureFeatures } from '../../src/models/clip-vision/features'
 import { asClipVision } from '../../src/models/clip-vision/keys'
-import { embedPatches, picturePatches } from '../../src/models/clip-vision/patches'
+import { embedPatches, loadPatchWeights, picturePatches } from '../../src/models/clip-vision/patches'
 import { elementCount, weightFile, type TensorEntry, type WeightFile } from '../../src/weights/weight-file'
 import { compare, goldenMetadata, openGolden, OWN_GOLDENS, printComparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
@@ -67,12 +67,18 @@ describe.each(gpuCases())('CLIP on $name', (gpuCase) => {
     const file = asClipVision(layout === 'joined' ? await joined(weights, config.numLayers) : weights)
     const loader = fileLoader(ops, file)
     const pixels = await golden.floats('pixels')
-    const embedded = await embedPatches(loader, config, picturePatches(pixels, config))
+    const patchWeights = await loadPatchWeights(loader, config)
+    const embedded = embedPatches(patchWeights, config, picturePatches(pixels, config))
     expect(compare('embedded', embedded, await golden.floats('tap.embedded')).relError).toBeLessThan(2e-6)
     const done: number[] = []
-    const features = await pictureFeatures(loader, { ...config, joinedQkv: layout === 'joined' }, pixels, {
-      onLayer: (layer) => done.push(layer),
-    })
+    const features = await pictureFeatures(
+      loader,
+      { ...config, joinedQkv: layout === 'joined' },
+      () => pixels,
+      {
+        onLayer: (layer) => done.push(layer),
+      },
+    )
     const comparison = compare(`clip_tiny features, ${layout}`, features, await golden.floats('features'))
     printComparison(gpuCase.name, comparison)
     expect(comparison.relError).toBeLessThanOrEqual(TOLERANCE[gpuCase.storage])

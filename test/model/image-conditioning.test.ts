@@ -166,7 +166,7 @@ describe.each(gpuCases())('the further channels on $name', (gpuCase) => {
     const [, count = 0, height = 0, width = 0] = golden.tensors.get(`${name}.condition_video`)!.shape
     const video = await golden.floats(`${name}.condition_video`) // [3, 1 or 2, H, W]
     const pixels = height * width
-    const frame = (f: number): Float32Array<ArrayBuffer> =>
+    const frame = (f: number) => (): Float32Array<ArrayBuffer> =>
       Float32Array.from(
         { length: 3 * pixels },
         (_, i) => video[((i % 3) * count + f) * pixels + Math.floor(i / 3)]!,

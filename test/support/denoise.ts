@@ -24,7 +24,7 @@ export async function denoiseGolden(
 ): Promise<Tensor> {
   const { sampler, steps, shift, guidance } = golden.metadata
   const noise = ops.upload(await golden.floats(name), golden.tensors.get(name)!.shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(denoiser, contexts, held)
+  const prepared = await prepareVelocities(denoiser, contexts, { held })
   const latents = await denoise(
     ops,
     {

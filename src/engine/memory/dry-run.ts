@@ -94,4 +94,7 @@ export async function checkWeights(files: ModelFiles): Promise<void> {
   await files.networks.openDenoiser(at)
   await files.networks.openDecoder(at)
   await files.networks.openTinyDecoder?.(at)
+  await files.networks.openEncoder?.(at)
+  const { features } = files.networks.pictures ?? {}
+  if (features) await (await files.networks.openVision!(at)).encode(() => new Float32Array())
 }

@@ -1,15 +1,12 @@
 // Names and default settings of the published models of Wan's architecture.
 import { catalogueEntry, WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
-import { WeightsError } from '../../weights/error'
 import type { Geometry } from '../../models/family'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
 import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
-import type { ModelManifest } from './manifest'
+import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
-
-/** A manifest without its files and numbers. */
-export type ModelCardFacts = Omit<ModelManifest, 'family' | 'files' | 'format' | 'version'>
+import { publishedModel } from './published'
 
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
@@ -52,15 +49,6 @@ const TI2V_5B: ModelCardFacts = {
   latentPreview: WAN22_PREVIEW,
 }
 
-interface KnownSize {
-  readonly dim: number
-  readonly numLayers: number
-  readonly what: string
-}
-
-/** Models of the same layout that Zoetrope does not run. */
-const TOO_LARGE: readonly KnownSize[] = [{ dim: 5120, numLayers: 40, what: "Wan's 14B model" }]
-
 /** Width and layers of the DiT, and the text encoder's width. */
 function sizeOf({ dit, textEncoder }: ModelParts): { dim: number; numLayers: number; textDim: number } {
   const width = (file: WeightFile, name: string, axis: number): number =>
@@ -70,18 +58,6 @@ function sizeOf({ dit, textEncoder }: ModelParts): { dim: number; numLayers: num
     numLayers: layersOf(dit.wan.file.tensors, 'blocks').length,
     textDim: width(textEncoder.wan.file, 'token_embedding.weight', 1),
   }
-}
-
-/** @throws WeightsError where the DiT is a published model that a browser cannot run */
-export function refuseKnown(parts: ModelParts): void {
-  const { path } = parts.dit
-  const { dim, numLayers } = sizeOf(parts)
-  const known = TOO_LARGE.find((each) => each.dim === dim && each.numLayers === numLayers)
-  if (known)
-    throw new WeightsError(
-      path,
-      `${path} is ${known.what} (${numLayers} layers of width ${dim}); Zoetrope runs the 1.3B (30 layers of width 1536) and Wan 2.2's 5B (30 of 3072). Choose a file of Wan 2.1 T2V 1.3B or Wan 2.2 TI2V 5B.`,
-    )
 }
 
 /**
@@ -100,11 +76,14 @@ function variantOf({ dit: { wan } }: ModelParts): string {
  */
 export function knownModel(parts: ModelParts, { channels }: Geometry, model?: string): ModelCardFacts {
   const { dim, numLayers, textDim } = sizeOf(parts)
+  const other = publishedModel(parts)
+  if (other && ((dim === 1536 && numLayers === 30) || (dim === 5120 && numLayers === 40)) && textDim === 4096)
+    return other
   const isTi2v = channels === WAN22_PREVIEW.factors.length
   if (isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096) return TI2V_5B
   const is13B = dim === 1536 && numLayers === 30 && textDim === 4096
-  const facts = published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
-  if (is13B) return facts
+  const facts = other ?? published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
+  if (is13B && !other) return facts
   return {
     ...(isTi2v ? TI2V_5B : facts),
     id: `wan-${numLayers}x${dim}`,

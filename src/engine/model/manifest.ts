@@ -33,6 +33,8 @@ export interface ModelManifest {
     readonly fps: number
     readonly numInferenceSteps: number
     readonly guidanceScale: number
+    /** Of the second expert, where there are two. */
+    readonly guidanceScale2?: number
     readonly shift: number
     readonly sampler: string
     /** The default negative prompt. */
@@ -46,6 +48,9 @@ export interface ModelManifest {
     readonly bias: readonly [number, number, number]
   }
 }
+
+/** A manifest without its files and numbers. */
+export type ModelCardFacts = Omit<ModelManifest, 'family' | 'files' | 'format' | 'version'>
 
 /** A manifest and its configured networks. */
 export interface DescribedModel {
@@ -78,6 +83,7 @@ export function parseManifest(
   if ((numFrames - units.shortest) % units.frames !== 0)
     throw defaults.get('numFrames').error(`${units.shortest} more than a multiple of ${units.frames}`)
   const negativePrompt = defaults.optional('negativePrompt')?.text()
+  const guidanceScale2 = defaults.optional('guidanceScale2')?.number(0, 100)
   const preview = at.get('latentPreview')
   const manifest: ModelManifest = {
     format,
@@ -101,6 +107,7 @@ export function parseManifest(
       shift: defaults.get('shift').number(0.01, 100),
       sampler: defaults.get('sampler').oneOf(samplers.map((each) => each.id)),
       ...(negativePrompt !== undefined && { negativePrompt }),
+      ...(guidanceScale2 !== undefined && { guidanceScale2 }),
     },
     sizes: at
       .get('sizes')

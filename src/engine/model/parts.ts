@@ -2,7 +2,9 @@
 // tensors, whatever they are called.
 import type { ByteSource } from '../../weights/sources/byte-source'
 import { WeightsError } from '../../weights/error'
+import { asClipVision, isClipVision } from '../../models/clip-vision/keys'
 import { COMPANION_ROLES } from './companions'
+import { expertsOf } from './experts'
 import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
 import type { WanModel } from '../../weights/names'
 import type { ModelFolder } from '../../weights/sources/model-folder'
@@ -26,6 +28,17 @@ type NeededModel = Exclude<WanModel, Companion>
 /** What a folder holds of a model. */
 export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & {
   readonly [C in Companion]?: ModelPart
+} & {
+  /** The expert for low noise; `dit` is then the one for high noise. */
+  readonly ditLow?: ModelPart
+  /** CLIP's vision transformer, of models that look at pictures with it. */
+  readonly clip?: ClipPart
+}
+
+/** A file, and the vision transformer in it under Wan's names. */
+export interface ClipPart {
+  readonly path: string
+  readonly file: WeightFile
 }
 
 /** A file that could not be used, and why. */
@@ -118,10 +131,12 @@ function refuse(
  */
 export async function findParts(folder: ModelFolder): Promise<ModelParts> {
   const found = new Map<WanModel, ModelPart[]>()
+  const clips: ClipPart[] = []
   const problems: Problem[] = []
   for (const path of await candidates(folder, problems)) {
     await collect(problems, path, async () => {
       const raw = await openPart(folder, path)
+      if (isClipVision(raw)) return void clips.push({ path, file: asClipVision(raw) })
       const models = modelsOf(raw)
       if (models.length === 0) asWan(raw) // throws with what the file is instead
       for (const model of models) {
@@ -131,19 +146,27 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
       }
     })
   }
-  const single = (model: WanModel): ModelPart | undefined => {
-    const [first, ...others] = found.get(model) ?? []
-    if (others.length === 0 || !first) return first
+  const only = <P extends { readonly path: string }>(all: readonly P[], title: string): P | undefined => {
+    if (all.length < 2) return all[0]
     throw new WeightsError(
       folder.title,
-      `${folder.title} holds ${MODEL_TITLES[model]} ${others.length + 1} times: ${listed([first, ...others].map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
+      `${folder.title} holds ${title} ${all.length} times: ${listed(all.map(({ path }) => path))}. Choose the files of one model, or take the others out.`,
     )
   }
+  const experts = expertsOf(found.get('dit') ?? [])
+  if (experts) found.set('dit', [experts.high])
+  const single = (model: WanModel): ModelPart | undefined => only(found.get(model) ?? [], MODEL_TITLES[model])
   const part = (model: NeededModel): ModelPart => single(model) ?? refuse(folder, found, problems)
   const parts = { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
   const beside = COMPANION_ROLES.flatMap((model) => {
     const own = single(model)
     return own ? [[model, own] as const] : []
   })
-  return { ...parts, ...Object.fromEntries(beside) }
+  const clip = only(clips, "CLIP's vision transformer")
+  return {
+    ...parts,
+    ...Object.fromEntries(beside),
+    ...(experts && { ditLow: experts.low }),
+    ...(clip && { clip }),
+  }
 }

@@ -7,11 +7,12 @@ import type { ModelFile, ModelManifest } from './manifest'
 import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { withoutHubCache } from '../../weights/sources/hub-cache'
 import { LIST, type ModelFolder } from '../../weights/sources/model-folder'
+import type { WeightFile } from '../../weights/weight-file'
 import { sampleOf } from '../../weights/sample'
 import { findParts, type ModelPart, type ModelParts } from './parts'
 import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
-import { GATES, knownModel, refuseKnown } from './known'
+import { GATES, knownModel } from './known'
 import type { ModelFiles } from './opened'
 import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
@@ -51,13 +52,27 @@ function recognise(
   )
 }
 
+/** The files of the networks that a family may have, by role. */
+function rolesOf({ ditLow, clip, ...parts }: ModelParts): {
+  readonly role: string
+  readonly path: string
+  readonly file: WeightFile
+}[] {
+  const own = ({ path, wan: { file } }: ModelPart) => ({ path, file })
+  return [
+    ...PARTS.map((role) => ({ role, ...own(parts[role]) })),
+    ...(ditLow ? [{ role: 'ditLow', ...own(ditLow) }] : []),
+    ...(clip ? [{ role: 'clip', ...clip }] : []),
+  ]
+}
+
 /**
  * A fingerprint of sizes and a sample of every tensor, whatever the files' names: another training or quantisation is
  * another version.
  */
-async function fingerprint(parts: ModelParts, files: readonly ModelFile[]): Promise<string> {
+async function fingerprint(weights: Weights, files: readonly ModelFile[]): Promise<string> {
   const samples: string[] = []
-  for (const part of PARTS) samples.push(await sampleOf(parts[part].wan.file))
+  for (const { role } of files) samples.push(await sampleOf(weights[role]!))
   const text = JSON.stringify([files.map(({ bytes }) => bytes), samples])
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
 }
@@ -125,21 +140,19 @@ export async function openRaw(
 ): Promise<ModelFiles> {
   const folder = await withoutHubCache(given)
   const parts = await findParts(folder)
-  const weights = Object.fromEntries(PARTS.map((role) => [role, parts[role].wan.file]))
-  refuseKnown(parts)
+  const roles = rolesOf(parts)
+  const weights = Object.fromEntries(roles.map(({ role, file }) => [role, file]))
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
   const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
-  const files = PARTS.map((role) => ({
-    role,
-    path: parts[role].path,
-    bytes: folder.files.get(parts[role].path) ?? 0,
-  }))
+  const files = roles
+    .filter(({ role }) => family.roles.includes(role))
+    .map(({ role, path }) => ({ role, path, bytes: folder.files.get(path) ?? 0 }))
   const manifest: ModelManifest = {
     format: 1,
     family: family.id,
     ...knownModel(parts, networks.geometry, model),
-    version: await fingerprint(parts, files),
+    version: await fingerprint(weights, files),
     files,
   }
   return {

@@ -48,3 +48,13 @@ export function stretchedFrame(picture: Pixels, size: Size): Float32Array<ArrayB
   const rgb = resizeLanczos(picture.rgb, picture, smaller)
   return resizeBicubic(toFloats(rgb), smaller, size)
 }
+
+/**
+ * The same where the picture's shape is the video's to within `unit` pixels, as it is where the size follows from the
+ * picture; else the picture is cropped to cover the size that a person chose.
+ */
+export function fittingFrame(picture: Pixels, size: Size, unit: Size): Float32Array<ArrayBuffer> {
+  const { resized } = coverCrop(picture, size)
+  const isNear = resized.width - size.width < unit.width && resized.height - size.height < unit.height
+  return isNear ? stretchedFrame(picture, size) : coveringFrame(picture, size)
+}

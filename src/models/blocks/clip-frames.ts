@@ -8,13 +8,13 @@ interface FrameSize {
   readonly width: number
 }
 
-/** A frame [H, W, 3] of numbers from −1 to 1, on the GPU in the storage type. */
+/** A frame [H, W, 3] of numbers from −1 to 1, on the GPU in the storage type. A dry run does not ask for them. */
 export function uploadFrame(
   ops: Ops,
-  pixels: Float32Array<ArrayBuffer>,
+  pixels: () => Float32Array<ArrayBuffer>,
   { height, width }: FrameSize,
 ): Frame {
-  const data = () => (ops.storage === 'f16' ? float32ToFloat16(pixels) : pixels)
+  const data = () => (ops.storage === 'f16' ? float32ToFloat16(pixels()) : pixels())
   return ops.upload(data, [height, width, 3], ops.storage, 'frame')
 }
 
@@ -23,8 +23,9 @@ export function* sparseClip(
   ops: Ops,
   numFrames: number,
   size: FrameSize,
-  given: ReadonlyMap<number, Float32Array<ArrayBuffer>>,
+  given: ReadonlyMap<number, () => Float32Array<ArrayBuffer>>,
 ): Generator<Frame> {
-  const grey = new Float32Array(size.height * size.width * 3)
+  const pixels = new Float32Array(size.height * size.width * 3)
+  const grey = () => pixels
   for (let f = 0; f < numFrames; f++) yield uploadFrame(ops, given.get(f) ?? grey, size)
 }

@@ -1,5 +1,6 @@
 import { WeightsError } from '../../weights/error'
 import { layersOf } from '../../weights/names'
+import type { CheckedJson } from '../../weights/sources/checked-json'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
 
 /** The config of CLIP's vision transformer. */
@@ -26,6 +27,18 @@ export const CLIP_VIT_H: ClipVisionConfig = {
   imageSize: 224,
   eps: 1e-5,
   joinedQkv: false,
+}
+
+/** Reads the numbers of a manifest. @throws WeightsError */
+export function parseClipVisionConfig(at: CheckedJson): ClipVisionConfig {
+  const config = {
+    ...at.dims(['dim', 'mlpDim', 'numHeads', 'numLayers', 'patchSize', 'imageSize']),
+    eps: at.get('eps').number(1e-12, 1e-2),
+    joinedQkv: at.get('joinedQkv').boolean(),
+  }
+  at.get('dim').multipleOf(config.numHeads, 'the number of heads')
+  at.get('imageSize').multipleOf(config.patchSize, 'the pixels of a patch')
+  return config
 }
 
 /** Reads the file's config, where it is ViT-H. @throws WeightsError where it is another CLIP */

@@ -12,7 +12,7 @@ import { loadLayerNorm } from '../blocks/layer-norm-weights'
 import { releaseTree } from '../blocks/tensor-tree'
 import type { WeightLoader } from '../blocks/weight-loader'
 import type { ClipVisionConfig } from './config'
-import { embedPatches, picturePatches } from './patches'
+import { embedPatches, featureCount, loadPatchWeights, picturePatches } from './patches'
 
 interface LayerWeights {
   readonly norm1: Tensor // [2, D]
@@ -67,19 +67,25 @@ export interface FeatureOptions {
 }
 
 /**
- * The features [n + 1, D] of a picture [S, S, 3] of numbers from −1 to 1, the class token's first.
+ * The features [n + 1, D] of a picture [S, S, 3] of numbers from −1 to 1, the class token's first. A dry run does not
+ * ask for the pixels.
  * @param loader of a file under Wan's names (`asClipVision`). @throws WeightsError naming file and tensor; the
  * signal's reason
  */
 export async function pictureFeatures(
   loader: WeightLoader,
   config: ClipVisionConfig,
-  pixels: Float32Array,
+  pixels: () => Float32Array,
   { signal, onLayer }: FeatureOptions = {},
 ): Promise<Float32Array<ArrayBuffer>> {
   const { ops } = loader
-  const embedded = await embedPatches(loader, config, picturePatches(pixels, config))
-  const x = ops.upload(embedded, [embedded.length / config.dim, config.dim], 'f32', 'clip.x')
+  const patches = await loadPatchWeights(loader, config)
+  const x = ops.upload(
+    () => embedPatches(patches, config, picturePatches(pixels(), config)),
+    [featureCount(config), config.dim],
+    'f32',
+    'clip.x',
+  )
   const layers = config.numLayers - 1
   try {
     for (let i = 0; i < layers; i++) {

@@ -40,18 +40,45 @@ function layerNormRows(x: Float32Array, weight: Float32Array, bias: Float32Array
   }
 }
 
-/** The class token and the patches, each with its position, normed: [n + 1, D]. */
-export async function embedPatches(
+/** What makes the input of the layers, on the CPU. */
+export interface PatchWeights {
+  readonly patch: Float32Array // [D, 3, p, p]
+  readonly positions: Float32Array // [n + 1, D]
+  readonly classToken: Float32Array // [D]
+  readonly norm: { readonly weight: Float32Array; readonly bias: Float32Array } // [D]
+}
+
+/** Features of a picture: one for each patch, and the class token's. */
+export function featureCount({ imageSize, patchSize }: ClipVisionConfig): number {
+  return 1 + Math.floor(imageSize / patchSize) ** 2
+}
+
+export async function loadPatchWeights(
   loader: WeightLoader,
+  config: ClipVisionConfig,
+): Promise<PatchWeights> {
+  const { dim: D, patchSize: p } = config
+  return {
+    patch: await loader.values('patch_embedding.weight', [D, 3, p, p]),
+    positions: await loader.values('pos_embedding', [1, featureCount(config), D]),
+    classToken: await loader.values('cls_embedding', [1, 1, D]),
+    norm: {
+      weight: await loader.values('pre_norm.weight', [D]),
+      bias: await loader.values('pre_norm.bias', [D]),
+    },
+  }
+}
+
+/** The class token and the patches, each with its position, normed: [n + 1, D]. */
+export function embedPatches(
+  { patch: weight, positions, classToken, norm }: PatchWeights,
   { dim: D, patchSize: p, eps }: ClipVisionConfig,
   patches: Float32Array,
-): Promise<Float32Array<ArrayBuffer>> {
+): Float32Array<ArrayBuffer> {
   const width = 3 * p * p
   const n = patches.length / width
-  const weight = await loader.values('patch_embedding.weight', [D, 3, p, p])
-  const x = (await loader.values('pos_embedding', [1, n + 1, D])).slice()
-  const first = await loader.values('cls_embedding', [1, 1, D])
-  for (let d = 0; d < D; d++) x[d]! += first[d]!
+  const x = Float32Array.from(positions)
+  for (let d = 0; d < D; d++) x[d]! += classToken[d]!
   for (let patch = 0; patch < n; patch++) {
     for (let d = 0; d < D; d++) {
       let sum = 0
@@ -59,11 +86,6 @@ export async function embedPatches(
       x[(patch + 1) * D + d]! += sum
     }
   }
-  layerNormRows(
-    x,
-    await loader.values('pre_norm.weight', [D]),
-    await loader.values('pre_norm.bias', [D]),
-    eps,
-  )
+  layerNormRows(x, norm.weight, norm.bias, eps)
   return x
 }

@@ -2,10 +2,21 @@
 // and is grey elsewhere. They are the same at every step, with guidance and without.
 import { placeLatents } from '../../gpu/kernels/place_latents'
 import type { Ops } from '../../gpu/ops'
-import { dim, type Tensor } from '../../gpu/tensor'
+import { dim, elementCount, type Tensor } from '../../gpu/tensor'
+import type { DitConfig } from './config'
 
 /** Video frames that one latent frame stands for, and channels of the mask. */
 const FRAMES_PER_LATENT = 4
+
+/** Channels that such a model reads beside the noise: the mask, and latents of the pictures. */
+export function furtherChannels({ outDim }: Pick<DitConfig, 'outDim'>): number {
+  return FRAMES_PER_LATENT + outDim
+}
+
+/** Whether the model reads those. */
+export function readsPictures(config: Pick<DitConfig, 'inDim' | 'outDim'>): boolean {
+  return config.inDim === config.outDim + furtherChannels(config)
+}
 
 /**
  * Which of a clip's 4 T − 3 frames are given, as a mask [4, T, h·w]: 1 is given. Four frames make a latent frame; the
@@ -42,6 +53,12 @@ export function imageChannels(ops: Ops, latents: Tensor, given: ReadonlySet<numb
   placeLatents(ops, latents, y, { channel: FRAMES_PER_LATENT })
   ops.release(mask)
   return y
+}
+
+/** Of a clip of which nothing is given: nothing in the mask, and latents of 0. @param latents the shape [C, T, h, w] */
+export function noImageChannels(ops: Ops, [C = 0, ...rest]: readonly number[]): Tensor {
+  const shape = [FRAMES_PER_LATENT + C, ...rest]
+  return ops.upload(() => new Float32Array(elementCount(shape)), shape, 'f32', 'image.channels')
 }
 
 /** The latents [C, T, h, w] with the further channels below them, as the model reads them; a new tensor. */

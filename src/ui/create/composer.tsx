@@ -121,7 +121,10 @@ export function Composer(props: ComposerProps) {
         <div className="prompt-foot">
           <div className="prompt-extras">
             <EnrichButton studio={studio} model={model} prompt={values.prompt} />
-            {model?.takesPicture === true && <PictureSlot form={form} />}
+            {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
+            {model?.takesLastPicture === true && form.picture() !== undefined && (
+              <PictureSlot form={form} place="last" />
+            )}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>
             {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>

@@ -16,12 +16,17 @@ function useObjectUrl(file: File | undefined): string | undefined {
   return url
 }
 
-/** The picture that the clip begins with: chosen here, or dropped anywhere on the page. */
-export function PictureSlot({ form }: { form: FormStore }) {
-  const { picture: text } = useWords()
+/** The picture that the clip begins with, chosen here or dropped anywhere on the page; or the one that it ends with. */
+export function PictureSlot({ form, place }: { form: FormStore; place: 'first' | 'last' }) {
+  const { picture: words } = useWords()
   useStore(form)
   const picker = useRef<HTMLInputElement>(null)
-  const picture = form.picture()
+  const isFirst = place === 'first'
+  const picture = isFirst ? form.picture() : form.lastPicture()
+  const set = (file: File | undefined): void => (isFirst ? form.setPicture(file) : form.setLastPicture(file))
+  const text = isFirst
+    ? { choose: words.choose, shown: words.first, remove: words.remove }
+    : { choose: words.chooseLast, shown: words.last, remove: words.removeLast }
   const url = useObjectUrl(picture)
   return (
     <>
@@ -31,13 +36,13 @@ export function PictureSlot({ form }: { form: FormStore }) {
         </button>
       ) : (
         <span className="begins-with">
-          {url !== undefined && <img src={url} alt={text.first(picture.name)} />}
+          {url !== undefined && <img src={url} alt={text.shown(picture.name)} />}
           <button
             type="button"
             className="reset"
             aria-label={text.remove}
             title={text.remove}
-            onClick={() => form.setPicture(undefined)}
+            onClick={() => set(undefined)}
           >
             ×
           </button>
@@ -50,7 +55,7 @@ export function PictureSlot({ form }: { form: FormStore }) {
         hidden
         aria-label={text.choose}
         onChange={(event) => {
-          form.setPicture(event.target.files?.[0])
+          set(event.target.files?.[0])
           event.target.value = ''
         }}
       />

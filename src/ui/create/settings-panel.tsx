@@ -31,6 +31,7 @@ function rangeOf(name: SettingName, limits: Limits): readonly [number, number] |
     numFrames: limits.frames,
     numInferenceSteps: limits.steps,
     guidanceScale: limits.guidance,
+    guidanceScale2: limits.guidance,
     shift: limits.shift,
   }
   const range = ranges[name]
@@ -57,6 +58,7 @@ const LABELS: Readonly<Record<SettingName, string>> = {
   numFrames: 'Frames',
   numInferenceSteps: 'Steps',
   guidanceScale: 'Guidance',
+  guidanceScale2: 'Guidance 2',
   shift: 'Shift',
   sampler: 'Sampler',
   cache: 'Cache',
@@ -155,6 +157,7 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom, time
         <summary>{text.advanced}</summary>
         <div className="settings">
           <Field {...field('guidanceScale')} />
+          {model.defaults.guidanceScale2 !== undefined && <Field {...field('guidanceScale2')} />}
           <Field {...field('shift')} />
           <ChoiceField
             {...field('sampler')}

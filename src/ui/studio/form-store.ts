@@ -24,6 +24,9 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
   picture(): File | undefined
   setPicture(picture: File | undefined): void
+  /** The picture that it ends with, of models that were trained for that. */
+  lastPicture(): File | undefined
+  setLastPicture(picture: File | undefined): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
   input(): GenerationInput
 }
@@ -39,6 +42,7 @@ const EVERY: readonly SettingName[] = [
   'numFrames',
   'numInferenceSteps',
   'guidanceScale',
+  'guidanceScale2',
   'shift',
   'sampler',
   'cache',
@@ -64,6 +68,7 @@ export function createFormStore(
   }
 
   let picture: File | undefined
+  let lastPicture: File | undefined
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -121,18 +126,26 @@ export function createFormStore(
     },
     input() {
       const { prompt, seed, isSeedRandom } = store.get()
-      const isTaken = session.get().engine?.model.takesPicture === true
+      const { takesPicture = false, takesLastPicture = false } = session.get().engine?.model ?? {}
       return {
         ...ownChanges(),
         prompt,
         seed: isSeedRandom ? '' : seed,
-        ...(picture !== undefined && isTaken && { image: picture }),
+        ...(picture !== undefined && takesPicture && { image: picture }),
+        ...(picture !== undefined &&
+          lastPicture !== undefined &&
+          takesLastPicture && { lastImage: lastPicture }),
       }
     },
     picture: () => picture,
     setPicture(next) {
       picture = next
       store.set({}) // calls the listeners
+    },
+    lastPicture: () => lastPicture,
+    setLastPicture(next) {
+      lastPicture = next
+      store.set({})
     },
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ditShapes, umt5Shapes, vaeShapes } from '../../../src/cli/synthesize/shapes'
 import type { Weights } from '../../../src/models/family'
 import { wan21Config, wan21Networks } from '../../../src/models/wan21'
-import { knownModel, refuseKnown } from '../../../src/engine/model/known'
+import { knownModel } from '../../../src/engine/model/known'
 import { openModel, type ModelFiles } from '../../../src/engine/model/open'
 import { WAN_VAE } from '../../../src/models/wan-vae/config'
 import type { DitConfig } from '../../../src/models/wan-dit/config'
@@ -269,7 +269,12 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'an image-to-video DiT',
       { ...whole, 'a.safetensors': asSafetensors(ditShapes({ ...TINY.dit, inDim: 36 })) },
-      'a.safetensors reads 36 channels and gives 16: it also takes an image',
+      'a.safetensors is one of the two transformers of Wan 2.2 I2V A14B, and the other is missing: put both files',
+    ],
+    [
+      'a DiT that reads a video',
+      { ...whole, 'a.safetensors': asSafetensors(ditShapes({ ...TINY.dit, inDim: 48 })) },
+      'a.safetensors reads 48 channels and gives 16: it also takes an image',
     ],
     [
       'a DiT for another text encoder',
@@ -360,9 +365,10 @@ describe('the published sizes', () => {
   function folderOf(
     config: DitConfig,
     change = (shapes: Map<string, readonly number[]>) => shapes,
+    name = 'dit.safetensors',
   ): ModelFolder {
     const sources = [
-      hollowSafetensors('dit.safetensors', change(ditShapes(config))),
+      hollowSafetensors(name, change(ditShapes(config))),
       hollowSafetensors('umt5.safetensors', umt5Shapes(umt5)),
       hollowSafetensors('vae.safetensors', vaeShapes(WAN_VAE)),
     ]
@@ -386,7 +392,6 @@ describe('the published sizes', () => {
       defaults: { sampler: 'rcm' },
     })
     expect(knownModel(parts, GEOMETRY, 'nonesuch').id).toBe('wan2.1-t2v-1.3b')
-    expect(() => refuseKnown(parts)).not.toThrow()
   })
 
   it('distilled to few steps are told by what is in the file', async () => {
@@ -412,12 +417,12 @@ describe('the published sizes', () => {
     })
   })
 
-  it('of the 14B are refused by name', async () => {
-    const parts = await findParts(
-      folderOf({ ...published, dim: 5120, ffnDim: 13824, numHeads: 40, numLayers: 40 }),
-    )
-    expect(() => refuseKnown(parts)).toThrow(
-      "dit.safetensors is Wan's 14B model (40 layers of width 5120); Zoetrope runs the 1.3B",
+  it('of the 14B are named, and a half of the A14B is refused alone', async () => {
+    const large = { ...published, dim: 5120, ffnDim: 13824, numHeads: 40, numLayers: 40 }
+    expect(knownModel(await findParts(folderOf(large)), GEOMETRY).id).toBe('wan2.1-t2v-14b')
+    const half = await findParts(folderOf(large, undefined, 'wan2.2_t2v_high_noise_14B_fp16.safetensors'))
+    expect(() => knownModel(half, GEOMETRY)).toThrow(
+      'wan2.2_t2v_high_noise_14B_fp16.safetensors is the half of Wan 2.2 A14B for high noise, and the half for low noise is missing',
     )
   })
 })

@@ -10,8 +10,8 @@ import { clipOf, settingsOf, ti2v5B } from '../../support/full-size'
 const DEVICE: PlannedDevice = { storage: 'f16', maxBindingBytes: 2 ** 31, maxBufferBytes: 2 ** 31 }
 
 function clip(width: number, height: number, numFrames: number): Clip {
-  const picture = new Float32Array(3 * width * height)
-  return { ...clipOf(settingsOf({ width, height, numFrames }), [40, 126]), picture }
+  const first = { frame: () => new Float32Array(), square: () => new Float32Array(), sha256: '' }
+  return { ...clipOf(settingsOf({ width, height, numFrames }), [40, 126]), pictures: { first } }
 }
 
 const plan = (of: Clip, memoryBytes: number): Promise<FittedPlan> =>

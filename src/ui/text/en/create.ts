@@ -23,6 +23,9 @@ export const create = {
     choose: 'Begin with a picture',
     first: (name: string) => `The clip begins with ${name}`,
     remove: 'Leave the picture out',
+    chooseLast: 'End with a picture',
+    last: (name: string) => `The clip ends with ${name}`,
+    removeLast: 'Leave the last picture out',
     taken: (name: string) => `The clip will begin with ${name}.`,
     notTaken: (model: string) =>
       `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
@@ -78,6 +81,7 @@ export const create = {
       numFrames: 'Frames',
       numInferenceSteps: 'Steps',
       guidanceScale: 'Guidance',
+      guidanceScale2: 'Guidance 2',
       shift: 'Shift',
       sampler: 'Sampler',
       cache: 'Cache',
@@ -93,6 +97,7 @@ export const create = {
       numInferenceSteps:
         'How often the model looks at the noise and takes some of it away. More is finer and slower.',
       guidanceScale: 'How closely the video keeps to the prompt. Over 1 the model runs twice a step.',
+      guidanceScale2: 'The same for the second expert, which makes the last steps.',
       shift: 'How much of the work goes into large shapes, before detail.',
       sampler: 'The rule by which noise is taken away.',
       cache: 'Leaves out steps that would change little.',

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<string, string>> = {
   Height: create.settings.names.height,
   Frames: create.settings.names.numFrames,
   Steps: create.settings.names.numInferenceSteps,
+  'Guidance 2': create.settings.names.guidanceScale2,
   Guidance: create.settings.names.guidanceScale,
   Shift: create.settings.names.shift,
   Sampler: create.settings.names.sampler,
