@@ -32,6 +32,11 @@ export interface GenerateArguments {
   image?: string
   /** The picture that it ends with. */
   lastImage?: string
+  /** The end of the clip that it goes on from. */
+  continueFrom?: string
+  /** Where to write its own end. */
+  keepEnd?: string
+  holdsColours: boolean
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -44,9 +49,17 @@ export interface GenerateArguments {
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
 function joinValues(args: readonly string[]): string[] {
   const takesValue = new Set<string>(
-    [...flagNames, ...CHOICE_NAMES, 'out', 'image', 'last-image', 'recipe', 'model'].map(
-      (name) => `--${name}`,
-    ),
+    [
+      ...flagNames,
+      ...CHOICE_NAMES,
+      'out',
+      'image',
+      'last-image',
+      'continue',
+      'keep-end',
+      'recipe',
+      'model',
+    ].map((name) => `--${name}`),
   )
   const joined: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -68,6 +81,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     out: text,
     image: text,
     'last-image': text,
+    continue: text,
+    'keep-end': text,
+    'hold-colours': { type: 'boolean' },
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -106,6 +122,11 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (image === '') throw new UsageError('--image needs a value.')
   const lastImage = parsed.values['last-image']
   if (lastImage === '') throw new UsageError('--last-image needs a value.')
+  const { continue: continueFrom, 'keep-end': keepEnd, 'hold-colours': holdsColours = false } = parsed.values
+  if (continueFrom === '') throw new UsageError('--continue needs a value.')
+  if (keepEnd === '') throw new UsageError('--keep-end needs a value.')
+  if (holdsColours && continueFrom === undefined)
+    throw new UsageError('--hold-colours keeps the colours of an earlier clip, which --continue names.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -121,6 +142,9 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     out: resolve(out),
     ...(image !== undefined && { image }),
     ...(lastImage !== undefined && { lastImage }),
+    ...(continueFrom !== undefined && { continueFrom: resolve(continueFrom) }),
+    ...(keepEnd !== undefined && { keepEnd: resolve(keepEnd) }),
+    holdsColours,
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

@@ -1,12 +1,14 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
+import { writeFileSync } from 'node:fs'
 import { limitsFor } from '../protocol/limits'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
 import type { SettingsInput } from '../protocol/settings'
+import { clipEndBytes, readClipEnd } from './clip-end-file'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { generateInPage, type Film } from './drive'
+import { generateInPage, type Film, type Sent } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
@@ -25,7 +27,7 @@ function say(line: string): void {
 
 async function makeFilm(
   settings: SettingsInput,
-  images: GivenImages,
+  sent: Sent,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
@@ -41,7 +43,7 @@ async function makeFilm(
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
         timeout: PATIENCE,
       })
-      return await generateInPage(page, settings, images, line.show)
+      return await generateInPage(page, settings, sent, line.show)
     } finally {
       await browser.close()
     }
@@ -69,6 +71,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     decoder,
     imageSha256,
     lastImageSha256,
+    continuesSha256,
     codec,
     adapter,
     peakGpuBytes,
@@ -105,6 +108,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     decoder,
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
+    ...(continuesSha256 !== undefined && { continuesSha256 }),
     codec,
     adapter,
     seconds,
@@ -145,11 +149,19 @@ async function main(): Promise<void> {
     ...(args.image !== undefined && { image: readImage(args.image) }),
     ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
   }
+  const continueFrom = args.continueFrom === undefined ? undefined : await readClipEnd(args.continueFrom)
   checkOut(args.out)
-  const film = await makeFilm(input, images, model, args.choices)
+  const sent = {
+    images,
+    ...(continueFrom && { continueFrom }),
+    holdsColours: args.holdsColours,
+    keepsEnd: args.keepEnd !== undefined,
+  }
+  const film = await makeFilm(input, sent, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
+  if (args.keepEnd !== undefined && film.end) writeFileSync(args.keepEnd, clipEndBytes(film.end))
   process.stdout.write(`${report(args, film)}\n`)
 }
 

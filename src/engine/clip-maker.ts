@@ -6,16 +6,18 @@ import type { Tensor } from '../gpu/tensor'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
+import type { ChannelStatistics } from '../protocol/clip-end'
 import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
 import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
+import { statisticsOf } from '../sampling/match-statistics'
 import { sha256Hex } from '../weights/sources/sha256'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import type { Extensions } from './extensions'
 import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
-import { clipPictures, type GivenPictures } from './given-picture'
+import { clipPictures, type Given } from './given-picture'
 import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
@@ -44,22 +46,22 @@ export interface Workshop {
 export class ClipMaker {
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, pictures?: GivenPictures): Promise<FittedPlan> {
+  async plan(settings: GenerationSettings, given: Given): Promise<FittedPlan> {
     const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, pictures).clip, gpu, request)
+    return planClip(files, this.clipOf(settings, given).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
-    pictures: GivenPictures | undefined,
+    given: Given,
     events: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, pictures, events, signal)
+      return await this.run(settings, given, events, signal)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -69,7 +71,7 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    pictures: GivenPictures | undefined,
+    { pictures, rowColours, holdsColours }: Given,
   ): { clip: Clip; cut: readonly string[] } {
     const { files, extensions } = this.shop
     const { networks } = files
@@ -82,6 +84,7 @@ export class ClipMaker {
         settings,
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
+        ...(holdsColours && rowColours && { colours: rowColours }),
         ...(pictures &&
           use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
       },
@@ -91,7 +94,7 @@ export class ClipMaker {
 
   private async run(
     settings: GenerationSettings,
-    pictures: GivenPictures | undefined,
+    given: Given,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
@@ -99,14 +102,14 @@ export class ClipMaker {
     const { manifest, networks } = files
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata = { ...metadataOf(settings, files), ...picturesSha256(pictures) }
+    const metadata = { ...metadataOf(settings, files), ...factsOf(given) }
     const { width, height } = settings
     const film = { width, height, fps: metadata.fps }
     const { plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return this.plan(settings, pictures)
+      return this.plan(settings, given)
     })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, pictures))
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, given))
     const tuned = await tuning.choose(clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -119,6 +122,8 @@ export class ClipMaker {
     let shown: Promise<void> = Promise.resolve()
     let latentsSha256 = ''
     let decoded = 0
+    let colours: ChannelStatistics | undefined
+    let lastFrame: Float32Array<ArrayBuffer> | undefined
     const events: ClipEvents = {
       signal,
       remember: (ids, encode) =>
@@ -154,11 +159,13 @@ export class ClipMaker {
         const bytes = await ops.readBytes(latents, signal)
         assertFinite(floatsOf(latents, bytes), { ...named, what: 'The latents after the last step' })
         latentsSha256 = await sha256Hex(bytes)
+        if (given.keepsEnd) colours = given.rowColours ?? statisticsOf(floatsOf(latents, bytes), shape)
       },
       onReused: (steps) =>
         notes.push(
           `EasyCache made ${steps} of ${settings.numInferenceSteps} steps without running the model.`,
         ),
+      ...(given.keepsEnd && { onLastFrame: (frame) => void (lastFrame = frame) }),
       async onFrame(i420) {
         await video.addFrame(i420)
         clock.step(++decoded)
@@ -188,6 +195,7 @@ export class ClipMaker {
         plannedGpuBytes: plan.peakBytes,
         latentsSha256,
         variants: { ...tuned.variants },
+        ...(lastFrame && colours && { end: { width, height, frame: lastFrame, statistics: colours } }),
         notes: [
           ...(files.notes ?? []),
           ...notes,
@@ -228,11 +236,15 @@ function tooLong(name: string, { manifest, networks }: ModelFiles): string {
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/** The hashes of the pictures in a recipe. */
-function picturesSha256(pictures: GivenPictures | undefined): Partial<ClipMetadata> {
+/** What a recipe says of the pictures, and of the clip that this one goes on from. */
+function factsOf({ pictures, rowColours, holdsColours }: Given): Partial<ClipMetadata> {
   if (!pictures) return {}
   const { first, last } = pictures
-  return { imageSha256: first.sha256, ...(last && { lastImageSha256: last.sha256 }) }
+  return {
+    ...('rgb' in first ? { imageSha256: first.sha256 } : { continuesSha256: first.sha256 }),
+    ...(last && { lastImageSha256: last.sha256 }),
+    ...(holdsColours && rowColours && { holdsColours }),
+  }
 }
 
 function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

@@ -3,6 +3,7 @@
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
+import type { ChannelStatistics } from '../protocol/clip-end'
 import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
@@ -15,6 +16,7 @@ import {
   type ClipPictures,
   type ConditionEvents,
 } from './condition'
+import { holdColours } from './hold-colours'
 import { decodeFrames } from './decode-frames'
 import { guidanceOf } from './guidance'
 import type { Phase } from './phases'
@@ -27,6 +29,8 @@ export interface Clip {
   readonly samplers: readonly SamplerFactory[]
   /** Of models that take pictures. */
   readonly pictures?: ClipPictures
+  /** Statistics of channels to which the latents are brought. */
+  readonly colours?: ChannelStatistics
   /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
   readonly upscale?: number
 }
@@ -46,6 +50,8 @@ export interface ClipEvents extends ConditionEvents {
    * where there is a fast one.
    */
   onStep?(done: number, predicted: Tensor, preview?: Pick<Decoder<unknown>, 'start' | 'decode'>): void
+  /** Called with the last frame [height, width, 3] in [−1, 1], before any compression. */
+  onLastFrame?(frame: Float32Array<ArrayBuffer>): void
   /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
@@ -55,7 +61,7 @@ export interface ClipEvents extends ConditionEvents {
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
   const { settings, prompts, upscale = 1 } = clip
-  const { signal, onFrame } = events
+  const { signal, onFrame, onLastFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
   let conditioned: Conditioned | undefined
@@ -96,6 +102,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
           onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
         })
         releaseConditioned(ops, conditioned)
+        if (clip.colours) await holdColours(ops, latents, clip.colours, signal)
         await events.onDenoised?.(latents)
       },
     },
@@ -107,6 +114,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         const upscaler = upscale > 1 ? held('upscaler') : undefined
         await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
           ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
+          ...(onLastFrame && { onLastFrame }),
           ...(signal && { signal }),
         })
         ops.release(latents!)

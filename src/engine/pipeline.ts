@@ -8,7 +8,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { picturesFor, sizedFor, type GivenPictures } from './given-picture'
+import { givenFor, sizedFor, type Given } from './given-picture'
 import { ClipMaker } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -74,27 +74,27 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const { image: _image, lastImage: _lastImage, ...given } = input
-    const pictures = await picturesFor(input, files)
-    const result = normaliseSettings(pictures ? sizedFor(pictures, given, files) : given, card.model.limits)
+    const given = await givenFor(input, files)
+    const { pictures } = given
+    const result = normaliseSettings(pictures ? sizedFor(pictures, input, files) : input, card.model.limits)
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return { settings: result.settings, notes: result.notes, ...(pictures && { pictures }) }
+    return { settings: result.settings, notes: result.notes, given }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
-      const { settings, notes, pictures } = await checked(input)
-      const memory = (await run.plan(settings, pictures)).plan
+      const { settings, notes, given } = await checked(input)
+      const memory = (await run.plan(settings, given)).plan
       const known = isMaking ? undefined : await speed.get()
       return { settings, memory, notes, ...(known && { speed: known }) }
     },
     async generate(input, events = {}, stop = new AbortController().signal) {
-      const { settings, notes, pictures } = await checked(input)
+      const { settings, notes, given } = await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, pictures, events, stop)
+        const result = await run.make(settings, given, events, stop)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false
@@ -107,5 +107,5 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
-  readonly pictures?: GivenPictures
+  readonly given: Given
 }

@@ -1,4 +1,5 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
+import type { ClipEnd } from './clip-end'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
@@ -56,6 +57,8 @@ export interface GenerationResult extends ClipMetadata {
   latentsSha256: string
   /** The variant that each family of kernels used on this GPU. */
   variants: Record<string, string>
+  /** Where it was asked for. */
+  end?: ClipEnd
   /** Sentences about changes: a prompt cut at 512 tokens, a width rounded. */
   notes: string[]
 }
@@ -82,6 +85,15 @@ export type GenerationInput = SettingsInput & {
   readonly image?: Blob
   /** Another: the last frame, of models that were trained for that. */
   readonly lastImage?: Blob
+  /**
+   * The end of an earlier clip, in place of a first picture: the clip goes on from it. Its first frame is that clip's
+   * last.
+   */
+  readonly continueFrom?: ClipEnd
+  /** Brings mean and deviation of the latents to those of the first clip of the row, so that colours do not drift. */
+  readonly holdsColours?: boolean
+  /** Asks for the end of this clip. */
+  readonly keepsEnd?: boolean
 }
 
 /**

@@ -30,7 +30,15 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'shift',
 ])
 /** Facts of a clip that are no settings. */
-const FACTS: ReadonlySet<string> = new Set(['version', 'app', 'appVersion', 'model', 'modelVersion', 'fps'])
+const FACTS: ReadonlySet<string> = new Set([
+  'version',
+  'app',
+  'appVersion',
+  'model',
+  'modelVersion',
+  'fps',
+  'holdsColours',
+])
 const MOST_CHARACTERS = 20_000
 const MOST_LEFT_OUT = 20
 
@@ -61,6 +69,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     if (isFit(name, given)) settings[name] = given
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
     else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
+    else if (name === 'continuesSha256') leftOut.push('the clip that it went on from')
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
   const { version, model } = value

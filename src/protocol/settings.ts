@@ -45,4 +45,8 @@ export interface ClipMetadata extends GenerationSettings {
   imageSha256?: string
   /** Of the picture that it ends with. */
   lastImageSha256?: string
+  /** Of the last frame, with its size, of the clip that it goes on from. */
+  continuesSha256?: string
+  /** Whether its colours were brought to those of the first clip of the row. */
+  holdsColours?: boolean
 }

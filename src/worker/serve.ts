@@ -134,7 +134,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       }
       case 'generate': {
         const result = await generate(request, signal)
-        post({ type: 'generated', id, result }, [result.mp4.buffer])
+        const { mp4, end } = result
+        post({ type: 'generated', id, result }, [mp4.buffer, ...(end ? [end.frame.buffer] : [])])
         return
       }
     }

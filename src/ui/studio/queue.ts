@@ -60,7 +60,10 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
 
 /** A picture cannot be written down with the rest: what begins with one lasts as long as the tab. */
 function isKept({ state, input }: QueueItem): boolean {
-  return state !== 'failed' && input.image === undefined
+  return (
+    state !== 'failed' &&
+    ![input.image, input.lastImage, input.continueFrom].some((each) => each !== undefined)
+  )
 }
 
 function itemFrom(value: unknown): QueueItem[] {

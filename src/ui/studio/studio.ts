@@ -57,7 +57,7 @@ export function createStudio(options: StudioOptions): Studio {
     session,
     drawer: isSecondTab ? undefined : drawer,
     onMade({ result }, { image }) {
-      const { mp4, ...facts } = result
+      const { mp4, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
       void clips.keep(facts, mp4, image)
