@@ -5,6 +5,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS, SERVICE_WORKER_HEADERS } from './src/cli/headers.ts'
 import { keptWasmScript } from './src/cli/kept-wasm.ts'
+import { laterRoles } from './src/engine/model/manifest-files.ts'
 
 /** The policy as a meta tag, for hosts that cannot set headers. Not while developing: hot reloading is inline. */
 function contentSecurityPolicy(): Plugin {
@@ -83,6 +84,16 @@ const MANIFEST = {
   ],
 } as const
 
+/** The bundled model's files that only some clips need: kept when they are first used, and not before. */
+function laterFiles(): string[] {
+  const folder = 'models/mini'
+  const { files, defaults } = JSON.parse(
+    readFileSync(join(import.meta.dirname, 'public', folder, 'manifest.json'), 'utf8'),
+  ) as { files: { role: string; path: string }[]; defaults: { decoder?: 'full' | 'tiny' } }
+  const later = laterRoles(defaults)
+  return files.filter(({ role }) => later.includes(role)).map(({ path }) => `${folder}/${path}`)
+}
+
 const BUNDLER = { checks: { pluginTimings: false } }
 
 export default defineConfig({
@@ -101,9 +112,14 @@ export default defineConfig({
         file_handlers: [{ action: './', accept: { 'video/mp4': ['.mp4'] } }],
       },
       workbox: {
-        // Shell, engine and the bundled model; with one onnxruntime wasm, all that a generation needs.
+        // Shell, engine and what the first clip needs of the bundled model; with one onnxruntime wasm, all that a generation needs.
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,webp,json,safetensors}'],
-        globIgnores: ['assets/ort-wasm-*', 'bench.html', 'assets/bench-*'], // for those who measure, online
+        globIgnores: [
+          'assets/ort-wasm-*',
+          'bench.html', // for those who measure, online
+          'assets/bench-*',
+          ...laterFiles(),
+        ],
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],
         cleanupOutdatedCaches: true,

@@ -48,6 +48,8 @@ export interface GenerateOptions
   negativePrompt?: string
   sampler?: string
   signal?: AbortSignal
+  /** Aborts to end the denoising after the step that runs: the clip is what was predicted by then. */
+  finish?: AbortSignal
 }
 
 /** A model and a GPU in a worker of their own. Call it with a prompt. */
@@ -85,7 +87,7 @@ export const WanPipeline = {
 
 function callable(engine: VideoEngine): WanPipeline {
   const make = (prompt: string, options: GenerateOptions = {}): Promise<GenerationResult> =>
-    engine.generate(settingsOf(prompt, options), options, options.signal)
+    engine.generate(settingsOf(prompt, options), options, options.signal, options.finish)
   return Object.assign(make, {
     card: engine.card,
     plan: (prompt: string, options: GenerateOptions = {}) =>
@@ -95,7 +97,13 @@ function callable(engine: VideoEngine): WanPipeline {
 }
 
 function settingsOf(prompt: string, options: GenerateOptions): SettingsInput {
-  const { onProgress: _progress, onPreview: _preview, signal: _signal, ...settings } = options
+  const {
+    onProgress: _progress,
+    onPreview: _preview,
+    signal: _signal,
+    finish: _finish,
+    ...settings
+  } = options
   return { ...settings, prompt }
 }
 

@@ -9,6 +9,7 @@ import { browserHandles } from './ui/library/browser-handles'
 import { createShelf } from './ui/library/shelf'
 import { isAddressed, requestOf } from './ui/model-url'
 import { watchUpdates } from './ui/service-worker'
+import { enterRoom } from './ui/room'
 import { createSession, type Session } from './ui/session'
 import { createStudio } from './ui/studio/studio'
 import './ui/styles/page.css'
@@ -55,6 +56,7 @@ function isSecondTab(): Promise<boolean> {
   })
 }
 
+enterRoom(location)
 const { request, wrong } = wanted()
 const session = createSession({
   client: startEngine(),

@@ -1,5 +1,5 @@
-// npm run judge:clips -- --prompts FILE --out FOLDER: clips of held-out prompts, for `python -m
-// training.evaluate.judge`.
+// npm run judge:clips -- --prompts FILE --out FOLDER: clips of many prompts by the engine, for `python -m
+// training.evaluate.judge` and `… contact_sheet`.
 import { parseArgs } from 'node:util'
 import { createServer } from 'vite'
 import type { makeClips } from './judge/make-clips'
@@ -10,15 +10,17 @@ const { values } = parseArgs({
     prompts: { type: 'string' },
     out: { type: 'string' },
     model: { type: 'string', default: 'public/models/mini' },
-    width: { type: 'string', default: '64' },
-    height: { type: 'string', default: '64' },
+    width: { type: 'string' },
+    height: { type: 'string' },
+    decoder: { type: 'string' },
+    upscale: { type: 'string' },
     stride: { type: 'string', default: '1' },
   },
 })
 const { prompts, out, model } = values
 if (!prompts || !out)
   throw new Error(
-    'Name the prompts and where the clips go: npm run judge:clips -- --prompts FILE --out FOLDER [--width N --height N --stride N --model FOLDER]',
+    'Name the prompts and where the clips go: npm run judge:clips -- --prompts FILE --out FOLDER [--width N --height N --decoder full|tiny --upscale 1|2|4 --stride N --model FOLDER]',
   )
 
 // Vite resolves the shaders' import.meta.glob, which Node alone does not know.
@@ -35,8 +37,7 @@ await module.makeClips({
   prompts,
   out,
   model,
-  width: Number(values.width),
-  height: Number(values.height),
+  asked: { width: values.width, height: values.height, decoder: values.decoder, upscale: values.upscale },
   stride: Number(values.stride),
   adapter,
 })

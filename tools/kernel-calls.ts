@@ -18,11 +18,14 @@ import { linear } from '../src/gpu/kernels/linear'
 import { linearCombination } from '../src/gpu/kernels/linear_combination'
 import { linearQkv } from '../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../src/gpu/kernels/linear_residual'
+import { addProduct } from '../src/gpu/kernels/linear_side'
 import { patchesToFrame } from '../src/gpu/kernels/patches_to_frame'
 import { patchify } from '../src/gpu/kernels/patchify'
 import { pixelShuffle } from '../src/gpu/kernels/pixel_shuffle'
 import { pixelUnshuffle } from '../src/gpu/kernels/pixel_unshuffle'
 import { placeLatents } from '../src/gpu/kernels/place_latents'
+import { quantiseHeads } from '../src/gpu/kernels/quantise_heads'
+import { restoreHeads } from '../src/gpu/kernels/restore_heads'
 import { rmsNorm } from '../src/gpu/kernels/rms_norm'
 import { rmsNormRope } from '../src/gpu/kernels/rms_norm_rope'
 import { rope } from '../src/gpu/kernels/rope'
@@ -91,6 +94,12 @@ function products(): Example[] {
     ...each((ops, x, cols, format) => linearQkv(ops, x, [matrix(ops, cols, format)], 'y')),
     ...each((ops, x, cols, format) =>
       addLinear(ops, tensor(ops, [5, 12], 'f32'), x, matrix(ops, cols, format)),
+    ),
+    ...STORAGES.flatMap((dtype) =>
+      each((ops, x, cols, format) => {
+        const y = tensor(ops, [5, 12], ops.storage === 'f16' ? dtype : 'f32')
+        addProduct(ops, y, x, matrix(ops, cols, format), { factor: 1 })
+      }),
     ),
   ]
 }
@@ -175,6 +184,11 @@ function others(): Example[] {
         tensor(ops, [3, 2, 2], 'f32'),
         1e-6,
       )
+    },
+    (ops) => {
+      const cached = { codes: tensor(ops, [8, 2], 'u32'), scales: tensor(ops, [8, 2], 'f32') }
+      quantiseHeads(ops, tensor(ops, [3, 8]), cached, { from: 0, to: 2, count: 3 })
+      restoreHeads(ops, cached, 5, 'y')
     },
     (ops) => rope(ops, tensor(ops, [3, 8]), 4, tensor(ops, [3, 2, 2], 'f32'), 'y'),
     (ops) => silu(ops, tensor(ops, [9], 'f32'), 'y'),

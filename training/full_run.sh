@@ -40,7 +40,7 @@ launch training.train.dit --out "$run/dit" --compile --ema 0.9995 --lr 1e-3 \
 launch training.train.distill --teacher "$run/dit/train.pt" --out "$run/student" --steps "$(n 6000)" \
   --batch "$(share 32)" --size 96x96 --size 64x64 --size 128x96 --substeps 4 --guidance 4 --shift 3 --ema 0.99 --compile
 
-python3 -m training.train.export --vae "$run/vae/vae.pt" --dit "$run/student/student.pt" --clips "$run/clips-96x96"
+python3 -m training.train.export --vae "$run/vae/vae.pt" --dit "$run/student/student.pt" --clips "$run/clips-96x96" --size 64x64 96x96 128x96
 python3 -m training.evaluate.golden
 for size in "64 64" "96 96"; do
   python3 -m training.evaluate.held_out --model public/models/mini --size $size --count "$(n 200)" --pairs "$(n 40)" | tee -a "$run/metrics.jsonl"

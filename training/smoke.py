@@ -71,7 +71,8 @@ def main():
         )
         files += ("--causal", run / "causal-student/student.pt")
         print(stage("export", "train.export", "--vae", vae, "--dit", student, *files).strip())
-        roles = [f["role"] for f in json.loads((model / "manifest.json").read_text())["files"]]
+        manifest = json.loads((model / "manifest.json").read_text())
+        roles = [f["role"] for f in manifest["files"]]
         wanted = [
             "causalDit",
             "dit",
@@ -82,6 +83,8 @@ def main():
             "upscaler",
         ]
         assert sorted(roles) == [*wanted, "vae", "vaeEncoder"], roles
+        assert manifest["config"]["conditioning"] == "firstFrame", manifest["config"]
+        assert manifest["defaults"].items() >= dict(decoder="tiny", upscale=4).items(), manifest["defaults"]
         print(stage("goldens", "evaluate.golden", "--model", model, "--out", run / "golden").strip())
         print(stage("judge", "evaluate.held_out", "--model", model, "--count", 2, "--pairs", 1).strip())
         small = ("--size", 32, 32, "--count", 1)

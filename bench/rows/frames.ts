@@ -9,6 +9,8 @@ import { patchesToFrame } from '../../src/gpu/kernels/patches_to_frame'
 import { pixelShuffle } from '../../src/gpu/kernels/pixel_shuffle'
 import { pixelUnshuffle } from '../../src/gpu/kernels/pixel_unshuffle'
 import { placeLatents } from '../../src/gpu/kernels/place_latents'
+import { quantiseHeads } from '../../src/gpu/kernels/quantise_heads'
+import { restoreHeads } from '../../src/gpu/kernels/restore_heads'
 import { rope } from '../../src/gpu/kernels/rope'
 import { softClamp } from '../../src/gpu/kernels/soft_clamp'
 import { upsampleShortcut } from '../../src/gpu/kernels/upsample_shortcut'
@@ -17,6 +19,7 @@ import { depthwiseConv as referenceDepthwise } from '../../test/reference/depthw
 import { patchesOf } from '../../test/reference/patches'
 import { pixelShuffle as referenceShuffle } from '../../test/reference/pixel_shuffle'
 import { rope as referenceRope } from '../../test/reference/rms_norm'
+import * as reference8 from '../../test/reference/quantise_heads'
 import { averaged, duplicated } from '../../test/reference/shortcuts'
 import { softClamp as referenceClamp } from '../../test/reference/soft_clamp'
 import { frameOf } from '../../test/support/clips'
@@ -186,6 +189,26 @@ const ropeRow = (L: number, D: number, d: number): Sized =>
     }
   })
 
+/** To int8 and back, or only back. */
+const headsRow = (L: number, D: number, N: number, isBackOnly = false): Sized =>
+  sized(`${L}×${D}, ${N} heads`, (isBackOnly ? 1.5 : 3) * L * D, ({ ops }) => {
+    const x = random(ops, [L, D], 1, 'x')
+    const cached = {
+      codes: ops.create([L, D / 4], 'u32', 'codes'),
+      scales: ops.create([L, N], 'f32', 'scales'),
+    }
+    const write = (): void => quantiseHeads(ops, x.tensor, cached, { from: 0, to: 0, count: L })
+    write()
+    return {
+      inputs: [x],
+      call: () => {
+        if (!isBackOnly) write()
+        return restoreHeads(ops, cached, L, 'y')
+      },
+      expected: () => reference8.restoreHeads(reference8.quantiseHeads(x.values, D / N), D / N),
+    }
+  })
+
 const clampRow = (H: number, W: number, C: number): Sized =>
   sized(`${H}×${W}×${C}`, 2 * H * W * C, ({ ops }) => {
     const x = random(ops, [H, W, C], 1, 'x')
@@ -207,6 +230,8 @@ export const FRAME_ROWS: readonly Row[] = [
   { name: 'pixel_shuffle', full: shuffleRow(272, 480, 4), small: shuffleRow(68, 120, 4) },
   { name: 'pixel_unshuffle', full: unshuffleRow(480, 832, 2), small: unshuffleRow(120, 208, 2) },
   { name: 'place_latents', full: placeRow(48, 21, 30, 52), small: placeRow(48, 3, 30, 52) },
+  { name: 'quantise_heads', full: headsRow(4590, 1536, 12), small: headsRow(256, 1536, 12) },
+  { name: 'restore_heads', full: headsRow(4590, 1536, 12, true), small: headsRow(256, 1536, 12, true) },
   { name: 'rope', full: ropeRow(4590, 1536, 128), small: ropeRow(256, 1536, 128) },
   { name: 'soft_clamp', full: clampRow(34, 60, 16), small: clampRow(34, 60, 16) },
 ]

@@ -58,6 +58,7 @@ const GUIDED = {
   sampler: 'unipc',
   cache: 'off',
   decoder: 'full',
+  upscale: 1,
 } as const
 const FAST = { ...GUIDED, negativePrompt: '', guidanceScale: 1 } as const
 const SIZES_480P = [
@@ -97,6 +98,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       sampler: 'euler',
       cache: 'off',
       decoder: 'full',
+      upscale: 1,
     },
     sizes: [{ width: 64, height: 64 }],
     memoryBytes: 10e6,

@@ -10,10 +10,10 @@ export type PresetName = (typeof PRESETS)[number]
 /** What a preset decides; the rest stays at the model's defaults. */
 export type Preset = Pick<
   SettingsDefaults,
-  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'decoder'
+  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'decoder' | 'upscale'
 >
 
-type Sized = Omit<Preset, 'decoder'>
+type Sized = Omit<Preset, 'decoder' | 'upscale'>
 
 export interface PresetModel {
   readonly id: string
@@ -76,9 +76,10 @@ function derived({ defaults }: PresetModel): Record<PresetName, Sized> {
 
 export function presetsOf(model: PresetModel): Readonly<Record<PresetName, Preset>> {
   const { draft, standard, quality } = OWN[model.id] ?? derived(model)
+  const { decoder, upscale } = model.defaults
   return {
-    draft: { ...draft, decoder: model.hasTinyDecoder === true ? 'tiny' : 'full' },
-    standard: { ...standard, decoder: 'full' },
-    quality: { ...quality, decoder: 'full' },
+    draft: { ...draft, decoder: model.hasTinyDecoder === true ? 'tiny' : 'full', upscale },
+    standard: { ...standard, decoder, upscale },
+    quality: { ...quality, decoder: 'full', upscale },
   }
 }

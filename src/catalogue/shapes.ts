@@ -21,11 +21,14 @@ export const MINI_SHAPE: ModelShape = {
   pixelsPerToken: 16,
   framesPerToken: 4,
   decoderOperations: 0.24e6,
+  tinyShare: 1 / 8,
+  upscalerOperations: 0.15e6,
   textEncoderBytes: 2e6,
 }
 
 export const SHAPES: Readonly<Record<string, ModelShape>> = {
   mini: MINI_SHAPE,
+  'zoetrope-mini-2': MINI_SHAPE,
   'wan2.1-t2v-1.3b': WAN_SHAPE,
   'wan2.1-t2v-1.3b-gguf': WAN_SHAPE,
   'wan2.1-t2v-1.3b-small': WAN_SHAPE,

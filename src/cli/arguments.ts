@@ -20,6 +20,7 @@ const SETTING_FLAGS = {
   sampler: 'sampler',
   cache: 'cache',
   decoder: 'decoder',
+  upscale: 'upscale',
   negative: 'negativePrompt',
 } as const satisfies Record<string, SettingName>
 
@@ -37,6 +38,10 @@ export interface GenerateArguments {
   /** Where to write its own end. */
   keepEnd?: string
   holdsColours: boolean
+  /** The file of an upscaler. */
+  upscaler?: string
+  /** Files that change the transformer, as FILE[:strength]. */
+  loras: string[]
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -57,6 +62,8 @@ function joinValues(args: readonly string[]): string[] {
       'last-image',
       'continue',
       'keep-end',
+      'upscaler',
+      'lora',
       'recipe',
       'model',
     ].map((name) => `--${name}`),
@@ -84,6 +91,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     continue: text,
     'keep-end': text,
     'hold-colours': { type: 'boolean' },
+    upscaler: text,
+    lora: { ...text, multiple: true },
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -117,8 +126,17 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     if (value === '' && name !== 'negative') throw new UsageError(`--${name} needs a value.`)
     if (value !== undefined) input[SETTING_FLAGS[name]] = value
   }
-  const { model: models = ['mini'], image, weights, memory, activations } = parsed.values
+  const {
+    model: models = ['mini'],
+    lora: loras = [],
+    image,
+    upscaler,
+    weights,
+    memory,
+    activations,
+  } = parsed.values
   if (models.includes('')) throw new UsageError('--model needs a value.')
+  if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
   const lastImage = parsed.values['last-image']
   if (lastImage === '') throw new UsageError('--last-image needs a value.')
@@ -127,6 +145,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (keepEnd === '') throw new UsageError('--keep-end needs a value.')
   if (holdsColours && continueFrom === undefined)
     throw new UsageError('--hold-colours keeps the colours of an earlier clip, which --continue names.')
+  if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -145,6 +164,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(continueFrom !== undefined && { continueFrom: resolve(continueFrom) }),
     ...(keepEnd !== undefined && { keepEnd: resolve(keepEnd) }),
     holdsColours,
+    ...(upscaler !== undefined && { upscaler }),
+    loras,
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

@@ -5,7 +5,8 @@ import type { GenerationResult } from '../protocol/engine'
 import type { ClipEnd } from '../protocol/clip-end'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
-import type { GivenImages } from './read-image'
+import type { LoraStrength } from '../protocol/lora'
+import type { GivenFile } from './read-image'
 
 export interface Film {
   mp4: Uint8Array
@@ -20,66 +21,68 @@ type SentEnd = Omit<ClipEnd, 'frame'> & { readonly base64: string }
 
 type Answer = { facts: Facts; dataUrl: string; end?: SentEnd } | { failure: Failure }
 
-const BASE64 = ';base64,'
-
-/** The bytes of a data: address. */
-function bytesOf(dataUrl: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Buffer.from(dataUrl.slice(dataUrl.indexOf(BASE64) + BASE64.length), 'base64'))
+/** Files that go with the settings. */
+export interface GivenFiles {
+  /** The picture that the clip begins with. */
+  readonly image?: GivenFile
+  /** The one that it ends with. */
+  readonly lastImage?: GivenFile
+  readonly upscaler?: GivenFile
 }
 
 declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
 }
 
-/** What goes to the page beside the settings. */
-export interface Sent {
-  readonly images: GivenImages
+/** What a clip is made of, as it is handed to the page. */
+export interface FilmInput {
+  readonly settings: SettingsInput
+  readonly files: GivenFiles
+  /** The end of the clip that it goes on from. */
   readonly continueFrom?: ClipEnd
-  readonly holdsColours: boolean
-  readonly keepsEnd: boolean
+  readonly row: { readonly holdsColours: boolean; readonly keepsEnd: boolean }
+  /** Served at addresses of the page's own. */
+  readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
 }
 
 export async function generateInPage(
   page: Page,
-  settings: SettingsInput,
-  { images, continueFrom, holdsColours, keepsEnd }: Sent,
+  { continueFrom, ...film }: FilmInput,
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
-  const { frame } = continueFrom ?? { frame: new Float32Array() }
-  const row: SentEnd | undefined = continueFrom && {
-    width: continueFrom.width,
-    height: continueFrom.height,
-    statistics: continueFrom.statistics,
-    base64: Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64'),
-  }
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, images: given, row: before, options }): Promise<Answer> => {
+    async ({ settings: input, files: given, loras: served, row, before }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
       })
       try {
-        const pictures = Object.fromEntries(
-          Object.entries(given).map(([name, picture]) => [
-            name,
-            new File([Uint8Array.from(atob(picture.base64), (each) => each.charCodeAt(0))], picture.name),
+        const files = Object.fromEntries(
+          Object.entries(given).map(([role, { name, base64 }]) => [
+            role,
+            new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], name),
           ]),
         )
+        const loras = []
+        for (const { name, url, strength } of served)
+          loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
         const floats = Uint8Array.from(atob(before?.base64 ?? ''), (each) => each.charCodeAt(0))
-        const continueFrom = before && {
-          width: before.width,
-          height: before.height,
-          statistics: before.statistics,
-          frame: new Float32Array(floats.buffer),
-        }
         const { mp4, end, ...facts } = (
           await zoetrope.generate({
             ...input,
-            ...pictures,
-            ...options,
-            ...(continueFrom && { continueFrom }),
+            ...files,
+            ...row,
+            ...(loras.length > 0 && { loras }),
+            ...(before && {
+              continueFrom: {
+                width: before.width,
+                height: before.height,
+                statistics: before.statistics,
+                frame: new Float32Array(floats.buffer),
+              },
+            }),
           })
         ).result
         const [dataUrl = '', endUrl = ''] = await Promise.all(
@@ -103,18 +106,25 @@ export async function generateInPage(
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { settings, images, row, options: { holdsColours, keepsEnd } },
+    { ...film, before: continueFrom && sent(continueFrom) },
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
   const { facts, dataUrl, end } = answer
-  return {
-    facts,
-    mp4: bytesOf(dataUrl),
-    ...(end && { end: endOf(end) }),
-  }
+  return { facts, mp4: bytesOf(dataUrl), ...(end && { end: endOf(end) }) }
 }
 
+function sent({ width, height, statistics, frame }: ClipEnd): SentEnd {
+  const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
+  return { width, height, statistics, base64: bytes.toString('base64') }
+}
+
+/** @param end whose frame is a data: address */
 function endOf({ width, height, statistics, base64 }: SentEnd): ClipEnd {
   return { width, height, statistics, frame: new Float32Array(bytesOf(base64).buffer) }
+}
+
+/** The bytes of a data: address. */
+function bytesOf(dataUrl: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(dataUrl.slice(dataUrl.indexOf(',') + 1), 'base64'))
 }

@@ -9,9 +9,9 @@ import type { ListedFiles } from './serve'
 import { UsageError } from './usage-error'
 
 export type ChosenModel =
-  | { kind: 'manifest'; files: ListedFiles }
+  | { kind: 'manifest'; files: ListedFiles; id: string }
   /** The page recognises which file is which. */
-  | { kind: 'raw'; files: ListedFiles }
+  | { kind: 'raw'; files: ListedFiles; id?: undefined }
 
 /** A snapshot in a hub's cache has its tokenizer five folders down. */
 const MAX_DEPTH = 6
@@ -66,7 +66,7 @@ function readManifest(folder: string): ChosenModel {
     const json = new CheckedJson(JSON.parse(readFileSync(file, 'utf8')), file)
     const names = [basename(file), ...parseFiles(json.get('files'), []).map(({ path }) => path)]
     const files = new Map(names.map((name) => [name, join(folder, name)]))
-    return { kind: 'manifest', files: { title: folder, files } }
+    return { kind: 'manifest', files: { title: folder, files }, id: json.get('id').text() }
   } catch (error) {
     throw new UsageError(
       error instanceof SyntaxError

@@ -66,6 +66,12 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         fallback: OF_THE_MODEL,
       },
       {
+        option: '--lora FILE[:STRENGTH]',
+        meaning:
+          'a LoRA, -2 to 2; 1,1,0 has a strength for each step, the last for all later ones; may be repeated',
+        fallback: 'strength 1',
+      },
+      {
         option: '--cache off|easy',
         meaning: 'EasyCache leaves out steps that change little',
         fallback: 'off',
@@ -73,7 +79,17 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       {
         option: '--decoder full|tiny',
         meaning: 'tiny decodes many times faster, with a little less detail',
-        fallback: 'full',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--upscale 1|2|4',
+        meaning: 'frames so many times as wide and high, by an upscaler',
+        fallback: OF_THE_MODEL,
+      },
+      {
+        option: '--upscaler FILE',
+        meaning: 'the upscaler, for any model: realesr-animevideov3 or realesr-general-x4v3',
+        fallback: OF_THE_MODEL,
       },
     ],
   },

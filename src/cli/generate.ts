@@ -1,38 +1,47 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
-import type { SettingsInput } from '../protocol/settings'
+import { filmSize, UPSCALES } from '../protocol/settings'
 import { clipEndBytes, readClipEnd } from './clip-end-file'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchBrowser, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { generateInPage, type Film, type Sent } from './drive'
+import { generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { readRecipe, recipeNotes } from './read-recipe'
-import { readImage, type GivenImages } from './read-image'
+import { readImage } from './read-image'
+import { readLora, recipeLoras, type GivenLora } from './read-lora'
+import { readUpscaler } from './read-upscaler'
 import { serveFolder } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
 
 /** Of which every size is a multiple. */
 const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
+/** What may stand beside a model. */
+const ANYTHING = { hasTinyDecoder: true, upscales: UPSCALES }
 const MODEL_PATH = '/chosen-model/'
+const LORA_PATH = '/chosen-loras/'
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
 async function makeFilm(
-  settings: SettingsInput,
-  sent: Sent,
+  given: Omit<FilmInput, 'loras'>,
+  loras: readonly GivenLora[],
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
-  const server = await serveFolder({ root: DIST, lists: { [MODEL_PATH]: model.files } })
+  const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
+  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const server = await serveFolder({ root: DIST, lists })
   const line = progressLine(process.stderr)
   try {
     const browser = await launchBrowser()
@@ -43,7 +52,18 @@ async function makeFilm(
       await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
         timeout: PATIENCE,
       })
-      return await generateInPage(page, settings, sent, line.show)
+      return await generateInPage(
+        page,
+        {
+          ...given,
+          loras: loras.map(({ path, strength }, i) => ({
+            name: basename(path),
+            url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
+            strength,
+          })),
+        },
+        line.show,
+      )
     } finally {
       await browser.close()
     }
@@ -69,9 +89,12 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    upscale,
+    upscaler,
     imageSha256,
     lastImageSha256,
     continuesSha256,
+    loras,
     codec,
     adapter,
     peakGpuBytes,
@@ -80,10 +103,11 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     variants,
     notes,
   } = facts
+  const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
   const stages = facts.stages.map((time) => ({ ...time, seconds: toMilliseconds(time.seconds) }))
   if (!json)
-    return `${out}: ${width}×${height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
+    return `${out}: ${film.width}×${film.height}, ${facts.numFrames} frames, seed ${seed}, made in ${seconds.toFixed(1)} s on ${adapter}.`
   const {
     numFrames: frames,
     numInferenceSteps: steps,
@@ -106,9 +130,12 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     sampler,
     cache,
     decoder,
+    upscale,
+    ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     ...(continuesSha256 !== undefined && { continuesSha256 }),
+    ...(loras !== undefined && { loras }),
     codec,
     adapter,
     seconds,
@@ -136,28 +163,38 @@ function stageLine({
   return `${stage}: ${[`${seconds.toFixed(1)} s`, ...memory].join(', ')}`
 }
 
+/** Those of the options, or else those of the recipe. */
+async function chosenLoras(
+  { loras, recipe }: GenerateArguments,
+  records: readonly LoraRecord[],
+): Promise<GivenLora[]> {
+  if (loras.length > 0 || recipe === undefined) return loras.map(readLora)
+  const found = await recipeLoras(records, recipe)
+  for (const note of found.notes) say(note)
+  return found.loras
+}
+
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
   const model = findModel(args.models)
   const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
-  if (recipe !== undefined) for (const note of recipeNotes(recipe, args.models.join(', '))) say(note)
+  if (recipe !== undefined)
+    for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
   const input = { ...recipe?.settings, ...args.input }
   // Refuses at once what no model takes; the engine checks the rest.
-  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, true))
+  const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
-  const images: GivenImages = {
+  const files = {
     ...(args.image !== undefined && { image: readImage(args.image) }),
     ...(args.lastImage !== undefined && { lastImage: readImage(args.lastImage, '--last-image') }),
+    ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
+  const loras = await chosenLoras(args, recipe?.loras ?? [])
   const continueFrom = args.continueFrom === undefined ? undefined : await readClipEnd(args.continueFrom)
   checkOut(args.out)
-  const sent = {
-    images,
-    ...(continueFrom && { continueFrom }),
-    holdsColours: args.holdsColours,
-    keepsEnd: args.keepEnd !== undefined,
-  }
-  const film = await makeFilm(input, sent, model, args.choices)
+  const row = { holdsColours: args.holdsColours, keepsEnd: args.keepEnd !== undefined }
+  const given = { settings: input, files, row, ...(continueFrom && { continueFrom }) }
+  const film = await makeFilm(given, loras, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)

@@ -4,20 +4,14 @@ import { checkPictureBytes, readPictureHeader } from '../media/picture/header'
 import { ZoetropeError } from '../protocol/errors'
 import { UsageError } from './usage-error'
 
-/** A picture on its way to the page, which decodes it. */
-export interface GivenImage {
+/** A file on its way to the page, which reads it. */
+export interface GivenFile {
   readonly name: string
   readonly base64: string
 }
 
-/** The pictures that a clip begins and ends with. */
-export interface GivenImages {
-  readonly image?: GivenImage
-  readonly lastImage?: GivenImage
-}
-
 /** @throws UsageError where there is no such file, or it is no picture, or one that is too large */
-export function readImage(path: string, option = '--image'): GivenImage {
+export function readImage(path: string, option = '--image'): GivenFile {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat?.isFile())
     throw new UsageError(`There is no picture at ${path}. ${option} names a PNG, JPEG, WebP or AVIF file.`)

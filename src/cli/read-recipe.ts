@@ -1,5 +1,6 @@
 import { openAsBlob, statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { FIRST_MINI, isMiniId } from '../catalogue/mini-world'
 import { readRecipeFile } from '../media/recipe-file'
 import type { RecipeReading } from '../protocol/recipe'
 import { UsageError } from './usage-error'
@@ -22,7 +23,11 @@ export async function readRecipe(path: string): Promise<RecipeReading> {
 export function recipeNotes({ model, leftOut }: RecipeReading, chosen: string): string[] {
   return [
     ...(model !== undefined && model !== chosen
-      ? [`The recipe was made with ${model}; this clip is made with ${chosen}, and will differ.`]
+      ? [
+          model === FIRST_MINI && isMiniId(chosen)
+            ? `The recipe was made with the first Mini, which drew other pictures; this clip will differ.`
+            : `The recipe was made with ${model}; this clip is made with ${chosen}, and will differ.`,
+        ]
       : []),
     ...(leftOut.length > 0 ? [`Of the recipe is left out: ${leftOut.join(', ')}.`] : []),
   ]

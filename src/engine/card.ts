@@ -8,10 +8,10 @@ import type { ModelFiles } from './model/open'
 /** An engine as the page knows it: its model, the rules for its settings, its GPU. */
 export function cardOf(
   { manifest, networks }: ModelFiles,
-  { adapter }: Gpu,
+  { adapter, kind }: Pick<Gpu, 'adapter' | 'kind'>,
   { samplers }: Extensions,
 ): EngineCard {
-  const { id, name, version: modelVersion, defaults, sizes, files } = manifest
+  const { id, name, version: modelVersion, defaults, onGpu, sizes, files } = manifest
   const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
     id: sampler,
     title,
@@ -19,9 +19,9 @@ export function cardOf(
   }))
   const limits = limitsFor(
     sizeUnits(networks.geometry),
-    defaults,
+    kind === 'software' ? defaults : { ...defaults, ...onGpu },
     known,
-    networks.openTinyDecoder !== undefined,
+    { hasTinyDecoder: networks.openTinyDecoder !== undefined, upscales: networks.upscales ?? [1] },
   )
   return {
     adapter,

@@ -7,12 +7,13 @@ import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type { ChannelStatistics } from '../protocol/clip-end'
-import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
+import type { FrameSize, GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
-import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
+import { filmSize, type ClipMetadata, type GenerationSettings } from '../protocol/settings'
 import { statisticsOf } from '../sampling/match-statistics'
 import { sha256Hex } from '../weights/sources/sha256'
+import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
 import type { Extensions } from './extensions'
 import { promptKey, pictureKey } from './cache-keys'
@@ -23,7 +24,9 @@ import { compileAhead } from './kernels/compile-ahead'
 import { Tuning } from './kernels/tuning'
 import { stageBytes } from './memory/dry-run'
 import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
-import type { ModelFiles } from './model/open'
+import { loraNotes, LoraOverlay, loraReport, type ClipLora } from './model/loras'
+import { withFilesFor } from './model/on-demand'
+import type { ModelFiles } from './model/opened'
 import { runPhases } from './phases'
 import { previewDecoder, previewLatents } from './preview'
 import { PromptCache } from './prompt-cache'
@@ -33,7 +36,6 @@ const APP = { app: 'Zoetrope', appVersion: version }
 
 /** What every clip of one open model shares. */
 export interface Workshop {
-  readonly files: ModelFiles
   readonly gpu: Gpu
   readonly ops: Ops & { readonly recorder: Recorder }
   readonly extensions: Extensions
@@ -42,26 +44,39 @@ export interface Workshop {
   readonly tuning: Tuning
 }
 
+/** What a clip is made of. */
+export interface Materials {
+  /** The model, and what was given with the clip. */
+  readonly files: ModelFiles
+  /** Pictures, or the end of another clip. */
+  readonly given: Given
+  readonly loras?: readonly ClipLora[]
+  /** Name of the upscaler that was given. */
+  readonly upscaler?: string
+}
+
 /** Makes clips of one model on one device. */
 export class ClipMaker {
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, given: Given): Promise<FittedPlan> {
-    const { files, gpu, request } = this.shop
-    return planClip(files, this.clipOf(settings, given).clip, gpu, request)
+  async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
+    const { gpu, request } = this.shop
+    const materials = await complete(given, settings)
+    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
   async make(
     settings: GenerationSettings,
-    given: Given,
+    materials: Materials,
     events: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
     const { pool, recorder } = this.shop.ops
     const before = pool.mark()
     try {
-      return await this.run(settings, given, events, signal)
+      return await this.run(settings, materials, events, signal, finish)
     } finally {
       recorder.discard()
       pool.releaseSince(before)
@@ -71,11 +86,11 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    { pictures, rowColours, holdsColours }: Given,
+    { files, given, loras }: Materials,
   ): { clip: Clip; cut: readonly string[] } {
-    const { files, extensions } = this.shop
+    const { extensions } = this.shop
     const { networks } = files
-    const { pictures: use } = networks
+    const { pictures, rowColours, holdsColours } = given
     const { prompt, negativePrompt } = settings
     const texts = isGuided(settings) ? [prompt, negativePrompt] : [prompt]
     const encoded = texts.map((text) => files.tokenizer.encode(text, networks.maxTokens))
@@ -86,7 +101,10 @@ export class ClipMaker {
         samplers: extensions.samplers,
         ...(holdsColours && rowColours && { colours: rowColours }),
         ...(pictures &&
-          use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
+          networks.pictures && {
+            pictures: clipPictures(pictures, networks.pictures, settings, sizeUnits(networks.geometry)),
+          }),
+        ...(loras && { loras }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -94,23 +112,26 @@ export class ClipMaker {
 
   private async run(
     settings: GenerationSettings,
-    given: Given,
+    supplied: Materials,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
+    finish?: AbortSignal,
   ): Promise<GenerationResult> {
-    const { files, gpu, ops: opened, tuning } = this.shop
-    const { manifest, networks } = files
+    const { gpu, ops: opened, tuning } = this.shop
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const metadata = { ...metadataOf(settings, files), ...factsOf(given) }
-    const { width, height } = settings
-    const film = { width, height, fps: metadata.fps }
-    const { plan, residency } = await clock.run('load', 1, async () => {
+    const { given, loras = [] } = supplied
+    const metadata = metadataOf(settings, supplied)
+    const film = { ...filmSize(settings), fps: metadata.fps }
+    const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      return this.plan(settings, given)
+      const materials = await unlessAborted(complete(supplied, settings), signal)
+      return { materials, ...(await this.plan(settings, materials)) }
     })
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, given))
-    const tuned = await tuning.choose(clip, residency.weights, clock, signal)
+    const { files } = materials
+    const { manifest, networks } = files
+    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const tuned = await tuning.choose(files, clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
 
@@ -124,8 +145,17 @@ export class ClipMaker {
     let decoded = 0
     let colours: ChannelStatistics | undefined
     let lastFrame: Float32Array<ArrayBuffer> | undefined
+    const overlay = new LoraOverlay(loras, 0)
     const events: ClipEvents = {
       signal,
+      ...(finish && { finish }),
+      onFinished(steps) {
+        metadata.stepsRun = steps
+        notes.push(
+          `Stopped after step ${steps} of ${settings.numInferenceSteps}, and decoded as it was then.`,
+        )
+      },
+      overlay,
       remember: (ids, encode) =>
         this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
       onEncoded: (done) => clock.step(done),
@@ -175,7 +205,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, clip, residency, signal),
+        this.loading(ops, files, clip, residency, overlay, signal),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -195,9 +225,10 @@ export class ClipMaker {
         plannedGpuBytes: plan.peakBytes,
         latentsSha256,
         variants: { ...tuned.variants },
-        ...(lastFrame && colours && { end: { width, height, frame: lastFrame, statistics: colours } }),
+        ...(lastFrame && colours && { end: { ...sizeOf(settings), frame: lastFrame, statistics: colours } }),
         notes: [
           ...(files.notes ?? []),
+          ...loraNotes(loras),
           ...notes,
           ...video.notes,
           ...plan.notes,
@@ -210,23 +241,50 @@ export class ClipMaker {
     }
   }
 
-  private loading(ops: Ops, { prompts }: Clip, residency: Residency, signal: AbortSignal): Loading {
-    const { weights } = this.shop.files
+  private loading(
+    ops: Ops,
+    { weights }: ModelFiles,
+    { prompts }: Clip,
+    residency: Residency,
+    overlay: LoraOverlay,
+    signal: AbortSignal,
+  ): Loading {
     return {
       ops,
       device: this.shop.gpu.device,
       weights,
       residency,
       tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) => fileLoader(ops, weights[role]!, format, signal),
+      loader: (role, format) =>
+        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
       signal,
     }
   }
 }
 
-function metadataOf(settings: GenerationSettings, { manifest }: ModelFiles): ClipMetadata {
-  const { id, version: modelVersion, defaults } = manifest
-  return { ...settings, ...APP, model: id, modelVersion, fps: defaults.fps }
+async function complete(given: Materials, settings: GenerationSettings): Promise<Materials> {
+  return { ...given, files: await withFilesFor(given.files, settings, given.given.pictures !== undefined) }
+}
+
+function metadataOf(
+  settings: GenerationSettings,
+  { files, given, upscaler, loras = [] }: Materials,
+): ClipMetadata {
+  const { id, version: modelVersion, defaults } = files.manifest
+  return {
+    ...settings,
+    ...APP,
+    model: id,
+    modelVersion,
+    fps: defaults.fps,
+    ...factsOf(given),
+    ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
+    ...(loras.length > 0 && { loras: loras.map(loraReport) }),
+  }
+}
+
+function sizeOf({ width, height }: GenerationSettings): FrameSize {
+  return { width, height }
 }
 
 /** The texts of a clip, in their order. */

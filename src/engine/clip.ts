@@ -19,6 +19,7 @@ import {
 import { holdColours } from './hold-colours'
 import { decodeFrames } from './decode-frames'
 import { guidanceOf } from './guidance'
+import type { ClipLora, LoraOverlay } from './model/loras'
 import type { Phase } from './phases'
 import { prepareVelocities, type Conditioned, type Contexts } from './velocities'
 
@@ -31,8 +32,8 @@ export interface Clip {
   readonly pictures?: ClipPictures
   /** Statistics of channels to which the latents are brought. */
   readonly colours?: ChannelStatistics
-  /** Pixels that a pixel of the decoded frames becomes, along either side; 1 unless given. */
-  readonly upscale?: number
+  /** Changes of the denoiser. */
+  readonly loras?: readonly ClipLora[]
 }
 
 /** Callbacks of a clip. */
@@ -57,10 +58,17 @@ export interface ClipEvents extends ConditionEvents {
   onReused?(steps: number): void
   /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
+  /** Aborts to end the denoising after the step that runs. */
+  readonly finish?: AbortSignal
+  /** Called with the number of steps that were run, where `finish` left some out. */
+  onFinished?(steps: number): void
+  /** The loader's LoRAs, whose strengths may change from step to step. */
+  readonly overlay?: LoraOverlay
 }
 
 export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
-  const { settings, prompts, upscale = 1 } = clip
+  const { settings, prompts } = clip
+  const { upscale } = settings
   const { signal, onFrame, onLastFrame } = events
   let contexts: Contexts | undefined
   let latents: Tensor | undefined
@@ -91,7 +99,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
       name: 'denoise',
       steps: settings.numInferenceSteps,
       holds: hasPreview ? ['denoiser', 'tinyDecoder'] : ['denoiser'],
-      async run(held) {
+      async run(held, reopen) {
         const preview = hasPreview
           ? held('tinyDecoder').with({ everyFrame: false, fullSize: false })
           : undefined
@@ -99,6 +107,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
           conditioned,
+          changed: async (step) => (events.overlay?.moveTo(step) ? reopen('denoiser') : undefined),
           onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
         })
         releaseConditioned(ops, conditioned)
@@ -125,6 +134,8 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
 
 export interface DenoiseClipOptions extends DenoiseOptions {
   readonly conditioned?: Conditioned
+  /** Called before a step, which is counted from 0; returns the denoiser where it is another from then on. */
+  changed?(step: number): Promise<Denoiser | undefined>
 }
 
 /** From the seed's noise to latents [C, T, H, W] f32, the caller's to release. */
@@ -134,19 +145,17 @@ export async function denoiseClip(
   { geometry, boundary }: Pick<Networks, 'geometry' | 'boundary'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   contexts: Contexts,
-  { conditioned = {}, ...options }: DenoiseClipOptions = {},
+  { conditioned = {}, changed, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const shape = latentShape(geometry, settings)
   const { seed, sampler, numInferenceSteps, shift, cache } = settings
   const guidanceScale = guidanceOf(settings, boundary)
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(
-    denoiser,
-    contexts,
-    conditioned,
-    (timestep) => guidanceScale(timestep) > 1,
-  )
+  const prepared = await prepareVelocities(denoiser, contexts, conditioned, {
+    isGuided: (timestep) => guidanceScale(timestep) > 1,
+    ...(changed && { changed }),
+  })
   const latents = await denoise(
     ops,
     {

@@ -3,7 +3,7 @@ import type { Ops } from '../gpu/ops'
 import { dim, type Tensor } from '../gpu/tensor'
 import type { KvCache, KvWindow } from '../models/blocks/kv-cache'
 import { releaseTree } from '../models/blocks/tensor-tree'
-import type { Denoiser, Prepared } from '../models/family'
+import type { FilmDenoiser, Prepared } from '../models/family'
 import { chunkLengths, denoiseChunk, type ChunkSteps } from '../sampling/causal'
 
 /** How a causal model was trained to make films. */
@@ -25,14 +25,20 @@ export interface FilmRecipe {
   readonly recache?: 'all' | 'behind-sink'
 }
 
-export type FilmDenoiser = Required<Denoiser>
+/** Frames that are there before the film begins: of a picture, or of an earlier film. */
+export interface GivenFrames {
+  /** The film's number of the first of them. */
+  readonly first: number
+  /** [C, f, H, W] f32, owned by the caller. */
+  readonly latents: Tensor
+}
 
 /** Inputs of a film. */
 export interface FilmInputs {
   /** Channels, height and width of the latents. */
   readonly latents: readonly [C: number, H: number, W: number]
-  /** Given frames in the parts that enter the cache: [C, f, H, W] each, owned by the caller. */
-  readonly given?: readonly Tensor[]
+  /** Given frames in the parts that enter the cache, in the film's order. */
+  readonly given?: readonly GivenFrames[]
   /** The noise of a chunk of `frames` latent frames from film frame `first` on. */
   noise(first: number, frames: number): Float32Array<ArrayBuffer>
   /** Fresh noise after step `k` of that chunk. */
@@ -45,7 +51,7 @@ export interface FilmInputs {
 export interface FilmChunk {
   /** Its first film frame; given frames count. */
   readonly first: number
-  /** [C, f, H, W] f32, which the consumer releases. */
+  /** [C, f, H, W] f32. The film releases it once the next chunk is asked for, or none. */
   readonly latents: Tensor
 }
 
@@ -55,7 +61,10 @@ export interface FilmEvents {
   onCached?(kind: 'given' | 'chunk' | 'recache', cache: KvCache): Promise<void>
 }
 
-/** Yields chunks until the consumer stops, then releases all memory but the consumer's. */
+/**
+ * Yields chunks until the consumer stops, then releases all memory. A chunk is there as soon as its last step is; it
+ * enters the cache when the next one is asked for.
+ */
 export async function* makeFilm(
   ops: Ops,
   denoiser: FilmDenoiser,
@@ -68,7 +77,8 @@ export async function* makeFilm(
   const { window, contextTimestep } = recipe
   let cache = denoiser.openCache([C, 0, H, W], window)
   const recent = new RecentFrames(latents, window.frames)
-  let prompt = await inputs.prompt(0)
+  let prompt = await inputs.prompt(inputs.given?.[0]?.first ?? 0)
+  let latest: Tensor | undefined
 
   /** A pass that only puts clean frames into the cache; its velocity is not used. */
   const keepClean = async (x: Tensor, first: number, keepSink = false): Promise<void> => {
@@ -86,11 +96,11 @@ export async function* makeFilm(
 
   try {
     let first = 0
-    for (const x of inputs.given ?? []) {
-      await keepClean(x, first)
+    for (const { first: start, latents: x } of inputs.given ?? []) {
+      await keepClean(x, start)
       await onCached?.('given', cache)
-      await remember(x, first)
-      first += dim(x, 1)
+      await remember(x, start)
+      first = start + dim(x, 1)
     }
     const lengths = chunkLengths(recipe.chunk, recipe.isFirstAlone && first === 0)
     for (let isFirst = true; ; isFirst = false) {
@@ -128,13 +138,17 @@ export async function* makeFilm(
         signal,
       )
       ops.release(noise)
+      latest = chunk
+      yield { first, latents: chunk }
       await keepClean(chunk, first)
       await onCached?.('chunk', cache)
       await remember(chunk, first)
-      yield { first, latents: chunk }
+      ops.release(chunk)
+      latest = undefined
       first += frames
     }
   } finally {
+    if (latest) ops.release(latest)
     releaseTree(ops, cache)
   }
 }

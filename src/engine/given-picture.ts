@@ -3,9 +3,9 @@ import { sizeForPicture, sizeForStretched } from '../media/picture/crop'
 import { openPicture, type Picture } from '../media/picture/open'
 import { coveringFrame, fittingFrame, stretchedFrame, type Pixels } from '../media/picture/pixels'
 import { sizeUnits, type PictureUse } from '../models/family'
-import type { GenerationInput } from '../protocol/engine'
 import type { ChannelStatistics, ClipEnd } from '../protocol/clip-end'
 import { ZoetropeError } from '../protocol/errors'
+import type { FrameSize, GenerationInput } from '../protocol/engine'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import type { ClipPicture, ClipPictures } from './condition'
@@ -107,11 +107,11 @@ async function keptFrame({ width, height, frame }: ClipEnd): Promise<KeptFrame> 
 export function sizedFor(
   { first }: GivenPictures,
   given: SettingsInput,
-  { manifest, networks: { geometry, pictures } }: ModelFiles,
+  { networks: { geometry, pictures } }: Pick<ModelFiles, 'networks'>,
+  { width, height }: FrameSize,
 ): SettingsInput {
   if (!('rgb' in first)) return { ...given, ...sizeOfRow(first, given) }
   if (given.width !== undefined || given.height !== undefined) return given
-  const { width, height } = manifest.defaults
   const size =
     pictures?.fit === 'stretch'
       ? sizeForStretched(first, width * height, { stride: geometry.stride.width, patch: geometry.patch[2] })

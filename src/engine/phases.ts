@@ -31,8 +31,14 @@ export interface Phase {
   /** Steps of its progress. */
   readonly steps: number
   readonly holds: readonly PartName[]
-  /** @param held returns a part that the phase holds */
-  run(held: <N extends PartName>(name: N) => Parts[N]): Promise<void>
+  /**
+   * @param held returns a part that the phase holds
+   * @param reopen releases a part that the phase holds, and opens it again
+   */
+  run(
+    held: <N extends PartName>(name: N) => Parts[N],
+    reopen: <N extends PartName>(name: N) => Promise<Parts[N]>,
+  ): Promise<void>
 }
 
 export interface PhaseEvents {
@@ -90,11 +96,18 @@ export async function runPhases(
       await around(phase, async () => {
         for (const name of phase.holds) await open(name)
         onLoaded?.(phase)
-        await phase.run((name) => {
+        const get = <N extends PartName>(name: N): Parts[N] => {
           const part = held[name]
           if (!part || !phase.holds.includes(name))
             throw new Error(`The phase ${phase.name} does not hold its ${name}.`)
           return part as never // of that name
+        }
+        await phase.run(get, async (name) => {
+          get(name)
+          await free(phase.holds.filter((other) => other !== name))
+          at.ops.pool.trim()
+          await open(name)
+          return get(name)
         })
       })
     }

@@ -4,17 +4,20 @@ import { openOps } from '../gpu/ops'
 import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
+import { limitsWithUpscaler } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { givenFor, sizedFor, type Given } from './given-picture'
-import { ClipMaker } from './clip-maker'
+import { givenFor, sizedFor } from './given-picture'
+import { ClipMaker, type Materials } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
 import { memoryBudget } from './memory/budget'
 import { checkWeights } from './memory/dry-run'
+import { upscalerName, withUpscaler } from './model/given-upscaler'
+import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
 
@@ -56,13 +59,12 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const ops = openOps(opened)
   const run = new ClipMaker({
-    files,
     gpu: opened,
     ops,
     extensions,
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
-    tuning: new Tuning({ files, gpu: opened, ops, store: tuned, appVersion: version }),
+    tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
   })
   const speed = new RememberedSpeed({
     ops,
@@ -70,31 +72,50 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     key: speedKey(opened, version),
     now: CLOCK.now,
   })
+  const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
+    const { upscaler, loras: loraFiles } = input
+    const own = upscaler ? await withUpscaler(files, upscaler) : files
     const given = await givenFor(input, files)
-    const { pictures } = given
-    const result = normaliseSettings(pictures ? sizedFor(pictures, input, files) : input, card.model.limits)
+    const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
+    const result = normaliseSettings(
+      given.pictures ? sizedFor(given.pictures, input, files, limits.defaults) : input,
+      limits,
+    )
     if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    return { settings: result.settings, notes: result.notes, given }
+    const loras = await opener.open(loraFiles)
+    const materials = {
+      files: own,
+      given,
+      ...(loras.length > 0 && { loras }),
+      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    }
+    return { settings: result.settings, notes: result.notes, materials }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
-      const { settings, notes, given } = await checked(input)
-      const memory = (await run.plan(settings, given)).plan
+      const { settings, notes, materials } = await checked(input)
+      const memory = (await run.plan(settings, materials)).plan
       const known = isMaking ? undefined : await speed.get()
-      return { settings, memory, notes, ...(known && { speed: known }) }
+      return {
+        settings,
+        memory,
+        notes,
+        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+        ...(known && { speed: known }),
+      }
     },
-    async generate(input, events = {}, stop = new AbortController().signal) {
-      const { settings, notes, given } = await checked(input)
+    async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
+      const { settings, notes, materials } = await checked(input)
       isMaking = true
       try {
         await speed.settled()
-        const result = await run.make(settings, given, events, stop)
+        const result = await run.make(settings, materials, events, stop, finish)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         isMaking = false
@@ -107,5 +128,5 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
-  readonly given: Given
+  readonly materials: Materials
 }

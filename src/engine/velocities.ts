@@ -21,30 +21,47 @@ export interface Conditioned extends Omit<Conditioning, 'text'> {
   readonly held?: readonly HeldFrames[]
 }
 
-/**
- * Prepares a denoiser for the prompts of a clip.
- * @param isGuided whether guidance is on at a timestep, where there is a negative prompt
- */
+export interface VelocityOptions {
+  /** Whether guidance is on at a timestep, where there is a negative prompt; it is, unless given. */
+  isGuided?(timestep: number): boolean
+  /** Returns another denoiser before a step where there is one. */
+  changed?(step: number): Promise<Denoiser | undefined>
+}
+
+/** Prepares a denoiser for the prompts of a clip. */
 export async function prepareVelocities(
   denoiser: Denoiser,
   { positive, negative }: Contexts,
   { held = [], ...given }: Conditioned = {},
-  isGuided: (timestep: number) => boolean = () => true,
+  { isGuided = () => true, changed }: VelocityOptions = {},
 ): Promise<PreparedVelocities> {
-  const conditional = await denoiser.prepare({ ...given, text: positive })
-  const unconditional = negative && (await denoiser.prepare({ ...given, text: negative }))
+  const prepare = async (by: Denoiser) => ({
+    denoiser: by,
+    conditional: await by.prepare({ ...given, text: positive }),
+    unconditional: negative && (await by.prepare({ ...given, text: negative })),
+  })
+  let current = await prepare(denoiser)
+  const release = (): void => {
+    current.conditional.release()
+    current.unconditional?.release()
+  }
   return {
-    async velocities(x: Tensor, { timestep }) {
+    async velocities(x: Tensor, { timestep }, step) {
+      const other = await changed?.(step)
+      if (other) {
+        release()
+        current = await prepare(other)
+      }
       const time = held.length > 0 ? heldTimesteps(timestep, x.shape[1]!, held) : { values: [timestep] }
+      const { conditional, unconditional } = current
       return {
-        conditional: await denoiser.velocity(x, time, conditional),
+        conditional: await current.denoiser.velocity(x, time, conditional),
         ...(unconditional &&
-          isGuided(timestep) && { unconditional: await denoiser.velocity(x, time, unconditional) }),
+          isGuided(timestep) && {
+            unconditional: await current.denoiser.velocity(x, time, unconditional),
+          }),
       }
     },
-    release() {
-      conditional.release()
-      unconditional?.release()
-    },
+    release,
   }
 }

@@ -1,9 +1,11 @@
 // How many operations a clip takes, by stage. A multiplication and an addition are two.
 import type { ModelShape } from '../protocol/estimate'
-import type { DecoderId } from '../protocol/settings'
+import type { DecoderId, Upscale } from '../protocol/settings'
 
 /** Operations of a tiny decoder, by those of the whole one. */
 const TINY = 11.4 / 275
+/** Operations of realesr-animevideov3 for a pixel. */
+const UPSCALER = 1.24e6
 
 export interface ClipSize {
   readonly width: number
@@ -13,6 +15,8 @@ export interface ClipSize {
   readonly passes: number
   /** `tiny`: with a tiny decoder. */
   readonly decoder?: DecoderId
+  /** Above 1: with an upscaler, whose work does not depend on the scale. */
+  readonly upscale?: Upscale
 }
 
 export interface Work {
@@ -46,10 +50,13 @@ function passOperations(shape: ModelShape, tokens: number): number {
 }
 
 export function workOf(shape: ModelShape, size: ClipSize): Work {
+  const { decoderOperations, tinyShare = TINY, upscalerOperations = UPSCALER } = shape
+  const { decoder, upscale = 1 } = size
+  const forPixel =
+    decoderOperations * (decoder === 'tiny' ? tinyShare : 1) + (upscale > 1 ? upscalerOperations : 0)
   return {
     pass: passOperations(shape, tokensOf(shape, size)),
-    decode:
-      shape.decoderOperations * size.width * size.height * size.frames * (size.decoder === 'tiny' ? TINY : 1),
+    decode: forPixel * size.width * size.height * size.frames,
     encode: shape.textEncoderBytes,
   }
 }

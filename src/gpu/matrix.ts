@@ -20,7 +20,25 @@ export interface LinearWeight {
   readonly scales: Tensor
   /** [rows] f32. */
   readonly bias: Tensor
+  /** What LoRAs add to the product. */
+  readonly sides?: readonly SidePath[]
 }
+
+/** A change of a layer that is computed beside its product, so that the layer's own matrix stays as it is. */
+export type SidePath = {
+  readonly factor: number
+  /** Of three matrices that are one below the other: the one that it changes. */
+  readonly third?: 0 | 1 | 2
+} & (
+  | {
+      readonly kind: 'thin'
+      /** [r, K] */ readonly down: LinearWeight
+      /** [N, r] */ readonly up: LinearWeight
+    }
+  | { readonly kind: 'whole'; /** [N, K] */ readonly matrix: LinearWeight }
+  /** The layer's own product again, each output times a factor [N]. */
+  | { readonly kind: 'own'; readonly outputs: Tensor }
+)
 
 /** Uploads a packed matrix and its bias [rows]. */
 export function uploadLinear(
@@ -47,6 +65,18 @@ export function reserveLinear(ops: Ops, matrix: Omit<Matrix, 'name' | 'read'>, l
 }
 
 /** Every tensor of the weight, to release it. */
-export function linearTensors({ data, scales, bias }: LinearWeight): Tensor[] {
-  return scales === data ? [data, bias] : [data, scales, bias]
+export function linearTensors({ data, scales, bias, sides = [] }: LinearWeight): Tensor[] {
+  const own = scales === data ? [data, bias] : [data, scales, bias]
+  return [...own, ...sides.flatMap(sideTensors)]
+}
+
+function sideTensors(side: SidePath): Tensor[] {
+  switch (side.kind) {
+    case 'thin':
+      return [...linearTensors(side.down), ...linearTensors(side.up)]
+    case 'whole':
+      return linearTensors(side.matrix)
+    case 'own':
+      return [side.outputs]
+  }
 }

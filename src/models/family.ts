@@ -3,6 +3,8 @@ import type { Size3 } from '../gpu/kernels/patchify'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import type { SizeUnits } from '../protocol/limits'
+import type { Upscale } from '../protocol/settings'
+import type { AdapterBase } from '../weights/adapters/adapter'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
@@ -15,6 +17,8 @@ export interface Family {
   readonly id: string
   /** The weight files that a model of the family has, by role. */
   readonly roles: readonly string[]
+  /** Those that it may have besides: only some clips need them. */
+  readonly optionalRoles?: readonly string[]
   readonly tokenizer: TokenizerFiles
   /** Configures the networks by a manifest's `config`. @throws WeightsError naming the number */
   configure(config: CheckedJson): Networks
@@ -47,7 +51,8 @@ export interface Networks {
   /** Steps that the encoding of a prompt reports. */
   readonly textSteps: number
   openText(at: Loading): Promise<TextModel>
-  openDenoiser(at: Loading): Promise<Denoiser>
+  /** @param role of the file of its weights; `dit` unless given */
+  openDenoiser(at: Loading, role?: string): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
   /**
    * Numbers of spatial tiles, rising, that the decoder can cut latents of this size into, where whole frames do not
@@ -59,6 +64,8 @@ export interface Networks {
   openEncoder?(at: Loading): Promise<ClipEncoder>
   /** Of models that attend to the features of pictures. */
   openVision?(at: Loading): Promise<VisionEncoder>
+  /** Of models with a causal denoiser: the one that makes a film chunk by chunk. */
+  openFilmDenoiser?(at: Loading): Promise<FilmDenoiser>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
@@ -68,8 +75,12 @@ export interface Networks {
    * own.
    */
   readonly boundary?: number
+  /** By how much that can enlarge them, along either side; 1 is among them. */
+  readonly upscales?: readonly Upscale[]
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
+  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
+  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices on the GPU where `asked` is requested: quantised ones keep their own. */
   matrixFormat(weights: Weights, asked: WeightFormat): WeightFormat
 }
@@ -78,6 +89,8 @@ export interface Networks {
 export interface Residency {
   /** Format of the text encoder's matrices; two layers are on the GPU at a time. */
   readonly text: 'f32' | 'q8' | 'q4'
+  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
+  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices that are not quantised in the file. */
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
@@ -183,6 +196,9 @@ export interface Denoiser<P extends Prepared = Prepared> {
   ): Promise<readonly [Tensor, KvCache]>
   release(): Promise<void>
 }
+
+/** A denoiser that can make a film. */
+export type FilmDenoiser = Required<Denoiser>
 
 /** Makes latents of pictures and clips. */
 export interface ClipEncoder {

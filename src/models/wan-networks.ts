@@ -3,6 +3,7 @@ import type { Geometry, Networks } from './family'
 import type { CausalVaeConfig } from './blocks/vae-config'
 import type { TextEncoderConfig } from './umt5/config'
 import { openUmt5 } from './umt5/text-model'
+import { ditAdapterBase } from './wan-dit/adapters'
 import type { DitConfig } from './wan-dit/config'
 import { openWanDenoiser } from './wan-dit/denoiser'
 import { ditMatrixFormat } from './wan-dit/matrix-format'
@@ -22,6 +23,7 @@ type Common = Pick<
   | 'openText'
   | 'openDenoiser'
   | 'matrixFormat'
+  | 'adapterBase'
   | 'latentScale'
 >
 
@@ -43,8 +45,9 @@ export function wanNetworks({ textEncoder, dit, vae }: WanNumbers, patch: number
     textDim: textEncoder.dim,
     textSteps: textEncoder.numLayers,
     openText: (at) => openUmt5(at, textEncoder),
-    openDenoiser: (at) => openWanDenoiser(at, dit),
+    openDenoiser: (at, role) => openWanDenoiser(at, dit, undefined, role),
     matrixFormat: ({ dit: file }, asked) => ditMatrixFormat(file!, asked),
+    adapterBase: ({ dit: file }) => ditAdapterBase(file!),
     latentScale: { mean: vae.mean, std: vae.std },
   }
 }

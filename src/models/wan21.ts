@@ -10,6 +10,7 @@ import { readsPictures } from './wan-dit/image-channels'
 import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
+import { openWanEncoder } from './wan-vae/open-encoder'
 import { isVae22 } from './wan22-vae/config-of'
 
 /** The numbers of the three networks, as in a manifest's `config`. */
@@ -17,6 +18,8 @@ export interface Wan21Config {
   readonly textEncoder: TextEncoderConfig
   readonly dit: DitConfig
   readonly vae: VaeConfig
+  /** `firstFrame`: trained with a clean first latent frame at timestep 0, so that a clip may begin with a picture. */
+  readonly conditioning?: 'firstFrame'
 }
 
 /** Of text to video. @throws WeightsError where the networks do not fit together */
@@ -39,7 +42,8 @@ export function parseWan21Networks(at: CheckedJson): Wan21Config {
     throw at.get('dit').get('textDim').error(`${textEncoder.dim}, the width of the text encoder`)
   if (dit.outDim !== vae.zDim)
     throw at.get('dit').get('outDim').error(`${vae.zDim}, the channels of the VAE's latents`)
-  return { textEncoder, dit, vae }
+  const conditioning = at.optional('conditioning')?.oneOf(['firstFrame'])
+  return { textEncoder, dit, vae, ...(conditioning && { conditioning }) }
 }
 
 /** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
@@ -53,12 +57,21 @@ export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
 
 /** Makes the networks of a config. */
 export function wan21Networks(config: Wan21Config): Networks {
-  return { ...wanNetworks(config, 1), openDecoder: (at) => openWanDecoder(at, config.vae) }
+  const { vae, conditioning } = config
+  return {
+    ...wanNetworks(config, 1),
+    openDecoder: (at) => openWanDecoder(at, vae),
+    ...(conditioning === 'firstFrame' && {
+      pictures: { as: 'held', fit: 'cover', takesLast: false, isNeeded: false },
+      openEncoder: (at) => openWanEncoder(at, vae),
+    }),
+  }
 }
 
 export const WAN_21: Family = {
   id: 'wan2.1',
   roles: ['textEncoder', 'dit', 'vae'],
+  optionalRoles: ['vaeEncoder', 'causalDit'],
   tokenizer: {
     roles: ['tokenizer', 'tokenizerConfig'],
     open: ({ tokenizer, tokenizerConfig }) => loadTokenizer(tokenizer, tokenizerConfig),

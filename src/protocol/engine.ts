@@ -2,6 +2,7 @@
 import type { ClipEnd } from './clip-end'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
+import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
 
@@ -70,6 +71,8 @@ export interface Planned {
   readonly memory: MemoryPlan
   /** Sentences about changes to the settings. */
   readonly notes: readonly string[]
+  /** What LoRAs change in the model, in the order of the input. */
+  readonly loras?: readonly LoraReport[]
   /** What the GPU was measured to do; absent where it was not. */
   readonly speed?: GpuSpeed
 }
@@ -94,6 +97,10 @@ export type GenerationInput = SettingsInput & {
   readonly holdsColours?: boolean
   /** Asks for the end of this clip. */
   readonly keepsEnd?: boolean
+  /** The file of an upscaler, in the place of the model's own. */
+  readonly upscaler?: Blob
+  /** Files that change the transformer. */
+  readonly loras?: readonly LoraInput[]
 }
 
 /**
@@ -103,7 +110,15 @@ export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
   plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
-  /** Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again. */
-  generate(input: GenerationInput, events?: GenerationEvents, signal?: AbortSignal): Promise<GenerationResult>
+  /**
+   * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
+   * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
+   */
+  generate(
+    input: GenerationInput,
+    events?: GenerationEvents,
+    signal?: AbortSignal,
+    finish?: AbortSignal,
+  ): Promise<GenerationResult>
   dispose(): void
 }

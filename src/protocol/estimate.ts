@@ -1,5 +1,5 @@
 import type { Stage } from './progress'
-import type { DecoderId } from './settings'
+import type { DecoderId, Upscale } from './settings'
 
 /** The figures of a network that decide how long it takes. */
 export interface ModelShape {
@@ -13,6 +13,10 @@ export interface ModelShape {
   readonly framesPerToken: number
   /** Operations of the picture decoder for one pixel of one frame. */
   readonly decoderOperations: number
+  /** The share of these that a tiny decoder has; that of TAEHV unless given. */
+  readonly tinyShare?: number
+  /** Operations of the upscaler for one pixel of one frame before it; those of realesr-animevideov3 unless given. */
+  readonly upscalerOperations?: number
   /** Bytes of the text encoder, which is read anew for each prompt. */
   readonly textEncoderBytes: number
 }
@@ -30,6 +34,8 @@ export interface RunRecord {
   readonly passes: number
   /** Absent: the model's own. */
   readonly decoder?: DecoderId
+  /** Absent: 1. */
+  readonly upscale?: Upscale
   readonly stages: StageSeconds
   /** Milliseconds since 1970. */
   readonly at: number

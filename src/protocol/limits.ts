@@ -1,5 +1,5 @@
 import { SAMPLERS, type Range, type SamplerInfo } from './samplers'
-import type { SettingsDefaults } from './settings'
+import { UPSCALES, type SettingsDefaults, type Upscale } from './settings'
 
 export type { Range } from './samplers'
 
@@ -28,6 +28,8 @@ export interface Limits {
   samplers: readonly SamplerInfo[]
   /** Whether a tiny decoder is at hand. */
   hasTinyDecoder: boolean
+  /** By how much frames can be upscaled; 1 alone where no upscaler is at hand. */
+  upscales: readonly Upscale[]
   defaults: SettingsDefaults
 }
 
@@ -43,6 +45,7 @@ const FALLBACK: SettingsDefaults = {
   sampler: 'unipc',
   cache: 'off',
   decoder: 'full',
+  upscale: 1,
 }
 
 const MAX_SIDE = 1280
@@ -61,18 +64,29 @@ function sides(unit: number): Limits['width'] {
   return { min: 2 * unit, max: Math.floor(MAX_SIDE / unit) * unit, multipleOf: unit }
 }
 
+/** What is at hand beside a model's own networks. */
+export interface Beside {
+  readonly hasTinyDecoder?: boolean
+  readonly upscales?: readonly Upscale[]
+}
+
 /** The limits of a model. Ignores keys of `given` that are not settings. */
 export function limitsFor(
   units: SizeUnits,
   given: Partial<SettingsDefaults> = {},
   samplers: readonly SamplerInfo[] = SAMPLERS,
-  hasTinyDecoder = false,
+  { hasTinyDecoder = false, upscales = [1] }: Beside = {},
 ): Limits {
   const names = Object.keys(FALLBACK) as (keyof SettingsDefaults)[]
   const known = Object.fromEntries(
     names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
   )
   const { guidanceScale2 } = given
+  const defaults: SettingsDefaults = {
+    ...FALLBACK,
+    ...known,
+    ...(guidanceScale2 !== undefined && { guidanceScale2 }),
+  }
   return {
     ...BOUNDS,
     width: sides(units.width),
@@ -84,6 +98,16 @@ export function limitsFor(
     },
     samplers,
     hasTinyDecoder,
-    defaults: { ...FALLBACK, ...known, ...(guidanceScale2 !== undefined && { guidanceScale2 }) },
+    upscales,
+    defaults: {
+      ...defaults,
+      decoder: hasTinyDecoder ? defaults.decoder : 'full',
+      upscale: upscales.includes(defaults.upscale) ? defaults.upscale : 1,
+    },
   }
+}
+
+/** The rules where the user gives an upscaler: it is used to the full, unless a scale is set. */
+export function limitsWithUpscaler(limits: Limits, upscales: readonly Upscale[] = UPSCALES): Limits {
+  return { ...limits, upscales, defaults: { ...limits.defaults, upscale: upscales.at(-1) ?? 1 } }
 }

@@ -8,6 +8,8 @@ export type Command =
   | { type: 'open'; id: number; request: OpenRequest }
   | { type: 'plan'; id: number; settings: GenerationInput }
   | { type: 'generate'; id: number; settings: GenerationInput }
+  /** Ends the denoising of the running video after its step. */
+  | { type: 'finish'; id: number }
   | CancelCommand
 
 /** Worker to page. */
@@ -17,6 +19,7 @@ export type Reply =
   | { type: 'progress'; id: number; progress: StageProgress }
   | { type: 'preview'; id: number; preview: PreviewImage }
   | { type: 'generated'; id: number; result: GenerationResult }
+  | { type: 'finishing'; id: number }
   | FailedReply
 
 /** The last reply of each command. */
@@ -24,6 +27,7 @@ export interface FinalReply {
   open: 'opened'
   plan: 'planned'
   generate: 'generated'
+  finish: 'finishing'
 }
 
 export type Request = Exclude<Command, CancelCommand>

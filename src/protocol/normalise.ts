@@ -8,6 +8,7 @@ import {
   type GenerationSettings,
   type SettingName,
   type SettingsInput,
+  type Upscale,
 } from './settings'
 
 export interface Normalised {
@@ -48,6 +49,7 @@ const LABELS: Record<SettingName, string> = {
   sampler: 'Sampler',
   cache: 'Cache',
   decoder: 'Decoder',
+  upscale: 'Upscale',
 }
 
 function isMissing(value: unknown): boolean {
@@ -166,6 +168,19 @@ function readDecoder(value: unknown, { hasTinyDecoder }: Limits): DecoderId {
   return decoder
 }
 
+function readUpscale(value: unknown, { upscales }: Limits): Upscale {
+  const rule = `one of ${upscales.join(', ')}`
+  const found = readNumber('upscale', value, rule)
+  const upscale = upscales.find((each) => each === found)
+  if (upscale !== undefined) return upscale
+  throw new Refusal(
+    'upscale',
+    upscales.length > 1
+      ? `Upscale must be ${rule}; ${found} is none of them.`
+      : `Upscale is ${found}, and no upscaler is at hand: give the file of one, realesr-animevideov3 or realesr-general-x4v3, or choose 1.`,
+  )
+}
+
 function readText(
   name: 'prompt' | 'negativePrompt',
   value: unknown,
@@ -217,6 +232,7 @@ function readAll(input: SettingsInput, limits: Limits, notes: string[]): Generat
     ),
     cache: readChoice('cache', or(input.cache, defaults.cache), STEP_CACHES),
     decoder: readDecoder(or(input.decoder, defaults.decoder), limits),
+    upscale: readUpscale(or(input.upscale, defaults.upscale), limits),
   }
   return fitRecipe(settings, limits, (name) => !isMissing(input[name]), notes)
 }

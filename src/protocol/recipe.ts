@@ -1,5 +1,6 @@
 // A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is
 // named.
+import { parseLoraRecords, type LoraRecord } from './lora'
 import { SAMPLERS, STEP_CACHES } from './samplers'
 import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
 
@@ -14,6 +15,8 @@ export interface RecipeReading {
   settings: SettingsInput
   /** As the file names it. */
   model?: string
+  /** Files that it was made with, to be found again. */
+  loras?: LoraRecord[]
   /** Settings and notes that are there and cannot be restored here, by name. */
   leftOut: string[]
 }
@@ -28,6 +31,7 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'guidanceScale',
   'guidanceScale2',
   'shift',
+  'upscale',
 ])
 /** Facts of a clip that are no settings. */
 const FACTS: ReadonlySet<string> = new Set([
@@ -65,11 +69,16 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
   const settings: Record<string, unknown> = {}
   const leftOut: string[] = []
+  const loras = parseLoraRecords(value['loras'])
   for (const [name, given] of Object.entries(value)) {
     if (isFit(name, given)) settings[name] = given
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
     else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
     else if (name === 'continuesSha256') leftOut.push('the clip that it went on from')
+    else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
+    else if (name === 'upscaler' && typeof given === 'string')
+      leftOut.push(`the upscaler ${shortName(given)}`)
+    else if (name === 'loras' && loras !== undefined) continue
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
   const { version, model } = value
@@ -78,6 +87,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     origin,
     settings,
     leftOut,
+    ...(loras !== undefined && loras.length > 0 && { loras }),
     ...(typeof model === 'string' && model.length <= 100 && { model: shortName(model) }),
   }
 }

@@ -1,9 +1,15 @@
+import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
 /** `tiny`: a small decoder beside the model's own, much quicker and a little less sharp. */
 export const DECODERS = ['full', 'tiny'] as const
 
 export type DecoderId = (typeof DECODERS)[number]
+
+/** Pixels that a pixel of the decoded frames becomes, along either side. */
+export const UPSCALES = [1, 2, 4] as const
+
+export type Upscale = (typeof UPSCALES)[number]
 
 /** Everything that determines a clip, under the names of diffusers' WanPipeline. */
 export interface GenerationSettings {
@@ -25,6 +31,8 @@ export interface GenerationSettings {
   sampler: SamplerId
   cache: StepCacheId
   decoder: DecoderId
+  /** Of the finished frames, by a network: the film's sides are the clip's times this. */
+  upscale: Upscale
 }
 
 export type SettingName = keyof GenerationSettings
@@ -49,4 +57,23 @@ export interface ClipMetadata extends GenerationSettings {
   continuesSha256?: string
   /** Whether its colours were brought to those of the first clip of the row. */
   holdsColours?: boolean
+  /** Steps that were run, where the clip was stopped and kept before the last one. */
+  stepsRun?: number
+  /** Name of the file of the upscaler, where the user gave one. */
+  upscaler?: string
+  /** What changed the transformer. */
+  loras?: LoraReport[]
+}
+
+/** The size of a clip's film. Clips from before there were upscalers have none. */
+export function filmSize({
+  width,
+  height,
+  upscale = 1,
+}: {
+  readonly width: number
+  readonly height: number
+  readonly upscale?: number
+}): { width: number; height: number } {
+  return { width: width * upscale, height: height * upscale }
 }

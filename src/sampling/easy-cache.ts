@@ -17,17 +17,35 @@ export interface Change {
   readonly outputSize: number
 }
 
-export class EasyCacheRule {
+/** What the rule has measured so far. */
+export interface EasyCacheMeasures {
   /** Change of the output for a change of the input. */
-  private rate = NaN
-  private outputSize = NaN
+  readonly rate: number
+  readonly outputSize: number
   /** Predicted change since the model last ran. */
-  private error = 0
+  readonly error: number
+}
 
+export class EasyCacheRule {
+  private rate: number
+  private outputSize: number
+  private error: number
+
+  /** @param measures of the steps before, where a run goes on */
   constructor(
     private readonly steps: number,
     private readonly threshold: number,
-  ) {}
+    { rate, outputSize, error }: EasyCacheMeasures = { rate: NaN, outputSize: NaN, error: 0 },
+  ) {
+    this.rate = rate
+    this.outputSize = outputSize
+    this.error = error
+  }
+
+  get measures(): EasyCacheMeasures {
+    const { rate, outputSize, error } = this
+    return { rate, outputSize, error }
+  }
 
   /** Whether the model runs in this step regardless of measurements. */
   mustRun(step: number): boolean {

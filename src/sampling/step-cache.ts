@@ -2,7 +2,7 @@ import { absoluteChange } from '../gpu/kernels/absolute_change'
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { EasyCacheRule } from './easy-cache'
+import { EasyCacheRule, type EasyCacheMeasures } from './easy-cache'
 
 /** The velocities of one step, each of the latents' shape. */
 export interface Velocities {
@@ -11,8 +11,17 @@ export interface Velocities {
   readonly unconditional?: Tensor
 }
 
+/** What a step leaves for the next. */
+export interface StepCacheState {
+  /** Latents of the step before. */
+  readonly last?: Tensor
+  readonly computed?: Computed
+  readonly measures: EasyCacheMeasures
+  readonly reused: number
+}
+
 /** The step in which the model last ran. */
-interface Computed {
+export interface Computed {
   readonly x: Tensor
   readonly velocities: Velocities
 }
@@ -24,18 +33,28 @@ interface Computed {
  */
 export class StepCache {
   /** Steps skipped so far. */
-  reused = 0
+  reused: number
   private readonly rule: EasyCacheRule
-  /** Latents of the step before. */
   private last: Tensor | undefined
   private computed: Computed | undefined
 
+  /** @param state of the step before, where a run goes on; takes it over */
   constructor(
     private readonly ops: Ops,
     steps: number,
     threshold: number,
+    state?: StepCacheState,
   ) {
-    this.rule = new EasyCacheRule(steps, threshold)
+    this.rule = new EasyCacheRule(steps, threshold, state?.measures)
+    this.reused = state?.reused ?? 0
+    this.last = state?.last
+    this.computed = state?.computed
+  }
+
+  /** Its tensors stay the cache's. */
+  get state(): StepCacheState {
+    const { last, computed, reused } = this
+    return { ...(last && { last }), ...(computed && { computed }), measures: this.rule.measures, reused }
   }
 
   /** The velocities at latents `x`, which the caller releases. `run` runs the model. */

@@ -13,7 +13,7 @@ import { AskFirst, type Question } from './question'
 import { goTo, useRoom } from './room'
 import type { Updates } from './service-worker'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
-import { sayRecipe } from './studio/say-recipe'
+import { sayOnceOpen, sayRecipe } from './studio/say-recipe'
 import type { Studio } from './studio/studio'
 import { useRunNews } from './studio/run-news'
 import { useTabSignals } from './tab-signals'
@@ -25,10 +25,12 @@ import { UpdateBanner } from './update-banner'
 
 const rooms = {
   gallery: () => import('./gallery/gallery-room'),
+  check: () => import('./check/check-room'),
   models: () => import('./library/panel'),
   help: () => import('./help/help-panel'),
 }
 const GalleryRoom = lazy(async () => ({ default: (await rooms.gallery()).GalleryRoom }))
+const CheckRoom = lazy(async () => ({ default: (await rooms.check()).CheckRoom }))
 const ModelPanel = lazy(async () => ({ default: (await rooms.models()).ModelPanel }))
 const HelpPanel = lazy(async () => ({ default: (await rooms.help()).HelpPanel }))
 
@@ -88,8 +90,13 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
 
   useEffect(() => {
     if (studio.link === undefined) return
-    if (studio.link.ok) sayRecipe(announcer, words, studio.link.reading, session.get().engine?.model.id)
-    else announcer.say(words.recipe.damaged)
+    if (studio.link.ok) {
+      const { reading } = studio.link
+      const { engine } = session.get()
+      sayRecipe(announcer, words, reading, engine?.model.id)
+      // Whether the recipe is of another model shows when one is open.
+      if (engine === undefined && reading.model !== undefined) sayOnceOpen(session, announcer, words, reading)
+    } else announcer.say(words.recipe.damaged)
     history.replaceState(null, '', location.pathname + location.search)
     // Once, when the page opens.
   }, [])
@@ -199,7 +206,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
           <CreateRoom studio={studio} onChooseModel={openModels} onAsk={setQuestion} />
         ) : (
           <Suspense fallback={<main className="gallery" aria-busy="true" />}>
-            <GalleryRoom studio={studio} />
+            {room === 'gallery' ? <GalleryRoom studio={studio} /> : <CheckRoom studio={studio} />}
           </Suspense>
         )}
         <Footer

@@ -24,6 +24,8 @@ const NAMES: readonly (keyof FormValues)[] = [
   'shift',
   'sampler',
   'cache',
+  'decoder',
+  'upscale',
 ]
 
 function changesIn(value: unknown): Partial<FormValues> {

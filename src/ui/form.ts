@@ -21,6 +21,7 @@ export function initialForm({ defaults }: Limits): FormValues {
     sampler: defaults.sampler,
     cache: defaults.cache,
     decoder: defaults.decoder,
+    upscale: String(defaults.upscale),
   }
 }
 

@@ -1,7 +1,8 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
-import { limitsFor, type Limits } from '../protocol/limits'
+import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
 import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { LoraReport } from '../protocol/lora'
 import type { GpuSpeed } from '../protocol/estimate'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
@@ -19,6 +20,8 @@ export interface Job {
   progress: StageProgress | undefined
   preview: PreviewImage | undefined
   isStopping: boolean
+  /** The step that runs is the last one: what is there then is decoded and kept. */
+  isFinishing: boolean
 }
 
 export interface Clip {
@@ -36,6 +39,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** What the LoRAs that were last planned with change in the model. */
+  loras: readonly LoraReport[]
   /** What this GPU was measured to do. */
   speed: GpuSpeed | undefined
   /** Why these settings cannot be run, as far as it is known before. */
@@ -46,12 +51,14 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   limits(): Limits
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
-  /** Works out the memory of these settings; a newer call wins. */
-  plan(settings: GenerationSettings): Promise<void>
+  /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
+  plan(input: GenerationInput): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
   generate(input: GenerationInput): Promise<Clip>
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
+  /** Ends the denoising of the video that is being made, and keeps what was made of it so far. */
+  finish(): void
   /** Takes what went wrong out of sight. */
   dismiss(): void
 }
@@ -76,10 +83,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     clip: undefined,
     problem: missing,
     plan: undefined,
+    loras: [],
     speed: undefined,
     planProblem: undefined,
   })
   let stop: AbortController | undefined
+  let ending: AbortController | undefined
   let opening: Promise<void> | undefined
   /** Of the model that is being opened. */
   let stopOpening: AbortController | undefined
@@ -133,8 +142,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async ({ image, ...input }: GenerationInput, signal: AbortSignal): Promise<Clip> => {
-    const checked = normaliseSettings(input, limits())
+  const run = async (
+    { image, upscaler, loras, ...input }: GenerationInput,
+    signal: AbortSignal,
+    finish: AbortSignal,
+  ): Promise<Clip> => {
+    const own = limits()
+    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
     store.set({
@@ -145,18 +159,21 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         progress: undefined,
         preview: undefined,
         isStopping: false,
+        isFinishing: false,
       },
     })
     const events = {
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
-    if (image === undefined) {
-      const result = await current!.generate(settings, events, signal)
+    const changes = loras && { loras }
+    if (image === undefined && upscaler === undefined) {
+      const result = await current!.generate({ ...settings, ...changes }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
-    // With a picture the engine chooses the size, where none was asked for, and makes the notes.
-    return show(await current!.generate({ ...input, seed: settings.seed, image }, events, signal))
+    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
+    const files = { ...(image && { image }), ...(upscaler && { upscaler }), ...changes }
+    return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
   return {
@@ -165,12 +182,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     limits,
     open,
 
-    async plan(settings) {
+    async plan(input) {
       const mine = ++lastPlan
       try {
-        const planned = await current?.plan(settings)
+        const planned = await current?.plan(input)
         if (planned?.speed !== undefined) store.set({ speed: planned.speed })
-        if (mine === lastPlan) store.set({ plan: planned?.memory, planProblem: undefined })
+        if (mine === lastPlan)
+          store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
         if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
       }
@@ -181,13 +199,14 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       if (stop !== undefined)
         throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
       stop = new AbortController()
+      ending = new AbortController()
       try {
         if (store.get().engine === undefined) await open()
         const { engine, problem } = store.get()
         if (engine === undefined && problem !== undefined)
           throw new ZoetropeError(problem.code, problem.message)
         store.set({ problem: undefined })
-        return await run(input, stop.signal)
+        return await run(input, stop.signal, ending.signal)
       } catch (error) {
         const failure = toFailure(error)
         if (failure.code !== 'cancelled') store.set({ problem: failure })
@@ -202,6 +221,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })
+    },
+
+    finish() {
+      if (stop !== undefined) ending?.abort()
+      changeJob({ isFinishing: true })
     },
 
     dismiss: () => store.set({ problem: missing }),

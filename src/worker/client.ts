@@ -36,20 +36,24 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       remind(request)
       return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
-    async generate(settings, { onProgress, onPreview } = {}, signal) {
+    async generate(settings, { onProgress, onPreview } = {}, signal, finish) {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
       }
+      const end = (): void => void requests.ask({ type: 'finish' }).catch(() => undefined)
+      finish?.addEventListener('abort', end, { once: true })
       const make = async (): Promise<GenerationResult> => {
         remind(request)
         return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
       }
-      return make().catch((error: unknown) => {
-        // The first time it cannot be seen.
-        if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
-        return make()
-      })
+      return make()
+        .catch((error: unknown) => {
+          // The first time it cannot be seen.
+          if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
+          return make()
+        })
+        .finally(() => finish?.removeEventListener('abort', end))
     },
     dispose: requests.close,
   })

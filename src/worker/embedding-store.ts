@@ -1,5 +1,5 @@
 import type { EmbeddingStore } from '../engine/prompt-cache'
-import { cachedEntries, type EntryStorage } from './cached-entries'
+import { cachedEntries, type EntryStorage } from '../storage/cached-entries'
 
 const NAME = 'zoetrope-prompts-1'
 /** Entries of umT5-xxl take 16 kB a token, about 100 MB altogether. */

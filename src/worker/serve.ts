@@ -24,6 +24,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
+  /** Of the running video: ends its denoising. */
+  let finishing = new AbortController()
   let wasLost = false
 
   const forget = (lost: Promise<ServedEngine>): void => {
@@ -95,12 +97,17 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       opened.dispose()
       engine = undefined
     }
-    return afterGrace(Promise.race([opened.generate(settings, events, signal), lost]), signal, giveUp)
+    return afterGrace(
+      Promise.race([opened.generate(settings, events, signal, finishing.signal), lost]),
+      signal,
+      giveUp,
+    )
   }
 
   const generate = async (command: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {
     if (generating) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
     generating = true
+    finishing = new AbortController()
     try {
       return await attempt(command, signal).catch((error: unknown) => {
         // Reopens a GPU silently after its first reset. After the second, the user decides.
@@ -138,6 +145,9 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         post({ type: 'generated', id, result }, [mp4.buffer, ...(end ? [end.frame.buffer] : [])])
         return
       }
+      case 'finish':
+        finishing.abort()
+        return post({ type: 'finishing', id }, [])
     }
   }
 

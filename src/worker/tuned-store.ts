@@ -1,5 +1,5 @@
 import type { TunedStore } from '../engine/kernels/tuning'
-import { cachedEntries, type EntryStorage } from './cached-entries'
+import { cachedEntries, type EntryStorage } from '../storage/cached-entries'
 
 const NAME = 'zoetrope-tuned-1'
 /** A model has one entry for each GPU, weight format and version of the app. */

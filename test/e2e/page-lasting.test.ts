@@ -5,9 +5,10 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../src/cli/browser'
 import { serveFolder, type Served } from '../../src/cli/serve'
+import { readRecipe } from '../../src/media/recipe-box'
 import { buildFakePage } from './support/build-page'
 import { generate, makeClip, startClip, stop, toast } from './support/studio'
-import { openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
+import { download, openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
 
 let folder: string
 let server: Served
@@ -200,6 +201,23 @@ it('an earlier clip can be watched while the next one is made', async () => {
   await page.getByRole('button', { name: 'Back to the preview' }).click()
   await page.locator('canvas').waitFor()
   await stop(page)
+})
+
+it('is stopped and kept: the clip says how many steps were run, and the queue goes on', async () => {
+  const page = await arrive()
+  await startClip(page, 'a slow red ball')
+  await startClip(page, 'a blue boat')
+  const keep = page.getByRole('button', { name: 'Stop and keep' })
+  await keep.click()
+  expect(await keep.isEnabled().catch(() => false)).toBe(false)
+  await page.getByRole('button', { name: 'Show a slow red ball' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Show a blue boat' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Show a slow red ball' }).click()
+  const result = page.getByRole('region', { name: 'Result' })
+  await result.locator('summary').click()
+  await result.getByText(/stopped after [123] of 4 steps/).waitFor()
+  const { bytes } = await download(page)
+  expect(readRecipe(bytes)).toMatchObject({ numInferenceSteps: 4, stepsRun: expect.any(Number) as number })
 })
 
 describe('a queue', () => {

@@ -1,9 +1,8 @@
 // Films of causal models: every causal golden in the folder, whatever its chunks, steps, window, sink and prompts.
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { makeFilm, type FilmInputs, type FilmRecipe } from '../../src/engine/film'
+import { makeFilm, type FilmInputs, type FilmRecipe, type GivenFrames } from '../../src/engine/film'
 import { openOps, type Ops } from '../../src/gpu/ops'
-import type { Tensor } from '../../src/gpu/tensor'
 import { filled, ranks, type KvCache } from '../../src/models/blocks/kv-cache'
 import { openWanDenoiser, type WanPrepared } from '../../src/models/wan-dit/denoiser'
 import { chunkSteps } from '../../src/sampling/causal'
@@ -27,6 +26,8 @@ const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 const NAMES = readdirSync(goldenDir())
   .filter((name) => /^causal_.*\.golden\.safetensors$/.test(name))
   .map((name) => name.replace('.golden.safetensors', ''))
+
+const THE_END = new Error('The golden ends here.')
 
 interface CausalConfig {
   readonly num_frame_per_block: number
@@ -92,7 +93,9 @@ function joined(
 
 /** Layer 0's keys in the film's order, as the official cache has them. */
 async function keysInOrder(ops: Ops, { slots, tokens, layers }: KvCache): Promise<Float32Array> {
-  const all = await ops.read(filled(layers[0]!.k, slots, tokens))
+  const keys = filled(ops, layers[0]!.k, slots, tokens, 'keys')
+  const all = await ops.read(keys.rows)
+  keys.release()
   const frame = all.length / slots.length
   const ordered = new Float32Array(all.length)
   ranks(slots).forEach((rank, slot) =>
@@ -133,14 +136,13 @@ async function checkFilm(gpuCase: GpuCase, name: string): Promise<void> {
   }
   const noise = await golden.floats('noise')
   let block = -1
-  const given: Tensor[] = []
+  const given: GivenFrames[] = []
   if (initial > 0) {
     const values = await golden.floats('initial_latents')
     for (let first = 0; first < initial;) {
       const frames = recipe.isFirstAlone && first === 0 ? 1 : Math.min(recipe.chunk, initial - first)
-      given.push(
-        ops.upload(framesOf(values, [C, initial, H, W], first, frames), [C, frames, H, W], 'f32', 'given'),
-      )
+      const part = framesOf(values, [C, initial, H, W], first, frames)
+      given.push({ first, latents: ops.upload(part, [C, frames, H, W], 'f32', 'given') })
       first += frames
     }
   }
@@ -155,7 +157,10 @@ async function checkFilm(gpuCase: GpuCase, name: string): Promise<void> {
       return framesOf(noise, [C, T - initial, H, W], first - initial, frames)
     },
     fresh: (_first, _frames, k) => renoise.get(`renoise.${block}.${k}`)!,
-    prompt: (first) => prompts[switches.filter((at) => first >= at).length]!,
+    prompt(first) {
+      if (first >= T) throw THE_END
+      return prompts[switches.filter((at) => first >= at).length]!
+    },
   }
 
   // Velocities and clean predictions of each step are seen through the denoiser.
@@ -187,21 +192,18 @@ async function checkFilm(gpuCase: GpuCase, name: string): Promise<void> {
       step = 0
     },
   })
-  let made = initial
   if (initial > 0) chunks.push({ first: 0, values: await golden.floats('initial_latents') })
-  for await (const { first, latents } of film) {
-    const values = await ops.read(latents)
-    ops.release(latents)
-    chunks.push({ first, values })
-    made = first + values.length / (C * H * W)
-    if (made >= T) break
+  // The last chunk enters the cache too: the film ends where one more is about to begin.
+  const watch = async (): Promise<void> => {
+    for await (const { first, latents } of film) chunks.push({ first, values: await ops.read(latents) })
   }
+  await expect(watch()).rejects.toBe(THE_END)
   await check('latents', joined(chunks, shape))
   expect(comparisons.filter(({ name: tensor }) => tensor.endsWith('.k')).length).toBeGreaterThan(0)
   expect(comparisons.at(-1)?.name).toBe(`${name} latents`)
 
   for (const prompt of prompts) prompt.release()
-  ops.release(...given)
+  ops.release(...given.map(({ latents }) => latents))
   await denoiser.release()
   ops.pool.trim()
   expect(ops.pool.bytes, 'bytes left behind').toBe(0)

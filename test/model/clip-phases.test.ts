@@ -13,7 +13,7 @@ import { openOps } from '../../src/gpu/ops'
 import type { TaehvConfig } from '../../src/models/taehv/config'
 import { wan21Networks } from '../../src/models/wan21'
 import type { PreviewImage } from '../../src/protocol/progress'
-import type { DecoderId } from '../../src/protocol/settings'
+import type { DecoderId, Upscale } from '../../src/protocol/settings'
 import { ditConfig } from '../support/config'
 import { clipOf, fullSizeModel, settingsOf } from '../support/full-size'
 import { openGolden } from '../support/golden'
@@ -51,15 +51,15 @@ async function tinyModel(): Promise<ModelFiles> {
 }
 
 describe.each(quickCases())('a clip with a tiny decoder on $name', (gpuCase) => {
-  it.each<[DecoderId, number]>([
+  it.each<[DecoderId, Upscale]>([
     ['tiny', 4],
     ['full', 1],
   ])('decodes by the %s one, ×%i, with previews, planned to the byte', async (decoder, upscale) => {
     const { gpu } = await testGpu(gpuCase)
     const files = await tinyModel()
     const { networks, weights } = files
-    const settings = { ...settingsOf(SIZE), numInferenceSteps: 2, guidanceScale: 1, decoder }
-    const clip = { ...clipOf(settings, [3]), upscale }
+    const settings = { ...settingsOf(SIZE), numInferenceSteps: 2, guidanceScale: 1, decoder, upscale }
+    const clip = clipOf(settings, [3])
     const ops = openOps(gpu)
     const frames: Uint8Array[] = []
     const previews: Promise<PreviewImage>[] = []

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { openOps, type Ops } from '../../src/gpu/ops'
-import { bufferSource } from '../../src/weights/sources/byte-source'
-import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant/pack'
-import { openSafetensors, writeSafetensors } from '../../src/weights/formats/safetensors'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
+import { dequantised } from '../support/dequantised'
 import { ditWeights, runDit } from '../support/dit'
 import { compare, openGolden, printComparison } from '../support/golden'
 import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
@@ -76,22 +74,6 @@ describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase
     },
   )
 })
-
-/** The same weights after a trip through a quantised format; block matrices only, as the loader does. */
-async function dequantised(file: WeightFile, format: WeightFormat): Promise<WeightFile> {
-  const isBlockMatrix = (name: string): boolean =>
-    /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)
-  const tensors = await Promise.all(
-    [...file.tensors.values()].map(async ({ name, shape }) => {
-      const values = await file.floats(name)
-      const data = isBlockMatrix(name)
-        ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format))
-        : values
-      return { name, dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) }
-    }),
-  )
-  return openSafetensors(bufferSource(`${file.name} through ${format}`, writeSafetensors(tensors)))
-}
 
 describe.each(quickCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
   // Rounding to int8 costs an activation about 5e-3, in every product with a quantised matrix; errors of products that

@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { WeightsError } from '../../src/weights/error'
 import { mergeAdapters } from '../../src/weights/adapters/merge'
 import { adapterNotes } from '../../src/weights/adapters/report'
-import { float16ToFloat32, float32ToFloat16 } from '../../src/weights/quant/float16'
 import { elementCount, type WeightFile } from '../../src/weights/weight-file'
 import { ditWeights, runDit } from '../support/dit'
 import { compare, goldenDir, goldenMetadata, openGolden, printComparison } from '../support/golden'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
-import { openLora, withLoras } from '../support/lora'
+import { inF16, loraCases, openLora, withLoras } from '../support/lora'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
@@ -19,33 +18,11 @@ const golden = await openGolden('lora.golden')
 const base = await ditWeights('lora', golden)
 const metadata = <T>(key: string): T => goldenMetadata(golden, key) as unknown as T
 const files = metadata<readonly string[]>('files')
-const strengths = metadata<readonly number[]>('strengths')
 const pairs = metadata<readonly (readonly [string, number, string, number])[]>('pairs')
 const refused = Object.keys(metadata<Record<string, string>>('refused'))
 const unused = metadata<Record<string, readonly string[]>>('unused')
 
-/** As the golden's names have it: 1.0, 0.6. */
-const shown = (strength: number): string =>
-  Number.isInteger(strength) ? strength.toFixed(1) : String(strength)
-
-interface Case {
-  /** After "velocity." and "fused." in the golden. */
-  readonly key: string
-  readonly loras: readonly (readonly [name: string, strength: number])[]
-}
-
-const CASES: readonly Case[] = [
-  ...files.flatMap((name) =>
-    strengths.map((strength): Case => ({ key: `${name}.${shown(strength)}`, loras: [[name, strength]] })),
-  ),
-  ...pairs.map(([a, strengthOfA, b, strengthOfB], i): Case => ({
-    key: `pair.${i}`,
-    loras: [
-      [a, strengthOfA],
-      [b, strengthOfB],
-    ],
-  })),
-]
+const CASES = loraCases(golden)
 
 /** The golden has every few rows of a matrix. */
 function everyRow(values: Float32Array, shape: readonly number[], stride: number): Float32Array {
@@ -137,14 +114,6 @@ describe('files that are refused', () => {
     if (goldenDir().endsWith('test/golden')) expect((error as WeightsError).message).toBe(SENTENCES[name])
   })
 })
-
-/** Every number rounded to f16, as in the reference; the engine rounds matrices, and keeps vectors in f32. */
-function inF16(file: WeightFile): WeightFile {
-  return {
-    ...file,
-    floats: async (name) => float16ToFloat32(float32ToFloat16(await file.floats(name))),
-  }
-}
 
 // The weights are changed on the CPU, so one adapter is enough.
 describe.each(quickCases())('a DiT with adapters on $name', ({ name: gpu, storage, ...rest }) => {

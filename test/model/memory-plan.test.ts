@@ -33,6 +33,7 @@ const SETTINGS: GenerationSettings = {
   sampler: 'unipc',
   cache: 'off',
   decoder: 'full',
+  upscale: 1,
 }
 
 const TEXT = 7

@@ -1,16 +1,12 @@
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openSafetensors } from '../../src/weights/formats/safetensors'
-import { compare, fileSource, printComparison } from '../support/golden'
+import { compare, printComparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 import { denoiseGolden } from '../support/denoise'
 import { loadingOf } from '../support/loading'
+import { MINI, openMiniGolden } from '../support/mini'
 import { configOf, openModelFolder } from '../support/model-folder'
 import { fitForOrt } from '../support/ort-in-node'
 import { decodeVideo } from '../support/video'
-
-const ROOT = join(import.meta.dirname, '..', '..')
-const MINI = join(ROOT, 'public/models/mini')
 
 /** As for the other pipeline: f32 rounding over four steps; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-4, f16: 1e-2 } as const
@@ -19,10 +15,7 @@ describe.each(gpuCases())('the bundled model on $name', (gpuCase) => {
   it('gives what PyTorch gives from the same noise', async () => {
     const { gpu, ops } = await testGpu(gpuCase)
     const before = ops.pool.mark()
-    // Always our own golden: another GOLDEN_DIR knows nothing of the bundled weights.
-    const golden = await openSafetensors(
-      fileSource(join(ROOT, 'test/golden/pipeline_mini.golden.safetensors')),
-    )
+    const golden = await openMiniGolden('pipeline_mini')
     const { networks, tokenizer, weights } = await openModelFolder(MINI)
     const at = loadingOf(ops, weights, { device: fitForOrt(gpu.device) })
 

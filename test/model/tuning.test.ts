@@ -33,12 +33,12 @@ describe.each(quickCases().slice(0, 1))("the bundled model's first use on $name"
       device: { features: new Set() },
     } as unknown as Gpu
     const files = await openModelFolder(join(import.meta.dirname, '../../public/models/mini'))
-    const tuning = new Tuning({ files, gpu: taken, ops, store, appVersion: '1' })
+    const tuning = new Tuning({ gpu: taken, ops, store, appVersion: '1' })
     const choose = async (weights: 'f16' | 'q8', signal = new AbortController().signal) => {
       const stages: string[] = []
       const clock = new StageClock(({ stage, step, steps }) => stages.push(`${stage} ${step}/${steps}`))
       return {
-        ...(await tuning.choose(CLIP, weights, clock, signal)),
+        ...(await tuning.choose(files, CLIP, weights, clock, signal)),
         stages,
         times: clock.times,
       }

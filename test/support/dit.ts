@@ -2,11 +2,14 @@
 import { ditShapes } from '../../src/cli/synthesize/shapes'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import type { Ops } from '../../src/gpu/ops'
+import { adaptedLoader } from '../../src/models/blocks/adapted-loader'
 import { fileLoader } from '../../src/models/blocks/weight-loader'
 import type { Timesteps } from '../../src/models/family'
 import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
 import { forward, uploadRotation, type Dit } from '../../src/models/wan-dit/model'
 import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
+import { adaptFile } from '../../src/weights/adapters/adapted-file'
+import type { AppliedAdapter } from '../../src/weights/adapters/merge'
 import type { WeightFormat } from '../../src/weights/quant/pack'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from './config'
@@ -30,6 +33,8 @@ export interface DitCase {
   readonly timesteps?: Timesteps
   /** The tensor that the velocity is held against. */
   readonly expected?: string
+  /** LoRAs on the weights, beside their matrices. */
+  readonly loras?: readonly AppliedAdapter[]
   /** Whether the intermediate tensors of the golden are compared too; the default. */
   readonly taps?: boolean
 }
@@ -44,11 +49,14 @@ export async function runDit(
     streamed = false,
     timesteps,
     expected = 'velocity',
+    loras = [],
     taps = expected === 'velocity',
   }: DitCase = {},
 ): Promise<DitRun> {
   const config = ditConfig(golden)
-  const dit: Dit = { config, weights: await loadDit(fileLoader(ops, weights, format), config, { streamed }) }
+  const adapted = adaptFile(weights, loras)
+  const loader = adaptedLoader(fileLoader(ops, adapted.file, format), adapted)
+  const dit: Dit = { config, weights: await loadDit(loader, config, { streamed }) }
   const { shape } = golden.tensors.get('latents')!
   const latents = ops.upload(await golden.floats('latents'), shape, 'f32', 'latents')
   const context = await embedContext(ops, dit.weights, config, await golden.floats('context'))

@@ -143,6 +143,7 @@ export function settingsOf(
     sampler: 'unipc',
     cache: 'off',
     decoder: 'full',
+    upscale: 1,
     ...size,
   }
 }

@@ -1,7 +1,8 @@
 // A model folder on disk, read as the page reads it from a server.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ModelFiles } from '../../src/engine/model/open'
+import { COMPANION_ROLES, withCompanion, type Equipped } from '../../src/engine/model/companions'
+import type { ModelFiles } from '../../src/engine/model/opened'
 import { fileOf, parseManifest } from '../../src/engine/model/manifest'
 import type { Wan21Config } from '../../src/models/wan21'
 import { openSafetensors } from '../../src/weights/formats/safetensors'
@@ -12,6 +13,7 @@ export function configOf(folder: string): Wan21Config {
   return (JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { config: Wan21Config }).config
 }
 
+/** All files are opened at once. */
 export async function openModelFolder(folder: string): Promise<ModelFiles> {
   const { manifest, family, networks } = parseManifest(
     JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
@@ -21,13 +23,17 @@ export async function openModelFolder(folder: string): Promise<ModelFiles> {
   const documents = family.tokenizer.roles.map(
     (role) => [role, JSON.parse(readFileSync(path(role), 'utf8')) as unknown] as const,
   )
-  const weights = await Promise.all(
-    family.roles.map(async (role) => [role, await openSafetensors(fileSource(path(role)))] as const),
-  )
+  const open = (role: string) => openSafetensors(fileSource(path(role)))
+  const listed = manifest.files.map(({ role }) => role)
+  const roles = [...family.roles, ...(family.optionalRoles ?? []).filter((role) => listed.includes(role))]
+  const weights = await Promise.all(roles.map(async (role) => [role, await open(role)] as const))
+  let model: Equipped = { networks, weights: Object.fromEntries(weights) }
+  for (const role of COMPANION_ROLES) {
+    if (listed.includes(role)) model = withCompanion(model, role, await open(role), path(role))
+  }
   return {
     manifest,
-    networks,
-    weights: Object.fromEntries(weights),
+    ...model,
     tokenizer: await family.tokenizer.open(Object.fromEntries(documents)),
   }
 }

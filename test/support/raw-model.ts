@@ -53,7 +53,7 @@ export const TINY: Wan21Config = {
   vae: { ...WAN_VAE, dim: 8 },
 }
 
-export const SHAPES: Readonly<Record<keyof Wan21Config, Shapes>> = {
+export const SHAPES: Readonly<Record<'textEncoder' | 'dit' | 'vae', Shapes>> = {
   textEncoder: umt5Shapes(TINY.textEncoder),
   dit: ditShapes(TINY.dit),
   vae: vaeShapes(TINY.vae),

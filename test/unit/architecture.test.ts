@@ -32,7 +32,7 @@ function layer(path: string): string {
   const parts = path.split('/')
   if (parts[0] !== 'src') return path
   if (parts[1] === 'worker')
-    return /^((store|studio)-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
+    return /^((store|studio|check)-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
   if (parts[1] === 'models' && parts.length > 3)
     return parts[2] === 'blocks' ? 'models/blocks' : `models/${parts[2]}`
   return parts[1]!.replace(/\.tsx?$/, '')

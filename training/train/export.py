@@ -60,12 +60,25 @@ def _listed(out, files):
         yield dict(role=role, path=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
+def usual_parts(roles):
+    """The defaults for parts that a model need not have: used where they are there."""
+    decoder = dict(decoder="tiny") if "tinyDecoder" in roles else {}
+    return decoder | (dict(upscale=4) if "upscaler" in roles else {})
+
+
+def on_gpu(sizes):
+    """What holds on a GPU in the place of the defaults: the largest size that the model was trained for."""
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    return {} if [width, height] == sizes[0] else dict(onGpu=dict(width=width, height=height))
+
+
 def export(
     out, vae, model, config, preview, defaults, sizes, encoder=ENCODER, tiny=None, upscaler=None, causal=None
 ):
     """Writes every file of the model; returns how many bytes they are.
 
-    `encoder` is where the VAE's encoder goes: in `out`, it is listed as a file of the model.
+    `encoder` is where the VAE's encoder goes: in `out`, it is a file of the model, and a clip may begin
+    with a picture.
     `tiny`, `upscaler` (safetensors) and `causal` (a DiT) are listed where they are given.
     """
     out, encoder, files = Path(out), Path(encoder), list(FILES)
@@ -79,8 +92,14 @@ def export(
     encoder.chmod(0o644)
     save_file(pack(model.text.state_dict()), out / "umt5.safetensors", {"format": "pt"})
     save_file(pack(model.dit.state_dict(), q8=True), out / "dit.safetensors", {"format": "pt"})
+    networks = dict(
+        textEncoder=camel(config["text"], TEXT_KEYS),
+        dit=camel(config["dit"], DIT_KEYS),
+        vae=camel(vars(vae.config), VAE_KEYS),
+    )
     if encoder.parent == out:
         files.append(("vaeEncoder", encoder.name))
+        networks["conditioning"] = "firstFrame"
     for role, name, source in (
         ("tinyDecoder", "tiny.safetensors", tiny),
         ("upscaler", "upscaler.safetensors", upscaler),
@@ -94,17 +113,14 @@ def export(
     files = list(_listed(out, files))
     manifest = dict(
         format=1,
-        id="mini",
-        name="Zoetrope Mini",
-        version="0.3.0",
+        id="zoetrope-mini-2",
+        name="Zoetrope Mini 2",
+        version="2.0.0",
         licence="Apache-2.0",
-        config=dict(
-            textEncoder=camel(config["text"], TEXT_KEYS),
-            dit=camel(config["dit"], DIT_KEYS),
-            vae=camel(vars(vae.config), VAE_KEYS),
-        ),
+        config=networks,
         files=files,
-        defaults=defaults,
+        defaults=defaults | usual_parts({f["role"] for f in files}),
+        **on_gpu(sizes),
         sizes=sizes,
         latentPreview=preview,
     )
@@ -125,9 +141,9 @@ def main():
     parser.add_argument(
         "--size",
         nargs="+",
-        default=["96x96", "64x64", "128x96"],
+        default=["64x64"],
         metavar="WIDTHxHEIGHT",
-        help="what the model was trained for, the default first",
+        help="what the model was trained for, first that for processors; GPUs begin with the largest",
     )
     parser.add_argument("--shift", type=float, default=3.0)
     parser.add_argument("--steps", type=int, default=4)

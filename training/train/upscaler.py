@@ -14,7 +14,7 @@ from training.models.files import keep
 from training.models.upscaler import CONVOLUTIONS, FEATURES, Upscaler
 from training.train import checkpoint, distributed
 from training.train.batches import batch_rng, rank_slice
-from training.train.losses import decibels, picture_loss
+from training.train.losses import decibels, picture_loss, sharpness_loss
 from training.train.muon import Muon, clipped_step, split
 from training.train.options import add_common
 from training.train.pairs import Pairs
@@ -34,6 +34,7 @@ def main():
     parser.add_argument("--crop", type=int, default=32)
     parser.add_argument("--features", type=int, default=FEATURES)
     parser.add_argument("--convolutions", type=int, default=CONVOLUTIONS)
+    parser.add_argument("--sharpness", type=float, default=1.0, help="weight of the strength of edges")
     add_common(parser, lr=1e-3, ema=0.998, seed=5)
     args = parser.parse_args()
 
@@ -51,7 +52,8 @@ def main():
         with torch.autocast(world.device.type, torch.bfloat16, enabled=not args.float32):
             y = call(small)
         error = 2 * (y.float() - large)
-        picture_loss(error).backward()
+        sharpness = sharpness_loss(2 * y.float(), 2 * large)
+        (picture_loss(error) + args.sharpness * sharpness).backward()
         clipped_step(model, optimizer)
         run.ema.update(model, step)
         if step % 50 == 0 or step == run.end - 1:

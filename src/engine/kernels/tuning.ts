@@ -31,7 +31,6 @@ export async function heaviestTasks(
 }
 
 export interface TuningOptions {
-  readonly files: ModelFiles
   readonly gpu: Gpu
   readonly ops: Ops & { readonly recorder: Recorder }
   /** Where choices outlive the engine. */
@@ -49,8 +48,14 @@ export class Tuning {
    * The variants for this clip, and notes about wrong ones. Trying them first is a stage of `clock`.
    * @throws the signal's reason; GpuError `device-lost`
    */
-  async choose(clip: Clip, weights: WeightFormat, clock: StageClock, signal: AbortSignal): Promise<Tuned> {
-    const { files, gpu, ops, store, appVersion } = this.options
+  async choose(
+    files: ModelFiles,
+    clip: Clip,
+    weights: WeightFormat,
+    clock: StageClock,
+    signal: AbortSignal,
+  ): Promise<Tuned> {
+    const { gpu, ops, store, appVersion } = this.options
     const candidates = candidatesFor(gpu)
     const families = familiesWithChoice(candidates).length
     const known = families === 0 ? gpu.variants : this.chosen.get(weights)

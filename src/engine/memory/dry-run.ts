@@ -4,6 +4,7 @@ import { planLoader } from '../../models/blocks/weight-loader'
 import type { Loading, Residency } from '../../models/family'
 import type { StageMemory } from '../../protocol/progress'
 import { clipPhases, type Clip } from '../clip'
+import { LoraOverlay, type ClipLora } from '../model/loras'
 import type { ModelFiles } from '../model/opened'
 import { runPhases } from '../phases'
 import { previewDecoder } from '../preview'
@@ -24,13 +25,16 @@ export function dryLoading(
   ops: Ops,
   residency: Residency,
   tokens: number,
+  loras: readonly ClipLora[] = [],
 ): Loading {
+  const overlay = new LoraOverlay(loras)
   return {
     ops,
     weights,
     residency,
     tokens,
-    loader: (role, format) => planLoader(ops, weights[role]!, format),
+    loader: (role, format) =>
+      overlay.loader(role, weights[role]!, (file) => planLoader(ops, file, format), { isDry: true }),
   }
 }
 
@@ -58,7 +62,7 @@ export async function dryRun(
   )
   const memory: StageMemory[] = []
   let weightBytes = 0
-  await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest), {
+  await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest, clip.loras), {
     onLoaded: () => (weightBytes = ops.pool.bytes),
     async around({ name }, body) {
       await body()
@@ -92,9 +96,10 @@ export async function checkWeights(files: ModelFiles): Promise<void> {
   const residency = { text: 'f32', weights: 'f16', streamed: false } as const
   const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
   await files.networks.openDenoiser(at)
-  await files.networks.openDecoder(at)
+  if (!files.later?.['vae']) await files.networks.openDecoder(at)
   await files.networks.openTinyDecoder?.(at)
-  await files.networks.openEncoder?.(at)
+  await files.networks.openUpscaler?.(at)
+  if (!files.later?.['vaeEncoder'] && !files.later?.['vae']) await files.networks.openEncoder?.(at)
   const { features } = files.networks.pictures ?? {}
   if (features) await (await files.networks.openVision!(at)).encode(() => new Float32Array())
 }

@@ -1,10 +1,12 @@
 // What may stand beside a model's own networks: a tiny decoder of its latents, and an upscaler of its frames.
 import type { Geometry, Networks, Weights } from '../../models/family'
+import type { SrvggConfig } from '../../models/srvgg/config'
 import { srvggConfigOf } from '../../models/srvgg/keys'
 import { openUpscaler } from '../../models/srvgg/upscaler'
 import { taehvStride, type TaehvConfig } from '../../models/taehv/config'
 import { openTinyDecoder } from '../../models/taehv/decoder'
 import { foreignModelOf, takesAutoencoderLatents, taehvConfigOf } from '../../models/taehv/keys'
+import { UPSCALES, type Upscale } from '../../protocol/settings'
 import { WeightsError } from '../../weights/error'
 import type { WeightFile } from '../../weights/weight-file'
 
@@ -49,6 +51,16 @@ export function tinyDecoderOf(
   return { config, takesAutoencoderLatents: takesAutoencoderLatents(path) }
 }
 
+/** The scales that an upscaler can give. @throws WeightsError where that is none */
+function upscalesOf({ factor }: SrvggConfig, path: string): readonly Upscale[] {
+  const upscales = UPSCALES.filter((scale) => factor % scale === 0)
+  if (upscales.length > 1) return upscales
+  throw new WeightsError(
+    path,
+    `${path} makes ${factor}×${factor} pixels of one, and frames are made 2 or 4 times as large. Choose an upscaler by 2 or 4.`,
+  )
+}
+
 /** A model's networks and the files of their weights. */
 export interface Equipped {
   readonly networks: Networks
@@ -65,9 +77,13 @@ const ADD: Readonly<Record<CompanionRole, (networks: Networks, file: WeightFile,
         openTinyDecoder: (at) => openTinyDecoder(at.loader('tinyDecoder'), config, scale),
       }
     },
-    upscaler(networks, file) {
+    upscaler(networks, file, path) {
       const config = srvggConfigOf(file)
-      return { ...networks, openUpscaler: (at) => openUpscaler(at.loader('upscaler'), config) }
+      return {
+        ...networks,
+        upscales: upscalesOf(config, path),
+        openUpscaler: (at) => openUpscaler(at.loader('upscaler'), config),
+      }
     },
   }
 

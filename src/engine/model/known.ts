@@ -1,5 +1,5 @@
 // Names and default settings of the published models of Wan's architecture.
-import { catalogueEntry, WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
+import { catalogueEntry } from '../../catalogue/catalogue'
 import type { Geometry } from '../../models/family'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
@@ -7,6 +7,7 @@ import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
 import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
 import { publishedModel } from './published'
+import { TI2V_5B, ti2vModel } from './ti2v-models'
 
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
@@ -24,29 +25,6 @@ function published(id: string): ModelCardFacts {
     sizes: sizes.map(({ width, height }) => [width, height] as const),
     latentPreview: WAN21_PREVIEW,
   }
-}
-
-/** Wan 2.2 TI2V 5B, as its authors run it. */
-const TI2V_5B: ModelCardFacts = {
-  id: 'wan2.2-ti2v-5b',
-  name: 'Wan 2.2 TI2V 5B',
-  licence: 'Apache-2.0',
-  defaults: {
-    negativePrompt: WAN_NEGATIVE_PROMPT,
-    width: 1280,
-    height: 704,
-    numFrames: 121,
-    fps: 24,
-    numInferenceSteps: 50,
-    guidanceScale: 5,
-    shift: 5,
-    sampler: 'unipc',
-  },
-  sizes: [
-    [1280, 704],
-    [704, 1280],
-  ],
-  latentPreview: WAN22_PREVIEW,
 }
 
 /** Width and layers of the DiT, and the text encoder's width. */
@@ -80,7 +58,7 @@ export function knownModel(parts: ModelParts, { channels }: Geometry, model?: st
   if (other && ((dim === 1536 && numLayers === 30) || (dim === 5120 && numLayers === 40)) && textDim === 4096)
     return other
   const isTi2v = channels === WAN22_PREVIEW.factors.length
-  if (isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096) return TI2V_5B
+  if (isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096) return ti2vModel(parts.dit.path)
   const is13B = dim === 1536 && numLayers === 30 && textDim === 4096
   const facts = other ?? published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
   if (is13B && !other) return facts

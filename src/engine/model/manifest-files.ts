@@ -12,6 +12,14 @@ export interface ModelFile {
 }
 
 /**
+ * The roles of files that only some clips need: the encoder of pictures, the network for streams, and the large decoder
+ * of a model that usually decodes by a tiny one.
+ */
+export function laterRoles({ decoder = 'full' }: { readonly decoder?: 'full' | 'tiny' }): readonly string[] {
+  return ['vaeEncoder', 'causalDit', ...(decoder === 'tiny' ? ['vae'] : [])]
+}
+
+/**
  * The `files` of a manifest: every one of `needed`, and no other role than those of `known`, where that is given.
  * @throws WeightsError
  */

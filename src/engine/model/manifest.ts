@@ -8,13 +8,20 @@ import { COMPANION_ROLES } from './companions'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
-import type { SettingsInput } from '../../protocol/settings'
+import { DECODERS, UPSCALES, type DecoderId, type SettingsInput, type Upscale } from '../../protocol/settings'
 
 export type { ModelFile } from './manifest-files'
 export { verifySha256 } from '../../weights/sources/sha256'
 
 /** The family of manifests that name none, from before there were several. */
 const FIRST_FAMILY = 'wan2.1'
+
+export interface OnGpu {
+  readonly width?: number
+  readonly height?: number
+  readonly decoder?: DecoderId
+  readonly upscale?: Upscale
+}
 
 export interface ModelManifest {
   readonly format: 1
@@ -39,7 +46,11 @@ export interface ModelManifest {
     readonly sampler: string
     /** The default negative prompt. */
     readonly negativePrompt?: string
+    readonly decoder?: DecoderId
+    readonly upscale?: Upscale
   }
+  /** Defaults on a GPU, where they differ from those for the processor. */
+  readonly onGpu?: OnGpu
   /** `[width, height]` in pixels that the model was trained for. */
   readonly sizes: readonly (readonly [number, number])[]
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
@@ -85,6 +96,7 @@ export function parseManifest(
   const negativePrompt = defaults.optional('negativePrompt')?.text()
   const guidanceScale2 = defaults.optional('guidanceScale2')?.number(0, 100)
   const preview = at.get('latentPreview')
+  const onGpu = at.optional('onGpu')
   const manifest: ModelManifest = {
     format,
     family: family.id,
@@ -95,6 +107,7 @@ export function parseManifest(
     files: parseFiles(at.get('files'), family.roles, [
       ...family.tokenizer.roles,
       ...family.roles,
+      ...(family.optionalRoles ?? []),
       ...COMPANION_ROLES,
     ]),
     defaults: {
@@ -108,7 +121,15 @@ export function parseManifest(
       sampler: defaults.get('sampler').oneOf(samplers.map((each) => each.id)),
       ...(negativePrompt !== undefined && { negativePrompt }),
       ...(guidanceScale2 !== undefined && { guidanceScale2 }),
+      ...stages(defaults),
     },
+    ...(onGpu && {
+      onGpu: {
+        ...(onGpu.has('width') && { width: side(onGpu.get('width'), units.width) }),
+        ...(onGpu.has('height') && { height: side(onGpu.get('height'), units.height) }),
+        ...stages(onGpu),
+      },
+    }),
     sizes: at
       .get('sizes')
       .items()
@@ -128,19 +149,31 @@ export function parseManifest(
   return { manifest, family, networks }
 }
 
+/** What follows the denoising, as far as it is given. */
+function stages(at: CheckedJson): Pick<OnGpu, 'decoder' | 'upscale'> {
+  const decoder = at.optional('decoder')?.oneOf(DECODERS)
+  const upscale = at.optional('upscale')?.oneOf(UPSCALES)
+  return { ...(decoder && { decoder }), ...(upscale && { upscale }) }
+}
+
 /** Throws unless the model's defaults and each of its sizes are valid settings. */
 function checkSettings(
   source: string,
-  { defaults, sizes }: ModelManifest,
+  { defaults, onGpu, sizes, files }: ModelManifest,
   units: SizeUnits,
   samplers: readonly SamplerInfo[],
 ): void {
-  const limits = limitsFor(units, defaults, samplers)
+  const has = (role: string): boolean => files.some((file) => file.role === role)
+  const limits = limitsFor(units, defaults, samplers, {
+    hasTinyDecoder: has('tinyDecoder'),
+    upscales: has('upscaler') ? UPSCALES : [1],
+  })
   const check = (place: string, input: SettingsInput): void => {
     const outcome = normaliseSettings({ prompt: 'any', ...input }, limits)
     if (!outcome.ok) throw new WeightsError(source, `${source}: in ${place}, ${outcome.reason}`)
   }
-  check('its defaults', {})
+  check('its defaults', defaults)
+  if (onGpu) check('onGpu', onGpu)
   sizes.forEach(([width, height], i) => check(`sizes[${i}]`, { width, height }))
 }
 

@@ -17,12 +17,15 @@ import {
 import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { openWeights } from '../../weights/formats/open'
 import { verifySha256 } from '../../weights/sources/sha256'
+import { keptFile } from '../../storage/kept-file'
 import { storedFolder } from '../../storage/stored-folder'
 import { meanwhile } from '../../weights/sources/unless-aborted'
 import type { WeightFile } from '../../weights/weight-file'
 import { BUILT_IN, type Extensions } from '../extensions'
 import { openRaw } from './raw'
 import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
+import { laterRoles } from './manifest-files'
+import { once } from './on-demand'
 import type { ModelFiles } from './opened'
 import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
@@ -43,10 +46,22 @@ async function openListed(folder: ModelFolder, manifest: ModelManifest, role: st
   return bufferSource(path, whole)
 }
 
-/** Opens a folder whose manifest assigns a role to each file. */
+/** As `openListed`, but keeps a small file for the next visit. */
+async function openKept(folder: ModelFolder, manifest: ModelManifest, role: string) {
+  const { path, bytes, sha256 } = fileOf(manifest, role)
+  if (bytes > SMALL_FILE || sha256 === undefined) return openListed(folder, manifest, role)
+  const load = async () => (await openListed(folder, manifest, role)).read(0, bytes)
+  return bufferSource(path, await keptFile(sha256, load))
+}
+
+/**
+ * Opens a folder whose manifest assigns a role to each file.
+ * @param openLate opens a file that only some clips need
+ */
 async function openManifest(
   folder: ModelFolder,
   { manifest, family, networks }: DescribedModel,
+  openLate: typeof openListed = openListed,
 ): Promise<ModelFiles> {
   const json = async (role: string): Promise<unknown> => {
     const advice = 'Choose a folder with a whole model.'
@@ -54,9 +69,18 @@ async function openManifest(
   }
   const weights = async (role: string): Promise<WeightFile> =>
     (await openWeights(await openListed(folder, manifest, role))).file
+  const late = laterRoles(manifest.defaults)
+  const later = manifest.files.flatMap(({ role }) =>
+    late.includes(role)
+      ? [[role, once(async () => (await openWeights(await openLate(folder, manifest, role))).file)] as const]
+      : [],
+  )
   const [documents, files] = await Promise.all([
     byRole(family.tokenizer.roles, json),
-    byRole(family.roles, weights),
+    byRole(
+      family.roles.filter((role) => !late.includes(role)),
+      weights,
+    ),
   ])
   const tokenizer = await family.tokenizer.open(documents)
   let model: Equipped = { networks, weights: files }
@@ -64,7 +88,7 @@ async function openManifest(
     const listed = manifest.files.find((file) => file.role === role)
     if (listed) model = withCompanion(model, role, await weights(role), listed.path)
   }
-  return { manifest, ...model, tokenizer }
+  return { manifest, ...model, tokenizer, ...(later.length > 0 && { later: Object.fromEntries(later) }) }
 }
 
 /** Opens the files of all roles. */
@@ -101,7 +125,7 @@ async function openUrl(
   if (json !== undefined) {
     const model = parseManifest(json, MANIFEST, extensions)
     const sizes = new Map(model.manifest.files.map(({ path, bytes }) => [path, bytes]))
-    return openManifest(readUntil(signal, urlFolder(url, url, sizes)), model)
+    return openManifest(readUntil(signal, urlFolder(url, url, sizes)), model, openKept)
   }
   const list = await fetchJson(new URL(FILE_LIST, url).href, signal)
   if (list === undefined) {

@@ -2,8 +2,9 @@ import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
 import type { LinearWeight } from '../matrix'
 import type { Ops } from '../ops'
-import { dim, type DType, type Tensor } from '../tensor'
-import { fittingRow, LINEAR, LINEAR_INT8 } from '../variant-table'
+import { ACTIVATIONS, checkInputs, tiling, type Activation } from '../linear-tiling'
+import { addSides } from '../linear-sides'
+import type { DType, Tensor } from '../tensor'
 
 export const kernel = defineKernel({
   stem: 'linear',
@@ -12,9 +13,6 @@ export const kernel = defineKernel({
   params: { tokens: 'u32', rows: 'u32', cols: 'u32', stride: 'u32', activation: 'u32' },
 })
 
-const ACTIVATIONS = { none: 0, gelu: 1, silu: 2, gelu_erf: 3 } as const
-export type Activation = keyof typeof ACTIVATIONS
-
 export interface LinearOptions {
   readonly activation?: Activation
   /** Type of y; the storage type by default. */
@@ -22,8 +20,8 @@ export interface LinearOptions {
 }
 
 /**
- * x [L, K] → [L, N]: activation(x·wᵀ + bias), for any format of the weight. @throws RangeError when K is not the
- * weight's.
+ * x [L, K] → [L, N]: activation(x·wᵀ + bias), for any format of the weight, with its side paths. @throws RangeError
+ * when K is not the weight's.
  */
 export function linear(
   ops: Ops,
@@ -31,6 +29,26 @@ export function linear(
   w: LinearWeight,
   label: string,
   { activation = 'none', dtype = ops.storage }: LinearOptions = {},
+): Tensor {
+  const { sides = [] } = w
+  if (sides.length === 0) return product(ops, x, w, label, activation, dtype)
+  const y = product(ops, x, w, label, 'none', dtype)
+  addSides(ops, y, x, w, { sides, activation, project: thinProduct })
+  return y
+}
+
+/** The thin half of a side path. */
+export function thinProduct(ops: Ops, x: Tensor, w: LinearWeight): Tensor {
+  return product(ops, x, w, `${w.data.label}.thin`, 'none', ops.storage)
+}
+
+function product(
+  ops: Ops,
+  x: Tensor,
+  w: LinearWeight,
+  label: string,
+  activation: Activation,
+  dtype: Extract<DType, 'f32' | 'f16'>,
 ): Tensor {
   const L = checkInputs(x, w)
   const y = ops.create([L, w.rows], dtype, label)
@@ -48,41 +66,4 @@ export function linear(
     })
   }
   return y
-}
-
-/**
- * The variant that computes a product: the device's, where x and w suit it. Int8 is quicker than tiles alone: CPUs
- * and matrix units multiply floats sooner, and more exactly.
- */
-function rowOf({ variants, activations }: Ops, x: Tensor, w: LinearWeight) {
-  const row = fittingRow(LINEAR, variants.linear, { cols: w.cols, isHalf: x.dtype === 'f16' })
-  const chosen = LINEAR.find(({ name }) => name === variants.linear)
-  const isInt8 = activations === 'int8' && w.format !== 'f16' && chosen?.slots.loop === 'tile'
-  return isInt8 ? LINEAR_INT8 : row
-}
-
-/** How a product of `tokens` rows of x with w is cut, and the shader's files, types and numbers. */
-export function tiling(
-  ops: Ops,
-  x: Tensor,
-  w: LinearWeight,
-  tokens: number,
-  given: Readonly<Record<string, string>> = {},
-) {
-  const { slots, sizes } = rowOf(ops, x, w)
-  return {
-    slots: { weight: w.format, inputs: w.cols % 4 === 0 ? 'fours' : 'ones', ...slots },
-    given: { ...sizes, x_scalar: x.dtype, ...given },
-    grid: [Math.ceil(w.rows / sizes.TILE_ROWS), Math.ceil(tokens / sizes.TILE_TOKENS), 1],
-    flops: 2 * tokens * w.rows * w.cols,
-  } as const
-}
-
-/** L of x [L, K]. @throws RangeError when K is not the weight's. */
-export function checkInputs(x: Tensor, w: LinearWeight): number {
-  if (dim(x, 1) !== w.cols)
-    throw new RangeError(
-      `${x.label} has ${dim(x, 1)} channels; ${w.data.label} [${w.rows}, ${w.cols}] takes ${w.cols}.`,
-    )
-  return dim(x, 0)
 }

@@ -1,9 +1,11 @@
 import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
+import { addSides } from '../linear-sides'
+import { checkInputs, tiling } from '../linear-tiling'
 import type { LinearWeight } from '../matrix'
 import type { Ops } from '../ops'
 import type { Tensor } from '../tensor'
-import { checkInputs, linear, tiling } from './linear'
+import { linear, thinProduct } from './linear'
 
 export const kernel = defineKernel({
   stem: 'linear_qkv',
@@ -54,6 +56,10 @@ export function linearQkv(
       params: { tokens: band.count, rows: w.rows, cols: w.cols, stride: w.stride },
       ...tiling(ops, x, w, band.count),
     })
+  }
+  for (const [third, y] of [q, k, v].entries()) {
+    const sides = (w.sides ?? []).filter((side) => side.third === third)
+    addSides(ops, y, x, w, { sides, project: thinProduct })
   }
   return [q, k, v]
 }

@@ -1,10 +1,13 @@
 import { bandOf, bands } from '../bands'
 import { defineKernel } from '../kernel'
+import { addSides } from '../linear-sides'
+import { checkInputs, tiling } from '../linear-tiling'
 import type { LinearWeight } from '../matrix'
 import type { Ops } from '../ops'
 import { dim, expectShape, type Tensor } from '../tensor'
-import { timeParams, type Modulation } from './layer_norm_modulate'
-import { checkInputs, tiling } from './linear'
+import { timeParams } from './layer_norm_modulate'
+import { thinProduct } from './linear'
+import type { Gate } from './linear_side'
 
 export const kernel = defineKernel({
   stem: 'linear_residual',
@@ -23,14 +26,9 @@ export const kernel = defineKernel({
   },
 })
 
-/** A row of a modulation. */
-export interface Gate extends Modulation {
-  readonly row: number
-  /** Index of x's first token among those of the modulation; 0 by default. */
-  readonly firstToken?: number
-}
+export type { Gate } from './linear_side'
 
-/** residual [L, N] f32 += gate · (x·wᵀ + bias), in place; x [L, K]. The gate is 1 by default. */
+/** residual [L, N] f32 += gate · (x·wᵀ + bias), in place, with w's side paths; x [L, K]. The gate is 1 by default. */
 export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight, gate?: Gate): void {
   const L = checkInputs(x, w)
   expectShape(residual, [L, w.rows])
@@ -60,4 +58,5 @@ export function addLinear(ops: Ops, residual: Tensor, x: Tensor, w: LinearWeight
       ...tiling(ops, x, w, band.count),
     })
   }
+  if (w.sides) addSides(ops, residual, x, w, { sides: w.sides, gate, project: thinProduct })
 }

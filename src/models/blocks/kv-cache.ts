@@ -2,6 +2,8 @@
 // from the tensors: it can be planned, saved and tested alone.
 import type { Ops } from '../../gpu/ops'
 import { copyWindow } from '../../gpu/kernels/copy_window'
+import { quantiseHeads } from '../../gpu/kernels/quantise_heads'
+import { restoreHeads } from '../../gpu/kernels/restore_heads'
 import { dim, reshape, rows, type Tensor } from '../../gpu/tensor'
 
 /** The part of a film that a chunk attends to. */
@@ -15,6 +17,8 @@ export interface KvWindow {
    * endless.
    */
   readonly isRelative?: boolean
+  /** How keys and values lie in the cache: as activations do unless given. */
+  readonly format?: 'int8'
 }
 
 /** The film's frame in each filled slot. */
@@ -63,10 +67,18 @@ export function ranks(slots: KvSlots): number[] {
   return slots.map((frame) => order.indexOf(frame))
 }
 
+/** Rows in 8 bits: codes [rows, D/4], four to a word, and a scale for each head [rows, N] f32. */
+export interface Int8Rows {
+  readonly codes: Tensor
+  readonly scales: Tensor
+}
+
+export type CachedRows = Tensor | Int8Rows
+
 /** Keys and values of one layer, [frames · tokens of a frame, D]. */
 export interface KvLayer {
-  readonly k: Tensor
-  readonly v: Tensor
+  readonly k: CachedRows
+  readonly v: CachedRows
 }
 
 /** A value: a pass takes it over and returns the next one, in the same memory. */
@@ -78,17 +90,34 @@ export interface KvCache {
   readonly layers: readonly KvLayer[]
 }
 
-/** Makes an empty cache for frames of that many tokens. */
-export function openKvCache(ops: Ops, window: KvWindow, layers: number, tokens: number, D: number): KvCache {
-  const shape = [window.frames * tokens, D]
+/** The numbers of a network that a cache has its size from. */
+export interface KvShape {
+  readonly layers: number
+  /** Tokens of a latent frame. */
+  readonly tokens: number
+  readonly dim: number
+  readonly numHeads: number
+}
+
+/** Makes an empty cache. */
+export function openKvCache(
+  ops: Ops,
+  window: KvWindow,
+  { layers, tokens, dim: D, numHeads }: KvShape,
+): KvCache {
+  const count = window.frames * tokens
+  const open = (label: string): CachedRows =>
+    window.format === 'int8'
+      ? {
+          codes: ops.create([count, D / 4], 'u32', `${label}.codes`),
+          scales: ops.create([count, numHeads], 'f32', `${label}.scales`),
+        }
+      : ops.create([count, D], ops.storage, label)
   return {
     window,
     tokens,
     slots: [],
-    layers: Array.from({ length: layers }, (_, i) => ({
-      k: ops.create(shape, ops.storage, `kv.${i}.k`),
-      v: ops.create(shape, ops.storage, `kv.${i}.v`),
-    })),
+    layers: Array.from({ length: layers }, (_, i) => ({ k: open(`kv.${i}.k`), v: open(`kv.${i}.v`) })),
   }
 }
 
@@ -96,24 +125,42 @@ export function openKvCache(ops: Ops, window: KvWindow, layers: number, tokens: 
 export function writeFrames(
   ops: Ops,
   x: Tensor,
-  cached: Tensor,
+  cached: CachedRows,
   at: readonly (number | undefined)[],
   tokens: number,
 ): void {
-  const asFrame = (tensor: Tensor): Tensor => reshape(tensor, [dim(tensor, 0), 1, dim(tensor, 1)])
   for (let i = 0; i < at.length;) {
     const slot = at[i]
     let count = 1
     while (slot !== undefined && at[i + count] === slot + count) count++
-    if (slot !== undefined) {
-      const window = { top: i * tokens, left: 0, height: count * tokens, width: 1 }
-      copyWindow(ops, asFrame(x), window, asFrame(cached), { top: slot * tokens, left: 0 })
-    }
+    if (slot !== undefined)
+      writeRows(ops, x, cached, { from: i * tokens, to: slot * tokens, count: count * tokens })
     i += count
   }
 }
 
-/** The filled part of a layer's keys or values. */
-export function filled(cached: Tensor, slots: KvSlots, tokens: number): Tensor {
-  return rows(cached, 0, slots.length * tokens)
+function writeRows(
+  ops: Ops,
+  x: Tensor,
+  cached: CachedRows,
+  { from, to, count }: { readonly from: number; readonly to: number; readonly count: number },
+): void {
+  if ('codes' in cached) return quantiseHeads(ops, x, cached, { from, to, count })
+  const asFrame = (tensor: Tensor): Tensor => reshape(tensor, [dim(tensor, 0), 1, dim(tensor, 1)])
+  const window = { top: from, left: 0, height: count, width: 1 }
+  copyWindow(ops, asFrame(x), window, asFrame(cached), { top: to, left: 0 })
+}
+
+/** The filled part of a layer's keys or values as activations. `release` ends the use of it. */
+export function filled(
+  ops: Ops,
+  cached: CachedRows,
+  slots: KvSlots,
+  tokens: number,
+  label: string,
+): { readonly rows: Tensor; release(): void } {
+  const count = slots.length * tokens
+  if (!('codes' in cached)) return { rows: rows(cached, 0, count), release: () => {} }
+  const restored = restoreHeads(ops, cached, count, label)
+  return { rows: restored, release: () => ops.release(restored) }
 }

@@ -129,10 +129,15 @@ function filmAttention(
   writeFrames(ops, k, cached.k, at, tokens)
   writeFrames(ops, v, cached.v, at, tokens)
   ops.release(k, v)
-  const [keys, values] = [filled(cached.k, slots, tokens), filled(cached.v, slots, tokens)]
-  const turnedKeys = keyRotation ? rope(ops, keys, headDim, keyRotation, `${label}.k`) : keys
-  const out = attention(ops, turned, turnedKeys, values, { numHeads }, `${label}.self_attn`)
-  ops.release(turned, ...(turnedKeys === keys ? [] : [turnedKeys]))
+  const keys = filled(ops, cached.k, slots, tokens, `${label}.keys`)
+  const turnedKeys = keyRotation ? rope(ops, keys.rows, headDim, keyRotation, `${label}.k`) : keys.rows
+  if (keyRotation) keys.release()
+  const values = filled(ops, cached.v, slots, tokens, `${label}.values`)
+  const out = attention(ops, turned, turnedKeys, values.rows, { numHeads }, `${label}.self_attn`)
+  values.release()
+  if (keyRotation) ops.release(turnedKeys)
+  else keys.release()
+  ops.release(turned)
   return out
 }
 

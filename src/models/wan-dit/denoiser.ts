@@ -18,15 +18,19 @@ export interface WanPrepared extends Prepared {
 /** Sees intermediate results, as `forward` does. */
 export type DenoiserTap = ForwardOptions['tap']
 
-/** Loads Wan's DiT from the file of role `dit`. @throws WeightsError naming file and tensor; the signal's reason */
+/**
+ * Loads Wan's DiT from the file of a role.
+ * @throws WeightsError naming file and tensor; the signal's reason
+ */
 export async function openWanDenoiser(
   at: Loading,
   config: DitConfig,
   tap?: DenoiserTap,
+  role = 'dit',
 ): Promise<Required<Denoiser<WanPrepared>>> {
   const { ops, signal } = at
   const { weights: format, streamed } = at.residency
-  const loader = at.loader('dit', format)
+  const loader = at.loader(role, format)
   const weights = await loadDit(loader, config, { streamed, ...(signal && { signal }) })
   const dit = { config, weights }
   const rotations = rotationsOf()
@@ -70,7 +74,8 @@ export async function openWanDenoiser(
     },
     openCache([, , H = 0, W = 0], window) {
       const tokens = (H / config.patchSize[1]) * (W / config.patchSize[2])
-      return openKvCache(ops, window, config.numLayers, tokens, config.dim)
+      const { numLayers: layers, dim: D, numHeads } = config
+      return openKvCache(ops, window, { layers, tokens, dim: D, numHeads })
     },
     async extend(x, time, { context }, past, { first, keepSink = false }) {
       const { window, tokens, slots, layers } = past

@@ -1,8 +1,10 @@
 import { useRef, useState, type FormEvent } from 'react'
-import { readForMini } from '../../catalogue/mini-world'
+import { isMiniId, readForMini } from '../../catalogue/mini-world'
 import type { FrameSize, GenerationInput, ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
+import type { Limits } from '../../protocol/limits'
 import type { MemoryPlan } from '../../protocol/progress'
+import { filmSize } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
 import { isCommand, useStore } from '../hooks'
 import { ModelRow } from '../library/model-row'
@@ -21,6 +23,8 @@ import { SettingsPanel } from './settings-panel'
 export interface ComposerProps {
   studio: Studio
   model: ModelCard | undefined
+  /** The model's rules, with what was given beside it. */
+  limits: Limits
   modelTitle: string
   values: FormValues
   checked: Normalised | Refused
@@ -61,7 +65,8 @@ export function Composer(props: ComposerProps) {
   const emptyLine = wasAsked && isEmpty ? { text: words.prompt.empty, isError: true } : undefined
   const line = emptyLine ?? lineFor('prompt', 'Prompt', checked)
   const lines = linesOf(values.prompt)
-  const isMini = model?.id === 'mini'
+  const film = checked.ok ? filmSize(checked.settings) : { width: 0, height: 0 }
+  const isMini = isMiniId(model?.id)
   const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
 
   const timeOf = (size: FrameSize): string | undefined => {
@@ -182,8 +187,8 @@ export function Composer(props: ComposerProps) {
             <span className="hint">
               {checked.ok
                 ? words.settings.summary(
-                    checked.settings.width,
-                    checked.settings.height,
+                    film.width,
+                    film.height,
                     words.duration(checked.settings.numFrames / model.fps),
                     checked.settings.numInferenceSteps,
                   )
@@ -195,6 +200,7 @@ export function Composer(props: ComposerProps) {
             values={values}
             checked={checked}
             model={model}
+            limits={props.limits}
             isSeedRandom={isSeedRandom}
             timeOf={timeOf}
           />

@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
 import type { GenerationInput } from '../../protocol/engine'
+import { limitsWithUpscaler } from '../../protocol/limits'
 import type { GenerationSettings } from '../../protocol/settings'
 import { checkForm } from '../form'
 import { useStore } from '../hooks'
@@ -13,6 +14,7 @@ import { useWords } from '../text/language'
 import { Caption } from './caption'
 import { Composer } from './composer'
 import { FilmStrip } from './film-strip'
+import { KeepButton } from './keep-button'
 import { Notice } from './notice'
 import { Progress } from './progress'
 import { QueueList } from './queue-list'
@@ -30,15 +32,22 @@ export interface CreateRoomProps {
 }
 
 /** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
-function usePlan({ session }: Studio, settings: GenerationSettings | undefined): void {
+function usePlan(
+  { session }: Studio,
+  settings: GenerationSettings | undefined,
+  upscaler: File | undefined,
+): void {
   const { engine } = useStore(session)
   const wanted = settings && JSON.stringify({ ...settings, prompt: '-' })
   useEffect(() => {
     if (engine === undefined || wanted === undefined) return
     const next = JSON.parse(wanted) as GenerationSettings
-    const timer = setTimeout(() => void session.plan(next), PLAN_DELAY_MS)
+    const timer = setTimeout(
+      () => void session.plan({ ...next, ...(upscaler && { upscaler }) }),
+      PLAN_DELAY_MS,
+    )
     return () => clearTimeout(timer)
-  }, [session, engine, wanted])
+  }, [session, engine, wanted, upscaler])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -52,11 +61,12 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const [chosen, setChosen] = useState<string>()
   const clip = useShownClip(studio, chosen)
 
-  const limits = session.limits()
+  const upscaler = form.upscaler()
+  const limits = upscaler === undefined ? session.limits() : limitsWithUpscaler(session.limits())
   const values = form.values(limits)
   const { isSeedRandom } = form.get()
   const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
-  usePlan(studio, checked.ok ? checked.settings : undefined)
+  usePlan(studio, checked.ok ? checked.settings : undefined, upscaler)
 
   const isRunning = job !== undefined || items.some(({ state }) => state === 'running')
   const watched = isRunning && chosen === undefined ? undefined : clip
@@ -134,8 +144,14 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           </p>
         )}
         {job !== undefined && (
-          <Progress clock={studio.clock} progress={job.progress} isStopping={job.isStopping}>
+          <Progress
+            clock={studio.clock}
+            progress={job.progress}
+            isStopping={job.isStopping}
+            isFinishing={job.isFinishing}
+          >
             <NotifyButton studio={studio} />
+            <KeepButton studio={studio} job={job} />
             <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
           </Progress>
         )}
@@ -152,6 +168,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
         <Composer
           studio={studio}
           model={engine?.model}
+          limits={limits}
           modelTitle={engine?.model.title ?? waitsFor?.title ?? gone?.title ?? ''}
           values={values}
           checked={checked}

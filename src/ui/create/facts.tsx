@@ -1,10 +1,12 @@
 import type { ClipFacts } from '../../protocol/gallery'
+import { filmSize } from '../../protocol/settings'
 import { useWords } from '../text/language'
 
 /** How a clip was made. */
 export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | undefined }) {
   const words = useWords()
   const text = words.clip.facts
+  const film = filmSize(facts)
   return (
     <dl>
       {facts.stages.map(({ stage, seconds }) => (
@@ -19,11 +21,19 @@ export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | unde
       </div>
       <div>
         <dt>{text.picture}</dt>
-        <dd>{text.pictureIs(facts.width, facts.height, facts.numFrames, facts.fps)}</dd>
+        <dd>{text.pictureIs(film.width, film.height, facts.numFrames, facts.fps)}</dd>
       </div>
       <div>
         <dt>{text.sampler}</dt>
-        <dd>{text.samplerIs(facts.sampler, facts.numInferenceSteps, facts.guidanceScale, facts.shift)}</dd>
+        <dd>
+          {text.samplerIs(
+            facts.sampler,
+            facts.numInferenceSteps,
+            facts.guidanceScale,
+            facts.shift,
+            facts.stepsRun,
+          )}
+        </dd>
       </div>
       <div>
         <dt>{text.file}</dt>

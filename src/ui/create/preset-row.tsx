@@ -6,7 +6,7 @@ import { presetValues, withDecoder } from '../studio/first-preset'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 
-const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps', 'decoder'] as const
+const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps', 'decoder', 'upscale'] as const
 
 function isSet(preset: Preset, values: FormValues): boolean {
   return NAMES.every((name) => values[name] === String(preset[name]))

@@ -48,12 +48,14 @@ export interface ProgressProps {
   clock: RunClock
   progress: StageProgress | undefined
   isStopping: boolean
+  /** The step that runs is the last one. */
+  isFinishing: boolean
   /** The way out. */
   children: ReactNode
 }
 
 /** One bar and one time left for the whole run. Its clock moves also inside a step. */
-export function Progress({ clock, progress, isStopping, children }: ProgressProps) {
+export function Progress({ clock, progress, isStopping, isFinishing, children }: ProgressProps) {
   const words = useWords()
   useTicker(true, TICK_MS)
   const reading = clock.read()
@@ -61,7 +63,9 @@ export function Progress({ clock, progress, isStopping, children }: ProgressProp
     ? words.progress.stopping
     : progress === undefined
       ? words.progress.starting
-      : words.stages[progress.stage]
+      : isFinishing && progress.stage === 'denoise'
+        ? words.progress.finishing
+        : words.stages[progress.stage]
   return (
     <div className="progress">
       <div className="progress-head">

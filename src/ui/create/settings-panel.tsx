@@ -9,12 +9,15 @@ import { useStore } from '../hooks'
 import type { FormStore } from '../studio/form-store'
 import type { Words } from '../text/en'
 import { useWords } from '../text/language'
+import { UpscalerSlot } from './upscaler-slot'
 
 export interface SettingsPanelProps {
   form: FormStore
   values: FormValues
   checked: Normalised | Refused
   model: ModelCard
+  /** The model's rules, with what was given beside it. */
+  limits: Limits
   isSeedRandom: boolean
   /** How long a clip of a size takes here; undefined where that is not known. */
   timeOf(size: FrameSize): string | undefined
@@ -48,6 +51,13 @@ function samplerNames({ samplers }: Limits, words: Words): Readonly<Record<strin
   )
 }
 
+/** "off", "×2": by scale. */
+function upscaleNames({ upscales }: Limits, { settings: text }: Words): Record<string, string> {
+  return Object.fromEntries(
+    upscales.map((scale) => [String(scale), scale === 1 ? text.noUpscale : `×${scale}`]),
+  )
+}
+
 /** In the words of the gate, by which its notes are found. */
 const LABELS: Readonly<Record<SettingName, string>> = {
   prompt: 'Prompt',
@@ -63,6 +73,7 @@ const LABELS: Readonly<Record<SettingName, string>> = {
   sampler: 'Sampler',
   cache: 'Cache',
   decoder: 'Decoder',
+  upscale: 'Upscale',
 }
 
 function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean {
@@ -87,14 +98,22 @@ function translated(
   return line && { ...line, text: words.sentence(line.text) }
 }
 
-export function SettingsPanel({ form, values, checked, model, isSeedRandom, timeOf }: SettingsPanelProps) {
+export function SettingsPanel({
+  form,
+  values,
+  checked,
+  model,
+  limits,
+  isSeedRandom,
+  timeOf,
+}: SettingsPanelProps) {
   const words = useWords()
   useStore(form)
   const { settings: text } = words
   const { sizes, fps } = model
   const touched = form.touched()
   const field = (name: SettingName) => {
-    const range = rangeOf(name, model.limits)
+    const range = rangeOf(name, limits)
     const about = [range === undefined ? '' : text.range(...range), text.about[name]]
     return {
       label: text.names[name],
@@ -168,6 +187,10 @@ export function SettingsPanel({ form, values, checked, model, isSeedRandom, time
           />
           <ChoiceField {...field('cache')} names={text.caches} />
           {model.limits.hasTinyDecoder && <ChoiceField {...field('decoder')} names={text.decoders} />}
+          {limits.upscales.length > 1 && (
+            <ChoiceField {...field('upscale')} names={upscaleNames(limits, words)} />
+          )}
+          <UpscalerSlot form={form} />
           <div className="wide">
             <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
           </div>

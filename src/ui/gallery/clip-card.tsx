@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { ClipRecord } from '../../protocol/gallery'
+import { filmSize } from '../../protocol/settings'
 import { useReducedMotion } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -34,6 +35,7 @@ export function ClipCard({ studio, clip, isSelecting, isSelected, onOpen, onTogg
   const isStill = useReducedMotion()
   const [isNear, setNear] = useState(false)
   const { id, facts, isStarred } = clip
+  const film = filmSize(facts)
   const poster = studio.clips.posterUrl(clip)
   return (
     <li className="clip" data-selected={isSelected}>
@@ -71,7 +73,7 @@ export function ClipCard({ studio, clip, isSelecting, isSelected, onOpen, onTogg
         </button>
       </div>
       <p className="hint">
-        {facts.width} × {facts.height} · {words.queue.seed(String(facts.seed))}
+        {film.width} × {film.height} · {words.queue.seed(String(facts.seed))}
       </p>
     </li>
   )

@@ -4,6 +4,7 @@ import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { DataSection } from './data-section'
+import { goTo } from '../room'
 import { ReportSection } from './report-section'
 
 const EXPLAINED = ['numInferenceSteps', 'guidanceScale', 'seed', 'shift', 'negativePrompt', 'cache'] as const
@@ -18,7 +19,7 @@ export function HelpPanel({
   onClose(): void
   onAsk(question: Question): void
 }) {
-  const { help, settings } = useWords()
+  const { check, help, settings } = useWords()
   return (
     <Dialog title={help.title} onClose={onClose}>
       <section className="sheet-section">
@@ -42,6 +43,22 @@ export function HelpPanel({
       </section>
       <DataSection studio={studio} onAsk={onAsk} />
       <ReportSection studio={studio} />
+      <section className="sheet-section">
+        <h3>{check.title}</h3>
+        <p className="sheet-text">{check.openText}</p>
+        <div className="buttons start">
+          <button
+            type="button"
+            className="primary quiet"
+            onClick={() => {
+              onClose()
+              goTo('check')
+            }}
+          >
+            {check.open}
+          </button>
+        </div>
+      </section>
       <section className="sheet-section">
         <h3>{help.about}</h3>
         <p className="sheet-text">{help.aboutText(version)}</p>

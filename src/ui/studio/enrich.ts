@@ -1,6 +1,6 @@
 // "Enrich": a longer prompt in the manner that a model was trained on. By the model that is in the browser, where there
 // is one and the language fits; else by a template.
-import { rewriteForMini } from '../../catalogue/mini-world'
+import { isMiniId, rewriteForMini } from '../../catalogue/mini-world'
 
 /** Chromium's Prompt API, as far as it is used. */
 interface LanguageModelApi {
@@ -109,7 +109,7 @@ async function byBrowser(prompt: string, api: LanguageModelApi): Promise<string 
 }
 
 export async function enrich(prompt: string, modelId: string | undefined): Promise<Enriched> {
-  if (modelId === 'mini') return { text: rewriteForMini(prompt) ?? prompt, by: 'template' }
+  if (isMiniId(modelId)) return { text: rewriteForMini(prompt) ?? prompt, by: 'template' }
   const api = globalThis.LanguageModel
   if (api === undefined) return { text: byTemplate(prompt), by: 'template' }
   try {

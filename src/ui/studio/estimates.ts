@@ -17,14 +17,21 @@ export interface Estimates {
 
 type ClipSettings = Pick<
   GenerationSettings,
-  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale' | 'decoder'
+  'width' | 'height' | 'numFrames' | 'numInferenceSteps' | 'guidanceScale' | 'decoder' | 'upscale'
 >
 
 const IMAGINARY_RATE = 1e12
 
 function sizeOf(settings: ClipSettings): ClipSize {
-  const { width, height, numFrames, numInferenceSteps, guidanceScale, decoder } = settings
-  return { width, height, frames: numFrames, passes: passesOf(numInferenceSteps, guidanceScale), decoder }
+  const { width, height, numFrames, numInferenceSteps, guidanceScale, decoder, upscale } = settings
+  return {
+    width,
+    height,
+    frames: numFrames,
+    passes: passesOf(numInferenceSteps, guidanceScale),
+    decoder,
+    upscale,
+  }
 }
 
 const KEY = 'zoetrope.runs'
@@ -53,10 +60,13 @@ export function createEstimates(
       const stages: StageSeconds = Object.fromEntries(
         facts.stages.map(({ stage, seconds }) => [stage, Math.round(1000 * seconds) / 1000]),
       )
-      const { model, adapter } = facts
+      const { model, adapter, numInferenceSteps, stepsRun = numInferenceSteps } = facts
       // Trying kernels happens once: it says nothing about the next run.
       const { tune: _tune, ...lasting } = stages
-      runs = [...runs, { model, adapter, ...sizeOf(facts), stages: lasting, at }].slice(-MOST_RUNS)
+      runs = [
+        ...runs,
+        { model, adapter, ...sizeOf({ ...facts, numInferenceSteps: stepsRun }), stages: lasting, at },
+      ].slice(-MOST_RUNS)
       keep(drawer, KEY, runs)
     },
     predict(model, adapter, settings) {

@@ -1,5 +1,5 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
-import type { Limits } from '../../protocol/limits'
+import { limitsWithUpscaler, type Limits } from '../../protocol/limits'
 import type { GenerationInput } from '../../protocol/engine'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
@@ -27,6 +27,9 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The picture that it ends with, of models that were trained for that. */
   lastPicture(): File | undefined
   setLastPicture(picture: File | undefined): void
+  /** An upscaler of the user's own, for any model; it stays as long as the tab. */
+  upscaler(): File | undefined
+  setUpscaler(upscaler: File | undefined): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
   input(): GenerationInput
 }
@@ -46,10 +49,24 @@ const EVERY: readonly SettingName[] = [
   'shift',
   'sampler',
   'cache',
+  'decoder',
+  'upscale',
 ]
 
 function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+}
+
+/** Without the choices that only other models, or another upscaler, offer. */
+function offered(
+  { decoder, upscale, ...changes }: Partial<FormValues>,
+  { hasTinyDecoder, upscales }: Pick<Limits, 'hasTinyDecoder' | 'upscales'>,
+): Partial<FormValues> {
+  return {
+    ...changes,
+    ...(decoder !== undefined && hasTinyDecoder && { decoder }),
+    ...(upscale !== undefined && upscales.some((each) => String(each) === upscale) && { upscale }),
+  }
 }
 
 export function createFormStore(
@@ -69,6 +86,7 @@ export function createFormStore(
 
   let picture: File | undefined
   let lastPicture: File | undefined
+  let upscaler: File | undefined
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -84,7 +102,7 @@ export function createFormStore(
     subscribe: store.subscribe,
     values(limits) {
       const { prompt, seed } = store.get()
-      return { ...initialForm(limits), ...ownChanges(), prompt, seed }
+      return { ...initialForm(limits), ...offered(ownChanges(), limits), prompt, seed }
     },
     change({ prompt, seed, ...more }) {
       const { changes } = store.get()
@@ -126,15 +144,21 @@ export function createFormStore(
     },
     input() {
       const { prompt, seed, isSeedRandom } = store.get()
-      const { takesPicture = false, takesLastPicture = false } = session.get().engine?.model ?? {}
+      const {
+        limits: own,
+        takesPicture = false,
+        takesLastPicture = false,
+      } = session.get().engine?.model ?? {}
+      const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
-        ...ownChanges(),
+        ...(limits === undefined ? ownChanges() : offered(ownChanges(), limits)),
         prompt,
         seed: isSeedRandom ? '' : seed,
         ...(picture !== undefined && takesPicture && { image: picture }),
         ...(picture !== undefined &&
           lastPicture !== undefined &&
           takesLastPicture && { lastImage: lastPicture }),
+        ...(upscaler !== undefined && { upscaler }),
       }
     },
     picture: () => picture,
@@ -145,6 +169,12 @@ export function createFormStore(
     lastPicture: () => lastPicture,
     setLastPicture(next) {
       lastPicture = next
+      store.set({})
+    },
+    upscaler: () => upscaler,
+    setUpscaler(next) {
+      upscaler = next
+      if (next === undefined) this.reset('upscale')
       store.set({})
     },
   }

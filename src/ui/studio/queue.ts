@@ -58,12 +58,10 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** A picture cannot be written down with the rest: what begins with one lasts as long as the tab. */
+/** Files cannot be written down with the rest: what has some lasts as long as the tab. */
 function isKept({ state, input }: QueueItem): boolean {
-  return (
-    state !== 'failed' &&
-    ![input.image, input.lastImage, input.continueFrom].some((each) => each !== undefined)
-  )
+  const { image, lastImage, continueFrom, upscaler } = input
+  return state !== 'failed' && [image, lastImage, continueFrom, upscaler].every((each) => each === undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

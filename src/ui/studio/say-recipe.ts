@@ -1,4 +1,6 @@
+import { FIRST_MINI, isMiniId } from '../../catalogue/mini-world'
 import type { RecipeReading } from '../../protocol/recipe'
+import type { Session } from '../session'
 import type { Words } from '../text/en'
 import type { Announcer } from './announcer'
 
@@ -15,9 +17,24 @@ export function sayRecipe(
       recipe.from[origin],
       recipe.restored,
       ...(model !== undefined && openModel !== undefined && model !== openModel
-        ? [recipe.otherModel(model)]
+        ? [model === FIRST_MINI && isMiniId(openModel) ? recipe.firstMini : recipe.otherModel(model)]
         : []),
       ...(leftOut.length > 0 ? [recipe.leftOut(leftOut.join(', '))] : []),
     ].join(' '),
   )
+}
+
+/** The same again when a model is open, where that is another one than the recipe's. */
+export function sayOnceOpen(
+  session: Pick<Session, 'get' | 'subscribe'>,
+  announcer: Announcer,
+  words: Words,
+  reading: RecipeReading,
+): void {
+  const stop = session.subscribe(() => {
+    const { engine } = session.get()
+    if (engine === undefined) return
+    stop()
+    if (reading.model !== engine.model.id) sayRecipe(announcer, words, reading, engine.model.id)
+  })
 }

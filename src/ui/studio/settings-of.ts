@@ -17,7 +17,8 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     sampler,
     cache,
     decoder,
-  } = facts
+    upscale = 1, // of clips from before there were upscalers
+  }: Omit<ClipFacts, 'upscale'> & Partial<Pick<ClipFacts, 'upscale'>> = facts
   return {
     prompt,
     negativePrompt,
@@ -32,5 +33,6 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     sampler,
     cache,
     decoder,
+    upscale,
   }
 }

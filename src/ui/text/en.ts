@@ -1,6 +1,7 @@
 // Every text of the page, in English. Chinese has the same keys: the types see to it.
 import { formatBytes, formatPace, formatSeconds, PROBLEM_TITLES, STAGE_WORDS } from '../words'
 import type { ErrorCode } from '../../protocol/errors'
+import { check } from './en/check'
 import { clips } from './en/clips'
 import { create } from './en/create'
 import { help } from './en/help'
@@ -46,6 +47,7 @@ export const en = {
   ...clips,
   ...models,
   ...help,
+  ...check,
 }
 
 export type Words = typeof en

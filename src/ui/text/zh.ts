@@ -1,6 +1,7 @@
 // Every text of the page, in Chinese.
 import { formatBytes } from '../words'
 import type { Words } from './en'
+import { check } from './zh/check'
 import { clips } from './zh/clips'
 import { create } from './zh/create'
 import { help } from './zh/help'
@@ -89,4 +90,5 @@ export const zh: Words = {
   ...clips,
   ...models,
   ...help,
+  ...check,
 }

@@ -4,9 +4,9 @@ import { isBlockDType } from '../quant/block-types'
 import { BLOCK, packWeight } from '../quant/pack'
 import { WeightsError } from '../error'
 import { firstNonFinite } from '../finite'
-import { readRows, scaleName } from '../matrix'
+import { scaleName } from '../matrix'
 import type { Adapter, Delta } from './adapter'
-import { checkStrength, prepareDelta, type BaseMatrix, type PreparedDelta } from './prepared'
+import { baseMatrix, checkStrength, prepareDelta, type BaseMatrix, type PreparedDelta } from './prepared'
 
 export interface AppliedAdapter {
   readonly adapter: Adapter
@@ -55,10 +55,24 @@ function asQ80(values: Float32Array, cols: number): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-interface Change {
+/** What one adapter adds to a tensor. */
+export interface Change {
   readonly file: WeightFile
   readonly delta: Delta
   readonly strength: number
+}
+
+/** What all adapters add, by the name of the model's tensor. @throws WeightsError where a strength is none */
+export function changesOf(applied: readonly AppliedAdapter[]): Map<string, readonly Change[]> {
+  const changes = new Map<string, readonly Change[]>()
+  for (const { adapter, strength } of applied) {
+    if (checkStrength(adapter.file.name, strength) === 0) continue
+    for (const [name, deltas] of adapter.deltas) {
+      const own = deltas.map((delta) => ({ file: adapter.file, delta, strength }))
+      changes.set(name, [...(changes.get(name) ?? []), ...own])
+    }
+  }
+  return changes
 }
 
 function refuseNonFinite(changes: readonly Change[], tensor: string): never {
@@ -72,16 +86,6 @@ function refuseNonFinite(changes: readonly Change[], tensor: string): never {
 /** Computes rows of the changed tensors: W + Σ strength·Δ, every Δ of W as the model's file has it. */
 function rowComputer(base: WeightFile, changes: ReadonlyMap<string, readonly Change[]>) {
   const kept = new Map<string, Promise<readonly PreparedDelta[]>>()
-  const matrixOf = ({ name, dtype, shape }: TensorEntry): BaseMatrix => {
-    const rows = shape[0] ?? 1
-    const cols = elementCount(shape.slice(1))
-    return {
-      rows,
-      cols,
-      read: (first, count) =>
-        dtype === 'I8' ? readRows(base, name, [rows, cols], first, count) : base.rows(name, first, count),
-    }
-  }
   const prepared = (name: string, matrix: BaseMatrix): Promise<readonly PreparedDelta[]> => {
     const found = kept.get(name)
     if (found) return found
@@ -96,7 +100,7 @@ function rowComputer(base: WeightFile, changes: ReadonlyMap<string, readonly Cha
     return reading
   }
   return async (entry: TensorEntry, first: number, count: number): Promise<Float32Array<ArrayBuffer>> => {
-    const matrix = matrixOf(entry)
+    const matrix = baseMatrix(base, entry)
     const deltas = await prepared(entry.name, matrix)
     const own = await matrix.read(first, count)
     const out = Float64Array.from(own)
@@ -115,14 +119,11 @@ function rowComputer(base: WeightFile, changes: ReadonlyMap<string, readonly Cha
  * @throws WeightsError where a strength is not from −2 to 2
  */
 export function mergeAdapters(base: WeightFile, applied: readonly AppliedAdapter[]): Merged {
-  const changes = new Map<string, Change[]>()
-  for (const { adapter, strength } of applied) {
-    if (checkStrength(adapter.file.name, strength) === 0) continue
-    for (const [name, deltas] of adapter.deltas) {
-      const own = deltas.map((delta) => ({ file: adapter.file, delta, strength }))
-      changes.set(name, [...(changes.get(name) ?? []), ...own])
-    }
-  }
+  return mergeChanges(base, changesOf(applied))
+}
+
+/** The same of some tensors. */
+export function mergeChanges(base: WeightFile, changes: ReadonlyMap<string, readonly Change[]>): Merged {
   if (changes.size === 0) return { file: base, requantised: [] }
   const entries = new Map(base.tensors)
   const requantised: string[] = []

@@ -1,11 +1,12 @@
 // The arithmetic of deltas, by rows, in f64 on the values that the file holds.
-import { readTensor } from '../matrix'
+import { readRows, readTensor } from '../matrix'
+import { STRONGEST } from '../../protocol/lora'
 import { WeightsError } from '../error'
-import { requireTensor, type WeightFile } from '../weight-file'
+import { elementCount, requireTensor, type TensorEntry, type WeightFile } from '../weight-file'
 import type { CompactDelta, Delta, Factor, Product } from './adapter'
 
 /** A matrix in memory. */
-interface Values {
+export interface Values {
   readonly rows: number
   readonly cols: number
   readonly data: Float32Array | Float64Array
@@ -27,10 +28,23 @@ export interface BaseMatrix {
   read(first: number, count: number): Promise<Float32Array>
 }
 
+/** A tensor of the model's file as a matrix, its numbers multiplied by their scales. */
+export function baseMatrix(base: WeightFile, { name, dtype, shape }: TensorEntry): BaseMatrix {
+  const rows = shape[0] ?? 1
+  const cols = elementCount(shape.slice(1))
+  return {
+    rows,
+    cols,
+    read: (first, count) =>
+      dtype === 'I8' ? readRows(base, name, [rows, cols], first, count) : base.rows(name, first, count),
+  }
+}
+
 /** Elements of the model's tensor in memory at once while its columns are normed. */
 const CHUNK = 1 << 20
 
-async function valuesOf(file: WeightFile, { tensor, rows, cols }: Factor): Promise<Values> {
+/** @throws WeightsError where a number is not finite */
+export async function valuesOf(file: WeightFile, { tensor, rows, cols }: Factor): Promise<Values> {
   return { rows, cols, data: await readTensor(file, tensor, requireTensor(file, tensor).shape) }
 }
 
@@ -140,6 +154,25 @@ function rowNorms(values: Float64Array, cols: number): Float64Array {
   return norms.map(Math.sqrt)
 }
 
+/** The factor m/‖W + Δ‖ of each row of a DoRA whose rows are normed; zeros stay zeros, whatever their magnitude. */
+export async function rowGains(
+  file: WeightFile,
+  { of, magnitude }: Extract<Delta, { kind: 'dora' }>,
+  { rows, cols, read }: BaseMatrix,
+): Promise<Float64Array> {
+  const add = await rowAdder(file, of)
+  const { data } = await valuesOf(file, magnitude)
+  const gains = new Float64Array(rows)
+  const step = Math.max(1, Math.floor(CHUNK / cols))
+  for (let first = 0; first < rows; first += step) {
+    const values = sums(add, await read(first, Math.min(step, rows - first)), first, cols)
+    rowNorms(values, cols).forEach((norm, i) => {
+      gains[first + i] = norm === 0 ? 0 : data[first + i]! / norm
+    })
+  }
+  return gains
+}
+
 /**
  * Reads the matrices of a delta.
  * @throws WeightsError where a number in them is not finite
@@ -182,9 +215,6 @@ export async function prepareDelta(file: WeightFile, delta: Delta, base: BaseMat
     },
   }
 }
-
-/** Strengths beyond this make noise of any model. */
-export const STRONGEST = 2
 
 /** @throws WeightsError where the strength is none */
 export function checkStrength(file: string, strength: number): number {

@@ -52,8 +52,18 @@ async function generate(
   settings: GenerationSettings,
   events: GenerationEvents,
   signal: AbortSignal,
+  finish?: AbortSignal,
 ): Promise<GenerationResult> {
   const begun = performance.now()
+  const { width, height, numFrames, numInferenceSteps } = settings
+  const recipe: ClipMetadata = {
+    ...settings,
+    app: 'Zoetrope',
+    appVersion: '0',
+    model: 'fake',
+    modelVersion: '1',
+    fps: FPS,
+  }
   const stages: StageTime[] = []
   const pause = settings.prompt.includes('slow') ? 400 : LOAD_MS
   const stage = async (
@@ -75,17 +85,12 @@ async function generate(
         seconds: seconds(),
         eta: (seconds() / step) * (steps - step),
       })
+      if (name === 'denoise' && step < steps && finish?.aborted === true) {
+        recipe.stepsRun = step
+        break
+      }
     }
     stages.push({ stage: name, seconds: seconds() })
-  }
-  const { width, height, numFrames, numInferenceSteps } = settings
-  const recipe: ClipMetadata = {
-    ...settings,
-    app: 'Zoetrope',
-    appVersion: '0',
-    model: 'fake',
-    modelVersion: '1',
-    fps: FPS,
   }
   await stage('load', 2, () => undefined)
   await stage('tokenise', 1, () => undefined)
@@ -206,9 +211,9 @@ export async function openPipeline({
       const { settings, notes } = checked(input)
       return { settings, memory: plan(settings), notes }
     },
-    async generate(input, events = {}, stop = new AbortController().signal) {
+    async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes } = checked(input)
-      const result = await generate(settings, events, stop)
+      const result = await generate(settings, events, stop, finish)
       return { ...result, notes: [...notes, ...result.notes] }
     },
     dispose: () => undefined,

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { examplesFor } from '../../../src/catalogue/examples'
-import { readForMini, rewriteForMini } from '../../../src/catalogue/mini-world'
+import { isMiniId, readForMini, rewriteForMini } from '../../../src/catalogue/mini-world'
 import { presetsOf } from '../../../src/catalogue/presets'
 import { CATALOGUE } from '../../../src/catalogue/catalogue'
 import { limitsFor } from '../../../src/protocol/limits'
@@ -23,7 +25,7 @@ it.each([
 })
 
 it.each([
-  ['a dragon dances in the moonlight', true, ['dragon', 'dances', 'moonlight']],
+  ['a dragon dances in the moonlight', true, ['dragon', 'dances']],
   ['a red ball wearing a hat', false, ['wearing', 'hat']],
   ['一只红色的球', true, ['一只红色的球']],
   ['', true, []],
@@ -32,7 +34,7 @@ it.each([
 })
 
 it.each([
-  ['A tiny crimson sphere rolling on the floor at midnight', 'a small red ball spins at night'],
+  ['A tiny crimson sphere rolling on the floor at midnight', 'a small red ball moves right at night'],
   ['orange hot air balloon going up over hills in winter', 'an orange balloon rises in snow'],
   ['a ship sails left across the ocean at dawn', 'a red boat moves left at sunset'],
   ['jellyfish', 'a red jellyfish rises under water'],
@@ -68,15 +70,67 @@ it('a model without presets of its own gets a draft that is less work', () => {
     numInferenceSteps: 20,
   }).defaults
   const { draft, standard, quality } = presetsOf({ id: 'unheard-of', defaults, sizes: [] })
-  expect(draft).toEqual({ width: 320, height: 176, numFrames: 41, numInferenceSteps: 10, decoder: 'full' })
+  expect(draft).toEqual({
+    width: 320,
+    height: 176,
+    numFrames: 41,
+    numInferenceSteps: 10,
+    decoder: 'full',
+    upscale: 1,
+  })
   expect(standard).toEqual({
     width: 640,
     height: 352,
     numFrames: 81,
     numInferenceSteps: 20,
     decoder: 'full',
+    upscale: 1,
   })
   const withTiny = presetsOf({ id: 'unheard-of', defaults, sizes: [], hasTinyDecoder: true })
   expect([withTiny.draft.decoder, withTiny.quality.decoder]).toEqual(['tiny', 'full'])
   expect(quality.numInferenceSteps).toBeGreaterThan(20)
+})
+
+it('Mini knows every word of the captions that it is trained on', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../../training/world/captions.py'), 'utf8')
+  const tables = source.slice(source.indexOf('SIZE_WORDS'), source.indexOf('SINGLE_FORMS'))
+  const phrases = [...tables.matchAll(/"([a-z ]+)"/g)].map((match) => match[1]!)
+  expect(phrases.length).toBeGreaterThan(150)
+  expect(phrases.flatMap((phrase) => readForMini(phrase).unknown)).toEqual([])
+})
+
+it.each([
+  ['the moonlight, a purple rocket climbs slowly', 'a purple rocket rises at night'],
+  ['a yellow beach ball hops in the sunshine', 'a yellow ball bounces by day'],
+  ['winter, a white bird flies to the left', 'a white bird moves left in snow'],
+  ['a green car drives in rainy weather', 'a green car moves right in the rain'],
+])('%j, in the words of the captions, becomes %j', (prompt, rewritten) => {
+  expect(readForMini(prompt).unknown).toEqual([])
+  expect(rewriteForMini(prompt)).toBe(rewritten)
+})
+
+it('Mini is known by its id, whatever its version', () => {
+  expect(['mini', 'zoetrope-mini-2', 'zoetrope-mini-3'].map(isMiniId)).toEqual([true, true, true])
+  expect(['wan2.1-t2v-1.3b', 'minimax', undefined].map(isMiniId)).toEqual([false, false, false])
+})
+
+it('a model that usually decodes by a tiny decoder and upscales does so in its presets', () => {
+  const beside = { hasTinyDecoder: true, upscales: [1, 2, 4] } as const
+  const { defaults } = limitsFor(
+    UNITS,
+    { width: 64, height: 64, decoder: 'tiny', upscale: 4 },
+    undefined,
+    beside,
+  )
+  const { draft, standard, quality } = presetsOf({
+    id: 'zoetrope-mini-2',
+    defaults,
+    sizes: [],
+    hasTinyDecoder: true,
+  })
+  expect([draft, standard, quality].map(({ decoder, upscale }) => `${decoder} ${upscale}`)).toEqual([
+    'tiny 4',
+    'tiny 4',
+    'full 4',
+  ])
 })

@@ -23,6 +23,9 @@ describe('the arguments of generate', () => {
       'blur',
       '--cache',
       'easy',
+      '--lora',
+      'a.safetensors:-1',
+      '--lora=b.pt',
       '--json',
     ]
     expect(readArguments(args)).toMatchObject({
@@ -35,9 +38,23 @@ describe('the arguments of generate', () => {
         cache: 'easy',
       },
       models: ['mini'],
+      loras: ['a.safetensors:-1', 'b.pt'],
       choices: {},
       json: true,
     })
+  })
+
+  it('may name an upscaler, and a scale', () => {
+    const { input, upscaler } = readArguments([
+      'a',
+      '--out',
+      'x.mp4',
+      '--upscale',
+      '2',
+      '--upscaler',
+      'u.pth',
+    ])
+    expect([input, upscaler]).toEqual([{ prompt: 'a', upscale: '2' }, 'u.pth'])
   })
 
   it('may begin with a dash after --', () => {
@@ -62,6 +79,8 @@ describe('the arguments of generate', () => {
     [['a', '--out', 'x', '--json=1']],
     [['a', '--out', 'x', '--steps', '']],
     [['a', '--out', 'x', '--model', '']],
+    [['a', '--out', 'x', '--upscaler', '']],
+    [['a', '--out', 'x', '--lora', '']],
     [['a', '--out', 'x', '--weights', 'q5']],
     [['a', '--out', 'x', '--memory', 'much']],
     [['a', '--out', 'x', '--activations', 'int4']],

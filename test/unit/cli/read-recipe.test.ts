@@ -22,6 +22,9 @@ it('reads settings from JSON, and says what it leaves out', async () => {
     'Of the recipe is left out: lora, the picture that it began with.',
   ])
   expect(recipeNotes({ ...reading, leftOut: [] }, 'wan')).toEqual([])
+  expect(recipeNotes({ ...reading, model: 'mini', leftOut: [] }, 'zoetrope-mini-2')).toEqual([
+    'The recipe was made with the first Mini, which drew other pictures; this clip will differ.',
+  ])
 })
 
 it('refuses a file that has none, and one that is not there', async () => {

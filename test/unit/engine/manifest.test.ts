@@ -84,12 +84,23 @@ const sound = (): Json =>
   ) as Json
 
 /** The sound manifest with the value at `path` replaced. */
-function changed(path: string, value: unknown): Json {
-  const json = sound()
+function changed(path: string, value: unknown, json = sound()): Json {
   const keys = path.split('.')
   const last = keys.pop()!
   const parent = keys.reduce((at, key) => at[key]!, json)
   parent[last] = value as Json
+  return json
+}
+
+/** A sound manifest of a model with all parts. */
+function withParts(): Json {
+  const files = [...(sound()['files'] as unknown as object[])]
+  for (const role of ['vaeEncoder', 'tinyDecoder', 'upscaler', 'causalDit'])
+    files.push({ role, path: `${role}.bin`, bytes: 10, sha256: 'cd'.repeat(32) })
+  const json = changed('files', files)
+  json['defaults'] = { ...json['defaults'], decoder: 'tiny', upscale: 4 } as unknown as Json
+  json['onGpu'] = { width: 256, height: 192, decoder: 'full', upscale: 2 } as unknown as Json
+  json['config'] = { ...json['config'], conditioning: 'firstFrame' } as unknown as Json
   return json
 }
 
@@ -108,6 +119,26 @@ describe('parseManifest', () => {
       const json = changed(`defaults.${key}`, value)
       expect(parsed(json)).toEqual(expected(json))
     }
+  })
+
+  it('takes the parts that a model may have, and defaults that need them', () => {
+    const json = withParts()
+    const { manifest, networks } = parseManifest(json, 'm.json')
+    const { config: _numbers, ...facts } = json as Record<string, unknown>
+    expect(manifest).toEqual({ family: 'wan2.1', ...facts })
+    expect(networks.openEncoder).toBeDefined()
+    expect(parseManifest(sound(), 'm.json').networks.openEncoder).toBeUndefined()
+  })
+
+  it.each<[string, unknown, string]>([
+    ['defaults.decoder', 'small', 'defaults.decoder is "small" and must be "full" or "tiny"'],
+    ['defaults.upscale', 3, 'defaults.upscale is 3 and must be 1 or 2 or 4'],
+    ['onGpu.width', 100, 'onGpu.width is 100 and must be a multiple of 16'],
+    ['onGpu.width', 4096, 'in onGpu, Width must be a number of pixels from 32 to 1280'],
+    ['config.conditioning', 'lastFrame', 'config.conditioning is "lastFrame" and must be "firstFrame"'],
+    ['files', sound()['files'], 'in its defaults, Decoder is tiny, and this model has no tiny decoder'],
+  ])('refuses such a model with %s = %j', (path, value, problem) => {
+    expect(() => parseManifest(changed(path, value, withParts()), 'm.json')).toThrow(problem)
   })
 
   it('knows its family, which is Wan 2.1 where none is named', () => {

@@ -33,6 +33,9 @@ describe('the work of a clip', () => {
 
   it('of a tiny decoder is a twentieth', () => {
     const tiny = workOf(WAN_SHAPE, { ...FULL, decoder: 'tiny' }).decode
+    const upscaled = workOf(WAN_SHAPE, { ...FULL, decoder: 'tiny', upscale: 4 }).decode
+    expect(upscaled).toBeGreaterThan(tiny)
+    expect(workOf(WAN_SHAPE, { ...FULL, decoder: 'tiny', upscale: 2 }).decode).toBe(upscaled)
     expect(workOf(WAN_SHAPE, FULL).decode / tiny).toBeCloseTo(24, 0)
   })
 

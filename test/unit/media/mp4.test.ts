@@ -28,6 +28,7 @@ const recipe: ClipMetadata = {
   sampler: 'dmd',
   cache: 'easy',
   decoder: 'full',
+  upscale: 1,
 }
 
 function sampleOf(frame: number): Uint8Array {

@@ -27,6 +27,7 @@ const recipe = {
   sampler: 'unipc',
   cache: 'off',
   decoder: 'full',
+  upscale: 1,
 } as const
 
 let codecs: FakeCodecs

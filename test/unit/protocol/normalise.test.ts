@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSampler } from '../../../src/sampling/samplers'
-import { limitsFor } from '../../../src/protocol/limits'
+import { limitsFor, limitsWithUpscaler } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import { SAMPLERS, STEP_CACHES } from '../../../src/protocol/samplers'
 import type { GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
@@ -52,6 +52,7 @@ describe('what is missing', () => {
       sampler: 'unipc',
       cache: 'off',
       decoder: 'full',
+      upscale: 1,
     })
     expect(notes).toEqual([])
   })
@@ -61,6 +62,31 @@ describe('what is missing', () => {
     expect(refusal(tiny)).toMatch(/^decoder: Decoder is tiny, and this model has no tiny decoder/)
     const found = normaliseSettings(tiny, { ...limits, hasTinyDecoder: true })
     expect(found).toMatchObject({ ok: true, settings: { decoder: 'tiny' } })
+  })
+
+  it.each(['2', 4, ' 1 '])('upscales by %j where there is an upscaler', (upscale) => {
+    const found = normaliseSettings({ ...base, upscale }, limitsWithUpscaler(limits))
+    expect(found).toMatchObject({ ok: true, settings: { upscale: Number(upscale) }, notes: [] })
+  })
+
+  it('refuses scales that no upscaler gives', () => {
+    expect(refusal({ ...base, upscale: 4 })).toMatch(/^upscale: Upscale is 4, and no upscaler is at hand/)
+    const refused = normaliseSettings({ ...base, upscale: 4 }, limitsWithUpscaler(limits, [1, 2]))
+    expect(refused).toMatchObject({ ok: false, reason: 'Upscale must be one of 1, 2; 4 is none of them.' })
+    expect(normaliseSettings({ ...base, upscale: 'much' }, limitsWithUpscaler(limits))).toMatchObject({
+      ok: false,
+      reason: 'Upscale must be one of 1, 2, 4; "much" is not a number.',
+    })
+  })
+
+  it('uses an upscaler that is given to the full, and none unless it is there', () => {
+    const unset = (own: typeof limits) => normaliseSettings(base, own)
+    expect(unset(limitsWithUpscaler(limits))).toMatchObject({ settings: { upscale: 4 } })
+    const units = { width: 16, height: 16, frames: 4, shortest: 1 }
+    const wished = { width: 64, height: 64, decoder: 'tiny', upscale: 4 } as const
+    expect(limitsFor(units, wished).defaults).toMatchObject({ decoder: 'full', upscale: 1 })
+    const beside = { hasTinyDecoder: true, upscales: [1, 2, 4] } as const
+    expect(limitsFor(units, wished, SAMPLERS, beside).defaults).toMatchObject(wished)
   })
 
   it('draws a seed where none is given', () => {

@@ -113,6 +113,7 @@ beforeEach(() => {
     clip: undefined,
     problem: undefined,
     plan: undefined,
+    loras: [],
     speed: undefined,
     planProblem: undefined,
   })
@@ -406,7 +407,15 @@ describe('a download', () => {
 describe('the model in use', () => {
   it('changes only when the running video has stopped', async () => {
     session.set({
-      job: { settings, begunAt: 0, notes: [], progress: undefined, preview: undefined, isStopping: false },
+      job: {
+        settings,
+        begunAt: 0,
+        notes: [],
+        progress: undefined,
+        preview: undefined,
+        isStopping: false,
+        isFinishing: false,
+      },
     })
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)

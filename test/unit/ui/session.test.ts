@@ -56,6 +56,24 @@ it('takes one job at a time and is ready after a cancel', async () => {
   expect(session.get()).toMatchObject({ job: undefined, problem: undefined })
 })
 
+it('ends a run early and keeps what it gave', async () => {
+  const session = sessionWith(
+    (settings, _events, signal, finish) =>
+      new Promise((resolve, reject) => {
+        finish.addEventListener('abort', () => resolve({ ...resultOf(settings), stepsRun: 2 }))
+        signal.addEventListener('abort', () => reject(new Error('not cancelled')))
+      }),
+  )
+  for (const prompt of ['a red ball', 'a blue boat']) {
+    const made = session.generate({ prompt })
+    await vi.waitFor(() => expect(session.get().job).toBeDefined())
+    session.finish()
+    expect(session.get().job).toMatchObject({ isFinishing: true, isStopping: false })
+    expect((await made).result).toMatchObject({ prompt, stepsRun: 2 })
+    session.finish() // nothing is made: the next run is whole
+  }
+})
+
 /** A session whose first model never opens. */
 function stuckSession(): Session {
   let opens = 0

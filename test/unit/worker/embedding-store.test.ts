@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { embeddingStore } from '../../../src/worker/embedding-store'
-import { fakeCache } from './fake-cache'
+import { fakeCache } from '../../support/fake-cache'
 
 const context = Float32Array.from([1.5, -2, 3e-8])
 

@@ -45,6 +45,7 @@ export type Work = (
   settings: GenerationSettings,
   events: GenerationEvents,
   signal: AbortSignal,
+  finish: AbortSignal,
 ) => Promise<GenerationResult>
 
 export interface FakeEngine extends ServedEngine {
@@ -85,10 +86,15 @@ export function fakeEngine(work: Work): FakeEngine {
       },
       notes: [],
     }),
-    async generate(input, events = {}, signal = new AbortController().signal) {
+    async generate(
+      input,
+      events = {},
+      signal = new AbortController().signal,
+      finish = new AbortController().signal,
+    ) {
       const checked = normaliseSettings(input, LIMITS)
       if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-      const result = await work(checked.settings, events, signal)
+      const result = await work(checked.settings, events, signal, finish)
       return { ...result, notes: [...checked.notes, ...result.notes] }
     },
     dispose: () => (engine.disposed = true),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { tunedStore } from '../../../src/worker/tuned-store'
 import type { Variants } from '../../../src/gpu/variants'
-import { fakeCache } from './fake-cache'
+import { fakeCache } from '../../support/fake-cache'
 
 const VARIANTS: Variants = { linear: '128', attention: 'tile', norms: 'direct4', convolution: 'tile' }
 

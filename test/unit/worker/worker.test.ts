@@ -279,8 +279,8 @@ describe('work that never ends', () => {
   })
 
   it('leaves the engine where it does hear of the cancel', async () => {
-    const { engine, opened } = await bench((given, events, signal) =>
-      given.seed === 7 ? endless(given, events, signal) : quick(given, events, signal),
+    const { engine, opened } = await bench((given, ...rest) =>
+      given.seed === 7 ? endless(given, ...rest) : quick(given, ...rest),
     )
     const stop = new AbortController()
     const first = engine.generate(settings, {}, stop.signal)

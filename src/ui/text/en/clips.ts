@@ -34,6 +34,9 @@ export const clips = {
     stopText: (time: string) => `It has been worked on for ${time}. That work is lost when it stops.`,
     stopYes: 'Stop it',
     stopNo: 'Keep going',
+    keep: 'Stop and keep',
+    keepHint: 'Ends after this step and keeps the video as it is then.',
+    finishing: 'Last step',
     notify: 'Notify me when it is done',
   },
   clip: {
@@ -55,8 +58,8 @@ export const clips = {
       pictureIs: (width: number, height: number, frames: number, fps: number) =>
         `${width} × ${height}, ${count(frames, 'frame')} at ${fps} a second`,
       sampler: 'Sampler',
-      samplerIs: (sampler: string, steps: number, guidance: number, shift: number) =>
-        `${sampler}, ${count(steps, 'step')}, guidance ${guidance}, shift ${shift}`,
+      samplerIs: (sampler: string, steps: number, guidance: number, shift: number, run = steps) =>
+        `${sampler}, ${run === steps ? '' : `stopped after ${run} of `}${count(steps, 'step')}, guidance ${guidance}, shift ${shift}`,
       file: 'File',
       gpu: 'GPU',
       model: 'Model',
@@ -142,6 +145,8 @@ export const clips = {
     restored: 'Prompt and settings were restored from the recipe.',
     otherModel: (model: string) =>
       `It was made with ${model}; another model gives another picture from the same recipe.`,
+    firstMini:
+      'It was made with the first Mini, which drew other pictures: the Mini of today makes its own of this recipe.',
     leftOut: (names: string) => `What cannot be restored here: ${names}.`,
     none: 'This video carries no recipe that is known here.',
     damaged: 'The recipe in this link is damaged, so nothing was restored.',

@@ -86,6 +86,7 @@ export const create = {
       sampler: 'Sampler',
       cache: 'Cache',
       decoder: 'Decoder',
+      upscale: 'Upscale',
     },
     about: {
       prompt: '',
@@ -102,11 +103,20 @@ export const create = {
       sampler: 'The rule by which noise is taken away.',
       cache: 'Leaves out steps that would change little.',
       decoder: 'A tiny decoder is many times quicker and a little less sharp.',
+      upscale: 'A network makes every frame of the finished clip larger and crisp.',
     },
     range: (low: number, high: number) => `${low} to ${high}`,
     fewSteps: (title: string, low: number, high: number) =>
       low === high ? `${title}, ${count(low, 'step')}` : `${title}, ${low} to ${high} steps`,
     decoders: { full: 'the model’s own: sharp', tiny: 'tiny: quick' },
+    noUpscale: 'off',
+    upscaler: {
+      choose: 'Use an upscaler from your disk',
+      chosen: (name: string) => `Upscaler: ${name}`,
+      remove: 'Leave the upscaler out',
+      about:
+        'A compact upscaler, such as realesr-animevideov3.pth or realesr-general-x4v3.pth. It works with every model.',
+    },
     caches: { off: 'off: every step is run', easy: 'EasyCache: skips quiet steps' },
     negativePlaceholder: 'what to keep out',
   },

@@ -39,6 +39,9 @@ export const clips: Part = {
     stopText: (time) => `已经花了 ${time}，停止后这些工作就没了。`,
     stopYes: '停止',
     stopNo: '继续',
+    keep: '停下并保留',
+    keepHint: '这一步做完就停，保留那时的视频。',
+    finishing: '最后一步',
     notify: '完成时通知我',
   },
   clip: {
@@ -59,8 +62,8 @@ export const clips: Part = {
       picture: '画面',
       pictureIs: (width, height, frames, fps) => `${width} × ${height}，${frames} 帧，每秒 ${fps} 帧`,
       sampler: '采样器',
-      samplerIs: (sampler, steps, guidance, shift) =>
-        `${sampler}，${steps} 步，引导 ${guidance}，偏移 ${shift}`,
+      samplerIs: (sampler, steps, guidance, shift, run = steps) =>
+        `${sampler}，${run === steps ? '' : `做完 ${run} 步就停下，共 `}${steps} 步，引导 ${guidance}，偏移 ${shift}`,
       file: '文件',
       gpu: 'GPU',
       model: '模型',
@@ -141,6 +144,7 @@ export const clips: Part = {
     },
     restored: '已按配方恢复提示词和设置。',
     otherModel: (model) => `原来用的是 ${model}；换了模型，同一配方的画面会不同。`,
+    firstMini: '原来用的是第一代 Mini，它的画面不同；现在的 Mini 会按这个配方画出自己的画面。',
     leftOut: (names) => `这里无法恢复：${names}。`,
     none: '这个视频里没有认得的配方。',
     damaged: '链接里的配方已损坏，什么都没有恢复。',

@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<string, string>> = {
   Shift: create.settings.names.shift,
   Sampler: create.settings.names.sampler,
   Cache: create.settings.names.cache,
+  Decoder: create.settings.names.decoder,
+  Upscale: create.settings.names.upscale,
 }
 const NAME = `(${Object.keys(NAMES).join('|')})`
 const RULE = '(?:a whole number|a number of pixels|a number) from (\\S+) to (\\S+)'

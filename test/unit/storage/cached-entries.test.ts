@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { embeddingStore } from '../../../src/worker/embedding-store'
 import { tunedStore } from '../../../src/worker/tuned-store'
-import { fakeCache } from './fake-cache'
+import { fakeCache } from '../../support/fake-cache'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
