@@ -24,6 +24,7 @@ function modelOf(pictures?: PictureUse): ModelFiles {
   return { ...model, networks: { ...networks, ...(pictures && { pictures }) } }
 }
 
+const USUAL = { width: 832, height: 480 }
 const image = new File([], 'boat.png')
 const lastImage = new File([], 'shore.png')
 
@@ -75,7 +76,11 @@ describe('the end of another clip', () => {
   it('is the first frame, to the bit, in its own size', async () => {
     const { pictures, rowColours, keepsEnd, holdsColours } = await given()
     expect([keepsEnd, holdsColours, rowColours]).toEqual([false, false, end.statistics])
-    expect(sizedFor(pictures!, { prompt: 'a' }, modelOf(FUN))).toEqual({ prompt: 'a', width: 32, height: 16 })
+    expect(sizedFor(pictures!, { prompt: 'a' }, modelOf(FUN), USUAL)).toEqual({
+      prompt: 'a',
+      width: 32,
+      height: 16,
+    })
     const { first } = clipPictures(pictures!, FUN, end, { width: 16, height: 16 })
     expect(first.frame()).toBe(end.frame)
     const [value = 0] = first.square(4)
@@ -105,7 +110,7 @@ describe('the end of another clip', () => {
     ],
     [
       'in another size',
-      async () => sizedFor((await given()).pictures!, { width: 64 }, modelOf(FUN)),
+      async () => sizedFor((await given()).pictures!, { width: 64 }, modelOf(FUN), USUAL),
       'A clip that goes on from another has its size, 32×16; 64×16 was asked for.',
     ],
   ])('%s is refused', async (_, act, sentence) => {
@@ -116,8 +121,8 @@ describe('the end of another clip', () => {
 describe('the size', () => {
   it("follows from the picture by the model's own rule, and is otherwise the given one", () => {
     const first = pictureOf(160, 90)
-    expect(sizedFor({ first }, {}, modelOf(FUN))).toEqual({ width: 832, height: 464 })
-    expect(sizedFor({ first }, { width: 64 }, modelOf(FUN))).toEqual({ width: 64 })
+    expect(sizedFor({ first }, {}, modelOf(FUN), USUAL)).toEqual({ width: 832, height: 464 })
+    expect(sizedFor({ first }, { width: 64 }, modelOf(FUN), USUAL)).toEqual({ width: 64 })
   })
 })
 
