@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
@@ -6,6 +7,7 @@ import { VitePWA } from 'vite-plugin-pwa'
 import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS, SERVICE_WORKER_HEADERS } from './src/cli/headers.ts'
 import { keptWasmScript } from './src/cli/kept-wasm.ts'
 import { laterRoles } from './src/engine/model/manifest-files.ts'
+import { extrasScript, healScript } from './src/cli/offline-copy.ts'
 
 /** The policy as a meta tag, for hosts that cannot set headers. Not while developing: hot reloading is inline. */
 function contentSecurityPolicy(): Plugin {
@@ -34,9 +36,23 @@ self.fetch = (request, options) =>
     : fetchAnew(request, options)
 `.trim()
 
+/** Folders of which the page works without any file: one that a host lacks must not cost the offline copy. */
+const EXTRAS = ['icons', 'examples']
+
+const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
+
+/** The built files in a folder, by their paths from `root`. */
+function filesIn(root: string, folder = ''): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+    return entry.isDirectory() ? filesIn(root, path) : [path]
+  })
+}
+
 /**
  * What Workbox does not do: the service worker adds the headers to what it keeps (a worker's policy comes with its script, and some
- * hosts send none), and keeps the one build of onnxruntime-web that the browser loads.
+ * hosts send none), keeps the one build of onnxruntime-web that the browser loads, does without pictures that a host lacks, and fetches
+ * damaged files anew.
  */
 function serviceWorkerScripts(): Plugin {
   let folder = ''
@@ -50,11 +66,21 @@ function serviceWorkerScripts(): Plugin {
       handler() {
         const file = join(folder, 'sw.js')
         if (!existsSync(file)) return
-        const assets = readdirSync(join(folder, 'assets')).map((name) => `assets/${name}`)
+        const files = filesIn(folder)
+        const assets = files.filter((path) => path.startsWith('assets/'))
+        const extras = files.filter((path) => EXTRAS.some((each) => path.startsWith(`${each}/`)))
+        // A host may add to a page what it likes; all else is as it was built.
+        const fixed = files.filter((path) => !/(\.html|^sw\.js)$/.test(path))
+        const sums = Object.fromEntries(fixed.map((path) => [path, sha256Of(join(folder, path))]))
+        const version = createHash('sha256')
+          .update(extras.map((path) => sums[path]).join())
+          .digest('hex')
         const parts = [
           SERVICE_WORKER_HEADERS,
           FETCHED_ONCE,
           keptWasmScript(assets),
+          extrasScript(extras, version.slice(0, 16)),
+          healScript(sums),
           readFileSync(file, 'utf8'),
         ]
         writeFileSync(file, parts.join('\n'))
@@ -104,6 +130,7 @@ export default defineConfig({
     VitePWA({
       registerType: 'prompt', // src/ui/service-worker.ts asks
       injectRegister: false,
+      includeManifestIcons: false,
       manifest: {
         ...MANIFEST,
         categories: [...MANIFEST.categories],
@@ -114,11 +141,13 @@ export default defineConfig({
       workbox: {
         // Shell, engine and what the first clip needs of the bundled model; with one onnxruntime wasm, all that a generation needs.
         globPatterns: ['**/*.{html,js,mjs,css,wasm,woff2,svg,png,webp,json,safetensors}'],
+        // For those who measure, online; what comes later; and what the page works without.
         globIgnores: [
           'assets/ort-wasm-*',
-          'bench.html', // for those who measure, online
+          'bench.html',
           'assets/bench-*',
           ...laterFiles(),
+          ...EXTRAS.map((each) => `${each}/**`),
         ],
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],

@@ -10,6 +10,7 @@ import { CONVOLUTION_ROWS } from './rows/convolution'
 import { ELEMENTWISE_ROWS } from './rows/elementwise'
 import { FRAME_ROWS } from './rows/frames'
 import { LINEAR_ROWS } from './rows/linear'
+import { LORA_ROWS } from './rows/lora'
 import { GROWTH_ROWS, MODEL_ROWS } from './rows/models'
 
 /** The most important rows come first, since a run may be cut off. */
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...ATTENTION_ROWS,
   ...CONVOLUTION_ROWS,
   ...MODEL_ROWS,
+  ...LORA_ROWS,
   ...ELEMENTWISE_ROWS,
   ...FRAME_ROWS,
   ...GROWTH_ROWS,

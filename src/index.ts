@@ -1,8 +1,15 @@
 // The package's face: `import { WanPipeline } from 'zoetrope'`.
-import type { GenerationEvents, GenerationResult, Planned, VideoEngine } from './protocol/engine'
+import type {
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  Planned,
+  VideoEngine,
+} from './protocol/engine'
 import { ZoetropeError } from './protocol/errors'
+import type { LoraInput } from './protocol/lora'
 import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
-import type { SettingsInput } from './protocol/settings'
+import type { DecoderId, Upscale } from './protocol/settings'
 import { startEngine } from './worker/client'
 
 export { ZoetropeError } from './protocol/errors'
@@ -47,6 +54,13 @@ export interface GenerateOptions
     GenerationEvents {
   negativePrompt?: string
   sampler?: string
+  /** Files that change the transformer, each with a strength from −2 to 2. */
+  loras?: readonly LoraInput[]
+  decoder?: DecoderId
+  /** 1, 2 or 4 times as wide and high, by the model's upscaler or `upscaler`. */
+  upscale?: Upscale
+  /** The file of a compact upscaler, such as realesr-animevideov3.pth. */
+  upscaler?: Blob
   signal?: AbortSignal
   /** Aborts to end the denoising after the step that runs: the clip is what was predicted by then. */
   finish?: AbortSignal
@@ -96,7 +110,7 @@ function callable(engine: VideoEngine): WanPipeline {
   })
 }
 
-function settingsOf(prompt: string, options: GenerateOptions): SettingsInput {
+function settingsOf(prompt: string, options: GenerateOptions): GenerationInput {
   const {
     onProgress: _progress,
     onPreview: _preview,

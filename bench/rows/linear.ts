@@ -2,6 +2,7 @@
 import { linear } from '../../src/gpu/kernels/linear'
 import { linearQkv } from '../../src/gpu/kernels/linear_qkv'
 import { addLinear } from '../../src/gpu/kernels/linear_residual'
+import { addProduct } from '../../src/gpu/kernels/linear_side'
 import { linearTensors, uploadLinear } from '../../src/gpu/matrix'
 import type { Tensor } from '../../src/gpu/tensor'
 import { float16ToFloat32 } from '../../src/weights/quant/float16'
@@ -206,6 +207,29 @@ function sizedQkv(product: Product): Sized {
   }
 }
 
+/** The wide half of a LoRA, added to what is there; onnxruntime's product alone is its rival. */
+function sizedSide(product: Product): Sized {
+  const { L, K, N, format } = product
+  return {
+    ...sized(product),
+    prepare(bench): Match {
+      const { ops } = bench
+      const packed = randomWeight(N, K, format, 2)
+      const x = random(ops, [L, K], 1, 'x')
+      const w = uploadLinear(ops, packed, new Float32Array(N), 'w')
+      const y = random32(ops, [L, N], 3, 'y')
+      const extra: Tensor[] = []
+      const call = (): Tensor => (addProduct(ops, y.tensor, x.tensor, w, { factor: 1 }), y.tensor)
+      return {
+        ours: ours(ops, call, () => ops.write(y.tensor, new Float32Array(L * N))),
+        rivals: rivals(bench, x.tensor, packed, product, extra),
+        check: checkSome(x.values, packed, L),
+        release: () => ops.release(x.tensor, y.tensor, ...linearTensors(w), ...extra),
+      }
+    },
+  }
+}
+
 const FORMATS = ['q8', 'q4', 'f16'] as const
 
 /** Tokens of 480×272, 33 frames. */
@@ -245,6 +269,12 @@ export const LINEAR_ROWS: readonly Row[] = [
     full: sizedResidual({ L, K: 8960, N: 1536, format }),
     small: sizedResidual({ L: 64, K: 8960, N: 384, format }),
   })),
+  {
+    name: 'linear_side.f16.rank64',
+    weights: 'f16',
+    full: sizedSide({ L, K: 64, N: 1536, format: 'f16' }),
+    small: sizedSide({ L: 64, K: 64, N: 1536, format: 'f16' }),
+  },
   // A block of Wan 2.2's 5B.
   ...(['q8', 'q4'] as const).flatMap((format) => [
     {

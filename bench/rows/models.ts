@@ -27,7 +27,11 @@ import { ditRivals, framesFirst, vaeRival, type BlockValues } from '../rivals/wh
 type Latents = readonly [C: number, T: number, H: number, W: number]
 
 /** A model whose runs leave nothing allocated; counts its memory from now on. */
-function candidate(ops: Ops, run: () => Promise<void>, output: () => Promise<Float32Array>): Candidate {
+export function candidate(
+  ops: Ops,
+  run: () => Promise<void>,
+  output: () => Promise<Float32Array>,
+): Candidate {
   ops.pool.resetHighWater()
   return {
     run,
@@ -39,7 +43,7 @@ function candidate(ops: Ops, run: () => Promise<void>, output: () => Promise<Flo
 }
 
 /** Sums the kernels' own FLOP counts in a dry run. */
-async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
+export async function countFlops(run: (ops: Ops) => Promise<void>): Promise<number> {
   const plan = dryOps('f32', Infinity)
   let flops = 0
   await run({ ...plan, run: (_kernel, call) => void (flops += call.flops) })
@@ -206,7 +210,7 @@ function textLayer(config: TextEncoderConfig, n: number): Sized {
   }
 }
 
-const WAN: DitConfig = {
+export const WAN: DitConfig = {
   dim: 1536,
   ffnDim: 8960,
   numHeads: 12,
@@ -219,7 +223,7 @@ const WAN: DitConfig = {
   freqDim: 256,
   eps: 1e-6,
 }
-const MINI: DitConfig = {
+export const MINI: DitConfig = {
   ...WAN,
   dim: 256,
   ffnDim: 768,

@@ -1,7 +1,7 @@
-// y[first_channel + c, first_frame + t, p] = x[c, t, p]
-// x [C, T, H, W] f32 -> y [C', T', H, W] f32, a part of it; pixels p = H W.
+// y[first_channel + c, first_frame + t, p] = x[c, skipped + t, p]
+// x [C, Tx, H, W] f32, T frames of it -> y [C', T', H, W] f32, a part of it; pixels p = H W.
 // One invocation copies one element: grid (ceil(C T H W / INVOCATIONS), 1, 1).
-// The channels and frames of x fit into y's.
+// The channels and copied frames of x fit into y's; skipped + T is at most Tx.
 // Reference: the formula itself, in test/kernels/place_latents.test.ts
 //! given INVOCATIONS
 
@@ -9,6 +9,8 @@ struct Params {
   grid_origin: vec3<u32>,
   count: u32,
   frames: u32,
+  x_frames: u32,
+  skipped: u32,
   y_frames: u32,
   pixels: u32,
   first_channel: u32,
@@ -26,7 +28,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     return;
   }
   let frame = at / params.pixels;
-  let c = params.first_channel + frame / params.frames;
-  let t = params.first_frame + frame % params.frames;
-  y[(c * params.y_frames + t) * params.pixels + at % params.pixels] = x[at];
+  let c = frame / params.frames;
+  let t = frame % params.frames;
+  let p = at % params.pixels;
+  let goal = (params.first_channel + c) * params.y_frames + params.first_frame + t;
+  y[goal * params.pixels + p] = x[(c * params.x_frames + params.skipped + t) * params.pixels + p];
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 import { HELP } from './generate-help'
+import { CONTROL_OPTIONS, readControlArguments, type ControlArguments } from './read-control'
 import { HelpWanted, UsageError } from './usage-error'
 
 const USAGE =
@@ -42,6 +43,8 @@ export interface GenerateArguments {
   upscaler?: string
   /** Files that change the transformer, as FILE[:strength]. */
   loras: string[]
+  /** What the clip follows or changes. */
+  control?: ControlArguments
   /** A file of settings, which the other options overrule. */
   recipe?: string
   /** Names, folders or files. */
@@ -57,6 +60,7 @@ function joinValues(args: readonly string[]): string[] {
     [
       ...flagNames,
       ...CHOICE_NAMES,
+      ...Object.keys(CONTROL_OPTIONS),
       'out',
       'image',
       'last-image',
@@ -93,6 +97,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     'hold-colours': { type: 'boolean' },
     upscaler: text,
     lora: { ...text, multiple: true },
+    ...CONTROL_OPTIONS,
     recipe: text,
     model: { ...text, multiple: true },
     weights: text,
@@ -146,6 +151,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (holdsColours && continueFrom === undefined)
     throw new UsageError('--hold-colours keeps the colours of an earlier clip, which --continue names.')
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
+  const control = readControlArguments(parsed.values)
   const choices = {
     ...(weights !== undefined && { weights }),
     ...(memory !== undefined && { memory }),
@@ -166,6 +172,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     holdsColours,
     ...(upscaler !== undefined && { upscaler }),
     loras,
+    ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
     choices,

@@ -6,6 +6,7 @@ import type { ClipEnd } from '../protocol/clip-end'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
 import type { LoraStrength } from '../protocol/lora'
+import type { ShownControl } from './read-control'
 import type { GivenFile } from './read-image'
 
 export interface Film {
@@ -25,7 +26,7 @@ type Answer = { facts: Facts; dataUrl: string; end?: SentEnd } | { failure: Fail
 export interface GivenFiles {
   /** The picture that the clip begins with. */
   readonly image?: GivenFile
-  /** The one that it ends with. */
+  /** The picture that it ends with. */
   readonly lastImage?: GivenFile
   readonly upscaler?: GivenFile
 }
@@ -43,6 +44,7 @@ export interface FilmInput {
   readonly row: { readonly holdsColours: boolean; readonly keepsEnd: boolean }
   /** Served at addresses of the page's own. */
   readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
+  readonly control?: ShownControl
 }
 
 export async function generateInPage(
@@ -53,7 +55,14 @@ export async function generateInPage(
   await page.exposeFunction('reportProgress', onProgress)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
-    async ({ settings: input, files: given, loras: served, row, before }): Promise<Answer> => {
+    async ({
+      settings: input,
+      files: given,
+      loras: served,
+      control: shown,
+      row,
+      before,
+    }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
         if (progress !== undefined) reportProgress?.(progress)
@@ -68,6 +77,23 @@ export async function generateInPage(
         const loras = []
         for (const { name, url, strength } of served)
           loras.push({ file: { name, file: await (await fetch(url)).blob() }, strength })
+        const opened = await Promise.all(
+          (shown?.files ?? []).map(async ({ role, name, url }) => ({
+            role,
+            file: new File([await (await fetch(url)).blob()], name),
+          })),
+        )
+        const video = opened.find(({ role }) => role === 'video')?.file
+        const mask = opened.find(({ role }) => role === 'mask')?.file
+        const followed = shown && {
+          control: {
+            references: opened.filter(({ role }) => role === 'reference').map(({ file }) => file),
+            ...(video && { video }),
+            ...(mask && { mask }),
+            ...(shown.task && { task: shown.task }),
+            ...(shown.strength !== undefined && { strength: shown.strength }),
+          },
+        }
         const floats = Uint8Array.from(atob(before?.base64 ?? ''), (each) => each.charCodeAt(0))
         const { mp4, end, ...facts } = (
           await zoetrope.generate({
@@ -75,6 +101,7 @@ export async function generateInPage(
             ...files,
             ...row,
             ...(loras.length > 0 && { loras }),
+            ...followed,
             ...(before && {
               continueFrom: {
                 width: before.width,
@@ -109,7 +136,10 @@ export async function generateInPage(
     { ...film, before: continueFrom && sent(continueFrom) },
   )
   if ('failure' in answer)
-    throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code })
+    throw Object.assign(new Error(answer.failure.message), {
+      code: answer.failure.code,
+      seed: answer.failure.seed,
+    })
   const { facts, dataUrl, end } = answer
   return { facts, mp4: bytesOf(dataUrl), ...(end && { end: endOf(end) }) }
 }

@@ -36,6 +36,26 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     ],
   },
   {
+    title: 'What it follows, with VACE',
+    options: [
+      {
+        option: '--control FILE',
+        meaning: 'a video or a picture; the size and length follow it',
+      },
+      {
+        option: '--control-task NAME',
+        meaning: 'follow (its depth, poses or edges), inpaint, outpaint, extend-after, extend-before',
+        fallback: 'inpaint with a mask, else follow',
+      },
+      { option: '--mask FILE', meaning: 'a picture or a video; what is white is made anew' },
+      {
+        option: '--reference FILE',
+        meaning: 'a picture of what should be seen; may be repeated',
+      },
+      { option: '--control-strength S', meaning: '0 to 2; 0 has no effect', fallback: '1' },
+    ],
+  },
+  {
     title: 'How it is made',
     options: [
       {

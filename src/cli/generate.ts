@@ -13,6 +13,7 @@ import { DIST, ensureBuilt } from './build'
 import { generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
+import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -35,12 +36,17 @@ function say(line: string): void {
 async function makeFilm(
   given: Omit<FilmInput, 'loras'>,
   loras: readonly GivenLora[],
+  control: GivenControl | undefined,
   model: ChosenModel,
   choices: GenerateArguments['choices'],
 ): Promise<Film> {
   await ensureBuilt(say)
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
-  const lists = { [MODEL_PATH]: model.files, [LORA_PATH]: { title: 'LoRAs', files: served } }
+  const lists = {
+    [MODEL_PATH]: model.files,
+    [LORA_PATH]: { title: 'LoRAs', files: served },
+    ...(control && { [GIVEN_PATH]: control.served }),
+  }
   const server = await serveFolder({ root: DIST, lists })
   const line = progressLine(process.stderr)
   try {
@@ -61,6 +67,7 @@ async function makeFilm(
             url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
             strength,
           })),
+          ...(control && { control: shownControl(control) }),
         },
         line.show,
       )
@@ -95,6 +102,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     lastImageSha256,
     continuesSha256,
     loras,
+    control,
     codec,
     adapter,
     peakGpuBytes,
@@ -136,6 +144,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     ...(continuesSha256 !== undefined && { continuesSha256 }),
     ...(loras !== undefined && { loras }),
+    ...(control && { control }),
     codec,
     adapter,
     seconds,
@@ -190,11 +199,12 @@ async function main(): Promise<void> {
     ...(args.upscaler !== undefined && { upscaler: readUpscaler(args.upscaler) }),
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
+  const control = args.control && readControl(args.control)
   const continueFrom = args.continueFrom === undefined ? undefined : await readClipEnd(args.continueFrom)
   checkOut(args.out)
   const row = { holdsColours: args.holdsColours, keepsEnd: args.keepEnd !== undefined }
   const given = { settings: input, files, row, ...(continueFrom && { continueFrom }) }
-  const film = await makeFilm(given, loras, model, args.choices)
+  const film = await makeFilm(given, loras, control, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -207,5 +217,7 @@ try {
 } catch (error) {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
+  if (error instanceof Error && 'seed' in error && typeof error.seed === 'number')
+    say(`The seed was ${error.seed}: --seed ${error.seed} makes the same video.`)
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1
 }

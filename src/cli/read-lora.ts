@@ -1,7 +1,7 @@
 import { openAsBlob, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readStrengthText, strengthText, type LoraRecord, type LoraStrength } from '../protocol/lora'
-import { fingerprintOf } from '../weights/sources/fingerprint'
+import { fingerprintOf } from '../protocol/fingerprint'
 import { UsageError } from './usage-error'
 
 /** A LoRA on the disk. */

@@ -6,18 +6,21 @@ import { mixOf, readArguments, type DitFormat, type SynthesizeArguments } from '
 import { writePlanned } from './synthesize/fill'
 import { clipVisionShapes } from './synthesize/clip-shapes'
 import { imageDitShapes } from './synthesize/image-shapes'
-import { ditGguf, safetensorsFile, shardedFiles, umt5Gguf } from './synthesize/layouts'
+import { ditGguf, safetensorsFile, shardedFiles, umt5Gguf, type Mix } from './synthesize/layouts'
 import { ditName, llamaName, vae22DiffusersName, vaeDiffusersName } from './synthesize/names'
 import type { PlannedFile } from './synthesize/planned-file'
 import { ditShapes, umt5Shapes, vaeShapes } from './synthesize/shapes'
 import type { ModelName } from './synthesize/sizes'
 import { torchFile } from './synthesize/torch-writer'
 import { vae22Shapes } from './synthesize/vae22-shapes'
+import { mixedVaceFile, vaceModuleFiles } from './synthesize/vace-files'
 import { syntheticVocabulary } from './synthesize/vocabulary'
 import { HelpWanted, UsageError } from './usage-error'
 
+type NamedFormat = 'safetensors-f16' | `gguf-${Mix}`
+
 /** As the published files are called. */
-const DIT_FILES: Readonly<Record<ModelName, Readonly<Record<Exclude<DitFormat, 'shards-f16'>, string>>>> = {
+const DIT_FILES: Readonly<Record<ModelName, Readonly<Record<NamedFormat, string>>>> = {
   'wan2.1-t2v-1.3b': {
     'safetensors-f16': 'wan2.1_t2v_1.3B_fp16.safetensors',
     'gguf-q8_0': 'Wan2.1-T2V-1.3B-Q8_0.gguf',
@@ -36,9 +39,19 @@ const DIT_FILES: Readonly<Record<ModelName, Readonly<Record<Exclude<DitFormat, '
     'gguf-q5_k_m': 'Wan2.1-Fun-1.3B-InP-Q5_K_M.gguf',
     'gguf-q4_k_m': 'Wan2.1-Fun-1.3B-InP-Q4_K_M.gguf',
   },
+  'vace-1.3b': {
+    'safetensors-f16': 'wan2.1_vace_1.3B_fp16.safetensors',
+    'gguf-q8_0': 'wan2.1-vace-1.3b-q8_0.gguf',
+    'gguf-q5_k_m': 'wan2.1-vace-1.3b-q5_k_m.gguf',
+    'gguf-q4_k_m': 'wan2.1-vace-1.3b-q4_k_m.gguf',
+  },
 }
 
 const DIFFUSERS_FILE = 'diffusion_pytorch_model'
+const VACE_MODULE = {
+  base: 'wan2.1_t2v_1.3B_fp16.safetensors',
+  module: 'wan2.1_Vace_1_3B_module.safetensors',
+}
 
 function ditFiles(format: DitFormat, { model, sizes, names }: SynthesizeArguments): PlannedFile[] {
   const shapes = sizes.image ? imageDitShapes(sizes.dit, sizes.image) : ditShapes(sizes.dit)
@@ -50,6 +63,10 @@ function ditFiles(format: DitFormat, { model, sizes, names }: SynthesizeArgument
       const name = names === 'diffusers' ? `${DIFFUSERS_FILE}.safetensors` : DIT_FILES[model][format]
       return [safetensorsFile(name, shapes, rename)]
     }
+    case 'safetensors-mixed':
+      return [mixedVaceFile(`${DIFFUSERS_FILE}.safetensors`, shapes, rename)]
+    case 'module-bf16':
+      return vaceModuleFiles(VACE_MODULE, shapes, rename)
     default:
       return [ditGguf(DIT_FILES[model][format], shapes, mixOf(format))]
   }

@@ -12,6 +12,7 @@ export function cardOf(
   { samplers }: Extensions,
 ): EngineCard {
   const { id, name, version: modelVersion, defaults, onGpu, sizes, files } = manifest
+  const takesControl = networks.encodeControl !== undefined
   const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
     id: sampler,
     title,
@@ -34,8 +35,9 @@ export function cardOf(
       limits,
       sizes: sizes.map(([width, height]) => ({ width, height })),
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      takesPicture: networks.pictures !== undefined,
-      takesLastPicture: networks.pictures?.takesLast === true,
+      takesPicture: networks.pictures !== undefined || takesControl,
+      takesLastPicture: networks.pictures?.takesLast === true || takesControl,
+      takesControl,
     },
   }
 }

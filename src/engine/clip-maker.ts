@@ -7,7 +7,7 @@ import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { fileLoader } from '../models/blocks/weight-loader'
 import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
 import type { ChannelStatistics } from '../protocol/clip-end'
-import type { FrameSize, GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
+import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { MemoryPlan } from '../protocol/progress'
 import { filmSize, type ClipMetadata, type GenerationSettings } from '../protocol/settings'
@@ -15,9 +15,11 @@ import { statisticsOf } from '../sampling/match-statistics'
 import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip, type ClipEvents } from './clip'
+import type { ClipControl } from './control-phase'
 import type { Extensions } from './extensions'
 import { promptKey, pictureKey } from './cache-keys'
 import { assertFinite } from './finite'
+import type { GivenControl } from './given-control'
 import { clipPictures, type Given } from './given-picture'
 import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
@@ -45,14 +47,13 @@ export interface Workshop {
 }
 
 /** What a clip is made of. */
-export interface Materials {
+export interface Materials extends Given {
   /** The model, and what was given with the clip. */
   readonly files: ModelFiles
-  /** Pictures, or the end of another clip. */
-  readonly given: Given
   readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
+  readonly control?: GivenControl
 }
 
 /** Makes clips of one model on one device. */
@@ -62,7 +63,8 @@ export class ClipMaker {
   async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
     const { gpu, request } = this.shop
     const materials = await complete(given, settings)
-    return planClip(materials.files, this.clipOf(settings, materials).clip, gpu, request)
+    const control = materials.control?.sketch(settings)
+    return planClip(materials.files, this.clipOf(settings, materials, control).clip, gpu, request)
   }
 
   /** Releases everything of the clip in any case. */
@@ -86,11 +88,12 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    { files, given, loras }: Materials,
+    { files, pictures, rowColours, holdsColours, loras }: Materials,
+    control: ClipControl | undefined,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
     const { networks } = files
-    const { pictures, rowColours, holdsColours } = given
+    const { pictures: use } = networks
     const { prompt, negativePrompt } = settings
     const texts = isGuided(settings) ? [prompt, negativePrompt] : [prompt]
     const encoded = texts.map((text) => files.tokenizer.encode(text, networks.maxTokens))
@@ -100,11 +103,10 @@ export class ClipMaker {
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
         ...(holdsColours && rowColours && { colours: rowColours }),
-        ...(pictures &&
-          networks.pictures && {
-            pictures: clipPictures(pictures, networks.pictures, settings, sizeUnits(networks.geometry)),
-          }),
         ...(loras && { loras }),
+        ...(pictures &&
+          use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
+        ...(control && { control }),
       },
       cut: PROMPTS.filter((_name, i) => encoded[i]?.truncated),
     }
@@ -112,7 +114,7 @@ export class ClipMaker {
 
   private async run(
     settings: GenerationSettings,
-    supplied: Materials,
+    given: Materials,
     { onProgress, onPreview }: GenerationEvents,
     signal: AbortSignal,
     finish?: AbortSignal,
@@ -120,17 +122,19 @@ export class ClipMaker {
     const { gpu, ops: opened, tuning } = this.shop
     const began = performance.now()
     const clock = new StageClock((progress) => onProgress?.(progress))
-    const { given, loras = [] } = supplied
-    const metadata = metadataOf(settings, supplied)
+    const { loras = [] } = given
+    const metadata = { ...metadataOf(settings, given), ...(await given.control?.metadata()) }
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      const materials = await unlessAborted(complete(supplied, settings), signal)
+      const materials = await unlessAborted(complete(given, settings), signal)
       return { materials, ...(await this.plan(settings, materials)) }
     })
     const { files } = materials
     const { manifest, networks } = files
-    const { clip, cut } = await clock.run('tokenise', 1, async () => this.clipOf(settings, materials))
+    const { clip, cut } = await clock.run('tokenise', 1, async () =>
+      this.clipOf(settings, materials, await given.control?.load(settings, signal)),
+    )
     const tuned = await tuning.choose(files, clip, residency.weights, clock, signal)
     const ops = { ...opened, variants: tuned.variants }
     await compileAhead(files, clip, residency, ops)
@@ -225,7 +229,10 @@ export class ClipMaker {
         plannedGpuBytes: plan.peakBytes,
         latentsSha256,
         variants: { ...tuned.variants },
-        ...(lastFrame && colours && { end: { ...sizeOf(settings), frame: lastFrame, statistics: colours } }),
+        ...(lastFrame &&
+          colours && {
+            end: { width: settings.width, height: settings.height, frame: lastFrame, statistics: colours },
+          }),
         notes: [
           ...(files.notes ?? []),
           ...loraNotes(loras),
@@ -263,12 +270,12 @@ export class ClipMaker {
 }
 
 async function complete(given: Materials, settings: GenerationSettings): Promise<Materials> {
-  return { ...given, files: await withFilesFor(given.files, settings, given.given.pictures !== undefined) }
+  return { ...given, files: await withFilesFor(given.files, settings, given.pictures !== undefined) }
 }
 
 function metadataOf(
   settings: GenerationSettings,
-  { files, given, upscaler, loras = [] }: Materials,
+  { files, upscaler, loras = [], ...given }: Materials,
 ): ClipMetadata {
   const { id, version: modelVersion, defaults } = files.manifest
   return {
@@ -281,10 +288,6 @@ function metadataOf(
     ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
     ...(loras.length > 0 && { loras: loras.map(loraReport) }),
   }
-}
-
-function sizeOf({ width, height }: GenerationSettings): FrameSize {
-  return { width, height }
 }
 
 /** The texts of a clip, in their order. */

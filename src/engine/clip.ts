@@ -1,5 +1,6 @@
 // The phases of a clip: encode the prompts, denoise, decode. Run on a device, and dry-run for the plan, the tuner and
 // compiling ahead.
+import { withoutFirstFrames } from '../gpu/kernels/place_latents'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
@@ -17,6 +18,7 @@ import {
   type ConditionEvents,
 } from './condition'
 import { holdColours } from './hold-colours'
+import { controlPhase, withoutReferences, type ClipControl } from './control-phase'
 import { decodeFrames } from './decode-frames'
 import { guidanceOf } from './guidance'
 import type { ClipLora, LoraOverlay } from './model/loras'
@@ -34,6 +36,8 @@ export interface Clip {
   readonly colours?: ChannelStatistics
   /** Changes of the denoiser. */
   readonly loras?: readonly ClipLora[]
+  /** What the clip follows, of models that take a control. */
+  readonly control?: ClipControl
 }
 
 /** Callbacks of a clip. */
@@ -95,6 +99,9 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
       },
     },
     ...conditionPhases(networks, ops, clip, (made) => (conditioned = made), events),
+    ...(clip.control
+      ? [controlPhase(ops, networks, clip.control, (control) => (conditioned = { control }), signal)]
+      : []),
     {
       name: 'denoise',
       steps: settings.numInferenceSteps,
@@ -108,7 +115,10 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
           ...events,
           conditioned,
           changed: async (step) => (events.overlay?.moveTo(step) ? reopen('denoiser') : undefined),
-          onStep: (done, predicted) => events.onStep?.(done, predicted, preview),
+          onStep: (done, predicted) =>
+            withoutReferences(ops, predicted, conditioned?.control, (shown) =>
+              events.onStep?.(done, shown, preview),
+            ),
         })
         releaseConditioned(ops, conditioned)
         if (clip.colours) await holdColours(ops, latents, clip.colours, signal)
@@ -147,16 +157,19 @@ export async function denoiseClip(
   contexts: Contexts,
   { conditioned = {}, changed, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
-  const shape = latentShape(geometry, settings)
+  const references = conditioned.control?.references ?? 0
+  const [C, T, H, W] = latentShape(geometry, settings)
+  const shape = [C, references + T, H, W]
   const { seed, sampler, numInferenceSteps, shift, cache } = settings
   const guidanceScale = guidanceOf(settings, boundary)
   const count = shape.reduce((product, size) => product * size)
   const noise = ops.upload(() => gaussianNoise(seed, 0, count), shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(denoiser, contexts, conditioned, {
+  const prepared = await prepareVelocities(denoiser, contexts, {
+    ...conditioned,
     isGuided: (timestep) => guidanceScale(timestep) > 1,
     ...(changed && { changed }),
   })
-  const latents = await denoise(
+  const all = await denoise(
     ops,
     {
       noise,
@@ -171,5 +184,8 @@ export async function denoiseClip(
   )
   prepared.release()
   ops.release(noise)
+  if (references === 0) return all
+  const latents = withoutFirstFrames(ops, all, references)
+  ops.release(all)
   return latents
 }

@@ -144,7 +144,7 @@ function noFeatures({ count, width, pictures }: FeatureShape): Float32Array<Arra
 }
 
 /** Releases what is on the GPU. */
-export function releaseConditioned(ops: Ops, { held = [], channels }: Conditioned): void {
+export function releaseConditioned(ops: Ops, { held = [], channels, control }: Conditioned): void {
   const tensors: Tensor[] = held.map(({ latents }) => latents)
-  ops.release(...tensors, ...(channels ? [channels] : []))
+  ops.release(...tensors, ...(channels ? [channels] : []), ...(control ? [control.context] : []))
 }

@@ -26,6 +26,15 @@ export interface Given {
   readonly keepsEnd: boolean
 }
 
+/** Of a clip whose pictures are a control's. @throws ZoetropeError where it goes on from another clip besides */
+export function besideControl({ continueFrom, keepsEnd = false }: GenerationInput): Given {
+  if (continueFrom)
+    refuse(
+      'A clip goes on from the end of another or follows a control, not both. Leave one of them out, or extend the video by --control-task extend-after.',
+    )
+  return { holdsColours: false, keepsEnd }
+}
+
 /** @throws ZoetropeError as `picturesFor`, and where the clip that it goes on from is another model's */
 export async function givenFor(input: GenerationInput, files: ModelFiles): Promise<Given> {
   const { continueFrom, holdsColours = false, keepsEnd = false } = input

@@ -9,7 +9,8 @@ import { normaliseSettings } from '../protocol/normalise'
 import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
-import { givenFor, sizedFor } from './given-picture'
+import { controlFor } from './given-control'
+import { besideControl, givenFor, sizedFor } from './given-picture'
 import { ClipMaker, type Materials } from './clip-maker'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -79,35 +80,44 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
     const { upscaler, loras: loraFiles } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
-    const given = await givenFor(input, files)
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
-    const result = normaliseSettings(
-      given.pictures ? sizedFor(given.pictures, input, files, limits.defaults) : input,
-      limits,
-    )
-    if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
-    const loras = await opener.open(loraFiles)
-    const materials = {
-      files: own,
-      given,
-      ...(loras.length > 0 && { loras }),
-      ...(upscaler && { upscaler: upscalerName(upscaler) }),
+    const control = await controlFor(input, files, limits.defaults)
+    try {
+      const given = control ? besideControl(input) : await givenFor(input, files)
+      const sized = given.pictures ? sizedFor(given.pictures, input, files, limits.defaults) : input
+      const result = normaliseSettings(control ? control.sized(input) : sized, limits)
+      if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+      const loras = await opener.open(loraFiles)
+      const materials = {
+        files: own,
+        ...given,
+        ...(control && { control }),
+        ...(loras.length > 0 && { loras }),
+        ...(upscaler && { upscaler: upscalerName(upscaler) }),
+      }
+      return { settings: result.settings, notes: result.notes, materials }
+    } catch (error) {
+      control?.close()
+      throw error
     }
-    return { settings: result.settings, notes: result.notes, materials }
   }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input): Promise<Planned> {
       const { settings, notes, materials } = await checked(input)
-      const memory = (await run.plan(settings, materials)).plan
-      const known = isMaking ? undefined : await speed.get()
-      return {
-        settings,
-        memory,
-        notes,
-        ...(materials.loras && { loras: materials.loras.map(loraReport) }),
-        ...(known && { speed: known }),
+      try {
+        const memory = (await run.plan(settings, materials)).plan
+        const known = isMaking ? undefined : await speed.get()
+        return {
+          settings,
+          memory,
+          notes,
+          ...(materials.loras && { loras: materials.loras.map(loraReport) }),
+          ...(known && { speed: known }),
+        }
+      } finally {
+        materials.control?.close()
       }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
@@ -118,6 +128,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
         const result = await run.make(settings, materials, events, stop, finish)
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
+        materials.control?.close()
         isMaking = false
       }
     },

@@ -21,10 +21,10 @@ export interface Conditioned extends Omit<Conditioning, 'text'> {
   readonly held?: readonly HeldFrames[]
 }
 
-export interface VelocityOptions {
-  /** Whether guidance is on at a timestep, where there is a negative prompt; it is, unless given. */
+export interface VelocityOptions extends Conditioned {
+  /** Whether guidance is on at a timestep, where there is a negative prompt. */
   isGuided?(timestep: number): boolean
-  /** Returns another denoiser before a step where there is one. */
+  /** Returns another denoiser before a step, which is counted from 0, where there is one. */
   changed?(step: number): Promise<Denoiser | undefined>
 }
 
@@ -32,8 +32,7 @@ export interface VelocityOptions {
 export async function prepareVelocities(
   denoiser: Denoiser,
   { positive, negative }: Contexts,
-  { held = [], ...given }: Conditioned = {},
-  { isGuided = () => true, changed }: VelocityOptions = {},
+  { held = [], isGuided = () => true, changed, ...given }: VelocityOptions = {},
 ): Promise<PreparedVelocities> {
   const prepare = async (by: Denoiser) => ({
     denoiser: by,

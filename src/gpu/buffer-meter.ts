@@ -1,5 +1,7 @@
 /** Counts the bytes of a device's buffers. */
 export interface BufferMeter {
+  /** Existing now. */
+  readonly live: number
   /** The most that existed at once. */
   readonly peak: number
   stop(): void
@@ -30,6 +32,9 @@ export function watchBuffers(device: GPUDevice): BufferMeter {
   }
   Object.defineProperty(device, 'createBuffer', { value: watched, configurable: true })
   return {
+    get live() {
+      return live
+    },
     get peak() {
       return peak
     },

@@ -8,7 +8,7 @@ interface Node {
 }
 
 const MOST_NODES = 2000
-const MOST_STEPS = 32
+const MOST_PASSED = 500
 const SAMPLERS: Readonly<Record<string, string>> = {
   uni_pc: 'unipc',
   uni_pc_bh2: 'unipc',
@@ -33,14 +33,18 @@ function nodesOf(graph: Loose): Map<string, Node> {
   return nodes
 }
 
-/** A value, or the text at the end of the lines that lead from it. */
-function textAt(nodes: ReadonlyMap<string, Node>, from: unknown, steps = 0): string | undefined {
+/** A value, or the text at the end of the lines that lead from it. No node is passed through twice. */
+function textAt(
+  nodes: ReadonlyMap<string, Node>,
+  from: unknown,
+  passed = new Set<Node>(),
+): string | undefined {
   if (typeof from === 'string') return from
-  if (!Array.isArray(from) || steps > MOST_STEPS) return undefined
-  const node = nodes.get(String(from[0]))
-  if (node === undefined) return undefined
+  const node = Array.isArray(from) && typeof from[0] !== 'object' ? nodes.get(String(from[0])) : undefined
+  if (node === undefined || passed.has(node) || passed.size >= MOST_PASSED) return undefined
+  passed.add(node)
   for (const name of ['text', 'positive_prompt', 'string', 'value', 'conditioning', 'positive', 'prompt']) {
-    const text = name in node.inputs ? textAt(nodes, node.inputs[name], steps + 1) : undefined
+    const text = name in node.inputs ? textAt(nodes, node.inputs[name], passed) : undefined
     if (text !== undefined) return text
   }
   return undefined

@@ -1,14 +1,20 @@
 // Which recipe a dropped file carries: one of ours, of ComfyUI or of Wan2GP; as MP4, or as a file of JSON.
 import { parseRecipe, type RecipeReading } from '../protocol/recipe'
+import { parseBoundedJson, type JsonLimits } from '../weights/formats/bounded-json'
 import { readFileNotes } from './file-notes'
 import { readComfyUi } from './recipe-comfyui'
 import { readWan2Gp } from './recipe-wan2gp'
 
 const MOST_JSON_BYTES = 1 << 20
+/** Far more than the graphs that people draw. */
+const NOTE: JsonLimits = { bytes: 4 << 20, depth: 64, containers: 50_000, values: 500_000 }
 
 function json(text: string | undefined): unknown {
+  const refuse = (problem: string): never => {
+    throw new Error(problem)
+  }
   try {
-    return text === undefined ? undefined : JSON.parse(text)
+    return text && parseBoundedJson(new TextEncoder().encode(text), NOTE, 'it', refuse)
   } catch {
     return undefined
   }

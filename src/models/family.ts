@@ -8,6 +8,7 @@ import type { AdapterBase } from '../weights/adapters/adapter'
 import type { CheckedJson } from '../weights/sources/checked-json'
 import type { WeightFormat } from '../weights/quant/pack'
 import type { WeightFile } from '../weights/weight-file'
+import type { Control, ControlFrames } from './control'
 import type { KvCache, KvWindow } from './blocks/kv-cache'
 import type { WeightLoader } from './blocks/weight-loader'
 
@@ -62,21 +63,23 @@ export interface Networks {
   /** Of models that take pictures: what becomes of them. Then there is an encoder too. */
   readonly pictures?: PictureUse
   openEncoder?(at: Loading): Promise<ClipEncoder>
-  /** Of models that attend to the features of pictures. */
-  openVision?(at: Loading): Promise<VisionEncoder>
   /** Of models with a causal denoiser: the one that makes a film chunk by chunk. */
   openFilmDenoiser?(at: Loading): Promise<FilmDenoiser>
+  /** Of models that take a control: encodes it for `Conditioning.control`, the references' frames first. */
+  encodeControl?(ops: Ops, encoder: ClipEncoder, frames: ControlFrames, signal?: AbortSignal): Promise<Tensor>
+  /** Of models that attend to the features of pictures. */
+  openVision?(at: Loading): Promise<VisionEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */
   openUpscaler?(at: Loading): Promise<Upscaler>
+  /** By how much that can enlarge them, along either side; 1 is among them. */
+  readonly upscales?: readonly Upscale[]
   /**
    * Of models of two experts: the timestep, of 1000, below which the second one predicts; it may have a guidance of its
    * own.
    */
   readonly boundary?: number
-  /** By how much that can enlarge them, along either side; 1 is among them. */
-  readonly upscales?: readonly Upscale[]
   /** The scale of the autoencoder's own latents, for a decoder that was trained on those. */
   readonly latentScale?: LatentScale
   /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
@@ -89,8 +92,6 @@ export interface Networks {
 export interface Residency {
   /** Format of the text encoder's matrices; two layers are on the GPU at a time. */
   readonly text: 'f32' | 'q8' | 'q4'
-  /** The denoiser's file as LoRAs change it; of models that take LoRAs. */
-  adapterBase?(weights: Weights): AdapterBase
   /** Format of the denoiser's matrices that are not quantised in the file. */
   readonly weights: WeightFormat
   /** Whether the denoiser's blocks are read again in every pass, two at a time, or stay. */
@@ -153,6 +154,8 @@ export interface Conditioning {
    * as long as what is prepared.
    */
   readonly channels?: Tensor
+  /** Of models with side blocks. */
+  readonly control?: Control
 }
 
 /** A conditioning on the GPU in the form that passes use, such as the prompt's keys and values. */

@@ -1,12 +1,13 @@
 // Wan 2.1 text to video: umT5, a DiT with 16 latent channels, the first Wan VAE.
 import { WeightsError } from '../weights/error'
 import { CheckedJson } from '../weights/sources/checked-json'
-import type { Family, Networks, Weights } from './family'
+import type { Family, Networks, PictureUse, Weights } from './family'
 import { requireLatentPair } from './latent-pair'
 import { parseTextEncoderConfig, textEncoderConfigOf, type TextEncoderConfig } from './umt5/config'
 import { loadTokenizer } from './umt5/tokenizer'
 import { ditConfigOf, parseDitConfig, type DitConfig } from './wan-dit/config'
 import { readsPictures } from './wan-dit/image-channels'
+import { hasSideBlocks } from './wan-dit/vace-config'
 import { wanNetworks } from './wan-networks'
 import { parseVaeConfig, vaeConfigOf, type VaeConfig } from './wan-vae/config'
 import { openWanDecoder } from './wan-vae/open-decoder'
@@ -46,6 +47,9 @@ export function parseWan21Networks(at: CheckedJson): Wan21Config {
   return { textEncoder, dit, vae, ...(conditioning && { conditioning }) }
 }
 
+/** The picture is the first latent frame, which is held. */
+const FIRST_FRAME: PictureUse = { as: 'held', fit: 'cover', takesLast: false, isNeeded: false }
+
 /** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
 export function wan21Config({ textEncoder, dit, vae }: Weights): Wan21Config {
   return {
@@ -62,7 +66,7 @@ export function wan21Networks(config: Wan21Config): Networks {
     ...wanNetworks(config, 1),
     openDecoder: (at) => openWanDecoder(at, vae),
     ...(conditioning === 'firstFrame' && {
-      pictures: { as: 'held', fit: 'cover', takesLast: false, isNeeded: false },
+      pictures: FIRST_FRAME,
       openEncoder: (at) => openWanEncoder(at, vae),
     }),
   }
@@ -78,7 +82,7 @@ export const WAN_21: Family = {
   },
   configure: (config) => wan21Networks(parseWan21Config(config)),
   recognise({ textEncoder, dit, ditLow, vae }, title) {
-    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae)) return undefined
+    if (!textEncoder || !dit || !vae || ditLow || isVae22(vae) || hasSideBlocks(dit)) return undefined
     const config = wan21Config({ textEncoder, dit, vae })
     const { inDim, outDim } = config.dit
     if (readsPictures(config.dit)) return undefined // another family's

@@ -2,7 +2,7 @@
 // VAE.
 import { CheckedJson } from '../weights/sources/checked-json'
 import { WeightsError } from '../weights/error'
-import type { Family, Networks } from './family'
+import type { Family, Loading, Networks } from './family'
 import { requireLatentPair } from './latent-pair'
 import { openExperts } from './two-experts'
 import { parseWan21Networks, WAN_21, wan21Config, wan21Networks, type Wan21Config } from './wan21'
@@ -37,12 +37,11 @@ export function parseA14bConfig(at: CheckedJson): A14bConfig {
 /** Makes the networks of a config. */
 export function a14bNetworks(config: A14bConfig): Networks {
   const { dit, vae, boundary } = config
-  const { adapterBase: _ofOneTransformer, ...networks } = wan21Networks(config)
   return {
-    ...networks,
+    ...wan21Networks(config),
     openDenoiser: (at) =>
       openExperts(
-        (noise) => openWanDenoiser(at, dit, undefined, noise === 'high' ? 'dit' : 'ditLow'),
+        (noise) => openWanDenoiser(noise === 'high' ? at : forLowNoise(at), dit),
         boundary * TRAIN_TIMESTEPS,
       ),
     boundary: boundary * TRAIN_TIMESTEPS,
@@ -51,6 +50,11 @@ export function a14bNetworks(config: A14bConfig): Networks {
       openEncoder: (at) => openWanEncoder(at, vae),
     }),
   }
+}
+
+/** The file of the expert for low noise in the place of the other's. */
+function forLowNoise(at: Loading): Loading {
+  return { ...at, loader: (role, format) => at.loader(role === 'dit' ? 'ditLow' : role, format) }
 }
 
 export const WAN_22_A14B: Family = {

@@ -1,5 +1,6 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
 import type { ClipEnd } from './clip-end'
+import type { ControlInput } from './control'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
 import type { LoraInput, LoraReport } from './lora'
@@ -24,6 +25,8 @@ export interface ModelCard {
   takesPicture: boolean
   /** Whether it may also end with one. */
   takesLastPicture?: boolean
+  /** Whether it may follow a control video, a mask and reference pictures. */
+  takesControl?: boolean
   /** Sizes that the model was trained for. */
   sizes: FrameSize[]
   /** All files together. */
@@ -86,8 +89,6 @@ export interface GenerationEvents {
 export type GenerationInput = SettingsInput & {
   /** A picture file: the first frame, of models that take one. */
   readonly image?: Blob
-  /** Another: the last frame, of models that were trained for that. */
-  readonly lastImage?: Blob
   /**
    * The end of an earlier clip, in place of a first picture: the clip goes on from it. Its first frame is that clip's
    * last.
@@ -101,6 +102,10 @@ export type GenerationInput = SettingsInput & {
   readonly upscaler?: Blob
   /** Files that change the transformer. */
   readonly loras?: readonly LoraInput[]
+  /** Another: the last frame, of models that were trained for that. */
+  readonly lastImage?: Blob
+  /** What the clip follows or changes, of models that take a control. */
+  readonly control?: ControlInput
 }
 
 /**

@@ -25,6 +25,16 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 /** What trying again cannot help with: that needs another browser or another setting. */
 export const NO_RETRY: ReadonlySet<ErrorCode> = new Set(['no-webgpu', 'invalid-settings'])
 
+/** Characters of a message, at most: a page shows it whole. */
+const LONGEST = 800
+/** Of what the console gets. */
+const LONGEST_DETAIL = 8000
+
+/** A message that fits a page, whatever a file, a server or a driver put into it. */
+export function shortMessage(message: string, longest = LONGEST): string {
+  return message.length > longest ? `${message.slice(0, longest)}…` : message
+}
+
 /** An error whose message is a sentence with the value found, the value needed and the remedy. */
 export class ZoetropeError extends Error {
   override readonly name = 'ZoetropeError'
@@ -34,7 +44,7 @@ export class ZoetropeError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options)
+    super(shortMessage(message), options)
   }
 }
 
@@ -44,6 +54,8 @@ export interface Failure {
   message: string
   /** Stack of the worker, for the console. */
   detail?: string
+  /** Of the run that failed, where it had begun: a random one too can be taken again. */
+  seed?: number
 }
 
 function isErrorCode(value: unknown): value is ErrorCode {
@@ -62,11 +74,15 @@ function codeOf(error: Error): ErrorCode {
 
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof Error))
-    return { code: 'internal', message: `Something went wrong: ${String(error)}` }
+    return { code: 'internal', message: shortMessage(`Something went wrong: ${String(error)}`) }
   const code = codeOf(error)
   const message =
-    code === 'cancelled' ? 'Cancelled.' : error.message || 'Something went wrong, without a further message.'
-  return error.stack === undefined ? { code, message } : { code, message, detail: error.stack }
+    code === 'cancelled'
+      ? 'Cancelled.'
+      : shortMessage(error.message) || 'Something went wrong, without a further message.'
+  return error.stack === undefined
+    ? { code, message }
+    : { code, message, detail: shortMessage(error.stack, LONGEST_DETAIL) }
 }
 
 export function fromFailure(failure: Failure): ZoetropeError {

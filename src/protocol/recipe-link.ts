@@ -1,4 +1,5 @@
 // A recipe in an address, after "#": browsers never send that part to a server.
+import type { LoraRecord } from './lora'
 import { parseRecipe, recipeOf, type RecipeReading } from './recipe'
 import type { GenerationSettings } from './settings'
 
@@ -24,10 +25,11 @@ export function linkFor(
   page: string,
   settings: Partial<GenerationSettings>,
   model: string | undefined,
+  loras?: readonly LoraRecord[],
 ): string {
   const url = new URL(page)
   url.search = ''
-  url.hash = MARK + pack(JSON.stringify(recipeOf(settings, model)))
+  url.hash = MARK + pack(JSON.stringify(recipeOf(settings, model, loras)))
   return url.href
 }
 

@@ -1,5 +1,6 @@
 // A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is
 // named.
+import { MOST_REFERENCES } from './control'
 import { parseLoraRecords, type LoraRecord } from './lora'
 import { SAMPLERS, STEP_CACHES } from './samplers'
 import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
@@ -64,6 +65,20 @@ export function shortName(name: string): string {
   return plain.length > 40 ? `${plain.slice(0, 40)}…` : plain
 }
 
+/** The files of a control, which a recipe has only by their hashes. */
+function controlFiles(control: unknown): string[] {
+  if (!isObject(control)) return ['control']
+  const { videoSha256, maskSha256, referenceSha256 } = control
+  const references = Array.isArray(referenceSha256) ? Math.min(referenceSha256.length, MOST_REFERENCES) : 0
+  return [
+    ...(videoSha256 === undefined ? [] : ['the control video']),
+    ...(maskSha256 === undefined ? [] : ['the mask']),
+    ...(references === 0
+      ? []
+      : [references === 1 ? 'the reference picture' : `${references} reference pictures`]),
+  ]
+}
+
 /** The settings in a recipe of ours; undefined where the value is none. */
 export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): RecipeReading | undefined {
   if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
@@ -73,12 +88,13 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   for (const [name, given] of Object.entries(value)) {
     if (isFit(name, given)) settings[name] = given
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
-    else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
     else if (name === 'continuesSha256') leftOut.push('the clip that it went on from')
     else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
     else if (name === 'upscaler' && typeof given === 'string')
       leftOut.push(`the upscaler ${shortName(given)}`)
+    else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
     else if (name === 'loras' && loras !== undefined) continue
+    else if (name === 'control') leftOut.push(...controlFiles(given))
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
   const { version, model } = value
@@ -93,6 +109,21 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
 }
 
 /** What a link or a file of settings carries. */
-export function recipeOf(settings: Partial<GenerationSettings>, model: string | undefined): object {
-  return { version: RECIPE_VERSION, ...(model !== undefined && { model }), ...settings }
+export function recipeOf(
+  settings: Partial<GenerationSettings>,
+  model: string | undefined,
+  loras: readonly LoraRecord[] = [],
+): object {
+  return {
+    version: RECIPE_VERSION,
+    ...(model !== undefined && { model }),
+    ...settings,
+    ...(loras.length > 0 && {
+      loras: loras.map(({ file, strength, fingerprint }) => ({
+        file,
+        strength,
+        ...(fingerprint !== undefined && { fingerprint }),
+      })),
+    }),
+  }
 }

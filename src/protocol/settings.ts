@@ -1,3 +1,4 @@
+import type { ControlMetadata } from './control'
 import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
@@ -63,6 +64,8 @@ export interface ClipMetadata extends GenerationSettings {
   upscaler?: string
   /** What changed the transformer. */
   loras?: LoraReport[]
+  /** Of what it follows or changes. */
+  control?: ControlMetadata
 }
 
 /** The size of a clip's film. Clips from before there were upscalers have none. */

@@ -1,3 +1,5 @@
+import { shortMessage } from '../protocol/errors'
+
 /** A failure of the browser's storage, or a conflict with another tab. The message is a sentence. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
@@ -7,6 +9,6 @@ export class StoreError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options)
+    super(shortMessage(message), options)
   }
 }

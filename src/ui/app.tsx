@@ -8,6 +8,7 @@ import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
+import { readLoraHeader } from './loras/header'
 import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
 import { goTo, useRoom } from './room'
@@ -56,6 +57,13 @@ function isPicture({ name, file }: Picked['files'][number]): boolean {
   return file.type.startsWith('image/') || /\.(png|jpe?g|webp|avif|gif|bmp)$/i.test(name)
 }
 
+/** Files that change a model, and are none. */
+async function areLoras(files: Picked['files']): Promise<boolean> {
+  if (files.length > 16) return false
+  const headers = await Promise.all(files.map(readLoraHeader))
+  return headers.every(({ isLora }) => isLora)
+}
+
 function asFile({ name, file }: Picked['files'][number]): File {
   return file instanceof File ? file : new File([file], name, { type: file.type })
 }
@@ -100,6 +108,8 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     history.replaceState(null, '', location.pathname + location.search)
     // Once, when the page opens.
   }, [])
+
+  useEffect(() => updates?.onFailed(() => announcer.say(words.update.noCopy)), [announcer, updates, words])
 
   const [hasKeys, setKeys] = useState(() => readKept(drawer, SINGLE_KEYS) !== false)
   const turnKeys = (isOn: boolean): void => {
@@ -162,8 +172,18 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         goTo('create')
         return announcer.say(words.picture.taken(only.name))
       }
+      if (files.length > 0 && (await areLoras(files))) {
+        await studio.loras.add(files)
+        goTo('create')
+        return announcer.say(words.loras.added(files.map(({ name }) => name).join(', ')))
+      }
       if (only !== undefined && files.every(isRecipeFile)) {
         const reading = await studio.files.read(only.file)
+        if (reading === undefined && session.get().engine?.model.takesControl === true) {
+          studio.form.control.setVideo(asFile(only))
+          goTo('create')
+          return announcer.say(words.control.taken(only.name))
+        }
         if (reading === undefined) return announcer.say(words.recipe.none)
         studio.take(reading)
         goTo('create')

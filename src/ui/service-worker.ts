@@ -5,6 +5,8 @@ export interface Updates {
   onWaiting(listener: () => void): void
   /** Calls back where another tab has let the newer version take over: this page's own scripts may be gone. */
   onReplaced(listener: () => void): void
+  /** Calls back where no offline copy could be made. */
+  onFailed(listener: () => void): void
   /** Lets the newer version take over, and reloads the page. */
   accept(): void
 }
@@ -17,6 +19,8 @@ export function watchUpdates(script: string, ready: Promise<unknown>): Updates {
   let waiting: ServiceWorker | undefined
   let listener = (): void => undefined
   let replaced = (): void => undefined
+  let failed = (): void => undefined
+  let hasFailed = false
   let isMine = false
   const container = 'serviceWorker' in navigator ? navigator.serviceWorker : undefined
 
@@ -29,7 +33,14 @@ export function watchUpdates(script: string, ready: Promise<unknown>): Updates {
     if (registration.waiting !== null) found(registration.waiting)
     registration.addEventListener('updatefound', () => {
       const coming = registration.installing
+      let isInstalled = false
       coming?.addEventListener('statechange', () => {
+        isInstalled ||= coming.state === 'installed'
+        // A file that it needs did not come, or there is no room: only this copy is missing, and the page works.
+        if (coming.state === 'redundant' && !isInstalled) {
+          hasFailed = true
+          failed()
+        }
         // Without a controller this is the first visit: nothing is being replaced.
         if (coming.state === 'installed' && container?.controller) found(coming)
       })
@@ -56,6 +67,10 @@ export function watchUpdates(script: string, ready: Promise<unknown>): Updates {
     },
     onReplaced(given) {
       replaced = given
+    },
+    onFailed(given) {
+      failed = given
+      if (hasFailed) failed()
     },
     accept() {
       isMine = true

@@ -143,7 +143,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, upscaler, loras, ...input }: GenerationInput,
+    { image, lastImage, control, upscaler, loras, ...input }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
   ): Promise<Clip> => {
@@ -167,12 +167,18 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
     }
     const changes = loras && { loras }
-    if (image === undefined && upscaler === undefined) {
+    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
       const result = await current!.generate({ ...settings, ...changes }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
     // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    const files = { ...(image && { image }), ...(upscaler && { upscaler }), ...changes }
+    const files = {
+      ...(image && { image }),
+      ...(lastImage && { lastImage }),
+      ...(control && { control }),
+      ...(upscaler && { upscaler }),
+      ...changes,
+    }
     return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
@@ -190,7 +196,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         if (mine === lastPlan)
           store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
       } catch (error) {
-        if (mine === lastPlan) store.set({ plan: undefined, planProblem: toFailure(error) })
+        if (mine === lastPlan) store.set({ plan: undefined, loras: [], planProblem: toFailure(error) })
       }
     },
 
@@ -209,7 +215,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         return await run(input, stop.signal, ending.signal)
       } catch (error) {
         const failure = toFailure(error)
-        if (failure.code !== 'cancelled') store.set({ problem: failure })
+        const seed = store.get().job?.settings.seed
+        if (failure.code !== 'cancelled')
+          store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
         throw error
       } finally {
         stop = undefined // first: whoever hears of the end may begin the next
@@ -218,6 +226,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     },
 
     cancel() {
+      // What is to be opened may still be looked for.
+      const { engine, problem } = store.get()
+      const isWaited = engine === undefined && problem === undefined && stop === undefined
+      if (isWaited && stopOpening === undefined) store.set({ problem: NOT_OPENED })
       stopOpening?.abort()
       stop?.abort()
       changeJob({ isStopping: true })

@@ -1,5 +1,4 @@
-/** Characters of a message, at most: a page shows it whole. */
-const LONGEST = 800
+import { shortMessage } from '../protocol/errors'
 
 /**
  * A weight file, one of its tensors or a manifest is wrong. The message is one sentence with the value found and the
@@ -16,6 +15,6 @@ export class WeightsError extends Error {
     readonly code: 'model-invalid' | 'model-missing' = 'model-invalid',
   ) {
     // Quotes from files are already shortened; this limits what slips through.
-    super(message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message)
+    super(shortMessage(message))
   }
 }

@@ -1,7 +1,7 @@
 // How a checkpoint's tensors are named, as data: one `ModelKeys` for each model that a file may hold.
 import type { TensorEntry } from './weight-file'
 
-export type WanModel = 'dit' | 'textEncoder' | 'vae' | 'tinyDecoder' | 'upscaler'
+export type WanModel = 'dit' | 'vaceModule' | 'textEncoder' | 'vae' | 'tinyDecoder' | 'upscaler'
 
 /** The origin of names: Wan's own, the diffusers and transformers libraries, or llama.cpp's T5. */
 export type Naming = 'original' | 'diffusers' | 'transformers' | 'llama.cpp'

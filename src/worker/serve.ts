@@ -3,7 +3,7 @@ import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import { afterGrace } from './after-grace'
-import { answerCommands } from './serve-requests'
+import { answerCommands, unknownCommand } from './serve-requests'
 
 /** An engine that can be lost. */
 export interface ServedEngine extends VideoEngine {
@@ -18,6 +18,12 @@ export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
 const GPU_WITHHELD =
   'The GPU stopped, and the browser will not give it back to this page. Reload the page, or open it in a new tab; if that does not help, restart the browser.'
+
+/** The settings themselves are the engine's to check. @throws ZoetropeError where there are none */
+function checkSettings(request: CommandOf<'plan'> | CommandOf<'generate'>): void {
+  const settings: unknown = request.settings
+  if (typeof settings !== 'object' || settings === null) throw unknownCommand(request)
+}
 
 /** Answers the page's commands with one engine, and opens it again after its device was lost. */
 export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
@@ -135,11 +141,13 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         return
       }
       case 'plan': {
+        checkSettings(request)
         const opened = await current(signal)
         post({ type: 'planned', id, planned: await opened.plan(request.settings, signal) }, [])
         return
       }
       case 'generate': {
+        checkSettings(request)
         const result = await generate(request, signal)
         const { mp4, end } = result
         post({ type: 'generated', id, result }, [mp4.buffer, ...(end ? [end.frame.buffer] : [])])
@@ -148,6 +156,8 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       case 'finish':
         finishing.abort()
         return post({ type: 'finishing', id }, [])
+      default:
+        throw unknownCommand(request)
     }
   }
 

@@ -1,6 +1,6 @@
 import type { StoreCommand, StoreReply, StoreRequest } from '../protocol/store'
 import type { ModelStore } from '../storage/model-store'
-import { answerCommands } from './serve-requests'
+import { answerCommands, unknownCommand } from './serve-requests'
 
 /** Answers the page's commands with one store. */
 export function serveStore(
@@ -23,6 +23,8 @@ export function serveStore(
       case 'remove':
         await store.remove(request.model)
         return post({ type: 'removed', id })
+      default:
+        throw unknownCommand(request)
     }
   }
 

@@ -3,7 +3,7 @@ import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../p
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { Gallery } from '../storage/gallery/gallery'
-import { answerCommands } from './serve-requests'
+import { answerCommands, unknownCommand } from './serve-requests'
 
 /** What the studio's worker works with. */
 export interface StudioTools {
@@ -105,6 +105,8 @@ export function serveStudio(
       }
       case 'import':
         return post({ type: 'imported', id, ...(await tools.bringBack(await tools.gallery(), request.file)) })
+      default:
+        throw unknownCommand(request)
     }
   }
 

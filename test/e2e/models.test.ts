@@ -1,12 +1,11 @@
 // Choosing models, with the real page, engine and store: tiny files in the place of the published ones.
-import { rmSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectBoxes } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
+import { card, dialog, press, row, WAN } from './support/models-dialog'
+import { servePage } from './support/served-page'
 import {
   serveTinyFiles,
   SMALL_FILES,
@@ -14,53 +13,27 @@ import {
   tinyCatalogue,
   type SlowServer,
 } from './support/tiny-catalogue'
-import { download, openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
+import { download, openSettings, settings, writePrompt, type VisitOptions } from './support/visit'
 
 const MINUTES = 60_000
-const WAN = 'Wan 2.1 T2V 1.3B'
 const TOTAL = [...TINY_FILES.values()].reduce((sum, { length }) => sum + length, 0)
 
-let folder: string
-let server: Served
 let hub: SlowServer
-let browser: Browser
-let current: Visit | undefined
-
 beforeAll(async () => {
-  folder = await buildTinyPage(() => [tinyCatalogue()])
-  server = await serveFolder({ root: folder })
   hub = await serveTinyFiles(1e9)
-  browser = await launchBrowser()
+})
+afterAll(() => hub?.close())
+
+const served = servePage(() => buildTinyPage(() => [tinyCatalogue()]), {
+  mayReach: (url) => url.startsWith(hub.url),
 })
 
-afterAll(async () => {
-  await browser?.close()
-  await hub?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  await current?.close()
-  expect(current?.complaints ?? []).toEqual([])
-  expect((current?.foreign ?? []).filter((url) => !url.startsWith(hub.url))).toEqual([])
-  current = undefined
-})
-
-async function arrive(options: Parameters<typeof visit>[2] = {}): Promise<Page> {
-  current = await visit(browser, server.url, options)
-  current.page.setDefaultTimeout(3 * MINUTES)
-  await settings(current.page).waitFor()
-  return current.page
+async function arrive(options: VisitOptions = {}): Promise<Page> {
+  const { page } = await served.visit('', options)
+  page.setDefaultTimeout(3 * MINUTES)
+  await settings(page).waitFor()
+  return page
 }
-
-const row = (page: Page) => page.getByRole('button', { name: /^Model(?!s)/ })
-const dialog = (page: Page) => page.getByRole('dialog', { name: 'Models' })
-const card = (page: Page) =>
-  dialog(page)
-    .getByRole('listitem')
-    .filter({ has: page.getByRole('heading', { name: WAN, exact: true }) })
-const press = (page: Page, name: string) => card(page).getByRole('button', { name, exact: true }).click()
 
 /** Drops files on the page as a hand would, but for the hand. */
 async function drop(page: Page, files: ReadonlyMap<string, Uint8Array>): Promise<void> {

@@ -1,42 +1,18 @@
 // Languages, keyboard, readers of screens, less motion, small windows: every state of the page with a stand-in engine.
-import { rmSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { seriousProblems } from './support/axe'
 import { buildFakePage } from './support/build-page'
+import { servePage } from './support/served-page'
 import { makeClip, startClip, stop } from './support/studio'
-import { openSettings, previewPixels, settings, visit, writePrompt, type Visit } from './support/visit'
+import { openSettings, previewPixels, writePrompt, settings, type VisitOptions } from './support/visit'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
+const served = servePage(buildFakePage)
 
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints, foreign } = current
-  await current.close()
-  expect(complaints).toEqual([])
-  expect(foreign).toEqual([])
-})
-
-async function arrive(options: Parameters<typeof visit>[2] = {}): Promise<Page> {
-  current = await visit(browser, server.url, options)
-  await current.page.locator('details.panel').waitFor()
-  return current.page
+async function arrive(options: VisitOptions = {}): Promise<Page> {
+  const { page } = await served.visit('', options)
+  await settings(page).waitFor()
+  return page
 }
 
 /** Wider than its window. */

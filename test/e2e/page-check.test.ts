@@ -1,46 +1,22 @@
 // The self-check, on the browser's real GPU adapter: what is right, what is not, and what can be passed on.
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { seriousProblems } from './support/axe'
 import { buildFakePage } from './support/build-page'
-import { settings, visit, type Visit } from './support/visit'
+import { servePage } from './support/served-page'
+import { settings } from './support/visit'
 
 const GOLDENS = 'check/goldens.safetensors'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
-
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints, foreign } = current
-  await current.close()
-  expect(complaints).toEqual([])
-  expect(foreign).toEqual([])
-})
+const served = servePage(buildFakePage)
 
 const verdict = (page: Page) => page.locator('.check-verdict')
 const row = (page: Page, name: RegExp) => page.getByRole('row', { name })
 
 it('is reached from Help, finds everything right, and gives a report and a line to share', async () => {
-  current = await visit(browser, server.url, { permissions: ['clipboard-read', 'clipboard-write'] })
-  const { page, own } = current
+  const { page, own } = await served.visit('', { permissions: ['clipboard-read', 'clipboard-write'] })
   await settings(page).waitFor()
   expect(own.some((url) => url.endsWith(GOLDENS))).toBe(false)
   await page.getByRole('button', { name: 'Help' }).click()
@@ -64,7 +40,7 @@ it('is reached from Help, finds everything right, and gives a report and a line 
 })
 
 it('names what is wrong, by "?check" and in Chinese too, and can be given up', async () => {
-  const bytes = readFileSync(join(folder, GOLDENS))
+  const bytes = readFileSync(join(served.folder, GOLDENS))
   const header = Number(bytes.readBigUInt64LE(0))
   const names = JSON.parse(bytes.subarray(8, 8 + header).toString()) as Record<
     string,
@@ -72,13 +48,12 @@ it('names what is wrong, by "?check" and in Chinese too, and can be given up', a
   >
   const [from, to] = names['attention']!.data_offsets
   for (let at = 8 + header + from; at < 8 + header + to; at += 4) bytes.writeFloatLE(0.5, at)
-  current = await visit(browser, `${server.url}?check`, {
+  const { page } = await served.visit('?check', {
     locale: 'zh-CN',
     serviceWorkers: 'block', // what it fetches cannot be changed on the way
     before: (page) =>
       page.context().route(`**/${GOLDENS}`, (route) => route.fulfill({ body: bytes, status: 200 })),
   })
-  const { page } = current
   await page.getByRole('button', { name: '检查这块显卡' }).click()
   await row(page, /^attention/).waitFor({ timeout: 200_000 })
   await page.getByRole('button', { name: '取消' }).click()

@@ -1,45 +1,22 @@
 // Gallery, exports, recipes: the page with a stand-in engine, and files that are looked into from outside.
-import { readFileSync, rmSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { DIGITAL_SOURCE_TYPE } from '../../src/media/made-by-model'
 import { concatBytes, makeBox } from '../../src/media/mp4-boxes'
 import { linkFor } from '../../src/protocol/recipe-link'
 import { buildFakePage } from './support/build-page'
+import { servePage } from './support/served-page'
 import { decodedFrames } from './support/decoded-frames'
 import { dropFile, generate, makeClip, startClip, stop, toast } from './support/studio'
-import { download, openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
+import { download, openSettings, writePrompt, settings, type VisitOptions } from './support/visit'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
+const served = servePage(buildFakePage)
 
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints, foreign } = current
-  await current.close()
-  expect(complaints).toEqual([])
-  expect(foreign).toEqual([])
-})
-
-async function arrive(path = '', options: Parameters<typeof visit>[2] = {}): Promise<Page> {
-  current = await visit(browser, server.url + path, options)
-  await settings(current.page).waitFor()
-  return current.page
+async function arrive(path = '', options: VisitOptions = {}): Promise<Page> {
+  const { page } = await served.visit(path, options)
+  await settings(page).waitFor()
+  return page
 }
 
 const promptOf = (page: Page) => page.getByLabel('Prompt', { exact: true }).inputValue()
@@ -270,13 +247,13 @@ describe('a dropped file', () => {
 
 describe('a link', () => {
   it('carries the recipe after "#", and goes out of the address once it is read', async () => {
-    const link = linkFor(server.url, { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 }, 'mini')
-    const page = await arrive(link.slice(server.url.length))
+    const link = linkFor(served.url, { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 }, 'mini')
+    const page = await arrive(link.slice(served.url.length))
     expect(await promptOf(page)).toBe('a blue boat')
     await page.getByText('96 × 96, 2.1 s, 3 steps').waitFor()
     await toast(page).getByText('This link carries a recipe.').waitFor()
     expect(new URL(page.url()).hash).toBe('')
-    expect(current.own.some((url) => url.includes('recipe'))).toBe(false)
+    expect(served.current.own.some((url) => url.includes('recipe'))).toBe(false)
     await generate(page).click()
     await page.getByText('seed 5').first().waitFor()
   })

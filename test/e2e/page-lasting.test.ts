@@ -1,43 +1,20 @@
 // Nothing is lost and nothing surprises: reloads, keys, errors, two tabs; with a stand-in engine.
-import { appendFileSync, rmSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { readRecipe } from '../../src/media/recipe-box'
 import { buildFakePage } from './support/build-page'
+import { servePage } from './support/served-page'
 import { generate, makeClip, startClip, stop, toast } from './support/studio'
-import { download, openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
+import { download, openSettings, settings, writePrompt, type VisitOptions } from './support/visit'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
+const served = servePage(buildFakePage)
 
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints, foreign } = current
-  await current.close()
-  expect(complaints).toEqual([])
-  expect(foreign).toEqual([])
-})
-
-async function arrive(options: Parameters<typeof visit>[2] = {}, query = ''): Promise<Page> {
-  current = await visit(browser, server.url + query, options)
-  await settings(current.page).waitFor()
-  return current.page
+async function arrive(options: VisitOptions = {}, query = ''): Promise<Page> {
+  const { page } = await served.visit(query, options)
+  await settings(page).waitFor()
+  return page
 }
 
 const bar = (page: Page) => page.getByRole('progressbar', { name: 'Progress' })
@@ -116,7 +93,7 @@ describe('a video goes on', () => {
     await startClip(page, 'a slow red ball')
     await bar(page).waitFor()
     await page.getByLabel('Prompt', { exact: true }).focus()
-    const client = await current.context.newCDPSession(page)
+    const client = await served.current.context.newCDPSession(page)
     await client.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
     for (let time = 0; time < 3; time++)
       await page.evaluate(() =>
@@ -139,6 +116,40 @@ describe('a video goes on', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     expect(await isRunning(page)).toBe(true)
     expect(await help.evaluate((element) => element === document.activeElement)).toBe(true)
+  })
+
+  it('in a tab that nobody looks at, where the browser draws nothing', async () => {
+    const page = await arrive()
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true })
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' })
+      globalThis.requestAnimationFrame = () => 0
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+    await startClip(page, 'a slow red ball')
+    await page.waitForFunction(() => zoetrope.get().clip !== undefined, null, { timeout: 60_000 })
+  })
+
+  it('on battery with a hint, which goes when the machine is plugged in', async () => {
+    const page = await arrive({
+      before: (page) =>
+        page.addInitScript(() => {
+          const battery = Object.assign(new EventTarget(), { charging: false })
+          Object.assign(navigator, { getBattery: async () => battery })
+          Object.assign(globalThis, { battery })
+        }),
+    })
+    const hint = page.getByText('Running on battery')
+    expect(await hint.count()).toBe(0)
+    await startClip(page, 'a slow red ball')
+    await hint.waitFor()
+    await page.evaluate(() => {
+      const { battery } = globalThis as unknown as { battery: EventTarget & { charging: boolean } }
+      battery.charging = true
+      battery.dispatchEvent(new Event('chargingchange'))
+    })
+    await hint.waitFor({ state: 'detached' })
+    await stop(page)
   })
 
   it('with its progress in the title and the icon, and neither afterwards', async () => {
@@ -245,8 +256,8 @@ describe('a queue', () => {
     const page = await arrive()
     await startClip(page, 'a slow red ball')
     await startClip(page, 'a blue boat')
-    const second = await current.context.newPage()
-    await second.goto(server.url)
+    const second = await served.current.context.newPage()
+    await second.goto(served.url)
     await settings(second).waitFor()
     expect(await second.getByText('not finished').count()).toBe(0)
     await second.close()
@@ -260,10 +271,10 @@ it('a new version that one tab takes is reported in the other, whose button work
   await page.evaluate(() => navigator.serviceWorker.ready)
   await page.reload()
   await settings(page).waitFor()
-  const second = await current.context.newPage()
-  await second.goto(server.url)
+  const second = await served.current.context.newPage()
+  await second.goto(served.url)
   await settings(second).waitFor()
-  appendFileSync(join(folder, 'sw.js'), '// newer\n')
+  appendFileSync(join(served.folder, 'sw.js'), '// newer\n')
   await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
   const update = page.getByRole('button', { name: 'Update' })
   await update.waitFor()

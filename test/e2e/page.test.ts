@@ -2,53 +2,29 @@
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { serveFolder } from '../../src/cli/serve'
 import { readRecipe } from '../../src/media/recipe-box'
 import { REFUSED } from './support/bad-input'
 import { buildFakePage } from './support/build-page'
+import { servePage } from './support/served-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
 import {
   download,
   openSettings,
   previewPixels,
-  settings,
-  visit,
   waitForChange,
   writePrompt,
-  type Visit,
+  settings,
+  type VisitOptions,
 } from './support/visit'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
+const served = servePage(buildFakePage)
 
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints, foreign } = current
-  await current.close()
-  expect(complaints).toEqual([])
-  expect(foreign).toEqual([])
-})
-
-async function arrive(options: Parameters<typeof visit>[2] = {}, query = ''): Promise<Page> {
-  current = await visit(browser, server.url + query, options)
-  return current.page
+async function arrive(options: VisitOptions = {}, query = ''): Promise<Page> {
+  return (await served.visit(query, options)).page
 }
 
 const generate = (page: Page) => page.getByRole('button', { name: /^Generate/ })
@@ -287,7 +263,7 @@ it('the watch would see a worker that calls another host (control)', async () =>
   await writePrompt(page, 'foreign')
   await generate(page).click()
   await page.locator('video').waitFor() // the policy blocked the call, the job went on
-  const { complaints, foreign } = current
+  const { complaints, foreign } = served.current
   expect([...complaints, ...foreign].join(' ')).toContain('https://example.org/')
   complaints.length = 0
   foreign.length = 0
@@ -326,10 +302,9 @@ describe('the installed page', () => {
 
   it('works from any folder, with its service worker', async () => {
     const root = mkdtempSync(join(tmpdir(), 'zoetrope-host-'))
-    cpSync(folder, join(root, 'some/folder'), { recursive: true })
+    cpSync(served.folder, join(root, 'some/folder'), { recursive: true })
     const host = await serveFolder({ root })
-    current = await visit(browser, `${host.url}some/folder/`)
-    const { page, context } = current
+    const { page, context } = await served.visit(`${host.url}some/folder/`)
     await settings(page).waitFor()
     expect(await workerState(page)).toMatch(/^activat/)
     const links = await page
@@ -358,7 +333,7 @@ describe('the installed page', () => {
     expect(await workerState(page)).toMatch(/^activat/)
     await page.reload() // now the service worker has the page
     await settings(page).waitFor()
-    appendFileSync(join(folder, 'sw.js'), '// newer\n')
+    appendFileSync(join(served.folder, 'sw.js'), '// newer\n')
     await writePrompt(page, 'a slow red ball')
     await generate(page).click()
     await page.getByRole('progressbar').waitFor()

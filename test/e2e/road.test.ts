@@ -1,52 +1,22 @@
 // The whole road in a real browser, with the goldens' tiny models: page, worker, engine, encoder, service worker.
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import { serveFolder } from '../../src/cli/serve'
 import { readRecipe } from '../../src/media/recipe-box'
 import { buildTinyPage } from './support/build-page'
+import { servePage } from './support/served-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
-import {
-  download,
-  openSettings,
-  previewPixels,
-  visit,
-  waitForChange,
-  writePrompt,
-  type Visit,
-} from './support/visit'
+import { download, openSettings, previewPixels, waitForChange, writePrompt, visit } from './support/visit'
 import { stop } from './support/studio'
-
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit | undefined
 
 const MINUTES = 60_000
 
-beforeAll(async () => {
-  folder = await buildTinyPage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  await current?.close()
-  expect(current?.complaints ?? []).toEqual([])
-  expect(current?.foreign ?? []).toEqual([])
-  current = undefined
-})
+const served = servePage(() => buildTinyPage())
 
 it('has two builds of one onnxruntime, for browsers with and without JSPI', () => {
-  const assets = readdirSync(join(folder, 'assets'))
+  const assets = readdirSync(join(served.folder, 'assets'))
   const builds = assets
     .filter((name) => name.endsWith('.wasm'))
     .map((name) => name.split('-').slice(0, -1).join('-'))
@@ -57,8 +27,7 @@ it('has two builds of one onnxruntime, for browsers with and without JSPI', () =
 it(
   'a prompt is watched, cancelled, asked for again, played and downloaded',
   async () => {
-    current = await visit(browser, server.url)
-    const { page } = current
+    const { page } = await served.visit()
     page.setDefaultTimeout(3 * MINUTES)
     await page.getByText(/\d+ [kMG]B of GPU memory$/).waitFor()
     await openSettings(page)
@@ -104,7 +73,7 @@ it(
       const { mp4: _, ...facts } = zoetrope.get().clip!.result
       return facts
     })
-    expect(current.own.map((url) => new URL(url).pathname)).toContain('/models/mini/manifest.json') // the worker's requests are seen
+    expect(served.current.own.map((url) => new URL(url).pathname)).toContain('/models/mini/manifest.json') // the worker's requests are seen
     expect(Math.abs(peakGpuBytes / plannedGpuBytes - 1)).toBeLessThan(0.1)
     expect(stages.map(({ stage }) => stage)).toEqual([
       'load',
@@ -123,10 +92,9 @@ it(
   async () => {
     let press = (): void => {}
     const pressed = new Promise<void>((resolve) => (press = resolve))
-    current = await visit(browser, server.url, {
+    const { page } = await served.visit('', {
       before: (page) => page.route('**/manifest.json', (route) => pressed.then(() => route.continue())),
     })
-    const { page } = current
     page.setDefaultTimeout(3 * MINUTES)
     await writePrompt(page, 'a blue boat')
     await page.keyboard.press('Control+Enter')
@@ -150,8 +118,7 @@ it(
 it(
   'a prompt that is too long is cut, and said so; so is what the step cache did',
   async () => {
-    current = await visit(browser, server.url)
-    const { page } = current
+    const { page } = await served.visit()
     const { notes } = await page.evaluate(
       async () =>
         (
@@ -174,9 +141,8 @@ it(
 it(
   'with the network cut after the first visit it opens, makes and saves a film',
   async () => {
-    const own = await serveFolder({ root: folder })
-    current = await visit(browser, own.url)
-    const { page, context, complaints } = current
+    const own = await serveFolder({ root: served.folder })
+    const { page, context, complaints } = await served.visit(own.url)
     page.setDefaultTimeout(3 * MINUTES)
     await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
     const kept = await page.evaluate(async () => {
@@ -215,7 +181,7 @@ it(
   async () => {
     const own = await launchBrowser() // it is not the same afterwards
     try {
-      const { page, complaints } = await visit(own, server.url)
+      const { page, complaints } = await visit(own, served.url)
       const devtools = await own.newBrowserCDPSession()
       const filmWithCrash = async (): Promise<string> => {
         const film = page.evaluate(() =>

@@ -10,6 +10,7 @@ import type { SettingsInput } from '../../src/protocol/settings'
 import { parseModel } from '../../src/storage/entries'
 import { doneBytes, replay } from '../../src/storage/file-records'
 import { openJournal, readJournal } from '../../src/storage/journal'
+import { replayRun } from '../../src/storage/runs/run-lines'
 import { WeightsError } from '../../src/weights/error'
 import { CheckedJson } from '../../src/weights/sources/checked-json'
 import { LIST, parseFileList } from '../../src/weights/sources/model-folder'
@@ -44,7 +45,7 @@ export const lists: Target = {
   },
 }
 
-const RECIPE = {
+export const RECIPE = {
   prompt: 'a red ball',
   negativePrompt: '',
   seed: 7,
@@ -60,8 +61,8 @@ const RECIPE = {
   appVersion: '0.5.1',
   model: 'mini',
 }
-/** As `embedRecipe` nests them. */
-function recipeFile(text: Uint8Array): Uint8Array<ArrayBuffer> {
+/** A film with a comment, nested as `embedRecipe` nests it. */
+export function filmWith(text: Uint8Array): Uint8Array<ArrayBuffer> {
   const box = (type: string, ...parts: readonly Uint8Array[]): Uint8Array => {
     const size = parts.reduce((sum, part) => sum + part.length, 8)
     const bytes = new Uint8Array(size)
@@ -83,7 +84,7 @@ function recipeFile(text: Uint8Array): Uint8Array<ArrayBuffer> {
 export const recipe: Target = {
   name: 'recipe',
   make(random) {
-    const file = recipeFile(encoder.encode(mutateJsonText(random, RECIPE)))
+    const file = filmWith(encoder.encode(mutateJsonText(random, RECIPE)))
     return random.chance(0.4) ? mutateBytes(random, file) : file
   },
   async read(input) {
@@ -111,7 +112,7 @@ const HEADER = {
   pieceBytes: 100,
 }
 const RECORDS = [HEADER, { type: 'piece', index: 3, sha256: 'ab'.repeat(32) }, { type: 'lost', index: 3 }]
-const MODEL = {
+export const MODEL = {
   id: 'wan',
   repository: 'owner/model',
   revision: '0123',
@@ -145,5 +146,25 @@ export const journal: Target = {
     if (records.some((record) => typeof record === 'object' && record !== null && 'files' in record))
       parseModel(records.at(-1))
     else doneBytes(replay(records, 'input'))
+  },
+}
+
+const PART = { bytes: 40, sha256: 'ab'.repeat(32) }
+const RUN = [
+  { kind: 'run', format: 1, facts: { settings: RECIPE, model: 'mini', step: 3 } },
+  { kind: 'save', name: 'latents', slot: 0, about: { done: 3, shape: [16, 3, 8, 8] }, parts: [PART, PART] },
+  { kind: 'frame', ...PART },
+  { kind: 'cut', frames: 0 },
+]
+export const runs: Target = {
+  name: 'runs',
+  make(random) {
+    const changed = mutateJson(random, RUN)
+    const file = journalOf(Array.isArray(changed) ? changed.slice(0, 50) : [changed])
+    return random.chance(0.3) ? mutateBytes(random, file) : file
+  },
+  async read(input) {
+    const found = replayRun(readJournal(input).records)
+    if (typeof found !== 'object') throw new WeightsError('input', 'holds no run')
   },
 }

@@ -9,7 +9,7 @@ import { TARGETS } from './targets'
 import { SOUND } from './weights-targets'
 import { tryInputs } from './try-inputs'
 
-const INPUTS = 400
+const INPUTS = 150
 
 describe.each(TARGETS.map((target) => [target.name, target] as const))('%s', (_, target) => {
   it('takes any input, or refuses it by an error of ours, in time and in bounds', async () => {

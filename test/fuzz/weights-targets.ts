@@ -9,6 +9,7 @@ import { bufferSource } from '../../src/weights/sources/byte-source'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { writeGguf, type WrittenValue } from '../support/gguf-writer'
 import { reported } from '../support/reported'
+import { framed, laidOut } from './laid-out'
 import { mutateBytes } from './mutate-bytes'
 import { mutateJson, mutateJsonText } from './mutate-json'
 import { encoder, fixture, json, type Target } from './target'
@@ -40,13 +41,6 @@ const SMALL_HEADER = {
   'c.scale_weight': { dtype: 'F32', shape: [], data_offsets: [36, 40] },
 }
 
-function framed(header: Uint8Array, data: number): Uint8Array<ArrayBuffer> {
-  const file = new Uint8Array(8 + header.length + data)
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true)
-  file.set(header, 8)
-  return file
-}
-
 const SHARD = framed(encoder.encode(JSON.stringify(SMALL_HEADER)), 40)
 /** A DiT of one block, in the names of a real file. */
 const DIT = reported('a20-fp8-marker-prefixed.safetensors')
@@ -66,37 +60,7 @@ export const safetensors: Target = {
 /** Names and shapes changed, and the bytes laid out to fit: what is behind the parser is met. */
 export const layout: Target = {
   name: 'layout of tensors',
-  make(random) {
-    const changed = mutateJson(random, DIT_HEADER)
-    const entries = typeof changed === 'object' && changed !== null ? Object.entries(changed as object) : []
-    const tensors = entries.flatMap(([name, entry]: [string, unknown]) => {
-      const { dtype, shape } = (entry ?? {}) as { dtype?: unknown; shape?: unknown }
-      const sound =
-        Array.isArray(shape) && shape.every((dim) => Number.isInteger(dim) && dim >= 0 && dim < 2000)
-      return sound && shape.length < 6 && name.length < 200
-        ? [
-            {
-              name,
-              dtype: random.chance(0.99) && typeof dtype === 'string' ? dtype : 'I8',
-              shape: shape as number[],
-            },
-          ]
-        : []
-    })
-    let end = 0
-    const header = Object.fromEntries(
-      tensors.map(({ name, dtype, shape }) => {
-        const bytes = shape.reduce(
-          (product, dim) => product * dim,
-          dtype === 'F32' ? 4 : dtype === 'F16' ? 2 : 1,
-        )
-        const offsets = [end, end + bytes]
-        end += bytes
-        return [name, { dtype, shape, data_offsets: offsets }]
-      }),
-    )
-    return framed(encoder.encode(JSON.stringify(header)), Math.min(end, 1 << 20))
-  },
+  make: (random) => laidOut(random, mutateJson(random, DIT_HEADER)),
   async read(input) {
     const { file } = await openWeights(bufferSource('input', input))
     for (const model of modelsOf(file)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { placeLatents } from '../../src/gpu/kernels/place_latents'
+import { placeLatents, withoutFirstFrames } from '../../src/gpu/kernels/place_latents'
 import { gpuCases, testGpu } from '../support/gpu'
 import { randomFloats } from '../support/random'
 
@@ -22,6 +22,20 @@ describe.each(gpuCases())('place_latents on $name', (gpuCase) => {
           expected[((channel + c) * frames + frame + t) * H * W + p] = small[(c * T + t) * H * W + p]!
     placeLatents(ops, x, y, { channel, frame })
     expect(await ops.read(y)).toEqual(expected)
+    ops.release(x, y)
+  })
+
+  it('leaves out the first frames', async () => {
+    const { ops } = await testGpu(gpuCase)
+    const [C, T, pixels, skipped] = [3, 5, 6, 2]
+    const values = randomFloats(C * T * pixels, 3)
+    const x = ops.upload(values, [C, T, 2, 3], 'f32', 'x')
+    const y = withoutFirstFrames(ops, x, skipped)
+    expect(y.shape).toEqual([C, T - skipped, 2, 3])
+    const expected = Array.from({ length: C }, (_, c) => [
+      ...values.subarray((c * T + skipped) * pixels, (c + 1) * T * pixels),
+    ])
+    expect([...(await ops.read(y))]).toEqual(expected.flat())
     ops.release(x, y)
   })
 

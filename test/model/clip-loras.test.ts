@@ -139,6 +139,27 @@ describe('LoRAs of a clip', () => {
     expect(loraNotes(loras)[0]).toContain('8 of 9 layers applied, at strength 1, 0.5. Left out')
   })
 
+  it('of a model with two transformers change the one that their names say, or both', async () => {
+    const opener = new LoraOpener({ ...FILES, weights: { ...FILES.weights, ditLow: DIT! } })
+    const names = [
+      'a_high_noise.safetensors',
+      'a-LowNoise.safetensors',
+      'a-low-noise.safetensors',
+      'below.safetensors',
+    ]
+    const loras = await opener.open(names.map((name) => ({ file: file(name) })))
+    expect(loras.map(({ roles }) => roles)).toEqual([
+      ['dit'],
+      ['dit', 'ditLow'],
+      ['ditLow'],
+      ['dit', 'ditLow'],
+    ])
+    const plain = fileLoader(openOps((await testGpu(quickCases()[0]!)).gpu), DIT!)
+    const overlay = new LoraOverlay(loras.slice(0, 1), 0)
+    expect(overlay.loader('ditLow', DIT!, () => plain)).toBe(plain)
+    expect(overlay.loader('dit', DIT!, () => plain)).not.toBe(plain)
+  })
+
   it('name at most twenty tensors that were left out', async () => {
     const others = Array.from({ length: 30 }, (_, i) => [`blocks.${100 + i}.ffn.0`, [8, 8]] as const)
     const [lora] = await new LoraOpener(FILES).open([

@@ -24,5 +24,8 @@ export function ditConfig(file: WeightFile, key = 'config'): DitConfig {
     textLen: number('text_len'),
     freqDim: number('freq_dim'),
     eps: 1e-6,
+    ...(Array.isArray(config['vace_layers']) && {
+      vace: { layers: config['vace_layers'] as number[], inDim: number('vace_in_dim') },
+    }),
   }
 }

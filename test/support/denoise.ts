@@ -2,7 +2,7 @@
 import { prepareVelocities, type Contexts } from '../../src/engine/velocities'
 import type { Ops } from '../../src/gpu/ops'
 import type { Tensor } from '../../src/gpu/tensor'
-import type { Denoiser } from '../../src/models/family'
+import type { Conditioning, Denoiser } from '../../src/models/family'
 import { denoise, type DenoiseOptions } from '../../src/sampling/denoise'
 import type { HeldFrames } from '../../src/sampling/held-frames'
 import { createSampler } from '../../src/sampling/samplers'
@@ -12,6 +12,8 @@ export interface DenoiseGoldenOptions extends DenoiseOptions {
   /** The golden's tensor. */
   readonly noise?: string
   readonly held?: readonly HeldFrames[]
+  /** What both prompts are conditioned on beside their text. */
+  readonly shared?: Omit<Conditioning, 'text'>
 }
 
 /** With noise, sampler, steps, shift and guidance of a pipeline golden. */
@@ -20,11 +22,11 @@ export async function denoiseGolden(
   denoiser: Denoiser,
   golden: WeightFile,
   contexts: Contexts,
-  { noise: name = 'noise', held = [], ...options }: DenoiseGoldenOptions = {},
+  { noise: name = 'noise', held = [], shared = {}, ...options }: DenoiseGoldenOptions = {},
 ): Promise<Tensor> {
   const { sampler, steps, shift, guidance } = golden.metadata
   const noise = ops.upload(await golden.floats(name), golden.tensors.get(name)!.shape, 'f32', 'noise')
-  const prepared = await prepareVelocities(denoiser, contexts, { held })
+  const prepared = await prepareVelocities(denoiser, contexts, { held, ...shared })
   const latents = await denoise(
     ops,
     {

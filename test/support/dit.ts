@@ -7,6 +7,7 @@ import { fileLoader } from '../../src/models/blocks/weight-loader'
 import type { Timesteps } from '../../src/models/family'
 import { embedContext, releaseContext } from '../../src/models/wan-dit/embeddings'
 import { forward, uploadRotation, type Dit } from '../../src/models/wan-dit/model'
+import { prepareControl, releaseControl } from '../../src/models/wan-dit/vace'
 import { loadDit, releaseDit } from '../../src/models/wan-dit/weights'
 import { adaptFile } from '../../src/weights/adapters/adapted-file'
 import type { AppliedAdapter } from '../../src/weights/adapters/merge'
@@ -35,6 +36,8 @@ export interface DitCase {
   readonly expected?: string
   /** LoRAs on the weights, beside their matrices. */
   readonly loras?: readonly AppliedAdapter[]
+  /** Of the hints of the golden's control, where it has one; no hints unless given. */
+  readonly strength?: number
   /** Whether the intermediate tensors of the golden are compared too; the default. */
   readonly taps?: boolean
 }
@@ -50,6 +53,7 @@ export async function runDit(
     timesteps,
     expected = 'velocity',
     loras = [],
+    strength,
     taps = expected === 'velocity',
   }: DitCase = {},
 ): Promise<DitRun> {
@@ -59,18 +63,31 @@ export async function runDit(
   const dit: Dit = { config, weights: await loadDit(loader, config, { streamed }) }
   const { shape } = golden.tensors.get('latents')!
   const latents = ops.upload(await golden.floats('latents'), shape, 'f32', 'latents')
-  const context = await embedContext(ops, dit.weights, config, await golden.floats('context'))
+  const shown =
+    strength === undefined
+      ? undefined
+      : ops.upload(
+          await golden.floats('vace_context'),
+          golden.tensors.get('vace_context')!.shape,
+          'f32',
+          'control',
+        )
+  const control = shown && prepareControl(ops, config, { context: shown, strength: strength! })
+  const context = await embedContext(ops, dit.weights, config, await golden.floats('context'), {
+    hasControl: control !== undefined,
+  })
   const rotation = uploadRotation(ops, config, latents)
   const time = timesteps ?? { values: [...(await golden.floats('timestep'))] }
   const comparisons: Comparison[] = []
   const velocity = await forward(ops, dit, latents, time, context, rotation, {
+    ...(control && { control }),
     tap: async (name, tensor) => {
       if (!taps || !golden.tensors.has(`tap.${name}`)) return
       const actual = await ops.read(tensor)
       comparisons.push(
         compare(
           name,
-          name === 'patch_embedding' ? transpose(actual, config.dim) : actual,
+          name.endsWith('patch_embedding') ? transpose(actual, config.dim) : actual,
           await golden.floats(`tap.${name}`),
         ),
       )
@@ -80,7 +97,8 @@ export async function runDit(
   comparisons.push(compare(expected, result, await golden.floats(expected)))
   releaseContext(ops, context)
   await releaseDit(ops, dit.weights)
-  ops.release(latents, rotation, velocity)
+  if (control) releaseControl(ops, control)
+  ops.release(latents, rotation, velocity, ...(shown ? [shown] : []))
   return { comparisons, velocity: result }
 }
 

@@ -59,6 +59,14 @@ export const SHAPES: Readonly<Record<'textEncoder' | 'dit' | 'vae', Shapes>> = {
   vae: vaeShapes(TINY.vae),
 }
 
+/** Wan 2.1 VACE, as tiny, with a side block for every block; the other networks are the same. */
+export const TINY_VACE: Wan21Config = {
+  ...TINY,
+  dit: { ...TINY.dit, vace: { layers: [0, 1], inDim: 96 } },
+}
+
+export const VACE_SHAPES = ditShapes(TINY_VACE.dit)
+
 /** Wan 2.2 TI2V, as tiny; its text encoder is the same. */
 export const TINY_TI2V: Ti2vConfig = {
   textEncoder: TINY.textEncoder,

@@ -52,7 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sampling: ['protocol', 'gpu'],
   models: ['protocol', 'gpu', 'weights', 'models/blocks'],
   'models/blocks': ['protocol', 'gpu', 'weights'],
-  media: ['protocol', 'gpu'],
+  media: ['protocol', 'gpu', 'weights'],
   gpu: ['protocol', 'weights'],
   weights: ['protocol'],
   storage: ['protocol', 'weights'],

@@ -2,9 +2,11 @@
 
 python -m training.evaluate.contact_sheet --out sheet.png            # rendered ground truth
 python -m training.evaluate.contact_sheet --frames clips.npy --out sheet.png
+python -m training.evaluate.contact_sheet --frames FOLDER --tile 80 --out sheet.webp   # of judge:clips
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +33,15 @@ def fixed_scenes() -> list[Scene]:
     return scenes
 
 
-def sheet(clips, labels, columns: int = 6, scale: int = 2, across: int = 2) -> Image.Image:
-    """One image of clips (each uint8 [F, H, W, 3]) with a label line over each row."""
+def sheet(clips, labels, columns: int = 6, tile: int | None = None, across: int = 2) -> Image.Image:
+    """One image of clips (each uint8 [F, H, W, 3]) with a label line over each row.
+
+    `tile` is the height of a frame on the sheet; twice its own unless given.
+    """
     height, width = clips[0].shape[1:3]
-    cell_w, cell_h = columns * (width * scale + 2) + 8, height * scale + LABEL + 4
+    tile = tile or 2 * height
+    wide = round(tile * width / height)
+    cell_w, cell_h = columns * (wide + 2) + 8, tile + LABEL + 4
     rows = -(-len(clips) // across)
     image = Image.new("RGB", (across * cell_w, rows * cell_h), (24, 24, 28))
     pen = ImageDraw.Draw(image)
@@ -42,8 +49,8 @@ def sheet(clips, labels, columns: int = 6, scale: int = 2, across: int = 2) -> I
         left, top = (i // rows) * cell_w, (i % rows) * cell_h
         pen.text((left + 2, top + 1), label, fill=(230, 230, 235))
         for column, frame in enumerate(np.linspace(0, len(clip) - 1, columns).round().astype(int)):
-            tile = Image.fromarray(clip[frame]).resize((width * scale, height * scale), Image.BICUBIC)
-            image.paste(tile, (left + column * (width * scale + 2), top + LABEL))
+            picture = Image.fromarray(clip[frame]).resize((wide, tile), Image.LANCZOS)
+            image.paste(picture, (left + column * (wide + 2), top + LABEL))
     return image
 
 
@@ -57,16 +64,27 @@ def sheet_of(make_clip, scenes=None, **options) -> Image.Image:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--frames", type=Path, help=".npy [N, F, H, W, 3] for the fixed prompts")
+    parser.add_argument(
+        "--frames",
+        type=Path,
+        help="an .npy [N, F, H, W, 3] for the fixed prompts, or a folder of judge:clips",
+    )
+    parser.add_argument("--tile", type=int, help="height of a frame on the sheet")
     parser.add_argument("--size", type=int, nargs=2, default=(64, 64), metavar=("HEIGHT", "WIDTH"))
     arguments = parser.parse_args()
     if arguments.frames:
-        clips = list(np.load(arguments.frames))
-        image = sheet(clips, [canonical(s) for s in fixed_scenes()][: len(clips)])
+        if arguments.frames.is_dir():
+            clips = [np.load(file) for file in sorted(arguments.frames.glob("*.npy"))]
+            records = json.loads((arguments.frames / "prompts.json").read_text())
+            labels = [f"{i + 1}  {record['prompt']}" for i, record in enumerate(records)]
+        else:
+            clips = list(np.load(arguments.frames))
+            labels = [canonical(s) for s in fixed_scenes()]
+        image = sheet(clips, labels[: len(clips)], tile=arguments.tile)
     else:
         height, width = arguments.size
         image = sheet_of(lambda _, scene: render(scene, 33, height, width))
-    image.save(arguments.out)
+    image.save(arguments.out, **(dict(quality=75) if arguments.out.suffix == ".webp" else {}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Writes the prompts that a model is judged by: 200 held-out single scenes and 40 held-out pairs.
 
 python -m training.evaluate.held_out_prompts --out prompts.json
+python -m training.evaluate.held_out_prompts --lot 24 --out lot.json   # drawn by lot, to look at
 """
 
 import argparse
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.world.captions import canonical
+from training.world.captions import canonical, caption
 from training.world.scenes import (
     BACKGROUNDS,
     COLOURS,
@@ -19,7 +20,10 @@ from training.world.scenes import (
     Scene,
     is_held_out,
     is_held_out_pair,
+    sample_scene,
 )
+
+LOT = 77_000_000  # scenes that no training reads
 
 
 def record(scene: Scene) -> dict:
@@ -63,11 +67,18 @@ def prompts() -> list[dict]:
     return [record(scene) for scene in held_out_singles() + held_out_pairs()]
 
 
+def lot(count: int) -> list[dict]:
+    """Prompts drawn by lot in everyday wordings, with the seeds 1, 2, …"""
+    return [{"prompt": caption(sample_scene(LOT + i), i), "seed": 1 + i} for i in range(count)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--lot", type=int, help="so many prompts drawn by lot, with their seeds")
     arguments = parser.parse_args()
-    arguments.out.write_text(json.dumps(prompts(), indent=1) + "\n")
+    chosen = lot(arguments.lot) if arguments.lot else prompts()
+    arguments.out.write_text(json.dumps(chosen, indent=1) + "\n")
 
 
 if __name__ == "__main__":

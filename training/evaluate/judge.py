@@ -4,7 +4,8 @@
     python -m training.evaluate.judge --validate 500                              # the judge on renders
 
 `--frames` is an .npy [N, F, H, W, 3] (uint8), or a folder of NNN.npy or NNN.mp4
-files (one clip each, in the order of the prompts). Prompts are those of
+files (one clip each, in the order of the prompts); `--shrink 4` averages upscaled ones
+back to the size that the judge knows. Prompts are those of
 held_out_prompts.py: {"prompt", "actors": [{"subject", "colour", "motion"}, ...], "background"}.
 """
 
@@ -94,6 +95,13 @@ def read_clips(path: Path):
         yield np.load(file) if file.suffix == ".npy" else read_video(file)
 
 
+def shrunk(clip: np.ndarray, factor: int) -> np.ndarray:
+    """The clip with the mean of every factor x factor pixels, uint8."""
+    frames, height, width, _ = clip.shape
+    blocks = clip.reshape(frames, height // factor, factor, width // factor, factor, 3)
+    return blocks.mean((2, 4)).round().astype(np.uint8)
+
+
 def read_video(path: Path) -> np.ndarray:
     """The frames of a video, uint8 [F, H, W, 3], by ffmpeg and ffprobe."""
     probe = [
@@ -160,12 +168,13 @@ def main() -> None:
     parser.add_argument("--prompts", type=Path)
     parser.add_argument("--validate", type=int, metavar="SCENES")
     parser.add_argument("--size", type=int, nargs=2, default=(64, 64), metavar=("HEIGHT", "WIDTH"))
+    parser.add_argument("--shrink", type=int, default=1, metavar="N", help="judge N x N pixels as one")
     parser.add_argument("--worn", action="store_true", help="blur, tint, noise and compress before judging")
     arguments = parser.parse_args()
     if arguments.validate:
         result = validate(arguments.validate, *arguments.size, arguments.worn)
     elif arguments.frames and arguments.prompts:
-        clips = list(read_clips(arguments.frames))
+        clips = [shrunk(clip, arguments.shrink) for clip in read_clips(arguments.frames)]
         result = score(clips, json.loads(arguments.prompts.read_text())[: len(clips)])
     else:
         parser.error("give --frames and --prompts, or --validate")

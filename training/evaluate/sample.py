@@ -12,13 +12,11 @@ import torch
 
 from training.evaluate.contact_sheet import fixed_scenes, sheet
 from training.evaluate.engine_noise import gaussian_noise
+from training.evaluate.held_out_prompts import lot
 from training.models.files import load_exported, load_exported_vae, load_model, load_vae
 from training.models.flow import euler
 from training.models.frames import to_uint8
-from training.world.captions import canonical, caption
-from training.world.scenes import sample_scene
-
-LOT = 77_000_000  # scenes that no training reads
+from training.world.captions import canonical
 
 
 def noise_for(seed, channels, frames, height, width):
@@ -95,7 +93,7 @@ def main():
     model, vae = load_from(args)
     prompts = args.prompt or [canonical(s) for s in fixed_scenes()]
     if args.lot:
-        prompts = [caption(sample_scene(LOT + i), i) for i in range(args.lot)]
+        prompts = [record["prompt"] for record in lot(args.lot)]
         args.seed = 1
     clips = generate(
         model,

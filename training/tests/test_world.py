@@ -31,6 +31,19 @@ def one(subject, colour, motion, background, seed=1, size=None) -> Scene:
     return Scene((Actor(subject, colour, motion, size),), background, seed)
 
 
+class Looking(unittest.TestCase):
+    def test_prompts_by_lot_have_seeds_from_one(self):
+        drawn = held_out_prompts.lot(24)
+        assert [record["seed"] for record in drawn] == list(range(1, 25))
+        assert drawn[:3] == held_out_prompts.lot(3)
+        assert len({record["prompt"] for record in drawn}) == 24
+
+    def test_upscaled_clips_are_judged_at_their_first_size(self):
+        clip = render(one("ball", "red", "moves left", "by day"), 2, 32, 48)
+        large = clip.repeat(4, 1).repeat(4, 2)
+        assert (judge.shrunk(large, 4) == clip).all()
+
+
 class World(unittest.TestCase):
     def test_eight_per_cent_are_held_out(self):
         held = [

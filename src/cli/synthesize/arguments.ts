@@ -7,13 +7,16 @@ import { MODELS, scaledSizes, type ModelName, type ModelSizes } from './sizes'
 export const PARTS = ['dit', 'umt5', 'vae', 'clip', 'tokenizer'] as const
 export type Part = (typeof PARTS)[number]
 
-export type DitFormat = 'safetensors-f16' | 'shards-f16' | `gguf-${Mix}`
+/** Of VACE alone: the official file of two types, and a module beside text to video. */
+export const VACE_FORMATS = ['safetensors-mixed', 'module-bf16'] as const
+export type DitFormat = 'safetensors-f16' | 'shards-f16' | `gguf-${Mix}` | (typeof VACE_FORMATS)[number]
 export const DIT_FORMATS: readonly DitFormat[] = [
   'gguf-q8_0',
   'safetensors-f16',
   'shards-f16',
   'gguf-q5_k_m',
   'gguf-q4_k_m',
+  ...VACE_FORMATS,
 ]
 export const UMT5_FORMATS: readonly `gguf-${Mix}`[] = ['gguf-q4_k_m', 'gguf-q5_k_m', 'gguf-q8_0']
 export type VaeFormat = 'safetensors' | 'pth' | 'diffusers'
@@ -24,7 +27,7 @@ export const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--
   --model    ${Object.keys(MODELS).join(', ')}
   --scale    divides widths, layers and vocabulary (1)
   --only     some of ${PARTS.join(',')} (all that the model has)
-  --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); shards are the official files; each of several gets a folder of its own
+  --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); shards are the official files, ${VACE_FORMATS.join(' and ')} VACE's; each of several gets a folder of its own
   --umt5     ${UMT5_FORMATS.join(', ')} (the first)
   --vae      ${VAE_FORMATS.join(', ')} (the first): ComfyUI's file, the official one or diffusers'
   --names    of the tensors of a safetensors DiT: ${NAMINGS.join(', ')} (the first)
@@ -108,7 +111,13 @@ export function readArguments(args: readonly string[]): SynthesizeArguments {
     out,
     sizes: scaledSizes(sizes, whole('scale', scale, 1, 64)),
     parts: only === undefined ? has : someOf('only', only, has),
-    dit: someOf('dit', dit, DIT_FORMATS),
+    dit: someOf(
+      'dit',
+      dit,
+      DIT_FORMATS.filter(
+        (format) => sizes.dit.vace !== undefined || !VACE_FORMATS.some((own) => own === format),
+      ),
+    ),
     umt5: oneOf('umt5', umt5, UMT5_FORMATS),
     vae: oneOf('vae', vae, VAE_FORMATS),
     names: oneOf('names', names, NAMINGS),

@@ -29,7 +29,16 @@ export function storedBytes(
   const codes = formulaCodes(original, shape, '', first, count)
   if (dtype === 'F16') return new Uint8Array(codes.buffer)
   const values = float16ToFloat32(codes)
+  if (dtype === 'BF16') return new Uint8Array(toBfloat16(values).buffer)
   return isQuantizedType(dtype) ? quantize(values, dtype) : new Uint8Array(values.buffer)
+}
+
+/** Rounds to the upper half of an f32, halves to even; none of the formula's values overflows. */
+function toBfloat16(values: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
+  return Uint16Array.from(
+    new Uint32Array(values.buffer),
+    (bits) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16,
+  )
 }
 
 function bytesBefore(dtype: StoredType, elements: number): number {

@@ -21,7 +21,15 @@ export interface GgufEntry {
 }
 
 const VALUE = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const
-const TENSOR: Readonly<Record<StoredType, number>> = { F32: 0, F16: 1, Q8_0: 8, Q4_K: 12, Q5_K: 13, Q6_K: 14 }
+const TENSOR: Readonly<Record<StoredType, number>> = {
+  F32: 0,
+  F16: 1,
+  BF16: 30,
+  Q8_0: 8,
+  Q4_K: 12,
+  Q5_K: 13,
+  Q6_K: 14,
+}
 
 function writeValue(
   out: GrowingBytes,

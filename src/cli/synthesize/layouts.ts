@@ -23,12 +23,13 @@ export function safetensorsFile(
   name: string,
   shapes: Shapes,
   rename: (original: string) => string,
+  typeOf: (original: string) => 'F32' | 'F16' | 'BF16' = () => 'F16',
 ): PlannedFile {
   const listed = Array.from(shapes, ([original, shape]) => ({
     original,
     name: rename(original),
     shape,
-    dtype: 'F16' as const,
+    dtype: typeOf(original),
   }))
   const header = safetensorsHeader(listed, { format: 'pt' })
   let size = header.length
@@ -130,7 +131,7 @@ export function ditGguf(name: string, shapes: Shapes, mix: Mix): PlannedFile {
     rename: (original) => original,
     dtype(original, shape) {
       if (shape.length !== 2) return 'F32'
-      if (!original.startsWith('blocks.')) return 'F16'
+      if (!/^(vace_)?blocks\./.test(original)) return 'F16'
       return mix !== 'q8_0' && /\.(self_attn\.v|cross_attn\.v|ffn\.2)\.weight$/.test(original)
         ? 'Q6_K'
         : MIXES[mix]

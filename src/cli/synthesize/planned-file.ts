@@ -1,7 +1,7 @@
 // A file that is yet to be written: its header, and the place of each tensor.
 import type { QuantizedType } from './quantize'
 
-export type StoredType = 'F32' | 'F16' | QuantizedType
+export type StoredType = 'F32' | 'F16' | 'BF16' | QuantizedType
 
 export interface PlannedTensor {
   /** Wan's original name, which the formula takes. */

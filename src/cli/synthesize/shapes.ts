@@ -16,6 +16,7 @@ export function ditShapes({
   patchSize,
   textDim,
   freqDim,
+  vace,
 }: DitConfig): Shapes {
   const shapes: Shapes = new Map()
   const linear = (name: string, rows: number, ...cols: number[]): void => {
@@ -27,8 +28,7 @@ export function ditShapes({
   linear('time_embedding.0', D, freqDim)
   linear('time_embedding.2', D, D)
   linear('time_projection.1', 6 * D, D)
-  for (let i = 0; i < numLayers; i++) {
-    const block = `blocks.${i}`
+  const addBlock = (block: string): void => {
     shapes.set(`${block}.modulation`, [1, 6, D])
     for (const attention of [`${block}.self_attn`, `${block}.cross_attn`]) {
       for (const name of ['q', 'k', 'v', 'o']) linear(`${attention}.${name}`, D, D)
@@ -38,8 +38,16 @@ export function ditShapes({
     linear(`${block}.ffn.0`, F, D)
     linear(`${block}.ffn.2`, D, F)
   }
+  for (let i = 0; i < numLayers; i++) addBlock(`blocks.${i}`)
   shapes.set('head.modulation', [1, 2, D])
   linear('head.head', patchSize[0] * patchSize[1] * patchSize[2] * outDim, D)
+  if (!vace) return shapes
+  for (const n of vace.layers.keys()) {
+    if (n === 0) linear('vace_blocks.0.before_proj', D, D)
+    addBlock(`vace_blocks.${n}`)
+    linear(`vace_blocks.${n}.after_proj`, D, D)
+  }
+  linear('vace_patch_embedding', D, vace.inDim, ...patchSize)
   return shapes
 }
 

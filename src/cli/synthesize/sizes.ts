@@ -59,11 +59,22 @@ const FUN_INP_1_3B: ModelSizes = {
   clip: CLIP_VIT_H,
 }
 
+/** Every second block has a side block. */
+function sideLayers(numLayers: number): number[] {
+  return Array.from({ length: numLayers / 2 }, (_, n) => 2 * n)
+}
+
+const VACE_1_3B: ModelSizes = {
+  ...WAN_1_3B,
+  dit: { ...WAN_1_3B.dit, vace: { layers: sideLayers(WAN_1_3B.dit.numLayers), inDim: 96 } },
+}
+
 /** By the names of the catalogue. */
 export const MODELS = {
   'wan2.1-t2v-1.3b': WAN_1_3B,
   'wan2.2-ti2v-5b': TI2V_5B,
   'fun-inp-1.3b': FUN_INP_1_3B,
+  'vace-1.3b': VACE_1_3B,
 } as const satisfies Record<string, ModelSizes>
 
 export type ModelName = keyof typeof MODELS
@@ -83,6 +94,7 @@ export function scaledSizes(sizes: ModelSizes, scale: number): ModelSizes {
   const ditDim = shrink(dit.dim, K_BLOCK)
   const textDim = shrink(textEncoder.dim, K_BLOCK)
   const dimAttn = shrink(textEncoder.dimAttn, K_BLOCK)
+  const numLayers = shrink(dit.numLayers, dit.vace ? 2 : 1)
   return {
     ...sizes,
     dit: {
@@ -90,8 +102,9 @@ export function scaledSizes(sizes: ModelSizes, scale: number): ModelSizes {
       dim: ditDim,
       ffnDim: shrink(dit.ffnDim, K_BLOCK),
       numHeads: (ditDim * dit.numHeads) / dit.dim,
-      numLayers: shrink(dit.numLayers, 1),
+      numLayers,
       textDim,
+      ...(dit.vace && { vace: { ...dit.vace, layers: sideLayers(numLayers) } }),
     },
     textEncoder: {
       ...textEncoder,

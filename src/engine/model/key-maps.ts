@@ -4,7 +4,7 @@ import { viewFiles, type ViewedTensor } from '../../weights/file-view'
 import type { ModelKeys, Naming, NamingRules, Tensors, WanModel } from '../../weights/names'
 import { TAEHV_KEYS } from '../../models/taehv/keys'
 import { SRVGG_KEYS } from '../../models/srvgg/keys'
-import { DIT_KEYS } from '../../models/wan-dit/keys'
+import { DIT_KEYS, VACE_MODULE_KEYS } from '../../models/wan-dit/keys'
 import { UMT5_KEYS } from '../../models/umt5/keys'
 import { VAE_KEYS } from '../../models/wan-vae/keys'
 import { VAE22_KEYS } from '../../models/wan22-vae/keys'
@@ -12,14 +12,23 @@ import { unreadQuantisation } from '../../weights/formats/quantised'
 import { scaleName } from '../../weights/matrix'
 import type { TensorEntry, WeightFile } from '../../weights/weight-file'
 
-const MODELS: readonly ModelKeys[] = [DIT_KEYS, UMT5_KEYS, VAE_KEYS, VAE22_KEYS, TAEHV_KEYS, SRVGG_KEYS]
+const MODELS: readonly ModelKeys[] = [
+  DIT_KEYS,
+  VACE_MODULE_KEYS,
+  UMT5_KEYS,
+  VAE_KEYS,
+  VAE22_KEYS,
+  TAEHV_KEYS,
+  SRVGG_KEYS,
+]
 
 /** Beside a model; no model by themselves. */
-const COMPANIONS: readonly ModelKeys[] = [TAEHV_KEYS, SRVGG_KEYS]
+const COMPANIONS: readonly ModelKeys[] = [VACE_MODULE_KEYS, TAEHV_KEYS, SRVGG_KEYS]
 
 /** For messages. */
 export const MODEL_TITLES: Readonly<Record<WanModel, string>> = {
   dit: DIT_KEYS.title,
+  vaceModule: VACE_MODULE_KEYS.title,
   textEncoder: UMT5_KEYS.title,
   vae: VAE_KEYS.title,
   tinyDecoder: TAEHV_KEYS.title,
@@ -125,7 +134,10 @@ function matches(file: WeightFile): Match[] {
       }
     }
   }
-  return found.sort(byPreference)
+  // A whole VACE model has the module's names too.
+  const isPart = ({ model, prefix }: Match): boolean =>
+    model === 'vaceModule' && found.some((each) => each.model === 'dit' && each.prefix === prefix)
+  return found.filter((match) => !isPart(match)).sort(byPreference)
 }
 
 /** A list for a sentence, of at most six. */

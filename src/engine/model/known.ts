@@ -8,6 +8,7 @@ import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
 import { publishedModel } from './published'
 import { TI2V_5B, ti2vModel } from './ti2v-models'
+import { vaceFacts } from './vace-facts'
 
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
@@ -54,7 +55,7 @@ function variantOf({ dit: { wan } }: ModelParts): string {
  */
 export function knownModel(parts: ModelParts, { channels }: Geometry, model?: string): ModelCardFacts {
   const { dim, numLayers, textDim } = sizeOf(parts)
-  const other = publishedModel(parts)
+  const other = vaceFacts(parts.dit.wan.file) ?? publishedModel(parts)
   if (other && ((dim === 1536 && numLayers === 30) || (dim === 5120 && numLayers === 40)) && textDim === 4096)
     return other
   const isTi2v = channels === WAN22_PREVIEW.factors.length

@@ -2,6 +2,7 @@
 import { adaptedLoader } from '../../models/blocks/adapted-loader'
 import type { WeightLoader } from '../../models/blocks/weight-loader'
 import { ZoetropeError } from '../../protocol/errors'
+import { fingerprintOf } from '../../protocol/fingerprint'
 import {
   checkStrengths,
   MOST_LORAS,
@@ -16,7 +17,6 @@ import { readAdapter } from '../../weights/adapters/read'
 import { adapterNote } from '../../weights/adapters/report'
 import { openWeights } from '../../weights/formats/open'
 import { blobSource } from '../../weights/sources/byte-source'
-import { fingerprintOf } from '../../weights/sources/fingerprint'
 import type { WeightFile } from '../../weights/weight-file'
 import type { ModelFiles } from './opened'
 
@@ -24,12 +24,22 @@ export interface ClipLora {
   readonly adapter: Adapter
   readonly strength: LoraStrength
   readonly fingerprint: string
+  /** Of the files that it changes. */
+  readonly roles: readonly string[]
 }
 
 /** Names of tensors in a report. */
 const MOST_NAMES = 20
 /** Files that stay open from clip to clip, as norms of a DoRA take long. */
 const MOST_OPEN = 16
+
+/** The transformer; where there are two, by the name of the LoRA one of them, or both. */
+function rolesFor(name: string, weights: ModelFiles['weights']): readonly string[] {
+  if (!weights['ditLow']) return ['dit']
+  const isFor = (word: string): boolean => new RegExp(`(^|[^a-z])${word}([^a-z]|$)`, 'i').test(name)
+  if (isFor('high') === isFor('low')) return ['dit', 'ditLow']
+  return isFor('high') ? ['dit'] : ['ditLow']
+}
 
 /** Whether a file of before is still on the disk. */
 function isReadable(file: Blob): Promise<boolean> {
@@ -62,7 +72,8 @@ export class LoraOpener {
     for (const { file, strength = 1 } of inputs) {
       const checked = checkStrengths(file.name, strength)
       const fingerprint = await fingerprintOf(file.file)
-      loras.push({ adapter: await this.adapter(file, fingerprint), strength: checked, fingerprint })
+      const roles = rolesFor(file.name, this.files.weights)
+      loras.push({ adapter: await this.adapter(file, fingerprint), strength: checked, fingerprint, roles })
     }
     return loras
   }
@@ -111,12 +122,10 @@ function strongest(strength: LoraStrength): number {
   return typeof strength === 'number' ? strength : Math.max(...strength.map(Math.abs))
 }
 
-/** The role of the file that LoRAs change. */
-const ROLE = 'dit'
-
 /** LoRAs over the weights of a model, with the strengths of one step. */
 export class LoraOverlay {
-  private adapted: AdaptedFile | undefined
+  /** By role. */
+  private readonly adapted = new Map<string, AdaptedFile>()
   private step: number | undefined
 
   /** @param step from 0; without one every LoRA is there that any step has, to plan memory */
@@ -134,7 +143,7 @@ export class LoraOverlay {
       this.loras.some(({ strength }) => strengthAt(strength, this.step!) !== strengthAt(strength, step))
     if (this.step === undefined || !changes) return false
     this.step = step
-    this.adapted = undefined
+    this.adapted.clear()
     return true
   }
 
@@ -145,14 +154,14 @@ export class LoraOverlay {
     make: (file: WeightFile) => WeightLoader,
     options: { readonly isDry?: boolean; readonly signal?: AbortSignal | undefined } = {},
   ): WeightLoader {
-    if (role !== ROLE || this.loras.length === 0) return make(file)
-    this.adapted ??= adaptFile(
-      file,
-      this.loras.map(({ adapter, strength }) => ({
-        adapter,
-        strength: this.step === undefined ? strongest(strength) : strengthAt(strength, this.step),
-      })),
-    )
-    return adaptedLoader(make(this.adapted.file), this.adapted, options)
+    const loras = this.loras.filter(({ roles }) => roles.includes(role))
+    if (loras.length === 0) return make(file)
+    const applied = loras.map(({ adapter, strength }) => ({
+      adapter,
+      strength: this.step === undefined ? strongest(strength) : strengthAt(strength, this.step),
+    }))
+    const adapted = this.adapted.get(role) ?? adaptFile(file, applied)
+    this.adapted.set(role, adapted)
+    return adaptedLoader(make(adapted.file), adapted, options)
   }
 }

@@ -9,6 +9,7 @@ import { asWan, modelsOf, MODEL_TITLES, type WanFile } from './key-maps'
 import type { WanModel } from '../../weights/names'
 import type { ModelFolder } from '../../weights/sources/model-folder'
 import { openWeights } from '../../weights/formats/open'
+import { withVaceModule } from './vace-module'
 import { shardsOf } from '../../weights/formats/sharded'
 import type { WeightFile } from '../../weights/weight-file'
 
@@ -18,12 +19,14 @@ export interface ModelPart {
   /** The file as it was opened, with its metadata and other tensors. */
   readonly raw: WeightFile
   readonly wan: WanFile
+  /** The file of the VACE module that is laid over it. */
+  readonly module?: string
 }
 
 type Companion = (typeof COMPANION_ROLES)[number]
 
 /** The models that a clip needs. */
-type NeededModel = Exclude<WanModel, Companion>
+type NeededModel = Exclude<WanModel, Companion | 'vaceModule'>
 
 /** What a folder holds of a model. */
 export type ModelParts = Readonly<Record<NeededModel, ModelPart>> & {
@@ -111,7 +114,7 @@ function refuse(
   const lacking = MODELS.filter((model) => !found.get(model)?.length)
   const only = problems.length === 1 && lacking.length === MODELS.length ? problems[0] : undefined
   if (only) throw only.error
-  const held = MODELS.flatMap((model) =>
+  const held = [...MODELS, 'vaceModule' as const].flatMap((model) =>
     (found.get(model) ?? []).map(({ path }) => `${MODEL_TITLES[model]} (${path})`),
   )
   const has =
@@ -157,7 +160,11 @@ export async function findParts(folder: ModelFolder): Promise<ModelParts> {
   if (experts) found.set('dit', [experts.high])
   const single = (model: WanModel): ModelPart | undefined => only(found.get(model) ?? [], MODEL_TITLES[model])
   const part = (model: NeededModel): ModelPart => single(model) ?? refuse(folder, found, problems)
-  const parts = { dit: part('dit'), textEncoder: part('textEncoder'), vae: part('vae') }
+  const parts = {
+    dit: withVaceModule(part('dit'), single('vaceModule')),
+    textEncoder: part('textEncoder'),
+    vae: part('vae'),
+  }
   const beside = COMPANION_ROLES.flatMap((model) => {
     const own = single(model)
     return own ? [[model, own] as const] : []

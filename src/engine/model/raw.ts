@@ -78,6 +78,11 @@ async function fingerprint(weights: Weights, files: readonly ModelFile[]): Promi
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 12)
 }
 
+/** The file of the VACE module that is a part of the transformer. */
+function moduleFile({ dit: { module } }: ModelParts, { files }: ModelFolder): ModelFile[] {
+  return module === undefined ? [] : [{ role: 'vaceModule', path: module, bytes: files.get(module) ?? 0 }]
+}
+
 /** When the file of a part, or any beside an index, was last modified; "" where that is unknown. */
 function changedAt({ changed }: ModelFolder, { path }: ModelPart): string {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
@@ -146,7 +151,7 @@ export async function openRaw(
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
   const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
-  const files = roles
+  const files: ModelFile[] = roles
     .filter(({ role }) => family.roles.includes(role))
     .map(({ role, path }) => ({ role, path, bytes: folder.files.get(path) ?? 0 }))
   const restricted = nonCommercialLicence(parts.dit)
@@ -156,7 +161,7 @@ export async function openRaw(
     ...knownModel(parts, networks.geometry, model),
     ...(restricted !== undefined && { licence: restricted }),
     version: await fingerprint(weights, files),
-    files,
+    files: [...files, ...moduleFile(parts, folder)],
   }
   return {
     manifest,

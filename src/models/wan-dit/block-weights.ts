@@ -33,10 +33,12 @@ export interface BlockWeights {
   readonly norm3: Tensor // [2, D]
   readonly crossAttn: CrossAttentionWeights
   readonly ffn: { readonly up: LinearWeight /* [F, D] */; readonly down: LinearWeight /* [D, F] */ }
+  /** Of VACE's side blocks: gives the hint. */
+  readonly afterProj: LinearWeight | undefined // [D, D]
 }
 
 /**
- * Reads the block `name`, such as "blocks.3". Its matrices take the loader's format.
+ * Reads the block `name`, such as "blocks.3" or "vace_blocks.0". Its matrices take the loader's format.
  * @param stack whether q, k and v may be one matrix @throws WeightsError naming file and tensor.
  */
 export async function loadBlock(
@@ -52,6 +54,7 @@ export async function loadBlock(
     norm3: await loadNorm3(loader, name, D),
     crossAttn: await loadCrossAttention(loader, `${name}.cross_attn`, config),
     ffn: { up: await loader.linear(`${name}.ffn.0`, F, D), down: await loader.linear(`${name}.ffn.2`, D, F) },
+    afterProj: name.startsWith('vace_') ? await loader.linear(`${name}.after_proj`, D, D) : undefined,
   }
 }
 
@@ -107,7 +110,14 @@ async function loadNorm3({ ops, values }: WeightLoader, name: string, D: number)
 }
 
 /** Every tensor of the block, to release it. */
-export function blockTensors({ modulation, norm3, selfAttn, crossAttn, ffn }: BlockWeights): Tensor[] {
+export function blockTensors({
+  modulation,
+  norm3,
+  selfAttn,
+  crossAttn,
+  ffn,
+  afterProj,
+}: BlockWeights): Tensor[] {
   const matrices = [
     ...selfAttn.qkv,
     selfAttn.o,
@@ -117,6 +127,7 @@ export function blockTensors({ modulation, norm3, selfAttn, crossAttn, ffn }: Bl
     crossAttn.o,
     ffn.up,
     ffn.down,
+    ...(afterProj ? [afterProj] : []),
   ]
   return [
     modulation,

@@ -2,19 +2,22 @@
 import { slotSizes, TensorSlot, type SlotSizes } from '../../gpu/tensor-slot'
 import type { DitConfig } from './config'
 import type { WeightLoader } from '../blocks/weight-loader'
+import { blockOrder } from './block-order'
 import { blockTensors, loadBlock, type BlockWeights } from './block-weights'
 
-/** The blocks of one transformer. */
+/** The blocks of one transformer in the order of a pass. */
 export interface Blocks {
   readonly length: number
-  /** The weights of block `i`, valid for calls that are recorded before the next block is taken. */
-  take(i: number): Promise<BlockWeights>
+  /**
+   * The weights of block `i`, valid for calls that are recorded before the next block is taken.
+   * @param next the block that will be taken next; the one after by default
+   */
+  take(i: number, next?: number): Promise<BlockWeights>
   /** Cancels reads, and releases the memory. */
   release(): Promise<void>
 }
 
 const bytesOf = (sizes: SlotSizes): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
-const nameOf = (i: number): string => `blocks.${i}`
 
 /** Reads all blocks, which stay on the GPU until they are released. */
 export async function residentBlocks(
@@ -23,9 +26,9 @@ export async function residentBlocks(
   signal?: AbortSignal,
 ): Promise<Blocks> {
   const blocks: BlockWeights[] = []
-  for (let i = 0; i < config.numLayers; i++) {
+  for (const { name } of blockOrder(config)) {
     signal?.throwIfAborted()
-    blocks.push(await loadBlock(loader, nameOf(i), config))
+    blocks.push(await loadBlock(loader, name, config))
   }
   return {
     length: blocks.length,
@@ -44,8 +47,8 @@ export async function streamedBlocks(
   signal?: AbortSignal,
 ): Promise<Blocks> {
   const { ops } = loader
-  const length = config.numLayers
-  const names = Array.from({ length }, (_, i) => nameOf(i))
+  const names = blockOrder(config).map(({ name }) => name)
+  const { length } = names
   const plan = (stack: boolean) =>
     slotSizes(ops, names, (counting, name) => loadBlock(loader.planned(counting), name, config, stack))
   const [together, apart] = [await plan(true), await plan(false)]
@@ -59,21 +62,22 @@ export async function streamedBlocks(
   let turn = 0
   const read = (i: number): { i: number; block: Promise<BlockWeights> } => {
     const slot = slots[turn++ % 2]!
-    const block = loadBlock(loader.on(slot.opsFor(nameOf(i), stop), stop), nameOf(i), config, stack)
+    const name = names[i]!
+    const block = loadBlock(loader.on(slot.opsFor(name, stop), stop), name, config, stack)
     block.catch(() => {}) // Thrown when it is taken.
     return { i, block }
   }
   let coming: { i: number; block: Promise<BlockWeights> } | undefined
   return {
     length,
-    async take(i) {
+    async take(i, next = (i + 1) % length) {
       await ops.drain(stop)
       if (coming?.i !== i) {
         await coming?.block
         coming = read(i)
       }
       const block = await coming!.block
-      coming = read((i + 1) % length)
+      coming = read(next)
       return block
     },
     async release() {

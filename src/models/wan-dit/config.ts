@@ -3,6 +3,7 @@ import { layersOf } from '../../weights/names'
 import type { CheckedJson } from '../../weights/sources/checked-json'
 import { shapeOf, type WeightFile } from '../../weights/weight-file'
 import { CONFIG_HINT } from '../blocks/config-hint'
+import { parseVaceConfig, vaceConfigOf, type VaceConfig } from './vace-config'
 
 /** The numbers of a diffusion transformer of Wan's architecture. */
 export interface DitConfig {
@@ -22,6 +23,8 @@ export interface DitConfig {
   readonly imageDim?: number
   /** Features that have a position of their own, of all pictures together: in models of a first and a last frame. */
   readonly imagePositions?: number
+  /** Of models that take a control video. */
+  readonly vace?: VaceConfig
 }
 
 /** Wan's own, which no shape gives. */
@@ -31,22 +34,24 @@ const EPS = 1e-6
 
 /** Reads the numbers of a manifest. @throws WeightsError */
 export function parseDitConfig(at: CheckedJson): DitConfig {
+  const dims = at.dims([
+    'dim',
+    'ffnDim',
+    'numHeads',
+    'numLayers',
+    'inDim',
+    'outDim',
+    'textDim',
+    'textLen',
+    'freqDim',
+  ])
   const config = {
-    ...at.dims([
-      'dim',
-      'ffnDim',
-      'numHeads',
-      'numLayers',
-      'inDim',
-      'outDim',
-      'textDim',
-      'textLen',
-      'freqDim',
-    ]),
+    ...dims,
     patchSize: at.get('patchSize').triple((item) => item.integer(1, 8)),
     eps: at.get('eps').number(1e-12, 1e-2),
     ...(at.has('imageDim') && at.dims(['imageDim'])),
     ...(at.has('imagePositions') && at.dims(['imagePositions'])),
+    ...(at.has('vace') && { vace: parseVaceConfig(at.get('vace'), dims.numLayers) }),
   }
   at.get('dim').multipleOf(2 * config.numHeads, 'twice the number of heads, as positions turn pairs')
   at.get('freqDim').multipleOf(2, 'for cosines and sines')
@@ -64,11 +69,13 @@ export function ditConfigOf(file: WeightFile): DitConfig {
       `${file.name} has the width ${dim}, which is not a multiple of the head width ${HEAD_WIDTH}; ${CONFIG_HINT}.`,
     )
   }
+  const numLayers = layersOf(file.tensors, 'blocks').length
+  const vace = vaceConfigOf(file, numLayers)
   return {
     dim,
     ffnDim: shapeOf(file, 'blocks.0.ffn.0.weight', 2)[0] ?? 0,
     numHeads: dim / HEAD_WIDTH,
-    numLayers: layersOf(file.tensors, 'blocks').length,
+    numLayers,
     inDim,
     outDim,
     patchSize: [time, height, width],
@@ -82,5 +89,6 @@ export function ditConfigOf(file: WeightFile): DitConfig {
     ...(file.tensors.has('img_emb.emb_pos') && {
       imagePositions: shapeOf(file, 'img_emb.emb_pos', 3)[1] ?? 0,
     }),
+    ...(vace && { vace }),
   }
 }

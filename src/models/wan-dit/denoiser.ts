@@ -6,6 +6,7 @@ import type { DitConfig } from './config'
 import { embedContext, releaseContext, type ContextKeys } from './embeddings'
 import { withImageChannels } from './image-channels'
 import { forward, uploadRotation, type ForwardOptions } from './model'
+import { prepareControl, releaseControl, type PreparedControl } from './vace'
 import { loadDit, releaseDit } from './weights'
 
 /** A prompt's keys and values in every block. */
@@ -13,6 +14,8 @@ export interface WanPrepared extends Prepared {
   readonly context: ContextKeys
   /** Below the latents' own, [K, T, H, W]. */
   readonly channels: Tensor | undefined
+  /** Of a model with VACE's side blocks, where they have an effect. */
+  readonly control: PreparedControl | undefined
 }
 
 /** Sees intermediate results, as `forward` does. */
@@ -54,20 +57,26 @@ export async function openWanDenoiser(
   }
 
   return {
-    async prepare({ text, features, channels }) {
+    async prepare({ text, features, channels, control: given }) {
       if (config.inDim !== config.outDim + (channels ? dim(channels, 0) : 0))
         throw new RangeError(
           `The model reads ${config.inDim} channels and gives ${config.outDim}; it was given ${channels ? dim(channels, 0) : 'none'} beside those.`,
         )
+      const control = given && given.strength !== 0 ? prepareControl(ops, config, given) : undefined
       const context = await embedContext(ops, weights, config, text, {
         ...(signal && { signal }),
         ...(features && { features }),
+        hasControl: control !== undefined,
       })
-      return { context, channels, release: () => releaseContext(ops, context) }
+      const release = (): void => {
+        releaseContext(ops, context)
+        if (control) releaseControl(ops, control)
+      }
+      return { context, channels, control, release }
     },
-    async velocity(x, time, { context, channels }) {
+    async velocity(x, time, { context, channels, control }) {
       const input = channels ? withImageChannels(ops, x, channels) : x
-      const options = tap ? { tap } : {}
+      const options = { ...(tap && { tap }), ...(control && { control }) }
       const velocity = await forward(ops, dit, input, time, context, rotations.of('tokens', x), options)
       if (input !== x) ops.release(input)
       return velocity

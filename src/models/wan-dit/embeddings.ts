@@ -8,6 +8,7 @@ import type { LinearWeight } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
 import { dim, reshape, type Tensor } from '../../gpu/tensor'
 import type { Timesteps } from '../family'
+import { blockOrder, nextBlock } from './block-order'
 import type { DitConfig } from './config'
 import { imageKeys, type ImageKeys } from './image-attention'
 import { embedImage, type ImageEmbeddingWeights } from './image-embedding'
@@ -116,7 +117,8 @@ export interface BlockKeys {
  * They do not change from step to step.
  */
 export interface ContextKeys {
-  readonly layers: readonly BlockKeys[]
+  /** In the order of a pass; side blocks that a pass leaves out have none. */
+  readonly layers: readonly (BlockKeys | undefined)[]
   /** How many of Wan's identical padding keys the last key represents; 1 where there is no padding. */
   readonly lastKeyCount: number
 }
@@ -125,6 +127,8 @@ export interface ContextOptions {
   readonly signal?: AbortSignal
   /** Of the pictures, [n, imageDim], one after the other. */
   readonly features?: Float32Array<ArrayBuffer>
+  /** Whether the passes run VACE's side blocks. */
+  readonly hasControl?: boolean
 }
 
 function requireImage({ imageEmbedding }: DitWeights): ImageEmbeddingWeights {
@@ -145,7 +149,7 @@ export async function embedContext(
   w: DitWeights,
   config: DitConfig,
   context: Float32Array,
-  { signal, features }: ContextOptions = {},
+  { signal, features, hasControl = false }: ContextOptions = {},
 ): Promise<ContextKeys> {
   const { textDim, textLen, eps } = config
   const n = context.length / textDim
@@ -161,9 +165,14 @@ export async function embedContext(
   const hidden = linear(ops, input, w.textEmbedding[0], 'dit.text.hidden', { activation: 'gelu' })
   const text = linear(ops, hidden, w.textEmbedding[1], 'dit.text')
   const image = features && embedImage(ops, requireImage(w), features)
-  const layers: BlockKeys[] = []
-  for (let i = 0; i < w.blocks.length; i++) {
-    const { crossAttn } = await w.blocks.take(i)
+  const layers: (BlockKeys | undefined)[] = []
+  const places = blockOrder(config)
+  for (const [i, { isSide }] of places.entries()) {
+    if (isSide && !hasControl) {
+      layers.push(undefined)
+      continue
+    }
+    const { crossAttn } = await w.blocks.take(i, nextBlock(places, i, hasControl))
     const k = linear(ops, text, crossAttn.k, `dit.block${i}.context.k`)
     rmsNorm(ops, k, crossAttn.normQK, eps)
     layers.push({
@@ -179,5 +188,7 @@ export async function embedContext(
 }
 
 export function releaseContext(ops: Ops, { layers }: ContextKeys): void {
-  for (const { k, v, image } of layers) ops.release(k, v, ...(image ? [image.k, image.v] : []))
+  for (const keys of layers) {
+    if (keys) ops.release(keys.k, keys.v, ...(keys.image ? [keys.image.k, keys.image.v] : []))
+  }
 }

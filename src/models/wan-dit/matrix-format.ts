@@ -3,7 +3,7 @@ import type { WeightFormat } from '../../weights/quant/pack'
 import type { WeightFile } from '../../weights/weight-file'
 
 /** The matrices that take the format that was asked for. */
-const BLOCK_MATRIX = /^blocks\.\d+\..*(attn\.([qkvo]|[kv]_img)|ffn\.[02])\.weight$/
+const BLOCK_MATRIX = /^(vace_)?blocks\.\d+\..*(attn\.([qkvo]|[kv]_img)|ffn\.[02]|after_proj)\.weight$/
 
 /**
  * How most of a DiT's matrices lie on the GPU where `asked` is asked for: what the file holds quantised keeps its

@@ -4,12 +4,14 @@ import { patchGrid, patchify } from '../../gpu/kernels/patchify'
 import { unpatchify } from '../../gpu/kernels/unpatchify'
 import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
+import { blockOrder, nextBlock } from './block-order'
 import type { DitConfig } from './config'
 import type { KvLayer } from '../blocks/kv-cache'
 import { runBlock, type FilmPass } from './block'
 import { embedTime, releaseTime, type ContextKeys } from './embeddings'
 import type { Timesteps } from '../family'
 import { ropeTable } from './rope'
+import { addHint, startSide, type PreparedControl } from './vace'
 import type { DitWeights } from './weights'
 
 export interface Dit {
@@ -22,6 +24,8 @@ export interface ForwardOptions {
   readonly tap?: (name: string, tensor: Tensor) => Promise<void>
   /** Makes it a pass over frames of a film, with the cache of every block. */
   readonly film?: FilmPass & { readonly layers: readonly KvLayer[] }
+  /** Runs VACE's side blocks and adds their hints; the context must have their keys. */
+  readonly control?: PreparedControl
 }
 
 /** The rotary table of latents [C, T, H, W] on the GPU, or of as many frames as `times` has positions. */
@@ -50,7 +54,7 @@ export async function forward(
   timesteps: Timesteps,
   context: ContextKeys,
   rotation: Tensor,
-  { tap, film }: ForwardOptions = {},
+  { tap, film, control }: ForwardOptions = {},
 ): Promise<Tensor> {
   const grid = patchGrid(latents, config.patchSize)
   const time = embedTime(ops, w, config, timesteps, grid)
@@ -60,23 +64,34 @@ export async function forward(
 
   const patches = patchify(ops, latents, config.patchSize, 'dit.patches')
   const x = linear(ops, patches, w.patchEmbedding, 'dit.x', { dtype: 'f32' })
-  ops.release(patches)
   await tap?.('patch_embedding', x)
+  const side =
+    control && w.vace
+      ? await startSide(ops, config, w.patchEmbedding, w.vace, patches, control, tap)
+      : undefined
+  ops.release(patches)
 
-  for (let i = 0; i < w.blocks.length; i++) {
-    const block = await w.blocks.take(i)
-    runBlock(
-      ops,
-      config,
-      block,
-      x,
-      context.layers[i]!,
-      { time, rotation, lastKeyCount: context.lastKeyCount, ...(film && { film }) },
-      `dit.block${i}`,
-      film?.layers[i],
-    )
-    await tap?.(`blocks.${i}`, x)
+  const inputs = { time, rotation, lastKeyCount: context.lastKeyCount }
+  const places = blockOrder(config)
+  let layer = 0
+  for (const [i, { name, isSide }] of places.entries()) {
+    if (isSide && !side) continue
+    const block = await w.blocks.take(i, nextBlock(places, i, side !== undefined))
+    const keys = context.layers[i]
+    if (!keys) throw new RangeError(`The prompt was prepared without the keys of ${name}.`)
+    if (isSide && side && control) {
+      runBlock(ops, config, block, side, keys, inputs, `dit.${name}`)
+      await tap?.(name, side)
+      addHint(ops, x, side, block, control)
+    } else {
+      const own = { ...inputs, ...(film && { film }) }
+      runBlock(ops, config, block, x, keys, own, `dit.block${layer}`, film?.layers[layer])
+      layer++
+    }
+    const hasHint = !isSide && side !== undefined && places[i + 1]?.isSide === true
+    if (!hasHint) await tap?.(`blocks.${layer - 1}`, x)
   }
+  if (side) ops.release(side)
 
   const y = layerNormModulate(
     ops,

@@ -9,6 +9,7 @@ import type { WeightLoader } from '../blocks/weight-loader'
 import { loadModulation } from './block-weights'
 import { loadImageEmbedding, type ImageEmbeddingWeights } from './image-embedding'
 import { residentBlocks, streamedBlocks, type Blocks } from './blocks'
+import { loadVace, vaceTensors, type VaceWeights } from './vace'
 
 export interface DitWeights {
   readonly patchEmbedding: LinearWeight // [D, inDim·pt·ph·pw]
@@ -18,6 +19,8 @@ export interface DitWeights {
   readonly blocks: Blocks
   /** Of models that attend to a picture. */
   readonly imageEmbedding: ImageEmbeddingWeights | undefined
+  /** Of models that take a control video. */
+  readonly vace: VaceWeights | undefined
   readonly head: {
     readonly modulation: Tensor /* [2, D] */
     readonly linear: LinearWeight /* [pt·ph·pw·outDim, D] */
@@ -66,7 +69,8 @@ export async function loadDit(
           imageDim,
           ...(imagePositions !== undefined && { imagePositions }),
         })
-  return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, imageEmbedding, head }
+  const vace = await loadVace(loader, config)
+  return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, imageEmbedding, vace, head }
 }
 
 async function loadTimeProjection(loader: WeightLoader, D: number): Promise<LinearWeight[]> {
@@ -94,7 +98,7 @@ export async function releaseDit(ops: Ops, w: DitWeights): Promise<void> {
     ...w.timeProjection,
     w.head.linear,
   ]
-  ops.release(w.head.modulation, ...outside.flatMap(linearTensors))
+  ops.release(w.head.modulation, ...outside.flatMap(linearTensors), ...vaceTensors(w.vace))
   releaseTree(ops, w.imageEmbedding)
   await w.blocks.release()
 }

@@ -4,10 +4,19 @@ import { ZoetropeError } from '../../protocol/errors'
 import type { ClipRecord } from '../../protocol/gallery'
 import type { StoredRecord } from './clip-files'
 import type { Gallery } from './gallery'
+import { readRecord, type KeptRecord } from './read-record'
 
 const MOST_FILES = 20_000
 const MOST_FILE_BYTES = 1 << 30
+/** Films hardly shrink in a zip: what grows by more was made to fill the memory. */
+const MOST_GROWTH = 4
+const SMALL_BYTES = 2 << 20
 const CHUNK = 4 << 20
+/** Bytes that are unpacked at a time: deflated zeros become a thousand times as many. */
+const BITE = 1 << 10
+/** Bytes of a part of a file; smaller ones are put together. */
+const PART_BYTES = 1 << 20
+const MOST_RECORD_BYTES = 1 << 20
 
 async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
@@ -39,35 +48,46 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
 }
 
 interface Found {
-  record?: StoredRecord
+  record?: KeptRecord
   mp4?: Blob
   poster?: Blob
   picture?: Blob
 }
 
-function asRecord(bytes: Blob[]): Promise<StoredRecord | undefined> {
-  return new Blob(bytes)
-    .text()
-    .then((text) => JSON.parse(text) as StoredRecord)
-    .then((record) => (typeof record.facts?.prompt === 'string' ? record : undefined))
-    .catch(() => undefined)
+async function asRecord(parts: Blob[]): Promise<KeptRecord | undefined> {
+  const file = new Blob(parts)
+  return file.size <= MOST_RECORD_BYTES ? readRecord(await bytesOf(file)) : undefined
 }
 
 /** Reads the files of a zip by name, in pieces. @throws ZoetropeError where it is not a zip, or too large */
 async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   const files = new Map<string, Blob[]>()
+  const most = Math.max(SMALL_BYTES, MOST_GROWTH * zip.size)
+  let total = 0
   const failure = (why: string): ZoetropeError =>
     new ZoetropeError('invalid-settings', `This file is not a back-up of Zoetrope: ${why}.`)
+  /** What was refused here comes back through the library. */
+  const damaged = (error: unknown): ZoetropeError =>
+    error instanceof ZoetropeError ? error : failure('it is damaged')
   const unzip = new Unzip((file) => {
     if (files.size >= MOST_FILES) throw failure(`it has more than ${MOST_FILES} files`)
     const parts: Blob[] = []
     let bytes = 0
+    let pending: Uint8Array<ArrayBuffer>[] = []
+    let pendingBytes = 0
     files.set(file.name, parts)
-    file.ondata = (error, data) => {
-      if (error !== null) throw failure('it is damaged')
+    file.ondata = (error, data, isLast) => {
+      if (error !== null) throw damaged(error)
       bytes += data.length
+      total += data.length
       if (bytes > MOST_FILE_BYTES) throw failure('a file in it is over a gigabyte')
-      parts.push(new Blob([new Uint8Array(data)]))
+      if (total > most) throw failure(`its files are over ${MOST_GROWTH} times as large as the zip`)
+      pending.push(new Uint8Array(data))
+      pendingBytes += data.length
+      if (!isLast && pendingBytes < PART_BYTES) return
+      parts.push(new Blob(pending))
+      pending = []
+      pendingBytes = 0
     }
     file.start()
   })
@@ -75,8 +95,15 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   unzip.register(UnzipPassThrough)
   const head = new Uint8Array(await zip.slice(0, 2).arrayBuffer())
   if (head[0] !== 0x50 || head[1] !== 0x4b) throw failure('it is no zip')
-  for (let at = 0; at < zip.size; at += CHUNK)
-    unzip.push(new Uint8Array(await zip.slice(at, at + CHUNK).arrayBuffer()), at + CHUNK >= zip.size)
+  try {
+    for (let at = 0; at < zip.size; at += CHUNK) {
+      const chunk = await bytesOf(zip.slice(at, at + CHUNK))
+      for (let from = 0; from < chunk.length; from += BITE)
+        unzip.push(chunk.subarray(from, from + BITE), at + from + BITE >= zip.size)
+    }
+  } catch (error) {
+    throw damaged(error)
+  }
   return files
 }
 

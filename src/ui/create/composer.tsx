@@ -1,17 +1,20 @@
 import { useRef, useState, type FormEvent } from 'react'
 import { isMiniId, readForMini } from '../../catalogue/mini-world'
-import type { FrameSize, GenerationInput, ModelCard } from '../../protocol/engine'
+import type { FrameSize, ModelCard } from '../../protocol/engine'
+import type { StudioInput } from '../studio/studio-input'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { Limits } from '../../protocol/limits'
 import type { MemoryPlan } from '../../protocol/progress'
 import { filmSize } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
 import { isCommand, useStore } from '../hooks'
+import { LoraPanel } from '../loras/lora-panel'
 import { ModelRow } from '../library/model-row'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { BetterModel } from './better-model'
+import { ControlPanel } from './control-panel'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
@@ -35,7 +38,7 @@ export interface ComposerProps {
   plan: MemoryPlan | undefined
   /** Why it cannot be run on this GPU. */
   misfit: string | undefined
-  onGenerate(inputs: readonly GenerationInput[]): void
+  onGenerate(inputs: readonly StudioInput[]): void
   onChooseModel(): void
   onAsk(question: Question): void
 }
@@ -77,7 +80,7 @@ export function Composer(props: ComposerProps) {
   }
 
   const start = (): void => {
-    const input = form.input()
+    const input = studio.input()
     props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
   }
 
@@ -127,9 +130,10 @@ export function Composer(props: ComposerProps) {
           <div className="prompt-extras">
             <EnrichButton studio={studio} model={model} prompt={values.prompt} />
             {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
-            {model?.takesLastPicture === true && form.picture() !== undefined && (
-              <PictureSlot form={form} place="last" />
-            )}
+            {model?.takesLastPicture === true &&
+              (form.picture() !== undefined || model.takesControl === true) && (
+                <PictureSlot form={form} place="last" />
+              )}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>
             {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
@@ -179,7 +183,9 @@ export function Composer(props: ComposerProps) {
         title={props.modelTitle}
         onOpen={props.onChooseModel}
       />
+      {model !== undefined && <LoraPanel studio={studio} />}
       {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
+      {model?.takesControl === true && <ControlPanel control={form.control} />}
       {model !== undefined && (
         <details className="panel">
           <summary>

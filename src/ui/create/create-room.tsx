@@ -1,8 +1,10 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
-import type { GenerationInput } from '../../protocol/engine'
 import { limitsWithUpscaler } from '../../protocol/limits'
+import type { StudioInput } from '../studio/studio-input'
+import type { LoraRecord } from '../../protocol/lora'
 import type { GenerationSettings } from '../../protocol/settings'
+import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
 import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
@@ -33,21 +35,28 @@ export interface CreateRoomProps {
 
 /** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
 function usePlan(
-  { session }: Studio,
+  { session, loras }: Studio,
   settings: GenerationSettings | undefined,
   upscaler: File | undefined,
 ): void {
   const { engine } = useStore(session)
-  const wanted = settings && JSON.stringify({ ...settings, prompt: '-' })
+  useStore(loras)
+  const records = loras.records()
+  const wanted = settings && JSON.stringify({ settings: { ...settings, prompt: '-' }, records })
   useEffect(() => {
     if (engine === undefined || wanted === undefined) return
-    const next = JSON.parse(wanted) as GenerationSettings
-    const timer = setTimeout(
-      () => void session.plan({ ...next, ...(upscaler && { upscaler }) }),
-      PLAN_DELAY_MS,
-    )
+    const next = JSON.parse(wanted) as { settings: GenerationSettings; records: LoraRecord[] }
+    const plan = async (): Promise<void> => {
+      const files = await loras.inputs(next.records).catch(() => [])
+      await session.plan({
+        ...next.settings,
+        ...(upscaler && { upscaler }),
+        ...(files.length > 0 && { loras: files }),
+      })
+    }
+    const timer = setTimeout(() => void plan(), PLAN_DELAY_MS)
     return () => clearTimeout(timer)
-  }, [session, engine, wanted, upscaler])
+  }, [session, loras, engine, wanted, upscaler])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -68,25 +77,27 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
   usePlan(studio, checked.ok ? checked.settings : undefined, upscaler)
 
+  const isOnBattery = useOnBattery()
   const isRunning = job !== undefined || items.some(({ state }) => state === 'running')
   const watched = isRunning && chosen === undefined ? undefined : clip
   const shown = watched?.facts ?? job?.settings ?? (checked.ok ? checked.settings : limits.defaults)
   const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
 
-  const generate = (inputs: readonly GenerationInput[]): void => {
+  const generate = (inputs: readonly StudioInput[]): void => {
     if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
-  const retryOf = ({ code }: Failure): (() => void) | undefined =>
+  /** The same video, also where its seed was random. */
+  const retryOf = ({ code, seed }: Failure): (() => void) | undefined =>
     NO_RETRY.has(code)
       ? undefined
       : engine === undefined
         ? () => void session.open()
-        : () => generate([form.input()])
+        : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (
@@ -155,6 +166,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
             <StopButton studio={studio} isStopping={job.isStopping} onAsk={onAsk} />
           </Progress>
         )}
+        {isRunning && isOnBattery && <p className="line">{words.progress.onBattery}</p>}
         {watched !== undefined && <Caption clip={watched} studio={studio} />}
         <FilmStrip
           studio={studio}

@@ -1,4 +1,5 @@
 import type { ClipFacts } from '../../protocol/gallery'
+import { strengthText } from '../../protocol/lora'
 import { filmSize } from '../../protocol/settings'
 import { useWords } from '../text/language'
 
@@ -45,6 +46,14 @@ export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | unde
           {facts.model} {facts.modelVersion}
         </dd>
       </div>
+      {facts.loras?.map(({ file, strength, applied, of }) => (
+        <div key={file}>
+          <dt>{words.loras.one}</dt>
+          <dd>
+            {file}, {strengthText(strength)}: {words.loras.applied(applied, of)}
+          </dd>
+        </div>
+      ))}
       <div>
         <dt>{text.gpu}</dt>
         <dd>{facts.adapter}</dd>

@@ -27,6 +27,7 @@ export function Notice({ failure, onRetry, onChooseModel, onDismiss }: NoticePro
       <h2>{words.problems[failure.code]}</h2>
       {advice !== undefined && <p>{advice}</p>}
       <p lang="en">{failure.message}</p>
+      {failure.seed !== undefined && <p className="hint">{words.stage.seedWas(failure.seed)}</p>}
       <div className="notice-buttons">
         {onRetry !== undefined && (
           <button type="button" className="primary quiet" onClick={onRetry}>

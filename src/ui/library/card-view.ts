@@ -95,7 +95,7 @@ export function cardsOf(
       isInUse: isUsed(entry, state),
       isRecommended: entry.isRecommended ?? false,
       doubt: doubtOf(entry, place, state, words),
-      trouble: state.troubles.get(entry.id),
+      trouble: state.troubles.get(entry.id) ?? state.holdings.get(entry.id)?.problem,
     }
   })
 }

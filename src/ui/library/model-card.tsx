@@ -10,6 +10,8 @@ export interface CardActions {
   /** From the catalogue's addresses, or from a base of one's own. */
   onDownload(base?: string): void
   onPause(): void
+  /** Reads back what is stored. */
+  onCheck(): void
   onDelete(): void
 }
 
@@ -18,7 +20,8 @@ function transferWords(
   place: Extract<Place, { kind: 'downloading' | 'paused' }>,
 ): string {
   if (place.kind === 'paused') return models.paused(percentOf(place), bytes(place.totalBytes))
-  return place.isWaiting ? models.waiting : pace(place)
+  if (place.isWaiting) return models.waiting
+  return place.totalBytes > 0 && place.doneBytes === place.totalBytes ? models.checking : pace(place)
 }
 
 function Transfer({
@@ -106,7 +109,11 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
 }
 
 /** For who wants to know more: the files, where they come from, and how to get them elsewhere. */
-function Details({ card, onDownload }: { card: CardView; onDownload(base: string): void }) {
+function Details({
+  card,
+  onDownload,
+  onCheck,
+}: Pick<CardActions, 'onDownload' | 'onCheck'> & { card: CardView }) {
   const { models, bytes: formatBytes } = useWords()
   const { files, thanks, place } = card
   const isFetched = place.kind === 'absent' || place.kind === 'paused'
@@ -126,6 +133,14 @@ function Details({ card, onDownload }: { card: CardView; onDownload(base: string
         ))}
       </dl>
       {isFetched && <AddressForm onDownload={onDownload} />}
+      {place.kind === 'stored' && (
+        <p className="line">
+          <button type="button" className="quiet-link" onClick={onCheck}>
+            {models.check}
+          </button>{' '}
+          <span className="hint">{models.checkHint}</span>
+        </p>
+      )}
     </details>
   )
 }
@@ -154,7 +169,7 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
           {trouble}
         </p>
       )}
-      {files.length > 0 && <Details card={card} onDownload={actions.onDownload} />}
+      {files.length > 0 && <Details card={card} onDownload={actions.onDownload} onCheck={actions.onCheck} />}
     </li>
   )
 }

@@ -49,6 +49,7 @@ export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelP
             }
             onDownload={(base) => void shelf.download(card.id, base)}
             onPause={() => shelf.pause(card.id)}
+            onCheck={() => void shelf.check(card.id)}
             onDelete={() =>
               setQuestion({
                 title: text.deleteTitle(card.name),

@@ -45,6 +45,8 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
   forget(key: string): Promise<void>
   /** Begins or goes on. */
   download(model: string, base?: string): Promise<void>
+  /** Reads back every byte of what is stored; damaged pieces come again. */
+  check(model: string): Promise<void>
   pause(model: string): void
   remove(model: string): Promise<void>
   choose(choices: EngineChoices): Promise<void>
@@ -52,7 +54,7 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
 }
 
 export interface ShelfOptions {
-  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel'>
+  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel' | 'dismiss'>
   downloads: StoreClient
   disk: DiskMemory
   /** The page's own model, or what the address asks for. */
@@ -181,6 +183,18 @@ export function createShelf({
     store.set({ holdings: new Map(models.map((model) => [model.id, model])), room })
   }
 
+  /** Whether the person stopped waiting for `work` first. */
+  const isGivenUp = async (work: Promise<void>): Promise<boolean> => {
+    const isStopped = (): boolean => session.get().problem?.code === 'cancelled'
+    await new Promise<void>((resolve) => {
+      const done = session.subscribe(() => isStopped() && resolve())
+      void work.finally(resolve).finally(done)
+    })
+    const isOver = isStopped()
+    if (isOver) session.dismiss() // the page asks what to open instead
+    return isOver
+  }
+
   const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
 
   /** Said at each quarter, not at every chunk. */
@@ -189,6 +203,37 @@ export function createShelf({
       Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
     if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)
       store.set({ said: words().models.saidQuarter(title, 25 * quarter(now)) })
+  }
+
+  const transfer = async (model: string, base: string | undefined, check: boolean): Promise<void> => {
+    if (stops.has(model)) return
+    const entry = entryOf(model)
+    const stop = new AbortController()
+    stops.set(model, stop)
+    trouble(model)
+    if (base !== undefined) keepAddress(drawer, model, base)
+    const move = (transfer: Transfer): void => {
+      say(entry, store.get().transfers.get(model), transfer)
+      store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
+    }
+    void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
+    const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
+    move({ doneBytes, totalBytes, isWaiting: true })
+    try {
+      const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
+        move({ ...progress, isWaiting: false })
+      const remote = remoteModel(entry, base ?? readAddress(drawer, model))
+      await downloads.download(remote, { onProgress, check }, stop.signal)
+      const { models } = words()
+      store.set({ said: check ? models.saidChecked(entry.title) : models.saidReady(entry.title) })
+    } catch (error) {
+      if (toFailure(error).code === 'cancelled') store.set({ said: words().models.saidPaused(entry.title) })
+      else trouble(model, error)
+    } finally {
+      stops.delete(model)
+      await look().catch(() => undefined)
+      store.set({ transfers: without(store.get().transfers, model) })
+    }
   }
 
   return {
@@ -201,8 +246,9 @@ export function createShelf({
       const remembered = lookAtDisk().catch(() => undefined)
       if (isAddressed || model === undefined) void session.open({ ...request, ...choices })
       else {
-        if (model.kind === 'disk') await inTime(remembered)
-        if (model.kind === 'disk' && !store.get().disk.some(({ key }) => key === model.key)) miss(model.key)
+        const isCancelled = model.kind === 'disk' && (await isGivenUp(inTime(remembered)))
+        const isKnown = model.kind !== 'disk' || store.get().disk.some(({ key }) => key === model.key)
+        if (model.kind === 'disk' && (isCancelled || !isKnown)) miss(model.key)
         else await useModel(model, false)
         if (model.kind === 'disk' && store.get().troubles.has(DISK)) miss(model.key)
       }
@@ -236,38 +282,9 @@ export function createShelf({
       await lookAtDisk()
     },
 
-    async download(model, base) {
-      if (stops.has(model)) return
-      const entry = entryOf(model)
-      const stop = new AbortController()
-      stops.set(model, stop)
-      trouble(model)
-      if (base !== undefined) keepAddress(drawer, model, base)
-      const move = (transfer: Transfer): void => {
-        say(entry, store.get().transfers.get(model), transfer)
-        store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
-      }
-      void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
-      const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
-      move({ doneBytes, totalBytes, isWaiting: true })
-      try {
-        const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
-          move({ ...progress, isWaiting: false })
-        await downloads.download(
-          remoteModel(entry, base ?? readAddress(drawer, model)),
-          { onProgress },
-          stop.signal,
-        )
-        store.set({ said: words().models.saidReady(entry.title) })
-      } catch (error) {
-        if (toFailure(error).code === 'cancelled') store.set({ said: words().models.saidPaused(entry.title) })
-        else trouble(model, error)
-      } finally {
-        stops.delete(model)
-        await look().catch(() => undefined)
-        store.set({ transfers: without(store.get().transfers, model) })
-      }
-    },
+    download: (model, base) => transfer(model, base, false),
+
+    check: (model) => transfer(model, undefined, true),
 
     pause: (model) => stops.get(model)?.abort(),
 

@@ -25,7 +25,7 @@ export interface ClipActionsProps {
 /** What can be done with a clip: make it again, vary it, take its settings, save it as something else, pass it on. */
 export function ClipActions({ studio, facts, record, seconds, isShort = false }: ClipActionsProps) {
   const words = useWords()
-  const { announcer, form, queue, clips } = studio
+  const { announcer, form, queue, clips, loras } = studio
   const [done, setDone] = useState<number>()
   const settings = settingsOf(facts)
   const isStarred = record?.isStarred === true
@@ -47,14 +47,15 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   /** With the picture that the clip began with; an empty seed is drawn. */
   const make = async (seeds: readonly (string | number)[]): Promise<void> => {
     try {
-      const input = record === undefined ? settings : await clips.input(record)
+      const own = facts.loras && { loras: facts.loras }
+      const input = record === undefined ? { ...settings, ...own } : await clips.input(record)
       queue.add(seeds.map((seed) => ({ ...input, seed })))
     } catch (error) {
       announcer.say(toFailure(error).message)
     }
   }
   const copyLink = async (): Promise<void> => {
-    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model))
+    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model, facts.loras))
     announcer.say(words.clip.linkCopied)
   }
   const share = async (): Promise<void> => {
@@ -72,6 +73,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
         className="chip"
         onClick={() => {
           form.recall(settings)
+          loras.recall(facts.loras ?? [])
           announcer.say(words.gallery.settingsTaken)
         }}
       >

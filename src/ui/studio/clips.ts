@@ -1,7 +1,7 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
 import { toFailure } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
-import type { GenerationInput } from '../../protocol/engine'
+import type { StudioInput } from './studio-input'
 import type { LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
 import { settingsOf } from './settings-of'
@@ -24,8 +24,8 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
-  /** What made the clip: its settings, and the picture that it began with. */
-  input(record: ClipRecord): Promise<GenerationInput>
+  /** What made the clip: its settings, the picture that it began with, and its LoRAs. */
+  input(record: ClipRecord): Promise<StudioInput>
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
   remove(ids: readonly string[]): Promise<void>
@@ -104,7 +104,7 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
     file: (id) => studio.file(id),
     async input({ id, facts, hasPicture }) {
       const image = hasPicture === true ? await studio.picture(id) : undefined
-      return { ...settingsOf(facts), ...(image && { image }) }
+      return { ...settingsOf(facts), ...(image && { image }), ...(facts.loras && { loras: facts.loras }) }
     },
     posterUrl({ id, poster }) {
       if (poster === undefined) return undefined

@@ -3,10 +3,19 @@ import type { Studio } from './studio'
 const OWN = 'zoetrope'
 
 /** Everything that this page keeps in the browser, but for the app itself, which is no one's data. */
-export async function eraseEverything({ clips, queue, shelf, session, drawer, form }: Studio): Promise<void> {
+export async function eraseEverything({
+  clips,
+  loras,
+  queue,
+  shelf,
+  session,
+  drawer,
+  form,
+}: Studio): Promise<void> {
   session.cancel()
   queue.clear()
   await clips.erase()
+  await loras.erase()
   for (const id of shelf.get().holdings.keys()) await shelf.remove(id)
   for (const { key } of shelf.get().disk) await shelf.forget(key)
   form.reset()

@@ -1,12 +1,13 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
 import { limitsWithUpscaler, type Limits } from '../../protocol/limits'
-import type { GenerationInput } from '../../protocol/engine'
+import type { StudioInput } from './studio-input'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
 import type { Drawer } from '../kept'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
+import { createControlStore, type ControlStore } from './control-store'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -24,14 +25,16 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
   picture(): File | undefined
   setPicture(picture: File | undefined): void
-  /** The picture that it ends with, of models that were trained for that. */
-  lastPicture(): File | undefined
-  setLastPicture(picture: File | undefined): void
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
   upscaler(): File | undefined
   setUpscaler(upscaler: File | undefined): void
+  /** The picture that it ends with, of models that were trained for that. */
+  lastPicture(): File | undefined
+  setLastPicture(picture: File | undefined): void
+  /** What the clip follows, of models that take a control. */
+  readonly control: ControlStore
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
-  input(): GenerationInput
+  input(): StudioInput
 }
 
 /** Settings that came before a model was open: they are the first model's. */
@@ -85,8 +88,9 @@ export function createFormStore(
   }
 
   let picture: File | undefined
-  let lastPicture: File | undefined
   let upscaler: File | undefined
+  let lastPicture: File | undefined
+  const control = createControlStore()
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -148,6 +152,7 @@ export function createFormStore(
         limits: own,
         takesPicture = false,
         takesLastPicture = false,
+        takesControl = false,
       } = session.get().engine?.model ?? {}
       const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
@@ -155,26 +160,28 @@ export function createFormStore(
         prompt,
         seed: isSeedRandom ? '' : seed,
         ...(picture !== undefined && takesPicture && { image: picture }),
-        ...(picture !== undefined &&
+        ...((picture !== undefined || takesControl) &&
           lastPicture !== undefined &&
           takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
+        ...(takesControl && control.input()),
       }
     },
+    control,
     picture: () => picture,
     setPicture(next) {
       picture = next
       store.set({}) // calls the listeners
     },
-    lastPicture: () => lastPicture,
-    setLastPicture(next) {
-      lastPicture = next
-      store.set({})
-    },
     upscaler: () => upscaler,
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
+      store.set({})
+    },
+    lastPicture: () => lastPicture,
+    setLastPicture(next) {
+      lastPicture = next
       store.set({})
     },
   }

@@ -1,13 +1,13 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
 import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
-import type { GenerationInput } from '../../protocol/engine'
+import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
 
 export interface QueueItem {
   id: string
-  input: GenerationInput
+  input: StudioInput
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
@@ -24,7 +24,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
-  add(inputs: readonly GenerationInput[]): void
+  add(inputs: readonly StudioInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
   /** Every other one is removed; one that is being made is stopped. */
@@ -41,9 +41,9 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 }
 
 export interface QueueOptions {
-  session: Pick<Session, 'get' | 'generate' | 'cancel'>
+  session: Pick<Session, 'get' | 'cancel'> & { generate(input: StudioInput): Promise<Clip> }
   drawer: Drawer | undefined
-  onMade(clip: Clip, input: GenerationInput): void
+  onMade(clip: Clip, input: StudioInput): void
 }
 
 const KEY = 'zoetrope.queue'
@@ -60,8 +60,9 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
 
 /** Files cannot be written down with the rest: what has some lasts as long as the tab. */
 function isKept({ state, input }: QueueItem): boolean {
-  const { image, lastImage, continueFrom, upscaler } = input
-  return state !== 'failed' && [image, lastImage, continueFrom, upscaler].every((each) => each === undefined)
+  const { image, lastImage, continueFrom, control, upscaler } = input
+  const files = [image, lastImage, continueFrom, control, upscaler]
+  return state !== 'failed' && files.every((file) => file === undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

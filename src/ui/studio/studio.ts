@@ -5,6 +5,8 @@ import { readLink } from '../../protocol/recipe-link'
 import type { RecipeReading } from '../../protocol/recipe'
 import type { StudioClient } from '../../worker/studio-client'
 import type { Drawer } from '../kept'
+import { lorasOnDisk } from '../loras/lora-files'
+import { createLoraShelf, type LoraShelf } from '../loras/lora-shelf'
 import type { Shelf } from '../library/shelf'
 import type { Session } from '../session'
 import { createAnnouncer, type Announcer } from './announcer'
@@ -13,6 +15,7 @@ import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
 import { createQueue, type Queue } from './queue'
+import type { StudioInput } from './studio-input'
 import { createRunClock, type RunClock } from './run-clock'
 
 export interface Studio {
@@ -23,12 +26,15 @@ export interface Studio {
   form: FormStore
   queue: Queue
   clips: Clips
+  loras: LoraShelf
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
   drawer: Drawer | undefined
   /** What the address carried. */
   link: ReturnType<typeof readLink>
+  /** For a run: the form, and the LoRAs that are on. */
+  input(): StudioInput
   /** Takes a recipe over into the form. */
   take(reading: RecipeReading): void
 }
@@ -53,8 +59,16 @@ export function createStudio(options: StudioOptions): Studio {
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
   const form = createFormStore(session, drawer)
+  const loras = createLoraShelf({ drawer, openFiles: () => lorasOnDisk(navigator.storage) })
   const queue = createQueue({
-    session,
+    session: {
+      get: session.get,
+      cancel: session.cancel,
+      async generate({ loras: records = [], ...input }) {
+        const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
+        return session.generate({ ...input, ...files })
+      },
+    },
     drawer: isSecondTab ? undefined : drawer,
     onMade({ result }, { image }) {
       const { mp4, end: _end, ...facts } = result
@@ -77,7 +91,11 @@ export function createStudio(options: StudioOptions): Studio {
   })
   const address = new URL(page)
   const link = readLink(address.hash)
-  const take = (reading: RecipeReading): void => form.recall(reading.settings)
+  const take = ({ origin, settings, loras: records = [] }: RecipeReading): void => {
+    form.recall(settings)
+    // Other programs' recipes name none.
+    if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
+  }
   if (link?.ok === true) take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
@@ -98,11 +116,16 @@ export function createStudio(options: StudioOptions): Studio {
     form,
     queue,
     clips,
+    loras,
     clock,
     estimates,
     announcer: createAnnouncer(),
     drawer,
     link,
+    input() {
+      const records = loras.records()
+      return { ...form.input(), ...(records.length > 0 && { loras: records }) }
+    },
     take,
   }
 }

@@ -3,8 +3,10 @@ import { formatBytes, formatPace, formatSeconds, PROBLEM_TITLES, STAGE_WORDS } f
 import type { ErrorCode } from '../../protocol/errors'
 import { check } from './en/check'
 import { clips } from './en/clips'
+import { control } from './en/control'
 import { create } from './en/create'
 import { help } from './en/help'
+import { loras } from './en/loras'
 import { models } from './en/models'
 import { range } from './en/numbers'
 
@@ -44,8 +46,10 @@ export const en = {
     install: 'Install',
   },
   ...create,
+  ...control,
   ...clips,
   ...models,
+  ...loras,
   ...help,
   ...check,
 }

@@ -3,8 +3,10 @@ import { formatBytes } from '../words'
 import type { Words } from './en'
 import { check } from './zh/check'
 import { clips } from './zh/clips'
+import { control } from './zh/control'
 import { create } from './zh/create'
 import { help } from './zh/help'
+import { loras } from './zh/loras'
 import { models } from './zh/models'
 import { duration, pace, range } from './zh/numbers'
 import { sentence } from './zh/sentences'
@@ -87,8 +89,10 @@ export const zh: Words = {
     install: '安装',
   },
   ...create,
+  ...control,
   ...clips,
   ...models,
+  ...loras,
   ...help,
   ...check,
 }

@@ -135,7 +135,9 @@ export async function packSides(change: Change, tensor: string, base: BaseMatrix
   if (delta.kind === 'lora') sides.push(await thinSide(change, delta))
   else if (delta.kind === 'dora' && delta.norms === 'rows' && delta.of.kind === 'lora') {
     const gains = await gainsOf(file, tensor, () => rowGains(file, delta, base))
-    sides.push({ kind: 'own', factor: strength, outputs: Float32Array.from(gains, (gain) => gain - 1) })
+    const outputs = Float32Array.from(gains, (gain) => gain - 1)
+    if (!outputs.every(Number.isFinite)) refuseLarge(file, tensor)
+    sides.push({ kind: 'own', factor: strength, outputs })
     sides.push(await thinSide(change, delta.of, gains))
   } else sides.push(await wholeSide(change, tensor, base))
   if (!sides.every(({ factor }) => Number.isFinite(Math.fround(factor)))) refuseLarge(file, tensor)

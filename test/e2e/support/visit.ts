@@ -12,11 +12,12 @@ export interface Visit {
   close(): Promise<void>
 }
 
-export async function visit(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions & { before?: (page: Page) => Promise<unknown> } = {},
-): Promise<Visit> {
+export type VisitOptions = BrowserContextOptions & {
+  /** Prepares the page before it opens its address. */
+  before?: (page: Page) => Promise<unknown>
+}
+
+export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
   const { before, ...contextOptions } = options
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions })
   const complaints: string[] = []

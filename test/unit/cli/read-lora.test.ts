@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readLora, recipeLoras } from '../../../src/cli/read-lora'
 import { UsageError } from '../../../src/cli/usage-error'
-import { fingerprintOf } from '../../../src/weights/sources/fingerprint'
+import { fingerprintOf } from '../../../src/protocol/fingerprint'
 
 let folder: string
 const inFolder = (name: string): string => join(folder, name)

@@ -336,7 +336,7 @@ describe('asWan', () => {
       "model has 2 tensors (a, b), and none that identifies it as Wan's video transformer, or Wan's text encoder umT5, or Wan 2.1's VAE, or Wan 2.2's VAE.",
     ],
     ['part of an image-to-video DiT', [...dit, ['blocks.0.cross_attn.k_img.weight', [1]]], 'lacks 17 of its'],
-    ['VACE', [...dit, ['vace_blocks.0.before_proj.weight', [1]]], 'model is a VACE model, which edits video'],
+    ['part of VACE', [...dit, ['vace_blocks.0.before_proj.weight', [1]]], 'lacks 32 of its'],
     [
       'the T5 of Flux',
       textHuggingFace.filter(([name]) => !/block\.1\..*relative_attention_bias/.test(name)),

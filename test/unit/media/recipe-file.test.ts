@@ -157,6 +157,26 @@ describe('the recipe in a file', () => {
     expect(await readRecipeFile(withComment(JSON.stringify({ prompt: circle })))).toBeUndefined()
   })
 
+  it('of many roads to the same nodes ends at once', async () => {
+    const ways = ['text', 'positive_prompt', 'string', 'value', 'conditioning', 'positive', 'prompt']
+    const nodes = Array.from({ length: 40 }, (_, i) => [
+      String(i),
+      { class_type: 'X', inputs: Object.fromEntries(ways.map((way) => [way, [String(i + 1), 0]])) },
+    ])
+    const maze = Object.fromEntries([
+      ...nodes,
+      ['k', { class_type: 'KSampler', inputs: { positive: ['0', 0] } }],
+    ])
+    const started = performance.now()
+    expect(await readRecipeFile(withComment(JSON.stringify({ prompt: maze })))).toBeUndefined()
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  it('of lists in lists is none', async () => {
+    const deep = `{"prompt":${'['.repeat(1e6)}`
+    expect(await readRecipeFile(withComment(deep))).toBeUndefined()
+  })
+
   it('of a hostile file ends in silence', async () => {
     const huge = makeBox('moov', new Uint8Array(8))
     huge.set([0xff, 0xff, 0xff, 0xff], 0)

@@ -23,6 +23,7 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 
 const GGUF = 'wan2.1-t2v-1.3b-gguf'
 const SMALL = 'wan2.1-t2v-1.3b-small'
+const MINI = CATALOGUE.find(({ folder }) => folder !== undefined)!.id
 const bundled: OpenRequest = { model: { kind: 'url', url: 'https://a.org/models/mini/' } }
 const files = [{ name: 'wan.gguf', file: new Blob(['x']) }]
 const picked = { files, handles: [] }
@@ -52,6 +53,7 @@ class Memory implements Drawer {
 class Downloads {
   readonly stored = new Map<string, StoredModel>()
   readonly asked: RemoteModel[] = []
+  readonly checks: boolean[] = []
   isPersisted = false
   freeBytes = 1e12
   /** Of the download that runs. */
@@ -63,6 +65,7 @@ class Downloads {
     list: async () => [...this.stored.values()],
     download: (model, wishes, signal) => {
       this.asked.push(model)
+      this.checks.push(wishes?.check === true)
       const { id, repository, revision } = model
       const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0)
       const keep = (doneBytes: number): void =>
@@ -136,6 +139,7 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
         session.set({ engine: opens ? engine : undefined })
       },
       cancel: () => session.set({ job: undefined }),
+      dismiss: () => session.set({ problem: undefined }),
     },
     downloads: downloads.client,
     disk,
@@ -159,7 +163,7 @@ describe('a visit', () => {
       cardsOf(CATALOGUE, shelf.get())
         .filter(({ isInUse }) => isInUse)
         .map(({ id }) => id),
-    ).toEqual(['mini'])
+    ).toEqual([MINI])
   })
 
   it('goes on with the model and the memory of the last one', async () => {
@@ -251,6 +255,18 @@ describe('a visit', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('asks at once what to open where the person stops waiting for that database', async () => {
+    drawer.setItem('zoetrope.choice', JSON.stringify({ model: { kind: 'disk', key: 'x' } }))
+    disk.list = () => new Promise(() => undefined)
+    const shelf = shelfWith()
+    void shelf.start()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    session.set({ problem: { code: 'cancelled', message: 'The model was not opened.' } })
+    await vi.waitFor(() => expect(shelf.get().gone).toMatchObject({ key: 'x' }))
+    expect(session.get().problem).toBeUndefined()
+    expect(opened).toEqual([])
   })
 
   it('remembers files only once they have opened', async () => {
@@ -358,7 +374,7 @@ describe('a download', () => {
         .map(({ id }) => id)
     expect(doubts()).toContain(GGUF)
     expect(doubts()).not.toContain(SMALL)
-    expect(doubts()).not.toContain('mini')
+    expect(doubts()).not.toContain(MINI)
     void shelf.download(GGUF)
     expect([downloads.asked.length, doubts().includes(GGUF)]).toEqual([1, false])
   })
@@ -392,6 +408,38 @@ describe('a download', () => {
       )
   })
 
+  it('that is here is checked when it is asked for, and that is said', async () => {
+    const shelf = shelfWith()
+    const downloading = shelf.download(SMALL)
+    downloads.finish()
+    await downloading
+    const checking = shelf.check(SMALL)
+    expect(placeOf(shelf, SMALL)).toMatchObject({ kind: 'downloading' })
+    downloads.finish()
+    await checking
+    expect(downloads.checks).toEqual([false, true])
+    expect(shelf.get().said).toMatch(/was checked: every byte is right\.$/)
+    expect(placeOf(shelf, SMALL)).toEqual({ kind: 'stored' })
+  })
+
+  it('that cannot be read says why on its card, and may come again or go', async () => {
+    const problem = 'It was stored by a newer version of Zoetrope. Reload the page, or download it again.'
+    const [repository, revision] = ['r', '1']
+    downloads.stored.set(SMALL, {
+      id: SMALL,
+      repository,
+      revision,
+      doneBytes: 0,
+      totalBytes: 10,
+      isWhole: false,
+      problem,
+    })
+    const shelf = shelfWith()
+    await shelf.start()
+    const card = cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)
+    expect(card).toMatchObject({ place: { kind: 'paused' }, trouble: problem })
+  })
+
   it('of the model in use is deleted after the bundled one took its place', async () => {
     const shelf = shelfWith()
     const whole = shelf.download(GGUF)
@@ -420,7 +468,12 @@ describe('the model in use', () => {
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
     const shelf = shelfWith({
-      session: { ...session, open: async () => void jobs.push(session.get().job), cancel },
+      session: {
+        ...session,
+        open: async () => void jobs.push(session.get().job),
+        cancel,
+        dismiss: () => undefined,
+      },
     })
     await shelf.use({ kind: 'stored', model: GGUF })
     expect(jobs).toEqual([undefined])

@@ -7,6 +7,7 @@ export const clips = {
     cancel: 'Cancel',
     stopping: 'Stopping…',
     retry: 'Try again',
+    seedWas: (seed: number) => `The seed of this video was ${seed}; trying again takes the same.`,
     chooseModel: 'Choose a model',
     dismiss: 'Dismiss',
     preview: 'Preview of the video so far',
@@ -38,6 +39,7 @@ export const clips = {
     keepHint: 'Ends after this step and keeps the video as it is then.',
     finishing: 'Last step',
     notify: 'Notify me when it is done',
+    onBattery: 'Running on battery: most laptops slow their GPU down then. It is quicker plugged in.',
   },
   clip: {
     result: 'Result',

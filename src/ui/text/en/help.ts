@@ -62,5 +62,7 @@ export const help = {
     no: 'Later',
     reloading: 'Another tab has updated Zoetrope. Reload this one to go on.',
     reload: 'Reload',
+    noCopy:
+      'This page could not be kept for offline use: a file did not come, or there is no space for it. Everything else works; it is tried again at the next visit.',
   },
 }

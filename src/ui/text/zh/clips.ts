@@ -12,6 +12,7 @@ export const clips: Part = {
     cancel: '取消',
     stopping: '正在停止…',
     retry: '重试',
+    seedWas: (seed) => `这段视频的种子是 ${seed}，重试时仍用同一个。`,
     chooseModel: '选择模型',
     dismiss: '知道了',
     preview: '目前的预览',
@@ -43,6 +44,7 @@ export const clips: Part = {
     keepHint: '这一步做完就停，保留那时的视频。',
     finishing: '最后一步',
     notify: '完成时通知我',
+    onBattery: '正在使用电池：多数笔记本会因此降低 GPU 速度，接上电源会更快。',
   },
   clip: {
     result: '结果',

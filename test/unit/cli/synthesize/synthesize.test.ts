@@ -351,7 +351,7 @@ describe('npm run synthesize', () => {
   it.each([
     [
       ['--out', 'x'],
-      /--model must be one of wan2\.1-t2v-1\.3b, wan2\.2-ti2v-5b, fun-inp-1\.3b; none was given/,
+      /--model must be one of wan2\.1-t2v-1\.3b, wan2\.2-ti2v-5b, fun-inp-1\.3b, vace-1\.3b; none was given/,
     ],
     [['--model', 'wan2.1-t2v-1.3b'], /--out must name a folder/],
     [

@@ -1,4 +1,5 @@
-import { beforeEach, expect, it } from 'vitest'
+import { zipSync } from 'fflate'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { backUp, bringBack } from '../../../../src/storage/gallery/backup'
 import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
@@ -98,4 +99,50 @@ it.each([
   ['nothing', new Blob([])],
 ])('refuses %s as a back-up', async (_name, blob) => {
   await expect(bringBack(gallery, blob)).rejects.toMatchObject({ code: 'invalid-settings' })
+})
+
+describe('a back-up of a stranger', () => {
+  const zip = (record: unknown, more: Record<string, Uint8Array> = {}): Blob => {
+    const text = new TextEncoder().encode(JSON.stringify(record))
+    return new Blob([
+      new Uint8Array(zipSync({ 'a/record.json': text, 'a/clip.mp4': new Uint8Array(4), ...more })),
+    ])
+  }
+  const sound = { id: 'a', madeAt: 1000, isStarred: false, bytes: 4, facts }
+
+  it('is taken where it is sound (control)', async () => {
+    expect(await bringBack(gallery, zip(sound))).toEqual({ count: 1, leftOut: [] })
+  })
+
+  it.each<[what: string, record: unknown]>([
+    ['nothing', null],
+    ['a list', []],
+    ['no time', { ...sound, madeAt: 'x' }],
+    ['a time that is none', { ...sound, madeAt: 1e300 }],
+    ['no notes', { ...sound, facts: { ...facts, notes: 3 } }],
+    ['no width', { ...sound, facts: { ...facts, width: 0 } }],
+    ['stages that are none', { ...sound, facts: { ...facts, stages: [null] } }],
+  ])('whose record is %s leaves that clip out', async (_what, record) => {
+    expect(await bringBack(gallery, zip(record))).toEqual({ count: 0, leftOut: ['a'] })
+    expect(await gallery.list()).toEqual([])
+  })
+
+  it('that grows without end is refused before it fills the memory', async () => {
+    const bomb = zip(sound, { 'a/poster': new Uint8Array(64 << 20) })
+    expect(bomb.size).toBeLessThan(100_000)
+    await expect(bringBack(gallery, bomb)).rejects.toMatchObject({
+      code: 'invalid-settings',
+      message: 'This file is not a back-up of Zoetrope: its files are over 4 times as large as the zip.',
+    })
+  })
+
+  it('that is damaged is a sentence', async () => {
+    const whole = new Uint8Array(await zip(sound).arrayBuffer())
+    for (let at = 0; at < whole.length; at += 3) {
+      const outcome = await bringBack(gallery, new Blob([whole.with(at, whole[at]! ^ 0x55)])).catch(
+        (error: unknown) => error,
+      )
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'invalid-settings' })
+    }
+  })
 })

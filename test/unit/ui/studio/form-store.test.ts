@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { limitsFor } from '../../../../src/protocol/limits'
+import { limitsFor, limitsWithUpscaler } from '../../../../src/protocol/limits'
 import type { SessionState } from '../../../../src/ui/session'
 import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
@@ -101,6 +101,30 @@ it('a picture goes with the run of a model that takes one, and with no other', (
   expect(store.input().image).toBe(picture)
   store.setPicture(undefined)
   expect(store.input()).not.toHaveProperty('image')
+})
+
+it('an upscaler goes with the run of any model; without one its scale is not asked for', () => {
+  open('wan')
+  const store = form()
+  store.recall({ prompt: 'a fox', upscale: 4, decoder: 'tiny' })
+  const { limits } = session.get().engine!.model
+  expect(store.input()).toEqual({ prompt: 'a fox', seed: '' })
+  expect(store.values(limits)).toMatchObject({ upscale: '1', decoder: 'full' })
+  const upscaler = new File(['x'], 'realesr-animevideov3.pth')
+  store.setUpscaler(upscaler)
+  expect(store.input()).toEqual({ prompt: 'a fox', seed: '', upscale: '4', upscaler })
+  expect(store.values(limitsWithUpscaler(limits)).upscale).toBe('4')
+  store.setUpscaler(undefined)
+  store.setUpscaler(upscaler)
+  expect(store.input()).toEqual({ prompt: 'a fox', seed: '', upscaler }) // its own default
+})
+
+it('a scale and a decoder that came before a model was open wait for one', () => {
+  const store = form()
+  store.recall({ prompt: 'from a link', upscale: 4, decoder: 'tiny' })
+  expect(store.input()).toEqual({ prompt: 'from a link', seed: '', upscale: '4', decoder: 'tiny' })
+  open('wan')
+  expect(store.input()).toEqual({ prompt: 'from a link', seed: '' })
 })
 
 it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}}'])(

@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { fingerprintOf } from '../../../src/protocol/fingerprint'
+import { readLoraHeader } from '../../../src/ui/loras/header'
+import { lorasInMemory, type LoraFiles } from '../../../src/ui/loras/lora-files'
+import { createLoraShelf, type LoraShelf } from '../../../src/ui/loras/lora-shelf'
+import { writeSafetensors } from '../../../src/weights/formats/safetensors'
+import { tinyLora } from '../../support/tiny-lora'
+import { Memory } from './studio/memory'
+
+const LAYERS = new Map([['blocks.0.ffn.0', [8, 8]]])
+const named = (name: string, bytes: Uint8Array<ArrayBuffer>) => ({ name, file: new Blob([bytes]) })
+const lora = (name: string, seed: number, metadata = {}) =>
+  named(name, tinyLora({ layers: LAYERS, seed, metadata }))
+
+describe('the header of a file', () => {
+  it.each([
+    ['modelspec.trigger_phrase', 'n30n, neon night', ['n30n', 'neon night']],
+    ['trigger_words', '["n30n","a, b"]', ['n30n', 'a, b']],
+    ['trigger', ' n30n\u0000\n ', ['n30n']],
+    ['trigger', 'x'.repeat(200), []],
+    ['comment', 'n30n', []],
+  ])('has the words that call it: %s', async (key, text, triggers) => {
+    const header = await readLoraHeader(lora('x.safetensors', 1, { [key]: text }))
+    expect(header).toEqual({ isLora: true, triggers })
+  })
+
+  it.each([
+    ['a model', named('lora.safetensors', writeSafetensors([])), false],
+    ['a damaged file', named('style-lora.safetensors', new Uint8Array(40).fill(255)), true],
+    ['an empty file', named('x.safetensors', new Uint8Array()), false],
+    ['a checkpoint by its name', named('style_lora.pt', new Uint8Array(9)), true],
+    ['a film', named('lora.mp4', new Uint8Array(9)), false],
+  ])('of %s', async (_, file, isLora) => {
+    expect(await readLoraHeader(file)).toEqual({ isLora, triggers: [] })
+  })
+})
+
+describe('the shelf of LoRAs', () => {
+  let drawer: Memory
+  let files: LoraFiles
+  let shelf: LoraShelf
+  const open = (): LoraShelf => createLoraShelf({ drawer, openFiles: async () => files })
+  beforeEach(() => {
+    drawer = new Memory()
+    files = { ...lorasInMemory(), place: 'disk' }
+    shelf = open()
+  })
+
+  it('keeps files and strengths for the next visit', async () => {
+    await shelf.add([lora('folder/style.safetensors', 1, { trigger: 'n30n' }), lora('other.safetensors', 2)])
+    const [style, other] = shelf.get().loras
+    expect(style).toMatchObject({ name: 'style.safetensors', isOn: true, strength: 1, triggers: ['n30n'] })
+    shelf.change(style!.id, { strength: -0.5 })
+    shelf.change(other!.id, { isOn: false })
+    const later = open()
+    expect(later.get().loras).toEqual(shelf.get().loras)
+    expect(later.records()).toEqual([{ file: 'style.safetensors', strength: -0.5, fingerprint: style!.id }])
+    const [input] = await later.inputs(later.records())
+    expect(input).toMatchObject({ file: { name: 'style.safetensors' }, strength: -0.5 })
+    expect(await fingerprintOf(input!.file.file)).toBe(style!.id)
+    await later.remove(style!.id)
+    expect(
+      open()
+        .get()
+        .loras.map(({ name }) => name),
+    ).toEqual(['other.safetensors'])
+    expect(await files.read(style!.id)).toBeUndefined()
+  })
+
+  it('has a file once, whatever it is called', async () => {
+    await shelf.add([lora('a.safetensors', 1), lora('b.safetensors', 1)])
+    expect(shelf.get().loras.map(({ name }) => name)).toEqual(['b.safetensors'])
+  })
+
+  it('takes what a recipe names, turns off the others, and names what is missing', async () => {
+    await shelf.add([lora('a.safetensors', 1), lora('b.safetensors', 2)])
+    const [a] = shelf.get().loras
+    const gone = lora('gone.safetensors', 3)
+    const fingerprint = await fingerprintOf(gone.file)
+    shelf.recall([
+      { file: 'renamed.safetensors', strength: [1, 0], fingerprint: a!.id },
+      { file: 'gone.safetensors', strength: 0.7, fingerprint },
+    ])
+    expect(shelf.get().loras).toMatchObject([{ isOn: true, strength: [1, 0] }, { isOn: false }])
+    expect(shelf.get().missing).toMatchObject([{ file: 'gone.safetensors' }])
+    await expect(shelf.inputs(shelf.get().missing)).rejects.toThrow(
+      'The LoRA gone.safetensors is not in this browser. Add it again, or leave it out.',
+    )
+    await shelf.add([gone])
+    expect(shelf.get().missing).toEqual([])
+    expect(shelf.get().loras.at(-1)).toMatchObject({ strength: 0.7, isOn: true })
+    shelf.recall([])
+    expect(shelf.records()).toEqual([])
+  })
+
+  it('keeps as long as the tab what the disk does not take, and says so', async () => {
+    files = {
+      ...files,
+      write: () => Promise.reject(new DOMException('The disk is full.', 'QuotaExceededError')),
+    }
+    await shelf.add([lora('a.safetensors', 1)])
+    expect(shelf.get().trouble).toContain('The disk is full.')
+    expect(await shelf.inputs(shelf.records())).toHaveLength(1)
+    expect(open().get().loras).toEqual([])
+  })
+
+  it('lives in memory where the browser has no storage', async () => {
+    const shelf = createLoraShelf({ drawer, openFiles: () => Promise.reject(new Error('none')) })
+    await shelf.add([lora('a.safetensors', 1)])
+    expect(await shelf.inputs(shelf.records())).toHaveLength(1)
+    expect(open().get().loras).toEqual([])
+    await shelf.erase()
+    expect(shelf.get().loras).toEqual([])
+  })
+
+  it.each(['{', '[1]', '[{"id":"x"}]', '[{"id":"x","name":"a","bytes":1,"strength":9}]'])(
+    'is empty after a note that is damaged: %s',
+    (text) => {
+      drawer.setItem('zoetrope.loras', text)
+      expect(open().get().loras).toEqual([])
+    },
+  )
+})
