@@ -3,18 +3,22 @@ import type {
   GenerationEvents,
   GenerationInput,
   GenerationResult,
+  LiveEvents,
+  LiveRun,
   Planned,
   VideoEngine,
 } from './protocol/engine'
 import { ZoetropeError } from './protocol/errors'
+import type { LiveOptions } from './protocol/live'
 import type { LoraInput } from './protocol/lora'
 import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
 import type { DecoderId, Upscale } from './protocol/settings'
 import { startEngine } from './worker/client'
 
 export { ZoetropeError } from './protocol/errors'
-export type { EngineCard, GenerationResult, Planned } from './protocol/engine'
+export type { EngineCard, GenerationResult, LiveResult, LiveRun, Planned } from './protocol/engine'
 export type { ErrorCode } from './protocol/errors'
+export type { LiveChange, LiveFrame, LiveOptions } from './protocol/live'
 export type { PreviewImage, StageProgress } from './protocol/progress'
 
 /** The files of the bundled model, by name, where the bundler puts them. */
@@ -66,12 +70,17 @@ export interface GenerateOptions
   finish?: AbortSignal
 }
 
+/** Settings of a film, how long it is, and what is called on the way. */
+export interface FilmOptions extends Omit<GenerateOptions, keyof GenerationEvents>, LiveEvents, LiveOptions {}
+
 /** A model and a GPU in a worker of their own. Call it with a prompt. */
 export interface WanPipeline extends Pick<VideoEngine, 'card'> {
   /** Makes a clip. @throws ZoetropeError */
   (prompt: string, options?: GenerateOptions): Promise<GenerationResult>
   /** Predicts memory, and the settings that will be used. @throws ZoetropeError */
   plan(prompt: string, options?: GenerateOptions): Promise<Planned>
+  /** Makes a film that plays while it is made, of models with `card.model.live`. */
+  live(prompt: string, options?: FilmOptions): LiveRun
   /** Ends the worker and releases the GPU's memory. */
   dispose(): void
 }
@@ -106,6 +115,21 @@ function callable(engine: VideoEngine): WanPipeline {
     card: engine.card,
     plan: (prompt: string, options: GenerateOptions = {}) =>
       engine.plan(settingsOf(prompt, options), options.signal),
+    live(prompt: string, options: FilmOptions = {}) {
+      const { seconds, prompts, cache, before, onFrame, onPiece, ...clip } = options
+      const live: LiveOptions = {
+        ...(seconds !== undefined && { seconds }),
+        ...(prompts && { prompts }),
+        ...(cache && { cache }),
+        ...(before && { before }),
+      }
+      const events: LiveEvents = {
+        ...(clip.onProgress && { onProgress: clip.onProgress }),
+        ...(onFrame && { onFrame }),
+        ...(onPiece && { onPiece }),
+      }
+      return engine.live({ ...settingsOf(prompt, clip), live }, events, options.signal)
+    },
     dispose: () => engine.dispose(),
   })
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CHOICE_NAMES, readChoices, type ChoiceTexts } from '../protocol/engine-choices'
+import { FILM_CACHES, type FilmCache } from '../protocol/live-recipe'
+import { readNumberText } from '../protocol/read-number'
 import type { SettingName, SettingsInput } from '../protocol/settings'
 import { HELP } from './generate-help'
 import { CONTROL_OPTIONS, readControlArguments, type ControlArguments } from './read-control'
@@ -27,6 +29,13 @@ const SETTING_FLAGS = {
 
 const flagNames = Object.keys(SETTING_FLAGS) as (keyof typeof SETTING_FLAGS)[]
 
+export interface LiveArguments {
+  seconds: number
+  /** A file with a prompt a line: "3 s: a red ball". */
+  prompts?: string
+  cache?: FilmCache
+}
+
 export interface GenerateArguments {
   input: SettingsInput
   out: string
@@ -49,6 +58,8 @@ export interface GenerateArguments {
   recipe?: string
   /** Names, folders or files. */
   models: string[]
+  /** Of a film that is made live, chunk by chunk. */
+  live?: LiveArguments
   /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
@@ -70,6 +81,9 @@ function joinValues(args: readonly string[]): string[] {
       'lora',
       'recipe',
       'model',
+      'seconds',
+      'prompts',
+      'film-cache',
     ].map((name) => `--${name}`),
   )
   const joined: string[] = []
@@ -103,6 +117,10 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     weights: text,
     memory: text,
     activations: text,
+    live: { type: 'boolean' },
+    seconds: text,
+    prompts: text,
+    'film-cache': text,
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
@@ -118,7 +136,11 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   const { recipe } = parsed.values
   if (recipe === '') throw new UsageError('--recipe needs a value.')
   const [prompt] = parsed.positionals
-  if (parsed.positionals.length > 1 || (prompt === undefined && recipe === undefined))
+  const live = liveOf(parsed.values)
+  if (
+    parsed.positionals.length > 1 ||
+    (prompt === undefined && recipe === undefined && live?.prompts === undefined)
+  )
     throw new UsageError(
       `One prompt is needed, in quotation marks; ${parsed.positionals.length} were given.\n${USAGE}`,
     )
@@ -175,7 +197,37 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,
+    ...(live && { live }),
     choices,
     json: json === true,
+  }
+}
+
+/** @throws UsageError where options of a film are given without `--live`, or wrong */
+function liveOf(values: {
+  live?: boolean
+  seconds?: string
+  prompts?: string
+  'film-cache'?: string
+}): LiveArguments | undefined {
+  const { live = false, seconds, prompts, 'film-cache': cache } = values
+  if (!live) {
+    const stray = (['seconds', 'prompts', 'film-cache'] as const).find((name) => values[name] !== undefined)
+    if (stray) throw new UsageError(`--${stray} belongs to a film that is made live: add --live.`)
+    return undefined
+  }
+  const length = seconds === undefined ? Number.NaN : readNumberText(seconds)
+  if (!(length > 0))
+    throw new UsageError(
+      `--live needs --seconds, the length of the film, as in --seconds 10; ${seconds === undefined ? 'none was given' : `"${seconds}" is no length`}.`,
+    )
+  if (prompts === '') throw new UsageError('--prompts needs a value.')
+  const format = cache === undefined ? undefined : FILM_CACHES.find((each) => each === cache)
+  if (cache !== undefined && format === undefined)
+    throw new UsageError(`--film-cache must be one of ${FILM_CACHES.join(', ')}; "${cache}" is none of them.`)
+  return {
+    seconds: length,
+    ...(prompts !== undefined && { prompts: resolve(prompts) }),
+    ...(format && { cache: format }),
   }
 }

@@ -1,26 +1,29 @@
 // Drives the page through the same session object that its buttons use.
 import type { Page } from 'playwright-core'
 import type { Failure } from '../protocol/errors'
-import type { GenerationResult } from '../protocol/engine'
 import type { ClipEnd } from '../protocol/clip-end'
+import type { GenerationResult, LiveResult } from '../protocol/engine'
+import type { LiveOptions } from '../protocol/live'
 import type { StageProgress } from '../protocol/progress'
 import type { SettingsInput } from '../protocol/settings'
 import type { LoraStrength } from '../protocol/lora'
 import type { ShownControl } from './read-control'
 import type { GivenFile } from './read-image'
 
+/** Of a clip, and of a film what it alone has. */
+type FilmFacts = Omit<GenerationResult, 'mp4' | 'end'> &
+  Partial<Pick<LiveResult, 'firstFrameSeconds' | 'realTimeFactor'>>
+
 export interface Film {
   mp4: Uint8Array
-  facts: Facts
+  facts: FilmFacts
   end?: ClipEnd
 }
-
-type Facts = Omit<GenerationResult, 'mp4' | 'end'>
 
 /** The frame of a clip's end as base64 of its floats. */
 type SentEnd = Omit<ClipEnd, 'frame'> & { readonly base64: string }
 
-type Answer = { facts: Facts; dataUrl: string; end?: SentEnd } | { failure: Failure }
+type Answer = { facts: FilmFacts; dataUrl: string; end?: SentEnd } | { failure: Failure }
 
 /** Files that go with the settings. */
 export interface GivenFiles {
@@ -44,6 +47,8 @@ export interface FilmInput {
   readonly row: { readonly holdsColours: boolean; readonly keepsEnd: boolean }
   /** Served at addresses of the page's own. */
   readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
+  /** Of a film that is made live. */
+  readonly live?: LiveOptions
   readonly control?: ShownControl
 }
 
@@ -60,6 +65,7 @@ export async function generateInPage(
       files: given,
       loras: served,
       control: shown,
+      live,
       row,
       before,
     }): Promise<Answer> => {
@@ -95,23 +101,24 @@ export async function generateInPage(
           },
         }
         const floats = Uint8Array.from(atob(before?.base64 ?? ''), (each) => each.charCodeAt(0))
-        const { mp4, end, ...facts } = (
-          await zoetrope.generate({
-            ...input,
-            ...files,
-            ...row,
-            ...(loras.length > 0 && { loras }),
-            ...followed,
-            ...(before && {
-              continueFrom: {
-                width: before.width,
-                height: before.height,
-                statistics: before.statistics,
-                frame: new Float32Array(floats.buffer),
-              },
-            }),
-          })
-        ).result
+        const wanted = {
+          ...input,
+          ...files,
+          ...row,
+          ...(loras.length > 0 && { loras }),
+          ...followed,
+          ...(before && {
+            continueFrom: {
+              width: before.width,
+              height: before.height,
+              statistics: before.statistics,
+              frame: new Float32Array(floats.buffer),
+            },
+          }),
+        }
+        const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
+        const { mp4, end, ...facts } = made.result
+        if ('film' in facts) delete facts.film // as large as the film itself
         const [dataUrl = '', endUrl = ''] = await Promise.all(
           [mp4, ...(end ? [end.frame] : [])].map(
             (bytes) =>

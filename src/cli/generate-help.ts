@@ -36,6 +36,23 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     ],
   },
   {
+    title: 'A film that is made live',
+    options: [
+      { option: '--live', meaning: 'a film chunk by chunk, of causal models; --frames has no effect' },
+      { option: '--seconds N', meaning: 'its length; needed with --live' },
+      {
+        option: '--prompts FILE',
+        meaning:
+          'prompts with their times, a line each, as in "3 s: a green fish"; that at 0 s may be the only one',
+      },
+      {
+        option: '--film-cache auto|float|int8',
+        meaning: 'how keys and values of earlier frames lie on the GPU',
+        fallback: 'auto',
+      },
+    ],
+  },
+  {
     title: 'What it follows, with VACE',
     options: [
       {

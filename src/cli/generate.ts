@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
+import type { LiveOptions } from '../protocol/live'
 import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { normaliseSettings } from '../protocol/normalise'
@@ -14,6 +15,7 @@ import { generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { progressLine } from './progress-line'
 import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
+import { readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -110,6 +112,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     latentsSha256,
     variants,
     notes,
+    live,
+    firstFrameSeconds,
+    realTimeFactor,
   } = facts
   const film = filmSize(facts)
   const seconds = toMilliseconds(facts.seconds)
@@ -153,6 +158,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     plannedGpuBytes,
     latentsSha256,
     variants,
+    ...(live && { live }),
+    ...(firstFrameSeconds !== undefined && { firstFrameSeconds: toMilliseconds(firstFrameSeconds) }),
+    ...(realTimeFactor !== undefined && { realTimeFactor: toMilliseconds(realTimeFactor) }),
     notes,
   })
 }
@@ -189,7 +197,9 @@ async function main(): Promise<void> {
   const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
   if (recipe !== undefined)
     for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
-  const input = { ...recipe?.settings, ...args.input }
+  const prompts = args.live?.prompts === undefined ? [] : readPrompts(args.live.prompts)
+  const first = prompts.find(({ seconds }) => seconds === 0)
+  const input = { ...(first && { prompt: first.prompt }), ...recipe?.settings, ...args.input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
@@ -202,8 +212,19 @@ async function main(): Promise<void> {
   const control = args.control && readControl(args.control)
   const continueFrom = args.continueFrom === undefined ? undefined : await readClipEnd(args.continueFrom)
   checkOut(args.out)
+  const live: LiveOptions | undefined = args.live && {
+    seconds: args.live.seconds,
+    prompts: prompts.filter((each) => each !== first),
+    ...(args.live.cache && { cache: args.live.cache }),
+  }
   const row = { holdsColours: args.holdsColours, keepsEnd: args.keepEnd !== undefined }
-  const given = { settings: input, files, row, ...(continueFrom && { continueFrom }) }
+  const given = {
+    settings: input,
+    files,
+    row,
+    ...(live && { live }),
+    ...(continueFrom && { continueFrom }),
+  }
   const film = await makeFilm(given, loras, control, model, args.choices)
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))

@@ -59,6 +59,13 @@ function ditFiles(format: DitFormat, { model, sizes, names }: SynthesizeArgument
   switch (format) {
     case 'shards-f16':
       return shardedFiles(DIFFUSERS_FILE, shapes, rename)
+    case 'generator-f16':
+      return [
+        torchFile('self_forcing_dmd.pt', shapes, (original) => `model.${rename(original)}`, {
+          dtype: 'F16',
+          inside: 'generator_ema',
+        }),
+      ]
     case 'safetensors-f16': {
       const name = names === 'diffusers' ? `${DIFFUSERS_FILE}.safetensors` : DIT_FILES[model][format]
       return [safetensorsFile(name, shapes, rename)]

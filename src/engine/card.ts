@@ -3,6 +3,7 @@ import { sizeUnits } from '../models/family'
 import type { EngineCard } from '../protocol/engine'
 import { limitsFor } from '../protocol/limits'
 import type { Extensions } from './extensions'
+import { videoFrames } from './live/live-clip'
 import type { ModelFiles } from './model/open'
 
 /** An engine as the page knows it: its model, the rules for its settings, its GPU. */
@@ -11,7 +12,8 @@ export function cardOf(
   { adapter, kind }: Pick<Gpu, 'adapter' | 'kind'>,
   { samplers }: Extensions,
 ): EngineCard {
-  const { id, name, version: modelVersion, defaults, onGpu, sizes, files } = manifest
+  const { id, name, version: modelVersion, defaults, onGpu, sizes, files, live } = manifest
+  const { geometry, openTinyDecoder } = networks
   const takesControl = networks.encodeControl !== undefined
   const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
     id: sampler,
@@ -19,10 +21,10 @@ export function cardOf(
     ...(fewSteps && { fewSteps }),
   }))
   const limits = limitsFor(
-    sizeUnits(networks.geometry),
+    sizeUnits(geometry),
     kind === 'software' ? defaults : { ...defaults, ...onGpu },
     known,
-    { hasTinyDecoder: networks.openTinyDecoder !== undefined, upscales: networks.upscales ?? [1] },
+    { hasTinyDecoder: openTinyDecoder !== undefined, upscales: networks.upscales ?? [1] },
   )
   return {
     adapter,
@@ -38,6 +40,13 @@ export function cardOf(
       takesPicture: networks.pictures !== undefined || takesControl,
       takesLastPicture: networks.pictures?.takesLast === true || takesControl,
       takesControl,
+      ...(live && {
+        live: {
+          firstFrames: videoFrames(live.isFirstAlone ? 1 : live.chunk, geometry),
+          chunkFrames: live.chunk * geometry.stride.frames,
+          decoder: openTinyDecoder ? 'tiny' : 'full',
+        },
+      }),
     },
   }
 }

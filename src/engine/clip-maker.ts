@@ -209,7 +209,7 @@ export class ClipMaker {
       await runPhases(
         clipPhases(networks, ops, clip, events),
         networks,
-        this.loading(ops, files, clip, residency, overlay, signal),
+        loadingFor(this.shop, { ops, files, clip, residency, overlay, signal }),
         {
           async around({ name, steps }, body) {
             await clock.run(name, steps, body)
@@ -247,25 +247,36 @@ export class ClipMaker {
       throw error
     }
   }
+}
 
-  private loading(
-    ops: Ops,
-    { weights }: ModelFiles,
-    { prompts }: Clip,
-    residency: Residency,
-    overlay: LoraOverlay,
-    signal: AbortSignal,
-  ): Loading {
-    return {
-      ops,
-      device: this.shop.gpu.device,
-      weights,
-      residency,
-      tokens: Math.max(...prompts.map(({ length }) => length)),
-      loader: (role, format) =>
-        overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
-      signal,
-    }
+/** Opens networks on the device for a clip. */
+export function loadingFor(
+  { gpu: { device } }: Workshop,
+  {
+    ops,
+    files: { weights },
+    clip: { prompts, film },
+    residency,
+    overlay,
+    signal,
+  }: {
+    readonly ops: Ops
+    readonly files: ModelFiles
+    readonly clip: Clip
+    readonly residency: Residency
+    readonly overlay: LoraOverlay
+    readonly signal: AbortSignal
+  },
+): Loading {
+  return {
+    ops,
+    device,
+    weights,
+    residency,
+    tokens: Math.max(...prompts.map(({ length }) => length), film?.promptTokens ?? 0),
+    loader: (role, format) =>
+      overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
+    signal,
   }
 }
 
@@ -273,7 +284,7 @@ async function complete(given: Materials, settings: GenerationSettings): Promise
   return { ...given, files: await withFilesFor(given.files, settings, given.pictures !== undefined) }
 }
 
-function metadataOf(
+export function metadataOf(
   settings: GenerationSettings,
   { files, upscaler, loras = [], ...given }: Materials,
 ): ClipMetadata {
@@ -293,7 +304,7 @@ function metadataOf(
 /** The texts of a clip, in their order. */
 const PROMPTS = ['prompt', 'negative prompt']
 
-function tooLong(name: string, { manifest, networks }: ModelFiles): string {
+export function tooLong(name: string, { manifest, networks }: ModelFiles): string {
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
@@ -308,7 +319,7 @@ function factsOf({ pictures, rowColours, holdsColours }: Given): Partial<ClipMet
   }
 }
 
-function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
+export function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
   const planned = stages.find(({ stage }) => stage === time.stage)
   return planned ? { ...time, plannedGpuBytes: stageBytes(planned) } : time
 }

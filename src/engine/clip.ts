@@ -21,6 +21,7 @@ import { holdColours } from './hold-colours'
 import { controlPhase, withoutReferences, type ClipControl } from './control-phase'
 import { decodeFrames } from './decode-frames'
 import { guidanceOf } from './guidance'
+import type { LiveClip } from './live/live-clip'
 import type { ClipLora, LoraOverlay } from './model/loras'
 import type { Phase } from './phases'
 import { prepareVelocities, type Conditioned, type Contexts } from './velocities'
@@ -36,6 +37,8 @@ export interface Clip {
   readonly colours?: ChannelStatistics
   /** Changes of the denoiser. */
   readonly loras?: readonly ClipLora[]
+  /** Of a film that plays while it is made: its frames come chunk by chunk. */
+  readonly film?: LiveClip
   /** What the clip follows, of models that take a control. */
   readonly control?: ClipControl
 }

@@ -4,6 +4,7 @@ import type {
   ClipEncoder,
   Decoder,
   Denoiser,
+  FilmDenoiser,
   Loading,
   Networks,
   TextModel,
@@ -19,12 +20,16 @@ export interface Parts {
   readonly vision: VisionEncoder
   readonly encoder: ClipEncoder
   readonly denoiser: Denoiser
+  readonly filmDenoiser: FilmDenoiser
   readonly decoder: Decoder<unknown>
   readonly tinyDecoder: TinyDecoder<unknown>
   readonly upscaler: Upscaler
 }
 
 export type PartName = keyof Parts
+
+/** Opens a part for a moment, beside those that the phase holds. */
+export type Borrow = <N extends PartName, T>(name: N, use: (part: Parts[N]) => Promise<T>) => Promise<T>
 
 export interface Phase {
   readonly name: Stage
@@ -34,10 +39,12 @@ export interface Phase {
   /**
    * @param held returns a part that the phase holds
    * @param reopen releases a part that the phase holds, and opens it again
+   * @param borrow opens another part for a moment
    */
   run(
     held: <N extends PartName>(name: N) => Parts[N],
     reopen: <N extends PartName>(name: N) => Promise<Parts[N]>,
+    borrow: Borrow,
   ): Promise<void>
 }
 
@@ -59,6 +66,11 @@ const OPEN: { readonly [N in PartName]: (networks: Networks, at: Loading) => Pro
     return networks.openEncoder(at)
   },
   denoiser: (networks, at) => networks.openDenoiser(at),
+  filmDenoiser(networks, at) {
+    if (!networks.openFilmDenoiser)
+      throw new Error('A phase holds a denoiser of films, and the model has none.')
+    return networks.openFilmDenoiser(at)
+  },
   decoder: (networks, at) => networks.openDecoder(at),
   tinyDecoder(networks, at) {
     if (!networks.openTinyDecoder) throw new Error('A phase holds a tiny decoder, and the model has none.')
@@ -89,6 +101,14 @@ export async function runPhases(
   const open = async <N extends PartName>(name: N): Promise<void> => {
     held[name] ??= await OPEN[name](networks, at)
   }
+  const borrow: Borrow = async (name, use) => {
+    const part = await OPEN[name](networks, at)
+    try {
+      return await use(part)
+    } finally {
+      await part.release()
+    }
+  }
   try {
     for (const phase of phases) {
       await free(phase.holds)
@@ -102,13 +122,14 @@ export async function runPhases(
             throw new Error(`The phase ${phase.name} does not hold its ${name}.`)
           return part as never // of that name
         }
-        await phase.run(get, async (name) => {
+        const reopen = async <N extends PartName>(name: N): Promise<Parts[N]> => {
           get(name)
           await free(phase.holds.filter((other) => other !== name))
           at.ops.pool.trim()
           await open(name)
           return get(name)
-        })
+        }
+        await phase.run(get, reopen, borrow)
       })
     }
   } finally {

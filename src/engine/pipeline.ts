@@ -1,7 +1,7 @@
 import { version } from '../../package.json'
 import { openGpu } from '../gpu/device'
 import { openOps } from '../gpu/ops'
-import type { Planned, VideoEngine, GenerationInput } from '../protocol/engine'
+import type { GenerationInput, LiveInput, Planned, VideoEngine } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { limitsWithUpscaler } from '../protocol/limits'
@@ -11,7 +11,8 @@ import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
 import { controlFor } from './given-control'
 import { besideControl, givenFor, sizedFor } from './given-picture'
-import { ClipMaker, type Materials } from './clip-maker'
+import { ClipMaker, type Materials, type Workshop } from './clip-maker'
+import { openLive } from './live/open-live'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
 import { Tuning, type TunedStore } from './kernels/tuning'
@@ -59,14 +60,15 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   signal?.throwIfAborted()
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
   const ops = openOps(opened)
-  const run = new ClipMaker({
+  const shop: Workshop = {
     gpu: opened,
     ops,
     extensions,
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
-  })
+  }
+  const run = new ClipMaker(shop)
   const speed = new RememberedSpeed({
     ops,
     store: tuned,
@@ -101,12 +103,31 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       throw error
     }
   }
+  const making = async <T>(work: () => Promise<T>): Promise<T> => {
+    isMaking = true
+    try {
+      await speed.settled()
+      return await work()
+    } finally {
+      isMaking = false
+    }
+  }
+  const live = openLive(shop, card, checked)
+  /** A causal model makes its clips as it makes its films. */
+  const asFilm = (input: GenerationInput, settings: GenerationSettings): LiveInput | undefined => {
+    const { live: facts, defaults } = files.manifest
+    if (facts?.role !== 'dit' || settings.sampler !== 'self-forcing' || settings.upscale > 1) return undefined
+    return { ...input, ...settings, live: { seconds: settings.numFrames / defaults.fps } }
+  }
   return {
     card,
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
-    async plan(input): Promise<Planned> {
+    async plan(input: LiveInput): Promise<Planned> {
+      if (input.live) return live.plan(input)
       const { settings, notes, materials } = await checked(input)
       try {
+        const film = asFilm(input, settings)
+        if (film) return { ...(await live.plan(film)), notes }
         const memory = (await run.plan(settings, materials)).plan
         const known = isMaking ? undefined : await speed.get()
         return {
@@ -122,21 +143,21 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes, materials } = await checked(input)
-      isMaking = true
-      try {
-        await speed.settled()
-        const result = await run.make(settings, materials, events, stop, finish)
-        return { ...result, notes: [...notes, ...result.notes] }
-      } finally {
+      const film = asFilm(input, settings)
+      if (film) {
         materials.control?.close()
-        isMaking = false
+        const made = await live.run(film, events, stop, making).result
+        return { ...made, notes: [...notes, ...made.notes] }
       }
+      const result = await making(() => run.make(settings, materials, events, stop, finish))
+      return { ...result, notes: [...notes, ...result.notes] }
     },
+    live: (input, events = {}, stop = new AbortController().signal) => live.run(input, events, stop, making),
     dispose: () => opened.device.destroy(),
   }
 }
 
-interface CheckedInput {
+export interface CheckedInput {
   readonly settings: GenerationSettings
   readonly notes: readonly string[]
   readonly materials: Materials

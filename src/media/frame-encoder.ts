@@ -5,6 +5,7 @@ import { timestampOf, type EncodedFrame } from './mp4-writer'
 import { i420Size, VIDEO_COLOURS } from './yuv'
 
 const QUEUE_LIMIT = 4 // frames inside the encoder; more would only take memory
+/** From a key frame to the next, unless asked otherwise. */
 const KEY_FRAME_SECONDS = 4
 /** Milliseconds without a frame after which an encoder that still has some counts as dead. */
 const STALL = 20_000
@@ -35,12 +36,20 @@ export interface FrameEncoder {
   close(): void
 }
 
+export interface EncoderOptions {
+  readonly signal?: AbortSignal
+  /** The film's number of the first frame that it gets. */
+  readonly firstFrame?: number
+  /** Seconds from a key frame to the next. */
+  readonly keySeconds?: number
+}
+
 /** Encodes frames into samples, in order. Both ways throw an EncoderError, or the signal's reason. */
 export function openEncoder(
   { config, name }: Codec,
   fps: number,
   onFrame: (frame: EncodedFrame) => void,
-  signal?: AbortSignal,
+  { signal, firstFrame = 0, keySeconds = KEY_FRAME_SECONDS }: EncoderOptions = {},
 ): FrameEncoder {
   const { width, height } = config
   const byteLength = i420Size(width, height)
@@ -104,17 +113,18 @@ export function openEncoder(
         )
       signal?.throwIfAborted()
       await roomInQueue()
-      const timestamp = timestampOf(count, fps)
+      const index = firstFrame + count
+      const timestamp = timestampOf(index, fps)
       const frame = new VideoFrame(i420, {
         format: 'I420',
         colorSpace: VIDEO_COLOURS,
         codedWidth: width,
         codedHeight: height,
         timestamp,
-        duration: timestampOf(count + 1, fps) - timestamp,
+        duration: timestampOf(index + 1, fps) - timestamp,
       })
       try {
-        encoder.encode(frame, { keyFrame: count % (fps * KEY_FRAME_SECONDS) === 0 })
+        encoder.encode(frame, { keyFrame: count % (fps * keySeconds) === 0 })
       } catch (error) {
         throw (failure ??= broken(`refused frame ${count}`, error)) // closed by the browser at this moment
       } finally {

@@ -76,7 +76,7 @@ function begin(codec: Codec, { width, height, fps, signal }: VideoOptions): Atte
   }
   const attempt: Attempt = {
     codec,
-    encoder: openEncoder(codec, fps, onFrame, signal),
+    encoder: openEncoder(codec, fps, onFrame, signal && { signal }),
     file,
     first: undefined,
     written: 0,

@@ -69,6 +69,8 @@ export interface Networks {
   encodeControl?(ops: Ops, encoder: ClipEncoder, frames: ControlFrames, signal?: AbortSignal): Promise<Tensor>
   /** Of models that attend to the features of pictures. */
   openVision?(at: Loading): Promise<VisionEncoder>
+  /** Encodes the first frame of a film, where the files have an encoder. */
+  openFilmEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
   /** What enlarges its frames, where the model's files have that. */

@@ -65,6 +65,7 @@ export function wan21Networks(config: Wan21Config): Networks {
   return {
     ...wanNetworks(config, 1),
     openDecoder: (at) => openWanDecoder(at, vae),
+    openFilmEncoder: (at) => openWanEncoder(at, vae),
     ...(conditioning === 'firstFrame' && {
       pictures: FIRST_FRAME,
       openEncoder: (at) => openWanEncoder(at, vae),

@@ -3,6 +3,7 @@ import type { ClipEnd } from './clip-end'
 import type { ControlInput } from './control'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
+import type { FilmSoFar, LiveCard, LiveChange, LiveFrame, LiveOptions } from './live'
 import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
@@ -25,6 +26,8 @@ export interface ModelCard {
   takesPicture: boolean
   /** Whether it may also end with one. */
   takesLastPicture?: boolean
+  /** Of models that make films which play while they are made. */
+  live?: LiveCard
   /** Whether it may follow a control video, a mask and reference pictures. */
   takesControl?: boolean
   /** Sizes that the model was trained for. */
@@ -108,13 +111,40 @@ export type GenerationInput = SettingsInput & {
   readonly control?: ControlInput
 }
 
+/** What a film is made from. */
+export type LiveInput = GenerationInput & { readonly live?: LiveOptions }
+
+export interface LiveEvents {
+  onProgress?(progress: StageProgress): void
+  /** Called with each frame as it comes, in order. */
+  onFrame?(frame: LiveFrame): void
+  /** Called with the next bytes of a fragmented MP4, which can be played up to there whatever happens later. */
+  onPiece?(bytes: Uint8Array<ArrayBuffer>): void
+}
+
+export interface LiveResult extends GenerationResult {
+  /** From the request to the first frame. */
+  firstFrameSeconds: number
+  /** Seconds of film for each second after the first chunk; of the whole film where that is all. */
+  realTimeFactor: number
+  /** For another film that goes on from this one. */
+  film: FilmSoFar
+}
+
+/** A film that is being made. */
+export interface LiveRun {
+  change(change: LiveChange): void
+  /** The film once it is stopped, has its length, or was ended by an error after its first chunk. */
+  readonly result: Promise<LiveResult>
+}
+
 /**
  * A model and a GPU, ready to make clips one at a time. Every promise rejects with an error that has an `ErrorCode`.
  */
 export interface VideoEngine {
   readonly card: EngineCard
   /** Plans for the real prompt. @throws `invalid-settings`; `limit` with the largest size that fits */
-  plan(input: GenerationInput, signal?: AbortSignal): Promise<Planned>
+  plan(input: LiveInput, signal?: AbortSignal): Promise<Planned>
   /**
    * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
    * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
@@ -125,5 +155,7 @@ export interface VideoEngine {
     signal?: AbortSignal,
     finish?: AbortSignal,
   ): Promise<GenerationResult>
+  /** Makes a film, of models with a live card. An abort throws it away; `change({ stop: true })` keeps it. */
+  live(input: LiveInput, events?: LiveEvents, signal?: AbortSignal): LiveRun
   dispose(): void
 }

@@ -54,6 +54,12 @@ export type StudioCommand =
   | { type: 'read'; id: number; file: Blob }
   | { type: 'backup'; id: number }
   | { type: 'import'; id: number; file: Blob }
+  /** The next bytes of a film that is being made; the first ones begin another. */
+  | { type: 'draft'; id: number; bytes: Uint8Array<ArrayBuffer>; isFirst: boolean }
+  /** The film that is being made was kept, or thrown away. */
+  | { type: 'settle'; id: number }
+  /** Keeps films whose making was cut short. */
+  | { type: 'rescue'; id: number }
   | CancelCommand
 
 /** Worker to page. */
@@ -67,6 +73,7 @@ export type StudioReply =
   | { type: 'read'; id: number; reading: RecipeReading | undefined }
   | { type: 'backed-up'; id: number; file: Blob }
   | { type: 'imported'; id: number; count: number; leftOut: string[] }
+  | { type: 'rescued'; id: number; count: number }
   | FailedReply
 
 export type StudioRequest = Exclude<StudioCommand, CancelCommand>
@@ -86,4 +93,7 @@ export interface StudioFinalReply {
   read: 'read'
   backup: 'backed-up'
   import: 'imported'
+  draft: 'changed'
+  settle: 'changed'
+  rescue: 'rescued'
 }

@@ -1,4 +1,5 @@
-import type { EngineCard, GenerationInput, GenerationResult, Planned } from './engine'
+import type { EngineCard, GenerationInput, GenerationResult, LiveInput, LiveResult, Planned } from './engine'
+import type { LiveChange, LiveFrame } from './live'
 import type { OpenRequest } from './model-source'
 import type { PreviewImage, StageProgress } from './progress'
 import type { CancelCommand, FailedReply } from './requests'
@@ -6,11 +7,22 @@ import type { CancelCommand, FailedReply } from './requests'
 /** Page to worker. `id` is the page's number for the request. */
 export type Command =
   | { type: 'open'; id: number; request: OpenRequest }
-  | { type: 'plan'; id: number; settings: GenerationInput }
+  | { type: 'plan'; id: number; settings: LiveInput }
   | { type: 'generate'; id: number; settings: GenerationInput }
   /** Ends the denoising of the running video after its step. */
   | { type: 'finish'; id: number }
+  /** `key` is the page's name for the film. */
+  | { type: 'live'; id: number; key: string; input: LiveInput }
   | CancelCommand
+  | SteerCommand
+
+/** Changes a film on the way; there is no reply. */
+export interface SteerCommand {
+  type: 'steer'
+  id: 0
+  key: string
+  change: LiveChange
+}
 
 /** Worker to page. */
 export type Reply =
@@ -20,6 +32,9 @@ export type Reply =
   | { type: 'preview'; id: number; preview: PreviewImage }
   | { type: 'generated'; id: number; result: GenerationResult }
   | { type: 'finishing'; id: number }
+  | { type: 'frame'; id: number; frame: LiveFrame }
+  | { type: 'piece'; id: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: 'ended'; id: number; result: LiveResult }
   | FailedReply
 
 /** The last reply of each command. */
@@ -28,8 +43,9 @@ export interface FinalReply {
   plan: 'planned'
   generate: 'generated'
   finish: 'finishing'
+  live: 'ended'
 }
 
-export type Request = Exclude<Command, CancelCommand>
+export type Request = Exclude<Command, CancelCommand | SteerCommand>
 
 export type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>

@@ -65,6 +65,12 @@ export function shortName(name: string): string {
   return plain.length > 40 ? `${plain.slice(0, 40)}…` : plain
 }
 
+/** Of a film, what a clip does not take. */
+function filmLeftOut(live: unknown): string[] {
+  const prompts = isObject(live) && Array.isArray(live['prompts']) ? live['prompts'].length : 0
+  return ['that it was made live', ...(prompts > 1 ? ['its later prompts'] : [])]
+}
+
 /** The files of a control, which a recipe has only by their hashes. */
 function controlFiles(control: unknown): string[] {
   if (!isObject(control)) return ['control']
@@ -86,7 +92,10 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   const leftOut: string[] = []
   const loras = parseLoraRecords(value['loras'])
   for (const [name, given] of Object.entries(value)) {
+    // A film has as many frames as it came to.
+    if (name === 'numFrames' && 'live' in value) continue
     if (isFit(name, given)) settings[name] = given
+    else if (name === 'live') leftOut.push(...filmLeftOut(given))
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
     else if (name === 'continuesSha256') leftOut.push('the clip that it went on from')
     else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)

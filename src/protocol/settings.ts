@@ -1,4 +1,5 @@
 import type { ControlMetadata } from './control'
+import type { LiveRecipe } from './live-recipe'
 import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
@@ -52,6 +53,8 @@ export interface ClipMetadata extends GenerationSettings {
   fps: number
   /** Of the picture that the clip begins with: of its size and pixels. */
   imageSha256?: string
+  /** Of a film that was made live. */
+  live?: LiveRecipe
   /** Of the picture that it ends with. */
   lastImageSha256?: string
   /** Of the last frame, with its size, of the clip that it goes on from. */

@@ -8,6 +8,7 @@ import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
 import { DISK } from './library/shelf'
+import { useRescue } from './live/use-rescue'
 import { readLoraHeader } from './loras/header'
 import { Masthead } from './masthead'
 import { AskFirst, type Question } from './question'
@@ -86,6 +87,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   }, [isOpen])
   useTabSignals(studio, job !== undefined, words)
   useRunNews(studio, words)
+  useRescue(studio, words)
 
   const chooseLanguage = (language: Language): void => {
     keepLanguage(drawer, language)

@@ -1,15 +1,25 @@
 // All that the page knows and does, without React: the command line drives the same object.
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
-import type { EngineCard, GenerationInput, GenerationResult, VideoEngine } from '../protocol/engine'
+import type {
+  EngineCard,
+  GenerationInput,
+  GenerationResult,
+  LiveInput,
+  LiveResult,
+  VideoEngine,
+} from '../protocol/engine'
 import type { LoraReport } from '../protocol/lora'
 import type { GpuSpeed } from '../protocol/estimate'
+import type { FilmSoFar, LiveChange, LiveFrame } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings } from '../protocol/settings'
 import type { EngineClient } from '../worker/client'
+import { createLiveFeed, NOTHING_YET, type FilmPiece, type LiveView } from './live/live-feed'
 import { createStore, type Store } from './store'
+import { settingsOf } from './studio/settings-of'
 import { fileNameFor } from './words'
 
 export interface Job {
@@ -22,6 +32,8 @@ export interface Job {
   isStopping: boolean
   /** The step that runs is the last one: what is there then is decoded and kept. */
   isFinishing: boolean
+  /** Of a film that plays while it is made. */
+  live?: LiveView
 }
 
 export interface Clip {
@@ -31,11 +43,17 @@ export interface Clip {
   fileName: string
 }
 
+export interface LiveClip extends Clip {
+  result: LiveResult
+}
+
 export interface SessionState {
   /** Undefined while the engine opens, and where it failed. */
   engine: EngineCard | undefined
   job: Job | undefined
   clip: Clip | undefined
+  /** The last film, which another one may go on from. */
+  film: { film: FilmSoFar; settings: GenerationSettings } | undefined
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
@@ -52,9 +70,22 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
   /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
-  plan(input: GenerationInput): Promise<void>
+  plan(input: LiveInput): Promise<void>
   /** Rejects with a `ZoetropeError`, which is also shown. */
   generate(input: GenerationInput): Promise<Clip>
+  /**
+   * Makes a film that plays while it is made. Rejects with a `ZoetropeError`, which is also shown.
+   * @param isWatched whether it is made only a little ahead of what the player has shown
+   */
+  live(input: LiveInput, isWatched?: boolean): Promise<LiveClip>
+  /** Changes the film that is being made. */
+  change(change: LiveChange): void
+  /** Calls back with every frame of films that are being made, from the next one on. */
+  watch(listener: (frame: LiveFrame) => void): () => void
+  /** What the player says about the film that is being made. */
+  tellPlaying(playing: Pick<LiveView, 'playing' | 'speed' | 'buffered'>): void
+  /** Calls back with the pieces of the file of the film that is being made. */
+  collect(listener: (piece: FilmPiece) => void): () => void
   /** Ends the video that is being made, or the opening of a model. */
   cancel(): void
   /** Ends the denoising of the video that is being made, and keeps what was made of it so far. */
@@ -81,6 +112,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     engine: undefined,
     job: undefined,
     clip: undefined,
+    film: undefined,
     problem: missing,
     plan: undefined,
     loras: [],
@@ -95,6 +127,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   let wanted = request
   let lastPlan = 0
   let current: VideoEngine | undefined
+  let steer: ((change: LiveChange) => void) | undefined
+  let isPaced = false
+  const feed = createLiveFeed()
 
   /** Of the model in use; before one is open any size goes. */
   const limits = (): Limits =>
@@ -133,7 +168,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
   }
 
-  const show = (result: GenerationResult): Clip => {
+  const show = <Result extends GenerationResult>(result: Result): Clip & { result: Result } => {
     const before = store.get().clip
     if (before !== undefined) URL.revokeObjectURL(before.url)
     const url = URL.createObjectURL(new Blob([result.mp4], { type: 'video/mp4' }))
@@ -182,6 +217,71 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
+  const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
+    const {
+      image: _image,
+      live: _live,
+      loras: _loras,
+      upscaler: _upscaler,
+      lastImage: _last,
+      ...given
+    } = input
+    const checked = normaliseSettings(given, limits())
+    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+    const { settings } = checked
+    const begunAt = Date.now()
+    store.set({
+      job: {
+        settings,
+        begunAt,
+        notes: checked.notes,
+        progress: undefined,
+        preview: undefined,
+        isStopping: false,
+        isFinishing: false,
+        live: NOTHING_YET,
+      },
+    })
+    const run = current!.live(
+      { ...input, seed: settings.seed },
+      {
+        onProgress: (progress) => changeJob({ progress }),
+        ...feed.events((change) => changeJob({ live: change(store.get().job?.live ?? NOTHING_YET) })),
+      },
+      signal,
+    )
+    steer = run.change
+    const result = await run.result
+    store.set({ film: { film: result.film, settings: { ...settings, ...settingsOf(result) } } })
+    return show({ ...result, notes: [...checked.notes, ...result.notes] })
+  }
+
+  /** One video at a time, with the model open. */
+  const alone = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
+    if (stop !== undefined)
+      throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
+    stop = new AbortController()
+    ending = new AbortController()
+    try {
+      if (store.get().engine === undefined) await open()
+      const { engine, problem } = store.get()
+      if (engine === undefined && problem !== undefined)
+        throw new ZoetropeError(problem.code, problem.message)
+      store.set({ problem: undefined })
+      return await work(stop.signal)
+    } catch (error) {
+      const failure = toFailure(error)
+      const seed = store.get().job?.settings.seed
+      if (failure.code !== 'cancelled')
+        store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
+      throw error
+    } finally {
+      stop = steer = undefined // first: whoever hears of the end may begin the next
+      store.set({ job: undefined })
+    }
+  }
+
   return {
     get: store.get,
     subscribe: store.subscribe,
@@ -200,29 +300,25 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       }
     },
 
-    async generate(input) {
-      if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
-      if (stop !== undefined)
-        throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
-      stop = new AbortController()
-      ending = new AbortController()
-      try {
-        if (store.get().engine === undefined) await open()
-        const { engine, problem } = store.get()
-        if (engine === undefined && problem !== undefined)
-          throw new ZoetropeError(problem.code, problem.message)
-        store.set({ problem: undefined })
-        return await run(input, stop.signal, ending.signal)
-      } catch (error) {
-        const failure = toFailure(error)
-        const seed = store.get().job?.settings.seed
-        if (failure.code !== 'cancelled')
-          store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
-        throw error
-      } finally {
-        stop = undefined // first: whoever hears of the end may begin the next
-        store.set({ job: undefined })
-      }
+    generate: (input) => alone((signal) => run(input, signal, ending!.signal)),
+    live: (input, isWatched = false) =>
+      alone((signal) => {
+        isPaced = isWatched
+        return runLive(input, signal)
+      }),
+
+    change(change) {
+      if ('watched' in change && !isPaced) return
+      if ('stop' in change) changeJob({ isStopping: true })
+      steer?.(change)
+    },
+
+    watch: feed.watch,
+    collect: feed.collect,
+
+    tellPlaying(playing) {
+      const live = store.get().job?.live
+      if (live !== undefined) changeJob({ live: { ...live, ...playing } })
     },
 
     cancel() {

@@ -5,7 +5,7 @@ import type { CancelCommand, FailedReply, Numbered, ReadyReply } from '../protoc
 import { within } from '../protocol/within'
 
 /** Intermediate replies; every other one is final. */
-const ON_THE_WAY: ReadonlySet<string> = new Set(['progress', 'preview'])
+const ON_THE_WAY: ReadonlySet<string> = new Set(['progress', 'preview', 'frame', 'piece'])
 
 /** Milliseconds. */
 export interface Patience {
@@ -34,6 +34,7 @@ export interface Requests<
   Request extends Numbered,
   Reply extends Numbered,
   Final extends Readonly<Record<Request['type'], Reply['type']>>,
+  Notice = never,
 > {
   /**
    * The final reply; those on the way go to `onReply`. After an abort the worker gets a message, and its answer is
@@ -44,6 +45,8 @@ export interface Requests<
     request: Extract<Unnumbered<Request>, { type: Type }>,
     options?: { signal?: AbortSignal | undefined; onReply?: (reply: Reply) => void },
   ): Promise<Extract<Reply, { type: Final[Type] }>>
+  /** Sends what has no reply, to a worker that runs. */
+  tell(notice: Notice): void
   /** Ends the worker; open requests are rejected with `cancelled`. */
   close(): void
 }
@@ -77,10 +80,11 @@ export function connectWorker<
   Request extends Numbered,
   Reply extends Numbered,
   Final extends Readonly<Record<Request['type'], Reply['type']>>,
+  Notice = never,
 >(
-  start: () => WorkerPort<Request | CancelCommand, Reply | FailedReply | ReadyReply>,
+  start: () => WorkerPort<Request | CancelCommand | Notice, Reply | FailedReply | ReadyReply>,
   { who, cancelled, onReplaced, patience }: WorkerOptions,
-): Requests<Request, Reply, Final> {
+): Requests<Request, Reply, Final, Notice> {
   const limits = { ...PATIENCE, ...patience }
   const pending = new Map<number, Pending<Reply | FailedReply>>()
   const givenUp = (): ZoetropeError => new ZoetropeError('cancelled', cancelled)
@@ -89,11 +93,11 @@ export function connectWorker<
       'engine-missing',
       `${who} did not start: ${why}. Check the connection and try again; where the site was updated meanwhile, reload this page.`,
     )
-  let line: Line<Request | CancelCommand> | undefined
+  let line: Line<Request | CancelCommand | Notice> | undefined
   let lastId = 0
 
   /** Ends the worker, and with it all that was asked of it. The next request starts another. */
-  const replace = (own: Line<Request | CancelCommand>, error: ZoetropeError): void => {
+  const replace = (own: Line<Request | CancelCommand | Notice>, error: ZoetropeError): void => {
     own.end()
     if (line !== own) return
     line = undefined
@@ -103,11 +107,11 @@ export function connectWorker<
     for (const request of open) request.reject(error)
   }
 
-  const connect = (): Line<Request | CancelCommand> => {
+  const connect = (): Line<Request | CancelCommand | Notice> => {
     const worker = start()
     const ended = new AbortController()
     let hear = (): void => undefined
-    const own: Line<Request | CancelCommand> = {
+    const own: Line<Request | CancelCommand | Notice> = {
       post: (command) => worker.postMessage(command),
       wasHeard: false,
       end: () => {
@@ -183,6 +187,7 @@ export function connectWorker<
         })
         own.post({ ...request, id } as unknown as Request)
       }),
+    tell: (notice) => line?.post(notice),
     close: () => {
       if (line !== undefined) replace(line, givenUp())
     },

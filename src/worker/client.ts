@@ -1,6 +1,6 @@
-import type { EngineCard, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { EngineCard, GenerationResult, LiveEvents, VideoEngine } from '../protocol/engine'
 import { toFailure } from '../protocol/errors'
-import type { Command, FinalReply, Reply, Request } from '../protocol/messages'
+import type { Command, FinalReply, Reply, Request, SteerCommand } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import type { ReadyReply } from '../protocol/requests'
 import { connectWorker, type WorkerPort } from './client-requests'
@@ -18,7 +18,7 @@ export type EnginePort = WorkerPort<Command, Reply | ReadyReply>
 /** @param start a worker; another one where it breaks or hangs, in which the model is opened again when it is needed */
 export function connectEngine(start: () => EnginePort): EngineClient {
   let isForgotten = false
-  const requests = connectWorker<Request, Reply, FinalReply>(start, {
+  const requests = connectWorker<Request, Reply, FinalReply, SteerCommand>(start, {
     who: 'The engine',
     cancelled: 'Cancelled.',
     onReplaced: () => (isForgotten = true),
@@ -55,6 +55,15 @@ export function connectEngine(start: () => EnginePort): EngineClient {
         })
         .finally(() => finish?.removeEventListener('abort', end))
     },
+    live(input, events = {}, signal) {
+      const key = crypto.randomUUID()
+      remind(request)
+      const onReply = (reply: Reply): void => liveReply(reply, events)
+      return {
+        change: (change) => requests.tell({ type: 'steer', id: 0, key, change }),
+        result: requests.ask({ type: 'live', key, input }, { signal, onReply }).then(({ result }) => result),
+      }
+    },
     dispose: requests.close,
   })
   return {
@@ -65,6 +74,12 @@ export function connectEngine(start: () => EnginePort): EngineClient {
     },
     close: requests.close,
   }
+}
+
+function liveReply(reply: Reply, { onProgress, onFrame, onPiece }: LiveEvents): void {
+  if (reply.type === 'progress') onProgress?.(reply.progress)
+  else if (reply.type === 'frame') onFrame?.(reply.frame)
+  else if (reply.type === 'piece') onPiece?.(reply.bytes)
 }
 
 /** The engine in its own thread. */

@@ -1,8 +1,9 @@
-import type { GenerationEvents, GenerationResult, VideoEngine } from '../protocol/engine'
+import type { GenerationEvents, GenerationResult, LiveResult, VideoEngine } from '../protocol/engine'
 import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import { afterGrace } from './after-grace'
+import { LiveRuns } from './live-runs'
 import { answerCommands, unknownCommand } from './serve-requests'
 
 /** An engine that can be lost. */
@@ -33,6 +34,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   /** Of the running video: ends its denoising. */
   let finishing = new AbortController()
   let wasLost = false
+  const runs = new LiveRuns()
 
   const forget = (lost: Promise<ServedEngine>): void => {
     if (engine === lost) engine = undefined
@@ -130,6 +132,38 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     }
   }
 
+  /** A film that loses its GPU ends there, and is kept. */
+  const live = async ({ id, key, input }: CommandOf<'live'>, signal: AbortSignal): Promise<LiveResult> => {
+    if (generating) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
+    generating = true
+    runs.expect(key)
+    try {
+      const opened = await current(signal)
+      signal.throwIfAborted()
+      const run = opened.live(
+        input,
+        {
+          onProgress: (progress) => post({ type: 'progress', id, progress }, []),
+          onFrame: (frame) => post({ type: 'frame', id, frame }, [frame.i420.buffer]),
+          onPiece: (bytes) => post({ type: 'piece', id, bytes }, [bytes.buffer]),
+        },
+        signal,
+      )
+      runs.begin(key, run)
+      const giveUp = (): void => {
+        opened.dispose()
+        engine = undefined
+      }
+      return await afterGrace(run.result, signal, giveUp)
+    } catch (error) {
+      if (toFailure(error).code === 'device-lost') engine = undefined
+      throw error
+    } finally {
+      runs.end(key)
+      generating = false
+    }
+  }
+
   const answer = async (request: Request, signal: AbortSignal): Promise<void> => {
     const { id } = request
     switch (request.type) {
@@ -153,6 +187,11 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         post({ type: 'generated', id, result }, [mp4.buffer, ...(end ? [end.frame.buffer] : [])])
         return
       }
+      case 'live': {
+        const result = await live(request, signal)
+        post({ type: 'ended', id, result }, [result.mp4.buffer])
+        return
+      }
       case 'finish':
         finishing.abort()
         return post({ type: 'finishing', id }, [])
@@ -161,5 +200,9 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     }
   }
 
-  return answerCommands(answer, (reply) => post(reply, []))
+  const handle = answerCommands(answer, (reply) => post(reply, []))
+  return (command) => {
+    if (command.type === 'steer') runs.change(command.key, command.change)
+    else handle(command)
+  }
 }

@@ -46,6 +46,12 @@ export interface StudioClient {
   /** Every clip in one file. */
   backup(work?: LongWork): Promise<Blob>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
+  /** Writes down the next bytes of a film that is being made; the first ones begin another. */
+  draft(bytes: Uint8Array<ArrayBuffer>, isFirst: boolean): Promise<void>
+  /** The film that was being made needs no rescue. */
+  settle(): Promise<void>
+  /** Keeps the films whose making was cut short, and counts them. */
+  rescue(): Promise<number>
   close(): void
 }
 
@@ -83,6 +89,9 @@ export function connectStudio(start: () => StudioPort): StudioClient {
     read: async (file) => (await ask({ type: 'read', file })).reading,
     backup: async (work) => (await ask({ type: 'backup' }, listening(work))).file,
     import: (file) => ask({ type: 'import', file }),
+    draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),
+    settle: async () => void (await ask({ type: 'settle' })),
+    rescue: async () => (await ask({ type: 'rescue' })).count,
     close,
   }
 }

@@ -2,6 +2,8 @@ import { toFailure } from '../protocol/errors'
 import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
+import type { rescueFilm } from '../media/rescue-film'
+import type { DraftFilms } from '../storage/gallery/draft-films'
 import type { Gallery } from '../storage/gallery/gallery'
 import { answerCommands, unknownCommand } from './serve-requests'
 
@@ -13,6 +15,9 @@ export interface StudioTools {
   backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob>
   bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }>
   exportClip: typeof exportClip
+  /** Undefined where nothing is kept. */
+  drafts(): Promise<DraftFilms | undefined>
+  rescueFilm: typeof rescueFilm
   posterOf(mp4: Blob): Promise<Blob | undefined>
   readRecipe(file: Blob): Promise<RecipeReading | undefined>
   now(): number
@@ -40,6 +45,20 @@ export function serveStudio(
   const galleryOf = async (id: string): Promise<Gallery> =>
     (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
   const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).mp4(id)
+
+  /** Keeps the films whose making was cut short; those that hold no frame are gone. */
+  const rescue = async (): Promise<number> => {
+    let count = 0
+    for (const fragments of (await (await tools.drafts())?.takeLeft()) ?? []) {
+      const film = await tools.rescueFilm(fragments)
+      if (film === undefined) continue
+      const mp4 = new Blob([film.mp4], { type: 'video/mp4' })
+      const poster = await tools.posterOf(mp4).catch(() => undefined)
+      await (await tools.gallery()).keep(film.facts, { mp4, poster }, now())
+      count += 1
+    }
+    return count
+  }
 
   const answer = async (request: StudioRequest, signal: AbortSignal): Promise<void> => {
     const { id } = request
@@ -103,6 +122,14 @@ export function serveStudio(
         }
         return post({ type: 'backed-up', id, file: await tools.backUp(await tools.gallery(), onDone) })
       }
+      case 'draft':
+        await (await tools.drafts())?.append(request.bytes, request.isFirst)
+        return post({ type: 'changed', id })
+      case 'settle':
+        await (await tools.drafts())?.settle()
+        return post({ type: 'changed', id })
+      case 'rescue':
+        return post({ type: 'rescued', id, count: await rescue() })
       case 'import':
         return post({ type: 'imported', id, ...(await tools.bringBack(await tools.gallery(), request.file)) })
       default:

@@ -2,17 +2,20 @@
 import { exportClip } from '../media/export/export-clip'
 import { posterOf } from '../media/export/poster'
 import { readRecipeFile } from '../media/recipe-file'
+import { rescueFilm } from '../media/rescue-film'
 import type { StudioCommand } from '../protocol/gallery'
 import type { ReadyReply } from '../protocol/requests'
 import { backUp, bringBack } from '../storage/gallery/backup'
 import { clipsInMemory } from '../storage/gallery/clip-files'
 import { indexInMemory, indexOnDisk } from '../storage/gallery/clip-index'
+import { draftsOnDisk, type DraftFilms } from '../storage/gallery/draft-films'
 import { createGallery, type Gallery } from '../storage/gallery/gallery'
 import { clipsOnDisk } from '../storage/gallery/opfs-clips'
 import { serveStudio } from './studio-serve'
 
 const spare = createGallery(clipsInMemory(), indexInMemory())
 let opened: Promise<Gallery> | undefined
+let drafts: Promise<DraftFilms | undefined> | undefined
 
 /** Without a database the index is read from the clips at each visit. */
 async function openGallery(): Promise<Gallery> {
@@ -31,6 +34,8 @@ const handle = serveStudio(
     backUp,
     bringBack,
     exportClip,
+    drafts: () => (drafts ??= draftsOnDisk().catch(() => undefined)),
+    rescueFilm,
     posterOf,
     readRecipe: readRecipeFile,
     now: Date.now,

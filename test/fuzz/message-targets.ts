@@ -42,6 +42,7 @@ function engine(): ServedEngine {
     lost: new Promise(() => undefined),
     plan: async (settings) => check(settings),
     generate: async (settings) => check(settings),
+    live: (settings) => check(settings),
     dispose: () => undefined,
   }
 }

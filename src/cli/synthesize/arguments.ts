@@ -9,11 +9,13 @@ export type Part = (typeof PARTS)[number]
 
 /** Of VACE alone: the official file of two types, and a module beside text to video. */
 export const VACE_FORMATS = ['safetensors-mixed', 'module-bf16'] as const
-export type DitFormat = 'safetensors-f16' | 'shards-f16' | `gguf-${Mix}` | (typeof VACE_FORMATS)[number]
+export type DitFormat =
+  'safetensors-f16' | 'shards-f16' | 'generator-f16' | `gguf-${Mix}` | (typeof VACE_FORMATS)[number]
 export const DIT_FORMATS: readonly DitFormat[] = [
   'gguf-q8_0',
   'safetensors-f16',
   'shards-f16',
+  'generator-f16',
   'gguf-q5_k_m',
   'gguf-q4_k_m',
   ...VACE_FORMATS,
@@ -27,7 +29,7 @@ export const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--
   --model    ${Object.keys(MODELS).join(', ')}
   --scale    divides widths, layers and vocabulary (1)
   --only     some of ${PARTS.join(',')} (all that the model has)
-  --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); shards are the official files, ${VACE_FORMATS.join(' and ')} VACE's; each of several gets a folder of its own
+  --dit      one or more of ${DIT_FORMATS.join(',')} (the first two); shards are the official files, generator is Self-Forcing's checkpoint, ${VACE_FORMATS.join(' and ')} VACE's; each of several gets a folder of its own
   --umt5     ${UMT5_FORMATS.join(', ')} (the first)
   --vae      ${VAE_FORMATS.join(', ')} (the first): ComfyUI's file, the official one or diffusers'
   --names    of the tensors of a safetensors DiT: ${NAMINGS.join(', ')} (the first)

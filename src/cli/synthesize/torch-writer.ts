@@ -25,8 +25,20 @@ function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
+export interface TorchOptions {
+  /** Of all tensors; F32 unless given. */
+  readonly dtype?: 'F32' | 'F16'
+  /** The one key of a dictionary that holds that of the tensors, as in checkpoints of training. */
+  readonly inside?: string
+}
+
+const STORAGES = { F32: 'FloatStorage', F16: 'HalfStorage' } as const
+
 /** The pickle of `{name: tensor}`, protocol 2; tensor number i lies in `data/i`. */
-function pickleOf(shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
+function pickleOf(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  { dtype = 'F32', inside }: TorchOptions,
+): Uint8Array {
   const out = new GrowingBytes()
   const op = (codes: string): void => out.raw(ascii(codes))
   const text = (value: string): void => {
@@ -44,13 +56,17 @@ function pickleOf(shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
     op('t')
   }
   out.raw(Uint8Array.of(0x80, 2))
+  if (inside !== undefined) {
+    op('}(')
+    text(inside)
+  }
   op('}(')
   let index = 0
   for (const [name, shape] of shapes) {
     text(name)
     op('ctorch._utils\n_rebuild_tensor_v2\n((')
     text('storage')
-    op('ctorch\nFloatStorage\n')
+    op(`ctorch\n${STORAGES[dtype]}\n`)
     text(String(index++))
     text('cpu')
     op('J')
@@ -62,7 +78,7 @@ function pickleOf(shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
     out.raw(Uint8Array.of(0x89)) // no gradient
     op('ccollections\nOrderedDict\n)RtR')
   }
-  op('u.')
+  op(inside === undefined ? 'u.' : 'uu.')
   return out.taken()
 }
 
@@ -81,12 +97,18 @@ function commonFields(out: GrowingBytes, { name, size }: Content, extra: number)
 }
 
 /**
- * All tensors as F32, each in a storage of its own.
+ * All tensors, each in a storage of its own.
  * @throws RangeError above 4 GiB, which would need ZIP's 64-bit records
  */
-export function torchFile(name: string, shapes: Shapes, rename: (original: string) => string): PlannedFile {
+export function torchFile(
+  name: string,
+  shapes: Shapes,
+  rename: (original: string) => string,
+  options: TorchOptions = {},
+): PlannedFile {
+  const { dtype = 'F32' } = options
   const originals = [...shapes]
-  const pickle = pickleOf(new Map(originals.map(([original, shape]) => [rename(original), shape])))
+  const pickle = pickleOf(new Map(originals.map(([original, shape]) => [rename(original), shape])), options)
   const known = (entry: string, bytes: Uint8Array): Content => ({
     name: `archive/${entry}`,
     size: bytes.length,
@@ -94,7 +116,7 @@ export function torchFile(name: string, shapes: Shapes, rename: (original: strin
   })
   const storages = originals.map(([, shape], i): Content => ({
     name: `archive/data/${i}`,
-    size: tensorBytes('F32', shape),
+    size: tensorBytes(dtype, shape),
   }))
   const contents = [
     known('data.pkl', pickle),
@@ -144,7 +166,7 @@ export function torchFile(name: string, shapes: Shapes, rename: (original: strin
   const tensors = originals.map(([original, shape], i): PlannedTensor => ({
     original,
     shape,
-    dtype: 'F32',
+    dtype,
     offset: starts[i]!,
   }))
   return { name, size: end + directory.size, pieces, tensors }

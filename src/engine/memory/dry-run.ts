@@ -4,9 +4,12 @@ import { planLoader } from '../../models/blocks/weight-loader'
 import type { Loading, Residency } from '../../models/family'
 import type { StageMemory } from '../../protocol/progress'
 import { clipPhases, type Clip } from '../clip'
+import { settledFrames } from '../live/live-clip'
+import { livePhases, type FilmClip } from '../live/live-phases'
+import { CAUSAL_ROLE } from '../model/live-facts'
 import { LoraOverlay, type ClipLora } from '../model/loras'
 import type { ModelFiles } from '../model/opened'
-import { runPhases } from '../phases'
+import { runPhases, type Phase } from '../phases'
 import { previewDecoder } from '../preview'
 
 /** The facts about the device that a plan needs. */
@@ -53,13 +56,16 @@ export async function dryRun(
     ...clip.settings,
     numInferenceSteps: Math.min(clip.settings.numInferenceSteps, PLANNED_STEPS),
   }
-  const longest = Math.max(...clip.prompts.map(({ length }) => length))
-  const phases = clipPhases(
-    files.networks,
-    ops,
-    { ...clip, settings },
-    { onStep: (_done, predicted, preview) => void (preview && previewDecoder(ops, preview, predicted)) },
-  )
+  const longest = Math.max(...clip.prompts.map(({ length }) => length), clip.film?.promptTokens ?? 0)
+  const { film } = clip
+  const phases = film
+    ? dryFilm(files, { ...clip, film }, ops)
+    : clipPhases(
+        files.networks,
+        ops,
+        { ...clip, settings },
+        { onStep: (_done, predicted, preview) => void (preview && previewDecoder(ops, preview, predicted)) },
+      )
   const memory: StageMemory[] = []
   let weightBytes = 0
   await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest, clip.loras), {
@@ -70,6 +76,17 @@ export async function dryRun(
     },
   })
   return memory
+}
+
+/** A film until it takes no more memory, with a new prompt where its cache is full. */
+function dryFilm({ networks }: ModelFiles, clip: FilmClip, ops: Ops): Phase[] {
+  const end = settledFrames(clip.film)
+  const { promptTokens, facts } = clip.film
+  const ids = promptTokens === undefined ? undefined : Array.from({ length: promptTokens }, () => 0)
+  return livePhases(networks, ops, clip, {
+    newPrompt: (first) => (first + facts.chunk >= end ? ids : undefined),
+    isEnd: (next) => next >= end,
+  })
 }
 
 /** The GPU bytes of each phase on a device. @throws as `dryRun` */
@@ -96,6 +113,7 @@ export async function checkWeights(files: ModelFiles): Promise<void> {
   const residency = { text: 'f32', weights: 'f16', streamed: false } as const
   const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
   await files.networks.openDenoiser(at)
+  if (!files.later?.[CAUSAL_ROLE]) await files.networks.openFilmDenoiser?.(at)
   if (!files.later?.['vae']) await files.networks.openDecoder(at)
   await files.networks.openTinyDecoder?.(at)
   await files.networks.openUpscaler?.(at)

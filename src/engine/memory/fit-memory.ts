@@ -42,13 +42,13 @@ async function textBytes(files: ModelFiles, residency: Residency, tokens: number
 
 async function textFormat(
   files: ModelFiles,
-  { prompts }: Clip,
+  { prompts, film }: Clip,
   weights: WeightFormat,
   memoryBytes: number,
 ): Promise<Residency['text']> {
   const formats = ({ f16: ['f32', 'q8', 'q4'], q8: ['q8', 'q4'], q4: ['q4'] } as const)[weights]
   const allowed = Math.min(TEXT_ENCODER_BYTES, memoryBytes)
-  const longest = Math.max(...prompts.map(({ length }) => length))
+  const longest = Math.max(...prompts.map(({ length }) => length), film?.promptTokens ?? 0)
   for (const text of formats) {
     if ((await textBytes(files, { text, weights, streamed: false }, longest)) <= allowed) return text
   }
@@ -74,7 +74,7 @@ async function inTiles(
 ): Promise<Attempt> {
   const { networks } = files
   const [, , height, width] = latentShape(networks.geometry, clip.settings)
-  const counts = networks.tileCounts?.({ height, width }) ?? []
+  const counts = clip.film ? [] : (networks.tileCounts?.({ height, width }) ?? []) // a tile goes through a whole clip
   let best: Attempt = { stages: await planStages(files, clip, device, residency), residency }
   for (const tiles of counts) {
     const tooMuch = best.stages.filter((stage) => stageBytes(stage) > memoryBytes)

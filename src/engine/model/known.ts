@@ -3,6 +3,7 @@ import { catalogueEntry } from '../../catalogue/catalogue'
 import type { Geometry } from '../../models/family'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
+import { knownLive } from './live-facts'
 import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
 import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
@@ -26,6 +27,42 @@ function published(id: string): ModelCardFacts {
     sizes: sizes.map(({ width, height }) => [width, height] as const),
     latentPreview: WAN21_PREVIEW,
   }
+}
+
+/** What the causal students of Wan 2.1 1.3B have in common: its own size, 81 frames, four steps without guidance. */
+function causal13B(id: string, name: string): ModelCardFacts {
+  return {
+    ...published('wan2.1-t2v-1.3b'),
+    id,
+    name,
+    defaults: {
+      width: 832,
+      height: 480,
+      numFrames: 81,
+      fps: 16,
+      numInferenceSteps: 4,
+      guidanceScale: 1,
+      shift: 5,
+      sampler: 'self-forcing',
+    },
+    sizes: [
+      [832, 480],
+      [480, 832],
+      [416, 240],
+    ],
+  }
+}
+
+/** The facts of a causal model, whatever its size; undefined where the transformer is none. */
+function causalModel(parts: ModelParts, isTi2v: boolean): ModelCardFacts | undefined {
+  const { path, wan } = parts.dit
+  const known = knownLive({ path, prefix: wan.layout.prefix, isTi2v })
+  if (!known) return undefined
+  const { id, name, facts: live } = known
+  if (!isTi2v) return { ...causal13B(id, name), live }
+  const { negativePrompt: _unused, ...defaults } = TI2V_5B.defaults
+  const few = { numInferenceSteps: 4, guidanceScale: 1, sampler: 'self-forcing', numFrames: 93 }
+  return { ...TI2V_5B, id, name, defaults: { ...defaults, ...few }, live }
 }
 
 /** Width and layers of the DiT, and the text encoder's width. */
@@ -59,8 +96,20 @@ export function knownModel(parts: ModelParts, { channels }: Geometry, model?: st
   if (other && ((dim === 1536 && numLayers === 30) || (dim === 5120 && numLayers === 40)) && textDim === 4096)
     return other
   const isTi2v = channels === WAN22_PREVIEW.factors.length
-  if (isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096) return ti2vModel(parts.dit.path)
+  const is5B = isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096
   const is13B = dim === 1536 && numLayers === 30 && textDim === 4096
+  const chosen = model !== undefined && catalogueEntry(model) !== undefined
+  const causal = chosen || other ? undefined : causalModel(parts, isTi2v)
+  if (causal)
+    return is5B || is13B
+      ? causal
+      : {
+          ...causal,
+          id: `${causal.id}-${numLayers}x${dim}`,
+          name: `${causal.name}, ${numLayers} layers, ${dim} wide`,
+          latentPreview: latentPreview(channels),
+        }
+  if (is5B) return ti2vModel(parts.dit.path)
   const facts = other ?? published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
   if (is13B && !other) return facts
   return {

@@ -5,6 +5,7 @@ import { BUILT_IN, type Extensions } from '../extensions'
 import { CheckedJson } from '../../weights/sources/checked-json'
 import { WeightsError } from '../../weights/error'
 import { COMPANION_ROLES } from './companions'
+import { parseLive, withFilms, type LiveFacts } from './live-facts'
 import { limitsFor, type SizeUnits } from '../../protocol/limits'
 import type { SamplerInfo } from '../../protocol/samplers'
 import { normaliseSettings } from '../../protocol/normalise'
@@ -53,6 +54,8 @@ export interface ModelManifest {
   readonly onGpu?: OnGpu
   /** `[width, height]` in pixels that the model was trained for. */
   readonly sizes: readonly (readonly [number, number])[]
+  /** Of models that make films which play while they are made. */
+  readonly live?: LiveFacts
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
   readonly latentPreview: {
     readonly factors: readonly (readonly [number, number, number])[]
@@ -97,6 +100,16 @@ export function parseManifest(
   const guidanceScale2 = defaults.optional('guidanceScale2')?.number(0, 100)
   const preview = at.get('latentPreview')
   const onGpu = at.optional('onGpu')
+  const files = parseFiles(at.get('files'), family.roles, [
+    ...family.tokenizer.roles,
+    ...family.roles,
+    ...(family.optionalRoles ?? []),
+    ...COMPANION_ROLES,
+  ])
+  const live = parseLive(
+    at,
+    files.map(({ role }) => role),
+  )
   const manifest: ModelManifest = {
     format,
     family: family.id,
@@ -104,12 +117,7 @@ export function parseManifest(
     name: at.get('name').text(),
     version: at.get('version').text(),
     licence: at.get('licence').text(),
-    files: parseFiles(at.get('files'), family.roles, [
-      ...family.tokenizer.roles,
-      ...family.roles,
-      ...(family.optionalRoles ?? []),
-      ...COMPANION_ROLES,
-    ]),
+    files,
     defaults: {
       width: side(defaults.get('width'), units.width),
       height: side(defaults.get('height'), units.height),
@@ -137,6 +145,7 @@ export function parseManifest(
         const [width, height] = item.items(2)
         return [side(width!, units.width), side(height!, units.height)] as const
       }),
+    ...(live && { live }),
     latentPreview: {
       factors: preview
         .get('factors')
@@ -146,7 +155,7 @@ export function parseManifest(
     },
   }
   checkSettings(source, manifest, units, samplers)
-  return { manifest, family, networks }
+  return { manifest, family, networks: live ? withFilms(networks, live) : networks }
 }
 
 /** What follows the denoising, as far as it is given. */

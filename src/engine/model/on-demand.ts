@@ -1,5 +1,6 @@
 // Files of a model that only some clips need: opened for the first of these, and then at hand.
 import type { GenerationSettings } from '../../protocol/settings'
+import { CAUSAL_ROLE } from './live-facts'
 import type { ModelFiles } from './opened'
 
 /** A function that opens once; after a failure it opens again. */
@@ -18,9 +19,14 @@ function rolesFor(
   { weights, later = {} }: ModelFiles,
   { decoder }: Pick<GenerationSettings, 'decoder'>,
   hasPicture: boolean,
+  isFilm: boolean,
 ): string[] {
   const encoder = 'vaeEncoder' in later || 'vaeEncoder' in weights ? 'vaeEncoder' : 'vae'
-  return [...(decoder === 'full' ? ['vae'] : []), ...(hasPicture ? [encoder] : [])]
+  return [
+    ...(decoder === 'full' ? ['vae'] : []),
+    ...(hasPicture ? [encoder] : []),
+    ...(isFilm ? [CAUSAL_ROLE] : []),
+  ]
 }
 
 /** The model with all the files that a clip needs. @throws WeightsError where one cannot be had */
@@ -28,10 +34,11 @@ export async function withFilesFor(
   files: ModelFiles,
   settings: Pick<GenerationSettings, 'decoder'>,
   hasPicture: boolean,
+  isFilm = false,
 ): Promise<ModelFiles> {
   const { weights, later = {} } = files
   const opened = await Promise.all(
-    rolesFor(files, settings, hasPicture).flatMap((role) => {
+    rolesFor(files, settings, hasPicture, isFilm).flatMap((role) => {
       const open = later[role]
       return role in weights || !open ? [] : [open().then((file) => [role, file] as const)]
     }),

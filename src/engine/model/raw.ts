@@ -16,6 +16,7 @@ import { GATES, knownModel } from './known'
 import { licenceNote, nonCommercialLicence } from './licences'
 import type { ModelFiles } from './opened'
 import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
+import { withFilms } from './live-facts'
 import { loadTokenizer } from '../../models/umt5/tokenizer'
 
 const MAX_CONFIG = 1 << 20
@@ -149,7 +150,9 @@ export async function openRaw(
   const roles = rolesOf(parts)
   const weights = Object.fromEntries(roles.map(({ role, file }) => [role, file]))
   const { family, networks } = recognise(weights, folder.title, await ownConfig(folder), families)
-  const { notes, ...equipped } = withCompanions({ networks, weights }, parts)
+  const facts = knownModel(parts, networks.geometry, model)
+  const able = facts.live ? withFilms(networks, facts.live, weights) : networks
+  const { notes, ...equipped } = withCompanions({ networks: able, weights }, parts)
   const { tokenizer, config: tokenizerConfig, path } = await findTokenizer(folder, parts.textEncoder)
   const files: ModelFile[] = roles
     .filter(({ role }) => family.roles.includes(role))
@@ -158,7 +161,7 @@ export async function openRaw(
   const manifest: ModelManifest = {
     format: 1,
     family: family.id,
-    ...knownModel(parts, networks.geometry, model),
+    ...facts,
     ...(restricted !== undefined && { licence: restricted }),
     version: await fingerprint(weights, files),
     files: [...files, ...moduleFile(parts, folder)],

@@ -40,16 +40,6 @@ const DISTILLED: readonly (readonly [name: RegExp, facts: ModelCardFacts])[] = [
     },
   ],
   [
-    /long[-_. ]?live/i,
-    {
-      ...TI2V_5B,
-      id: 'longlive2-5b',
-      name: 'LongLive 2.0 5B, first chunk',
-      // 8 latent frames, which attend to each other alone: more would be a film.
-      defaults: { ...FEW_STEPS, numFrames: 29, numInferenceSteps: 4, sampler: 'self-forcing' },
-    },
-  ],
-  [
     /turbo/i,
     {
       ...TI2V_5B,

@@ -1,6 +1,7 @@
 import { useWords } from '../text/language'
 import type { Studio } from '../studio/studio'
 import { ClipActions } from '../studio/clip-actions'
+import { ExtendButton } from '../live/extend-button'
 import { Facts } from './facts'
 import type { ShownClip } from './shown-clip'
 
@@ -14,6 +15,7 @@ export function Caption({ clip, studio }: { clip: ShownClip; studio: Studio }) {
         <p className="caption-prompt" dir="auto">
           {facts.prompt}
         </p>
+        <ExtendButton studio={studio} facts={facts} />
         <a className="primary" href={clip.url} download={clip.fileName}>
           {words.clip.download}
         </a>

@@ -7,6 +7,8 @@ import type { Limits } from '../../protocol/limits'
 import type { MemoryPlan } from '../../protocol/progress'
 import { filmSize } from '../../protocol/settings'
 import { lineFor, type FormValues } from '../form'
+import { LiveSwitch } from '../live/live-switch'
+import type { Job } from '../session'
 import { isCommand, useStore } from '../hooks'
 import { LoraPanel } from '../loras/lora-panel'
 import { ModelRow } from '../library/model-row'
@@ -38,7 +40,11 @@ export interface ComposerProps {
   plan: MemoryPlan | undefined
   /** Why it cannot be run on this GPU. */
   misfit: string | undefined
+  /** What is being made. */
+  job: Job | undefined
   onGenerate(inputs: readonly StudioInput[]): void
+  /** Begins a film that plays while it is made. */
+  onPlay(): void
   onChooseModel(): void
   onAsk(question: Question): void
 }
@@ -61,6 +67,7 @@ export function Composer(props: ComposerProps) {
   const { form } = studio
   const words = useWords()
   const { isSeedRandom } = useStore(form)
+  const { isLive: wantsLive } = useStore(studio.live)
   const [wasAsked, setWasAsked] = useState(false)
   const [isList, setList] = useState(false)
   const lastPress = useRef(0)
@@ -79,15 +86,26 @@ export function Composer(props: ComposerProps) {
     return time && words.range(time.low, time.high)
   }
 
+  const canPlay = model?.live !== undefined
+  const isLive = canPlay && wantsLive
+  const isFilm = props.job?.live !== undefined
+
   const start = (): void => {
+    if (isLive) return props.onPlay()
     const input = studio.input()
     props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
+  }
+
+  const changePrompt = (): void => {
+    studio.live.changePrompt(values.prompt)
+    studio.announcer.say(words.live.changed)
   }
 
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
     setWasAsked(true)
     if (isEmpty) return document.getElementById('prompt')?.focus()
+    if (isFilm) return changePrompt()
     const now = performance.now()
     if (isBlocked || (isRunning && now - lastPress.current < DOUBLE_MS)) return
     lastPress.current = now
@@ -134,9 +152,17 @@ export function Composer(props: ComposerProps) {
               (form.picture() !== undefined || model.takesControl === true) && (
                 <PictureSlot form={form} place="last" />
               )}
+            {canPlay && !isFilm && <LiveSwitch isLive={isLive} onChange={studio.live.choose} />}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>
-            {isRunning ? words.prompt.queue : words.prompt.generate} <kbd>{shortcut}</kbd>
+            {isFilm
+              ? words.live.change
+              : isLive
+                ? words.live.play
+                : isRunning
+                  ? words.prompt.queue
+                  : words.prompt.generate}{' '}
+            <kbd>{shortcut}</kbd>
           </button>
         </div>
       </div>
@@ -167,7 +193,7 @@ export function Composer(props: ComposerProps) {
               )}
         </p>
       )}
-      <EstimateLine studio={studio} checked={checked} plan={plan} misfit={misfit} />
+      <EstimateLine studio={studio} checked={checked} plan={plan} misfit={misfit} isLive={isLive} />
       {plan?.notes.map((note) => (
         <p key={note} className="line" lang="en">
           {note}

@@ -10,6 +10,7 @@ import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
 import { GoneNotice } from '../library/gone-notice'
 import { DISK } from '../library/shelf'
+import { LiveBar } from '../live/live-bar'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -35,11 +36,12 @@ export interface CreateRoomProps {
 
 /** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
 function usePlan(
-  { session, loras }: Studio,
+  { session, loras, live }: Studio,
   settings: GenerationSettings | undefined,
   upscaler: File | undefined,
 ): void {
   const { engine } = useStore(session)
+  const isLive = useStore(live).isLive && engine?.model.live !== undefined
   useStore(loras)
   const records = loras.records()
   const wanted = settings && JSON.stringify({ settings: { ...settings, prompt: '-' }, records })
@@ -52,11 +54,12 @@ function usePlan(
         ...next.settings,
         ...(upscaler && { upscaler }),
         ...(files.length > 0 && { loras: files }),
+        ...(isLive && { live: {} }),
       })
     }
     const timer = setTimeout(() => void plan(), PLAN_DELAY_MS)
     return () => clearTimeout(timer)
-  }, [session, loras, engine, wanted, upscaler])
+  }, [session, loras, engine, wanted, upscaler, isLive])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -89,6 +92,12 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
+  }
+
+  const play = (): void => {
+    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key })
+    setChosen(undefined)
+    void studio.live.start()
   }
 
   /** The same video, also where its seed was random. */
@@ -145,6 +154,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           onStopOpening={session.cancel}
           aspect={aspect}
           previewRate={(engine?.model.fps ?? 16) / 4}
+          session={session}
+          model={engine?.model}
         />
         {isRunning && hasClip && (
           <p className="watching">
@@ -154,7 +165,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
             </button>
           </p>
         )}
-        {job !== undefined && (
+        {job?.live !== undefined && <LiveBar studio={studio} job={job} fps={engine?.model.fps ?? 16} />}
+        {job !== undefined && job.live === undefined && (
           <Progress
             clock={studio.clock}
             progress={job.progress}
@@ -189,6 +201,8 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           plan={checked.ok ? plan : undefined}
           misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
           onGenerate={generate}
+          job={job}
+          onPlay={play}
           onChooseModel={onChooseModel}
           onAsk={onAsk}
         />

@@ -11,11 +11,14 @@ export function EstimateLine({
   checked,
   plan,
   misfit,
+  isLive,
 }: {
   studio: Studio
   checked: Normalised | Refused
   plan: MemoryPlan | undefined
   misfit: string | undefined
+  /** A film takes as long as it is watched. */
+  isLive: boolean
 }) {
   const words = useWords()
   const { engine } = useStore(studio.session)
@@ -38,6 +41,7 @@ export function EstimateLine({
       </p>
     )
   const memory = plan === undefined ? [] : [words.estimate.memory(words.bytes(plan.peakBytes))]
+  if (isLive) return <p className="line estimate">{memory.join('')}</p>
   const time =
     verdict.kind === 'unknown'
       ? words.estimate.unknown

@@ -1,6 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react'
 import { IdleDisc } from '../idle-disc'
-import type { Job } from '../session'
+import { LiveCanvas } from '../live/live-canvas'
+import type { ModelCard } from '../../protocol/engine'
+import type { Job, Session } from '../session'
 import { useWords } from '../text/language'
 import { Picture } from './picture'
 import { PreviewCanvas } from './preview-canvas'
@@ -15,15 +17,20 @@ export interface StageProps {
   aspect: number
   /** Of the preview: latent frames a second. */
   previewRate: number
+  session: Session
+  model: ModelCard | undefined
   /** Ends the opening of the model. */
   onStopOpening(): void
   /** In the place of all this: the page needs an answer, or something is wrong and there is no clip to be hidden. */
   instead: ReactNode
 }
 
-function Screen({ job, clip, isOpening, previewRate, onStopOpening, instead }: StageProps) {
+function Screen(props: StageProps) {
+  const { job, clip, isOpening, previewRate, onStopOpening, instead, session, model } = props
   const words = useWords()
   if (clip !== undefined) return <Picture url={clip.url} prompt={clip.facts.prompt} />
+  if (job?.live !== undefined && model?.live !== undefined)
+    return <LiveCanvas session={session} fps={model.fps} chunkFrames={model.live.chunkFrames} />
   if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
   if (job === undefined && instead !== undefined) return instead
   const text = job !== undefined ? undefined : isOpening ? words.stage.waking : words.stage.idle

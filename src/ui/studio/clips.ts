@@ -39,6 +39,8 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   backup(work?: LongWork): Promise<Blob>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
   erase(): Promise<void>
+  /** Takes over films whose making was cut short, and counts them. */
+  rescue(): Promise<number>
 }
 
 /** How long a deletion can be undone after the page was closed. */
@@ -138,6 +140,14 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       const answer = await studio.import(file)
       await look()
       return answer
+    },
+    async rescue() {
+      let count = 0
+      await attempt(async () => {
+        count = await studio.rescue()
+        if (count > 0) await look()
+      })
+      return count
     },
     async erase() {
       await studio.erase()

@@ -14,6 +14,7 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
+import { createLive, type Live } from './live'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { createRunClock, type RunClock } from './run-clock'
@@ -26,6 +27,7 @@ export interface Studio {
   form: FormStore
   queue: Queue
   clips: Clips
+  live: Live
   loras: LoraShelf
   clock: RunClock
   estimates: Estimates
@@ -77,6 +79,7 @@ export function createStudio(options: StudioOptions): Studio {
       void clips.keep(facts, mp4, image)
     },
   })
+  const live = createLive({ session, form, clips, loras, files })
   const clock = createRunClock({
     session,
     predict(settings) {
@@ -116,6 +119,7 @@ export function createStudio(options: StudioOptions): Studio {
     form,
     queue,
     clips,
+    live,
     loras,
     clock,
     estimates,

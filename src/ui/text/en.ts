@@ -6,6 +6,7 @@ import { clips } from './en/clips'
 import { control } from './en/control'
 import { create } from './en/create'
 import { help } from './en/help'
+import { live } from './en/live'
 import { loras } from './en/loras'
 import { models } from './en/models'
 import { range } from './en/numbers'
@@ -52,6 +53,7 @@ export const en = {
   ...loras,
   ...help,
   ...check,
+  ...live,
 }
 
 export type Words = typeof en

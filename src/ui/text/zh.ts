@@ -6,6 +6,7 @@ import { clips } from './zh/clips'
 import { control } from './zh/control'
 import { create } from './zh/create'
 import { help } from './zh/help'
+import { live } from './zh/live'
 import { loras } from './zh/loras'
 import { models } from './zh/models'
 import { duration, pace, range } from './zh/numbers'
@@ -95,4 +96,5 @@ export const zh: Words = {
   ...loras,
   ...help,
   ...check,
+  ...live,
 }

@@ -40,10 +40,11 @@ export async function buildFakePage(): Promise<string> {
 /**
  * The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it.
  * @param plugins makes the plugins of page and worker
+ * @param isCausal whether a causal student is beside the model
  */
-export async function buildTinyPage(plugins: () => Plugin[] = () => []): Promise<string> {
+export async function buildTinyPage(plugins: () => Plugin[] = () => [], isCausal = false): Promise<string> {
   const publicDir = temporary('public')
-  const model = await writeTinyModel()
+  const model = await writeTinyModel({}, isCausal)
   try {
     for (const kept of ['icons', 'examples'])
       cpSync(join(ROOT, 'public', kept), join(publicDir, kept), { recursive: true })

@@ -216,6 +216,10 @@ export async function openPipeline({
       const result = await generate(settings, events, stop, finish)
       return { ...result, notes: [...notes, ...result.notes] }
     },
+    live: () => ({
+      change: () => undefined,
+      result: Promise.reject(new ZoetropeError('invalid-settings', 'This model makes no films.')),
+    }),
     dispose: () => undefined,
   }
 }

@@ -27,8 +27,17 @@ function tinyTokenizer(vocabSize: number): Uint8Array {
   return Buffer.from(JSON.stringify(tokenizer))
 }
 
-/** Writes the folder and returns it; the caller removes it. */
-export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Promise<string> {
+/** As a manifest describes a causal student, whose films come a latent frame at a time. */
+const LIVE = { chunk: 1, steps: [1000, 500], shift: 5, windowFrames: 6, sinkFrames: 1 }
+
+/**
+ * Writes the folder and returns it; the caller removes it.
+ * @param isCausal whether a causal student is beside the model
+ */
+export async function writeTinyModel(
+  changes: Partial<ModelManifest> = {},
+  isCausal = false,
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'zoetrope-model-'))
   const golden = (name: string): Uint8Array =>
     readFileSync(join(ROOT, `test/golden/${name}.weights.safetensors`))
@@ -42,6 +51,7 @@ export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Prom
     textEncoder: ['umt5.safetensors', golden('umt5_tiny')],
     dit: ['dit.safetensors', golden('dit_tiny')],
     vae: ['vae.safetensors', golden('vae_tiny')],
+    ...(isCausal && { causalDit: ['dit_causal.safetensors', golden('dit_tiny')] }),
   }
   const manifest: ModelManifest & { config: Wan21Config } = {
     format: 1,
@@ -83,6 +93,9 @@ export async function writeTinyModel(changes: Partial<ModelManifest> = {}): Prom
   }
   mkdirSync(folder, { recursive: true })
   for (const [path, bytes] of Object.values(contents)) writeFileSync(join(folder, path), bytes)
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify({ ...manifest, ...(isCausal && { live: LIVE }) }),
+  )
   return folder
 }

@@ -125,7 +125,9 @@ describe('parseManifest', () => {
     const json = withParts()
     const { manifest, networks } = parseManifest(json, 'm.json')
     const { config: _numbers, ...facts } = json as Record<string, unknown>
-    expect(manifest).toEqual({ family: 'wan2.1', ...facts })
+    const live = expect.objectContaining({ role: 'causalDit', chunk: 3 }) as object
+    expect(manifest).toEqual({ family: 'wan2.1', ...facts, live })
+    expect(networks.openFilmDenoiser).toBeDefined()
     expect(networks.openEncoder).toBeDefined()
     expect(parseManifest(sound(), 'm.json').networks.openEncoder).toBeUndefined()
   })

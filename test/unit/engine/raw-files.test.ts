@@ -420,3 +420,19 @@ describe('the published sizes', () => {
     )
   })
 })
+
+describe('a causal model', () => {
+  it('is known by its file, and makes films', async () => {
+    const { 'a.safetensors': causal, ...others } = whole
+    const { manifest, networks } = await open({ 'framewise/causal_forcing.safetensors': causal!, ...others })
+    expect(manifest).toMatchObject({
+      name: 'Causal-Forcing framewise 1.3B, 2 layers, 128 wide',
+      defaults: { numInferenceSteps: 4, guidanceScale: 1, shift: 5, sampler: 'self-forcing' },
+      live: { role: 'dit', chunk: 1, window: { frames: 21, sink: 1 } },
+    })
+    expect(networks.openFilmDenoiser).toBeDefined()
+    const plain = await open(whole)
+    expect(plain.manifest.live).toBeUndefined()
+    expect(plain.networks.openFilmDenoiser).toBeUndefined()
+  })
+})

@@ -9,7 +9,6 @@ describe('a file of the 5B', () => {
   it.each([
     ['Wan2.2-TI2V-5B-Q4_K_M.gguf', 'wan2.2-ti2v-5b', 50, 5, 'unipc', 121],
     ['FastWan2.2-TI2V-5B-FullAttn_bf16.safetensors', 'fastwan2.2-ti2v-5b', 3, 1, 'dmd-warped', 121],
-    ['LongLive-2.0-5B/model_bf16.pt', 'longlive2-5b', 4, 1, 'self-forcing', 29],
     ['Wan2.2-TI2V-5B-Turbo-Q4_K_S.gguf', 'wan2.2-ti2v-5b-turbo', 4, 1, 'self-forcing', 121],
   ])('%s is run as its makers ran it', (path, id, steps, guidance, sampler, numFrames) => {
     const { defaults, ...facts } = ti2vModel(path)

@@ -114,6 +114,7 @@ beforeEach(() => {
     engine: undefined,
     job: undefined,
     clip: undefined,
+    film: undefined,
     problem: undefined,
     plan: undefined,
     loras: [],

@@ -88,7 +88,7 @@ it('no text is there that nobody shows', () => {
     .map((path) => readFileSync(join(UI, path), 'utf8'))
     .join('\n')
   const byName =
-    /^(pace|stages|problems|problemAdvice|settings\.(names|about)|presets\.|shortcuts\.rows|memory\.formats|models\.(places|formats|formatCosts)|recipe\.from|footer\.themes|formats\.|settings\.(caches|decoders|shapes)|control\.(tasks|taskAbout|tools)\.)/
+    /^(pace|live\.playing|stages|problems|problemAdvice|settings\.(names|about)|presets\.|shortcuts\.rows|memory\.formats|models\.(places|formats|formatCosts)|recipe\.from|footer\.themes|formats\.|settings\.(caches|decoders|shapes)|control\.(tasks|taskAbout|tools)\.)/
   const leaves = (node: object, path = ''): string[] =>
     Object.entries(node).flatMap(([key, value]) =>
       typeof value === 'object' && value !== null

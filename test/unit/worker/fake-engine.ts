@@ -1,7 +1,14 @@
 // An engine without a GPU: it does what a script of the test says, and leaves a trace.
 import { MessageChannel } from 'node:worker_threads'
 import { limitsFor } from '../../../src/protocol/limits'
-import type { GenerationEvents, GenerationResult } from '../../../src/protocol/engine'
+import type {
+  GenerationEvents,
+  GenerationResult,
+  LiveEvents,
+  LiveInput,
+  LiveResult,
+} from '../../../src/protocol/engine'
+import type { LiveChange } from '../../../src/protocol/live'
 import type { Command, Reply } from '../../../src/protocol/messages'
 import type { GenerationSettings } from '../../../src/protocol/settings'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
@@ -48,12 +55,34 @@ export type Work = (
   finish: AbortSignal,
 ) => Promise<GenerationResult>
 
+/** A film; `next` resolves with the next change that the viewer makes. */
+export type LiveWork = (
+  input: LiveInput,
+  events: LiveEvents,
+  next: () => Promise<LiveChange>,
+  signal: AbortSignal,
+) => Promise<LiveResult>
+
+/** A film of so many frames. */
+export function filmOf(given: GenerationSettings, frames: number): LiveResult {
+  const mp4 = new Uint8Array([4, 5, 6])
+  return {
+    ...resultOf(given),
+    mp4,
+    numFrames: frames,
+    firstFrameSeconds: 0.5,
+    realTimeFactor: 2,
+    live: { prompts: [{ seconds: 0, prompt: given.prompt }], windowFrames: 9, cache: 'float' },
+    film: { mp4, seed: given.seed, frames, latents: [] },
+  }
+}
+
 export interface FakeEngine extends ServedEngine {
   lose(reason: string): void
   disposed: boolean
 }
 
-export function fakeEngine(work: Work): FakeEngine {
+export function fakeEngine(work: Work, film?: LiveWork): FakeEngine {
   let lose = (_reason: string): void => undefined
   const lost = new Promise<string>((resolve) => (lose = resolve))
   const engine: FakeEngine = {
@@ -68,6 +97,7 @@ export function fakeEngine(work: Work): FakeEngine {
         limits: LIMITS,
         takesPicture: false,
         sizes: [{ width: 96, height: 96 }],
+        ...(film && { live: { firstFrames: 9, chunkFrames: 12, decoder: 'full' } }),
         bytes: 11,
       },
     },
@@ -96,6 +126,23 @@ export function fakeEngine(work: Work): FakeEngine {
       if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
       const result = await work(checked.settings, events, signal, finish)
       return { ...result, notes: [...checked.notes, ...result.notes] }
+    },
+    live(input, events = {}, signal = new AbortController().signal) {
+      const changes: LiveChange[] = []
+      let wake = (): void => undefined
+      const next = async (): Promise<LiveChange> => {
+        while (changes.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+        return changes.shift()!
+      }
+      return {
+        change(change) {
+          changes.push(change)
+          wake()
+        },
+        result: film
+          ? film(input, events, next, signal)
+          : Promise.reject(new ZoetropeError('invalid-settings', 'This engine makes no films.')),
+      }
     },
     dispose: () => (engine.disposed = true),
   }

@@ -100,6 +100,17 @@ describe('a synthesised DiT', () => {
     },
   )
 
+  it("opens as Self-Forcing's checkpoint", async () => {
+    const options = { dtype: 'F16', inside: 'generator_ema' } as const
+    const file = await written(
+      torchFile('self_forcing_dmd.pt', shapes, (original) => `model.${original}`, options),
+    )
+    expect(typesOf(file)).toBe('F16')
+    const wan = asWan(file, 'dit')
+    expect(wan.layout.prefix).toBe('generator_ema.model.')
+    await expectFormula(wan, shapes)
+  })
+
   it.each([
     ['q8_0', 'F16,F32,Q8_0'],
     ['q5_k_m', 'F16,F32,Q5_K,Q6_K'],

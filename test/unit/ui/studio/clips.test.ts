@@ -30,6 +30,8 @@ function connected(more: Partial<StudioTools> = {}): StudioClient {
     },
     posterOf: async () => new Blob(['still']),
     readRecipe: async () => undefined,
+    drafts: async () => undefined,
+    rescueFilm: async () => undefined,
     now: () => now,
     ...more,
   }
@@ -153,5 +155,33 @@ describe('an export', () => {
       onProgress: () => stop.abort(),
     })
     await expect(given).rejects.toMatchObject({ code: 'cancelled' })
+  })
+})
+
+describe('films whose making was cut short', () => {
+  it('are kept as far as they came, and are no longer drafts', async () => {
+    const pieces: [number, boolean][] = []
+    let settled = 0
+    const left = [Uint8Array.of(1, 2), Uint8Array.of(3)]
+    const client = connected({
+      drafts: async () => ({
+        append: async (bytes, isFirst) => void pieces.push([bytes.length, isFirst]),
+        settle: async () => void settled++,
+        takeLeft: async () => left.splice(0),
+      }),
+      // The second holds no frame.
+      rescueFilm: async (fragments) =>
+        fragments.length === 2
+          ? { mp4: Uint8Array.of(9), facts: { ...facts, notes: ['cut short'] } }
+          : undefined,
+    })
+    const clips = createClips(client)
+    await client.draft(Uint8Array.of(1, 2, 3), true)
+    await client.settle()
+    expect(pieces).toEqual([[3, true]])
+    expect(settled).toBe(1)
+    expect(await clips.rescue()).toBe(1)
+    expect(clips.get().clips.map((kept) => kept.facts.notes)).toEqual([['cut short']])
+    expect(await clips.rescue()).toBe(0)
   })
 })

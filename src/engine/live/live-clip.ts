@@ -1,0 +1,108 @@
+// A film as the engine plans and makes it, in latent frames.
+import type { Geometry } from '../../models/family'
+import type { KvWindow } from '../../models/blocks/kv-cache'
+import type { CheckedLive, FilmLatents, FilmSoFar } from '../../protocol/live'
+import { chunkLengths } from '../../sampling/causal'
+import type { LiveFacts } from '../model/live-facts'
+
+/** Beside a clip's settings and prompts, what makes it a film. */
+export interface LiveClip {
+  readonly facts: LiveFacts
+  readonly window: KvWindow
+  /** Latent frames at which it ends by itself, those before it included; endless without. */
+  readonly frames?: number
+  /** By frame, the first at the beginning: the index of the clip's prompt from there on. */
+  readonly prompts: readonly { readonly first: number; readonly prompt: number }[]
+  /** The longest prompt that the viewer may ask for on the way, in tokens; none where absent. */
+  readonly promptTokens?: number
+  /** Latents of an earlier film, which this one goes on from. */
+  readonly before?: readonly FilmLatents[]
+}
+
+/** The film's first frame that is not there yet. */
+export function firstNew({ before = [] }: Pick<LiveClip, 'before'>): number {
+  const last = before.at(-1)
+  return last ? last.first + last.shape[1] : 0
+}
+
+/** Video frames of so many latent frames. */
+export function videoFrames(latentFrames: number, { stride }: Geometry): number {
+  return latentFrames === 0 ? 0 : 1 + (latentFrames - 1) * stride.frames
+}
+
+/** The latent frame that a second of the film is in. */
+export function latentFrameAt(seconds: number, fps: number, { stride }: Geometry): number {
+  return Math.max(0, Math.ceil((Math.round(seconds * fps) - 1) / stride.frames))
+}
+
+/** Latent frames of whole chunks, from `first` on, that last at least so many seconds of video. */
+export function framesFor(
+  seconds: number,
+  fps: number,
+  geometry: Geometry,
+  { chunk, isFirstAlone }: LiveFacts,
+  first = 0,
+): number {
+  const wanted = Math.ceil(seconds * fps) + videoFrames(first, geometry)
+  const lengths = chunkLengths(chunk, isFirstAlone && first === 0)
+  let frames = first
+  do frames += lengths.next().value
+  while (videoFrames(frames, geometry) < wanted)
+  return frames
+}
+
+/** Latent frames after which a film takes no more memory: its window is full and has moved on. */
+export function settledFrames({ facts: { chunk }, window, frames = Infinity, before }: LiveClip): number {
+  return Math.min(frames, firstNew({ before: before ?? [] }) + window.frames + 2 * chunk)
+}
+
+/** The film's prompts by latent frame. */
+export function promptsByFrame(
+  { prompts }: CheckedLive,
+  fps: number,
+  geometry: Geometry,
+  first: number,
+): LiveClip['prompts'] {
+  return prompts.map(({ seconds }, prompt) => ({
+    first: first + (seconds === 0 ? 0 : latentFrameAt(seconds, fps, geometry)),
+    prompt,
+  }))
+}
+
+/** Keeps the latents that later frames attend to: the sink's and the latest. */
+export class FilmTail {
+  private parts: FilmLatents[]
+
+  constructor(
+    private readonly window: KvWindow,
+    before: readonly FilmLatents[] = [],
+  ) {
+    this.parts = [...before]
+  }
+
+  add(part: FilmLatents): void {
+    const end = part.first + part.shape[1]
+    this.parts = [...this.parts, part].filter(
+      ({ first, shape }) => first < this.window.sink || first + shape[1] > end - this.window.frames,
+    )
+  }
+
+  get latents(): readonly FilmLatents[] {
+    return this.parts
+  }
+
+  /** The film without its MP4. */
+  get lastFrame(): number {
+    return firstNew({ before: this.parts })
+  }
+}
+
+/** Those latents of an earlier film that fit a window: all but the oldest behind the sink. */
+export function withinWindow({ latents }: FilmSoFar, { frames, sink }: KvWindow): readonly FilmLatents[] {
+  const end = firstNew({ before: latents })
+  const kept = (parts: readonly FilmLatents[]): number => parts.reduce((sum, { shape }) => sum + shape[1], 0)
+  const head = latents.filter(({ first, shape }) => first + shape[1] <= sink && end > frames)
+  const rest = latents.filter((part) => !head.includes(part))
+  while (kept(head) + kept(rest) > frames && rest.length > 1) rest.shift()
+  return [...head, ...rest]
+}

@@ -1,0 +1,127 @@
+// An engine's films: checks what is asked, and steers a film while it is made.
+import type {
+  EngineCard,
+  GenerationInput,
+  LiveEvents,
+  LiveInput,
+  LiveRun,
+  Planned,
+} from '../../protocol/engine'
+import { ZoetropeError } from '../../protocol/errors'
+import { cleanText } from '../../protocol/clean-text'
+import { checkLive, type LiveChange } from '../../protocol/live'
+import type { GenerationSettings } from '../../protocol/settings'
+import type { Materials, Workshop } from '../clip-maker'
+import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
+
+interface CheckedClip {
+  readonly settings: GenerationSettings
+  readonly notes: readonly string[]
+  readonly materials: Materials
+}
+
+export interface LiveFilms {
+  plan(input: LiveInput): Promise<Planned>
+  /** @param making runs a film while nothing else does */
+  run(
+    input: LiveInput,
+    events: LiveEvents,
+    signal: AbortSignal,
+    making: <T>(work: () => Promise<T>) => Promise<T>,
+  ): LiveRun
+}
+
+/** What the viewer says, until the film asks. */
+class Wishes implements Steering {
+  isStopped = false
+  private watched: number | undefined
+  private prompt: string | undefined
+  private wake: () => void = () => undefined
+
+  constructor(private readonly promptCharacters: number) {}
+
+  change(change: LiveChange): void {
+    if ('stop' in change) this.isStopped = true
+    else if ('watched' in change) this.watched = Math.max(change.watched, this.watched ?? 0)
+    else {
+      const { text } = cleanText(change.prompt, 'prompt', this.promptCharacters)
+      if (text !== '') this.prompt = text
+    }
+    this.wake()
+  }
+
+  async untilWatched(frames: number, signal: AbortSignal): Promise<void> {
+    while (!this.isStopped && this.watched !== undefined && this.watched < frames) {
+      signal.throwIfAborted()
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+
+  takePrompt(): string | undefined {
+    const { prompt } = this
+    this.prompt = undefined
+    return prompt
+  }
+}
+
+/** @param checked checks settings and picture as for a clip */
+export function openLive(
+  shop: Workshop,
+  { model }: EngineCard,
+  checked: (input: GenerationInput) => Promise<CheckedClip>,
+): LiveFilms {
+  const maker = new LiveMaker(shop)
+
+  const requestOf = async (input: LiveInput): Promise<{ request: FilmRequest; notes: readonly string[] }> => {
+    const { live: options = {}, ...clip } = input
+    if (!model.live)
+      throw new ZoetropeError(
+        'invalid-settings',
+        `${model.title} makes clips, no films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
+      )
+    const { before } = options
+    const { settings, notes, materials } = await checked({
+      ...clip,
+      decoder: clip.decoder ?? model.live.decoder,
+      upscale: 1, // frames are shown as they come
+      ...(before && { seed: before.seed }),
+    })
+    materials.control?.close() // a film follows none
+    const { live, notes: more } = checkLive(options, settings.prompt, model.limits)
+    const shape = before?.latents[0]?.shape
+    const { geometry } = materials.files.networks
+    if (
+      before &&
+      (shape?.[0] !== geometry.channels ||
+        shape[2] !== settings.height / geometry.stride.height ||
+        shape[3] !== settings.width / geometry.stride.width)
+    )
+      throw new ZoetropeError(
+        'invalid-settings',
+        `A film goes on in its own size and model; this one is of other latents than ${settings.width}×${settings.height} with ${model.title}. Choose the size and model of the film.`,
+      )
+    return {
+      request: { settings, live, materials, ...(before && { before }) },
+      notes: [...notes, ...more],
+    }
+  }
+
+  return {
+    async plan(input) {
+      const { request, notes } = await requestOf(input)
+      return { settings: request.settings, memory: (await maker.plan(request)).plan, notes }
+    },
+    run(input, events, signal, making) {
+      const wishes = new Wishes(model.limits.promptCharacters)
+      const make = async () => {
+        const { request, notes } = await requestOf(input)
+        const result = await making(() => maker.make(request, wishes, events, signal))
+        return { ...result, notes: [...notes, ...result.notes] }
+      }
+      return { change: (change) => wishes.change(change), result: make() }
+    },
+  }
+}

@@ -1,0 +1,75 @@
+// Films that play while they are made: begun, changed, stopped, gone on from. Without React.
+import type { LiveInput } from '../../protocol/engine'
+import { toFailure } from '../../protocol/errors'
+import type { LiveOptions } from '../../protocol/live'
+import type { StudioClient } from '../../worker/studio-client'
+import type { Session } from '../session'
+import type { Clips } from './clips'
+import { createStore, type Store } from '../store'
+import type { LoraShelf } from '../loras/lora-shelf'
+import type { FormStore } from './form-store'
+
+export interface LiveState {
+  /** Whether the page's button makes a film, and no clip. */
+  isLive: boolean
+}
+
+export interface Live extends Pick<Store<LiveState>, 'get' | 'subscribe'> {
+  choose(isLive: boolean): void
+  /** Begins a film with the settings of the form. */
+  start(options?: LiveOptions): Promise<void>
+  /** The prompt from the next chunk on. */
+  changePrompt(prompt: string): void
+  /** Ends the film after the chunk that is being made, and keeps it. */
+  stop(): void
+  /** Goes on from the film that was made last. */
+  extend(): Promise<void>
+}
+
+export interface LiveNeeds {
+  session: Session
+  form: FormStore
+  clips: Clips
+  loras: Pick<LoraShelf, 'records' | 'inputs'>
+  files: Pick<StudioClient, 'draft' | 'settle'>
+}
+
+export function createLive({ session, form, clips, loras, files }: LiveNeeds): Live {
+  const store = createStore<LiveState>({ isLive: false })
+  session.collect(({ bytes, isFirst }) => void files.draft(bytes, isFirst).catch(() => undefined))
+
+  const run = async (input: LiveInput): Promise<void> => {
+    try {
+      const { result } = await session.live(input, true)
+      const { mp4, ...facts } = result
+      form.change({ seed: String(result.seed) })
+      await clips.keep(facts, mp4, input.image)
+      await files.settle().catch(() => undefined)
+    } catch (error) {
+      // The session shows what went wrong; a film that was not thrown away is kept as far as it came.
+      if (toFailure(error).code !== 'cancelled') await clips.rescue()
+      else await files.settle().catch(() => undefined)
+    }
+  }
+  /** The settings of the form, with the LoRAs that are chosen. */
+  const asked = async (): Promise<LiveInput> => {
+    const { loras: _records, ...input } = form.input()
+    const records = loras.records()
+    return { ...input, ...(records.length > 0 && { loras: await loras.inputs(records) }) }
+  }
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    choose: (isLive) => store.set({ isLive }),
+    start: async (options = {}) => run({ ...(await asked()), live: options }),
+    changePrompt: (prompt) => session.change({ prompt }),
+    stop: () => session.change({ stop: true }),
+    async extend() {
+      const { film } = session.get()
+      if (film === undefined) return
+      const { seed: _seed, ...input } = await asked()
+      const { width, height, decoder } = film.settings
+      await run({ ...input, width, height, decoder, live: { before: film.film } })
+    },
+  }
+}

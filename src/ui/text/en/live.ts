@@ -1,0 +1,26 @@
+export const live = {
+  live: {
+    way: 'What is made',
+    clip: 'Clip',
+    live: 'Live',
+    aboutClip: 'A clip of a set length, played when it is done.',
+    aboutLive: 'Plays while it is made, for as long as you like.',
+    play: 'Play',
+    change: 'Change the prompt',
+    changed: 'The new prompt holds from the next part on.',
+    stop: 'Stop and keep',
+    stopping: 'Finishing this part',
+    extend: 'Extend',
+    film: 'The film while it is made',
+    made: (time: string) => `${time} made`,
+    speed: (factor: string) => `${factor} × real time`,
+    first: (time: string) => `first frame after ${time}`,
+    playing: {
+      starting: 'Starting',
+      'real-time': 'Live',
+      slower: 'Live, slower than real time',
+      waiting: 'Waiting for the next part',
+    },
+    rescued: 'A film that was being made when the page closed was kept.',
+  },
+}
