@@ -6,6 +6,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { CONTENT_SECURITY_POLICY, SECURITY_HEADERS, SERVICE_WORKER_HEADERS } from './src/cli/headers.ts'
 import { keptWasmScript } from './src/cli/kept-wasm.ts'
+import { SERVICE_WORKER_EVENTS, SHARE_ACTION } from './src/cli/service-worker-events.ts'
 import { laterRoles } from './src/engine/model/manifest-files.ts'
 import { extrasScript, healScript } from './src/cli/offline-copy.ts'
 
@@ -31,7 +32,7 @@ function contentSecurityPolicy(): Plugin {
 const FETCHED_ONCE = `
 const fetchAnew = self.fetch.bind(self)
 self.fetch = (request, options) =>
-  self.registration.active === null && request instanceof Request && /\\/(models|assets)\\//.test(request.url)
+  self.registration.active === null && request instanceof Request && /\\/(models|assets|examples|icons)\\//.test(request.url)
     ? fetchAnew(new Request(request, { cache: 'force-cache' }), options)
     : fetchAnew(request, options)
 `.trim()
@@ -78,6 +79,7 @@ function serviceWorkerScripts(): Plugin {
         const parts = [
           SERVICE_WORKER_HEADERS,
           FETCHED_ONCE,
+          SERVICE_WORKER_EVENTS,
           keptWasmScript(assets),
           extrasScript(extras, version.slice(0, 16)),
           healScript(sums),
@@ -100,8 +102,6 @@ const MANIFEST = {
   background_color: '#f6f1e8',
   theme_color: '#f6f1e8',
   categories: ['photo', 'graphics', 'entertainment'],
-  // A text that is shared becomes the prompt.
-  share_target: { action: './', method: 'GET', params: { text: 'prompt' } },
   icons: [
     { src: 'icons/zoetrope.svg', sizes: 'any', type: 'image/svg+xml' },
     { src: 'icons/zoetrope-192.png', sizes: '192x192', type: 'image/png' },
@@ -135,6 +135,13 @@ export default defineConfig({
         ...MANIFEST,
         categories: [...MANIFEST.categories],
         icons: [...MANIFEST.icons],
+        // A text that is shared becomes the prompt, a picture what the clip begins with; the service worker takes them.
+        share_target: {
+          action: `./${SHARE_ACTION}`,
+          method: 'POST',
+          enctype: 'multipart/form-data',
+          params: { text: 'prompt', files: [{ name: 'picture', accept: ['image/*'] }] },
+        },
         // A film of ours gives its recipe back.
         file_handlers: [{ action: './', accept: { 'video/mp4': ['.mp4'] } }],
       },

@@ -11,6 +11,7 @@ import { isAddressed, requestOf } from './ui/model-url'
 import { watchUpdates } from './ui/service-worker'
 import { enterRoom } from './ui/room'
 import { createSession, type Session } from './ui/session'
+import { createPictures, PICTURES_CACHE } from './ui/studio/pictures'
 import { createStudio } from './ui/studio/studio'
 import './ui/styles/page.css'
 import { findMissing, surroundings } from './ui/support'
@@ -79,16 +80,19 @@ const shelf = createShelf({
 })
 void shelf.start()
 
+const isSecond = await isSecondTab()
 const studio = createStudio({
   session,
   shelf,
   entries: CATALOGUE,
   files: startStudio(),
   drawer: drawer(),
+  pictures: createPictures('caches' in globalThis ? () => caches.open(PICTURES_CACHE) : undefined),
   page: location.href,
-  isSecondTab: await isSecondTab(),
+  isSecondTab: isSecond,
 })
 void studio.clips.start()
+if (!isSecond) session.interruptedRuns().then(studio.queue.adopt, () => undefined)
 
 const WAIT_FOR_ENGINE_MS = 60_000
 

@@ -1,7 +1,7 @@
 // rgb = 127.5 (clamp(frame, -1, 1) + 1); Y = 16 + 219/255 luma(rgb); U, V = 128 + 224/255 (blue or red - luma) / (2 - 2 its weight), of the mean of 2 x 2 pixels
 // frame [H, W, 3] scalar -> i420 [ceil(6 H W / 16)] u32: bytes Y [H, W], U and V [H / 2, W / 2], the first one lowest, each rounded to the nearest
 // One workgroup packs INVOCATIONS words of four bytes: grid (ceil(words / INVOCATIONS), 1, 1).
-// H and W are even. A value that is not a number must not come in: its byte would be unspecified.
+// H and W are even. Y of a pixel with a value that is not finite is 0, which no other pixel has; its U and V are unspecified.
 // Reference: test/reference/frame_to_i420.ts
 //! given scalar, INVOCATIONS
 
@@ -20,12 +20,21 @@ const LUMA = vec3(0.2126, 0.7152, 0.0722);
 const LUMA_SCALE = 219.0 / 255.0;
 const CHROMA_SCALE = 224.0 / 255.0;
 
+// All ones in infinity and in NaN alone. Comparisons of floats may assume that there are none.
+const EXPONENT = vec3(0x7f800000u);
+
+fn colour(pixel: u32) -> vec3<f32> {
+  return vec3(f32(frame[3u * pixel]), f32(frame[3u * pixel + 1u]), f32(frame[3u * pixel + 2u]));
+}
+
 fn rgb(pixel: u32) -> vec3<f32> {
-  let colour = vec3(f32(frame[3u * pixel]), f32(frame[3u * pixel + 1u]), f32(frame[3u * pixel + 2u]));
-  return 127.5 * (clamp(colour, vec3(-1.0), vec3(1.0)) + 1.0);
+  return 127.5 * (clamp(colour(pixel), vec3(-1.0), vec3(1.0)) + 1.0);
 }
 
 fn luma_byte(pixel: u32) -> u32 {
+  if (any((bitcast<vec3<u32>>(colour(pixel)) & EXPONENT) == EXPONENT)) {
+    return 0u;
+  }
   return u32(16.5 + LUMA_SCALE * dot(LUMA, rgb(pixel)));
 }
 

@@ -30,6 +30,8 @@ export interface CatalogueEntry {
   readonly files: readonly CatalogueFile[]
   /** The one to begin with, among those that are downloaded: quick, and good for its size. */
   readonly isRecommended?: boolean
+  /** A still of a clip that it made, in the page's folder. */
+  readonly sample?: string
   /** What it also works with, where one wants it. */
   readonly extras?: readonly Extra[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
@@ -85,6 +87,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: 'Trained from scratch for Zoetrope.',
     folder: 'models/mini/',
+    sample: 'examples/boat-and-balloon.webp',
     files: [],
     defaults: {
       negativePrompt: '',

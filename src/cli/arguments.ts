@@ -63,6 +63,8 @@ export interface GenerateArguments {
   /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
+  /** Continues the run that was interrupted last; `out` is then empty where it is to be the run's own. */
+  resume?: { readonly onAnyGpu: boolean }
 }
 
 /** Joins `--seed -1` into one argument: -1 is a value, not a flag, and settings are validated in one place. */
@@ -99,6 +101,33 @@ function joinValues(args: readonly string[]): string[] {
   return joined
 }
 
+/** Those of --resume: the run has its own settings. */
+function resumeArguments({
+  positionals,
+  values,
+}: {
+  positionals: readonly string[]
+  values: Readonly<Partial<Record<string, unknown>>>
+}): GenerateArguments {
+  const others = Object.keys(values).filter((name) => !['resume', 'any-gpu', 'out', 'json'].includes(name))
+  if (positionals.length > 0 || others.length > 0)
+    throw new UsageError(
+      `--resume continues an interrupted run with its own prompt, model and settings; leave out ${[...positionals.map((each) => `"${each}"`), ...others.map((name) => `--${name}`)].join(', ')}.`,
+    )
+  const { out } = values
+  if (out === '') throw new UsageError('--out needs a value.')
+  return {
+    input: {},
+    loras: [],
+    holdsColours: false,
+    out: typeof out === 'string' ? resolve(out) : '',
+    models: [],
+    choices: {},
+    json: values['json'] === true,
+    resume: { onAnyGpu: values['any-gpu'] === true },
+  }
+}
+
 export function readArguments(args: readonly string[]): GenerateArguments {
   const text = { type: 'string' } as const
   const options = {
@@ -122,6 +151,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     prompts: text,
     'film-cache': text,
     json: { type: 'boolean' },
+    resume: { type: 'boolean' },
+    'any-gpu': { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
   let parsed
@@ -134,6 +165,8 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (values['help'] === true) throw new HelpWanted(HELP)
   const { out, json = false } = values
   const { recipe } = parsed.values
+  if (parsed.values.resume === true) return resumeArguments(parsed)
+  if (parsed.values['any-gpu'] === true) throw new UsageError('--any-gpu goes with --resume only.')
   if (recipe === '') throw new UsageError('--recipe needs a value.')
   const [prompt] = parsed.positionals
   const live = liveOf(parsed.values)

@@ -1,7 +1,7 @@
 // Finds a Chromium-family browser and starts it so that WebGPU works, on a GPU or without one.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { chromium, type Browser } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
 const COMMANDS = [
   'chromium',
@@ -78,9 +78,9 @@ export interface LaunchOptions {
   args?: string[]
 }
 
-function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise<Browser> {
+function launchWith(executablePath: string, gpu: GpuChoice, args: string[]) {
   const isRoot = process.getuid?.() === 0
-  return chromium.launch({
+  return {
     executablePath,
     headless: true,
     timeout: PATIENCE,
@@ -90,11 +90,17 @@ function launch(executablePath: string, gpu: GpuChoice, args: string[]): Promise
       ...(gpu === 'software' ? SOFTWARE : WEBGPU),
       ...args,
     ],
-  })
+  }
+}
+
+/** Of a browser and of one of its profiles. */
+interface Launched {
+  newPage(): Promise<Page>
+  close(): Promise<void>
 }
 
 /** Whether WebGPU finds a GPU. Runs on a file's page, which counts as a secure context. */
-async function hasAdapter(browser: Browser): Promise<boolean> {
+async function hasAdapter(browser: Launched): Promise<boolean> {
   const page = await browser.newPage()
   try {
     await page.goto(new URL('../../package.json', import.meta.url).href, { timeout: PATIENCE })
@@ -106,14 +112,39 @@ async function hasAdapter(browser: Browser): Promise<boolean> {
   }
 }
 
-/** Starts the browser without a window, on the machine's GPU, or on the processor where no GPU is usable. */
-export async function launchBrowser({ gpu = defaultGpu(), args = [] }: LaunchOptions = {}): Promise<Browser> {
+async function onUsableGpu<T extends Launched>(
+  { gpu = defaultGpu(), args = [] }: LaunchOptions,
+  launch: (options: ReturnType<typeof launchWith>) => Promise<T>,
+): Promise<T> {
   const executablePath = findBrowser()
   if (executablePath === undefined) throw new Error(NO_BROWSER)
-  const browser = await launch(executablePath, gpu, args)
+  const browser = await launch(launchWith(executablePath, gpu, args))
   if (gpu === 'software' || (await hasAdapter(browser))) return browser
   await browser.close()
-  return launch(executablePath, 'software', args)
+  return launch(launchWith(executablePath, 'software', args))
+}
+
+/** Starts the browser without a window, on the machine's GPU, or on the processor where no GPU is usable. */
+export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  return onUsableGpu(options, (given) => chromium.launch(given))
+}
+
+/** A browser that was killed lets go of its profile a moment later. */
+const PROFILE_TRIES = 10
+const PROFILE_PAUSE_MS = 1_000
+
+/** The same with a profile in a folder: what pages store outlives the browser. */
+export function launchProfile(folder: string, options: LaunchOptions = {}): Promise<BrowserContext> {
+  return onUsableGpu(options, async (given) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await chromium.launchPersistentContext(folder, { ...given, serviceWorkers: 'block' })
+      } catch (error) {
+        if (tries === PROFILE_TRIES) throw error
+        await new Promise((resolve) => setTimeout(resolve, PROFILE_PAUSE_MS))
+      }
+    }
+  })
 }
 
 /**

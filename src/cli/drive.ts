@@ -50,6 +50,8 @@ export interface FilmInput {
   /** Of a film that is made live. */
   readonly live?: LiveOptions
   readonly control?: ShownControl
+  /** Goes on with the run that was interrupted, where the page has it. */
+  readonly resume?: { readonly onAnyGpu: boolean } | undefined
 }
 
 export async function generateInPage(
@@ -68,6 +70,7 @@ export async function generateInPage(
       live,
       row,
       before,
+      resume,
     }): Promise<Answer> => {
       zoetrope.subscribe(() => {
         const progress = zoetrope.get().job?.progress
@@ -100,6 +103,14 @@ export async function generateInPage(
             ...(shown.strength !== undefined && { strength: shown.strength }),
           },
         }
+        const [run] = resume ? await zoetrope.interruptedRuns() : []
+        if (resume && !run)
+          return {
+            failure: {
+              code: 'storage-failed',
+              message: 'Nothing of this run was kept before it was interrupted. Make the video anew.',
+            },
+          }
         const floats = Uint8Array.from(atob(before?.base64 ?? ''), (each) => each.charCodeAt(0))
         const wanted = {
           ...input,
@@ -115,9 +126,10 @@ export async function generateInPage(
               frame: new Float32Array(floats.buffer),
             },
           }),
+          ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
         }
         const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
-        const { mp4, end, ...facts } = made.result
+        const { mp4, latents: _latents, end, ...facts } = made.result
         if ('film' in facts) delete facts.film // as large as the film itself
         const [dataUrl = '', endUrl = ''] = await Promise.all(
           [mp4, ...(end ? [end.frame] : [])].map(
@@ -164,4 +176,9 @@ function endOf({ width, height, statistics, base64 }: SentEnd): ClipEnd {
 /** The bytes of a data: address. */
 function bytesOf(dataUrl: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(dataUrl.slice(dataUrl.indexOf(',') + 1), 'base64'))
+}
+
+/** Whether the page has a run that can go on. */
+export async function canGoOn(page: Page): Promise<boolean> {
+  return page.evaluate(async () => (await zoetrope.interruptedRuns()).length > 0).catch(() => true)
 }

@@ -152,6 +152,19 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     ],
   },
   {
+    title: 'A run that was interrupted',
+    options: [
+      {
+        option: '--resume',
+        meaning: 'continues the last one where it was; needs no prompt, and has its own --out unless given',
+      },
+      {
+        option: '--any-gpu',
+        meaning: 'with --resume: also on another GPU than it began on, where its bits differ',
+      },
+    ],
+  },
+  {
     title: 'What is printed',
     options: [
       { option: '--json', meaning: 'one JSON object as the last line' },

@@ -5,14 +5,16 @@ import { limitsFor } from '../protocol/limits'
 import type { LiveOptions } from '../protocol/live'
 import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
+import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
-import { filmSize, UPSCALES } from '../protocol/settings'
+import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
 import { clipEndBytes, readClipEnd } from './clip-end-file'
 import { readArguments, type GenerateArguments } from './arguments'
-import { launchBrowser, PATIENCE } from './browser'
+import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { generateInPage, type Film, type FilmInput } from './drive'
+import { canGoOn, generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
+import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
 import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { readPrompts } from './read-prompts'
@@ -20,7 +22,7 @@ import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
-import { serveFolder } from './serve'
+import { serveFolder, type ListedFiles, type Served } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
 import { checkOut, writeFilm } from './write-film'
 
@@ -35,50 +37,81 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+/** @param before an interrupted run to go on with */
 async function makeFilm(
-  given: Omit<FilmInput, 'loras'>,
+  args: GenerateArguments,
+  given: Pick<FilmInput, 'live' | 'files' | 'continueFrom'>,
   loras: readonly GivenLora[],
   control: GivenControl | undefined,
   model: ChosenModel,
-  choices: GenerateArguments['choices'],
+  before: InterruptedFolder | undefined,
 ): Promise<Film> {
   await ensureBuilt(say)
+  const folder = before ?? newFolder()
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
   const lists = {
     [MODEL_PATH]: model.files,
     [LORA_PATH]: { title: 'LoRAs', files: served },
     ...(control && { [GIVEN_PATH]: control.served }),
   }
-  const server = await serveFolder({ root: DIST, lists })
+  const server = await serveAt(lists, before)
   const line = progressLine(process.stderr)
+  let isKept = before !== undefined
   try {
-    const browser = await launchBrowser()
+    folder.write(wishOf(args, Number(new URL(server.url).port)))
+    const browser = await launchProfile(folder.profile)
     try {
-      const context = await browser.newContext({ serviceWorkers: 'block' }) // keeps nothing
-      const page = await context.newPage()
+      const page = await browser.newPage()
       page.on('pageerror', (error) => say(`In the page: ${error.message}`))
-      await page.goto(`${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...choices }).toString()}`, {
-        timeout: PATIENCE,
-      })
-      return await generateInPage(
-        page,
-        {
-          ...given,
-          loras: loras.map(({ path, strength }, i) => ({
-            name: basename(path),
-            url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
-            strength,
-          })),
-          ...(control && { control: shownControl(control) }),
-        },
-        line.show,
+      await page.goto(
+        `${server.url}?${new URLSearchParams({ model: MODEL_PATH, ...args.choices }).toString()}`,
+        { timeout: PATIENCE },
       )
+      const film = {
+        settings: args.input,
+        ...given,
+        row: { holdsColours: args.holdsColours, keepsEnd: args.keepEnd !== undefined },
+        loras: loras.map(({ path, strength }, i) => ({
+          name: basename(path),
+          url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
+          strength,
+        })),
+        ...(control && { control: shownControl(control) }),
+        resume: args.resume,
+      }
+      try {
+        const made = await generateInPage(page, film, line.show)
+        isKept = false
+        return made
+      } catch (error) {
+        isKept = await canGoOn(page)
+        throw error
+      }
     } finally {
       await browser.close()
     }
   } finally {
     line.end()
     await server.close()
+    if (isKept) say('What was made so far is kept: npm run generate -- --resume continues it.')
+    else folder.remove()
+  }
+}
+
+/** Serves the page; for an interrupted run at its own port, which is the origin of what it has stored. */
+async function serveAt(
+  lists: Readonly<Record<string, ListedFiles>>,
+  before: InterruptedFolder | undefined,
+): Promise<Served> {
+  const port = before?.wish.port ?? 0
+  try {
+    return await serveFolder({ root: DIST, lists, port })
+  } catch (error) {
+    if (before === undefined) throw error
+    throw new Error(
+      `The interrupted run can only go on at port ${port} of this machine, which another program has now. End that, and try again.`,
+      { cause: error },
+    )
   }
 }
 
@@ -101,9 +134,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscale,
     upscaler,
     imageSha256,
-    lastImageSha256,
     continuesSha256,
     loras,
+    lastImageSha256,
     control,
     codec,
     adapter,
@@ -146,9 +179,9 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscale,
     ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
-    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     ...(continuesSha256 !== undefined && { continuesSha256 }),
     ...(loras !== undefined && { loras }),
+    ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     ...(control && { control }),
     codec,
     adapter,
@@ -191,15 +224,20 @@ async function chosenLoras(
   return found.loras
 }
 
-async function main(): Promise<void> {
-  const args = readArguments(process.argv.slice(2))
-  const model = findModel(args.models)
-  const recipe = args.recipe === undefined ? undefined : await readRecipe(args.recipe)
+/** A clip as the options ask for it. */
+async function wanted(given: GenerateArguments): Promise<Film> {
+  const model = findModel(given.models)
+  const recipe = given.recipe === undefined ? undefined : await readRecipe(given.recipe)
   if (recipe !== undefined)
-    for (const note of recipeNotes(recipe, model.id ?? args.models.join(', '))) say(note)
-  const prompts = args.live?.prompts === undefined ? [] : readPrompts(args.live.prompts)
+    for (const note of recipeNotes(recipe, model.id ?? given.models.join(', '))) say(note)
+  const prompts = given.live?.prompts === undefined ? [] : readPrompts(given.live.prompts)
   const first = prompts.find(({ seconds }) => seconds === 0)
-  const input = { ...(first && { prompt: first.prompt }), ...recipe?.settings, ...args.input }
+  const input: SettingsInput = {
+    ...(first && { prompt: first.prompt }),
+    ...recipe?.settings,
+    ...given.input,
+  }
+  const args = { ...given, input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
@@ -217,15 +255,27 @@ async function main(): Promise<void> {
     prompts: prompts.filter((each) => each !== first),
     ...(args.live.cache && { cache: args.live.cache }),
   }
-  const row = { holdsColours: args.holdsColours, keepsEnd: args.keepEnd !== undefined }
-  const given = {
-    settings: input,
-    files,
-    row,
-    ...(live && { live }),
-    ...(continueFrom && { continueFrom }),
-  }
-  const film = await makeFilm(given, loras, control, model, args.choices)
+  for (const { wish } of interruptedFolders().slice(0, 1))
+    say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
+  const shown = { files, ...(live && { live }), ...(continueFrom && { continueFrom }) }
+  return makeFilm(args, shown, loras, control, model, undefined)
+}
+
+/** The run that was interrupted last, whose page has all that was given with it. @throws UsageError */
+async function continued(asked: GenerateArguments): Promise<[GenerateArguments, Film]> {
+  const [last] = interruptedFolders()
+  if (last === undefined)
+    throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
+  const { out, models, choices } = last.wish
+  const args = { ...asked, models, choices, out: asked.out === '' ? out : asked.out }
+  const model = findModel(models)
+  checkOut(args.out)
+  return [args, await makeFilm(args, { files: {} }, [], undefined, model, last)]
+}
+
+async function main(): Promise<void> {
+  const asked = readArguments(process.argv.slice(2))
+  const [args, film] = asked.resume ? await continued(asked) : [asked, await wanted(asked)]
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
@@ -238,6 +288,7 @@ try {
 } catch (error) {
   if (error instanceof HelpWanted) console.log(error.message)
   else say(error instanceof Error ? error.message : String(error))
+  if (toFailure(error).code === 'other-gpu') say('npm run generate -- --resume --any-gpu continues it here.')
   if (error instanceof Error && 'seed' in error && typeof error.seed === 'number')
     say(`The seed was ${error.seed}: --seed ${error.seed} makes the same video.`)
   process.exitCode = error instanceof HelpWanted ? 0 : error instanceof UsageError ? 2 : 1

@@ -1,63 +1,57 @@
-import { version } from '../../package.json'
-import type { Gpu } from '../gpu/device'
-import { floatsOf, type Ops } from '../gpu/ops'
-import type { Recorder } from '../gpu/recorder'
-import type { Tensor } from '../gpu/tensor'
+import { openOps } from '../gpu/ops'
+import type { Variants } from '../gpu/variants'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
-import { fileLoader } from '../models/blocks/weight-loader'
-import { latentShape, sizeUnits, type Loading, type Residency } from '../models/family'
-import type { ChannelStatistics } from '../protocol/clip-end'
-import type { GenerationEvents, GenerationResult, StageTime } from '../protocol/engine'
-import { ZoetropeError } from '../protocol/errors'
-import type { MemoryPlan } from '../protocol/progress'
-import { filmSize, type ClipMetadata, type GenerationSettings } from '../protocol/settings'
-import { statisticsOf } from '../sampling/match-statistics'
+import { latentShape, sizeUnits } from '../models/family'
+import type { GenerationEvents, GenerationResult } from '../protocol/engine'
+import { toFailure } from '../protocol/errors'
+import type { Stage } from '../protocol/progress'
+import { filmSize, type GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
-import { clipPhases, type Clip, type ClipEvents } from './clip'
+import { clipPhases, type Clip } from './clip'
+import { clipEnd } from './clip-end'
+import { clipEvents, stepNotes, type Outcome } from './clip-events'
+import {
+  complete,
+  metadataOf,
+  PROMPTS,
+  tooLong,
+  withPlan,
+  type Chosen,
+  type ClipJob,
+  type Materials,
+} from './clip-job'
 import type { ClipControl } from './control-phase'
-import type { Extensions } from './extensions'
-import { promptKey, pictureKey } from './cache-keys'
-import { assertFinite } from './finite'
-import type { GivenControl } from './given-control'
-import { clipPictures, type Given } from './given-picture'
+import { clipPictures } from './given-picture'
 import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
-import { Tuning } from './kernels/tuning'
-import { stageBytes } from './memory/dry-run'
-import { planClip, type FittedPlan, type MemoryRequest } from './memory/fit-memory'
-import { loraNotes, LoraOverlay, loraReport, type ClipLora } from './model/loras'
-import { withFilesFor } from './model/on-demand'
-import type { ModelFiles } from './model/opened'
+import { planClip, planSettled, stepDown, type FittedPlan } from './memory/fit-memory'
+import { loraNotes, LoraOverlay } from './model/loras'
 import { runPhases } from './phases'
-import { previewDecoder, previewLatents } from './preview'
-import { PromptCache } from './prompt-cache'
+import { latentsFile } from './latents-file'
+import { RunRecord } from './runs/run-record'
+import { recordOf } from './runs/take-up'
+import { FIRST_WAY, isFinal, wayOut, type Way } from './runs/way-out'
+import { loadingFor, type RecordedOps, type Workshop } from './workshop'
 import { StageClock } from './stage-clock'
 
-const APP = { app: 'Zoetrope', appVersion: version }
-
-/** What every clip of one open model shares. */
-export interface Workshop {
-  readonly gpu: Gpu
-  readonly ops: Ops & { readonly recorder: Recorder }
-  readonly extensions: Extensions
-  readonly request: MemoryRequest
-  readonly cache: PromptCache
-  readonly tuning: Tuning
+/** One way of making a clip, and how far that came. */
+interface Trial {
+  readonly way: Way
+  record: RunRecord | undefined
+  /** Of the run that goes on. */
+  readonly settled: Chosen | undefined
+  fitted: FittedPlan | undefined
 }
 
-/** What a clip is made of. */
-export interface Materials extends Given {
-  /** The model, and what was given with the clip. */
-  readonly files: ModelFiles
-  readonly loras?: readonly ClipLora[]
-  /** Name of the upscaler that was given. */
-  readonly upscaler?: string
-  readonly control?: GivenControl
-}
+/** Stages whose results lie in tensors of the same pool. */
+const PARTS: readonly (readonly Stage[])[] = [['encode', 'condition', 'denoise'], ['decode']]
 
 /** Makes clips of one model on one device. */
 export class ClipMaker {
+  /** The same device with activations of f32. */
+  private preciseOps: RecordedOps | undefined
+
   constructor(private readonly shop: Workshop) {}
 
   async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
@@ -67,22 +61,73 @@ export class ClipMaker {
     return planClip(materials.files, this.clipOf(settings, materials, control).clip, gpu, request)
   }
 
-  /** Releases everything of the clip in any case. */
+  /**
+   * Makes a clip; with less memory, or more precise numbers, where the first try fails for want of them. Releases
+   * everything in any case. The record of a run that may go on later stays.
+   */
   async make(
-    settings: GenerationSettings,
-    materials: Materials,
+    job: ClipJob,
     events: GenerationEvents,
     signal: AbortSignal,
     finish?: AbortSignal,
   ): Promise<GenerationResult> {
-    const { pool, recorder } = this.shop.ops
-    const before = pool.mark()
+    const { interrupted, isSettled = false } = job
+    const clock = new StageClock((progress) => events.onProgress?.(progress), await interrupted?.seconds())
+    let trial: Trial = {
+      way: FIRST_WAY,
+      record: interrupted,
+      settled: isSettled ? interrupted?.facts : undefined,
+      fitted: undefined,
+    }
+    let first: unknown
     try {
-      return await this.run(settings, materials, events, signal, finish)
-    } finally {
+      for (;;) {
+        try {
+          const result = await this.cleanly(() => this.attempt(job, trial, clock, events, signal, finish))
+          await trial.record?.discard()
+          return result
+        } catch (error) {
+          const way = signal.aborted ? undefined : await this.wayOut(error, job, trial, clock.stage)
+          // Where the way out does not fit, what led to it is what went wrong.
+          if (!way) throw toFailure(error).code === 'limit' ? (first ?? error) : error
+          first ??= error
+          trial = { way, record: trial.record, settled: undefined, fitted: undefined }
+        }
+      }
+    } catch (error) {
+      if (signal.aborted || isFinal(error)) await trial.record?.discard()
+      else trial.record?.close()
+      throw error
+    }
+  }
+
+  private async wayOut(
+    error: unknown,
+    { settings, materials }: ClipJob,
+    trial: Trial,
+    stage: Stage,
+  ): Promise<Way | undefined> {
+    const { gpu, request } = this.shop
+    return wayOut(error, { ...trial, stage, storage: gpu.storage }, async (fitted) => {
+      const own = await complete(materials, settings)
+      const { clip } = this.clipOf(settings, own, own.control?.sketch(settings))
+      return stepDown(own.files, clip, gpu, request, fitted, stage)
+    })
+  }
+
+  private async cleanly<T>(work: () => Promise<T>): Promise<T> {
+    const { ops } = this.shop
+    const before = ops.pool.mark()
+    const clear = ({ recorder, pool }: RecordedOps, mark: typeof before): void => {
       recorder.discard()
-      pool.releaseSince(before)
+      pool.releaseSince(mark)
       pool.trim()
+    }
+    try {
+      return await work()
+    } finally {
+      clear(ops, before)
+      if (this.preciseOps) clear(this.preciseOps, new Set())
     }
   }
 
@@ -112,133 +157,122 @@ export class ClipMaker {
     }
   }
 
-  private async run(
+  /** Plans with the formats of the run that goes on, or with the best that fit. */
+  private async fit(
     settings: GenerationSettings,
-    given: Materials,
-    { onProgress, onPreview }: GenerationEvents,
+    materials: Materials,
+    { way, settled }: Trial,
+  ): Promise<FittedPlan> {
+    const { gpu, request } = this.shop
+    const { files } = materials
+    const { clip } = this.clipOf(settings, materials, materials.control?.sketch(settings))
+    if (way.smaller) return way.smaller
+    const device = way.precise.size > 0 ? { ...gpu, storage: 'f32' as const } : gpu
+    return settled
+      ? planSettled(files, clip, device, settled.residency, request.memoryBytes)
+      : planClip(files, clip, device, request)
+  }
+
+  private async attempt(
+    job: ClipJob,
+    trial: Trial,
+    clock: StageClock,
+    { onPreview, onKept }: GenerationEvents,
     signal: AbortSignal,
     finish?: AbortSignal,
   ): Promise<GenerationResult> {
-    const { gpu, ops: opened, tuning } = this.shop
+    const { gpu, tuning, cache, runs } = this.shop
+    const { settings } = job
+    const { loras = [], keepsEnd } = job.materials
     const began = performance.now()
-    const clock = new StageClock((progress) => onProgress?.(progress))
-    const { loras = [] } = given
-    const metadata = { ...metadataOf(settings, given), ...(await given.control?.metadata()) }
+    const earlier = Object.values(clock.elapsed).reduce((sum, seconds) => sum + seconds, 0)
+    const { control } = job.materials
+    const metadata = { ...metadataOf(settings, job.materials), ...(await control?.metadata()) }
     const film = { ...filmSize(settings), fps: metadata.fps }
     const { materials, plan, residency } = await clock.run('load', 1, async () => {
       await probeVideo(film, signal)
-      const materials = await unlessAborted(complete(given, settings), signal)
-      return { materials, ...(await this.plan(settings, materials)) }
+      const materials = await unlessAborted(complete(job.materials, settings), signal)
+      return { materials, ...(trial.fitted = await this.fit(settings, materials, trial)) }
     })
     const { files } = materials
-    const { manifest, networks } = files
     const { clip, cut } = await clock.run('tokenise', 1, async () =>
-      this.clipOf(settings, materials, await given.control?.load(settings, signal)),
+      this.clipOf(settings, materials, await control?.load(settings, signal)),
     )
-    const tuned = await tuning.choose(files, clip, residency.weights, clock, signal)
-    const ops = { ...opened, variants: tuned.variants }
-    await compileAhead(files, clip, residency, ops)
+    const { variants, notes } =
+      trial.settled ?? (await tuning.choose(files, clip, residency.weights, clock, signal))
+    const opsOf = this.opsFor(trial.way, variants)
+    const chosen = { variants, residency, notes: trial.settled ? notes : [...notes, ...plan.notes] }
+    const record = (trial.record = await recordOf(runs, job, clip, gpu, chosen, trial.record, trial.settled))
+    onKept?.(record.id)
 
-    const notes: string[] = [...tuned.notes]
-    const video = openVideoWriter({ ...film, recipe: metadata, signal })
-    const shape = latentShape(networks.geometry, settings)
-    const named = { model: manifest.name, shape, axes: 'CTHW' }
-    let overflow: ZoetropeError | undefined
-    let shown: Promise<void> = Promise.resolve()
-    let latentsSha256 = ''
-    let decoded = 0
-    let colours: ChannelStatistics | undefined
-    let lastFrame: Float32Array<ArrayBuffer> | undefined
-    const overlay = new LoraOverlay(loras, 0)
-    const events: ClipEvents = {
-      signal,
-      ...(finish && { finish }),
-      onFinished(steps) {
-        metadata.stepsRun = steps
-        notes.push(
-          `Stopped after step ${steps} of ${settings.numInferenceSteps}, and decoded as it was then.`,
-        )
-      },
-      overlay,
-      remember: (ids, encode) =>
-        this.shop.cache.get(promptKey(files, residency, ids), ids.length * networks.textDim, encode),
-      onEncoded: (done) => clock.step(done),
-      rememberFeatures: (sha256, encode) => {
-        const { count = 0, width = 0 } = networks.pictures?.features ?? {}
-        return this.shop.cache.get(pictureKey(files, sha256), count * width, encode)
-      },
-      onConditioned: (done) => clock.step(done),
-      onTextBytes: (bytes) => clock.measured('encode', bytes),
-      onStep(done, predicted, preview) {
-        if (overflow) throw overflow
-        const what = `The latents after step ${done} of ${settings.numInferenceSteps}`
-        const picture = preview
-          ? previewDecoder(ops, preview, predicted)
-          : ops.readLater(predicted).then((bytes) => {
-              const values = floatsOf(predicted, bytes)
-              assertFinite(values, { ...named, what })
-              return previewLatents(values, shape, manifest.latentPreview)
-            })
-        shown = picture.then((image) => {
-          clock.step(done)
-          onPreview?.(image)
-        })
-        // Awaited after the last step. Before that, a drain throws the same error, and the next step one of the values.
-        shown.catch((error: unknown) => {
-          if (error instanceof ZoetropeError) overflow = error
-        })
-      },
-      async onDenoised(latents: Tensor) {
-        await shown
-        const bytes = await ops.readBytes(latents, signal)
-        assertFinite(floatsOf(latents, bytes), { ...named, what: 'The latents after the last step' })
-        latentsSha256 = await sha256Hex(bytes)
-        if (given.keepsEnd) colours = given.rowColours ?? statisticsOf(floatsOf(latents, bytes), shape)
-      },
-      onReused: (steps) =>
-        notes.push(
-          `EasyCache made ${steps} of ${settings.numInferenceSteps} steps without running the model.`,
-        ),
-      ...(given.keepsEnd && { onLastFrame: (frame) => void (lastFrame = frame) }),
-      async onFrame(i420) {
-        await video.addFrame(i420)
-        clock.step(++decoded)
-      },
+    const video = openVideoWriter({ ...film, recipe: metadata, signal, frames: record.frames })
+    const outcome: Outcome = { latentsSha256: '' }
+    let hasBegun = false
+    const begin = async (): Promise<void> => {
+      if (!hasBegun) await video.begin()
+      hasBegun = true
     }
     try {
-      await runPhases(
-        clipPhases(networks, ops, clip, events),
-        networks,
-        loadingFor(this.shop, { ops, files, clip, residency, overlay, signal }),
-        {
-          async around({ name, steps }, body) {
-            await clock.run(name, steps, body)
-            clock.measured(name, ops.pool.highWater)
+      const together = opsOf('denoise') === opsOf('decode') ? [PARTS.flat()] : PARTS
+      for (const part of together) {
+        const ops = opsOf(part.at(-1)!)
+        const start = await record.start(settings, residency, opsOf('decode').storage)
+        if (start.latents) {
+          const { latents, reused, stepsRun } = start
+          outcome.latents = new Uint8Array(latents.buffer)
+          outcome.latentsSha256 = await sha256Hex(outcome.latents)
+          Object.assign(outcome, reused !== undefined && { reused }, stepsRun !== undefined && { stepsRun })
+        }
+        await compileAhead(files, clip, residency, ops)
+        const overlay = new LoraOverlay(loras, start.step?.facts.done ?? 0)
+        const making = { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview }
+        const events = clipEvents({ ...making, signal, finish, keepsEnd }, outcome)
+        await runPhases(
+          clipPhases(files.networks, ops, clip, events, start).filter(({ name }) => part.includes(name)),
+          files.networks,
+          loadingFor(this.shop, { ops, files, clip, residency, overlay, signal }),
+          {
+            async around({ name, steps }, body) {
+              const isDecoding = name === 'decode'
+              const from = isDecoding ? record.frames.count : name === 'denoise' ? start.step?.facts.done : 0
+              const work = async (): Promise<void> => {
+                if (isDecoding) await begin()
+                await body()
+              }
+              await clock.run(name, steps, work, from)
+              clock.measured(name, ops.pool.highWater)
+            },
           },
-        },
-      )
-      const mp4 = await clock.run('finish', 1, () => video.finish())
+        )
+      }
+      if (outcome.stepsRun !== undefined) metadata.stepsRun = outcome.stepsRun
+      const mp4 = await clock.run('finish', 1, async () => {
+        await begin()
+        return video.finish()
+      })
       return {
         ...metadata,
         mp4,
         codec: video.codec,
         adapter: gpu.adapter,
-        seconds: (performance.now() - began) / 1000,
+        seconds: earlier + (performance.now() - began) / 1000,
         stages: clock.times.map((time) => withPlan(time, plan)),
-        peakGpuBytes: Math.max(...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
+        peakGpuBytes: Math.max(0, ...clock.times.map(({ peakGpuBytes = 0 }) => peakGpuBytes)),
         plannedGpuBytes: plan.peakBytes,
-        latentsSha256,
-        variants: { ...tuned.variants },
-        ...(lastFrame &&
-          colours && {
-            end: { width: settings.width, height: settings.height, frame: lastFrame, statistics: colours },
-          }),
+        latentsSha256: outcome.latentsSha256,
+        ...(outcome.latents && {
+          latents: latentsFile(outcome.latents, latentShape(files.networks.geometry, settings), metadata),
+        }),
+        variants: { ...variants },
+        ...clipEnd(outcome, latentShape(files.networks.geometry, settings), job),
         notes: [
           ...(files.notes ?? []),
           ...loraNotes(loras),
-          ...notes,
+          ...trial.way.notes,
+          ...record.notes,
+          ...stepNotes(outcome, settings.numInferenceSteps),
           ...video.notes,
-          ...plan.notes,
+          ...chosen.notes,
           ...cut.map((name) => tooLong(name, files)),
         ],
       }
@@ -247,79 +281,14 @@ export class ClipMaker {
       throw error
     }
   }
-}
 
-/** Opens networks on the device for a clip. */
-export function loadingFor(
-  { gpu: { device } }: Workshop,
-  {
-    ops,
-    files: { weights },
-    clip: { prompts, film },
-    residency,
-    overlay,
-    signal,
-  }: {
-    readonly ops: Ops
-    readonly files: ModelFiles
-    readonly clip: Clip
-    readonly residency: Residency
-    readonly overlay: LoraOverlay
-    readonly signal: AbortSignal
-  },
-): Loading {
-  return {
-    ops,
-    device,
-    weights,
-    residency,
-    tokens: Math.max(...prompts.map(({ length }) => length), film?.promptTokens ?? 0),
-    loader: (role, format) =>
-      overlay.loader(role, weights[role]!, (file) => fileLoader(ops, file, format, signal), { signal }),
-    signal,
+  /** The ops of each stage: with f32 where its numbers overflowed. */
+  private opsFor({ precise }: Way, variants: Variants): (stage: Stage) => RecordedOps {
+    const { ops: opened, gpu } = this.shop
+    const ops = { ...opened, variants }
+    if (precise.size === 0) return () => ops
+    // The variants before any measurement run on every storage.
+    const exact = (this.preciseOps ??= openOps({ ...gpu, storage: 'f32' }))
+    return (stage) => (precise.has(stage) ? exact : ops)
   }
-}
-
-async function complete(given: Materials, settings: GenerationSettings): Promise<Materials> {
-  return { ...given, files: await withFilesFor(given.files, settings, given.pictures !== undefined) }
-}
-
-export function metadataOf(
-  settings: GenerationSettings,
-  { files, upscaler, loras = [], ...given }: Materials,
-): ClipMetadata {
-  const { id, version: modelVersion, defaults } = files.manifest
-  return {
-    ...settings,
-    ...APP,
-    model: id,
-    modelVersion,
-    fps: defaults.fps,
-    ...factsOf(given),
-    ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
-    ...(loras.length > 0 && { loras: loras.map(loraReport) }),
-  }
-}
-
-/** The texts of a clip, in their order. */
-const PROMPTS = ['prompt', 'negative prompt']
-
-export function tooLong(name: string, { manifest, networks }: ModelFiles): string {
-  return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
-}
-
-/** What a recipe says of the pictures, and of the clip that this one goes on from. */
-function factsOf({ pictures, rowColours, holdsColours }: Given): Partial<ClipMetadata> {
-  if (!pictures) return {}
-  const { first, last } = pictures
-  return {
-    ...('rgb' in first ? { imageSha256: first.sha256 } : { continuesSha256: first.sha256 }),
-    ...(last && { lastImageSha256: last.sha256 }),
-    ...(holdsColours && rowColours && { holdsColours }),
-  }
-}
-
-export function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {
-  const planned = stages.find(({ stage }) => stage === time.stage)
-  return planned ? { ...time, plannedGpuBytes: stageBytes(planned) } : time
 }

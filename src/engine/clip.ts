@@ -9,6 +9,7 @@ import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
 import { gaussianNoise } from '../sampling/rng'
+import type { StoredState } from '../sampling/sampler-state'
 import { createSampler, type SamplerFactory } from '../sampling/samplers'
 import {
   conditionedOnText,
@@ -19,11 +20,12 @@ import {
 } from './condition'
 import { holdColours } from './hold-colours'
 import { controlPhase, withoutReferences, type ClipControl } from './control-phase'
-import { decodeFrames } from './decode-frames'
+import { decodeFrames, type StateKeeper } from './decode-frames'
 import { guidanceOf } from './guidance'
 import type { LiveClip } from './live/live-clip'
 import type { ClipLora, LoraOverlay } from './model/loras'
 import type { Phase } from './phases'
+import { isPast, type ClipStart } from './runs/clip-start'
 import { prepareVelocities, type Conditioned, type Contexts } from './velocities'
 
 export interface Clip {
@@ -50,6 +52,8 @@ export interface ClipEvents extends ConditionEvents {
     ids: readonly number[],
     encode: () => Promise<Float32Array<ArrayBuffer>>,
   ): Promise<Float32Array<ArrayBuffer>>
+  /** Called with the encoded prompts. */
+  onContexts?(contexts: Contexts): Promise<void>
   /** Called after each step of the text encoder, counted over all prompts. */
   onEncoded?(done: number): void
   onTextBytes?(bytes: number): void
@@ -63,6 +67,10 @@ export interface ClipEvents extends ConditionEvents {
   /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
+  /** Called after each step with what the next one needs. */
+  onState?(state: StoredState): Promise<void>
+  /** Keeps the decoder's state. */
+  readonly decoderKeeper?: StateKeeper<unknown>
   /** Called with the I420 bytes of each frame, one at a time and in order. */
   onFrame?(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** Aborts to end the denoising after the step that runs. */
@@ -73,16 +81,23 @@ export interface ClipEvents extends ConditionEvents {
   readonly overlay?: LoraOverlay
 }
 
-export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: ClipEvents = {}): Phase[] {
+/** @param start of a run that was interrupted: phases that are done are left out */
+export function clipPhases(
+  networks: Networks,
+  ops: Ops,
+  clip: Clip,
+  events: ClipEvents = {},
+  start: ClipStart = {},
+): Phase[] {
   const { settings, prompts } = clip
   const { upscale } = settings
   const { signal, onFrame, onLastFrame } = events
-  let contexts: Contexts | undefined
+  let { contexts } = start
   let latents: Tensor | undefined
   let conditioned: Conditioned | undefined
   const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
   const hasPreview = networks.openTinyDecoder !== undefined
-  return [
+  const phases: Phase[] = [
     {
       name: 'encode',
       steps: prompts.length * networks.textSteps,
@@ -99,6 +114,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         }
         const [positive, negative] = encoded as [Float32Array, Float32Array?]
         contexts = { positive, ...(negative && { negative }) }
+        await events.onContexts?.(contexts)
       },
     },
     ...conditionPhases(networks, ops, clip, (made) => (conditioned = made), events),
@@ -117,6 +133,7 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
         latents = await denoiseClip(ops, held('denoiser'), networks, clip, contexts!, {
           ...events,
           conditioned,
+          ...(start.step && { from: start.step }),
           changed: async (step) => (events.overlay?.moveTo(step) ? reopen('denoiser') : undefined),
           onStep: (done, predicted) =>
             withoutReferences(ops, predicted, conditioned?.control, (shown) =>
@@ -134,19 +151,26 @@ export function clipPhases(networks: Networks, ops: Ops, clip: Clip, events: Cli
       holds: upscale > 1 ? [decoder, 'upscaler'] : [decoder],
       async run(held) {
         const upscaler = upscale > 1 ? held('upscaler') : undefined
-        await decodeFrames(ops, held(decoder), latents!, async (i420) => onFrame?.(i420), {
+        const shape = latentShape(networks.geometry, settings)
+        latents ??= ops.upload(start.latents!, shape, 'f32', 'latents')
+        await decodeFrames(ops, held(decoder), latents, async (i420) => onFrame?.(i420), {
           ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
           ...(onLastFrame && { onLastFrame }),
           ...(signal && { signal }),
+          ...(start.decoding && { from: await start.decoding(ops) }),
+          ...(events.decoderKeeper && { keeper: events.decoderKeeper }),
         })
-        ops.release(latents!)
+        ops.release(latents)
       },
     },
   ]
+  return phases.filter(({ name }) => !isPast(name, start))
 }
 
 export interface DenoiseClipOptions extends DenoiseOptions {
   readonly conditioned?: Conditioned
+  /** What the last step of an interrupted run left. */
+  readonly from?: StoredState
   /** Called before a step, which is counted from 0; returns the denoiser where it is another from then on. */
   changed?(step: number): Promise<Denoiser | undefined>
 }
@@ -158,7 +182,7 @@ export async function denoiseClip(
   { geometry, boundary }: Pick<Networks, 'geometry' | 'boundary'>,
   { settings, samplers }: Pick<Clip, 'settings' | 'samplers'>,
   contexts: Contexts,
-  { conditioned = {}, changed, ...options }: DenoiseClipOptions = {},
+  { conditioned = {}, changed, from, ...options }: DenoiseClipOptions = {},
 ): Promise<Tensor> {
   const references = conditioned.control?.references ?? 0
   const [C, T, H, W] = latentShape(geometry, settings)
@@ -182,6 +206,7 @@ export async function denoiseClip(
       velocities: prepared.velocities,
       held: conditioned.held ?? [],
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
+      ...(from && { from }),
     },
     options,
   )

@@ -7,12 +7,23 @@ import { i420Size } from '../media/yuv'
 import { releaseTree } from '../models/blocks/tensor-tree'
 import type { Decoder } from '../models/family'
 
-export interface DecodeFramesOptions {
+export interface DecodeFramesOptions<State> {
   /** Done to every frame before it is packed; the frame stays the caller's. */
   readonly enlarge?: (frame: Tensor) => Tensor
   /** Called with the last frame [H, W, 3], before it is enlarged and packed. */
   readonly onLastFrame?: (frame: Float32Array<ArrayBuffer>) => void
   readonly signal?: AbortSignal
+  /** Where it goes on: the latent frame, counted through all passes, and the state before it, which it takes over. */
+  readonly from?: { readonly step: number; readonly state: State }
+  readonly keeper?: StateKeeper<State>
+}
+
+/** Keeps the decoder's state now and then. */
+export interface StateKeeper<State> {
+  /** Whether it is time; asked after each latent frame. */
+  isDue(): boolean
+  /** Gets the state before latent frame `step`, once all frames before it are passed on; it stays the decoder's. */
+  keep(step: number, state: State): Promise<void>
 }
 
 /**
@@ -24,15 +35,15 @@ export async function decodeFrames<State>(
   decoder: Pick<Decoder<State>, 'start' | 'decode' | 'passes'>,
   latents: Tensor,
   onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
-  { enlarge, onLastFrame, signal }: DecodeFramesOptions = {},
+  { enlarge, onLastFrame, signal, from, keeper }: DecodeFramesOptions<State> = {},
 ): Promise<void> {
-  let { start: state } = decoder
+  let state = from ? from.state : decoder.start
   let draining: Promise<void> = Promise.resolve()
   let leaving: Promise<void> = Promise.resolve()
   const count = dim(latents, 1) * (decoder.passes ?? 1)
   let last: Promise<void> | undefined
   try {
-    for (let t = 0; t < count; t++) {
+    for (let t = from?.step ?? 0; t < count; t++) {
       const [frames, next] = decoder.decode(latents, t, state)
       state = next
       if (onLastFrame && t === count - 1) last = floatsLater(ops, frames.at(-1)!).then(onLastFrame)
@@ -45,6 +56,11 @@ export async function decodeFrames<State>(
       await leaving
       leaving = inTurn(images, onFrame)
       leaving.catch(() => {})
+      if (keeper && t + 1 < count && keeper.isDue()) {
+        await draining
+        await leaving
+        await keeper.keep(t + 1, state)
+      }
     }
     await draining
     await leaving
@@ -60,7 +76,7 @@ async function floatsLater(ops: Ops, frame: Tensor): Promise<Float32Array<ArrayB
 }
 
 /** Takes over `frame`. */
-function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions['enlarge']): Tensor {
+function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions<unknown>['enlarge']): Tensor {
   if (!enlarge) return frame
   const large = enlarge(frame)
   ops.release(frame)

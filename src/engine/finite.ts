@@ -1,4 +1,5 @@
-// Detects numbers that overflowed at the step where it happens, not as a black clip at the end.
+// Detects numbers that overflowed at the step where it happens, not as a black clip at the end: in latents, and in
+// frames.
 import { ZoetropeError } from '../protocol/errors'
 
 /** The checked values, for the sentence. */
@@ -41,3 +42,27 @@ export function assertFinite(values: Float32Array, checked: Checked): void {
     `${checked.what} hold ${count} of ${values.length} values that are not finite, the first (${values[first]})${place}: the numbers of ${checked.model} overflowed on this GPU. Try again with other weights (--weights f16, or another file of the model); if that does not help, the file is damaged.`,
   )
 }
+
+/**
+ * Checks the I420 bytes of a frame, in which pixels that are not finite are marked. @throws ZoetropeError `not-finite`
+ * with their number and the place of the first
+ * @param size of the clip, which an upscaler multiplies
+ */
+export function assertFiniteFrame(
+  i420: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  { what, model }: Pick<Checked, 'what' | 'model'>,
+): void {
+  const luma = i420.subarray(0, (i420.length * 2) / 3)
+  const row = width * Math.sqrt(luma.length / (width * height))
+  const first = luma.indexOf(NOT_FINITE)
+  if (first < 0) return
+  const count = luma.reduce((sum, y) => (y === NOT_FINITE ? sum + 1 : sum), 0)
+  throw new ZoetropeError(
+    'not-finite',
+    `${what} holds ${count} of ${luma.length} pixels that are not finite, the first at x ${first % row}, y ${Math.floor(first / row)}: the numbers of ${model} overflowed on this GPU. Try again with another file of the model; if that does not help, the file is damaged.`,
+  )
+}
+
+/** Y of such a pixel; all others are from 16 to 235. */
+const NOT_FINITE = 0

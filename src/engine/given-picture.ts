@@ -17,7 +17,7 @@ export interface GivenPictures {
 }
 
 /** What a clip is given beside its settings. */
-export interface Given {
+export interface Shown {
   readonly pictures?: GivenPictures
   /** Colours of the first clip of the row that it goes on. */
   readonly rowColours?: ChannelStatistics
@@ -27,7 +27,7 @@ export interface Given {
 }
 
 /** Of a clip whose pictures are a control's. @throws ZoetropeError where it goes on from another clip besides */
-export function besideControl({ continueFrom, keepsEnd = false }: GenerationInput): Given {
+export function besideControl({ continueFrom, keepsEnd = false }: GenerationInput): Shown {
   if (continueFrom)
     refuse(
       'A clip goes on from the end of another or follows a control, not both. Leave one of them out, or extend the video by --control-task extend-after.',
@@ -36,7 +36,7 @@ export function besideControl({ continueFrom, keepsEnd = false }: GenerationInpu
 }
 
 /** @throws ZoetropeError as `picturesFor`, and where the clip that it goes on from is another model's */
-export async function givenFor(input: GenerationInput, files: ModelFiles): Promise<Given> {
+export async function givenFor(input: GenerationInput, files: ModelFiles): Promise<Shown> {
   const { continueFrom, holdsColours = false, keepsEnd = false } = input
   const pictures = await picturesFor(input, files)
   const rowColours = continueFrom?.statistics

@@ -6,12 +6,14 @@ import { ZoetropeError } from '../protocol/errors'
 import type { ActivationChoice, ModelSource, WeightChoice } from '../protocol/model-source'
 import { limitsWithUpscaler } from '../protocol/limits'
 import { normaliseSettings } from '../protocol/normalise'
-import type { GenerationSettings } from '../protocol/settings'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
 import { controlFor } from './given-control'
 import { besideControl, givenFor, sizedFor } from './given-picture'
-import { ClipMaker, type Materials, type Workshop } from './clip-maker'
+import type { ClipJob } from './clip-job'
+import { ClipMaker } from './clip-maker'
+import type { Workshop } from './workshop'
+import type { GenerationSettings } from '../protocol/settings'
 import { openLive } from './live/open-live'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -22,6 +24,11 @@ import { upscalerName, withUpscaler } from './model/given-upscaler'
 import { LoraOpener, loraReport } from './model/loras'
 import { openModel } from './model/open'
 import { PromptCache, type EmbeddingStore } from './prompt-cache'
+import { givenOf } from './runs/given-files'
+import { ownGiven, takeUp, type TakenUp } from './runs/take-up'
+import type { RunStores } from './runs/run-record'
+import { createRunStore } from '../storage/runs/run-store'
+import { filesInMemory } from '../storage/runs/files-in-memory'
 
 export interface PipelineOptions {
   readonly gpu: GPU | undefined
@@ -36,6 +43,8 @@ export interface PipelineOptions {
   readonly embeddings?: EmbeddingStore
   /** Where the chosen kernel variants for this GPU outlive the pipeline. */
   readonly tuned?: TunedStore
+  /** Where runs are kept, so that an interrupted one goes on; in memory by default. */
+  readonly runs?: RunStores
   /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
   /** Cancels the opening. */
@@ -55,6 +64,7 @@ export interface Pipeline extends VideoEngine {
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { gpu, model, weightFormat = 'auto', activations = 'float', memoryBytes, signal } = options
   const { extensions = BUILT_IN, embeddings, tuned } = options
+  const { runs = { memory: createRunStore(filesInMemory()) } } = options
   const files = await openModel(model, signal, extensions)
   await checkWeights(files)
   signal?.throwIfAborted()
@@ -67,6 +77,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
+    runs,
   }
   const run = new ClipMaker(shop)
   const speed = new RememberedSpeed({
@@ -85,19 +96,19 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
     const control = await controlFor(input, files, limits.defaults)
     try {
-      const given = control ? besideControl(input) : await givenFor(input, files)
-      const sized = given.pictures ? sizedFor(given.pictures, input, files, limits.defaults) : input
+      const shown = control ? besideControl(input) : await givenFor(input, files)
+      const sized = shown.pictures ? sizedFor(shown.pictures, input, files, limits.defaults) : input
       const result = normaliseSettings(control ? control.sized(input) : sized, limits)
       if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
       const loras = await opener.open(loraFiles)
       const materials = {
         files: own,
-        ...given,
+        ...shown,
         ...(control && { control }),
         ...(loras.length > 0 && { loras }),
         ...(upscaler && { upscaler: upscalerName(upscaler) }),
       }
-      return { settings: result.settings, notes: result.notes, materials }
+      return { settings: result.settings, notes: result.notes, materials, given: givenOf(input) }
     } catch (error) {
       control?.close()
       throw error
@@ -118,6 +129,19 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const { live: facts, defaults } = files.manifest
     if (facts?.role !== 'dit' || settings.sampler !== 'self-forcing' || settings.upscale > 1) return undefined
     return { ...input, ...settings, live: { seconds: settings.numFrames / defaults.fps } }
+  }
+  /** An interrupted run with its own settings and files. */
+  const checkedRun = async (
+    { record, facts, isSettled, notes }: TakenUp,
+    input: GenerationInput,
+  ): Promise<CheckedInput> => {
+    try {
+      const job = await checked({ ...facts.settings, ...(await ownGiven(record, facts, input)) })
+      return { ...job, notes, interrupted: record, isSettled }
+    } catch (error) {
+      record.close()
+      throw error
+    }
   }
   return {
     card,
@@ -142,23 +166,26 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
-      const { settings, notes, materials } = await checked(input)
-      const film = asFilm(input, settings)
+      const taken = input.resume && (await takeUp(runs, input.resume, files, opened))
+      const { notes, ...job } = taken ? await checkedRun(taken, input) : await checked(input)
+      const film = taken ? undefined : asFilm(input, job.settings)
       if (film) {
-        materials.control?.close()
+        job.materials.control?.close()
         const made = await live.run(film, events, stop, making).result
         return { ...made, notes: [...notes, ...made.notes] }
       }
-      const result = await making(() => run.make(settings, materials, events, stop, finish))
-      return { ...result, notes: [...notes, ...result.notes] }
+      try {
+        const result = await making(() => run.make(job, events, stop, finish))
+        return { ...result, notes: [...notes, ...result.notes] }
+      } finally {
+        job.materials.control?.close()
+      }
     },
     live: (input, events = {}, stop = new AbortController().signal) => live.run(input, events, stop, making),
     dispose: () => opened.device.destroy(),
   }
 }
 
-export interface CheckedInput {
-  readonly settings: GenerationSettings
+export interface CheckedInput extends ClipJob {
   readonly notes: readonly string[]
-  readonly materials: Materials
 }

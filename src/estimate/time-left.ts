@@ -7,6 +7,8 @@ export interface Followed {
   begunAt: number
   stage: Stage | undefined
   stageBegunAt: number
+  /** Steps that were done when the stage began: those of an interrupted run that goes on. */
+  from: number
   step: number
   steps: number
   /** When the first and the last step of the stage ended. */
@@ -21,6 +23,7 @@ export function beginRun(now: number): Followed {
     begunAt: now,
     stage: undefined,
     stageBegunAt: now,
+    from: 0,
     step: 0,
     steps: 0,
     firstStepAt: now,
@@ -33,11 +36,27 @@ export function followRun(run: Followed, progress: StageProgress, now: number): 
   const { stage, step, steps } = progress
   if (stage === run.stage) {
     if (step === run.step) return run
-    return { ...run, step, steps, lastStepAt: now, firstStepAt: run.step === 0 ? now : run.firstStepAt }
+    return {
+      ...run,
+      step,
+      steps,
+      lastStepAt: now,
+      firstStepAt: run.step === run.from ? now : run.firstStepAt,
+    }
   }
   const seconds = (now - run.stageBegunAt) / 1000
   const done = run.stage === undefined ? run.done : { ...run.done, [run.stage]: seconds }
-  return { ...run, stage, stageBegunAt: now, step, steps, firstStepAt: now, lastStepAt: now, done }
+  return {
+    ...run,
+    stage,
+    stageBegunAt: now,
+    from: step,
+    step,
+    steps,
+    firstStepAt: now,
+    lastStepAt: now,
+    done,
+  }
 }
 
 export interface RunReading {
@@ -67,24 +86,35 @@ const TRUST = 0.15
 /** A step that is late moves on ever slower, and never past its end. */
 const LATE = 0.95
 
-/** What the current stage takes as a whole, by its own steps; undefined before the first one has ended. */
-function stageTotal({ step, steps, stageBegunAt, firstStepAt, lastStepAt }: Followed): number | undefined {
-  if (step === 0 || steps === 0) return undefined
+/**
+ * What the current stage takes as a whole from where it began, by its own steps; undefined before the first one has
+ * ended.
+ */
+function stageTotal({
+  from,
+  step,
+  steps,
+  stageBegunAt,
+  firstStepAt,
+  lastStepAt,
+}: Followed): number | undefined {
+  if (step === from || steps === 0) return undefined
   const spent = (lastStepAt - stageBegunAt) / 1000
   // The first step has the warming up in it: from the second one on it does not count for those to come.
-  const rate = step > 1 ? (lastStepAt - firstStepAt) / 1000 / (step - 1) : spent
+  const ended = step - from
+  const rate = ended > 1 ? (lastStepAt - firstStepAt) / 1000 / (ended - 1) : spent
   return spent + rate * (steps - step)
 }
 
 /** How far inside the current stage, counting the time since its last step. */
 function stageShare(run: Followed, expected: number | undefined, now: number): number {
-  const { step, steps, stageBegunAt, lastStepAt } = run
+  const { from, step, steps, stageBegunAt, lastStepAt } = run
   if (steps === 0) return 0
   const whole = stageTotal(run) ?? expected
   if (step >= steps) return 1
   if (whole === undefined || whole <= 0) return step / steps
-  const perStep = Math.max(0.05, whole / steps)
-  const since = (now - (step === 0 ? stageBegunAt : lastStepAt)) / 1000
+  const perStep = Math.max(0.05, whole / (steps - from))
+  const since = (now - (step === from ? stageBegunAt : lastStepAt)) / 1000
   return Math.min(1, (step + LATE * (1 - Math.exp(-since / perStep))) / steps)
 }
 
@@ -113,13 +143,14 @@ export function readRun(
       predicted += weights[stage]
       seen += run.done[stage] ?? 0
     } else if (i === place && own !== undefined) {
-      const share = run.step / run.steps
+      const share = (run.step - run.from) / run.steps
       predicted += weights[stage] * share
       seen += (run.lastStepAt - run.stageBegunAt) / 1000
     }
   }
   const pace = predicted > 0 ? seen / predicted : 1
-  const stageExpected = run.stage === undefined ? undefined : weights[run.stage] * pace
+  const toCome = run.steps === 0 ? 1 : 1 - run.from / run.steps
+  const stageExpected = run.stage === undefined ? undefined : weights[run.stage] * pace * toCome
   const inStage = stageShare(run, isMeasured ? stageExpected : undefined, now)
   const shares = Object.fromEntries(
     STAGES.map((stage, i) => [stage, i < place ? 1 : i === place ? inStage : 0]),

@@ -11,7 +11,7 @@ export interface VideoOptions extends FilmShape {
   recipe: ClipMetadata
   /** Ends every wait for the encoder. */
   signal?: AbortSignal
-  /** Where frames are kept until the film is complete; blobs by default. */
+  /** Where frames are kept until the film is complete, and may already be; blobs by default. */
   frames?: KeptFrames
 }
 
@@ -20,6 +20,8 @@ export interface VideoWriter {
   readonly codec: string
   /** Sentences about encoders that failed. */
   readonly notes: readonly string[]
+  /** Encodes the frames that were kept before, if any. */
+  begin(): Promise<void>
   /** Adds one frame of I420 bytes, which may be reused once this resolves. */
   addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void>
   /** The complete file. */
@@ -180,6 +182,11 @@ export function openVideoWriter(options: VideoOptions): VideoWriter {
       return current?.codec.name ?? ''
     },
     notes,
+    async begin() {
+      if (frames.count === 0) return
+      firstLevel = meanLevel(await frames.read(0), width, height)
+      await catchUp(frames.count)
+    },
     async addFrame(i420) {
       if (frames.count === 0) firstLevel = meanLevel(i420, width, height)
       await frames.keep(i420)

@@ -6,6 +6,7 @@ import type { Limits } from './limits'
 import type { FilmSoFar, LiveCard, LiveChange, LiveFrame, LiveOptions } from './live'
 import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
+import type { ResumeRequest } from './runs'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
 
 export interface FrameSize {
@@ -53,6 +54,8 @@ export interface StageTime {
 
 export interface GenerationResult extends ClipMetadata {
   mp4: Uint8Array<ArrayBuffer>
+  /** The final latents, normalised, as a safetensors file. */
+  latents?: Uint8Array<ArrayBuffer>
   codec: string
   adapter: string
   /** From the request to the complete file. */
@@ -86,6 +89,8 @@ export interface Planned {
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void
   onPreview?(preview: PreviewImage): void
+  /** Called with the run's id once it is kept: from then on it can go on after an interruption. */
+  onKept?(run: string): void
 }
 
 /** Settings, and what a clip begins with. */
@@ -101,6 +106,8 @@ export type GenerationInput = SettingsInput & {
   readonly holdsColours?: boolean
   /** Asks for the end of this clip. */
   readonly keepsEnd?: boolean
+  /** An interrupted run to go on with: its own settings count, and the others do not. */
+  readonly resume?: ResumeRequest
   /** The file of an upscaler, in the place of the model's own. */
   readonly upscaler?: Blob
   /** Files that change the transformer. */

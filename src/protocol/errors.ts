@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'limit', // the GPU is too small for this job
   'out-of-memory',
   'device-lost', // the GPU was reset; a retry opens it again
+  'other-gpu', // an interrupted run was begun on another GPU, or with another version of the app
   'invalid-settings',
   'model-missing', // the files are missing
   'model-invalid', // the files are there, and wrong

@@ -5,7 +5,7 @@ import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A finished clip without its file. */
-export type ClipFacts = Omit<GenerationResult, 'mp4'>
+export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents'>
 
 /** What the gallery knows of a clip. */
 export interface ClipRecord {
@@ -20,6 +20,8 @@ export interface ClipRecord {
   deletedAt?: number
   /** The clip began with a picture, which is kept beside it. */
   hasPicture?: boolean
+  /** Its latents are kept beside it, as of the newest clips. */
+  hasLatents?: boolean
   /** A still of the clip; absent where the browser could not make one. */
   poster?: Blob
 }
@@ -27,7 +29,7 @@ export interface ClipRecord {
 /** Where clips lie: on the disk, or, in a browser that keeps nothing, until the tab is closed. */
 export type GalleryPlace = 'disk' | 'memory'
 
-export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still'] as const
+export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still', 'latents'] as const
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
@@ -40,7 +42,14 @@ export interface ExportedFile {
 /** Page to worker. `id` is the page's number for the request. */
 export type StudioCommand =
   | { type: 'list'; id: number }
-  | { type: 'keep'; id: number; facts: ClipFacts; mp4: Uint8Array<ArrayBuffer>; picture?: Blob }
+  | {
+      type: 'keep'
+      id: number
+      facts: ClipFacts
+      mp4: Uint8Array<ArrayBuffer>
+      picture?: Blob
+      latents?: Uint8Array<ArrayBuffer>
+    }
   | { type: 'file'; id: number; clip: string }
   /** The picture that a clip began with. */
   | { type: 'picture'; id: number; clip: string }

@@ -198,6 +198,23 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
     [announcer, session, shelf, studio, switchModel, words],
   )
 
+  // What another app has shared comes once, when it is known what the model takes.
+  useEffect(() => {
+    if (!isOpen) return
+    const { searchParams } = new URL(location.href)
+    void studio
+      .sharedPicture()
+      .then((file) => file && takeFiles(Promise.resolve({ files: [{ name: file.name, file }], handles: [] })))
+    const given = ['shared', 'prompt'].filter((name) => searchParams.has(name))
+    if (given.length === 0) return
+    for (const name of given) searchParams.delete(name)
+    history.replaceState(
+      null,
+      '',
+      `${location.pathname}${searchParams.size > 0 ? `?${searchParams}` : ''}${location.hash}`,
+    )
+  }, [isOpen, studio, takeFiles])
+
   // Offered once, to someone who has made a few clips.
   const { clips } = useStore(studio.clips)
   const isWorth = install !== undefined && job === undefined && clips.length >= CLIPS_BEFORE_INSTALL

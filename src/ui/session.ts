@@ -3,6 +3,7 @@ import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
 import type {
   EngineCard,
+  GenerationEvents,
   GenerationInput,
   GenerationResult,
   LiveInput,
@@ -15,6 +16,7 @@ import type { FilmSoFar, LiveChange, LiveFrame } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
+import type { InterruptedRun, ResumeRequest } from '../protocol/runs'
 import type { GenerationSettings } from '../protocol/settings'
 import type { EngineClient } from '../worker/client'
 import { createLiveFeed, NOTHING_YET, type FilmPiece, type LiveView } from './live/live-feed'
@@ -71,8 +73,15 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   open(request?: OpenRequest): Promise<void>
   /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
   plan(input: LiveInput): Promise<void>
-  /** Rejects with a `ZoetropeError`, which is also shown. */
-  generate(input: GenerationInput): Promise<Clip>
+  /**
+   * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown.
+   * @param onKept hears the id of the run once it can go on after an interruption
+   */
+  generate(input: GenerationInput, onKept?: (run: string) => void): Promise<Clip>
+  /** Runs that can go on, the newest first. */
+  interruptedRuns(): Promise<InterruptedRun[]>
+  /** Removes every trace of an interrupted run. */
+  discardRun(run: string): Promise<void>
   /**
    * Makes a film that plays while it is made. Rejects with a `ZoetropeError`, which is also shown.
    * @param isWatched whether it is made only a little ahead of what the player has shown
@@ -177,15 +186,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const run = async (
-    { image, lastImage, control, upscaler, loras, ...input }: GenerationInput,
-    signal: AbortSignal,
-    finish: AbortSignal,
-  ): Promise<Clip> => {
-    const own = limits()
-    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
-    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-    const { settings, notes } = checked
+  const beginJob = (settings: GenerationSettings, notes: string[]): void =>
     store.set({
       job: {
         settings,
@@ -197,23 +198,51 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         isFinishing: false,
       },
     })
+
+  /** Undefined where the run is gone and a new one may begin in its place. */
+  const goOn = async (
+    resume: ResumeRequest,
+    files: Partial<GenerationInput>,
+    events: GenerationEvents,
+    signal: AbortSignal,
+    finish: AbortSignal,
+  ): Promise<Clip | undefined> => {
+    const run = (await client.runs()).find(({ id }) => id === resume.run)
+    if (run === undefined && resume.orAnew === true) return undefined
+    if (run !== undefined) beginJob(run.settings, [])
+    return show(await current!.generate({ ...files, resume }, events, signal, finish))
+  }
+
+  const run = async (
+    { image, lastImage, control, upscaler, loras, resume, ...input }: GenerationInput,
+    signal: AbortSignal,
+    finish: AbortSignal,
+    onKept: (run: string) => void,
+  ): Promise<Clip> => {
     const events = {
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
+      onKept,
     }
-    const changes = loras && { loras }
-    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
-      const result = await current!.generate({ ...settings, ...changes }, events, signal, finish)
-      return show({ ...result, notes: [...notes, ...result.notes] })
-    }
-    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
     const files = {
       ...(image && { image }),
       ...(lastImage && { lastImage }),
       ...(control && { control }),
       ...(upscaler && { upscaler }),
-      ...changes,
+      ...(loras && { loras }),
     }
+    const resumed = resume && (await goOn(resume, files, events, signal, finish))
+    if (resumed !== undefined) return resumed
+    const own = limits()
+    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
+    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
+    const { settings, notes } = checked
+    beginJob(settings, notes)
+    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
+      const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
+      return show({ ...result, notes: [...notes, ...result.notes] })
+    }
+    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
     return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
   }
 
@@ -300,7 +329,24 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       }
     },
 
-    generate: (input) => alone((signal) => run(input, signal, ending!.signal)),
+    interruptedRuns: () => client.runs(),
+    discardRun: (run) => client.discardRun(run),
+
+    async generate(input, onKept) {
+      let kept = input.resume?.run
+      const remember = (id: string): void => {
+        kept = id
+        onKept?.(id)
+      }
+      try {
+        return await alone((signal) => run(input, signal, ending!.signal, remember))
+      } catch (error) {
+        if (toFailure(error).code === 'cancelled' && kept !== undefined)
+          void client.discardRun(kept).catch(() => undefined)
+        throw error
+      }
+    },
+
     live: (input, isWatched = false) =>
       alone((signal) => {
         isPaced = isWatched

@@ -140,6 +140,13 @@ export async function wishNotice(studio: Studio, isWanted: boolean): Promise<boo
 
 /** A notice of the system, where it is wanted and nobody looks at the page. */
 export function notify(studio: Studio, text: string): void {
-  if (document.hidden && wantsNotice(studio))
-    new Notification('Zoetrope', { body: text, icon: 'icons/zoetrope-192.png' })
+  if (!document.hidden || !wantsNotice(studio)) return
+  const options = { body: text, icon: 'icons/zoetrope-192.png', tag: 'zoetrope' }
+  // On phones only a service worker may show one.
+  const show = async (): Promise<void> => {
+    const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined)
+    if (registration?.active) await registration.showNotification('Zoetrope', options)
+    else new Notification('Zoetrope', options)
+  }
+  void show().catch(() => undefined)
 }

@@ -5,7 +5,7 @@ import type { CancelCommand, FailedReply, Numbered, ReadyReply } from '../protoc
 import { within } from '../protocol/within'
 
 /** Intermediate replies; every other one is final. */
-const ON_THE_WAY: ReadonlySet<string> = new Set(['progress', 'preview', 'frame', 'piece'])
+const ON_THE_WAY: ReadonlySet<string> = new Set(['progress', 'preview', 'frame', 'piece', 'kept'])
 
 /** Milliseconds. */
 export interface Patience {

@@ -1,7 +1,14 @@
-import type { EngineCard, GenerationResult, LiveEvents, VideoEngine } from '../protocol/engine'
+import type {
+  EngineCard,
+  GenerationInput,
+  GenerationResult,
+  LiveEvents,
+  VideoEngine,
+} from '../protocol/engine'
 import { toFailure } from '../protocol/errors'
 import type { Command, FinalReply, Reply, Request, SteerCommand } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
+import { resumed, type InterruptedRun } from '../protocol/runs'
 import type { ReadyReply } from '../protocol/requests'
 import { connectWorker, type WorkerPort } from './client-requests'
 
@@ -9,6 +16,10 @@ import { connectWorker, type WorkerPort } from './client-requests'
 export interface EngineClient {
   /** Opens a model in the place of the one before. */
   open(request: OpenRequest, signal?: AbortSignal): Promise<VideoEngine>
+  /** Runs that were interrupted and can go on, the newest first; no model need be open. */
+  runs(): Promise<InterruptedRun[]>
+  /** Removes every trace of a run. */
+  discardRun(run: string): Promise<void>
   /** Ends the worker. */
   close(): void
 }
@@ -36,22 +47,24 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       remind(request)
       return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
-    async generate(settings, { onProgress, onPreview } = {}, signal, finish) {
+    async generate(given, { onProgress, onPreview, onKept } = {}, signal, finish) {
+      let kept: string | undefined
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
+        else if (reply.type === 'kept') onKept?.((kept = reply.run))
       }
       const end = (): void => void requests.ask({ type: 'finish' }).catch(() => undefined)
       finish?.addEventListener('abort', end, { once: true })
-      const make = async (): Promise<GenerationResult> => {
+      const make = async (settings: GenerationInput): Promise<GenerationResult> => {
         remind(request)
         return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
       }
-      return make()
+      return make(given)
         .catch((error: unknown) => {
           // The first time it cannot be seen.
           if (signal?.aborted === true || toFailure(error).code !== 'engine-broken') throw error
-          return make()
+          return make(resumed(given, kept))
         })
         .finally(() => finish?.removeEventListener('abort', end))
     },
@@ -72,6 +85,8 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       isForgotten = false
       return engineOf(engine, wanted)
     },
+    runs: async () => (await requests.ask({ type: 'list-runs' })).runs,
+    discardRun: async (run) => void (await requests.ask({ type: 'discard-run', run })),
     close: requests.close,
   }
 }

@@ -1,7 +1,14 @@
-import type { GenerationEvents, GenerationResult, LiveResult, VideoEngine } from '../protocol/engine'
+import type {
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  LiveResult,
+  VideoEngine,
+} from '../protocol/engine'
 import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
+import { resumed, type InterruptedRun } from '../protocol/runs'
 import { afterGrace } from './after-grace'
 import { LiveRuns } from './live-runs'
 import { answerCommands, unknownCommand } from './serve-requests'
@@ -15,6 +22,12 @@ export interface ServedEngine extends VideoEngine {
 /** Opens the engine of a model, unless `signal` aborts. */
 export type OpenEngine = (request: OpenRequest, signal: AbortSignal) => Promise<ServedEngine>
 
+/** Runs that were interrupted. */
+export interface ServedRuns {
+  list(): Promise<InterruptedRun[]>
+  discard(run: string): Promise<void>
+}
+
 export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
 const GPU_WITHHELD =
@@ -27,14 +40,18 @@ function checkSettings(request: CommandOf<'plan'> | CommandOf<'generate'>): void
 }
 
 /** Answers the page's commands with one engine, and opens it again after its device was lost. */
-export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: Command) => void {
+export function serveEngine(
+  openEngine: OpenEngine,
+  post: PostReply,
+  runs?: ServedRuns,
+): (command: Command) => void {
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
   /** Of the running video: ends its denoising. */
   let finishing = new AbortController()
   let wasLost = false
-  const runs = new LiveRuns()
+  const films = new LiveRuns()
 
   const forget = (lost: Promise<ServedEngine>): void => {
     if (engine === lost) engine = undefined
@@ -83,7 +100,9 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   }
 
   const attempt = async (
-    { id, settings }: CommandOf<'generate'>,
+    id: number,
+    settings: GenerationInput,
+    onKept: (run: string) => void,
     signal: AbortSignal,
   ): Promise<GenerationResult> => {
     const opened = await current(signal)
@@ -95,6 +114,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
           { type: 'preview', id, preview },
           preview.rgba.map((image) => image.buffer),
         ),
+      onKept,
     }
     const lost = opened.lost.then((reason) => {
       throw new ZoetropeError('device-lost', reason)
@@ -112,17 +132,25 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
     )
   }
 
-  const generate = async (command: CommandOf<'generate'>, signal: AbortSignal): Promise<GenerationResult> => {
+  const generate = async (
+    { id, settings }: CommandOf<'generate'>,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> => {
+    let kept: string | undefined
+    const onKept = (run: string): void => {
+      kept = run
+      post({ type: 'kept', id, run }, [])
+    }
     if (generating) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
     generating = true
     finishing = new AbortController()
     try {
-      return await attempt(command, signal).catch((error: unknown) => {
-        // Reopens a GPU silently after its first reset. After the second, the user decides.
+      return await attempt(id, settings, onKept, signal).catch((error: unknown) => {
+        // Reopens a GPU silently after its first reset, and goes on where it was. After the second, the user decides.
         if (signal.aborted || toFailure(error).code !== 'device-lost') throw error
         engine = undefined
         wasLost = true
-        return attempt(command, signal)
+        return attempt(id, resumed(settings, kept), onKept, signal)
       })
     } catch (error) {
       if (toFailure(error).code === 'device-lost') engine = undefined
@@ -136,7 +164,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
   const live = async ({ id, key, input }: CommandOf<'live'>, signal: AbortSignal): Promise<LiveResult> => {
     if (generating) throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
     generating = true
-    runs.expect(key)
+    films.expect(key)
     try {
       const opened = await current(signal)
       signal.throwIfAborted()
@@ -149,7 +177,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         },
         signal,
       )
-      runs.begin(key, run)
+      films.begin(key, run)
       const giveUp = (): void => {
         opened.dispose()
         engine = undefined
@@ -159,7 +187,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       if (toFailure(error).code === 'device-lost') engine = undefined
       throw error
     } finally {
-      runs.end(key)
+      films.end(key)
       generating = false
     }
   }
@@ -183,8 +211,12 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
       case 'generate': {
         checkSettings(request)
         const result = await generate(request, signal)
-        const { mp4, end } = result
-        post({ type: 'generated', id, result }, [mp4.buffer, ...(end ? [end.frame.buffer] : [])])
+        const { mp4, latents, end } = result
+        const large = [mp4, ...(latents ? [latents] : []), ...(end ? [end.frame] : [])]
+        post(
+          { type: 'generated', id, result },
+          large.map(({ buffer }) => buffer),
+        )
         return
       }
       case 'live': {
@@ -192,6 +224,11 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
         post({ type: 'ended', id, result }, [result.mp4.buffer])
         return
       }
+      case 'list-runs':
+        return post({ type: 'runs', id, runs: (await runs?.list()) ?? [] }, [])
+      case 'discard-run':
+        await runs?.discard(request.run)
+        return post({ type: 'run-discarded', id }, [])
       case 'finish':
         finishing.abort()
         return post({ type: 'finishing', id }, [])
@@ -202,7 +239,7 @@ export function serveEngine(openEngine: OpenEngine, post: PostReply): (command: 
 
   const handle = answerCommands(answer, (reply) => post(reply, []))
   return (command) => {
-    if (command.type === 'steer') runs.change(command.key, command.change)
+    if (command.type === 'steer') films.change(command.key, command.change)
     else handle(command)
   }
 }

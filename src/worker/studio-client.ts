@@ -19,14 +19,21 @@ export interface LongWork {
   signal?: AbortSignal | undefined
 }
 
+/** What is kept beside a clip. */
+export interface Beside {
+  /** That it began with. */
+  picture?: Blob | undefined
+  /** A safetensors file. */
+  latents?: Uint8Array<ArrayBuffer> | undefined
+}
+
 /** Clips and their files, seen from the page. Every promise rejects with a `ZoetropeError`. */
 export interface StudioClient {
   list(): Promise<{ clips: ClipRecord[]; place: GalleryPlace }>
-  /** @param picture that the clip began with */
   keep(
     facts: ClipFacts,
     mp4: Uint8Array<ArrayBuffer>,
-    picture?: Blob,
+    beside?: Beside,
   ): Promise<{ clip: ClipRecord; place: GalleryPlace }>
   file(clip: string): Promise<Blob>
   /** The picture that a clip began with. */
@@ -71,7 +78,8 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4, picture) => ask({ type: 'keep', facts, mp4, ...(picture && { picture }) }),
+    keep: (facts, mp4, { picture, latents } = {}) =>
+      ask({ type: 'keep', facts, mp4, ...(picture && { picture }), ...(latents && { latents }) }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
     picture: async (clip) => (await ask({ type: 'picture', clip })).file,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),

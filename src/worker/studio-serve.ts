@@ -68,7 +68,8 @@ export function serveStudio(
       case 'keep': {
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
-        const film = { mp4, poster, picture: request.picture }
+        const latents = request.latents && new Blob([request.latents])
+        const film = { mp4, poster, picture: request.picture, latents }
         const main = await tools.gallery()
         try {
           const clip = await main.keep(request.facts, film, now())
@@ -106,6 +107,10 @@ export function serveStudio(
         const clip = (await listed()).find((each) => each.id === request.clip)
         const mp4 = await fileOf(request.clip)
         if (clip === undefined) throw new Error('The clip is not in the gallery any more.')
+        if (request.format === 'latents') {
+          const file = await (await galleryOf(clip.id)).latents(clip.id)
+          return post({ type: 'exported', id, exported: { file, ending: 'safetensors' } })
+        }
         const exported = await tools.exportClip(mp4, clip.facts, request.format, {
           seconds: request.seconds,
           onProgress: (done) => post({ type: 'progress', id, done }),

@@ -62,6 +62,10 @@ describe('axe finds nothing serious in any room', () => {
     await page.getByRole('button', { name: 'Open a red ball' }).click()
     await page.getByRole('dialog', { name: 'Clip' }).locator('video').waitFor()
     await check('a clip of the gallery')
+    await page.keyboard.press('Escape')
+    await page.evaluate(() => (location.hash = '#/check'))
+    await page.getByRole('heading', { name: 'Self-check' }).waitFor()
+    await check('the self-check')
   })
 })
 

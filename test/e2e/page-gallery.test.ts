@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { DIGITAL_SOURCE_TYPE } from '../../src/media/made-by-model'
 import { concatBytes, makeBox } from '../../src/media/mp4-boxes'
 import { linkFor } from '../../src/protocol/recipe-link'
+import { openSafetensors } from '../../src/weights/formats/safetensors'
+import { bufferSource } from '../../src/weights/sources/byte-source'
 import { buildFakePage } from './support/build-page'
 import { servePage } from './support/served-page'
 import { decodedFrames } from './support/decoded-frames'
@@ -135,10 +137,14 @@ it('every export is whole, is what it says, and is marked as made by a model', a
   await page.getByRole('button', { name: 'Open a red ball' }).click()
   await page.getByLabel('Frame', { exact: true }).fill('16')
   const files = new Map<string, { name: string; bytes: Buffer }>()
-  for (const format of ['mp4', 'webm', 'gif', 'webp', 'png', 'still'])
+  for (const format of ['mp4', 'webm', 'gif', 'webp', 'png', 'still', 'latents'])
     files.set(format, await exported(page, format))
   for (const [format, { name, bytes }] of files) {
-    expect(name).toMatch(new RegExp(`^a-red-ball-\\d+\\.${{ png: 'zip', still: 'png' }[format] ?? format}$`))
+    expect(name).toMatch(
+      new RegExp(
+        `^a-red-ball-\\d+\\.${{ png: 'zip', still: 'png', latents: 'safetensors' }[format] ?? format}$`,
+      ),
+    )
     expect(bytes.includes(DIGITAL_SOURCE_TYPE)).toBe(true)
   }
   for (const [format, count, tolerance] of [
@@ -159,6 +165,9 @@ it('every export is whole, is what it says, and is marked as made by a model', a
       for (const [channel, value] of colour.entries())
         expect(Math.abs(middle[3 * (48 * 96 + x) + channel]! - value)).toBeLessThan(tolerance)
   }
+  const latents = await openSafetensors(bufferSource('latents', files.get('latents')!.bytes))
+  expect(latents.tensors.get('latents')?.shape).toEqual([1, 2, 3, 4])
+  expect(JSON.parse(latents.metadata['recipe'] ?? '')).toMatchObject({ prompt: 'a red ball' })
   // ffmpeg reads no animated WebP: the browser does.
   const webp = files.get('webp')!.bytes.toString('base64')
   const seen = await page.evaluate(async (text) => {

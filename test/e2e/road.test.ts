@@ -70,7 +70,7 @@ it(
       fps: 16,
     })
     const { peakGpuBytes, plannedGpuBytes, stages } = await page.evaluate(() => {
-      const { mp4: _, ...facts } = zoetrope.get().clip!.result
+      const { mp4: _, latents: _latents, ...facts } = zoetrope.get().clip!.result
       return facts
     })
     expect(served.current.own.map((url) => new URL(url).pathname)).toContain('/models/mini/manifest.json') // the worker's requests are seen

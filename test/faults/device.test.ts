@@ -60,7 +60,7 @@ async function startWorker(plan: FaultPlan): Promise<Worker> {
     (request, signal) => openPipeline({ ...request, gpu: faulty.gpu, signal }),
     (reply) => {
       if (reply.type === 'progress') stage = reply.progress.stage
-      else if (reply.type !== 'preview') waiting.get(reply.id)?.(reply)
+      else if (reply.type !== 'preview' && reply.type !== 'kept') waiting.get(reply.id)?.(reply)
     },
   )
   const ask = async (request: { type: 'open' } | { type: 'generate' }): Promise<Reply> => {

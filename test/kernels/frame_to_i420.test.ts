@@ -52,6 +52,22 @@ describe.each(gpuCases())('frame_to_i420 on $name', (gpuCase) => {
     ops.release(frame.tensor, i420)
   })
 
+  it.each([NaN, Infinity, -Infinity])('marks a pixel with %s, and no other', async (wrong) => {
+    const { ops } = await testGpu(gpuCase)
+    const [H, W] = [4, 8]
+    for (const at of [0, 40, 3 * H * W - 1]) {
+      const values = randomFloats(H * W * 3, 3).map((value) => 3 * value)
+      values[at] = wrong
+      const frame = uploadStorage(ops, values, [H, W, 3], 'frame')
+      const i420 = frameToI420(ops, frame.tensor, 'i420')
+      const luma = (await ops.readBytes(i420)).subarray(0, H * W)
+      const marked = [...luma.keys()].filter((i) => luma[i] === 0)
+      expect(marked).toEqual([Math.floor(at / 3)])
+      expect(reference(frame.values, H, W)[Math.floor(at / 3)]).toBe(0)
+      ops.release(frame.tensor, i420)
+    }
+  })
+
   it('keeps each pixel its brightness and gives four one colour', async () => {
     const { ops } = await testGpu(gpuCase)
     const frame = uploadStorage(

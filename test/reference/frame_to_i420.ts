@@ -3,7 +3,7 @@ const WEIGHTS = [0.2126, 0.7152, 0.0722] as const
 
 /**
  * A frame [H, W, 3] in [-1, 1] as planes Y [H, W], U and V [H/2, W/2], one after another, not yet rounded to bytes. U
- * and V are those of the mean of 2 × 2 pixels.
+ * and V are those of the mean of 2 × 2 pixels. Y of a pixel that is not finite is 0.
  */
 export function frameToI420(frame: ArrayLike<number>, H: number, W: number): Float64Array {
   const unit = (y: number, x: number, c: number): number =>
@@ -13,7 +13,10 @@ export function frameToI420(frame: ArrayLike<number>, H: number, W: number): Flo
   const difference = (y: number, x: number, c: 0 | 2): number =>
     (unit(y, x, c) - luma(y, x)) / (2 * (1 - WEIGHTS[c]))
   const planes: number[] = []
-  for (let y = 0; y < H; y++) for (let x = 0; x < W; x++) planes.push(16 + 219 * luma(y, x))
+  const isFinite = (y: number, x: number): boolean =>
+    [0, 1, 2].every((c) => Number.isFinite(frame[(y * W + x) * 3 + c]))
+  for (let y = 0; y < H; y++)
+    for (let x = 0; x < W; x++) planes.push(isFinite(y, x) ? 16 + 219 * luma(y, x) : 0)
   for (const c of [2, 0] as const) {
     for (let y = 0; y < H; y += 2) {
       for (let x = 0; x < W; x += 2) {

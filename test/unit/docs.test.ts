@@ -52,6 +52,18 @@ it('the README has at most 900 words', () => {
   expect(read('README.md').split(/\s+/).filter(Boolean).length).toBeLessThanOrEqual(900)
 })
 
+const MOST_DEPENDENCIES = 14
+
+it('every dependency has a line that says why it is there, and there are few', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+  const rows = read('docs/architecture.md').split('\n')
+  const missing = Object.keys(dependencies).filter(
+    (name) => !rows.some((row) => new RegExp(`^\\|.*\`${name}\`.*\\| \\S`).test(row)),
+  )
+  expect(missing).toEqual([])
+  expect(Object.keys(dependencies).length).toBeLessThanOrEqual(MOST_DEPENDENCIES)
+})
+
 it('every model of the catalogue is described', () => {
   for (const { id } of CATALOGUE) {
     expect(read('docs/models.md')).toContain(`\`${id}\``)

@@ -11,7 +11,8 @@ import { ZoetropeError } from '../../protocol/errors'
 import { cleanText } from '../../protocol/clean-text'
 import { checkLive, type LiveChange } from '../../protocol/live'
 import type { GenerationSettings } from '../../protocol/settings'
-import type { Materials, Workshop } from '../clip-maker'
+import type { Materials } from '../clip-job'
+import type { Workshop } from '../workshop'
 import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
 
 interface CheckedClip {

@@ -3,7 +3,7 @@ import { dryOps } from '../../gpu/ops'
 import { GpuError } from '../../gpu/errors'
 import { latentShape, sizeUnits, type Residency } from '../../models/family'
 import type { WeightChoice } from '../../protocol/model-source'
-import type { MemoryPlan, StageMemory } from '../../protocol/progress'
+import type { MemoryPlan, Stage, StageMemory } from '../../protocol/progress'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { WeightFormat } from '../../weights/quant/pack'
 import type { Clip } from '../clip'
@@ -161,6 +161,71 @@ export async function planClip(
       fitting,
     ),
   )
+}
+
+/** The plan of a clip whose formats are settled: of an interrupted run that goes on. @throws GpuError `limit` */
+export async function planSettled(
+  files: ModelFiles,
+  clip: Clip,
+  device: PlannedDevice,
+  residency: Residency,
+  memoryBytes: number,
+): Promise<FittedPlan> {
+  const stages = await planStages(files, clip, device, residency)
+  const plan = {
+    stages,
+    peakBytes: peakOf(stages),
+    budgetBytes: memoryBytes,
+    weightFormat: files.networks.matrixFormat(files.weights, residency.weights),
+    streamed: residency.streamed,
+    notes: [],
+  }
+  return { plan, residency }
+}
+
+/** How many tiles the decoder may take next. */
+function moreTiles({ networks }: ModelFiles, { settings }: Clip, { tiles = 1 }: Residency): number[] {
+  const [, , height, width] = latentShape(networks.geometry, settings)
+  return (networks.tileCounts?.({ height, width }) ?? []).filter((count) => count > tiles)
+}
+
+/**
+ * The next step down for a clip whose stage ran out of memory although its plan fitted: fewer bytes in that stage, and
+ * a note. Undefined where there is none.
+ */
+export async function stepDown(
+  files: ModelFiles,
+  clip: Clip,
+  device: PlannedDevice,
+  { weightFormat, memoryBytes }: MemoryRequest,
+  { plan, residency }: FittedPlan,
+  stage: Stage,
+): Promise<FittedPlan | undefined> {
+  const bytesIn = (stages: readonly StageMemory[]): number =>
+    stageBytes(stages.find((each) => each.stage === stage) ?? { stage, weightBytes: 0, activationBytes: 0 })
+  const steps: Residency[] =
+    stage === 'decode'
+      ? moreTiles(files, clip, residency).map((tiles) => ({ ...residency, tiles }))
+      : await Promise.all(
+          candidates(weightFormat).map(async ({ weights, streamed }) => ({
+            ...residency,
+            weights,
+            streamed,
+            text: await textFormat(files, clip, weights, memoryBytes),
+          })),
+        )
+  for (const step of steps) {
+    const smaller = await planSettled(files, clip, device, step, memoryBytes)
+    if (bytesIn(smaller.plan.stages) >= bytesIn(plan.stages)) continue
+    const { weightFormat: format, streamed } = smaller.plan
+    const how =
+      stage === 'decode'
+        ? `with the picture in ${step.tiles} tiles`
+        : `with the transformer's weights as ${format}${streamed ? ', read again for every step' : ''}`
+    const note = `The GPU ran out of memory, although ${gigabytes(plan.peakBytes)} were planned of ${gigabytes(memoryBytes)}: the run went on ${how}.`
+    return { ...smaller, plan: { ...smaller.plan, notes: [...plan.notes, note] } }
+  }
+  return undefined
 }
 
 function degraded(format: WeightFormat, streamed: boolean, firstPeak: number, memoryBytes: number): string {

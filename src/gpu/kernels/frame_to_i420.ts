@@ -11,7 +11,7 @@ export const kernel = defineKernel({
 
 /**
  * Packs a decoded frame [H, W, 3] in [-1, 1] for a video encoder: bytes of the planes Y [H, W], U and V [H/2, W/2] in
- * BT.709, limited range, packed in u32. The last word is padded with zeros where 1.5 H W is no multiple of four.
+ * BT.709, limited range, packed in u32. Y of a pixel that is not finite is 0, which no other has. The last word is padded with zeros where 1.5 H W is no multiple of four.
  * @throws RangeError for an odd side
  */
 export function frameToI420(ops: Ops, frame: Tensor, label: string): Tensor {

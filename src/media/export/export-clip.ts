@@ -87,7 +87,7 @@ function toWebm({ clip, facts, xmp, onDone }: Job): Promise<Blob> {
 }
 
 const WRITERS: Readonly<
-  Record<Exclude<ExportFormat, 'mp4'>, { ending: string; write(job: Job): Promise<Blob> }>
+  Record<Exclude<ExportFormat, 'mp4' | 'latents'>, { ending: string; write(job: Job): Promise<Blob> }>
 > = {
   webm: { ending: 'webm', write: toWebm },
   gif: { ending: 'gif', write: toGif },
@@ -108,7 +108,7 @@ export interface ExportOptions {
 export async function exportClip(
   mp4: Blob,
   facts: ClipFacts,
-  format: ExportFormat,
+  format: Exclude<ExportFormat, 'latents'>,
   { seconds = 0, onProgress, signal }: ExportOptions = {},
 ): Promise<ExportedFile> {
   if (format === 'mp4') return { file: mp4, ending: 'mp4' }

@@ -35,7 +35,7 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
     file.push(bytes, true)
   }
   const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
-  for (const [i, { poster, ...record }] of clips.entries()) {
+  for (const [i, { poster, hasLatents: _hasLatents, ...record }] of clips.entries()) {
     add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
     add(`${record.id}/clip.mp4`, await bytesOf(await gallery.mp4(record.id)))
     if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))

@@ -10,6 +10,8 @@ export interface Film {
   readonly poster?: Blob | undefined
   /** That the clip began with. */
   readonly picture?: Blob | undefined
+  /** A safetensors file. */
+  readonly latents?: Blob | undefined
 }
 
 export interface ClipFiles {
@@ -22,6 +24,9 @@ export interface ClipFiles {
   mp4(id: string): Promise<Blob | undefined>
   poster(id: string): Promise<Blob | undefined>
   picture(id: string): Promise<Blob | undefined>
+  latents(id: string): Promise<Blob | undefined>
+  writeLatents(id: string, latents: Blob): Promise<void>
+  removeLatents(id: string): Promise<void>
   remove(id: string): Promise<void>
 }
 
@@ -31,7 +36,7 @@ export function clipsInMemory(): ClipFiles {
   return {
     place: 'memory',
     ids: async () => [...clips.keys()],
-    write: async (record, film) => void clips.set(record.id, { record, film }),
+    write: async (record, { latents: _latents, ...film }) => void clips.set(record.id, { record, film }),
     async writeRecord(record) {
       const clip = clips.get(record.id)
       if (clip !== undefined) clips.set(record.id, { ...clip, record })
@@ -40,6 +45,15 @@ export function clipsInMemory(): ClipFiles {
     mp4: async (id) => clips.get(id)?.film.mp4,
     poster: async (id) => clips.get(id)?.film.poster,
     picture: async (id) => clips.get(id)?.film.picture,
+    latents: async (id) => clips.get(id)?.film.latents,
+    async writeLatents(id, latents) {
+      const clip = clips.get(id)
+      if (clip !== undefined) clips.set(id, { ...clip, film: { ...clip.film, latents } })
+    },
+    async removeLatents(id) {
+      const clip = clips.get(id)
+      if (clip !== undefined) clips.set(id, { ...clip, film: { ...clip.film, latents: undefined } })
+    },
     remove: async (id) => void clips.delete(id),
   }
 }

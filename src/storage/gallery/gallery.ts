@@ -12,6 +12,8 @@ export interface Gallery {
   mp4(id: string): Promise<Blob>
   /** The picture that the clip began with. */
   picture(id: string): Promise<Blob>
+  /** Its latents, as a safetensors file. */
+  latents(id: string): Promise<Blob>
   change(id: string, change: Partial<Pick<ClipRecord, 'isStarred'>>): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(ids: readonly string[], at: number): Promise<void>
@@ -19,6 +21,9 @@ export interface Gallery {
   /** Purges clips that were deleted before a moment. */
   purge(before: number): Promise<void>
 }
+
+/** Clips whose latents are kept. */
+const MOST_LATENTS = 20
 
 function isDeletedBefore({ deletedAt }: ClipRecord, before: number): boolean {
   return deletedAt !== undefined && deletedAt < before
@@ -63,11 +68,29 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     }
   }
 
+  /** Latents are many times the size of a clip: the newest have them. A clip is whole without. */
+  const keepLatents = async (record: ClipRecord, latents: Blob): Promise<ClipRecord> => {
+    try {
+      await files.writeLatents(record.id, latents)
+    } catch {
+      return record // the disk is nearly full
+    }
+    const all = (await index.all()).filter(({ hasLatents }) => hasLatents === true)
+    const old = all.sort((a, b) => b.madeAt - a.madeAt).slice(MOST_LATENTS - 1)
+    for (const { id } of old) await files.removeLatents(id)
+    await change(
+      old.map(({ id }) => id),
+      ({ hasLatents: _hasLatents, ...rest }) => rest,
+    )
+    await change([record.id], (rest) => ({ ...rest, hasLatents: true }))
+    return { ...record, hasLatents: true }
+  }
+
   return {
     place: files.place,
     list: async () => (await reconcile()).sort((a, b) => b.madeAt - a.madeAt),
     async keep(facts, film, madeAt) {
-      const { mp4, poster, picture } = film
+      const { mp4, poster, picture, latents } = film
       const record = {
         id: newId(madeAt),
         madeAt,
@@ -79,7 +102,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
       await files.write(record, film)
       const whole = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole)
-      return whole
+      return latents === undefined ? whole : keepLatents(whole, latents)
     },
     async mp4(id) {
       const file = await files.mp4(id)
@@ -98,6 +121,15 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
           "The picture that this clip began with is gone from the browser's storage. Choose it again.",
         )
       return picture
+    },
+    async latents(id) {
+      const latents = await files.latents(id)
+      if (latents === undefined)
+        throw new ZoetropeError(
+          'storage-failed',
+          `The latents of this clip are gone: those of the newest ${MOST_LATENTS} clips are kept. Make it again by its recipe.`,
+        )
+      return latents
     },
     change: (id, { isStarred }) =>
       change([id], (record) => ({ ...record, ...(isStarred !== undefined && { isStarred }) })),

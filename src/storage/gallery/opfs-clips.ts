@@ -5,6 +5,7 @@ const CLIP = 'clip.mp4'
 const POSTER = 'poster'
 const PICTURE = 'picture'
 const RECORD = 'record.json'
+const LATENTS = 'latents.safetensors'
 
 interface SyncHandle {
   getSize(): number
@@ -88,6 +89,20 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
     mp4: (id) => read(id, CLIP),
     poster: (id) => read(id, POSTER),
     picture: (id) => read(id, PICTURE),
+    latents: (id) => read(id, LATENTS),
+    async writeLatents(id, latents) {
+      const folder = await gallery.getDirectoryHandle(id)
+      try {
+        await write(folder, LATENTS, latents)
+      } catch (error) {
+        await folder.removeEntry(LATENTS).catch(() => undefined)
+        throw error
+      }
+    },
+    async removeLatents(id) {
+      const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
+      await folder?.removeEntry(LATENTS).catch(() => undefined)
+    },
     remove,
   }
 }

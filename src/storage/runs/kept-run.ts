@@ -11,6 +11,8 @@ export interface Saved {
   readonly about: unknown
   readonly count: number
   part(index: number): Promise<Bytes>
+  /** All parts, one after the other, where they lie. */
+  readonly whole: Blob
 }
 
 /** Frames in order, each with its hash. */
@@ -52,11 +54,18 @@ class RunClosed extends Error {
   override readonly name = 'RunClosed'
 }
 
-/** @param erase the files, once all are closed */
+/** What its store does for it. */
+export interface RunKeeper {
+  /** It is closed. */
+  forget(): void
+  /** Removes its files; all are closed. */
+  erase(): Promise<void>
+}
+
 export function keptRun(
   files: StoreFiles,
   { id, lines, journal }: RunParts,
-  erase: () => Promise<void>,
+  { forget, erase }: RunKeeper,
 ): KeptRun {
   let { facts } = lines
   const saves = new Map<string, readonly SaveLine[]>(lines.saves)
@@ -84,6 +93,7 @@ export function keptRun(
     isClosed = true
     for (const file of open) file.close()
     journal.close()
+    forget()
   }
 
   /** Undefined where a part is not what was written. */
@@ -99,7 +109,8 @@ export function keptRun(
       const found = await part(i)
       if (found.length !== bytes || (await sha256Hex(found)) !== sha256) return undefined
     }
-    return { about, count: parts.length, part }
+    const bytes = parts.reduce((sum, { bytes }) => sum + bytes, 0)
+    return { about, count: parts.length, part, whole: blob.slice(0, bytes) }
   }
 
   return {

@@ -36,7 +36,7 @@ export interface RunLines {
 }
 
 const KINDS = ['run', 'save', 'frame', 'cut'] as const
-const NAME = /^[a-z]+$/
+const NAME = /^[a-z]+\d*$/
 const SHA256 = /^[0-9a-f]{64}$/
 const MOST_FRAMES = 1e6
 

@@ -86,10 +86,14 @@ export function createRunStore(files: StoreFiles, { patience = 2_000 }: RunStore
 
   const held = (id: string, file: OpenFile, lines: RunLines): KeptRun => {
     const { journal } = openJournal<RunLine>(file)
-    const run = keptRun(files, { id, lines, journal }, async () => {
-      own.delete(id)
-      await erase(id, await files.open(journalPath(id)))
-    })
+    const run = keptRun(
+      files,
+      { id, lines, journal },
+      {
+        forget: () => own.delete(id),
+        erase: async () => erase(id, await files.open(journalPath(id))),
+      },
+    )
     own.set(id, run)
     return run
   }
@@ -128,7 +132,6 @@ export function createRunStore(files: StoreFiles, { patience = 2_000 }: RunStore
     begin,
     async open(id) {
       own.get(id)?.close()
-      own.delete(id)
       if (!(await files.names(RUNS)).some((name) => `${RUNS}/${name}` === journalPath(id))) return undefined
       const found = await look(id, patience)
       if (found === undefined) return undefined

@@ -100,13 +100,17 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     void studio.live.start()
   }
 
+  /** A run that failed goes on where it was. */
+  const begun = items.find(({ state, run }) => state === 'failed' && run !== undefined)
   /** The same video, also where its seed was random. */
   const retryOf = ({ code, seed }: Failure): (() => void) | undefined =>
     NO_RETRY.has(code)
       ? undefined
       : engine === undefined
         ? () => void session.open()
-        : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
+        : begun !== undefined
+          ? () => queue.retry(begun.id)
+          : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (

@@ -31,7 +31,7 @@ export function Notice({ failure, onRetry, onChooseModel, onDismiss }: NoticePro
       <div className="notice-buttons">
         {onRetry !== undefined && (
           <button type="button" className="primary quiet" onClick={onRetry}>
-            {words.stage.retry}
+            {failure.code === 'other-gpu' ? words.queue.continue : words.stage.retry}
           </button>
         )}
         {OF_THE_MODEL.has(failure.code) && (

@@ -62,6 +62,18 @@ function Item({ studio, item, isFirst }: { studio: Studio; item: QueueItem; isFi
   )
 }
 
+/** What happened before the page was closed. */
+function interruption(words: Words, items: readonly QueueItem[]): string {
+  const waiting = items.filter(({ state }) => state === 'waiting')
+  const reached = waiting.find((item) => item.reached !== undefined)?.reached
+  if (reached === undefined) return words.queue.interrupted(waiting.length)
+  const { stage, step, steps } = reached
+  const { interruptedAt, othersWait } = words.queue
+  const where =
+    stage === 'denoise' || stage === 'decode' ? interruptedAt[stage](step, steps) : interruptedAt.encode
+  return waiting.length === 1 ? where : `${where} ${othersWait(waiting.length - 1)}`
+}
+
 /** What waits to be made. One video alone needs no list: the stage shows it. */
 export function QueueList({ studio }: { studio: Studio }) {
   const words = useWords()
@@ -89,9 +101,9 @@ export function QueueList({ studio }: { studio: Studio }) {
       </div>
       {isInterrupted && (
         <div className="interrupted" role="status">
-          <p>{words.queue.interrupted(waiting.length)}</p>
+          <p>{interruption(words, items)}</p>
           <button type="button" className="primary" onClick={queue.resume}>
-            {words.queue.goOn}
+            {waiting.some(({ reached }) => reached !== undefined) ? words.queue.continue : words.queue.goOn}
           </button>
           <button type="button" className="primary quiet" onClick={queue.clear}>
             {words.queue.discard}

@@ -37,7 +37,7 @@ export function useShownClip(studio: Studio, chosen: string | undefined): ShownC
   }, [studio, wanted])
 
   if (fresh !== undefined) {
-    const { mp4: _mp4, ...facts } = fresh.result
+    const { mp4: _mp4, latents: _latents, ...facts } = fresh.result
     const record = clips.find((each) => isOf(each, facts))
     return { record, facts, url: fresh.url, fileName: fresh.fileName }
   }

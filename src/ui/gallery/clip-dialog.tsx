@@ -3,12 +3,11 @@ import type { SettingName } from '../../protocol/settings'
 import { Facts } from '../create/facts'
 import { Dialog } from '../dialog'
 import { useReducedMotion, useStore } from '../hooks'
-import { goTo } from '../room'
+import { beginWithFrame } from '../studio/begin-with-frame'
 import { ClipActions } from '../studio/clip-actions'
 import { settingsOf } from '../studio/settings-of'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
-import { fileNameFor } from '../words'
 import { useClipUrl } from './clip-url'
 import { Transport } from './transport'
 import { usePlayer } from './use-player'
@@ -60,14 +59,6 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
   const url = useClipUrl(studio, clip.id)
   const { engine } = useStore(studio.session)
   const player = usePlayer(facts.fps, facts.numFrames, !isStill)
-  const beginWithFrame = async (): Promise<void> => {
-    const { file } = await studio.clips.export(clip.id, 'still', player.seconds())
-    const name = fileNameFor(facts.prompt, facts.seed, 'png')
-    studio.form.setPicture(new File([file], name, { type: file.type }))
-    studio.announcer.say(words.picture.taken(name))
-    onClose()
-    goTo('create')
-  }
   return (
     <Dialog title={words.gallery.clipTitle} onClose={onClose}>
       <div className="clip-view">
@@ -96,7 +87,14 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
       </details>
       <div className="buttons">
         {engine?.model.takesPicture === true && (
-          <button type="button" className="primary quiet" onClick={() => void beginWithFrame()}>
+          <button
+            type="button"
+            className="primary quiet"
+            onClick={() => {
+              void beginWithFrame(studio, words, clip, player.seconds())
+              onClose()
+            }}
+          >
             {words.picture.useFrame}
           </button>
         )}

@@ -18,6 +18,10 @@ export interface CardView {
   facts: string[]
   thanks: string
   files: { name: string; repository: string; bytes: number }[]
+  /** What it also works with: offered where the model is here. */
+  extras: { title: string; about: string; size: string; isHere: boolean }[]
+  /** The address of a still that it made. */
+  sample: string | undefined
   place: Place
   isInUse: boolean
   /** The one to begin with. */
@@ -91,6 +95,13 @@ export function cardsOf(
         repository: file.repository,
         bytes: file.bytes,
       })),
+      extras: (entry.extras ?? []).map(({ title, about, file }) => ({
+        title: words.models.extras[title]?.title ?? title,
+        about: words.models.extras[title]?.about ?? about,
+        size: words.bytes(file.bytes),
+        isHere: place.kind === 'stored' && state.extras.has(entry.id),
+      })),
+      sample: entry.sample,
       place,
       isInUse: isUsed(entry, state),
       isRecommended: entry.isRecommended ?? false,
@@ -98,4 +109,14 @@ export function cardsOf(
       trouble: state.troubles.get(entry.id) ?? state.holdings.get(entry.id)?.problem,
     }
   })
+}
+
+/** Models in this browser that the catalogue does not know, or whose entry cannot be read: they take room. */
+export function strangersOf(
+  entries: readonly CatalogueEntry[],
+  { holdings }: ShelfState,
+): { id: string; bytes: number; problem: string | undefined }[] {
+  return [...holdings.values()]
+    .filter(({ id }) => !entries.some((entry) => entry.id === id))
+    .map(({ id, doneBytes, problem }) => ({ id, bytes: doneBytes, problem }))
 }

@@ -10,6 +10,7 @@ export interface CardActions {
   /** From the catalogue's addresses, or from a base of one's own. */
   onDownload(base?: string): void
   onPause(): void
+  onAddExtras(): void
   /** Reads back what is stored. */
   onCheck(): void
   onDelete(): void
@@ -21,6 +22,7 @@ function transferWords(
 ): string {
   if (place.kind === 'paused') return models.paused(percentOf(place), bytes(place.totalBytes))
   if (place.isWaiting) return models.waiting
+  if (place.waiting !== undefined) return models.stalled(percentOf(place))
   return place.totalBytes > 0 && place.doneBytes === place.totalBytes ? models.checking : pace(place)
 }
 
@@ -51,6 +53,11 @@ function Transfer({
         </span>
       </div>
       <p className="numbers">{words}</p>
+      {place.kind === 'downloading' && place.waiting !== undefined && (
+        <p className="line" role="status">
+          <span lang="en">{place.waiting}</span> {texts.models.stalledHint}
+        </p>
+      )}
     </div>
   )
 }
@@ -108,6 +115,23 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
   )
 }
 
+/** Files that make the model better or faster, for who wants them. */
+function Extras({ card, onAdd }: { card: CardView; onAdd(): void }) {
+  const { models } = useWords()
+  return card.extras.map(({ title, about, size, isHere }) => (
+    <p key={title} className="line model-more">
+      {about}{' '}
+      {isHere ? (
+        <span className="hint">{models.extraHere(title)}</span>
+      ) : (
+        <button type="button" className="quiet-link" onClick={onAdd}>
+          {models.addExtra(title, size)}
+        </button>
+      )}
+    </p>
+  ))
+}
+
 /** For who wants to know more: the files, where they come from, and how to get them elsewhere. */
 function Details({
   card,
@@ -146,7 +170,7 @@ function Details({
 }
 
 export function ModelCard({ card, ...actions }: CardActions & { card: CardView }) {
-  const { name, about, facts, files, place, trouble } = card
+  const { name, about, facts, files, place, trouble, sample } = card
   const { models } = useWords()
   const heading = useId()
   const where =
@@ -156,6 +180,7 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
   return (
     <li className="model" data-used={card.isInUse}>
       <div className="model-text">
+        {sample !== undefined && <img className="model-sample" src={sample} alt="" loading="lazy" />}
         <h3 id={heading}>{name}</h3>
         {card.isRecommended && place.kind === 'absent' && <p className="badge start">{models.recommended}</p>}
         <p className="model-about">{about}</p>
@@ -165,10 +190,11 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
       {(place.kind === 'downloading' || place.kind === 'paused') && <Transfer name={name} place={place} />}
       {card.doubt !== undefined && <p className="line model-more">{card.doubt}</p>}
       {trouble !== undefined && (
-        <p className="line error model-more" role="alert">
+        <p className="line error model-more" role="alert" lang="en">
           {trouble}
         </p>
       )}
+      {place.kind === 'stored' && <Extras card={card} onAdd={actions.onAddExtras} />}
       {files.length > 0 && <Details card={card} onDownload={actions.onDownload} onCheck={actions.onCheck} />}
     </li>
   )

@@ -3,7 +3,7 @@ import type { CatalogueEntry } from '../../catalogue/catalogue'
 import { Dialog } from '../dialog'
 import { useWords } from '../text/language'
 import { AskFirst, type Question } from '../question'
-import { cardsOf } from './card-view'
+import { cardsOf, strangersOf } from './card-view'
 import { DiskSets } from './disk-sets'
 import { ModelCard } from './model-card'
 import { pickFiles } from './picked'
@@ -49,6 +49,7 @@ export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelP
             }
             onDownload={(base) => void shelf.download(card.id, base)}
             onPause={() => shelf.pause(card.id)}
+            onAddExtras={() => void shelf.addExtras(card.id)}
             onCheck={() => void shelf.check(card.id)}
             onDelete={() =>
               setQuestion({
@@ -61,6 +62,38 @@ export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelP
               })
             }
           />
+        ))}
+        {strangersOf(entries, state).map(({ id, bytes, problem }) => (
+          <li key={id} className="model">
+            <div className="model-text">
+              <h3>{id}</h3>
+              <p className="model-about">{text.stranger}</p>
+              <p className="hint">{[text.places.stored, words.bytes(bytes)].join(' · ')}</p>
+            </div>
+            <div className="model-actions">
+              <button
+                type="button"
+                className="primary quiet"
+                aria-label={text.deleteOf(id)}
+                onClick={() =>
+                  setQuestion({
+                    title: text.deleteTitle(id),
+                    text: text.deleteStrangerText,
+                    yes: text.delete,
+                    no: text.keep,
+                    onYes: () => void shelf.remove(id),
+                  })
+                }
+              >
+                {text.delete}
+              </button>
+            </div>
+            {(troubles.get(id) ?? problem) !== undefined && (
+              <p className="line error model-more" role="alert" lang="en">
+                {troubles.get(id) ?? problem}
+              </p>
+            )}
+          </li>
         ))}
       </ul>
       <DiskSets

@@ -9,6 +9,7 @@ import { createStore, type Store } from '../store'
 import { en, type Words } from '../text/en'
 import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel, type Drawer } from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
+import { readExtras, wishExtras } from './extras'
 import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
 
@@ -21,6 +22,8 @@ export interface ShelfState {
   choices: EngineChoices
   holdings: ReadonlyMap<string, StoredModel>
   transfers: ReadonlyMap<string, Transfer>
+  /** Models with the files that they do without. */
+  extras: ReadonlySet<string>
   disk: readonly DiskSet[]
   /** Files that wait for leave to be read. */
   waitsFor: DiskSet | undefined
@@ -47,6 +50,8 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
   download(model: string, base?: string): Promise<void>
   /** Reads back every byte of what is stored; damaged pieces come again. */
   check(model: string): Promise<void>
+  /** Also fetches what a stored model does without, but is better or faster with. */
+  addExtras(model: string): Promise<void>
   pause(model: string): void
   remove(model: string): Promise<void>
   choose(choices: EngineChoices): Promise<void>
@@ -95,6 +100,7 @@ export function createShelf({
     choices: isAddressed ? addressed : keptChoices,
     holdings: new Map(),
     transfers: new Map(),
+    extras: readExtras(drawer),
     disk: [],
     waitsFor: undefined,
     gone: undefined,
@@ -195,6 +201,9 @@ export function createShelf({
     return isOver
   }
 
+  const wish = (model: string, isWanted: boolean): void =>
+    store.set({ extras: wishExtras(drawer, store.get().extras, model, isWanted) })
+
   const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
 
   /** Said at each quarter, not at every chunk. */
@@ -222,7 +231,7 @@ export function createShelf({
     try {
       const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
         move({ ...progress, isWaiting: false })
-      const remote = remoteModel(entry, base ?? readAddress(drawer, model))
+      const remote = remoteModel(entry, base ?? readAddress(drawer, model), store.get().extras.has(model))
       await downloads.download(remote, { onProgress, check }, stop.signal)
       const { models } = words()
       store.set({ said: check ? models.saidChecked(entry.title) : models.saidReady(entry.title) })
@@ -286,6 +295,22 @@ export function createShelf({
 
     check: (model) => transfer(model, undefined, true),
 
+    async addExtras(model) {
+      if (stops.has(model)) return
+      wish(model, true)
+      await transfer(model, undefined, false)
+      if (store.get().holdings.get(model)?.isWhole === true) {
+        const { model: used } = store.get()
+        if (used?.kind === 'stored' && used.model === model) await useModel(used, true)
+        return
+      }
+      // Given up, or it did not come: the model is whole without it, and nothing has to be fetched for that.
+      const problem = store.get().troubles.get(model)
+      wish(model, false)
+      await transfer(model, undefined, false)
+      if (problem !== undefined) trouble(model, new Error(problem))
+    },
+
     pause: (model) => stops.get(model)?.abort(),
 
     async remove(model) {
@@ -293,6 +318,7 @@ export function createShelf({
       if (used?.kind === 'stored' && used.model === model) await useModel({ kind: 'bundled' }, true)
       try {
         await downloads.remove(model)
+        wish(model, false)
         trouble(model)
       } catch (error) {
         trouble(model, error)

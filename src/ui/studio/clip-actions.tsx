@@ -3,7 +3,9 @@ import { EXPORT_FORMATS, type ClipFacts, type ClipRecord, type ExportFormat } fr
 import { toFailure } from '../../protocol/errors'
 import { linkFor } from '../../protocol/recipe-link'
 import { useWords } from '../text/language'
+import { useStore } from '../hooks'
 import { fileNameFor } from '../words'
+import { continueClip } from './begin-with-frame'
 import { saveFile, shareFile, canShareFiles } from './save-file'
 import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
@@ -26,6 +28,7 @@ export interface ClipActionsProps {
 export function ClipActions({ studio, facts, record, seconds, isShort = false }: ClipActionsProps) {
   const words = useWords()
   const { announcer, form, queue, clips, loras } = studio
+  const { engine } = useStore(studio.session)
   const [done, setDone] = useState<number>()
   const settings = settingsOf(facts)
   const isStarred = record?.isStarred === true
@@ -54,6 +57,8 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       announcer.say(toFailure(error).message)
     }
   }
+  const goOn = (clip: ClipRecord): Promise<void> =>
+    continueClip(studio, words, clip).catch((error: unknown) => announcer.say(toFailure(error).message))
   const copyLink = async (): Promise<void> => {
     await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model, facts.loras))
     announcer.say(words.clip.linkCopied)
@@ -79,6 +84,11 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       >
         {words.clip.recall}
       </button>
+      {engine?.model.takesPicture === true && record !== undefined && (
+        <button type="button" className="chip" onClick={() => void goOn(record)}>
+          {words.clip.goOn}
+        </button>
+      )}
       {!isShort && (
         <>
           <button
@@ -125,11 +135,13 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
           }}
         >
           <option value="">{words.exports.label}</option>
-          {EXPORT_FORMATS.map((format) => (
-            <option key={format} value={format}>
-              {words.formats[format]}
-            </option>
-          ))}
+          {EXPORT_FORMATS.filter((format) => format !== 'latents' || record?.hasLatents === true).map(
+            (format) => (
+              <option key={format} value={format}>
+                {words.formats[format]}
+              </option>
+            ),
+          )}
         </select>
       </label>
     </div>

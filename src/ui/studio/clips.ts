@@ -2,7 +2,7 @@
 import { toFailure } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
 import type { StudioInput } from './studio-input'
-import type { LongWork, StudioClient } from '../../worker/studio-client'
+import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
 import { settingsOf } from './settings-of'
 
@@ -20,7 +20,7 @@ export interface ClipsState {
 export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   start(): Promise<void>
   /** Undefined where it could not be kept at all. */
-  keep(facts: ClipFacts, mp4: Uint8Array, picture?: Blob): Promise<ClipRecord | undefined>
+  keep(facts: ClipFacts, mp4: Uint8Array, beside?: Beside): Promise<ClipRecord | undefined>
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
@@ -82,10 +82,10 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       })
       store.set({ isLoaded: true })
     },
-    async keep(facts, mp4, picture) {
+    async keep(facts, mp4, beside) {
       let kept: ClipRecord | undefined
       await attempt(async () => {
-        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4), picture)
+        const { clip, place } = await studio.keep(facts, new Uint8Array(mp4), beside)
         kept = clip
         store.set({ clips: [clip, ...store.get().clips], place })
       })

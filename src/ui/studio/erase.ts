@@ -14,6 +14,7 @@ export async function eraseEverything({
 }: Studio): Promise<void> {
   session.cancel()
   queue.clear()
+  for (const { id } of await session.interruptedRuns().catch(() => [])) await session.discardRun(id)
   await clips.erase()
   await loras.erase()
   for (const id of shelf.get().holdings.keys()) await shelf.remove(id)

@@ -8,6 +8,7 @@ import type { Drawer } from '../kept'
 import type { Session } from '../session'
 import { createStore, type Store } from '../store'
 import { createControlStore, type ControlStore } from './control-store'
+import { FORM_PICTURE, LAST_FORM_PICTURE, type Pictures } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -22,7 +23,7 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   isUntouched(): boolean
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
-  /** The picture that a clip begins with, of models that take one; it stays as long as the tab. */
+  /** The picture that a clip begins with, of models that take one. */
   picture(): File | undefined
   setPicture(picture: File | undefined): void
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
@@ -75,6 +76,7 @@ function offered(
 export function createFormStore(
   session: Pick<Session, 'get' | 'subscribe'>,
   drawer: Drawer | undefined,
+  pictures?: Pictures,
 ): FormStore {
   const store = createStore<Draft>(readDraft(drawer))
   const model = (): string => session.get().engine?.model.id ?? ANY
@@ -91,6 +93,18 @@ export function createFormStore(
   let upscaler: File | undefined
   let lastPicture: File | undefined
   const control = createControlStore()
+  void pictures?.read(FORM_PICTURE).then((kept) => {
+    if (kept === undefined || picture !== undefined) return
+    picture = kept
+    store.set({})
+  })
+  void pictures?.read(LAST_FORM_PICTURE).then((kept) => {
+    if (kept === undefined || lastPicture !== undefined) return
+    lastPicture = kept
+    store.set({})
+  })
+  const remember = (id: string, file: File | undefined): void =>
+    void (file === undefined ? pictures?.remove(id) : pictures?.keep(id, file))
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -172,6 +186,7 @@ export function createFormStore(
     setPicture(next) {
       picture = next
       store.set({}) // calls the listeners
+      remember(FORM_PICTURE, next)
     },
     upscaler: () => upscaler,
     setUpscaler(next) {
@@ -183,6 +198,7 @@ export function createFormStore(
     setLastPicture(next) {
       lastPicture = next
       store.set({})
+      remember(LAST_FORM_PICTURE, next)
     },
   }
 }

@@ -43,7 +43,7 @@ export function createLive({ session, form, clips, loras, files }: LiveNeeds): L
       const { result } = await session.live(input, true)
       const { mp4, ...facts } = result
       form.change({ seed: String(result.seed) })
-      await clips.keep(facts, mp4, input.image)
+      await clips.keep(facts, mp4, { picture: input.image })
       await files.settle().catch(() => undefined)
     } catch (error) {
       // The session shows what went wrong; a film that was not thrown away is kept as far as it came.

@@ -1,9 +1,12 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
 import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
+import type { InterruptedRun } from '../../protocol/runs'
 import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session'
 import { createStore, type Store } from '../store'
+import type { Pictures } from './pictures'
+import { createQueueFiles, hasFiles, readFileIds, withoutFiles, type FileIds } from './queue-files'
 
 export interface QueueItem {
   id: string
@@ -11,9 +14,17 @@ export interface QueueItem {
   /** The model that it was asked of; another one lets it wait. */
   model: { id: string; title: string } | undefined
   state: 'waiting' | 'running' | 'failed'
+  /** Under which its files are kept. */
+  files?: FileIds
   failure?: Failure
   /** Asked for while the others were held: it does not wait for them. */
   isUrgent?: boolean
+  /** The run that makes it, once that can go on after an interruption. */
+  run?: string
+  /** How far that run got before it was interrupted. */
+  reached?: Pick<InterruptedRun, 'stage' | 'step' | 'steps'>
+  /** It may go on on another GPU than it began on. */
+  onAnyGpu?: boolean
 }
 
 export interface QueueState {
@@ -36,13 +47,19 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
   /** Goes on, also with what was found when the page opened. */
   resume(): void
   retry(id: string): void
+  /** Takes in the runs that were interrupted: nothing runs before the person has answered. */
+  adopt(runs: readonly InterruptedRun[]): void
   /** The model changed, or is open now: what waited for it may begin. */
   look(): void
 }
 
 export interface QueueOptions {
-  session: Pick<Session, 'get' | 'cancel'> & { generate(input: StudioInput): Promise<Clip> }
+  session: Pick<Session, 'get' | 'cancel' | 'discardRun'> & {
+    generate(input: StudioInput, onKept?: (run: string) => void): Promise<Clip>
+  }
   drawer: Drawer | undefined
+  /** Where files outlive a reload. */
+  pictures?: Pictures
   onMade(clip: Clip, input: StudioInput): void
 }
 
@@ -58,16 +75,16 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** Files cannot be written down with the rest: what has some lasts as long as the tab. */
-function isKept({ state, input }: QueueItem): boolean {
-  const { image, lastImage, continueFrom, control, upscaler } = input
-  const files = [image, lastImage, continueFrom, control, upscaler]
-  return state !== 'failed' && files.every((file) => file === undefined)
+/** What has files that could not be kept, or is led by others, lasts as long as the tab. */
+function isKept({ state, input, files }: QueueItem): boolean {
+  const isLed = input.control !== undefined || input.continueFrom !== undefined
+  return state !== 'failed' && !isLed && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {
   if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
-  const { id, input, model } = value
+  const { id, input, model, run } = value
+  const files = readFileIds(value['files'])
   const isModel = isObject(model) && typeof model['id'] === 'string' && typeof model['title'] === 'string'
   return [
     {
@@ -75,8 +92,22 @@ function itemFrom(value: unknown): QueueItem[] {
       input,
       model: isModel ? { id: String(model['id']), title: String(model['title']) } : undefined,
       state: 'waiting',
+      ...(typeof run === 'string' && { run }),
+      ...(files && { files }),
     },
   ]
+}
+
+/** Of a run that no item is of: it was begun by a script, or with a picture. */
+function itemOf({ id: run, settings, model, stage, step, steps }: InterruptedRun): QueueItem {
+  return {
+    id: crypto.randomUUID(),
+    input: { ...settings },
+    model,
+    state: 'waiting',
+    run,
+    reached: { stage, step, steps },
+  }
 }
 
 function readQueue(drawer: Drawer | undefined): QueueItem[] {
@@ -84,9 +115,22 @@ function readQueue(drawer: Drawer | undefined): QueueItem[] {
   return Array.isArray(kept) ? kept.slice(0, MOST_ITEMS).flatMap(itemFrom) : []
 }
 
-export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
+/** A run goes on, also on another GPU where that was the question; one that is gone begins anew. */
+function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
+  const isGone = failure?.code === 'storage-failed'
+  return {
+    ...item,
+    state: 'waiting',
+    ...(run !== undefined && !isGone && { run }),
+    ...(reached !== undefined && !isGone && { reached }),
+    ...(failure?.code === 'other-gpu' && { onAnyGpu: true }),
+  }
+}
+
+export function createQueue({ session, drawer, pictures, onMade }: QueueOptions): Queue {
   const found = readQueue(drawer)
   const store = createStore<QueueState>({ items: found, isPaused: false, isInterrupted: found.length > 0 })
+  const kept = createQueueFiles(pictures)
   let isRunning = false
 
   const change = (items: readonly QueueItem[]): void => {
@@ -94,12 +138,24 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     keep(
       drawer,
       KEY,
-      items.filter(isKept).map(({ id, input, model }) => ({ id, input, model })),
+      items
+        .filter(isKept)
+        .map(({ id, input, model, files, run }) => ({ id, input: withoutFiles(input), model, files, run })),
     )
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>
     change(store.get().items.map((item) => (item.id === id ? { ...item, ...more } : item)))
-  const drop = (id: string): void => change(store.get().items.filter((item) => item.id !== id))
+  /** Nothing is left of a run that nobody waits for. */
+  const discard = (items: readonly QueueItem[]): void => {
+    for (const { run } of items) if (run !== undefined) void session.discardRun(run).catch(() => undefined)
+  }
+  /** Those that stay; what the others had begun is discarded. */
+  const changeTo = (items: readonly QueueItem[]): void => {
+    const kept = new Set(items.map(({ run }) => run))
+    discard(store.get().items.filter(({ run, state }) => state !== 'running' && !kept.has(run)))
+    change(items)
+  }
+  const drop = (id: string): void => changeTo(store.get().items.filter((item) => item.id !== id))
 
   const isReady = ({ state, model }: QueueItem): boolean => {
     const { engine } = session.get()
@@ -108,12 +164,25 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     )
   }
 
+  const keepFiles = async (added: readonly QueueItem[]): Promise<void> => {
+    for (const { id, input } of added) {
+      const files = hasFiles(input) ? await kept.keep(input) : undefined
+      if (files !== undefined) setItem(id, { files })
+    }
+  }
+
   const run = async (item: QueueItem): Promise<void> => {
     setItem(item.id, { state: 'running' })
+    const { run, onAnyGpu = false, reached } = item
+    // Of a picture only the run itself knows: without that it cannot begin anew.
+    const resume = run === undefined ? undefined : { run, onAnyGpu, orAnew: reached === undefined }
     try {
-      const clip = await session.generate(item.input)
+      const input = item.files === undefined ? item.input : await kept.find(item.input, item.files)
+      const clip = await session.generate({ ...input, ...(resume && { resume }) }, (id) =>
+        setItem(item.id, { run: id }),
+      )
       drop(item.id)
-      onMade(clip, item.input)
+      onMade(clip, input)
     } catch (error) {
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)
@@ -158,7 +227,8 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
         state: 'waiting',
         ...(isUrgent && { isUrgent }),
       }))
-      change((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
+      changeTo((isUrgent ? [...more, ...before] : [...before, ...more]).slice(0, MOST_ITEMS))
+      void keepFiles(more)
       void pump()
     },
     remove(id) {
@@ -167,11 +237,11 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
     },
     keepOnly(id) {
       const running = store.get().items.find(({ state }) => state === 'running')
-      change(store.get().items.filter((item) => item.id === id || item === running))
+      changeTo(store.get().items.filter((item) => item.id === id || item === running))
       if (running !== undefined && running.id !== id) session.cancel()
     },
     clear() {
-      change(store.get().items.filter(({ state }) => state === 'running'))
+      changeTo(store.get().items.filter(({ state }) => state === 'running'))
       store.set({ isInterrupted: false, isPaused: false })
     },
     moveUp(id) {
@@ -188,16 +258,25 @@ export function createQueue({ session, drawer, onMade }: QueueOptions): Queue {
       void pump()
     },
     retry(id) {
-      const items = store
-        .get()
-        .items.map(({ failure: _failure, ...item }) =>
-          item.id === id
-            ? { ...item, state: 'waiting' as const }
-            : { ...item, ...(_failure && { failure: _failure }) },
-        )
-      change(items)
+      change(store.get().items.map((item) => (item.id === id ? triedAgain(item) : item)))
       store.set({ isPaused: false })
       void pump()
+    },
+    adopt(runs) {
+      const { items } = store.get()
+      const byId = new Map(runs.map((run) => [run.id, run]))
+      const own = new Set(items.map(({ run }) => run))
+      const found = items.map(({ run, ...item }): QueueItem => {
+        const known = run === undefined ? undefined : byId.get(run)
+        if (known === undefined)
+          return item.state === 'running' && run !== undefined ? { ...item, run } : item
+        const { stage, step, steps } = known
+        return { ...item, run: known.id, reached: { stage, step, steps } }
+      })
+      const more = runs.filter(({ id }) => !own.has(id)).map(itemOf)
+      if (more.length === 0 && !found.some(({ reached }) => reached !== undefined)) return
+      change([...more, ...found])
+      if (!found.some(({ state }) => state === 'running')) store.set({ isInterrupted: true })
     },
     look: () => void pump(),
   }

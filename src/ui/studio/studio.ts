@@ -15,6 +15,7 @@ import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
 import { createLive, type Live } from './live'
+import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { createRunClock, type RunClock } from './run-clock'
@@ -35,6 +36,8 @@ export interface Studio {
   drawer: Drawer | undefined
   /** What the address carried. */
   link: ReturnType<typeof readLink>
+  /** A picture that another app has shared, once. */
+  sharedPicture(): Promise<File | undefined>
   /** For a run: the form, and the LoRAs that are on. */
   input(): StudioInput
   /** Takes a recipe over into the form. */
@@ -50,6 +53,7 @@ export interface StudioOptions {
   entries: readonly CatalogueEntry[]
   files: StudioClient
   drawer: Drawer | undefined
+  pictures: Pictures
   /** Its address. */
   page: string
   /** Another tab has the queue: this one's is not kept. */
@@ -57,26 +61,28 @@ export interface StudioOptions {
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, page, isSecondTab = false } = options
+  const { session, shelf, entries, files, drawer, pictures, page, isSecondTab = false } = options
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
-  const form = createFormStore(session, drawer)
+  const form = createFormStore(session, drawer, pictures)
   const loras = createLoraShelf({ drawer, openFiles: () => lorasOnDisk(navigator.storage) })
   const queue = createQueue({
     session: {
       get: session.get,
       cancel: session.cancel,
-      async generate({ loras: records = [], ...input }) {
+      discardRun: session.discardRun,
+      async generate({ loras: records = [], ...input }, onKept) {
         const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
-        return session.generate({ ...input, ...files })
+        return session.generate({ ...input, ...files }, onKept)
       },
     },
     drawer: isSecondTab ? undefined : drawer,
+    ...(!isSecondTab && { pictures }),
     onMade({ result }, { image }) {
-      const { mp4, end: _end, ...facts } = result
+      const { mp4, latents, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, image)
+      void clips.keep(facts, mp4, { picture: image, latents })
     },
   })
   const live = createLive({ session, form, clips, loras, files })
@@ -102,6 +108,10 @@ export function createStudio(options: StudioOptions): Studio {
   if (link?.ok === true) take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
+  if (!isSecondTab) {
+    const waiting = queue.get().items.flatMap(({ files = {} }) => Object.values(files))
+    void pictures.keepOnly(new Set([FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, ...waiting]))
+  }
   beginWithPreset(session, form, estimates)
   let lastEngine = session.get().engine
   session.subscribe(() => {
@@ -126,6 +136,12 @@ export function createStudio(options: StudioOptions): Studio {
     announcer: createAnnouncer(),
     drawer,
     link,
+    async sharedPicture() {
+      if (!address.searchParams.has('shared')) return undefined
+      const picture = await pictures.read(SHARED_PICTURE)
+      await pictures.remove(SHARED_PICTURE)
+      return picture
+    },
     input() {
       const records = loras.records()
       return { ...form.input(), ...(records.length > 0 && { loras: records }) }

@@ -1,6 +1,7 @@
 // Stands in for src/engine/pipeline.ts where a test is about the page, not the model: a ball on a plain ground,
 // encoded for real.
 // What it does is written in the prompt: "slow", "broken", "lost", "foreign".
+import { latentsFile } from '../../../src/engine/latents-file'
 import { openVideoWriter } from '../../../src/media/video-writer'
 import { ZoetropeError } from '../../../src/protocol/errors'
 import type { GenerationEvents, GenerationResult, StageTime } from '../../../src/protocol/engine'
@@ -55,7 +56,7 @@ async function generate(
   finish?: AbortSignal,
 ): Promise<GenerationResult> {
   const begun = performance.now()
-  const { width, height, numFrames, numInferenceSteps } = settings
+  const { seed, width, height, numFrames, numInferenceSteps } = settings
   const recipe: ClipMetadata = {
     ...settings,
     app: 'Zoetrope',
@@ -131,6 +132,7 @@ async function generate(
     peakGpuBytes: 210e6,
     plannedGpuBytes: 212e6,
     latentsSha256: '0'.repeat(64),
+    latents: latentsFile(new Uint8Array(new Float32Array(24).fill(seed % 7).buffer), [1, 2, 3, 4], recipe),
     variants: {},
     notes: [],
   }
@@ -197,7 +199,7 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
-        takesPicture: false,
+        takesPicture: model.kind === 'url' && model.url.includes('pictures'),
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },
@@ -214,7 +216,8 @@ export async function openPipeline({
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes } = checked(input)
       const result = await generate(settings, events, stop, finish)
-      return { ...result, notes: [...notes, ...result.notes] }
+      const begun = input.image ? [`It began with ${input.image.size} bytes of a picture.`] : []
+      return { ...result, notes: [...notes, ...begun, ...result.notes] }
     },
     live: () => ({
       change: () => undefined,

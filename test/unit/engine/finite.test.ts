@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assertFinite } from '../../../src/engine/finite'
+import { assertFinite, assertFiniteFrame } from '../../../src/engine/finite'
 
 const SHAPE = [3, 2, 4, 5]
 const checked = { what: 'The latents after step 3 of 20', model: 'Wan 2.1', shape: SHAPE, axes: 'CTHW' }
@@ -29,5 +29,24 @@ describe('values that were read', () => {
 
   it('are all counted', () => {
     expect(() => assertFinite(new Float32Array(7).fill(NaN), { what: 'x', model: 'y' })).toThrow('7 of 7')
+  })
+})
+
+describe('a frame', () => {
+  const size = { width: 4, height: 2 }
+  const frame = (...marked: number[]): Uint8Array => {
+    const i420 = new Uint8Array(12).fill(16)
+    for (const at of marked) i420[at] = 0
+    return i420
+  }
+
+  it('that is black is finite, and so are colours of zero', () => {
+    expect(() => assertFiniteFrame(frame(8, 11), size, { what: 'Frame 1 of 5', model: 'Tiny' })).not.toThrow()
+  })
+
+  it('with marked pixels is refused, with their number and place', () => {
+    expect(() => assertFiniteFrame(frame(6, 7), size, { what: 'Frame 1 of 5', model: 'Tiny' })).toThrow(
+      'Frame 1 of 5 holds 2 of 8 pixels that are not finite, the first at x 2, y 1: the numbers of Tiny overflowed',
+    )
   })
 })

@@ -88,4 +88,23 @@ describe('the clock', () => {
       for (const stage of STAGES) expect(shares[stage]).toBeLessThanOrEqual(1)
     }
   })
+
+  it.each([1, 5, 9, 13])(
+    'at %d s of a run that goes on from its sixth step counts what is left',
+    (moment) => {
+      let run = followRun(beginRun(0), { stage: 'load', step: 0, steps: 1, seconds: 0 }, 0)
+      for (const [step, when] of [
+        [6, 1],
+        [7, 5],
+        [8, 9],
+        [9, 13],
+      ] as const)
+        if (when <= moment)
+          run = followRun(run, { stage: 'denoise', step, steps: 10, seconds: 0 }, 1000 * when)
+      const { left, shares } = readRun(run, EXPECTED, true, 1000 * moment)
+      const rest = 17 - moment + 15.5
+      expect(Math.abs(left! / rest - 1)).toBeLessThan(0.15)
+      expect(shares.denoise).toBeGreaterThanOrEqual(0.6)
+    },
+  )
 })

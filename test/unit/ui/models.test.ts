@@ -5,7 +5,7 @@ import { limitsFor } from '../../../src/protocol/limits'
 import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
-import { cardsOf } from '../../../src/ui/library/card-view'
+import { cardsOf, strangersOf } from '../../../src/ui/library/card-view'
 import { FIRST_CHOICE, parseChoice, readChoice, type Drawer } from '../../../src/ui/library/choice'
 import type { DiskMemory } from '../../../src/ui/library/disk-memory'
 import { titleOf } from '../../../src/ui/library/browser-handles'
@@ -574,4 +574,72 @@ it.each([
   [['one.gguf'], 'one.gguf'],
 ])('the files %j are called', (names, title) => {
   expect(titleOf(names.map((name) => ({ name, file: new Blob([name]) })))).toBe(title)
+})
+
+const begin = async (): Promise<Shelf> => {
+  const shelf = shelfWith()
+  await shelf.start()
+  return shelf
+}
+
+describe('what a model does without', () => {
+  const [extra] = CATALOGUE.find(({ id }) => id === GGUF)!.extras!
+  const cardOf = (shelf: Shelf) => cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === GGUF)!
+  const pathsOf = (model: RemoteModel | undefined): string[] => model?.files.map(({ path }) => path) ?? []
+  const name = extra!.file.path.split('/').at(-1)!
+
+  async function withModel(): Promise<Shelf> {
+    const shelf = await begin()
+    const coming = shelf.download(GGUF)
+    downloads.finish()
+    await coming
+    await shelf.use({ kind: 'stored', model: GGUF })
+    return shelf
+  }
+
+  it('is offered, fetched, and in use at once; a later check fetches it too', async () => {
+    const shelf = await withModel()
+    expect(pathsOf(downloads.asked.at(-1))).not.toContain(name)
+    expect(cardOf(shelf).extras).toMatchObject([{ title: 'Tiny decoder', size: '23 MB', isHere: false }])
+    const opens = opened.length
+    const coming = shelf.addExtras(GGUF)
+    downloads.finish()
+    await coming
+    expect(pathsOf(downloads.asked.at(-1))).toContain(name)
+    expect(cardOf(shelf).extras[0]?.isHere).toBe(true)
+    expect(opened.length).toBe(opens + 1)
+    const again = await begin()
+    expect(cardOf(again).extras[0]?.isHere).toBe(true)
+  })
+
+  it('that is given up, or does not come, leaves a whole model', async () => {
+    const shelf = await withModel()
+    const coming = shelf.addExtras(GGUF)
+    downloads.tell({ path: name, doneBytes: 1, totalBytes: 2 })
+    downloads.fail(new ZoetropeError('storage-failed', 'The server does not answer.'))
+    await vi.waitFor(() => expect(pathsOf(downloads.asked.at(-1))).not.toContain(name))
+    downloads.finish()
+    await coming
+    expect([cardOf(shelf).place.kind, cardOf(shelf).extras[0]?.isHere]).toEqual(['stored', false])
+    expect(cardOf(shelf).trouble).toBe('The server does not answer.')
+  })
+})
+
+it('a stored model that cannot be read is shown with its reason, and one of no catalogue too', async () => {
+  const problem = 'It was stored by a newer version of Zoetrope. Reload the page, or download it again.'
+  for (const id of [GGUF, 'from-the-future'])
+    downloads.stored.set(id, {
+      id,
+      repository: '',
+      revision: '',
+      doneBytes: 5,
+      totalBytes: 9,
+      isWhole: false,
+      problem,
+    })
+  const shelf = await begin()
+  expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === GGUF)?.trouble).toBe(problem)
+  expect(strangersOf(CATALOGUE, shelf.get())).toEqual([{ id: 'from-the-future', bytes: 5, problem }])
+  await shelf.remove('from-the-future')
+  expect(strangersOf(CATALOGUE, shelf.get())).toEqual([])
 })

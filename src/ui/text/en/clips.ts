@@ -47,6 +47,7 @@ export const clips = {
     share: 'Share',
     madeIn: (time: string, seed: number) => `Made in ${time} · seed ${seed}`,
     again: 'Make again',
+    goOn: 'Continue this clip',
     vary: 'Vary',
     recall: 'Use these settings',
     recallOne: (name: string) => `Use this ${name}`,
@@ -79,6 +80,7 @@ export const clips = {
     webp: 'Animated WebP',
     png: 'PNG frames, zipped',
     still: 'This frame as PNG',
+    latents: 'Latents, safetensors',
   },
   exports: {
     label: 'Save as',
@@ -106,6 +108,14 @@ export const clips = {
         : `${number} videos were not finished when the page closed.`,
     goOn: 'Go on',
     discard: 'Discard',
+    /** Of a run that goes on where it was. */
+    continue: 'Continue',
+    interruptedAt: {
+      encode: 'A run was interrupted before its first step.',
+      denoise: (step: number, steps: number) => `A run was interrupted at step ${step} of ${steps}.`,
+      decode: (frame: number, frames: number) => `A run was interrupted at frame ${frame} of ${frames}.`,
+    },
+    othersWait: (number: number) => `${count(number, 'more video')} waiting.`,
     seeds: 'Make 4 with other seeds',
     added: (number: number) => `${count(number, 'video')} added to the queue.`,
     seed: (seed: string) => `seed ${seed}`,

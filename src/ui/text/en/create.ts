@@ -30,6 +30,8 @@ export const create = {
     notTaken: (model: string) =>
       `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
     useFrame: 'Begin with this frame',
+    continued:
+      'The next clip will begin with the last frame of this one. Change the prompt if something else should happen.',
   },
   mini: {
     unknown: (words: string) => `Mini has never seen ${words}.`,

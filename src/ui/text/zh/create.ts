@@ -43,6 +43,7 @@ export const create: Part = {
     taken: (name) => `片段将从 ${name} 开始。`,
     notTaken: (model) => `${model} 只能用文字生成。请选择支持图片的模型，例如 Wan 2.2 TI2V 5B。`,
     useFrame: '从这一帧开始',
+    continued: '下一段会从这段的最后一帧开始。想要不同的内容，请改提示词。',
   },
   mini: {
     unknown: (words) => `Mini 从没见过 ${words}。`,

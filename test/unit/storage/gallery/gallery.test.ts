@@ -146,3 +146,20 @@ describe('a back-up of a stranger', () => {
     }
   })
 })
+
+it('keeps the latents of the newest clips, and a clip whose latents found no room', async () => {
+  const ids: string[] = []
+  for (let i = 0; i < 22; i++) {
+    const beside = { mp4: film('one'), latents: new Blob([`latents ${i}`]) }
+    const { id, hasLatents } = await gallery.keep({ ...facts, seed: i }, beside, 1000 + i)
+    ids.push(id)
+    expect(hasLatents).toBe(true)
+  }
+  expect((await gallery.list()).filter(({ hasLatents }) => hasLatents === true)).toHaveLength(20)
+  expect(await (await gallery.latents(ids[2]!)).text()).toBe('latents 2')
+  await expect(gallery.latents(ids[1]!)).rejects.toMatchObject({ code: 'storage-failed' })
+  files.writeLatents = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+  const late = await gallery.keep(facts, { mp4: film('two'), latents: new Blob(['x']) }, 5000)
+  expect(late.hasLatents).toBeUndefined()
+  expect(await (await gallery.mp4(late.id)).text()).toBe('two')
+})

@@ -118,7 +118,7 @@ describe("the page's clips", () => {
 
   it('are made again with the picture that they began with', async () => {
     const clips = clipsWith(connected())
-    const kept = await clips.keep(clip(7), mp4, new Blob(['dog']))
+    const kept = await clips.keep(clip(7), mp4, { picture: new Blob(['dog']) })
     const { image, ...again } = await clips.input(kept!)
     expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
     const plain = await clips.keep(clip(8), mp4)

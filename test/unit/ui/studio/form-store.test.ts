@@ -1,8 +1,10 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { limitsFor, limitsWithUpscaler } from '../../../../src/protocol/limits'
 import type { SessionState } from '../../../../src/ui/session'
 import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
+import { createPictures } from '../../../../src/ui/studio/pictures'
+import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
@@ -135,3 +137,38 @@ it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}
     expect(form().input()).toEqual({ prompt: '', seed: '' })
   },
 )
+
+it('the picture is there after a reload, and gone once it is left out', async () => {
+  const cache = fakeCache()
+  const visit = (): FormStore =>
+    createFormStore(
+      session,
+      drawer,
+      createPictures(async () => cache),
+    )
+  open('ti2v', 96, true)
+  visit().setPicture(new File(['dog'], 'dog.png'))
+  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
+  const after = visit()
+  await vi.waitFor(() => expect(after.picture()?.name).toBe('dog.png'))
+  expect(await (after.input().image as File).text()).toBe('dog')
+  after.setPicture(undefined)
+  await vi.waitFor(() => expect(cache.entries.size).toBe(0))
+})
+
+it('a picture that is chosen at once is not replaced by the one of the last visit', async () => {
+  const cache = fakeCache()
+  const visit = (): FormStore =>
+    createFormStore(
+      session,
+      drawer,
+      createPictures(async () => cache),
+    )
+  open('ti2v', 96, true)
+  visit().setPicture(new File(['dog'], 'dog.png'))
+  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
+  const after = visit()
+  after.setPicture(new File(['cat'], 'cat.png'))
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(after.picture()?.name).toBe('cat.png')
+})

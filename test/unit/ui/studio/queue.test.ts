@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ZoetropeError } from '../../../../src/protocol/errors'
+import type { InterruptedRun } from '../../../../src/protocol/runs'
 import type { SettingsInput } from '../../../../src/protocol/settings'
 import type { Clip, SessionState } from '../../../../src/ui/session'
 import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
+import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
+import { createPictures, type Pictures } from '../../../../src/ui/studio/pictures'
+import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
@@ -14,12 +18,20 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 class FakeSession {
   state: Partial<SessionState> = {}
   readonly asked: unknown[] = []
+  readonly wishes: StudioInput[] = []
+  readonly discarded: string[] = []
+  keep: ((run: string) => void) | undefined
+  readonly images: (Blob | undefined)[] = []
   settle: { done(): void; fail(error: Error): void } | undefined
 
   readonly session = {
     get: () => this.state as SessionState,
-    generate: (input: SettingsInput) => {
-      this.asked.push(input.prompt)
+    discardRun: async (run: string) => void this.discarded.push(run),
+    generate: (input: StudioInput, onKept?: (run: string) => void) => {
+      this.asked.push(input.resume ? `${String(input.prompt)} from ${input.resume.run}` : input.prompt)
+      this.wishes.push(input)
+      this.images.push(input.image)
+      this.keep = onKept
       return new Promise<Clip>((resolve, reject) => {
         this.settle = {
           done: () => resolve({ result: resultOf(settings), url: '', fileName: '' }),
@@ -153,6 +165,81 @@ describe('a queue', () => {
   })
 })
 
+describe('a run that was interrupted', () => {
+  const RUN: InterruptedRun = {
+    id: 'run-1',
+    settings: { ...settings, prompt: 'one' },
+    model: { id: 'wan', title: 'WAN' },
+    adapter: 'GPU',
+    begunAt: 0,
+    stage: 'denoise',
+    step: 3,
+    steps: 10,
+  }
+  const reload = (): Queue => {
+    fake = new FakeSession()
+    return queueOf()
+  }
+
+  it('goes on where it was after a reload, once the person says so', async () => {
+    queueOf().add([input('one'), input('two')])
+    fake.keep?.('run-1')
+    const queue = reload()
+    queue.adopt([RUN])
+    expect([prompts(queue), queue.get().isInterrupted, fake.asked]).toEqual([['one', 'two'], true, []])
+    expect(queue.get().items[0]?.reached).toEqual({ stage: 'denoise', step: 3, steps: 10 })
+    queue.resume()
+    expect(fake.asked).toEqual(['one from run-1'])
+    await finish()
+    expect([fake.asked, fake.discarded]).toEqual([['one from run-1', 'two'], []])
+  })
+
+  it('of which the queue knows nothing is put first; where it is gone its video begins anew', () => {
+    queueOf().add([input('two')])
+    fake.keep?.('run-2')
+    const queue = reload()
+    queue.adopt([RUN])
+    queue.resume()
+    expect(fake.asked).toEqual(['one from run-1'])
+    expect(queue.get().items[1]).not.toHaveProperty('run')
+  })
+
+  it('leaves nothing where it is discarded, removed or pushed aside', async () => {
+    const queue = queueOf()
+    queue.adopt([RUN])
+    queue.clear()
+    queue.adopt([RUN, { ...RUN, id: 'run-2' }])
+    queue.remove(queue.get().items[0]!.id)
+    expect(fake.discarded).toEqual(['run-1', 'run-1'])
+    queue.resume()
+    fake.settle?.fail(new ZoetropeError('device-lost', 'The GPU is gone.'))
+    await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('failed'))
+    queue.add([input('three')])
+    expect(fake.discarded).toEqual(['run-1', 'run-1', 'run-2'])
+  })
+
+  it('goes on after a lost GPU, on another GPU where that is agreed to, and anew where it is gone', async () => {
+    const queue = queueOf()
+    queue.add([input('one')])
+    fake.keep?.('run-1')
+    const failed = async (code: 'device-lost' | 'other-gpu' | 'storage-failed'): Promise<void> => {
+      fake.settle?.fail(new ZoetropeError(code, 'It failed.'))
+      await vi.waitFor(() => expect(queue.get().items[0]?.failure?.code).toBe(code))
+      queue.retry(queue.get().items[0]!.id)
+      await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('running'))
+    }
+    await failed('device-lost')
+    await failed('other-gpu')
+    await failed('storage-failed')
+    expect(fake.wishes.map(({ resume }) => resume)).toEqual([
+      undefined,
+      { run: 'run-1', onAnyGpu: false, orAnew: true },
+      { run: 'run-1', onAnyGpu: true, orAnew: true },
+      undefined,
+    ])
+  })
+})
+
 describe('after a reload', () => {
   it('nothing is lost, what was being made among it, and nothing runs before it is asked to', async () => {
     fake.open('wan')
@@ -199,5 +286,51 @@ describe('after a reload', () => {
     const queue = createQueue({ session: fake.session, drawer: undefined, onMade: () => undefined })
     queue.add([input('one')])
     expect(fake.asked).toEqual(['one'])
+  })
+})
+
+describe('a picture that a video begins with', () => {
+  const withPictures = (pictures: Pictures): Queue =>
+    createQueue({ session: fake.session, drawer, pictures, onMade: (clip) => made.push(clip) })
+  const dog = new File(['dog'], 'dog.png', { type: 'image/png' })
+  const kept = (): string => drawer.items.get('zoetrope.queue') ?? ''
+
+  it('is there after a reload, once for all seeds of it', async () => {
+    const cache = fakeCache()
+    const before = withPictures(createPictures(async () => cache))
+    before.add(['one', 'two'].map((prompt) => ({ prompt, image: dog })))
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(2))
+    expect(cache.entries.size).toBe(1)
+    expect(JSON.parse(kept())).toMatchObject([{ input: { prompt: 'one' } }, { input: { prompt: 'two' } }])
+    expect(kept()).not.toContain('{}')
+
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    expect(prompts(after)).toEqual(['one', 'two'])
+    after.resume()
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one']))
+    expect(await fake.images[0]?.text()).toBe('dog')
+  })
+
+  it('that is gone is named, and the next video is made', async () => {
+    const cache = fakeCache()
+    const before = withPictures(createPictures(async () => cache))
+    before.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(2))
+    cache.entries.clear()
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    after.resume()
+    await vi.waitFor(() => expect(after.get().items[0]?.state).toBe('failed'))
+    expect(after.get().items[0]?.failure?.message).toMatch(/^A picture or file .* Choose it again\.$/)
+    expect(after.get().isPaused).toBe(true)
+  })
+
+  it('that cannot be kept lasts as long as the tab', async () => {
+    const queue = withPictures(createPictures(undefined))
+    queue.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
+    await finish()
+    expect(await fake.images[0]?.text()).toBe('dog')
+    expect(JSON.parse(kept())).toMatchObject([{ input: { prompt: 'two' } }])
   })
 })

@@ -1,0 +1,110 @@
+// What --resume needs of a run that was interrupted: the browser's profile, which holds the run itself, and the wish. A
+// run that is over leaves nothing.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { GenerateArguments } from './arguments'
+
+/** Where a run's film goes and what makes it; the run itself has the rest. */
+export interface Wish extends Pick<GenerateArguments, 'out' | 'models' | 'choices'> {
+  /** Of its page: another port would be another origin, with other files. */
+  readonly port: number
+  /** Of the process that makes it. */
+  readonly pid: number
+  /** Milliseconds since 1970. */
+  readonly begunAt: number
+}
+
+export interface KeptFolder {
+  readonly profile: string
+  write(wish: Wish): void
+  /** Removes it all. */
+  remove(): void
+}
+
+export interface InterruptedFolder extends KeptFolder {
+  readonly wish: Wish
+}
+
+const WISH = 'run.json'
+/** Older ones than these are given up. */
+const MOST = 3
+const MOST_DAYS = 7
+const DAY_MS = 24 * 3600 * 1000
+
+/** Where programs of this system keep what they can make again. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+  const named = platform === 'win32' ? env['LOCALAPPDATA'] : env['XDG_CACHE_HOME']
+  if (named !== undefined && named !== '') return join(named, 'zoetrope')
+  return join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache', 'zoetrope')
+}
+
+/** Whether a process of that number is there. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // there, and another user's
+  }
+}
+
+function pidOf(name: string): number {
+  return Number(name.slice(name.lastIndexOf('-') + 1))
+}
+
+function kept(folder: string): KeptFolder {
+  return {
+    profile: join(folder, 'profile'),
+    write: (wish) => writeFileSync(join(folder, WISH), JSON.stringify(wish)),
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+  }
+}
+
+function readWish(folder: string): Wish | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, WISH), 'utf8')) as Wish
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs that were interrupted, the newest first. Clears away what is too old, or was never begun. */
+export function interruptedFolders(
+  root = join(cacheFolder(), 'runs'),
+  now = Date.now(),
+): InterruptedFolder[] {
+  if (!existsSync(root)) return []
+  const found = readdirSync(root)
+    .map((name) => ({ ...kept(join(root, name)), name, wish: readWish(join(root, name)) }))
+    .filter(({ name, wish }) => !isAlive(wish?.pid ?? pidOf(name)))
+    .sort((a, b) => (b.wish?.begunAt ?? 0) - (a.wish?.begunAt ?? 0))
+  return found.flatMap(({ wish, name: _name, ...folder }, i) => {
+    if (wish !== undefined && i < MOST && now - wish.begunAt < MOST_DAYS * DAY_MS)
+      return [{ ...folder, wish }]
+    folder.remove()
+    return []
+  })
+}
+
+/** A new folder for this process. */
+export function newFolder(root = join(cacheFolder(), 'runs'), now = Date.now()): KeptFolder {
+  const folder = join(root, `${now}-${process.pid}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return kept(folder)
+}
+
+/** What is kept of the arguments, so that it means the same in any folder. */
+export function wishOf(
+  { out, models, choices }: Pick<GenerateArguments, 'out' | 'models' | 'choices'>,
+  port: number,
+): Wish {
+  return {
+    out,
+    models: models.map((model) => (existsSync(model) ? resolve(model) : model)),
+    choices,
+    port,
+    pid: process.pid,
+    begunAt: Date.now(),
+  }
+}

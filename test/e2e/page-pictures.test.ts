@@ -1,0 +1,116 @@
+// Pictures that clips begin with, on the page: kept across reloads, taken from a clip, and shared by another app.
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { launchBrowser } from '../../src/cli/browser'
+import { serveFolder, type Served } from '../../src/cli/serve'
+import { buildFakePage } from './support/build-page'
+import { generate, makeClip, startClip, toast } from './support/studio'
+import { settings, visit, type Visit } from './support/visit'
+
+const PLAIN = readFileSync(join(import.meta.dirname, '../fixtures/pictures/plain.png'))
+const MODEL = '?model=models/pictures/'
+
+let folder: string
+let server: Served
+let browser: Browser
+let current: Visit
+
+beforeAll(async () => {
+  folder = await buildFakePage()
+  server = await serveFolder({ root: folder })
+  browser = await launchBrowser()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+afterEach(async () => {
+  const { complaints, foreign } = current
+  await current.close()
+  expect(complaints).toEqual([])
+  expect(foreign).toEqual([])
+})
+
+async function arrive(query = MODEL): Promise<Page> {
+  current = await visit(browser, server.url + query)
+  await settings(current.page).waitFor()
+  return current.page
+}
+
+const slot = (page: Page) => page.locator('.begins-with img')
+const result = (page: Page) => page.getByRole('region', { name: 'Result' })
+const choose = async (page: Page): Promise<void> => {
+  await page
+    .locator('input[type=file][accept="image/*"]')
+    .setInputFiles({ name: 'plain.png', mimeType: 'image/png', buffer: PLAIN })
+  await slot(page).waitFor()
+}
+
+it('survive a reload, in the form and in the queue', async () => {
+  const page = await arrive()
+  await choose(page)
+  await startClip(page, 'a slow red ball')
+  await startClip(page, 'a blue boat')
+  await page.getByRole('progressbar', { name: 'Progress' }).waitFor()
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.reload()
+  await page.getByText('2 videos were not finished when the page closed.').waitFor()
+  expect(await slot(page).getAttribute('alt')).toBe('The clip begins with plain.png')
+  await page.getByRole('region', { name: 'Queue' }).getByRole('button', { name: 'Go on' }).last().click()
+  await page.getByRole('button', { name: 'Show a blue boat' }).waitFor({ timeout: 60_000 })
+  await result(page).getByText(`It began with ${PLAIN.length} bytes of a picture.`).waitFor()
+  await page.getByRole('button', { name: 'Leave the picture out' }).click()
+  await page.reload()
+  await settings(page).waitFor()
+  await page.getByRole('button', { name: 'Begin with a picture' }).waitFor()
+})
+
+it('come from a clip: its last frame goes on with its prompt, or any frame begins another', async () => {
+  const page = await arrive()
+  await makeClip(page, 'a red ball')
+  await page.getByLabel('Prompt', { exact: true }).fill('something else')
+  await result(page).getByRole('button', { name: 'Continue this clip' }).click()
+  await toast(page).getByText('The next clip will begin with the last frame of this one.').waitFor()
+  await slot(page).waitFor()
+  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('a red ball')
+  await page.waitForTimeout(750) // no double click
+  await generate(page).click()
+  await result(page)
+    .getByText(/^It began with \d+ bytes of a picture\.$/)
+    .waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Leave the picture out' }).click()
+  await page.getByRole('link', { name: /^Gallery/ }).click()
+  await page.getByRole('button', { name: 'Open a red ball' }).first().click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin with this frame' }).click()
+  await slot(page).waitFor()
+})
+
+it('are taken from another app by the service worker, with a text, and never sent', async () => {
+  const page = await arrive()
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  await page.reload()
+  await settings(page).waitFor()
+  const address = await page.evaluate(
+    async (bytes) => {
+      const form = new FormData()
+      form.set('prompt', 'a dog, running')
+      form.set('picture', new File([new Uint8Array(bytes)], 'Hund.png', { type: 'image/png' }))
+      return (await fetch('share', { method: 'POST', body: form })).url
+    },
+    [...PLAIN],
+  )
+  expect(address).toBe(`${server.url}?prompt=a+dog%2C+running&shared=`)
+  await page.goto(`${address}&${MODEL.slice(1)}`)
+  await settings(page).waitFor()
+  await toast(page).getByText('The clip will begin with Hund.png.').waitFor()
+  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('a dog, running')
+  expect(page.url()).not.toMatch(/shared|prompt/)
+  await page.getByRole('button', { name: 'Leave the picture out' }).click()
+  await page.reload()
+  await page.getByRole('button', { name: 'Begin with a picture' }).waitFor()
+})

@@ -1,0 +1,126 @@
+// A GPU whose memory turns out too small, and numbers that overflow: what the engine does by itself, in the middle of a
+// run.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import type { ModelManifest } from '../../src/engine/model/manifest'
+import type { ModelSource } from '../../src/protocol/model-source'
+import type { StageProgress } from '../../src/protocol/progress'
+import { writeTinyModel } from '../e2e/support/tiny-model'
+import { nodeGpu, type AdapterName } from '../support/adapter'
+import { gpuCases } from '../support/gpu-cases'
+import { memoryFiles } from '../unit/storage/memory-files'
+import { fitGpu, makeKept, openKept, storesOn } from './kept-run'
+
+const INPUT = { prompt: 'a red ball', seed: 7, width: 32, height: 32, numFrames: 5, numInferenceSteps: 4 }
+
+const folders: string[] = []
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+afterEach(() => void vi.unstubAllGlobals())
+
+async function modelIn(change: (folder: string) => void = () => undefined): Promise<ModelSource> {
+  const folder = await writeTinyModel()
+  folders.push(folder)
+  change(folder)
+  const files = readdirSync(folder).map((name) => ({
+    name,
+    file: new Blob([readFileSync(join(folder, name))]),
+  }))
+  return { kind: 'files', files }
+}
+
+/** Reports that the GPU is out of memory, once, when `isDue`. */
+function shortOfMemory(gpu: GPU, isDue: () => boolean): GPU {
+  const fit = fitGpu(gpu, (device) => {
+    const scopes: GPUErrorFilter[] = []
+    const [push, pop] = [device.pushErrorScope.bind(device), device.popErrorScope.bind(device)]
+    Object.defineProperties(device, {
+      pushErrorScope: {
+        value: (filter: GPUErrorFilter) => {
+          scopes.push(filter)
+          push(filter)
+        },
+      },
+      popErrorScope: {
+        value: async () => {
+          const filter = scopes.pop()
+          const error = await pop()
+          return filter === 'out-of-memory' && isDue() ? { message: 'Not enough memory left.' } : error
+        },
+      },
+    })
+  })
+  return fit
+}
+
+const F16 = gpuCases().find(({ storage }) => storage === 'f16')
+let gpu: GPU
+beforeAll(async () => {
+  const name: AdapterName = F16?.adapter ?? gpuCases()[0]!.adapter
+  gpu = await nodeGpu(name)
+})
+
+it('a run that finds too little memory goes on from its step with a smaller format, and says so', async () => {
+  let due = 1
+  let progress: StageProgress | undefined
+  const short = shortOfMemory(gpu, () => progress?.stage === 'denoise' && progress.step >= 2 && due-- > 0)
+  const disk = memoryFiles()
+  const pipeline = await openKept(short, await modelIn(), storesOn(disk))
+  const steps: number[] = []
+  const made = await makeKept(pipeline, INPUT, (seen) => {
+    progress = seen
+    if (seen.stage === 'denoise') steps.push(seen.step)
+  })
+  expect(made.frames).toHaveLength(5)
+  expect(made.notes.join(' ')).toMatch(
+    /The GPU ran out of memory, although .* the run went on with the transformer's weights as q[84]/,
+  )
+  const restart = steps.findIndex((step, i) => i > 0 && step < steps[i - 1]!)
+  if (restart >= 0) expect(steps[restart]).toBeGreaterThan(0) // not from the beginning
+  expect(await disk.names('runs')).toEqual([])
+  pipeline.dispose()
+})
+
+/** Puts a bias into a file of the model that no number of f16 holds, but every one of f32. */
+function withLargeBias(folder: string, role: 'dit' | 'vae', tensor: string): void {
+  const path = join(folder, `${role}.safetensors`)
+  const bytes = readFileSync(path)
+  const length = Number(bytes.readBigUInt64LE(0))
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
+    string,
+    { dtype: string; data_offsets: [number, number] }
+  >
+  const { dtype, data_offsets } = header[tensor]!
+  expect(dtype).toBe('F32')
+  bytes.writeFloatLE(3e5, 8 + length + data_offsets[0])
+  writeFileSync(path, bytes)
+  const manifestPath = join(folder, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as ModelManifest
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const files = manifest.files.map((file) => (file.role === role ? { ...file, sha256 } : file))
+  writeFileSync(manifestPath, JSON.stringify({ ...manifest, files }))
+}
+
+it.each([
+  ['dit', 'blocks.0.ffn.0.bias', 'transformer'],
+  ['vae', 'decoder.conv1.bias', 'picture decoder'],
+] as const)(
+  'numbers of the %s that overflow as f16 are computed again as f32, and named',
+  async (role, tensor, part) => {
+    expect(F16, 'an adapter with f16').toBeDefined()
+    const disk = memoryFiles()
+    const model = await modelIn((folder) => withLargeBias(folder, role, tensor))
+    const pipeline = await openKept(fitGpu(gpu), model, storesOn(disk))
+    const seen: string[] = []
+    const made = await makeKept(pipeline, INPUT, ({ stage, step }) => seen.push(`${stage} ${step}`))
+    expect(made.notes).toContain(
+      `Numbers of the ${part} overflowed as f16: that part was computed again as f32, which takes more memory and time.`,
+    )
+    expect(new Set(made.frames).size).toBeGreaterThan(1)
+    // The transformer's steps are not made again for the decoder.
+    if (role === 'vae') expect(seen.filter((each) => each === 'denoise 1')).toHaveLength(1)
+    expect(await disk.names('runs')).toEqual([])
+    pipeline.dispose()
+  },
+)
