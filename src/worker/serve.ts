@@ -222,8 +222,12 @@ export function serveEngine(
       case 'generate': {
         checkSettings(request)
         const result = await generate(request, signal)
-        const { mp4, latents } = result
-        post({ type: 'generated', id, result }, [mp4.buffer, ...(latents ? [latents.buffer] : [])])
+        const { mp4, latents, end } = result
+        const large = [mp4, ...(latents ? [latents] : []), ...(end ? [end.frame] : [])]
+        post(
+          { type: 'generated', id, result },
+          large.map(({ buffer }) => buffer),
+        )
         return
       }
       case 'live': {

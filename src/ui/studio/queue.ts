@@ -77,7 +77,8 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
 
 /** What has files that could not be kept, or is led by others, lasts as long as the tab. */
 function isKept({ state, input, files }: QueueItem): boolean {
-  return state !== 'failed' && input.control === undefined && (!hasFiles(input) || files !== undefined)
+  const isLed = input.control !== undefined || input.continueFrom !== undefined
+  return state !== 'failed' && !isLed && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

@@ -79,7 +79,7 @@ export function createStudio(options: StudioOptions): Studio {
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
     onMade({ result }, { image }) {
-      const { mp4, latents, ...facts } = result
+      const { mp4, latents, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
       void clips.keep(facts, mp4, { picture: image, latents })
