@@ -170,7 +170,9 @@ describe('the model of generate', () => {
       'tokenizer.json',
       'tokenizer_config.json',
       'umt5.safetensors',
+      'upscaler.safetensors',
       'vae.safetensors',
+      'vae_encoder.safetensors',
     ])
   })
 
