@@ -9,7 +9,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { launchProfile } from '../src/cli/browser'
 import { DIST, ensureBuilt } from '../src/cli/build'
 import { serveFolder } from '../src/cli/serve'
-import type { Clip } from '../src/ui/session'
+import type { Clip } from '../src/ui/session-state'
 
 declare global {
   var made: Promise<Clip> | undefined

@@ -14,6 +14,7 @@ import { adaptFile, type AdaptedFile } from '../../src/weights/adapters/adapted-
 import { readAdapter } from '../../src/weights/adapters/read'
 import type { WeightFormat } from '../../src/weights/quant/pack'
 import type { WeightFile } from '../../src/weights/weight-file'
+import { relativeError } from '../../test/support/error'
 import { randomFloats } from '../../test/support/random'
 import type { Match, Row, Sized } from '../comparison'
 import { repeatedBlocks } from '../repeated-blocks'
@@ -79,9 +80,17 @@ function ditWithLora(config: DitConfig, latents: Latents, format: WeightFormat, 
       const rotation = uploadRotation(ops, config, x)
       const pass = (weights: DitWeights) =>
         passOf(ops, () => forward(ops, { config, weights }, x, { values: [TIMESTEP] }, keys, rotation))
+      const ours = pass(withLora)
+      let own: ArrayLike<number> = []
       return {
-        ours: pass(withLora),
-        rivals: [{ op: 'the same pass without a LoRA', open: async () => pass(without) }],
+        ours: { ...ours, output: async () => (own = await ours.output()) },
+        rivals: [
+          {
+            op: 'the same pass without a LoRA',
+            check: (output) => relativeError(output, own),
+            open: async () => pass(without),
+          },
+        ],
         check: undefined,
         async release() {
           releaseContext(ops, keys)

@@ -81,9 +81,9 @@ const TINY_DECODER: Extra = {
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   {
-    id: 'mini',
-    title: 'Zoetrope Mini',
-    about: 'Balls, boats and birds at 64×64. Comes with the page and runs anywhere.',
+    id: 'zoetrope-mini-2',
+    title: 'Zoetrope Mini 2',
+    about: 'Balls, boats and birds, drawn at 256×256. Comes with the page and runs anywhere.',
     licence: 'Apache-2.0',
     attribution: 'Trained from scratch for Zoetrope.',
     folder: 'models/mini/',
@@ -101,7 +101,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       sampler: 'euler',
       cache: 'off',
       decoder: 'full',
-      upscale: 1,
+      upscale: 4,
     },
     sizes: [{ width: 64, height: 64 }],
     memoryBytes: 10e6,

@@ -8,12 +8,12 @@ export interface Example {
 }
 
 const MINI: readonly Example[] = [
-  { prompt: 'a yellow balloon rises by day', seed: 7, thumbnail: 'yellow-balloon' },
-  { prompt: 'a pink jellyfish stays still under water', seed: 6, thumbnail: 'pink-jellyfish' },
-  { prompt: 'a blue boat and a red balloon at sunset', seed: 6, thumbnail: 'boat-and-balloon' },
-  { prompt: 'a yellow star stays still at night', seed: 8, thumbnail: 'yellow-star' },
-  { prompt: 'a yellow bird stays still by day', seed: 2, thumbnail: 'yellow-bird' },
-  { prompt: 'an orange balloon grows by day', seed: 4, thumbnail: 'orange-balloon' },
+  { prompt: 'a red rocket rises at night', seed: 8, thumbnail: 'red-rocket' },
+  { prompt: 'a white balloon rises under water', seed: 8, thumbnail: 'white-balloon' },
+  { prompt: 'a blue bird flies to the left by day', seed: 11, thumbnail: 'blue-bird' },
+  { prompt: 'a yellow star stays still at night', seed: 2, thumbnail: 'yellow-star' },
+  { prompt: 'a yellow car drives to the right in the snow', seed: 6, thumbnail: 'yellow-car' },
+  { prompt: 'a pink boat stays still at night', seed: 4, thumbnail: 'pink-boat' },
 ]
 
 /** Larger models know the world, and were trained on long prompts. */

@@ -41,12 +41,17 @@ export interface GenerateArguments {
   out: string
   /** The picture that the clip begins with. */
   image?: string
+  /** The picture that it ends with. */
+  lastImage?: string
+  /** The end of the clip that it goes on from. */
+  continueFrom?: string
+  /** Where to write its own end. */
+  keepEnd?: string
+  holdsColours: boolean
   /** The file of an upscaler. */
   upscaler?: string
   /** Files that change the transformer, as FILE[:strength]. */
   loras: string[]
-  /** The picture that it ends with. */
-  lastImage?: string
   /** What the clip follows or changes. */
   control?: ControlArguments
   /** A file of settings, which the other options overrule. */
@@ -72,6 +77,8 @@ function joinValues(args: readonly string[]): string[] {
       'out',
       'image',
       'last-image',
+      'continue',
+      'keep-end',
       'upscaler',
       'lora',
       'recipe',
@@ -112,6 +119,7 @@ function resumeArguments({
   return {
     input: {},
     loras: [],
+    holdsColours: false,
     out: typeof out === 'string' ? resolve(out) : '',
     models: [],
     choices: {},
@@ -126,9 +134,12 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     ...Object.fromEntries(flagNames.map((name) => [name, text])),
     out: text,
     image: text,
+    'last-image': text,
+    continue: text,
+    'keep-end': text,
+    'hold-colours': { type: 'boolean' },
     upscaler: text,
     lora: { ...text, multiple: true },
-    'last-image': text,
     ...CONTROL_OPTIONS,
     recipe: text,
     model: { ...text, multiple: true },
@@ -187,9 +198,14 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (models.includes('')) throw new UsageError('--model needs a value.')
   if (loras.includes('')) throw new UsageError('--lora needs a value.')
   if (image === '') throw new UsageError('--image needs a value.')
-  if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const lastImage = parsed.values['last-image']
   if (lastImage === '') throw new UsageError('--last-image needs a value.')
+  const { continue: continueFrom, 'keep-end': keepEnd, 'hold-colours': holdsColours = false } = parsed.values
+  if (continueFrom === '') throw new UsageError('--continue needs a value.')
+  if (keepEnd === '') throw new UsageError('--keep-end needs a value.')
+  if (holdsColours && continueFrom === undefined)
+    throw new UsageError('--hold-colours keeps the colours of an earlier clip, which --continue names.')
+  if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const control = readControlArguments(parsed.values)
   const choices = {
     ...(weights !== undefined && { weights }),
@@ -205,9 +221,12 @@ export function readArguments(args: readonly string[]): GenerateArguments {
     input,
     out: resolve(out),
     ...(image !== undefined && { image }),
+    ...(lastImage !== undefined && { lastImage }),
+    ...(continueFrom !== undefined && { continueFrom: resolve(continueFrom) }),
+    ...(keepEnd !== undefined && { keepEnd: resolve(keepEnd) }),
+    holdsColours,
     ...(upscaler !== undefined && { upscaler }),
     loras,
-    ...(lastImage !== undefined && { lastImage }),
     ...(control && { control }),
     ...(recipe !== undefined && { recipe: resolve(recipe) }),
     models,

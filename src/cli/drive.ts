@@ -1,6 +1,7 @@
 // Drives the page through the same session object that its buttons use.
 import type { Page } from 'playwright-core'
 import type { Failure } from '../protocol/errors'
+import type { ClipEnd } from '../protocol/clip-end'
 import type { GenerationResult, LiveResult } from '../protocol/engine'
 import type { LiveOptions } from '../protocol/live'
 import type { StageProgress } from '../protocol/progress'
@@ -10,15 +11,19 @@ import type { ShownControl } from './read-control'
 import type { GivenFile } from './read-image'
 
 /** Of a clip, and of a film what it alone has. */
-type FilmFacts = Omit<GenerationResult, 'mp4'> &
+type FilmFacts = Omit<GenerationResult, 'mp4' | 'end'> &
   Partial<Pick<LiveResult, 'firstFrameSeconds' | 'realTimeFactor'>>
 
 export interface Film {
   mp4: Uint8Array
   facts: FilmFacts
+  end?: ClipEnd
 }
 
-type Answer = { facts: FilmFacts; dataUrl: string } | { failure: Failure }
+/** The frame of a clip's end as base64 of its floats. */
+type SentEnd = Omit<ClipEnd, 'frame'> & { readonly base64: string }
+
+type Answer = { facts: FilmFacts; dataUrl: string; end?: SentEnd } | { failure: Failure }
 
 /** Files that go with the settings. */
 export interface GivenFiles {
@@ -37,6 +42,9 @@ declare global {
 export interface FilmInput {
   readonly settings: SettingsInput
   readonly files: GivenFiles
+  /** The end of the clip that it goes on from. */
+  readonly continueFrom?: ClipEnd
+  readonly row: { readonly holdsColours: boolean; readonly keepsEnd: boolean }
   /** Served at addresses of the page's own. */
   readonly loras: readonly { readonly name: string; readonly url: string; readonly strength: LoraStrength }[]
   /** Of a film that is made live. */
@@ -48,7 +56,7 @@ export interface FilmInput {
 
 export async function generateInPage(
   page: Page,
-  film: FilmInput,
+  { continueFrom, ...film }: FilmInput,
   onProgress: (progress: StageProgress) => void,
 ): Promise<Film> {
   await page.exposeFunction('reportProgress', onProgress)
@@ -60,6 +68,8 @@ export async function generateInPage(
       loras: served,
       control: shown,
       live,
+      row,
+      before,
       resume,
     }): Promise<Answer> => {
       zoetrope.subscribe(() => {
@@ -101,36 +111,71 @@ export async function generateInPage(
               message: 'Nothing of this run was kept before it was interrupted. Make the video anew.',
             },
           }
+        const floats = Uint8Array.from(atob(before?.base64 ?? ''), (each) => each.charCodeAt(0))
         const wanted = {
           ...input,
           ...files,
+          ...row,
           ...(loras.length > 0 && { loras }),
           ...followed,
+          ...(before && {
+            continueFrom: {
+              width: before.width,
+              height: before.height,
+              statistics: before.statistics,
+              frame: new Float32Array(floats.buffer),
+            },
+          }),
           ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
         }
         const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
-        const { mp4, latents: _latents, ...facts } = made.result
+        const { mp4, latents: _latents, end, ...facts } = made.result
         if ('film' in facts) delete facts.film // as large as the film itself
-        return await new Promise((resolve) => {
-          const reader = new FileReader()
-          reader.onload = () => resolve({ facts, dataUrl: String(reader.result) })
-          reader.readAsDataURL(new Blob([mp4]))
-        })
+        const [dataUrl = '', endUrl = ''] = await Promise.all(
+          [mp4, ...(end ? [end.frame] : [])].map(
+            (bytes) =>
+              new Promise<string>((resolve) => {
+                const reader = new FileReader()
+                reader.onload = () => resolve(String(reader.result))
+                reader.readAsDataURL(new Blob([bytes]))
+              }),
+          ),
+        )
+        return {
+          facts,
+          dataUrl,
+          ...(end && {
+            end: { width: end.width, height: end.height, statistics: end.statistics, base64: endUrl },
+          }),
+        }
       } catch (error) {
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    film,
+    { ...film, before: continueFrom && sent(continueFrom) },
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), {
       code: answer.failure.code,
       seed: answer.failure.seed,
     })
-  return {
-    facts: answer.facts,
-    mp4: Buffer.from(answer.dataUrl.slice(answer.dataUrl.indexOf(',') + 1), 'base64'),
-  }
+  const { facts, dataUrl, end } = answer
+  return { facts, mp4: bytesOf(dataUrl), ...(end && { end: endOf(end) }) }
+}
+
+function sent({ width, height, statistics, frame }: ClipEnd): SentEnd {
+  const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
+  return { width, height, statistics, base64: bytes.toString('base64') }
+}
+
+/** @param end whose frame is a data: address */
+function endOf({ width, height, statistics, base64 }: SentEnd): ClipEnd {
+  return { width, height, statistics, frame: new Float32Array(bytesOf(base64).buffer) }
+}
+
+/** The bytes of a data: address. */
+function bytesOf(dataUrl: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(dataUrl.slice(dataUrl.indexOf(',') + 1), 'base64'))
 }
 
 /** Whether the page has a run that can go on. */

@@ -18,6 +18,15 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
         meaning: 'a picture to end with, beside --image, for models that were trained for both',
       },
       {
+        option: '--keep-end FILE',
+        meaning: "writes the clip's last frame, before compression, to go on from",
+      },
+      {
+        option: '--continue FILE',
+        meaning: 'goes on from such an end, in its size, with a model that takes a picture',
+      },
+      { option: '--hold-colours', meaning: 'keeps the colours of the first clip of such a row' },
+      {
         option: '--recipe FILE',
         meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
       },

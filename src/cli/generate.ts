@@ -1,4 +1,5 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
+import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { limitsFor } from '../protocol/limits'
 import type { LiveOptions } from '../protocol/live'
@@ -7,10 +8,11 @@ import { SAMPLERS } from '../protocol/samplers'
 import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
 import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
+import { clipEndBytes, readClipEnd } from './clip-end-file'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
-import { canGoOn, generateInPage, type Film, type GivenFiles } from './drive'
+import { canGoOn, generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
@@ -38,8 +40,7 @@ function say(line: string): void {
 /** @param before an interrupted run to go on with */
 async function makeFilm(
   args: GenerateArguments,
-  live: LiveOptions | undefined,
-  files: GivenFiles,
+  given: Pick<FilmInput, 'live' | 'files' | 'continueFrom'>,
   loras: readonly GivenLora[],
   control: GivenControl | undefined,
   model: ChosenModel,
@@ -68,8 +69,8 @@ async function makeFilm(
       )
       const film = {
         settings: args.input,
-        ...(live && { live }),
-        files,
+        ...given,
+        row: { holdsColours: args.holdsColours, keepsEnd: args.keepEnd !== undefined },
         loras: loras.map(({ path, strength }, i) => ({
           name: basename(path),
           url: `${LORA_PATH}${i}/${encodeURIComponent(basename(path))}`,
@@ -133,6 +134,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscale,
     upscaler,
     imageSha256,
+    continuesSha256,
     loras,
     lastImageSha256,
     control,
@@ -177,6 +179,7 @@ function report({ out, json }: GenerateArguments, { facts }: Film): string {
     upscale,
     ...(upscaler !== undefined && { upscaler }),
     ...(imageSha256 !== undefined && { imageSha256 }),
+    ...(continuesSha256 !== undefined && { continuesSha256 }),
     ...(loras !== undefined && { loras }),
     ...(lastImageSha256 !== undefined && { lastImageSha256 }),
     ...(control && { control }),
@@ -245,6 +248,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
   const control = args.control && readControl(args.control)
+  const continueFrom = args.continueFrom === undefined ? undefined : await readClipEnd(args.continueFrom)
   checkOut(args.out)
   const live: LiveOptions | undefined = args.live && {
     seconds: args.live.seconds,
@@ -253,7 +257,8 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   }
   for (const { wish } of interruptedFolders().slice(0, 1))
     say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
-  return makeFilm(args, live, files, loras, control, model, undefined)
+  const shown = { files, ...(live && { live }), ...(continueFrom && { continueFrom }) }
+  return makeFilm(args, shown, loras, control, model, undefined)
 }
 
 /** The run that was interrupted last, whose page has all that was given with it. @throws UsageError */
@@ -265,7 +270,7 @@ async function continued(asked: GenerateArguments): Promise<[GenerateArguments, 
   const args = { ...asked, models, choices, out: asked.out === '' ? out : asked.out }
   const model = findModel(models)
   checkOut(args.out)
-  return [args, await makeFilm(args, undefined, {}, [], undefined, model, last)]
+  return [args, await makeFilm(args, { files: {} }, [], undefined, model, last)]
 }
 
 async function main(): Promise<void> {
@@ -274,6 +279,7 @@ async function main(): Promise<void> {
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
   writeFilm(args.out, film.mp4)
+  if (args.keepEnd !== undefined && film.end) writeFileSync(args.keepEnd, clipEndBytes(film.end))
   process.stdout.write(`${report(args, film)}\n`)
 }
 

@@ -31,6 +31,8 @@ export interface Making {
   readonly onPreview: ((image: PreviewImage) => void) | undefined
   readonly signal: AbortSignal
   readonly finish: AbortSignal | undefined
+  /** Whether the last frame is kept, to go on from. */
+  readonly keepsEnd: boolean
 }
 
 /** What is known of a clip at its end. */
@@ -38,6 +40,8 @@ export interface Outcome {
   latentsSha256: string
   /** Their bytes, f32. */
   latents?: Uint8Array<ArrayBuffer>
+  /** Where it is kept. */
+  lastFrame?: Float32Array<ArrayBuffer>
   /** Steps that EasyCache made. */
   reused?: number
   /** Steps that were run, where the rest was left out. */
@@ -46,7 +50,7 @@ export interface Outcome {
 
 export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
   const { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview } = making
-  const { signal, finish } = making
+  const { signal, finish, keepsEnd } = making
   const { manifest, networks } = files
   const shape = latentShape(networks.geometry, settings)
   const steps = settings.numInferenceSteps
@@ -110,6 +114,7 @@ export function clipEvents(making: Making, outcome: Outcome): ClipEvents {
       })
     },
     decoderKeeper: record.decoderKeeper(ops, residency, () => clock.elapsed, signal),
+    ...(keepsEnd && { onLastFrame: (frame: Float32Array<ArrayBuffer>) => void (outcome.lastFrame = frame) }),
     async onFrame(i420) {
       const what = `Frame ${record.frames.count + 1} of ${settings.numFrames}`
       assertFiniteFrame(i420, settings, { model: manifest.name, what })

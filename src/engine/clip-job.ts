@@ -4,7 +4,7 @@ import type { StageTime } from '../protocol/engine'
 import type { MemoryPlan } from '../protocol/progress'
 import type { ClipMetadata, GenerationSettings } from '../protocol/settings'
 import type { GivenControl } from './given-control'
-import type { GivenPictures } from './given-picture'
+import type { Shown } from './given-picture'
 import { stageBytes } from './memory/dry-run'
 import { loraReport, type ClipLora } from './model/loras'
 import { withFilesFor } from './model/on-demand'
@@ -16,10 +16,9 @@ import type { RunRecord } from './runs/run-record'
 const APP = { app: 'Zoetrope', appVersion: version }
 
 /** What a clip is made of. */
-export interface Materials {
+export interface Materials extends Shown {
   /** The model, and what was given with the clip. */
   readonly files: ModelFiles
-  readonly pictures?: GivenPictures
   readonly loras?: readonly ClipLora[]
   /** Name of the upscaler that was given. */
   readonly upscaler?: string
@@ -48,7 +47,7 @@ export async function complete(given: Materials, settings: GenerationSettings): 
 
 export function metadataOf(
   settings: GenerationSettings,
-  { files, pictures, upscaler, loras = [] }: Materials,
+  { files, upscaler, loras = [], ...shown }: Materials,
 ): ClipMetadata {
   const { id, version: modelVersion, defaults } = files.manifest
   return {
@@ -57,7 +56,7 @@ export function metadataOf(
     model: id,
     modelVersion,
     fps: defaults.fps,
-    ...picturesSha256(pictures),
+    ...factsOf(shown),
     ...(upscaler !== undefined && settings.upscale > 1 && { upscaler }),
     ...(loras.length > 0 && { loras: loras.map(loraReport) }),
   }
@@ -70,11 +69,15 @@ export function tooLong(name: string, { manifest, networks }: ModelFiles): strin
   return `The ${name} was longer than the ${networks.maxTokens} tokens that ${manifest.name} reads; the rest was left out.`
 }
 
-/** The hashes of the pictures in a recipe. */
-function picturesSha256(pictures: GivenPictures | undefined): Partial<ClipMetadata> {
+/** What a recipe says of the pictures, and of the clip that this one goes on from. */
+function factsOf({ pictures, rowColours, holdsColours }: Shown): Partial<ClipMetadata> {
   if (!pictures) return {}
   const { first, last } = pictures
-  return { imageSha256: first.sha256, ...(last && { lastImageSha256: last.sha256 }) }
+  return {
+    ...('rgb' in first ? { imageSha256: first.sha256 } : { continuesSha256: first.sha256 }),
+    ...(last && { lastImageSha256: last.sha256 }),
+    ...(holdsColours && rowColours && { holdsColours }),
+  }
 }
 
 export function withPlan(time: StageTime, { stages }: MemoryPlan): StageTime {

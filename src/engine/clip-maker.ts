@@ -9,6 +9,7 @@ import { filmSize, type GenerationSettings } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { clipPhases, type Clip } from './clip'
+import { clipEnd } from './clip-end'
 import { clipEvents, stepNotes, type Outcome } from './clip-events'
 import {
   complete,
@@ -132,7 +133,7 @@ export class ClipMaker {
 
   private clipOf(
     settings: GenerationSettings,
-    { files, pictures, loras }: Materials,
+    { files, pictures, rowColours, holdsColours, loras }: Materials,
     control: ClipControl | undefined,
   ): { clip: Clip; cut: readonly string[] } {
     const { extensions } = this.shop
@@ -146,6 +147,7 @@ export class ClipMaker {
         settings,
         prompts: encoded.map(({ ids }) => ids),
         samplers: extensions.samplers,
+        ...(holdsColours && rowColours && { colours: rowColours }),
         ...(loras && { loras }),
         ...(pictures &&
           use && { pictures: clipPictures(pictures, use, settings, sizeUnits(networks.geometry)) }),
@@ -181,7 +183,7 @@ export class ClipMaker {
   ): Promise<GenerationResult> {
     const { gpu, tuning, cache, runs } = this.shop
     const { settings } = job
-    const { loras = [] } = job.materials
+    const { loras = [], keepsEnd } = job.materials
     const began = performance.now()
     const earlier = Object.values(clock.elapsed).reduce((sum, seconds) => sum + seconds, 0)
     const { control } = job.materials
@@ -224,7 +226,7 @@ export class ClipMaker {
         await compileAhead(files, clip, residency, ops)
         const overlay = new LoraOverlay(loras, start.step?.facts.done ?? 0)
         const making = { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview }
-        const events = clipEvents({ ...making, signal, finish }, outcome)
+        const events = clipEvents({ ...making, signal, finish, keepsEnd }, outcome)
         await runPhases(
           clipPhases(files.networks, ops, clip, events, start).filter(({ name }) => part.includes(name)),
           files.networks,
@@ -262,6 +264,7 @@ export class ClipMaker {
           latents: latentsFile(outcome.latents, latentShape(files.networks.geometry, settings), metadata),
         }),
         variants: { ...variants },
+        ...clipEnd(outcome, latentShape(files.networks.geometry, settings), job),
         notes: [
           ...(files.notes ?? []),
           ...loraNotes(loras),

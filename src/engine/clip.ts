@@ -4,6 +4,7 @@ import { withoutFirstFrames } from '../gpu/kernels/place_latents'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
 import { latentShape, type Decoder, type Denoiser, type Networks } from '../models/family'
+import type { ChannelStatistics } from '../protocol/clip-end'
 import type { GenerationSettings } from '../protocol/settings'
 import { denoise, type DenoiseOptions } from '../sampling/denoise'
 import { EASY_CACHE_THRESHOLD } from '../sampling/easy-cache'
@@ -17,6 +18,7 @@ import {
   type ClipPictures,
   type ConditionEvents,
 } from './condition'
+import { holdColours } from './hold-colours'
 import { controlPhase, withoutReferences, type ClipControl } from './control-phase'
 import { decodeFrames, type StateKeeper } from './decode-frames'
 import { guidanceOf } from './guidance'
@@ -33,6 +35,8 @@ export interface Clip {
   readonly samplers: readonly SamplerFactory[]
   /** Of models that take pictures. */
   readonly pictures?: ClipPictures
+  /** Statistics of channels to which the latents are brought. */
+  readonly colours?: ChannelStatistics
   /** Changes of the denoiser. */
   readonly loras?: readonly ClipLora[]
   /** Of a film that plays while it is made: its frames come chunk by chunk. */
@@ -58,6 +62,8 @@ export interface ClipEvents extends ConditionEvents {
    * where there is a fast one.
    */
   onStep?(done: number, predicted: Tensor, preview?: Pick<Decoder<unknown>, 'start' | 'decode'>): void
+  /** Called with the last frame [height, width, 3] in [−1, 1], before any compression. */
+  onLastFrame?(frame: Float32Array<ArrayBuffer>): void
   /** Called after the last step, before the latents are decoded. */
   onDenoised?(latents: Tensor): Promise<void>
   onReused?(steps: number): void
@@ -85,7 +91,7 @@ export function clipPhases(
 ): Phase[] {
   const { settings, prompts } = clip
   const { upscale } = settings
-  const { signal, onFrame } = events
+  const { signal, onFrame, onLastFrame } = events
   let { contexts } = start
   let latents: Tensor | undefined
   let conditioned: Conditioned | undefined
@@ -135,6 +141,7 @@ export function clipPhases(
             ),
         })
         releaseConditioned(ops, conditioned)
+        if (clip.colours) await holdColours(ops, latents, clip.colours, signal)
         await events.onDenoised?.(latents)
       },
     },
@@ -148,6 +155,7 @@ export function clipPhases(
         latents ??= ops.upload(start.latents!, shape, 'f32', 'latents')
         await decodeFrames(ops, held(decoder), latents, async (i420) => onFrame?.(i420), {
           ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
+          ...(onLastFrame && { onLastFrame }),
           ...(signal && { signal }),
           ...(start.decoding && { from: await start.decoding(ops) }),
           ...(events.decoderKeeper && { keeper: events.decoderKeeper }),

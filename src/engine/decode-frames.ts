@@ -1,7 +1,7 @@
 // Decodes latents into frames: floats on the GPU, packed there for the encoder, and copied out one latent frame
 // behind.
 import { frameToI420 } from '../gpu/kernels/frame_to_i420'
-import type { Ops } from '../gpu/ops'
+import { floatsOf, type Ops } from '../gpu/ops'
 import { dim, type Tensor } from '../gpu/tensor'
 import { i420Size } from '../media/yuv'
 import { releaseTree } from '../models/blocks/tensor-tree'
@@ -10,6 +10,8 @@ import type { Decoder } from '../models/family'
 export interface DecodeFramesOptions<State> {
   /** Done to every frame before it is packed; the frame stays the caller's. */
   readonly enlarge?: (frame: Tensor) => Tensor
+  /** Called with the last frame [H, W, 3], before it is enlarged and packed. */
+  readonly onLastFrame?: (frame: Float32Array<ArrayBuffer>) => void
   readonly signal?: AbortSignal
   /** Where it goes on: the latent frame, counted through all passes, and the state before it, which it takes over. */
   readonly from?: { readonly step: number; readonly state: State }
@@ -33,16 +35,19 @@ export async function decodeFrames<State>(
   decoder: Pick<Decoder<State>, 'start' | 'decode' | 'passes'>,
   latents: Tensor,
   onFrame: (i420: Uint8Array<ArrayBuffer>) => Promise<void>,
-  { enlarge, signal, from, keeper }: DecodeFramesOptions<State> = {},
+  { enlarge, onLastFrame, signal, from, keeper }: DecodeFramesOptions<State> = {},
 ): Promise<void> {
   let state = from ? from.state : decoder.start
   let draining: Promise<void> = Promise.resolve()
   let leaving: Promise<void> = Promise.resolve()
+  const count = dim(latents, 1) * (decoder.passes ?? 1)
+  let last: Promise<void> | undefined
   try {
-    const steps = dim(latents, 1) * (decoder.passes ?? 1)
-    for (let t = from?.step ?? 0; t < steps; t++) {
+    for (let t = from?.step ?? 0; t < count; t++) {
       const [frames, next] = decoder.decode(latents, t, state)
       state = next
+      if (onLastFrame && t === count - 1) last = floatsLater(ops, frames.at(-1)!).then(onLastFrame)
+      last?.catch(() => {}) // Its drain throws the same error.
       const images = frames.map((frame) => pack(ops, enlarged(ops, frame, enlarge)))
       const before = draining
       draining = ops.drain(signal)
@@ -51,7 +56,7 @@ export async function decodeFrames<State>(
       await leaving
       leaving = inTurn(images, onFrame)
       leaving.catch(() => {})
-      if (keeper && t + 1 < steps && keeper.isDue()) {
+      if (keeper && t + 1 < count && keeper.isDue()) {
         await draining
         await leaving
         await keeper.keep(t + 1, state)
@@ -59,10 +64,15 @@ export async function decodeFrames<State>(
     }
     await draining
     await leaving
+    await last
   } finally {
     await draining.catch(() => {}) // No buffer may be released while commands that use it are yet to run.
   }
   releaseTree(ops, state)
+}
+
+async function floatsLater(ops: Ops, frame: Tensor): Promise<Float32Array<ArrayBuffer>> {
+  return floatsOf(frame, await ops.readLater(frame))
 }
 
 /** Takes over `frame`. */

@@ -1,17 +1,56 @@
 // Pictures that a clip begins and ends with: whether the model takes them, and the size that follows from the first.
 import { sizeForPicture, sizeForStretched } from '../media/picture/crop'
 import { openPicture, type Picture } from '../media/picture/open'
-import { coveringFrame, fittingFrame, stretchedFrame } from '../media/picture/pixels'
+import { coveringFrame, fittingFrame, stretchedFrame, type Pixels } from '../media/picture/pixels'
 import { sizeUnits, type PictureUse } from '../models/family'
-import type { FrameSize, GenerationInput } from '../protocol/engine'
+import type { ChannelStatistics, ClipEnd } from '../protocol/clip-end'
 import { ZoetropeError } from '../protocol/errors'
+import type { FrameSize, GenerationInput } from '../protocol/engine'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
+import { sha256Hex } from '../weights/sources/sha256'
 import type { ClipPicture, ClipPictures } from './condition'
 import type { ModelFiles } from './model/opened'
 
 export interface GivenPictures {
-  readonly first: Picture
+  readonly first: Picture | KeptFrame
   readonly last?: Picture
+}
+
+/** What a clip is given beside its settings. */
+export interface Shown {
+  readonly pictures?: GivenPictures
+  /** Colours of the first clip of the row that it goes on. */
+  readonly rowColours?: ChannelStatistics
+  /** Whether it keeps those. */
+  readonly holdsColours: boolean
+  readonly keepsEnd: boolean
+}
+
+/** Of a clip whose pictures are a control's. @throws ZoetropeError where it goes on from another clip besides */
+export function besideControl({ continueFrom, keepsEnd = false }: GenerationInput): Shown {
+  if (continueFrom)
+    refuse(
+      'A clip goes on from the end of another or follows a control, not both. Leave one of them out, or extend the video by --control-task extend-after.',
+    )
+  return { holdsColours: false, keepsEnd }
+}
+
+/** @throws ZoetropeError as `picturesFor`, and where the clip that it goes on from is another model's */
+export async function givenFor(input: GenerationInput, files: ModelFiles): Promise<Shown> {
+  const { continueFrom, holdsColours = false, keepsEnd = false } = input
+  const pictures = await picturesFor(input, files)
+  const rowColours = continueFrom?.statistics
+  const { channels } = files.networks.geometry
+  if (rowColours && [rowColours.mean, rowColours.deviation].some(({ length }) => length !== channels))
+    refuse(
+      `The other clip has latents of ${rowColours.mean.length} channels, and those of ${files.manifest.name} have ${channels}. Go on with the model that made it.`,
+    )
+  return { ...(pictures && { pictures }), ...(rowColours && { rowColours }), holdsColours, keepsEnd }
+}
+
+/** The last frame of an earlier clip, as floats, with a hash of its size and numbers. */
+export interface KeptFrame extends Pick<ClipEnd, 'width' | 'height' | 'frame'> {
+  readonly sha256: string
 }
 
 function refuse(reason: string): never {
@@ -25,10 +64,12 @@ function nameOf(file: Blob, otherwise: string): string {
 
 /** @throws ZoetropeError where the model does not take these pictures, or needs more, or a file is none */
 export async function picturesFor(
-  { image, lastImage }: Pick<GenerationInput, 'image' | 'lastImage'>,
+  { image, lastImage, continueFrom }: Pick<GenerationInput, 'image' | 'lastImage' | 'continueFrom'>,
   { manifest, networks: { pictures: use } }: ModelFiles,
 ): Promise<GivenPictures | undefined> {
-  const first = image && nameOf(image, 'The picture')
+  if (image && continueFrom)
+    refuse('A clip begins with a picture or goes on from another clip, not both. Leave one of them out.')
+  const first = image ? nameOf(image, 'The picture') : continueFrom && 'The end of the other clip'
   const last = lastImage && nameOf(lastImage, 'The last picture')
   if (!use && first !== undefined)
     refuse(
@@ -46,26 +87,55 @@ export async function picturesFor(
     refuse(
       `${manifest.name} makes what lies between two pictures, and one was given. Give it one to end with too.`,
     )
-  if (!image) return undefined
+  if (!image && !continueFrom) return undefined
   return {
-    first: await openPicture(image, first!),
+    first: image ? await openPicture(image, first!) : await keptFrame(continueFrom!),
     ...(lastImage && { last: await openPicture(lastImage, last!) }),
   }
 }
 
-/** The size by the model's own rule, where none is asked for: of its usual area and the picture's shape. */
+/** @throws ZoetropeError where the frame has not as many numbers as its size says */
+async function keptFrame({ width, height, frame }: ClipEnd): Promise<KeptFrame> {
+  if (frame.length !== width * height * 3 || !frame.every(Number.isFinite))
+    refuse(
+      `The end of the other clip has ${frame.length} numbers, or some that are none; a frame of ${width}×${height} has ${width * height * 3}. Make that clip again.`,
+    )
+  const bytes = new Uint8Array(8 + frame.byteLength)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, width)
+  view.setUint32(4, height)
+  bytes.set(new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength), 8)
+  return { width, height, frame, sha256: await sha256Hex(bytes) }
+}
+
+/**
+ * The size by the model's own rule, where none is asked for: of its usual area and the picture's shape. What goes on from a
+ * clip has that clip's size.
+ * @throws ZoetropeError where another is asked for
+ */
 export function sizedFor(
   { first }: GivenPictures,
   given: SettingsInput,
-  { networks: { geometry, pictures } }: ModelFiles,
+  { networks: { geometry, pictures } }: Pick<ModelFiles, 'networks'>,
   { width, height }: FrameSize,
 ): SettingsInput {
+  if (!('rgb' in first)) return { ...given, ...sizeOfRow(first, given) }
   if (given.width !== undefined || given.height !== undefined) return given
   const size =
     pictures?.fit === 'stretch'
       ? sizeForStretched(first, width * height, { stride: geometry.stride.width, patch: geometry.patch[2] })
       : sizeForPicture(first, width * height, sizeUnits(geometry))
   return { ...given, ...size }
+}
+
+function sizeOfRow({ width, height }: KeptFrame, given: SettingsInput): { width: number; height: number } {
+  const isOther = (asked: unknown, own: number): boolean =>
+    asked !== undefined && asked !== '' && Number(asked) !== own
+  if (isOther(given.width, width) || isOther(given.height, height))
+    refuse(
+      `A clip that goes on from another has its size, ${width}×${height}; ${String(given.width ?? width)}×${String(given.height ?? height)} was asked for. Leave width and height out.`,
+    )
+  return { width, height }
 }
 
 /** The pictures as the model sees them in a clip of that size. */
@@ -75,11 +145,22 @@ export function clipPictures(
   settings: Pick<GenerationSettings, 'width' | 'height'>,
   unit: { readonly width: number; readonly height: number },
 ): ClipPictures {
-  const seen = (picture: Picture): ClipPicture => ({
-    frame: () =>
-      fit === 'stretch' ? fittingFrame(picture, settings, unit) : coveringFrame(picture, settings),
-    square: (side) => stretchedFrame(picture, { width: side, height: side }),
+  const seen = (picture: Picture | KeptFrame): ClipPicture => ({
+    frame() {
+      if (!('rgb' in picture)) return picture.frame
+      return fit === 'stretch' ? fittingFrame(picture, settings, unit) : coveringFrame(picture, settings)
+    },
+    square: (side) =>
+      stretchedFrame('rgb' in picture ? picture : asPixels(picture), { width: side, height: side }),
     sha256: picture.sha256,
   })
   return { first: seen(first), ...(last && { last: seen(last) }) }
+}
+
+/** In bytes, for CLIP, which sees little detail. */
+function asPixels({ width, height, frame }: KeptFrame): Pixels {
+  const rgb = Uint8Array.from(frame, (value) =>
+    Math.round((Math.min(1, Math.max(-1, value)) * 0.5 + 0.5) * 255),
+  )
+  return { width, height, rgb }
 }

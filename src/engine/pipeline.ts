@@ -9,7 +9,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
 import { controlFor } from './given-control'
-import { picturesFor, sizedFor } from './given-picture'
+import { besideControl, givenFor, sizedFor } from './given-picture'
 import type { ClipJob } from './clip-job'
 import { ClipMaker } from './clip-maker'
 import type { Workshop } from './workshop'
@@ -91,27 +91,19 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const card = cardOf(files, opened, extensions)
   /** Settings for a picture have its shape, where no size is asked for. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
-    const {
-      image: _image,
-      lastImage: _lastImage,
-      control: _control,
-      resume: _resume,
-      upscaler,
-      loras: loraFiles,
-      ...given
-    } = input
+    const { upscaler, loras: loraFiles } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files
     const limits = upscaler ? limitsWithUpscaler(card.model.limits, own.networks.upscales) : card.model.limits
     const control = await controlFor(input, files, limits.defaults)
     try {
-      const pictures = control ? undefined : await picturesFor(input, files)
-      const sized = pictures ? sizedFor(pictures, given, files, limits.defaults) : given
-      const result = normaliseSettings(control ? control.sized(given) : sized, limits)
+      const shown = control ? besideControl(input) : await givenFor(input, files)
+      const sized = shown.pictures ? sizedFor(shown.pictures, input, files, limits.defaults) : input
+      const result = normaliseSettings(control ? control.sized(input) : sized, limits)
       if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
       const loras = await opener.open(loraFiles)
       const materials = {
         files: own,
-        ...(pictures && { pictures }),
+        ...shown,
         ...(control && { control }),
         ...(loras.length > 0 && { loras }),
         ...(upscaler && { upscaler: upscalerName(upscaler) }),

@@ -1,3 +1,4 @@
+import { unlessLost } from '../protocol/unless-lost'
 import type { Allocation } from './buffer-pool'
 import { lostError } from './device'
 import { GpuError } from './errors'
@@ -19,7 +20,7 @@ export class DeviceGuest {
 
   /** Settles like the promise, or with the loss of the device, whichever comes first. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.lost])
+    return unlessLost(promise, this.lost)
   }
 
   /** @throws GpuError `limit` when a binding of this size cannot exist. */

@@ -1,4 +1,5 @@
 // Records work for the GPU in order: kernel calls, writes, copies to the CPU.
+import { unlessLost } from '../protocol/unless-lost'
 import type { Gpu } from './device'
 import { GpuError } from './errors'
 import { PipelineCache, type Call, type Kernel } from './kernel'
@@ -116,7 +117,7 @@ export class Recorder {
 
   /** Settles like the promise, or with the loss of the device, whichever comes first. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.gpu.lost])
+    return unlessLost(promise, this.gpu.lost)
   }
 
   private async copyOut(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>> {

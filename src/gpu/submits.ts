@@ -1,4 +1,5 @@
 // How recorded commands run: in submits short enough that the GPU stays responsive, with as few waits as that allows.
+import { unlessLost } from '../protocol/unless-lost'
 import type { Gpu } from './device'
 import { PARAMS_STRIDE, writeParams, type Call, type Kernel } from './kernel'
 import { Pace } from './pace'
@@ -150,7 +151,7 @@ export class Submitter {
   }
 
   private race<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.gpu.lost])
+    return unlessLost(promise, this.gpu.lost)
   }
 }
 

@@ -1,4 +1,5 @@
 // The interface of an engine, which both the pipeline and the client of a worker with a pipeline implement.
+import type { ClipEnd } from './clip-end'
 import type { ControlInput } from './control'
 import type { GpuSpeed } from './estimate'
 import type { Limits } from './limits'
@@ -66,6 +67,8 @@ export interface GenerationResult extends ClipMetadata {
   latentsSha256: string
   /** The variant that each family of kernels used on this GPU. */
   variants: Record<string, string>
+  /** Where it was asked for. */
+  end?: ClipEnd
   /** Sentences about changes: a prompt cut at 512 tokens, a width rounded. */
   notes: string[]
 }
@@ -94,6 +97,15 @@ export interface GenerationEvents {
 export type GenerationInput = SettingsInput & {
   /** A picture file: the first frame, of models that take one. */
   readonly image?: Blob
+  /**
+   * The end of an earlier clip, in place of a first picture: the clip goes on from it. Its first frame is that clip's
+   * last.
+   */
+  readonly continueFrom?: ClipEnd
+  /** Brings mean and deviation of the latents to those of the first clip of the row, so that colours do not drift. */
+  readonly holdsColours?: boolean
+  /** Asks for the end of this clip. */
+  readonly keepsEnd?: boolean
   /** An interrupted run to go on with: its own settings count, and the others do not. */
   readonly resume?: ResumeRequest
   /** The file of an upscaler, in the place of the model's own. */

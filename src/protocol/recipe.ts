@@ -35,7 +35,15 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'upscale',
 ])
 /** Facts of a clip that are no settings. */
-const FACTS: ReadonlySet<string> = new Set(['version', 'app', 'appVersion', 'model', 'modelVersion', 'fps'])
+const FACTS: ReadonlySet<string> = new Set([
+  'version',
+  'app',
+  'appVersion',
+  'model',
+  'modelVersion',
+  'fps',
+  'holdsColours',
+])
 const MOST_CHARACTERS = 20_000
 const MOST_LEFT_OUT = 20
 
@@ -89,6 +97,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     if (isFit(name, given)) settings[name] = given
     else if (name === 'live') leftOut.push(...filmLeftOut(given))
     else if (name === 'imageSha256') leftOut.push('the picture that it began with')
+    else if (name === 'continuesSha256') leftOut.push('the clip that it went on from')
     else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
     else if (name === 'upscaler' && typeof given === 'string')
       leftOut.push(`the upscaler ${shortName(given)}`)

@@ -57,6 +57,10 @@ export interface ClipMetadata extends GenerationSettings {
   live?: LiveRecipe
   /** Of the picture that it ends with. */
   lastImageSha256?: string
+  /** Of the last frame, with its size, of the clip that it goes on from. */
+  continuesSha256?: string
+  /** Whether its colours were brought to those of the first clip of the row. */
+  holdsColours?: boolean
   /** Steps that were run, where the clip was stopped and kept before the last one. */
   stepsRun?: number
   /** Name of the file of the upscaler, where the user gave one. */

@@ -242,6 +242,35 @@ export function matrixOf(
   return matrix(file, [name], rows, cols, formatOf(requireMatrix(file, name, rows, cols).dtype, asked))
 }
 
+/**
+ * Rows `first … first + count` of the tensor `name` as a matrix [count, cols], `count` even.
+ * @throws as `matrixOf`
+ */
+export function matrixPart(
+  file: WeightFile,
+  name: string,
+  [rows, cols]: readonly [rows: number, cols: number],
+  { first, count }: { readonly first: number; readonly count: number },
+  asked: WeightFormat = 'f16',
+): Matrix {
+  const { dtype } = requireMatrix(file, name, rows, cols)
+  const format = formatOf(dtype, asked)
+  const whole = rowPacker(file, name, rows, cols, format)
+  const part: RowPacker = {
+    ...whole,
+    rows: count,
+    pack: (from, some) => whole.pack(first + from, some),
+  }
+  return {
+    name,
+    rows: count,
+    cols,
+    format,
+    stride: strideOf(cols),
+    read: (signal) => packByRows([part], { cols, format, signal }),
+  }
+}
+
 /** The tensor `name` as a matrix of its own shape. */
 export function matrixIn(file: WeightFile, name: string, asked: WeightFormat = 'f16'): Matrix {
   const [rows = 1, ...rest] = requireTensor(file, name).shape

@@ -9,6 +9,7 @@ import { toFailure, ZoetropeError } from '../protocol/errors'
 import type { Command, CommandOf, Reply, Request } from '../protocol/messages'
 import type { OpenRequest } from '../protocol/model-source'
 import { resumed, type InterruptedRun } from '../protocol/runs'
+import { unlessLost } from '../protocol/unless-lost'
 import { afterGrace } from './after-grace'
 import { LiveRuns } from './live-runs'
 import { answerCommands, unknownCommand } from './serve-requests'
@@ -32,6 +33,20 @@ export type PostReply = (reply: Reply, transfer: Transferable[]) => void
 
 const GPU_WITHHELD =
   'The GPU stopped, and the browser will not give it back to this page. Reload the page, or open it in a new tab; if that does not help, restart the browser.'
+
+const LOSSES = new WeakMap<ServedEngine, Promise<never>>()
+
+/** Rejects when the engine is lost: the same promise each time. */
+function lossOf(engine: ServedEngine): Promise<never> {
+  const known = LOSSES.get(engine)
+  if (known) return known
+  const lost = engine.lost.then((reason): never => {
+    throw new ZoetropeError('device-lost', reason)
+  })
+  lost.catch(() => undefined) // ignored where no job is running
+  LOSSES.set(engine, lost)
+  return lost
+}
 
 /** The settings themselves are the engine's to check. @throws ZoetropeError where there are none */
 function checkSettings(request: CommandOf<'plan'> | CommandOf<'generate'>): void {
@@ -116,17 +131,13 @@ export function serveEngine(
         ),
       onKept,
     }
-    const lost = opened.lost.then((reason) => {
-      throw new ZoetropeError('device-lost', reason)
-    })
-    lost.catch(() => undefined) // handled by the race, and ignored once the job is done
     /** An engine that hangs in a run is of no more use. */
     const giveUp = (): void => {
       opened.dispose()
       engine = undefined
     }
     return afterGrace(
-      Promise.race([opened.generate(settings, events, signal, finishing.signal), lost]),
+      unlessLost(opened.generate(settings, events, signal, finishing.signal), lossOf(opened)),
       signal,
       giveUp,
     )
@@ -211,8 +222,12 @@ export function serveEngine(
       case 'generate': {
         checkSettings(request)
         const result = await generate(request, signal)
-        const { mp4, latents } = result
-        post({ type: 'generated', id, result }, [mp4.buffer, ...(latents ? [latents.buffer] : [])])
+        const { mp4, latents, end } = result
+        const large = [mp4, ...(latents ? [latents] : []), ...(end ? [end.frame] : [])]
+        post(
+          { type: 'generated', id, result },
+          large.map(({ buffer }) => buffer),
+        )
         return
       }
       case 'live': {
@@ -235,7 +250,8 @@ export function serveEngine(
 
   const handle = answerCommands(answer, (reply) => post(reply, []))
   return (command) => {
-    if (command.type === 'steer') films.change(command.key, command.change)
+    const isCommand = typeof command === 'object' && command !== null // anything may come
+    if (isCommand && command.type === 'steer') films.change(command.key, command.change)
     else handle(command)
   }
 }

@@ -1,5 +1,5 @@
 // npm run generate with a picture, on a tiny Wan 2.2 TI2V in the files that people have.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -56,6 +56,29 @@ it(
     const lossless = await report(film, '--image', picture('lossless.webp'))
     expect(lossless['imageSha256']).toBe(fromPicture['imageSha256'])
     expect(lossless['latentsSha256']).toBe(fromPicture['latentsSha256'])
+  },
+  10 * MINUTES,
+)
+
+it(
+  'a clip goes on from the end of another, and keeps its colours where that is asked',
+  async () => {
+    const end = join(folder, 'end.safetensors')
+    const report = async (...more: string[]): Promise<Record<string, unknown>> => {
+      const { status, stdout, stderr } = await boat(join(folder, 'row.mp4'), ...more)
+      expect([status, stderr]).toEqual([0, expect.stringContaining('denoise 2/2')])
+      return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
+    }
+    const first = await report(...SIZE, '--image', picture('plain.png'), '--keep-end', end)
+    expect(first).not.toHaveProperty('end')
+    expect(existsSync(end)).toBe(true)
+    const next = await report('--continue', end)
+    expect(next).toMatchObject({ width: 96, height: 64 })
+    expect(next['continuesSha256']).toMatch(/^[0-9a-f]{64}$/)
+    expect(next).not.toHaveProperty('imageSha256')
+    const held = await report('--continue', end, '--hold-colours')
+    expect(held['continuesSha256']).toBe(next['continuesSha256'])
+    expect(new Set([first, next, held].map((each) => each['latentsSha256'])).size).toBe(3)
   },
   10 * MINUTES,
 )

@@ -178,9 +178,7 @@ describe('npm run generate', () => {
       let said = ''
       child.stderr.on('data', (text: Buffer) => (said += text.toString()))
       const ended = new Promise((resolve) => child.on('close', resolve))
-      await expect
-        .poll(() => said, { timeout: 3 * MINUTES, interval: 50 })
-        .toMatch(/ encode \d/)
+      await expect.poll(() => said, { timeout: 3 * MINUTES, interval: 50 }).toMatch(/ encode \d/)
       await new Promise((resolve) => setTimeout(resolve, 1_500))
       child.kill('SIGKILL')
       await ended

@@ -128,25 +128,3 @@ it(
   },
   8 * MINUTES,
 )
-
-it(
-  'a download that has no room is refused in a sentence, before its first piece, and goes on with room',
-  async () => {
-    const page = await arrive()
-    const client = await served.current.context.newCDPSession(page)
-    const origin = new URL(page.url()).origin
-    await client.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 300_000 })
-    const before = hub.sent
-    await downloadFrom(page, hub.url)
-    await card(page)
-      .getByText(/^There is no room for .+ in this browser's storage/)
-      .waitFor()
-    expect(hub.sent - before).toBeLessThan(1 << 20)
-    await client.send('Storage.overrideQuotaForOrigin', { origin })
-    await card(page)
-      .getByRole('button', { name: /^(Resume|Download)$/ })
-      .click()
-    await card(page).getByText('In this browser').waitFor()
-  },
-  8 * MINUTES,
-)

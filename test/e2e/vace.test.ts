@@ -13,7 +13,7 @@ import { generate } from './support/generate'
 import { inspectBoxes } from './support/inspect-mp4'
 import { generate as generateButton } from './support/studio'
 import { halfMask, writeTinyVace } from './support/tiny-vace'
-import { visit, writePrompt } from './support/visit'
+import { openSettings, visit, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
 const SIZE = { width: 96, height: 64 }
@@ -110,7 +110,7 @@ it(
       await page.getByLabel('Add a reference picture').setInputFiles(video)
       expect(await seriousProblems(page)).toEqual([])
 
-      await page.getByText('Settings', { exact: true }).click()
+      await openSettings(page)
       for (const [name, value] of [
         ['Width', '96'],
         ['Height', '64'],

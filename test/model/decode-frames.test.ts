@@ -52,6 +52,24 @@ function frameOf(t: number): Float32Array {
 }
 
 describe.each(quickCases())('decoded frames on $name', (gpuCase) => {
+  it('give the last one as floats, before anything is done to it', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const ops = openOps(gpu)
+    const toy = openToy(ops)
+    const last: Float32Array[] = []
+    await decodeFrames(ops, toy.decoder, toy.latents, async () => {}, {
+      onLastFrame: (frame) => last.push(frame),
+    })
+    toy.release()
+    expect(last).toHaveLength(1)
+    const expected = frameOf(T - 1)
+    const worst = last[0]!.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0)
+    expect(last[0]).toHaveLength(expected.length)
+    expect(worst).toBeLessThanOrEqual(gpuCase.storage === 'f16' ? 2e-3 : 0)
+    ops.pool.trim()
+    expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  })
+
   it('come in order, as the encoder takes them, and take the memory of the plan', async () => {
     const { gpu } = await testGpu(gpuCase)
     const ops = openOps(gpu)

@@ -41,6 +41,24 @@ describe.each(await gpuVariantCases(quickCases()))(
   },
 )
 
+describe.each(quickCases())('a DiT on a GPU that binds little at once on $name', (gpuCase) => {
+  it('projects the time by parts, to the same bits', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const golden = await openGolden('dit_tiny.golden')
+    const file = await ditWeights('dit_tiny', golden)
+    const velocity = async (maxBindingBytes: number): Promise<Float32Array> => {
+      const ops = openOps({ ...gpu, maxBindingBytes })
+      const result = await runDit(ops, golden, file)
+      ops.pool.trim()
+      expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+      return result.velocity
+    }
+    const { dim } = ditConfig(file)
+    const whole = 6 * dim * dim * 2
+    expect(await velocity(whole - 1)).toEqual(await velocity(whole))
+  })
+})
+
 describe.each(quickCases())('a DiT whose blocks are streamed on $name', (gpuCase) => {
   it.each(['f16', 'q4'] as const)(
     'gives what the resident one gives, bit for bit, with two blocks of %s on the GPU',

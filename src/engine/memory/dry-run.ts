@@ -117,7 +117,7 @@ export async function checkWeights(files: ModelFiles): Promise<void> {
   if (!files.later?.['vae']) await files.networks.openDecoder(at)
   await files.networks.openTinyDecoder?.(at)
   await files.networks.openUpscaler?.(at)
-  if (!files.later?.['vaeEncoder']) await files.networks.openEncoder?.(at)
+  if (!files.later?.['vaeEncoder'] && !files.later?.['vae']) await files.networks.openEncoder?.(at)
   const { features } = files.networks.pictures ?? {}
   if (features) await (await files.networks.openVision!(at)).encode(() => new Float32Array())
 }

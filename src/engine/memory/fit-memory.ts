@@ -109,12 +109,12 @@ export async function planClip(
   let refused: string | undefined
   for (const candidate of tried) {
     const attempted = await attempt(settings, candidate).catch((error: unknown) => {
-      if (error instanceof GpuError && error.code === 'limit') return error // Not caused by weights, so every candidate would fail alike.
+      if (error instanceof GpuError && error.code === 'limit') return error
       throw error
     })
     if (attempted instanceof GpuError) {
-      refused = attempted.message
-      break
+      refused ??= attempted.message // by a matrix, which another format makes smaller; or by the clip's size
+      continue
     }
     const { stages, residency } = attempted
     peak = peakOf(stages)
@@ -122,7 +122,13 @@ export async function planClip(
     if (peak > memoryBytes) continue
     const format = files.networks.matrixFormat(files.weights, candidate.weights)
     const notes = [
-      ...(candidate === tried[0] ? [] : [degraded(format, candidate.streamed, firstPeak, memoryBytes)]),
+      ...(candidate === tried[0]
+        ? []
+        : [
+            firstPeak > memoryBytes
+              ? degraded(format, candidate.streamed, firstPeak, memoryBytes)
+              : `The transformer's weights are held as ${format}: in a finer format one matrix is larger than this GPU takes at once.`,
+          ]),
       ...(residency.tiles
         ? [`The video is decoded in ${residency.tiles} tiles, which takes less memory and more time.`]
         : []),
@@ -149,8 +155,9 @@ export async function planClip(
     'limit',
     tooMuch(
       settings,
-      refused ??
-        `it needs at least ${gigabytes(peak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`,
+      firstPeak === undefined && refused !== undefined
+        ? refused
+        : `it needs at least ${gigabytes(peak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`,
       fitting,
     ),
   )

@@ -1,5 +1,5 @@
 // Names and default settings of the published models of Wan's architecture.
-import { catalogueEntry, WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
+import { catalogueEntry } from '../../catalogue/catalogue'
 import type { Geometry } from '../../models/family'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
@@ -8,6 +8,7 @@ import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
 import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
 import { publishedModel } from './published'
+import { TI2V_5B, ti2vModel } from './ti2v-models'
 import { vaceFacts } from './vace-facts'
 
 /** FastWan's gates of sparse attention. */
@@ -26,29 +27,6 @@ function published(id: string): ModelCardFacts {
     sizes: sizes.map(({ width, height }) => [width, height] as const),
     latentPreview: WAN21_PREVIEW,
   }
-}
-
-/** Wan 2.2 TI2V 5B, as its authors run it. */
-const TI2V_5B: ModelCardFacts = {
-  id: 'wan2.2-ti2v-5b',
-  name: 'Wan 2.2 TI2V 5B',
-  licence: 'Apache-2.0',
-  defaults: {
-    negativePrompt: WAN_NEGATIVE_PROMPT,
-    width: 1280,
-    height: 704,
-    numFrames: 121,
-    fps: 24,
-    numInferenceSteps: 50,
-    guidanceScale: 5,
-    shift: 5,
-    sampler: 'unipc',
-  },
-  sizes: [
-    [1280, 704],
-    [704, 1280],
-  ],
-  latentPreview: WAN22_PREVIEW,
 }
 
 /** What the causal students of Wan 2.1 1.3B have in common: its own size, 81 frames, four steps without guidance. */
@@ -131,7 +109,7 @@ export function knownModel(parts: ModelParts, { channels }: Geometry, model?: st
           name: `${causal.name}, ${numLayers} layers, ${dim} wide`,
           latentPreview: latentPreview(channels),
         }
-  if (is5B) return TI2V_5B
+  if (is5B) return ti2vModel(parts.dit.path)
   const facts = other ?? published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
   if (is13B && !other) return facts
   return {

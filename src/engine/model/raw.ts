@@ -13,6 +13,7 @@ import { findParts, type ModelPart, type ModelParts } from './parts'
 import { findTokenizer } from './tokenizer'
 import { sha256Hex } from '../../weights/sources/sha256'
 import { GATES, knownModel } from './known'
+import { licenceNote, nonCommercialLicence } from './licences'
 import type { ModelFiles } from './opened'
 import { COMPANION_ROLES, withCompanion, type Equipped } from './companions'
 import { withFilms } from './live-facts'
@@ -156,10 +157,12 @@ export async function openRaw(
   const files: ModelFile[] = roles
     .filter(({ role }) => family.roles.includes(role))
     .map(({ role, path }) => ({ role, path, bytes: folder.files.get(path) ?? 0 }))
+  const restricted = nonCommercialLicence(parts.dit)
   const manifest: ModelManifest = {
     format: 1,
     family: family.id,
     ...facts,
+    ...(restricted !== undefined && { licence: restricted }),
     version: await fingerprint(weights, files),
     files: [...files, ...moduleFile(parts, folder)],
   }
@@ -168,6 +171,10 @@ export async function openRaw(
     tokenizer: await loadTokenizer(tokenizer, tokenizerConfig, path),
     changedAt: changedAt(folder, parts.textEncoder),
     ...equipped,
-    notes: [...leftOut(parts), ...notes],
+    notes: [
+      ...(restricted === undefined ? [] : [licenceNote(parts.dit.path, restricted)]),
+      ...leftOut(parts),
+      ...notes,
+    ],
   }
 }

@@ -5,9 +5,12 @@ import type { LoraInput, LoraStrength } from '../../protocol/lora'
 import type { KeptRun } from '../../storage/runs/kept-run'
 
 /** What is given with a clip beside its settings. */
-export type Given = Pick<GenerationInput, 'image' | 'lastImage' | 'upscaler' | 'loras' | 'control'>
+export type Given = Pick<
+  GenerationInput,
+  'image' | 'lastImage' | 'continueFrom' | 'upscaler' | 'loras' | 'control'
+>
 
-const ROLES = ['image', 'lastImage', 'upscaler', 'video', 'mask', 'reference', 'lora'] as const
+const ROLES = ['image', 'lastImage', 'end', 'upscaler', 'video', 'mask', 'reference', 'lora'] as const
 type Role = (typeof ROLES)[number]
 
 /** A file as a record names it. */
@@ -31,22 +34,32 @@ const PIECE = 8 << 20
 const REST = 'given'
 const fileName = (i: number): string => `file${i}`
 
-export function givenOf({ image, lastImage, upscaler, loras, control }: GenerationInput): Given {
+export function givenOf({
+  image,
+  lastImage,
+  continueFrom,
+  upscaler,
+  loras,
+  control,
+}: GenerationInput): Given {
   return {
     ...(image && { image }),
     ...(lastImage && { lastImage }),
+    ...(continueFrom && { continueFrom }),
     ...(upscaler && { upscaler }),
     ...(loras && { loras }),
     ...(control && { control }),
   }
 }
 
-function partsOf({ image, lastImage, upscaler, loras = [], control = {} }: Given): Part[] {
+function partsOf({ image, lastImage, continueFrom, upscaler, loras = [], control = {} }: Given): Part[] {
   const part = (role: Role, file: Blob | undefined): Part[] =>
     file ? [{ fact: { role, bytes: file.size, ...(file instanceof File && { name: file.name }) }, file }] : []
   return [
     ...part('image', image),
     ...part('lastImage', lastImage),
+    // Its colours are not kept with it, so a run that goes on from a clip is itself not gone on with.
+    ...part('end', continueFrom && new File([continueFrom.frame], 'the end of the other clip')),
     ...part('upscaler', upscaler),
     ...part('video', control.video),
     ...part('mask', control.mask),

@@ -64,6 +64,11 @@ export function adaptedLoader(
       const w = await loader.linear(name, rows, cols, format)
       return withSides(w, await sidesOf(name, [rows, cols], name))
     },
+    async part(name, shape, part) {
+      if (changes.has(`${name}.weight`))
+        throw new RangeError(`${name} is loaded in parts here, and a LoRA that changes it needs it whole.`)
+      return loader.part(name, shape, part)
+    },
     async stacked(names, rows, cols, label) {
       if (names.some(isAlone)) return undefined
       const w = await loader.stacked(names, rows, cols, label)

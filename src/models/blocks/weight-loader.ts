@@ -1,7 +1,7 @@
 import { reserveLinear, uploadLinear, type LinearWeight } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
-import { matrixOf, readTensor, stackedMatrix, type Matrix } from '../../weights/matrix'
+import { matrixOf, matrixPart, readTensor, stackedMatrix, type Matrix } from '../../weights/matrix'
 import { packedWords, type WeightFormat } from '../../weights/quant/pack'
 import { elementCount, requireTensor, type WeightFile } from '../../weights/weight-file'
 
@@ -18,6 +18,12 @@ export interface WeightLoader {
   tensor(name: string, shape: readonly number[]): Promise<Tensor>
   /** `name.weight` [rows, cols…] and `name.bias` [rows] on the GPU. `format` is the loader's own unless given. */
   linear(name: string, rows: number, cols: number, format?: WeightFormat): Promise<LinearWeight>
+  /** Rows `first … first + count` of `name`, which has `rows`, as a layer of their own; in f16 unless quantised. */
+  part(
+    name: string,
+    shape: readonly [rows: number, cols: number],
+    part: { readonly first: number; readonly count: number },
+  ): Promise<LinearWeight>
   /**
    * The layers `names`, each `linear` [rows, cols] with rows even, stacked into one called `label`; undefined where
    * their formats differ, or one binding cannot hold them together.
@@ -52,6 +58,12 @@ export function fileLoader(
       const packed = await matrixOf(file, `${name}.weight`, rows, cols, own).read(signal)
       return uploadLinear(ops, packed, await values(`${name}.bias`, [rows]), name)
     },
+    async part(name, shape, part) {
+      const packed = await matrixPart(file, `${name}.weight`, shape, part).read(signal)
+      const bias = await values(`${name}.bias`, [shape[0]])
+      const { first, count } = part
+      return uploadLinear(ops, packed, bias.slice(first, first + count), `${name}.${first}`)
+    },
     async stacked(names, rows, cols, label) {
       const matrix = stackedIn(ops, file, names, rows, cols, format)
       if (!matrix) return undefined
@@ -85,6 +97,10 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       const matrix = matrixOf(file, `${name}.weight`, rows, cols, own)
       check(`${name}.bias`, [rows])
       return reserveLinear(ops, matrix, name)
+    },
+    async part(name, shape, part) {
+      check(`${name}.bias`, [shape[0]])
+      return reserveLinear(ops, matrixPart(file, `${name}.weight`, shape, part), `${name}.${part.first}`)
     },
     async stacked(names, rows, cols, label) {
       for (const name of names) check(`${name}.bias`, [rows])

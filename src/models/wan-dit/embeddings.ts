@@ -1,10 +1,12 @@
 import type { TimeRows } from '../../gpu/kernels/layer_norm_modulate'
 import { linear } from '../../gpu/kernels/linear'
+import { placeLatents } from '../../gpu/kernels/place_latents'
 import { rmsNorm } from '../../gpu/kernels/rms_norm'
 import { silu } from '../../gpu/kernels/silu'
 import type { Size3 } from '../../gpu/kernels/patchify'
+import type { LinearWeight } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
-import { reshape, type Tensor } from '../../gpu/tensor'
+import { dim, reshape, type Tensor } from '../../gpu/tensor'
 import type { Timesteps } from '../family'
 import { blockOrder, nextBlock } from './block-order'
 import type { DitConfig } from './config'
@@ -51,13 +53,30 @@ export function embedTime(
   })
   const e = linear(ops, hidden, w.timeEmbedding[1], 'dit.time.e', { dtype: 'f32' })
   const activated = silu(ops, e, 'dit.time.silu')
-  const e0 = linear(ops, activated, w.timeProjection, 'dit.time.e0', { dtype: 'f32' })
+  const e0 = projectTime(ops, w.timeProjection, activated)
   ops.release(wave, hidden, activated)
   return {
     e: reshape(e, [T, 1, D]),
     e0: reshape(e0, [T, 6, D]),
     timeRows: rowsOfTime(ops, values.length, rowOf, grid),
   }
+}
+
+/** [T, D] → [T, 6 D], by the whole matrix or by its parts. */
+function projectTime(ops: Ops, parts: DitWeights['timeProjection'], activated: Tensor): Tensor {
+  const project = (part: LinearWeight): Tensor =>
+    linear(ops, activated, part, 'dit.time.e0', { dtype: 'f32' })
+  const [whole] = parts
+  if (whole && parts.length === 1) return project(whole)
+  const T = dim(activated, 0)
+  const D = whole?.rows ?? 0
+  const e0 = ops.create([T, parts.length, 1, D], 'f32', 'dit.time.e0')
+  parts.forEach((each, i) => {
+    const part = project(each)
+    placeLatents(ops, reshape(part, [T, 1, 1, D]), e0, { frame: i })
+    ops.release(part)
+  })
+  return reshape(e0, [T, parts.length * D])
 }
 
 /** @throws RangeError where the timesteps are not one for all, one a frame, or one for each token */

@@ -2,6 +2,7 @@
 import { linearTensors, type LinearWeight } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
 import type { Tensor } from '../../gpu/tensor'
+import { packedWords } from '../../weights/quant/pack'
 import type { DitConfig } from './config'
 import { releaseTree } from '../blocks/tensor-tree'
 import type { WeightLoader } from '../blocks/weight-loader'
@@ -14,7 +15,7 @@ export interface DitWeights {
   readonly patchEmbedding: LinearWeight // [D, inDim·pt·ph·pw]
   readonly textEmbedding: readonly [LinearWeight, LinearWeight] // [D, textDim], [D, D]
   readonly timeEmbedding: readonly [LinearWeight, LinearWeight] // [D, freqDim], [D, D]
-  readonly timeProjection: LinearWeight // [6·D, D]
+  readonly timeProjection: readonly LinearWeight[] // [6·D, D]; or six of [D, D], where a binding does not hold it
   readonly blocks: Blocks
   /** Of models that attend to a picture. */
   readonly imageEmbedding: ImageEmbeddingWeights | undefined
@@ -53,7 +54,7 @@ export async function loadDit(
     await loader.linear('time_embedding.0', D, freqDim, 'f16'),
     await loader.linear('time_embedding.2', D, D, 'f16'),
   ] as const
-  const timeProjection = await loader.linear('time_projection.1', 6 * D, D, 'f16')
+  const timeProjection = await loadTimeProjection(loader, D)
   const blocks = await (streamed ? streamedBlocks : residentBlocks)(loader, config, signal)
   const head = {
     modulation: await loadModulation(loader, 'head.modulation', 2, D),
@@ -72,6 +73,15 @@ export async function loadDit(
   return { patchEmbedding, textEmbedding, timeEmbedding, timeProjection, blocks, imageEmbedding, vace, head }
 }
 
+async function loadTimeProjection(loader: WeightLoader, D: number): Promise<LinearWeight[]> {
+  const name = 'time_projection.1'
+  if (packedWords(6 * D, D, 'f16').data * 4 <= loader.ops.maxBindingBytes)
+    return [await loader.linear(name, 6 * D, D, 'f16')]
+  const parts: LinearWeight[] = []
+  for (let i = 0; i < 6; i++) parts.push(await loader.part(name, [6 * D, D], { first: i * D, count: D }))
+  return parts
+}
+
 function loadPatchEmbedding(
   loader: WeightLoader,
   { dim: D, inDim, patchSize }: DitConfig,
@@ -81,7 +91,13 @@ function loadPatchEmbedding(
 
 /** Releases all of the model's memory. */
 export async function releaseDit(ops: Ops, w: DitWeights): Promise<void> {
-  const outside = [w.patchEmbedding, ...w.textEmbedding, ...w.timeEmbedding, w.timeProjection, w.head.linear]
+  const outside = [
+    w.patchEmbedding,
+    ...w.textEmbedding,
+    ...w.timeEmbedding,
+    ...w.timeProjection,
+    w.head.linear,
+  ]
   ops.release(w.head.modulation, ...outside.flatMap(linearTensors), ...vaceTensors(w.vace))
   releaseTree(ops, w.imageEmbedding)
   await w.blocks.release()

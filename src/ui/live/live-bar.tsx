@@ -1,4 +1,4 @@
-import type { Job } from '../session'
+import type { Job } from '../session-state'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { useTicker } from '../hooks'

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { LiveFrame } from '../../protocol/live'
-import type { Session } from '../session'
+import type { Session } from '../session-state'
 import { useWords } from '../text/language'
 import { FramePlayer } from './frame-player'
 

@@ -3,7 +3,7 @@ import { presetsOf, type Preset, type PresetModel } from '../../catalogue/preset
 import type { ModelCard } from '../../protocol/engine'
 import type { TimeEstimate } from '../../protocol/estimate'
 import type { FormValues } from '../form'
-import type { Session } from '../session'
+import type { Session } from '../session-state'
 import type { Estimates } from './estimates'
 import type { FormStore } from './form-store'
 

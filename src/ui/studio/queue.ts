@@ -3,7 +3,7 @@ import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
 import type { InterruptedRun } from '../../protocol/runs'
 import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
-import type { Clip, Session } from '../session'
+import type { Clip, Session } from '../session-state'
 import { createStore, type Store } from '../store'
 import type { Pictures } from './pictures'
 import { createQueueFiles, hasFiles, readFileIds, withoutFiles, type FileIds } from './queue-files'
@@ -77,7 +77,8 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
 
 /** What has files that could not be kept, or is led by others, lasts as long as the tab. */
 function isKept({ state, input, files }: QueueItem): boolean {
-  return state !== 'failed' && input.control === undefined && (!hasFiles(input) || files !== undefined)
+  const isLed = input.control !== undefined || input.continueFrom !== undefined
+  return state !== 'failed' && !isLed && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

@@ -2,7 +2,7 @@
 import { beginRun, followRun, readRun, type Followed, type RunReading } from '../../estimate/time-left'
 import type { StageSeconds } from '../../protocol/estimate'
 import type { GenerationSettings } from '../../protocol/settings'
-import type { Session } from '../session'
+import type { Session } from '../session-state'
 
 export interface RunClock {
   /** Undefined while nothing is being made. */

@@ -4,7 +4,7 @@ import { useStore } from '../hooks'
 import { roomOf } from '../room'
 import { notify } from '../tab-signals'
 import type { Words } from '../text/en'
-import type { Clip } from '../session'
+import type { Clip } from '../session-state'
 import type { Studio } from './studio'
 
 export function useRunNews(studio: Studio, words: Words): void {

@@ -1,6 +1,6 @@
 import { FIRST_MINI, isMiniId } from '../../catalogue/mini-world'
 import type { RecipeReading } from '../../protocol/recipe'
-import type { Session } from '../session'
+import type { Session } from '../session-state'
 import type { Words } from '../text/en'
 import type { Announcer } from './announcer'
 

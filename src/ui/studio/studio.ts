@@ -8,7 +8,7 @@ import type { Drawer } from '../kept'
 import { lorasOnDisk } from '../loras/lora-files'
 import { createLoraShelf, type LoraShelf } from '../loras/lora-shelf'
 import type { Shelf } from '../library/shelf'
-import type { Session } from '../session'
+import type { Session } from '../session-state'
 import { createAnnouncer, type Announcer } from './announcer'
 import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
@@ -79,7 +79,7 @@ export function createStudio(options: StudioOptions): Studio {
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
     onMade({ result }, { image }) {
-      const { mp4, latents, ...facts } = result
+      const { mp4, latents, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
       void clips.keep(facts, mp4, { picture: image, latents })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { addressOf, CATALOGUE, catalogueEntry, nameOf, totalBytes } from '../../../src/catalogue/catalogue'
 import { taehvShapes } from '../../../src/cli/synthesize/shapes'
 import { limitsFor } from '../../../src/protocol/limits'
+import { UPSCALES } from '../../../src/protocol/settings'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import { elementCount } from '../../../src/weights/weight-file'
 import { parseManifest } from '../../../src/engine/model/manifest'
@@ -29,13 +30,17 @@ describe.each(CATALOGUE)('$id', (entry) => {
     const { fps, ...defaults } = entry.defaults
     const checked = normaliseSettings(
       { prompt: 'a boat', seed: 1, ...defaults },
-      limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults),
+      limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults, undefined, {
+        upscales: UPSCALES,
+      }),
     )
     expect(checked).toEqual({ ok: true, settings: { prompt: 'a boat', seed: 1, ...defaults }, notes: [] })
     expect(
       normaliseSettings(
         { prompt: 'a boat', seed: 1 },
-        limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults),
+        limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults, undefined, {
+          upscales: UPSCALES,
+        }),
       ),
     ).toEqual(checked)
     expect(fps).toBe(16)

@@ -6,6 +6,7 @@ import { isMiniId, readForMini, rewriteForMini } from '../../../src/catalogue/mi
 import { presetsOf } from '../../../src/catalogue/presets'
 import { CATALOGUE } from '../../../src/catalogue/catalogue'
 import { limitsFor } from '../../../src/protocol/limits'
+import { UPSCALES } from '../../../src/protocol/settings'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 
 /** Of Wan 2.1's latents. */
@@ -56,7 +57,10 @@ it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))(
   'the presets of %s are settings that the gate takes as they are',
   (_id, entry) => {
     for (const preset of Object.values(presetsOf(entry))) {
-      const checked = normaliseSettings({ prompt: 'x', ...preset }, limitsFor(UNITS, entry.defaults))
+      const checked = normaliseSettings(
+        { prompt: 'x', ...preset },
+        limitsFor(UNITS, entry.defaults, undefined, { upscales: UPSCALES }),
+      )
       expect(checked).toMatchObject({ ok: true, settings: preset, notes: [] })
     }
   },

@@ -101,7 +101,7 @@ it('--help is every option, by groups, with what holds where it is not given', (
   expect(help).toBe(HELP)
   const lines = help.split('\n')
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
-  expect(lines.filter((line) => /^[A-Z]/.test(line))).toHaveLength(5)
+  expect(lines.filter((line) => /^[A-Z]/.test(line))).toHaveLength(7)
   expect(help).toMatch(/^ {2}--cache off\|easy +EasyCache leaves out steps that change little \(off\)$/m)
   expect(help).toMatch(/^ {2}--steps N +passes of the transformer \(the model's\)$/m)
   expect(() => readArguments(['a'])).toThrow(
@@ -170,7 +170,9 @@ describe('the model of generate', () => {
       'tokenizer.json',
       'tokenizer_config.json',
       'umt5.safetensors',
+      'upscaler.safetensors',
       'vae.safetensors',
+      'vae_encoder.safetensors',
     ])
   })
 

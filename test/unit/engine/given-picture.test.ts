@@ -1,6 +1,6 @@
 // Pictures that are given to a model: what it takes, and how it sees them.
 import { describe, expect, it } from 'vitest'
-import { clipPictures, picturesFor, sizedFor } from '../../../src/engine/given-picture'
+import { clipPictures, givenFor, picturesFor, sizedFor } from '../../../src/engine/given-picture'
 import type { ModelFiles } from '../../../src/engine/model/opened'
 import type { Picture } from '../../../src/media/picture/open'
 import { coveringFrame, stretchedFrame } from '../../../src/media/picture/pixels'
@@ -24,6 +24,7 @@ function modelOf(pictures?: PictureUse): ModelFiles {
   return { ...model, networks: { ...networks, ...(pictures && { pictures }) } }
 }
 
+const USUAL = { width: 832, height: 480 }
 const image = new File([], 'boat.png')
 const lastImage = new File([], 'shore.png')
 
@@ -62,16 +63,66 @@ function pictureOf(width: number, height: number): Picture {
   return { width, height, rgb, sha256: 'ab' }
 }
 
+describe('the end of another clip', () => {
+  const end = {
+    width: 32,
+    height: 16,
+    frame: new Float32Array(32 * 16 * 3).fill(0.25),
+    statistics: { mean: Array<number>(16).fill(0), deviation: Array<number>(16).fill(1) },
+  }
+  const given = (more: object = {}, model = modelOf(FUN)) =>
+    givenFor({ continueFrom: { ...end, ...more } }, model)
+
+  it('is the first frame, to the bit, in its own size', async () => {
+    const { pictures, rowColours, keepsEnd, holdsColours } = await given()
+    expect([keepsEnd, holdsColours, rowColours]).toEqual([false, false, end.statistics])
+    expect(sizedFor(pictures!, { prompt: 'a' }, modelOf(FUN), USUAL)).toEqual({
+      prompt: 'a',
+      width: 32,
+      height: 16,
+    })
+    const { first } = clipPictures(pictures!, FUN, end, { width: 16, height: 16 })
+    expect(first.frame()).toBe(end.frame)
+    const [value = 0] = first.square(4)
+    expect(value).toBeCloseTo(0.25, 2)
+    expect(first.sha256).toMatch(/^[0-9a-f]{64}$/)
+    const other = await given({ frame: new Float32Array(end.frame.length) })
+    expect(other.pictures!.first.sha256).not.toBe(first.sha256)
+  })
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['beside a picture', () => givenFor({ image, continueFrom: end }, modelOf(FUN)), 'not both'],
+    [
+      'of a model of text',
+      () => given({}, modelOf()),
+      'The end of the other clip cannot be used: Wan makes clips from text alone.',
+    ],
+    [
+      'of another size than it says',
+      () => given({ width: 48 }),
+      'The end of the other clip has 1536 numbers',
+    ],
+    ['with numbers that are none', () => given({ frame: end.frame.map(() => NaN) }), 'or some that are none'],
+    [
+      'of another model',
+      () => given({ statistics: { mean: [0], deviation: [1] } }),
+      'The other clip has latents of 1 channels, and those of Wan have 16.',
+    ],
+    [
+      'in another size',
+      async () => sizedFor((await given()).pictures!, { width: 64 }, modelOf(FUN), USUAL),
+      'A clip that goes on from another has its size, 32×16; 64×16 was asked for.',
+    ],
+  ])('%s is refused', async (_, act, sentence) => {
+    await expect(act()).rejects.toThrow(sentence)
+  })
+})
+
 describe('the size', () => {
   it("follows from the picture by the model's own rule, and is otherwise the given one", () => {
     const first = pictureOf(160, 90)
-    expect(sizedFor({ first }, {}, modelOf(FUN), modelOf(FUN).manifest.defaults)).toEqual({
-      width: 832,
-      height: 464,
-    })
-    expect(sizedFor({ first }, { width: 64 }, modelOf(FUN), modelOf(FUN).manifest.defaults)).toEqual({
-      width: 64,
-    })
+    expect(sizedFor({ first }, {}, modelOf(FUN), USUAL)).toEqual({ width: 832, height: 464 })
+    expect(sizedFor({ first }, { width: 64 }, modelOf(FUN), USUAL)).toEqual({ width: 64 })
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import { createSession, type Session } from '../../../src/ui/session'
+import { createSession } from '../../../src/ui/session'
+import type { Session } from '../../../src/ui/session-state'
 import type { EngineClient } from '../../../src/worker/client'
 import { connected, fakeEngine } from '../worker/fake-engine'
 

@@ -33,7 +33,7 @@ export const models: Pick<Words, 'models'> = {
     toDownload: (size) => `需下载 ${size}`,
     memory: (size) => `约需 ${size} 显存`,
     about: {
-      mini: '64×64 的球、船和鸟：随页面提供，哪里都能运行。',
+      'zoetrope-mini-2': '256×256 的球、船和鸟：随页面提供，哪里都能运行。',
       'wan2.1-t2v-1.3b': '公开发布的模型，ComfyUI 的文件：50 步带引导，质量最好，也最慢。',
       'wan2.1-t2v-1.3b-gguf': '同一模型，量化到 8 位，文本编码器 5 位：下载量只有五分之三。',
       'wan2.1-t2v-1.3b-small': '全部 4 位：下载量减半，质量有所下降。',

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { limitsFor, limitsWithUpscaler } from '../../../../src/protocol/limits'
-import type { SessionState } from '../../../../src/ui/session'
+import type { SessionState } from '../../../../src/ui/session-state'
 import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
 import { createPictures } from '../../../../src/ui/studio/pictures'
