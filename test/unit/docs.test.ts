@@ -43,7 +43,7 @@ describe.each(documents)('%s', (path) => {
   })
 
   it('names commands that exist', () => {
-    const named = [...read(path).matchAll(/\bnpm run ([\w:]+)/g)].map((match) => match[1]!)
+    const named = [...read(path).matchAll(/\bnpm run ([\w:-]+)/g)].map((match) => match[1]!)
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 })

@@ -68,10 +68,10 @@ function interruption(words: Words, items: readonly QueueItem[]): string {
   const reached = waiting.find((item) => item.reached !== undefined)?.reached
   if (reached === undefined) return words.queue.interrupted(waiting.length)
   const { stage, step, steps } = reached
-  const { interruptedAt, othersWait } = words.queue
+  const { interruptedAt } = words.queue
   const where =
     stage === 'denoise' || stage === 'decode' ? interruptedAt[stage](step, steps) : interruptedAt.encode
-  return waiting.length === 1 ? where : `${where} ${othersWait(waiting.length - 1)}`
+  return waiting.length === 1 ? where : `${where} ${words.queue.othersWait(waiting.length - 1)}`
 }
 
 /** What waits to be made. One video alone needs no list: the stage shows it. */
