@@ -87,7 +87,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     licence: 'Apache-2.0',
     attribution: 'Trained from scratch for Zoetrope.',
     folder: 'models/mini/',
-    sample: 'examples/boat-and-balloon.webp',
+    sample: 'examples/blue-bird.webp',
     files: [],
     defaults: {
       negativePrompt: '',

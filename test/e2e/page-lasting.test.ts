@@ -127,7 +127,10 @@ describe('a video goes on', () => {
       document.dispatchEvent(new Event('visibilitychange'))
     })
     await startClip(page, 'a slow red ball')
-    await page.waitForFunction(() => zoetrope.get().clip !== undefined, null, { timeout: 60_000 })
+    await page.waitForFunction(() => zoetrope.get().clip !== undefined, null, {
+      timeout: 60_000,
+      polling: 200,
+    })
   })
 
   it('on battery with a hint, which goes when the machine is plugged in', async () => {

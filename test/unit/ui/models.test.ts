@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CATALOGUE, totalBytes } from '../../../src/catalogue/catalogue'
 import { ZoetropeError } from '../../../src/protocol/errors'
@@ -642,4 +644,11 @@ it('a stored model that cannot be read is shown with its reason, and one of no c
   expect(strangersOf(CATALOGUE, shelf.get())).toEqual([{ id: 'from-the-future', bytes: 5, problem }])
   await shelf.remove('from-the-future')
   expect(strangersOf(CATALOGUE, shelf.get())).toEqual([])
+})
+
+it('the still of a model is a file of the page', () => {
+  const samples = CATALOGUE.flatMap(({ sample }) => sample ?? [])
+  expect(samples.length).toBeGreaterThan(0)
+  for (const sample of samples)
+    expect(existsSync(join(import.meta.dirname, '../../../public', sample)), sample).toBe(true)
 })
