@@ -1,5 +1,5 @@
 // Kills the page again and again while Mini makes clips: after each kill the run goes on, and at the end its latents and
-// its file must be those of an undisturbed run. `npm run test:run-kills -- --kills 50`
+// its file must be those of an undisturbed run. `npm run test:runs -- --kills 50`
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
