@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { ModelManifest } from '../../src/engine/model/manifest'
+import { writeSafetensors } from '../../src/weights/formats/safetensors'
 import type { ModelSource } from '../../src/protocol/model-source'
 import type { StageProgress } from '../../src/protocol/progress'
 import { writeTinyModel } from '../e2e/support/tiny-model'
@@ -82,23 +83,37 @@ it('a run that finds too little memory goes on from its step with a smaller form
   pipeline.dispose()
 })
 
+interface Entry {
+  dtype: 'F16' | 'F32'
+  shape: number[]
+  data_offsets: [number, number]
+}
+
 /** Puts a bias into a file of the model that no number of f16 holds, but every one of f32. */
 function withLargeBias(folder: string, role: 'dit' | 'vae', tensor: string): void {
   const path = join(folder, `${role}.safetensors`)
-  const bytes = readFileSync(path)
-  const length = Number(bytes.readBigUInt64LE(0))
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
-    string,
-    { dtype: string; data_offsets: [number, number] }
-  >
-  const { dtype, data_offsets } = header[tensor]!
-  expect(dtype).toBe('F32')
-  bytes.writeFloatLE(3e5, 8 + length + data_offsets[0])
+  const old = readFileSync(path)
+  const start = 8 + Number(old.readBigUInt64LE(0))
+  const header = JSON.parse(old.toString('utf8', 8, start)) as Record<string, Entry>
+  const bytes = writeSafetensors(
+    Object.entries(header)
+      .filter(([name]) => name !== '__metadata__')
+      .map(([name, { dtype, shape, data_offsets }]) => {
+        const [from, to] = data_offsets
+        const given = { name, dtype, shape, bytes: Uint8Array.from(old.subarray(start + from, start + to)) }
+        if (name !== tensor) return given
+        const values = new Float32Array(shape.reduce((product, size) => product * size, 1))
+        values[0] = 3e5
+        return { ...given, dtype: 'F32' as const, bytes: new Uint8Array(values.buffer) }
+      }),
+  )
   writeFileSync(path, bytes)
   const manifestPath = join(folder, 'manifest.json')
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as ModelManifest
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const files = manifest.files.map((file) => (file.role === role ? { ...file, sha256 } : file))
+  const files = manifest.files.map((file) =>
+    file.role === role ? { ...file, sha256, bytes: bytes.length } : file,
+  )
   writeFileSync(manifestPath, JSON.stringify({ ...manifest, files }))
 }
 
