@@ -131,7 +131,10 @@ export async function openFilmWriter(options: FilmWriterOptions): Promise<FilmWr
         isChecked = true
       }
       const first = samples[0]!.meta
-      const own = samples.slice(settled, end).map((sample) => ({ ...sample, meta: sample.meta ?? first }))
+      // An encoder gives its configuration once; every fragment needs it.
+      const own = samples
+        .slice(settled, end)
+        .map((sample) => ({ ...sample, meta: sample.meta?.decoderConfig ? sample.meta : first }))
       const from = settled + (joinsEarlier() ? earlier!.length : 0)
       const shape = { codec: current!.codec.muxer, width, height, fps }
       if (onPiece) {

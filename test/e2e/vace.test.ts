@@ -116,9 +116,10 @@ it(
         ['Height', '64'],
         ['Frames', '9'],
         ['Steps', '2'],
-        ['Guidance', '1'],
       ] as const)
         await page.getByLabel(name, { exact: true }).fill(value)
+      await page.getByText('Advanced').click()
+      await page.getByLabel('Guidance', { exact: true }).fill('1')
       await writePrompt(page, 'a boat')
       await generateButton(page).click()
       await page
