@@ -222,10 +222,18 @@ function bytesOf(source: AllowSharedBufferSource | undefined): Uint8Array {
     : new Uint8Array(source)
 }
 
+/** Kind and profile of a codec. An encoder's own name leaves out what a file's spells out. */
+function profileOf(codec: string, parts: number): string {
+  return codec.split('.', parts).join('.')
+}
+
 /** Whether one decoder plays both. */
 function isSameDecoder(a: EncodedFrame | undefined, b: EncodedFrame | undefined): boolean {
   const [one, other] = [a?.meta?.decoderConfig, b?.meta?.decoderConfig]
-  if (!one || !other || one.codec !== other.codec) return false
+  if (!one || !other) return false
   const [left, right] = [bytesOf(one.description), bytesOf(other.description)]
+  // Where there is a description, it has the profile.
+  const parts = left.length > 0 ? 1 : 2
+  if (profileOf(one.codec, parts) !== profileOf(other.codec, parts)) return false
   return left.length === right.length && left.every((byte, i) => byte === right[i])
 }

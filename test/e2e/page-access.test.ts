@@ -165,7 +165,8 @@ it('by keyboard alone, from the prompt to a file', async () => {
 
 describe('Chinese', () => {
   it("is the page's language where it is the browser's, in every room; it is chosen and kept", async () => {
-    const page = await arrive({ locale: 'zh-CN' })
+    const { page } = await served.visit('', { locale: 'zh-CN' })
+    await page.locator('summary', { hasText: '设置' }).waitFor()
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh')
     await page.getByLabel('提示词', { exact: true }).fill('a red ball')
     await page.getByRole('button', { name: /^生成/ }).click()
