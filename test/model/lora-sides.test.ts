@@ -6,14 +6,13 @@ import { planLoader } from '../../src/models/blocks/weight-loader'
 import { loadDit } from '../../src/models/wan-dit/weights'
 import { adaptFile } from '../../src/weights/adapters/adapted-file'
 import type { Adapter } from '../../src/weights/adapters/adapter'
-import { mergeAdapters } from '../../src/weights/adapters/merge'
 import { ditConfig } from '../support/config'
 import { dequantised } from '../support/dequantised'
 import { ditWeights, runDit } from '../support/dit'
 import { compare, openGolden, printComparison } from '../support/golden'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
-import { appliedLoras, inF16, loraCases } from '../support/lora'
+import { appliedLoras, inF16, loraCases, mergeAdapters } from '../support/lora'
 
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 /**
@@ -58,7 +57,7 @@ describe.each(quickCases())('a DiT with LoRAs beside its q8 matrices on $name', 
     const applied = await appliedLoras(base, loras)
     const expected = `velocity.${key}`
     const { velocity } = await runDit(ops, golden, base, { loras: applied, format: 'q8', expected })
-    const { file } = mergeAdapters(await dequantised(base, 'q8'), applied)
+    const file = mergeAdapters(await dequantised(base, 'q8'), applied)
     const reference = await runDit(ops, golden, inF16(file), { expected })
     const comparison = compare(`lora beside q8, ${key}`, velocity, reference.velocity)
     printComparison(gpuCase.name, comparison)

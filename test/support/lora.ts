@@ -1,6 +1,6 @@
 // The golden model that adapters change, and adapters' files.
 import { readAdapter } from '../../src/weights/adapters/read'
-import { mergeAdapters, type AppliedAdapter } from '../../src/weights/adapters/merge'
+import { changesOf, mergeChanges, type AppliedAdapter } from '../../src/weights/adapters/merge'
 import { ditAdapterBase } from '../../src/models/wan-dit/adapters'
 import type { Adapter } from '../../src/weights/adapters/adapter'
 import type { WeightFile } from '../../src/weights/weight-file'
@@ -21,9 +21,14 @@ export function appliedLoras(base: WeightFile, chosen: Chosen): Promise<AppliedA
   )
 }
 
+/** The model with adapters in it, matrices too: what its side paths must come to. */
+export function mergeAdapters(base: WeightFile, applied: readonly AppliedAdapter[]): WeightFile {
+  return mergeChanges(base, changesOf(applied))
+}
+
 /** The model with the adapters `[name, strength]` in it. */
 export async function withLoras(base: WeightFile, ...chosen: Chosen): Promise<WeightFile> {
-  return mergeAdapters(base, await appliedLoras(base, chosen)).file
+  return mergeAdapters(base, await appliedLoras(base, chosen))
 }
 
 /** Every number rounded to f16, as in the reference; the engine rounds matrices, and keeps vectors in f32. */

@@ -17,7 +17,7 @@ export function adaptFile(base: WeightFile, applied: readonly AppliedAdapter[]):
     name.endsWith('.weight') && (base.tensors.get(name)?.shape.length ?? 0) > 1
   const all = [...changesOf(applied)]
   return {
-    file: mergeChanges(base, new Map(all.filter(([name]) => !isMatrix(name)))).file,
+    file: mergeChanges(base, new Map(all.filter(([name]) => !isMatrix(name)))),
     base,
     changes: new Map(all.filter(([name]) => isMatrix(name))),
   }

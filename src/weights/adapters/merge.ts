@@ -1,10 +1,7 @@
 // A model's file with adapters in it: the tensors that they change are computed as they are read.
-import { elementCount, weightFile, type TensorDType, type TensorEntry, type WeightFile } from '../weight-file'
-import { isBlockDType } from '../quant/block-types'
-import { BLOCK, packWeight } from '../quant/pack'
+import { elementCount, weightFile, type TensorEntry, type WeightFile } from '../weight-file'
 import { WeightsError } from '../error'
 import { firstNonFinite } from '../finite'
-import { scaleName } from '../matrix'
 import type { Adapter, Delta } from './adapter'
 import { baseMatrix, checkStrength, prepareDelta, type BaseMatrix, type PreparedDelta } from './prepared'
 
@@ -14,46 +11,10 @@ export interface AppliedAdapter {
   readonly strength: number
 }
 
-export interface Merged {
-  readonly file: WeightFile
-  /**
-   * Changed tensors that the model's file holds quantised: they are dequantised, changed and quantised again, as q8.
-   */
-  readonly requantised: readonly string[]
-}
-
 /** Tensors whose matrices stay in memory: those that a stacked matrix is read of, and the next. */
 const KEPT = 4
 /** Elements computed at once. */
 const CHUNK = 1 << 20
-const Q8_BYTES = BLOCK + 2
-
-function isQuantised(dtype: TensorDType): boolean {
-  return isBlockDType(dtype) || dtype === 'I8' || dtype === 'F8_E4M3' || dtype === 'F8_E5M2'
-}
-
-/** A changed tensor as the file presents it: f32, or blocks of Q8_0 where the model's own is quantised. */
-function changedEntry({ name, dtype, shape }: TensorEntry): TensorEntry {
-  const count = elementCount(shape)
-  const isMatrix = shape.length > 1 && elementCount(shape.slice(1)) % BLOCK === 0
-  return isQuantised(dtype) && isMatrix
-    ? { name, dtype: 'Q8_0', shape, offset: 0, byteLength: (count / BLOCK) * Q8_BYTES }
-    : { name, dtype: 'F32', shape, offset: 0, byteLength: count * 4 }
-}
-
-/** The same numbers and rounding as the engine's own q8. */
-function asQ80(values: Float32Array, cols: number): Uint8Array<ArrayBuffer> {
-  const packed = packWeight(values, values.length / cols, cols, 'q8')
-  const q = new Uint8Array(packed.data.buffer, packed.data.byteOffset, values.length)
-  const scales = new Uint8Array(packed.scales!.buffer, packed.scales!.byteOffset)
-  const blocks = values.length / BLOCK
-  const bytes = new Uint8Array(blocks * Q8_BYTES)
-  for (let block = 0; block < blocks; block++) {
-    bytes.set(scales.subarray(block * 2, block * 2 + 2), block * Q8_BYTES)
-    bytes.set(q.subarray(block * BLOCK, (block + 1) * BLOCK), block * Q8_BYTES + 2)
-  }
-  return bytes
-}
 
 /** What one adapter adds to a tensor. */
 export interface Change {
@@ -113,28 +74,17 @@ function rowComputer(base: WeightFile, changes: ReadonlyMap<string, readonly Cha
 }
 
 /**
- * The file `base` with all adapters in it: W + Σ strength·ΔW, whatever their order. A strength of 0 changes no bit.
- * Tensors are read from `base` and changed as they are read, so a model that is read in every pass is changed in
- * every pass.
- * @throws WeightsError where a strength is not from −2 to 2
+ * The file `base` with changes in it: W + Σ strength·ΔW, whatever their order. Changed tensors are read from `base`
+ * and changed as they are read, as f32.
  */
-export function mergeAdapters(base: WeightFile, applied: readonly AppliedAdapter[]): Merged {
-  return mergeChanges(base, changesOf(applied))
-}
-
-/** The same of some tensors. */
-export function mergeChanges(base: WeightFile, changes: ReadonlyMap<string, readonly Change[]>): Merged {
-  if (changes.size === 0) return { file: base, requantised: [] }
+export function mergeChanges(base: WeightFile, changes: ReadonlyMap<string, readonly Change[]>): WeightFile {
+  if (changes.size === 0) return base
   const entries = new Map(base.tensors)
-  const requantised: string[] = []
   for (const name of changes.keys()) {
     const own = base.tensors.get(name)
-    if (!own) continue
-    entries.set(name, changedEntry(own))
-    if (own.dtype === 'I8') entries.delete(scaleName(name))
-    if (isQuantised(own.dtype)) requantised.push(name)
+    if (own) entries.set(name, { ...own, dtype: 'F32', offset: 0, byteLength: elementCount(own.shape) * 4 })
   }
-  return { file: mergedFile(base, entries, changes), requantised }
+  return mergedFile(base, entries, changes)
 }
 
 function mergedFile(
@@ -144,26 +94,21 @@ function mergedFile(
 ): WeightFile {
   const compute = rowComputer(base, changes)
   const { name, metadata } = base
-  const changed = weightFile(
-    name,
-    metadata,
-    tensors,
-    async ({ name: tensor, dtype, shape }, offset, length) => {
-      const cols = elementCount(shape.slice(1))
-      const rowBytes = dtype === 'F32' ? cols * 4 : (cols / BLOCK) * Q8_BYTES
-      const bytes = new Uint8Array(length)
-      const end = Math.ceil((offset + length) / rowBytes)
-      const step = Math.max(1, Math.floor(CHUNK / cols))
-      for (let first = Math.floor(offset / rowBytes); first < end; first += step) {
-        const values = await compute(base.tensors.get(tensor)!, first, Math.min(step, end - first))
-        const part = dtype === 'F32' ? new Uint8Array(values.buffer) : asQ80(values, cols)
-        const at = first * rowBytes - offset
-        const skipped = Math.max(0, -at)
-        bytes.set(part.subarray(skipped, length - at), at + skipped)
-      }
-      return bytes
-    },
-  )
+  const changed = weightFile(name, metadata, tensors, async ({ name: tensor, shape }, offset, length) => {
+    const cols = elementCount(shape.slice(1))
+    const rowBytes = cols * 4
+    const bytes = new Uint8Array(length)
+    const end = Math.ceil((offset + length) / rowBytes)
+    const step = Math.max(1, Math.floor(CHUNK / cols))
+    for (let first = Math.floor(offset / rowBytes); first < end; first += step) {
+      const values = await compute(base.tensors.get(tensor)!, first, Math.min(step, end - first))
+      const part = new Uint8Array(values.buffer)
+      const at = first * rowBytes - offset
+      const skipped = Math.max(0, -at)
+      bytes.set(part.subarray(skipped, length - at), at + skipped)
+    }
+    return bytes
+  })
   const of = (tensor: string): WeightFile => (changes.has(tensor) ? changed : base)
   return {
     name,
