@@ -1,48 +1,26 @@
 // Browsers and drivers that do not answer, and scripts that try what they must not: the real page, engine and worker.
-import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveBare } from './support/bare-server'
 import { buildTinyPage } from './support/build-page'
 import { stop } from './support/studio'
-import { settings, visit, writePrompt, type Visit } from './support/visit'
+import { servePage } from './support/served-page'
+import { settings, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit | undefined
-
-beforeAll(async () => {
-  folder = await buildTinyPage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  await current?.close()
-  current = undefined
-})
+const served = servePage(buildTinyPage, { isBroken: true })
 
 const ENGINE = '**/assets/worker-*.js'
 const alert = (page: Page) => page.getByRole('alert')
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
 
 async function arrive(before: (page: Page) => Promise<unknown>): Promise<Page> {
-  current = await visit(browser, server.url, { before, serviceWorkers: 'block' })
-  current.page.setDefaultTimeout(3 * MINUTES)
-  return current.page
+  const { page } = await served.visit('', { before, serviceWorkers: 'block' })
+  page.setDefaultTimeout(3 * MINUTES)
+  return page
 }
 
 /** Puts a script before the engine's, which then finds such a browser. */
@@ -228,7 +206,7 @@ describe('a browser', () => {
       await writePrompt(page, 'a red ball')
       await page.keyboard.press('Control+Enter')
       await page.locator('video').waitFor()
-      expect(current?.complaints).toEqual([])
+      expect(served.current.complaints).toEqual([])
     },
     5 * MINUTES,
   )
@@ -283,10 +261,9 @@ describe('a script that has got in', () => {
   const REFUSED: Tried = { eval: 'refused', fetch: 'refused', import: 'refused' }
 
   it('makes no code of text and reaches no other host, in the engine neither', async () => {
-    current = await visit(browser, server.url)
-    const { page } = current
+    const { page } = await served.visit()
     await settings(page).waitFor({ timeout: MINUTES })
-    expect(current.complaints).toEqual([]) // the page itself needs none of it
+    expect(served.current.complaints).toEqual([]) // the page itself needs none of it
     const refused = await page.evaluate((url) => {
       const outcome = (work: () => unknown): string => {
         try {
@@ -309,10 +286,9 @@ describe('a script that has got in', () => {
   })
 
   it('neither does so on a host that sets no headers, from the second visit on', async () => {
-    const bare = await serveBare(folder)
+    const bare = await serveBare(served.folder)
     try {
-      current = await visit(browser, bare.url)
-      const { page } = current
+      const { page } = await served.visit(bare.url)
       await settings(page).waitFor({ timeout: MINUTES })
       // As docs/hosting.md has it: on the very first visit nothing gives the worker a policy. This is the control, too.
       expect(await tryInEngine(page, foreign)).toMatchObject({ eval: 'ran', fetch: 'ran' })

@@ -1,39 +1,15 @@
 // A film in a real browser, with a tiny causal model: watched while it is made, changed, stopped, gone on from, downloaded.
-import { rmSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { readRecipe } from '../../src/media/recipe-box'
 import { buildTinyPage } from './support/build-page'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
-import { download, previewPixels, visit, waitForChange, writePrompt, type Visit } from './support/visit'
+import { servePage } from './support/served-page'
+import { download, previewPixels, waitForChange, writePrompt } from './support/visit'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit | undefined
+const served = servePage(() => buildTinyPage(undefined, true))
 
 const MINUTES = 60_000
-
-beforeAll(async () => {
-  folder = await buildTinyPage(undefined, true)
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  await current?.close()
-  expect(current?.complaints ?? []).toEqual([])
-  expect(current?.foreign ?? []).toEqual([])
-  current = undefined
-})
 
 /** Frames that have come. */
 const framesOf = (page: Page): Promise<number> => page.evaluate(() => zoetrope.get().job?.live?.frames ?? 0)
@@ -45,8 +21,7 @@ async function untilFrames(page: Page, frames: number): Promise<void> {
 it(
   'a film is watched, changed, stopped, gone on from and downloaded',
   async () => {
-    current = await visit(browser, server.url)
-    const { page } = current
+    const { page } = await served.visit()
     page.setDefaultTimeout(3 * MINUTES)
     await page.getByText('Live', { exact: true }).click()
     await writePrompt(page, 'a red ball')
@@ -90,8 +65,7 @@ it(
 it(
   'a film has the same bits as far as it goes, and fragments that play',
   async () => {
-    current = await visit(browser, server.url)
-    const { page } = current
+    const { page } = await served.visit()
     page.setDefaultTimeout(3 * MINUTES)
     const make = (seconds: number) =>
       page.evaluate(async (length) => {

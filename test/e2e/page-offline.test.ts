@@ -41,7 +41,7 @@ it('is made without icons and pictures that the host lacks, and works offline', 
   })
 })
 
-it('that cannot be made is said, once, and the page works', async () => {
+it('that cannot be made is announced once, and the page works', async () => {
   await without(['models/mini/dit.safetensors'], async (host) => {
     const { page, complaints } = await served.visit(host.url)
     await settings(page).waitFor()

@@ -1,45 +1,22 @@
 // Pictures that clips begin with, on the page: kept across reloads, taken from a clip, and shared by another app.
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { buildFakePage } from './support/build-page'
 import { generate, makeClip, startClip, toast } from './support/studio'
-import { settings, visit, type Visit } from './support/visit'
+import { servePage } from './support/served-page'
+import { settings } from './support/visit'
 
 const PLAIN = readFileSync(join(import.meta.dirname, '../fixtures/pictures/plain.png'))
 const MODEL = '?model=models/pictures/'
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
-
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints, foreign } = current
-  await current.close()
-  expect(complaints).toEqual([])
-  expect(foreign).toEqual([])
-})
+const served = servePage(buildFakePage)
 
 async function arrive(query = MODEL): Promise<Page> {
-  current = await visit(browser, server.url + query)
-  await settings(current.page).waitFor()
-  return current.page
+  const { page } = await served.visit(query)
+  await settings(page).waitFor()
+  return page
 }
 
 const slot = (page: Page) => page.locator('.begins-with img')
@@ -104,7 +81,7 @@ it('are taken from another app by the service worker, with a text, and never sen
     },
     [...PLAIN],
   )
-  expect(address).toBe(`${server.url}?prompt=a+dog%2C+running&shared=`)
+  expect(address).toBe(`${served.url}?prompt=a+dog%2C+running&shared=`)
   await page.goto(`${address}&${MODEL.slice(1)}`)
   await settings(page).waitFor()
   await toast(page).getByText('The clip will begin with Hund.png.').waitFor()

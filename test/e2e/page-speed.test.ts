@@ -1,13 +1,11 @@
 // How the page feels, with a stand-in engine: soon there, and smooth while a clip is made. What else the machine does
 // only slows a page down, so the best of a few tries counts.
-import { rmSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { buildFakePage } from './support/build-page'
 import { makeClip } from './support/studio'
-import { settings, visit, type Visit } from './support/visit'
+import { servePage } from './support/served-page'
+import { settings } from './support/visit'
 
 const TRIES = 4
 const INTERACTIVE_MS = 1000
@@ -19,28 +17,7 @@ declare global {
   var seen: { longTasks: number[]; gaps: number[] }
 }
 
-let folder: string
-let server: Served
-let browser: Browser
-let current: Visit
-
-beforeAll(async () => {
-  folder = await buildFakePage()
-  server = await serveFolder({ root: folder })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  if (folder) rmSync(folder, { recursive: true })
-})
-
-afterEach(async () => {
-  const { complaints } = current
-  await current.close()
-  expect(complaints).toEqual([])
-})
+const served = servePage(buildFakePage)
 
 /** Milliseconds from the navigation until the prompt can be written in. */
 function interactiveAt(page: Page): Promise<number> {
@@ -61,10 +38,10 @@ function interactiveAt(page: Page): Promise<number> {
 it('is there to be written in within a second, on a first visit', async () => {
   const times: number[] = []
   for (let i = 0; i < TRIES && !times.some((time) => time < INTERACTIVE_MS); i++) {
-    if (i > 0) await current.close()
-    current = await visit(browser, server.url)
-    times.push(await interactiveAt(current.page))
-    await settings(current.page).waitFor()
+    if (i > 0) await served.current.close()
+    const { page } = await served.visit()
+    times.push(await interactiveAt(page))
+    await settings(page).waitFor()
   }
   console.log(`interactive after ${times.map((time) => Math.round(time)).join(', ')} ms`)
   expect(Math.min(...times)).toBeLessThan(INTERACTIVE_MS)
@@ -88,8 +65,7 @@ async function watchFrames(page: Page): Promise<void> {
 }
 
 it('stays smooth while a clip is made, kept and shown', async () => {
-  current = await visit(browser, server.url)
-  const { page } = current
+  const { page } = await served.visit()
   await settings(page).waitFor()
   await makeClip(page, 'the first one') // compiles what every further one uses
   const worst: { longTask: number; gap: number }[] = []
@@ -110,8 +86,7 @@ it('stays smooth while a clip is made, kept and shown', async () => {
 })
 
 it('the watch sees what blocks the page (control)', async () => {
-  current = await visit(browser, server.url)
-  const { page } = current
+  const { page } = await served.visit()
   await settings(page).waitFor()
   await watchFrames(page)
   await page.evaluate(

@@ -4,15 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../../src/cli/browser'
-import { serveFolder, type Served } from '../../src/cli/serve'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildTinyPage } from './support/build-page'
 import { generate as runGenerate } from './support/generate'
 import { generate } from './support/studio'
 import { writeTinyModel } from './support/tiny-model'
-import { openSettings, settings, visit, writePrompt, type Visit } from './support/visit'
+import { servePage } from './support/served-page'
+import { openSettings, settings, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
 const STEPS = 60
@@ -33,25 +32,7 @@ async function keptFiles(page: Page): Promise<string[]> {
 }
 
 describe('the page', () => {
-  let folder: string
-  let server: Served
-  let browser: Browser
-  let current: Visit | undefined
-
-  beforeAll(async () => {
-    folder = await buildTinyPage()
-    server = await serveFolder({ root: folder })
-    browser = await launchBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    if (folder) rmSync(folder, { recursive: true })
-  })
-  afterEach(async () => {
-    await current?.close()
-    current = undefined
-  })
+  const served = servePage(buildTinyPage, { isBroken: true })
 
   /** Presses Generate and waits until some steps are done. */
   const startRun = async (page: Page): Promise<void> => {
@@ -82,9 +63,8 @@ describe('the page', () => {
   it(
     'goes on where it was after a reload and after a crash, with the same latents, and leaves nothing',
     async () => {
-      current = await visit(browser, server.url, { serviceWorkers: 'block' })
-      const { context } = current
-      let { page } = current
+      const { context } = await served.visit('', { serviceWorkers: 'block' })
+      let { page } = served.current
       page.on('dialog', (dialog) => void dialog.accept())
       await settings(page).waitFor({ timeout: 2 * MINUTES })
       await openSettings(page)
@@ -113,7 +93,7 @@ describe('the page', () => {
       await gone
       await page.close()
       page = await context.newPage()
-      await page.goto(server.url)
+      await page.goto(served.url)
       await page.getByText(/^A run was interrupted at step \d+ of 60\.$/).waitFor({ timeout: MINUTES })
       await page.getByRole('button', { name: 'Continue', exact: true }).click()
       expect(await made(page)).toBe(undisturbed)
@@ -127,8 +107,7 @@ describe('the page', () => {
   it(
     'discards it where that is wished, or where the run is stopped',
     async () => {
-      current = await visit(browser, server.url, { serviceWorkers: 'block' })
-      const { page } = current
+      const { page } = await served.visit('', { serviceWorkers: 'block' })
       page.on('dialog', (dialog) => void dialog.accept())
       await settings(page).waitFor({ timeout: 2 * MINUTES })
       await openSettings(page)

@@ -21,10 +21,15 @@ export interface ServedPage {
 export interface Watch {
   /** Other hosts that the page may reach; none unless given. */
   mayReach?(url: string): boolean
+  /** Of tests that break the page on purpose: its complaints, and hosts that it tries to reach, are left to them. */
+  isBroken?: boolean
 }
 
 /** @param build makes the page in a folder, which is removed at the end */
-export function servePage(build: () => Promise<string>, { mayReach = () => false }: Watch = {}): ServedPage {
+export function servePage(
+  build: () => Promise<string>,
+  { mayReach = () => false, isBroken = false }: Watch = {},
+): ServedPage {
   let folder: string
   let server: Served
   let browser: Browser
@@ -46,6 +51,7 @@ export function servePage(build: () => Promise<string>, { mayReach = () => false
     const last = current
     current = undefined
     await last?.close()
+    if (isBroken) return
     expect(last?.complaints ?? []).toEqual([])
     expect((last?.foreign ?? []).filter((url) => !mayReach(url))).toEqual([])
   })
