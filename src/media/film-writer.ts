@@ -1,9 +1,8 @@
 // Frames → MP4 while the film is made: fragments that can be played at once, and at the end an ordinary file.
-import { ZoetropeError } from '../protocol/errors'
 import type { ClipMetadata } from '../protocol/settings'
 import { noCodec, workingCodecs, type Codec, type FilmShape } from './codecs'
 import { checkFirstFrame } from './first-frame'
-import { EncoderError, openEncoder, type FrameEncoder } from './frame-encoder'
+import { EncoderError, noOtherEncoder, openEncoder, type FrameEncoder } from './frame-encoder'
 import { openMp4, writeFragment, type EncodedFrame } from './mp4-writer'
 import { readSamples } from './read-samples'
 import { checkFilmShape } from './video-writer'
@@ -99,15 +98,7 @@ export async function openFilmWriter(options: FilmWriterOptions): Promise<FilmWr
       samples = samples.slice(0, settled)
       count = settled
       kept = []
-      throw new ZoetropeError(
-        'video-broken',
-        [
-          failure.message,
-          ...notes,
-          "No other encoder is left. Turn hardware encoding off in the browser's settings, or use another browser.",
-        ].join(' '),
-        { cause: failure },
-      )
+      throw noOtherEncoder(failure, notes)
     }
     if (!isSame) notes.push(`${failure.message} The film was encoded with ${successor.name} instead.`)
     current = begin(successor)

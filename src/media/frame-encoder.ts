@@ -1,3 +1,4 @@
+import { ZoetropeError } from '../protocol/errors'
 import { within } from '../protocol/within'
 import { soundMetadata } from './avc-record'
 import type { Codec } from './codecs'
@@ -26,6 +27,19 @@ export class EncoderError extends Error {
   get wasReclaimed(): boolean {
     return this.cause instanceof Error && this.cause.name === 'QuotaExceededError'
   }
+}
+
+/** The end of a film whose encoders have all failed. @param notes about those before the last */
+export function noOtherEncoder(failure: EncoderError, notes: readonly string[]): ZoetropeError {
+  return new ZoetropeError(
+    'video-broken',
+    [
+      failure.message,
+      ...notes,
+      "No other encoder is left. Turn hardware encoding off in the browser's settings, or use another browser.",
+    ].join(' '),
+    { cause: failure },
+  )
 }
 
 export interface FrameEncoder {

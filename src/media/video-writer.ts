@@ -2,7 +2,7 @@ import { ZoetropeError } from '../protocol/errors'
 import type { ClipMetadata } from '../protocol/settings'
 import { noCodec, workingCodecs, type Codec, type FilmShape } from './codecs'
 import { checkFirstFrame } from './first-frame'
-import { EncoderError, openEncoder, type FrameEncoder } from './frame-encoder'
+import { EncoderError, noOtherEncoder, openEncoder, type FrameEncoder } from './frame-encoder'
 import { blobFrames, type KeptFrames } from './kept-frames'
 import { openMp4, type EncodedFrame, type Mp4Writer } from './mp4-writer'
 import { meanLevel } from './yuv'
@@ -117,16 +117,7 @@ export function openVideoWriter(options: VideoOptions): VideoWriter {
     encoder.close()
     const isSame = failure.wasReclaimed && reclaims++ < MOST_RECLAIMS
     const successor = isSame ? codec : await next()
-    if (successor === undefined)
-      throw new ZoetropeError(
-        'video-broken',
-        [
-          failure.message,
-          ...notes,
-          "No other encoder is left. Turn hardware encoding off in the browser's settings, or use another browser.",
-        ].join(' '),
-        { cause: failure },
-      )
+    if (successor === undefined) throw noOtherEncoder(failure, notes)
     if (!isSame) notes.push(`${failure.message} The film was encoded with ${successor.name} instead.`)
     current = begin(successor, options)
   }

@@ -77,7 +77,7 @@ export interface CheckedLive {
 }
 
 /**
- * Checks what is asked of a film.
+ * Checks the options of a film.
  * @param prompt of the settings, checked
  * @throws ZoetropeError `invalid-settings`
  */

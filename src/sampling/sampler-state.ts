@@ -37,9 +37,6 @@ const HISTORY = ['lastX', 'x0Prev', 'x0Prev2'] as const
 /** Names of the cache's tensors. */
 const CACHE = ['cache.last', 'cache.x', 'cache.conditional', 'cache.unconditional'] as const
 
-/** The most tensors that a state has. */
-export const MOST_TENSORS = 1 + HISTORY.length + CACHE.length
-
 /** The tensors of the history that the steps from `step` on read. */
 export function neededFrom(sampler: Sampler, step: number): ReadonlySet<HistoryName> {
   const readIn = (i: number): Set<HistoryName> => {

@@ -81,7 +81,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   /** Calls back with every frame of films that are being made, from the next one on. */
   watch(listener: (frame: LiveFrame) => void): () => void
   /** What the player says about the film that is being made. */
-  tellPlaying(playing: Pick<LiveView, 'playing' | 'speed' | 'buffered'>): void
+  reportPlaying(playing: Pick<LiveView, 'playing' | 'speed' | 'buffered'>): void
   /** Calls back with the pieces of the file of the film that is being made. */
   collect(listener: (piece: FilmPiece) => void): () => void
   /** Ends the video that is being made, or the opening of a model. */

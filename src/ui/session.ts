@@ -271,7 +271,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     watch: feed.watch,
     collect: feed.collect,
 
-    tellPlaying(playing) {
+    reportPlaying(playing) {
       const live = store.get().job?.live
       if (live !== undefined) changeJob({ live: { ...live, ...playing } })
     },

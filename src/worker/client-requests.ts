@@ -46,7 +46,7 @@ export interface Requests<
     options?: { signal?: AbortSignal | undefined; onReply?: (reply: Reply) => void },
   ): Promise<Extract<Reply, { type: Final[Type] }>>
   /** Sends what has no reply, to a worker that runs. */
-  tell(notice: Notice): void
+  notify(notice: Notice): void
   /** Ends the worker; open requests are rejected with `cancelled`. */
   close(): void
 }
@@ -187,7 +187,7 @@ export function connectWorker<
         })
         own.post({ ...request, id } as unknown as Request)
       }),
-    tell: (notice) => line?.post(notice),
+    notify: (notice) => line?.post(notice),
     close: () => {
       if (line !== undefined) replace(line, givenUp())
     },

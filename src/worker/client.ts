@@ -73,7 +73,7 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       remind(request)
       const onReply = (reply: Reply): void => liveReply(reply, events)
       return {
-        change: (change) => requests.tell({ type: 'steer', id: 0, key, change }),
+        change: (change) => requests.notify({ type: 'steer', id: 0, key, change }),
         result: requests.ask({ type: 'live', key, input }, { signal, onReply }).then(({ result }) => result),
       }
     },

@@ -1,11 +1,8 @@
 // VACE's side blocks against the official code, resident, streamed and quantised.
 import { describe, expect, it } from 'vitest'
 import { dryOps, openOps, type Ops } from '../../src/gpu/ops'
-import { bufferSource } from '../../src/weights/sources/byte-source'
-import { packWeight, unpackWeight, type WeightFormat } from '../../src/weights/quant/pack'
-import { openSafetensors, writeSafetensors } from '../../src/weights/formats/safetensors'
-import type { WeightFile } from '../../src/weights/weight-file'
 import { openWanDenoiser } from '../../src/models/wan-dit/denoiser'
+import { dequantised } from '../support/dequantised'
 import { ditConfig } from '../support/config'
 import { ditWeights, runDit } from '../support/dit'
 import { compare, goldenFamily, openGolden, printComparison } from '../support/golden'
@@ -45,22 +42,6 @@ describe.each(gpuCases())('VACE on $name', (gpuCase) => {
     await check(gpuCase, ops, name, { expected: 'velocity_scale_0' })
   })
 })
-
-/** The same weights after a trip through a quantised format; the blocks' matrices only, as the loader does. */
-async function dequantised(file: WeightFile, format: WeightFormat): Promise<WeightFile> {
-  const isBlockMatrix = (name: string): boolean =>
-    /^(vace_)?blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02]|after_proj)\.weight$/.test(name)
-  const tensors = await Promise.all(
-    [...file.tensors.values()].map(async ({ name, shape }) => {
-      const values = await file.floats(name)
-      const data = isBlockMatrix(name)
-        ? unpackWeight(packWeight(values, shape[0]!, shape[1]!, format))
-        : values
-      return { name, dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) }
-    }),
-  )
-  return openSafetensors(bufferSource(`${file.name} through ${format}`, writeSafetensors(tensors)))
-}
 
 describe.each(quickCases())('VACE in other formats on $name', (gpuCase) => {
   it.each(['f16', 'q4'] as const)('is the same to the bit with streamed blocks of %s', async (format) => {

@@ -8,7 +8,6 @@ import {
   loadDecoder,
   loadEncoder,
   releaseDecoder,
-  releaseEncoder,
   type DecoderWeights,
 } from '../../src/models/wan-vae/weights'
 import { fileLoader, planLoader } from '../../src/models/blocks/weight-loader'
@@ -103,7 +102,7 @@ describe.each(gpuCases())('VAE on $name', (gpuCase) => {
     const [, numFrames] = clipShape(golden, 'encode_video')
     const latents = await encode(ops, encoder, uploadFrames(ops, golden, 'encode_video'), numFrames)
     check(gpuCase, 'vae_tiny encode_latents', await ops.read(latents), await golden.floats('encode_latents'))
-    releaseEncoder(ops, encoder)
+    releaseTree(ops, encoder)
     ops.release(latents)
     expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
   })

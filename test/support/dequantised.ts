@@ -6,7 +6,7 @@ import type { WeightFile } from '../../src/weights/weight-file'
 /** The same weights after a trip through a quantised format; block matrices only, as the loader does. */
 export async function dequantised(file: WeightFile, format: WeightFormat): Promise<WeightFile> {
   const isBlockMatrix = (name: string): boolean =>
-    /^blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02])\.weight$/.test(name)
+    /^(vace_)?blocks\.\d+\..*(attn\.[qkvo]|ffn\.[02]|after_proj)\.weight$/.test(name)
   const tensors = await Promise.all(
     [...file.tensors.values()].map(async ({ name, shape }) => {
       const values = await file.floats(name)

@@ -27,7 +27,7 @@ import { livePhases, type FilmClip } from './live-phases'
 import { planFilm, type FittedFilm } from './live-plan'
 import { FilmPace } from './pace'
 
-/** What is asked of a film, checked. */
+/** A film's checked input. */
 export interface FilmRequest {
   readonly settings: GenerationSettings
   readonly live: CheckedLive

@@ -1,5 +1,5 @@
 // Wan 2.2 A14B has two transformers of the same shapes: one for the noisy first steps, one for the others. Only their
-// names tell them apart.
+// names show which is which.
 import { WeightsError } from '../../weights/error'
 
 type Noise = 'high' | 'low'

@@ -1,6 +1,6 @@
 // Published models that are not in the catalogue, as their authors run them; recognised by shapes, and where those are
 // the same, by names.
-import { WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
+import { WAN_CLIP, WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
 import { layersOf } from '../../weights/names'
 import type { WeightFile } from '../../weights/weight-file'
 import { isNamedFun } from '../../models/wan21-i2v'
@@ -18,17 +18,7 @@ const SIZES_720P = [
   [720, 1280],
 ] as const
 
-const GUIDED = {
-  negativePrompt: WAN_NEGATIVE_PROMPT,
-  width: 832,
-  height: 480,
-  numFrames: 81,
-  fps: 16,
-  numInferenceSteps: 50,
-  guidanceScale: 5,
-  shift: 5,
-  sampler: 'unipc',
-} as const
+const GUIDED = { ...WAN_CLIP, guidanceScale: 5, shift: 5 } as const
 const SHAKING = '镜头晃动，'
 const CUTS = '镜头切换，'
 

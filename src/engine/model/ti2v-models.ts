@@ -1,4 +1,4 @@
-// Wan 2.2 TI2V 5B and what was distilled from it: the shapes are the same, and only the file's name tells them apart.
+// Wan 2.2 TI2V 5B and what was distilled from it: they share their shapes, and only the file's name shows which it is.
 import { WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
 import { WAN22_PREVIEW } from './latent-preview'
 import type { ModelCardFacts } from './manifest'

@@ -1,5 +1,5 @@
 // Name and default settings of Wan's VACE models, as their authors run them.
-import { WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
+import { WAN_CLIP } from '../../catalogue/catalogue'
 import { hasSideBlocks } from '../../models/wan-dit/vace-config'
 import { shapeOf, type WeightFile } from '../../weights/weight-file'
 import { WAN21_PREVIEW } from './latent-preview'
@@ -9,17 +9,7 @@ const VACE_1_3B: ModelCardFacts = {
   id: 'vace-1.3b',
   name: 'Wan 2.1 VACE 1.3B',
   licence: 'Apache-2.0',
-  defaults: {
-    negativePrompt: WAN_NEGATIVE_PROMPT,
-    width: 832,
-    height: 480,
-    numFrames: 81,
-    fps: 16,
-    numInferenceSteps: 50,
-    guidanceScale: 5,
-    shift: 16,
-    sampler: 'unipc',
-  },
+  defaults: { ...WAN_CLIP, guidanceScale: 5, shift: 16 },
   sizes: [
     [832, 480],
     [480, 832],

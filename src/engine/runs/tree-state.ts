@@ -1,4 +1,4 @@
-// A decoder's causal state as bytes, whatever its structure: tensors are told apart by the memory that they share, so
+// A decoder's causal state as bytes, whatever its structure: a tensor is known by its memory, so
 // that each piece of it is kept once.
 import type { Allocation } from '../../gpu/buffer-pool'
 import type { Ops } from '../../gpu/ops'

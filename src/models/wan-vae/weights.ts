@@ -93,7 +93,3 @@ export async function loadEncoder(loader: WeightLoader, config: VaeConfig): Prom
 export function releaseDecoder(ops: Ops, weights: DecoderWeights): void {
   releaseTree(ops, weights)
 }
-
-export function releaseEncoder(ops: Ops, weights: EncoderWeights): void {
-  releaseTree(ops, weights)
-}

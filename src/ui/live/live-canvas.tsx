@@ -55,7 +55,7 @@ export function LiveCanvas({
       player.tick(clock())
       const { playing, speed, buffered } = player
       const now = `${playing} ${speed?.toFixed(2) ?? ''} ${buffered}`
-      if (now !== before) session.tellPlaying({ playing, speed, buffered })
+      if (now !== before) session.reportPlaying({ playing, speed, buffered })
       before = now
       request = requestAnimationFrame(tick)
     }

@@ -303,7 +303,7 @@ describe('asWan', () => {
         const name = original[at]![0]
         const signs =
           /head\.modulation$|time_projection\.1\.weight|blocks\.\d\.pos_embedding|decoder(\.upsamples\.0){1,2}\.residual\.0\.gamma|decoder\.upsamples\.(3|0\.upsamples\.3)\.resample\.1\.weight/
-        fc.pre(!signs.test(name) && !/shortcut|time_conv|emb_pos/.test(name)) // what the layout is told by, or umT5 from T5; and what may be absent
+        fc.pre(!signs.test(name) && !/shortcut|time_conv|emb_pos/.test(name)) // what shows the layout, or umT5; and what may be absent
         const holey = fileOf(names.filter((_, i) => i !== at))
         if (name === 'patch_embedding.bias') expect(() => asWan(holey)).toThrow('patch_embedding.bias')
         else

@@ -1,4 +1,4 @@
-// The distilled relatives of Wan 2.2 TI2V 5B, told by their names, and licences that are named.
+// The distilled relatives of Wan 2.2 TI2V 5B, recognised by their names, and licences that are named.
 import { describe, expect, it } from 'vitest'
 import { licenceNote, nonCommercialLicence } from '../../../src/engine/model/licences'
 import { ti2vModel } from '../../../src/engine/model/ti2v-models'

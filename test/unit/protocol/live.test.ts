@@ -3,7 +3,7 @@ import { checkLive } from '../../../src/protocol/live'
 
 const LIMITS = { promptCharacters: 100 }
 
-describe('what is asked of a film', () => {
+describe('the options of a film', () => {
   it('has its prompts by time, the first at 0, the later of two at one time', () => {
     const prompts = [
       { seconds: 6, prompt: 'a boat' },

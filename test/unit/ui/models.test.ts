@@ -411,7 +411,7 @@ describe('a download', () => {
       )
   })
 
-  it('that is here is checked when it is asked for, and that is said', async () => {
+  it('that is here is checked on request, and the result is announced', async () => {
     const shelf = shelfWith()
     const downloading = shelf.download(SMALL)
     downloads.finish()

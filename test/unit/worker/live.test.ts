@@ -67,7 +67,7 @@ it('shows on the page what has come, and keeps the film for another that goes on
   const making = session.live({ prompt: 'a red ball', seed: 3 })
   await expect.poll(() => session.get().job?.live?.frames).toBe(1)
   expect(session.get().job?.live?.firstFrameSeconds).toBeGreaterThanOrEqual(0)
-  session.tellPlaying({ playing: 'real-time', speed: 1.2, buffered: 3 })
+  session.reportPlaying({ playing: 'real-time', speed: 1.2, buffered: 3 })
   expect(session.get().job?.live).toMatchObject({ playing: 'real-time', buffered: 3, frames: 1 })
   session.change({ prompt: 'a fish' })
   await expect.poll(() => session.get().job?.live?.frames).toBe(2)

@@ -205,7 +205,7 @@ describe('a file', () => {
     ['a WebM', '\x1aE\xdf\xa3.......', true],
     ['an AVIF picture', '\0\0\0\x18ftypavif', false],
     ['a PNG', '\x89PNG\r\n\x1a\n....', false],
-  ])('is told to be a video by its first bytes: %s', (_what, start, is) => {
+  ])('is recognised as a video by its first bytes: %s', (_what, start, is) => {
     expect(looksLikeVideo(Uint8Array.from(start, (letter) => letter.charCodeAt(0)))).toBe(is)
   })
 })

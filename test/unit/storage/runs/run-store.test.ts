@@ -169,7 +169,7 @@ describe('a power cut', () => {
     ['all that was not flushed is lost', 0],
     ['it is torn', 0.5],
     ['it was written all the same', 0.9],
-  ])('at any operation loses no step that was told of, where %s', async (_what, fate) => {
+  ])('at any operation loses no step that was reported, where %s', async (_what, fate) => {
     let cuts = 0
     for (let operation = 0; ; operation++) {
       const files = memoryFiles()
