@@ -47,7 +47,7 @@ describe('the library', () => {
     page.on('pageerror', ({ message }) => errors.push(message))
     await page.goto(url)
     const status = page.getByRole('status')
-    await status.filter({ hasText: 'Zoetrope Mini is ready' }).waitFor({ timeout: 120_000 })
+    await status.filter({ hasText: 'Zoetrope Mini 2 is ready' }).waitFor({ timeout: 120_000 })
     await page.getByRole('button').click()
     await status.filter({ hasText: /^Made in/ }).waitFor({ timeout: 180_000 })
     const video = await page.locator('video').evaluate(async (element: HTMLVideoElement) => {
@@ -56,7 +56,7 @@ describe('the library', () => {
       )
       return { width: element.videoWidth, height: element.videoHeight, seconds: element.duration }
     })
-    expect(video).toMatchObject({ width: 64, height: 64 })
+    expect(video).toMatchObject({ width: 256, height: 256 })
     expect(video.seconds).toBeCloseTo(17 / 16, 2)
     expect(errors).toEqual([])
     await page.close()

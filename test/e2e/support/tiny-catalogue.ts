@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Plugin } from 'vite'
 import { parseRange } from '../../../src/cli/serve/range'
 import type { CatalogueFile } from '../../../src/catalogue/catalogue'
+import { CATALOGUE_FILES } from '../../../src/catalogue/files'
 import { asSafetensors, comfyTextEncoder, SHAPES } from '../../support/raw-model'
 
 /** Large enough to be paused: weights that no model knows. */
@@ -50,10 +51,11 @@ export function tinyCatalogue(): Plugin {
   ]
   const all = (names: readonly string[], file: CatalogueFile): Record<string, CatalogueFile> =>
     Object.fromEntries(names.map((name) => [name, file]))
-  const files = {
-    dit: all(['fp16', 'q8', 'q4', 'fastWan', 'rcm'], dit),
-    textEncoder: all(['fp8', 'q5', 'q4'], textEncoder),
+  const files: Record<keyof typeof CATALOGUE_FILES, unknown> = {
+    dit: all(Object.keys(CATALOGUE_FILES.dit), dit),
+    textEncoder: all(Object.keys(CATALOGUE_FILES.textEncoder), textEncoder),
     vae,
+    tinyDecoder: catalogueFile('tinyDecoder', 'taew2_1.safetensors'),
   }
   const id = '\0tiny-catalogue'
   return {
