@@ -149,7 +149,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     beginJob(settings, notes)
     // Where these are given the engine chooses what was not asked for, such as the size, and makes the notes.
     if ([image, lastImage, control, upscaler, input.continueFrom].some((each) => each !== undefined))
-      return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
+      return show(
+        await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish),
+      )
     const result = await current!.generate({ ...input, ...settings, ...files }, events, signal, finish)
     return show({ ...result, notes: [...notes, ...result.notes] })
   }
