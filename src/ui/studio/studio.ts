@@ -88,13 +88,13 @@ export function createStudio(options: StudioOptions): Studio {
   const live = createLive({ session, form, clips, loras, files })
   const clock = createRunClock({
     session,
-    predict(settings) {
+    predict({ settings, control }) {
       const { engine } = session.get()
       if (engine === undefined) return undefined
       const { model, adapter } = engine
-      const time = estimates.predict(model.id, adapter, settings)
+      const time = estimates.predict(model.id, adapter, settings, control)
       return time === undefined
-        ? { stages: estimates.proportions(model.id, settings), isMeasured: false }
+        ? { stages: estimates.proportions(model.id, settings, control), isMeasured: false }
         : { stages: time.stages, isMeasured: time.source === 'model' }
     },
   })
