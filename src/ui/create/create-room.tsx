@@ -49,6 +49,13 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
   usePlan(studio, checked.ok)
 
+  // What is wrong with a LoRA is shown beside it.
+  const isOfLora = planProblem?.code !== 'limit' && studio.loras.records().length > 0
+  const misfit =
+    (planProblem?.code === 'limit' || planProblem?.code === 'invalid-settings') && !isOfLora
+      ? planProblem.message
+      : undefined
+
   const isOnBattery = useOnBattery()
   const isRunning = job !== undefined || items.some(({ state }) => state === 'running')
   const watched = isRunning && chosen === undefined ? undefined : clip
@@ -172,7 +179,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           isRunning={isRunning}
           isBlocked={isBlocked}
           plan={checked.ok ? plan : undefined}
-          misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
+          misfit={checked.ok ? misfit : undefined}
           onGenerate={generate}
           job={job}
           onPlay={play}

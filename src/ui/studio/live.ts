@@ -8,6 +8,7 @@ import type { Clips } from './clips'
 import { createStore, type Store } from '../store'
 import type { LoraShelf } from '../loras/lora-shelf'
 import type { FormStore } from './form-store'
+import { givenFiles } from './given'
 
 export interface LiveState {
   /** Whether the page's button makes a film, and no clip. */
@@ -43,7 +44,7 @@ export function createLive({ session, form, clips, loras, files }: LiveNeeds): L
       const { result } = await session.live(input, true)
       const { mp4, ...facts } = result
       form.change({ seed: String(result.seed) })
-      await clips.keep(facts, mp4, { picture: input.image })
+      await clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input) })
       await files.settle().catch(() => undefined)
     } catch (error) {
       // The session shows what went wrong; a film that was not thrown away is kept as far as it came.

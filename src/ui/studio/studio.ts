@@ -14,6 +14,7 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
+import { givenFiles } from './given'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
@@ -78,11 +79,11 @@ export function createStudio(options: StudioOptions): Studio {
     },
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
-    onMade({ result }, { image }) {
+    onMade({ result }, input) {
       const { mp4, latents, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, { picture: image, latents })
+      void clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents })
     },
   })
   const live = createLive({ session, form, clips, loras, files })
@@ -100,8 +101,9 @@ export function createStudio(options: StudioOptions): Studio {
   })
   const address = new URL(page)
   const link = readLink(address.hash)
-  const take = ({ origin, settings, loras: records = [] }: RecipeReading): void => {
+  const take = ({ origin, settings, loras: records = [], control }: RecipeReading): void => {
     form.recall(settings)
+    if (origin === 'zoetrope') form.control.recall(control ?? {})
     // Other programs' recipes name none.
     if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
   }
