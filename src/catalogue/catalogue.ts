@@ -15,7 +15,8 @@ export interface Extra {
   readonly file: CatalogueFile
 }
 
-export interface CatalogueEntry {
+/** What can be downloaded. */
+export interface Downloadable {
   /** Lower-case letters, digits, "." and "-". */
   readonly id: string
   readonly title: string
@@ -24,16 +25,19 @@ export interface CatalogueEntry {
   readonly licence: string
   /** Whom to thank. */
   readonly attribution: string
-  /** The folder of a model that comes with the page; its manifest.json lists the files. */
-  readonly folder?: string
   /** To download. */
   readonly files: readonly CatalogueFile[]
+  /** What it also works with, where one wants it. */
+  readonly extras?: readonly Extra[]
+}
+
+export interface CatalogueEntry extends Downloadable {
+  /** The folder of a model that comes with the page; its manifest.json lists the files. */
+  readonly folder?: string
   /** The one to begin with, among those that are downloaded: quick, and good for its size. */
   readonly isRecommended?: boolean
   /** A still of a clip that it made, in the page's folder. */
   readonly sample?: string
-  /** What it also works with, where one wants it. */
-  readonly extras?: readonly Extra[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
   /** Sizes that it was trained for, in pixels. */
   readonly sizes: readonly FrameSize[]
@@ -185,7 +189,7 @@ export function catalogueEntry(id: string): CatalogueEntry | undefined {
 }
 
 /** The whole download. */
-export function totalBytes({ files }: Pick<CatalogueEntry, 'files'>): number {
+export function totalBytes({ files }: Pick<Downloadable, 'files'>): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 

@@ -151,7 +151,12 @@ export function Composer(props: ComposerProps) {
         />
         <div className="prompt-foot">
           <div className="prompt-extras">
-            <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+            <EnrichButton
+              studio={studio}
+              model={model}
+              prompt={values.prompt}
+              onChooseModel={props.onChooseModel}
+            />
             {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
             {model?.takesLastPicture === true &&
               (form.picture() !== undefined || model.takesControl === true) && (

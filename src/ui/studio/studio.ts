@@ -20,6 +20,7 @@ import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from '
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { createRunClock, type RunClock } from './run-clock'
+import type { Writer } from './writer'
 
 export interface Studio {
   session: Session
@@ -31,6 +32,8 @@ export interface Studio {
   clips: Clips
   live: Live
   loras: LoraShelf
+  /** Of longer prompts. */
+  writer: Writer
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
@@ -55,6 +58,7 @@ export interface StudioOptions {
   files: StudioClient
   drawer: Drawer | undefined
   pictures: Pictures
+  writer: Writer
   /** Its address. */
   page: string
   /** Another tab has the queue: this one's is not kept. */
@@ -62,7 +66,7 @@ export interface StudioOptions {
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, pictures, page, isSecondTab = false } = options
+  const { session, shelf, entries, files, drawer, pictures, writer, page, isSecondTab = false } = options
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
   const form = createFormStore(session, drawer, pictures)
@@ -73,6 +77,7 @@ export function createStudio(options: StudioOptions): Studio {
       cancel: session.cancel,
       discardRun: session.discardRun,
       async generate({ loras: records = [], ...input }, onKept) {
+        writer.stop() // its memory is free before a text encoder is loaded
         const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
         return session.generate({ ...input, ...files }, onKept)
       },
@@ -86,7 +91,7 @@ export function createStudio(options: StudioOptions): Studio {
       void clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents })
     },
   })
-  const live = createLive({ session, form, clips, loras, files })
+  const live = createLive({ session, form, clips, loras, writer, files })
   const clock = createRunClock({
     session,
     predict({ settings, control }) {
@@ -133,6 +138,7 @@ export function createStudio(options: StudioOptions): Studio {
     clips,
     live,
     loras,
+    writer,
     clock,
     estimates,
     announcer: createAnnouncer(),

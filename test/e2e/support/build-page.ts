@@ -25,15 +25,19 @@ async function buildInto(outDir: string, changes: InlineConfig): Promise<void> {
 
 const temporary = (name: string): string => mkdtempSync(join(tmpdir(), `zoetrope-${name}-`))
 
-/** With the stand-in engine. Returns the folder; the caller removes it. */
-export async function buildFakePage(): Promise<string> {
+/**
+ * With the stand-in engine. Returns the folder; the caller removes it.
+ * @param plugins makes further ones, of page and workers
+ */
+export async function buildFakePage(plugins: () => Plugin[] = () => []): Promise<string> {
   const standIn = (): Plugin => ({
     name: 'stand-in-engine',
     enforce: 'pre',
     resolveId: (id) => (id.endsWith('/engine/pipeline') ? FAKE : undefined),
   })
   const outDir = temporary('fake')
-  await buildInto(outDir, { plugins: [standIn()], worker: { plugins: () => [standIn()] } })
+  const all = (): Plugin[] => [standIn(), ...plugins()]
+  await buildInto(outDir, { plugins: all(), worker: { plugins: all } })
   return outDir
 }
 
