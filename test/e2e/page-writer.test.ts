@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.close())
 
-const served = servePage(() => buildFakePage(() => [tinyWriter()]), {
+const served = servePage(() => buildFakePage(tinyWriter), {
   mayReach: (url) => url.startsWith(hub.url),
 })
 
