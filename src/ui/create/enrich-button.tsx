@@ -37,7 +37,7 @@ export function EnrichButton({
     const stop = (running.current = new AbortController())
     setWorking(true)
     try {
-      const { text: after, by } = await enrich(prompt, model?.id, studio.writer, stop.signal)
+      const { text: after, by, why = '' } = await enrich(prompt, model?.id, studio.writer, stop.signal)
       setWritten({ before: prompt, after, by })
       studio.form.change({ prompt: after })
       studio.announcer.say(
@@ -45,7 +45,7 @@ export function EnrichButton({
           browser: text.byBrowser,
           writer: text.byWriter(entry.title),
           template: text.byTemplate,
-          'template-after-failure': text.failed,
+          'template-after-failure': text.failed(why),
         }[by],
       )
     } catch (error) {

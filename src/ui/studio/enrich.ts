@@ -29,6 +29,8 @@ declare global {
 export interface Enriched {
   text: string
   by: 'browser' | 'writer' | 'template' | 'template-after-failure'
+  /** Why a model did not write it. */
+  why?: string
 }
 
 const LANGUAGES = ['en', 'es', 'ja', 'de', 'fr']
@@ -154,14 +156,14 @@ export async function enrich(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Enriched> {
   if (isMiniId(modelId)) return { text: rewriteForMini(prompt) ?? prompt, by: 'template' }
-  let hasFailed = false
+  let why: string | undefined
   const attempt = async (write: () => Promise<string | undefined>): Promise<string | undefined> => {
     try {
       return await write()
     } catch (error) {
       if (signal.aborted || toFailure(error).code === 'cancelled')
         throw new ZoetropeError('cancelled', 'Cancelled.', { cause: error })
-      hasFailed = true
+      why = toFailure(error).message
       return undefined
     }
   }
@@ -174,5 +176,6 @@ export async function enrich(
     return paragraph(await writer!.write(task, prompt, signal), prompt)
   })
   if (written !== undefined) return { text: written, by: 'writer' }
-  return { text: byTemplate(prompt), by: hasFailed ? 'template-after-failure' : 'template' }
+  const text = byTemplate(prompt)
+  return why === undefined ? { text, by: 'template' } : { text, by: 'template-after-failure', why }
 }

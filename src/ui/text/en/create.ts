@@ -21,7 +21,7 @@ export const create = {
     offer: (name: string, size: string, licence: string) =>
       `Better with a small model: ${name}, ${size}, ${licence}`,
     byTemplate: 'Filled in from a template.',
-    failed: 'The model could not write it; a template did.',
+    failed: (why: string) => `The model could not write it; a template did. ${why}`,
   },
   picture: {
     choose: 'Begin with a picture',

@@ -34,7 +34,7 @@ export const create: Part = {
     byWriter: (name) => `由 ${name} 在你的 GPU 上写成，没有任何内容离开这台机器。`,
     offer: (name, size, licence) => `用小模型写得更好：${name}，${size}，${licence}`,
     byTemplate: '按模板补全。',
-    failed: '模型没能写出来，已改用模板。',
+    failed: (why) => `模型没能写出来，已改用模板。${why}`,
   },
   picture: {
     choose: '从图片开始',
