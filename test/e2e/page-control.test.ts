@@ -110,8 +110,11 @@ it('go with the clip, and out of the browser', async () => {
   await page.getByRole('button', { name: 'Select a red boat' }).click()
   await page.getByRole('button', { name: 'Delete' }).click()
   // What was deleted a day ago is cleared away at the next visit.
-  await page.clock.install({ time: Date.now() + 25 * 3_600_000 })
-  await page.reload()
+  await page.addInitScript(() => {
+    const { now } = Date
+    Date.now = () => now() + 25 * 3_600_000
+  })
+  await page.goto(`${served.url}${MODEL}`)
   await settings(page).waitFor()
   await expect.poll(kept).toEqual([])
 })
