@@ -15,6 +15,13 @@ export interface Extra {
   readonly file: CatalogueFile
 }
 
+/** A LoRA that comes with the page. */
+export interface BundledLora {
+  readonly title: string
+  /** In the page's folder. */
+  readonly path: string
+}
+
 /** What can be downloaded. */
 export interface Downloadable {
   /** Lower-case letters, digits, "." and "-". */
@@ -38,6 +45,8 @@ export interface CatalogueEntry extends Downloadable {
   readonly isRecommended?: boolean
   /** A still of a clip that it made, in the page's folder. */
   readonly sample?: string
+  /** Other looks, of a model that comes with the page. */
+  readonly loras?: readonly BundledLora[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
   /** Sizes that it was trained for, in pixels. */
   readonly sizes: readonly FrameSize[]
@@ -97,6 +106,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     folder: 'models/mini/',
     sample: 'examples/blue-bird.webp',
     files: [],
+    loras: [{ title: 'Night neon', path: 'loras/night-neon.safetensors' }],
     defaults: {
       negativePrompt: '',
       width: 64,
