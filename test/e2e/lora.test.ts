@@ -1,6 +1,6 @@
 // LoRAs on the command line with the bundled model, and on the page with a tiny one: none, weak, strong; reports and
 // refusals; kept, restored and missed.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -10,6 +10,7 @@ import { openGolden } from '../support/golden'
 import { someLayers, tinyLora } from '../support/tiny-lora'
 import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
+import { decodedFrames } from './support/decoded-frames'
 import { generate } from './support/generate'
 import { servePage } from './support/served-page'
 import { shownAsRun } from './support/shown-as-run'
@@ -17,32 +18,34 @@ import { dropFile, startClip, toast } from './support/studio'
 import { download, settings } from './support/visit'
 
 const MINUTES = 60_000
-/** Widths of the bundled model. */
-const MINI = (
-  JSON.parse(readFileSync(join(import.meta.dirname, '../../public/models/mini/manifest.json'), 'utf8')) as {
-    config: { dit: { dim: number; ffnDim: number } }
-  }
-).config.dit
+const NEON = join(import.meta.dirname, '../../public/loras/night-neon.safetensors')
 let folder: string
 const served = servePage(buildTinyPage)
 
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'zoetrope-lora-'))))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** The mean of all pixels of a film. */
+function brightness(film: Uint8Array): number {
+  const { frames } = decodedFrames('film.mp4', film)
+  const sums = frames.map((frame) => frame.reduce((sum, value) => sum + value, 0) / frame.length)
+  return sums.reduce((sum, each) => sum + each, 0) / sums.length
+}
+
 it(
-  'generate: strength 0 is the clip without, others differ, and a recipe finds its LoRA or names it',
+  "generate with Mini's own: the stronger the darker, strength 0 is the clip without, and a recipe finds it or names it",
   async () => {
-    const style = join(folder, 'style.safetensors')
-    writeFileSync(style, tinyLora({ layers: someLayers(MINI, 6), size: 0.3 }))
+    const style = join(folder, 'night-neon.safetensors')
+    cpSync(NEON, style)
     const film = join(folder, 'film.mp4')
     const clip = ['--frames', '5', '--steps', '2', '--json']
     const run = async (...more: string[]) => {
       const { status, stdout, stderr } = await generate('--out', film, ...clip, ...more)
       expect([status, stderr]).toEqual([0, expect.stringContaining('denoise 2/2')])
       const report = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
-      return { report, stderr, hash: report['latentsSha256'] }
+      return { report, stderr, hash: report['latentsSha256'], light: brightness(readFileSync(film)) }
     }
-    const prompt = ['a red ball', '--seed', '7']
+    const prompt = ['a red ball by day', '--seed', '7']
     const none = await run(...prompt)
     const zero = await run(...prompt, '--lora', `${style}:0`)
     const half = await run(...prompt, '--lora', `${style}:0.5`)
@@ -50,11 +53,13 @@ it(
     const full = await run(...prompt, '--lora', style)
     expect(zero.hash).toBe(none.hash)
     expect(new Set([none.hash, half.hash, early.hash, full.hash]).size).toBe(4)
+    expect(half.light).toBeLessThan(0.8 * none.light)
+    expect(full.light).toBeLessThan(0.9 * half.light)
     expect(none.report).not.toHaveProperty('loras')
     expect(full.report['loras']).toMatchObject([
-      { file: 'style.safetensors', strength: 1, applied: 24, of: 24, leftOut: [] },
+      { file: 'night-neon.safetensors', strength: 1, applied: 60, of: 60, leftOut: [] },
     ])
-    expect(full.stderr).toContain('style.safetensors: 24 of 24 layers applied, at strength 1.')
+    expect(full.stderr).toContain('night-neon.safetensors: 60 of 60 layers applied, at strength 1.')
 
     const elsewhere = join(folder, 'elsewhere')
     mkdirSync(elsewhere)
@@ -65,7 +70,9 @@ it(
     writeFileSync(moved, readFileSync(recipe))
     const without = await run('--recipe', moved)
     expect(without.hash).toBe(none.hash)
-    expect(without.stderr).toContain('The LoRA style.safetensors of the recipe, at strength 1, is not here')
+    expect(without.stderr).toContain(
+      'The LoRA night-neon.safetensors of the recipe, at strength 1, is not here',
+    )
   },
   10 * MINUTES,
 )
