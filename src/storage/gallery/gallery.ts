@@ -101,7 +101,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
       }
       await files.write(record, film)
       const whole = { ...record, ...(poster !== undefined && { poster }) }
-      await index.put(whole)
+      await index.put(whole).catch(() => undefined) // the next visit reads it from beside the clip
       return latents === undefined ? whole : keepLatents(whole, latents)
     },
     async mp4(id) {

@@ -1,3 +1,4 @@
+import { NoRoom } from '../files'
 import type { ClipFiles, StoredRecord } from './clip-files'
 
 const FOLDER = ['zoetrope', 'gallery']
@@ -35,7 +36,7 @@ async function write(folder: FileSystemDirectoryHandle, name: string, content: B
     file.truncate(0)
     const written = file.write(bytes, { at: 0 })
     if (written !== bytes.length)
-      throw new DOMException(`The browser wrote ${written} of ${bytes.length} bytes.`, 'QuotaExceededError')
+      throw new NoRoom(`${name}: ${written} of ${bytes.length} bytes were written.`)
     file.flush()
   } finally {
     file.close()
