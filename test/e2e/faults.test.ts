@@ -163,6 +163,48 @@ it(
   3 * MINUTES,
 )
 
+describe('a cancel while a model opens', () => {
+  const never = '() => new Promise(() => {})'
+  const choose = (page: Page, model: object) =>
+    page.addInitScript((chosen) => localStorage.setItem('zoetrope.choice', chosen), JSON.stringify({ model }))
+
+  it.each<[string, RegExp, (page: Page) => Promise<unknown>]>([
+    ['whose server is silent', /^Cancelled$/, (page) => page.route('**/models/mini/**', () => undefined)],
+    ['on a GPU that never opens', /^Cancelled$/, prelude(`GPUAdapter.prototype.requestDevice = ${never}`)],
+    [
+      'from a storage that never answers',
+      /^Cancelled$/,
+      async (page) => {
+        await choose(page, { kind: 'stored', model: 'wan2.1-t2v-1.3b' })
+        await prelude(`StorageManager.prototype.getDirectory = ${never}`)(page)
+      },
+    ],
+    [
+      'from files that a silent database remembers',
+      /^x could not be opened$/,
+      async (page) => {
+        await choose(page, { kind: 'disk', key: 'x' })
+        await page.addInitScript(() => {
+          IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest
+        })
+      },
+    ],
+  ])(
+    '%s ends the wait',
+    async (_what, heading, before) => {
+      const page = await arrive(before)
+      await button(page, 'Cancel').waitFor()
+      const ms = await timed(
+        () => button(page, 'Cancel').click(),
+        () => page.getByRole('heading', { name: heading }).waitFor(),
+      )
+      console.log(`opening given up in ${ms} ms`)
+      expect(ms).toBeLessThan(3_000)
+    },
+    3 * MINUTES,
+  )
+})
+
 describe('a browser', () => {
   it('without an encoder is told before anything is tried', async () => {
     const page = await arrive((page) =>
