@@ -41,7 +41,7 @@ export function createLive({ session, form, clips, loras, files }: LiveNeeds): L
   const run = async (input: LiveInput): Promise<void> => {
     try {
       const { result } = await session.live(input, true)
-      const { mp4, ...facts } = result
+      const { mp4, film: _film, ...facts } = result // that of the session: no gallery has room for its latents
       form.change({ seed: String(result.seed) })
       await clips.keep(facts, mp4, { picture: input.image })
       await files.settle().catch(() => undefined)

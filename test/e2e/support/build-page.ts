@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
 import config from '../../../vite.config'
-import { writeTinyModel } from './tiny-model'
+import { writeTinyModel, type Causal } from './tiny-model'
 
 const FAKE = fileURLToPath(new URL('./fake-pipeline.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -40,11 +40,10 @@ export async function buildFakePage(): Promise<string> {
 /**
  * The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it.
  * @param plugins makes the plugins of page and worker
- * @param isCausal whether a causal student is beside the model
  */
-export async function buildTinyPage(plugins: () => Plugin[] = () => [], isCausal = false): Promise<string> {
+export async function buildTinyPage(plugins: () => Plugin[] = () => [], causal?: Causal): Promise<string> {
   const publicDir = temporary('public')
-  const model = await writeTinyModel({}, isCausal)
+  const model = await writeTinyModel({}, causal)
   try {
     for (const kept of ['icons', 'examples'])
       cpSync(join(ROOT, 'public', kept), join(publicDir, kept), { recursive: true })
