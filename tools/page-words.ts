@@ -17,10 +17,16 @@ const PHASES: readonly Stage[] = ['encode', 'denoise', 'decode']
 const said = (what: string, words: string): void =>
   console.log(`${what}:\n  ${words.trim().split(/\n+/).join('\n  ')}`)
 
-async function arrive(context: BrowserContext, url: string): Promise<Page> {
+async function open(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
   await page.goto(url)
+  return page
+}
+
+/** With its model open. */
+async function arrive(context: BrowserContext, url: string): Promise<Page> {
+  const page = await open(context, url)
   await settings(page).waitFor()
   return page
 }
@@ -40,7 +46,7 @@ async function closeIn(context: BrowserContext, url: string, phase: Stage): Prom
   })
   await page.close({ runBeforeUnload: true })
   await closed
-  const again = await arrive(context, url)
+  const again = await open(context, url)
   const question = again
     .getByRole('button', { name: 'Continue', exact: true })
     .locator('xpath=ancestor::*[2]')
