@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => hub?.close())
 
 // The browser complains of what finds no room.
-const served = servePage(() => buildTinyPage(() => [tinyCatalogue()]), { isBroken: true })
+const served = servePage(() => buildTinyPage(tinyCatalogue), { isBroken: true })
 
 async function arrive(): Promise<Page> {
   const { page } = await served.visit('', { serviceWorkers: 'block' })
