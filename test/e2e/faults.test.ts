@@ -380,5 +380,5 @@ it(
     console.log(`steps seen after the crash: from ${Math.min(...steps)} on`)
     expect(Math.min(...steps)).toBeGreaterThanOrEqual(19) // none from the beginning
   },
-  5 * MINUTES,
+  10 * MINUTES,
 )
