@@ -7,7 +7,7 @@ import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { servePage } from './support/served-page'
 import { download, previewPixels, waitForChange, writePrompt } from './support/visit'
 
-const served = servePage(() => buildTinyPage(undefined, true))
+const served = servePage(() => buildTinyPage(undefined, 'beside'))
 
 const MINUTES = 60_000
 
