@@ -116,6 +116,7 @@ export async function* makeFilm(
           if (!keepsSink) cache = { ...cache, slots: [] }
           await keepClean(x, from, keepsSink)
           ops.release(x)
+          ops.pool.trim() // A pass over so many frames has larger tensors than those that follow.
           await onCached?.('recache', cache)
         }
       }
