@@ -2,7 +2,7 @@
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
+import { noiseLevels, shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
 
 /** The noise levels of a chunk's steps. */
 export interface ChunkSteps {
@@ -11,8 +11,20 @@ export interface ChunkSteps {
   readonly sigmas: readonly number[]
 }
 
+/** The highest level of an even grid, below which all were trained. */
+const HIGHEST_OF_GRID = 0.999
+
 /**
- * The steps that a model was distilled for. With `warp` a number n names entry 1000 − n of the training's table of
+ * So many steps at equal distances, then shifted, their timesteps whole: what the students of `training/` were
+ * distilled for. @throws RangeError as `noiseLevels`
+ */
+export function evenSteps(count: number, shift: number): ChunkSteps {
+  const { timesteps, sigmas } = noiseLevels(count, shift, HIGHEST_OF_GRID)
+  return { timesteps, sigmas: sigmas.slice(0, count) }
+}
+
+/**
+ * The steps that a published model was distilled for. With `warp` a number n names entry 1000 − n of the training's table of
  * shifted levels; without it n is the timestep itself, at the level of the entry nearest to it. Numbers are f32, as
  * in training.
  * @throws RangeError where a number is not from 1 to 1000

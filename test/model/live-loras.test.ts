@@ -24,23 +24,26 @@ async function filmWith(role: LiveFacts['role'], strength?: number): Promise<Fil
 }
 
 describe.each(quickCases())('a film with a LoRA on $name', (gpuCase) => {
-  it.each(['dit', CAUSAL_ROLE] as const)('changes with its strength, of the file of role %s', async (role) => {
-    const { gpu } = await testGpu(gpuCase)
-    const model = tinyModel(role)
-    const run = async (strength?: number) => makeFilm(gpuCase, await filmWith(role, strength), {}, model)
-    const [none, zero, half, whole] = [await run(), await run(0), await run(0.5), await run(1)]
-    expect(bitsOf(zero.latents)).toEqual(bitsOf(none.latents))
-    expect(zero.measured).toEqual(none.measured)
-    for (const i of none.latents.keys()) {
-      const bits = [none, half, whole].map(({ latents }) => bitsOf(latents)[i])
-      expect(new Set(bits).size, `chunk ${i}`).toBe(3)
-    }
-    const clip = await filmWith(role, 1)
-    const planned = (await planStages(await model, clip, gpu, FILM_RESIDENCY)).map(stageBytes)
-    expect(planned.slice(1)).toEqual(whole.measured.slice(1)) // the text encoder has a pool of its own
-    expect(planned[1]).toBeGreaterThan(none.measured[1]!)
-    expect(clip.loras!.map(loraReport)).toMatchObject([{ applied: 8, of: 8, strength: 1, leftOut: [] }])
-  })
+  it.each(['dit', CAUSAL_ROLE] as const)(
+    'changes with its strength, of the file of role %s',
+    async (role) => {
+      const { gpu } = await testGpu(gpuCase)
+      const model = tinyModel(role)
+      const run = async (strength?: number) => makeFilm(gpuCase, await filmWith(role, strength), {}, model)
+      const [none, zero, half, whole] = [await run(), await run(0), await run(0.5), await run(1)]
+      expect(bitsOf(zero.latents)).toEqual(bitsOf(none.latents))
+      expect(zero.measured).toEqual(none.measured)
+      for (const i of none.latents.keys()) {
+        const bits = [none, half, whole].map(({ latents }) => bitsOf(latents)[i])
+        expect(new Set(bits).size, `chunk ${i}`).toBe(3)
+      }
+      const clip = await filmWith(role, 1)
+      const planned = (await planStages(await model, clip, gpu, FILM_RESIDENCY)).map(stageBytes)
+      expect(planned.slice(1)).toEqual(whole.measured.slice(1)) // the text encoder has a pool of its own
+      expect(planned[1]).toBeGreaterThan(none.measured[1]!)
+      expect(clip.loras!.map(loraReport)).toMatchObject([{ applied: 8, of: 8, strength: 1, leftOut: [] }])
+    },
+  )
 })
 
 it('are opened for the student as soon as the model has one, and not for others', async () => {

@@ -16,7 +16,7 @@ import { loadingFor, type Workshop } from '../workshop'
 import { assertFinite } from '../finite'
 import { compileAhead } from '../kernels/compile-ahead'
 import { clipPictures } from '../given-picture'
-import type { LiveFacts } from '../model/live-facts'
+import { filmRecipe, type LiveFacts } from '../model/live-facts'
 import { loraNotes, LoraOverlay } from '../model/loras'
 import { withFilesFor } from '../model/on-demand'
 import type { ModelFiles } from '../model/opened'
@@ -165,7 +165,7 @@ export class LiveMaker {
     const recipeOf = (numFrames: number): ClipMetadata => ({
       ...metadataOf(settings, request.materials),
       numFrames,
-      numInferenceSteps: facts.steps.length,
+      numInferenceSteps: filmRecipe(facts, window).steps.timesteps.length,
       guidanceScale: 1,
       shift: facts.shift,
       live: { prompts, windowFrames: window.frames, cache: window.format ?? 'float' },

@@ -110,7 +110,10 @@ it('opens the causal student for the first film, and for none that the transform
   expect(files.manifest.live?.role).toBe('causalDit')
   const { weights } = await withFilesFor(files, { decoder: 'tiny' }, false, true)
   expect(Object.keys(weights).sort()).toEqual(['causalDit', 'dit', 'textEncoder', 'tinyDecoder', 'upscaler'])
-  const own = { ...files, manifest: { ...files.manifest, live: { ...files.manifest.live!, role: 'dit' as const } } }
+  const own = {
+    ...files,
+    manifest: { ...files.manifest, live: { ...files.manifest.live!, role: 'dit' as const } },
+  }
   expect(await withFilesFor(own, { decoder: 'tiny' }, false, true)).toBe(own)
 })
 
