@@ -8,10 +8,12 @@ export interface Draft {
   isSeedRandom: boolean
   /** What differs from the defaults of a model, by its id. */
   changes: Readonly<Record<string, Partial<FormValues>>>
+  /** Ids of the pictures that are chosen. Written at once, where the pictures themselves take a moment. */
+  pictures: readonly string[]
 }
 
 const KEY = 'zoetrope.draft'
-const EMPTY: Draft = { prompt: '', seed: '', isSeedRandom: true, changes: {} }
+const EMPTY: Draft = { prompt: '', seed: '', isSeedRandom: true, changes: {}, pictures: [] }
 const MOST_MODELS = 20
 const NAMES: readonly (keyof FormValues)[] = [
   'negativePrompt',
@@ -38,7 +40,7 @@ function changesIn(value: unknown): Partial<FormValues> {
 export function readDraft(drawer: Drawer | undefined): Draft {
   const kept = readKept(drawer, KEY)
   if (!isObject(kept)) return EMPTY
-  const { prompt, seed, isSeedRandom, changes } = kept
+  const { prompt, seed, isSeedRandom, changes, pictures } = kept
   return {
     prompt: typeof prompt === 'string' ? prompt : '',
     seed: typeof seed === 'string' ? seed : '',
@@ -50,6 +52,7 @@ export function readDraft(drawer: Drawer | undefined): Draft {
             .map(([model, given]) => [model, changesIn(given)]),
         )
       : {},
+    pictures: Array.isArray(pictures) ? pictures.filter((id) => typeof id === 'string') : [],
   }
 }
 

@@ -147,12 +147,13 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
     beginJob(settings, notes)
-    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
-      const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
-      return show({ ...result, notes: [...notes, ...result.notes] })
-    }
-    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
+    // Where these are given the engine chooses what was not asked for, such as the size, and makes the notes.
+    if ([image, lastImage, control, upscaler, input.continueFrom].some((each) => each !== undefined))
+      return show(
+        await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish),
+      )
+    const result = await current!.generate({ ...input, ...settings, ...files }, events, signal, finish)
+    return show({ ...result, notes: [...notes, ...result.notes] })
   }
 
   const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {

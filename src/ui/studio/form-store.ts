@@ -93,18 +93,20 @@ export function createFormStore(
   let upscaler: File | undefined
   let lastPicture: File | undefined
   const control = createControlStore()
-  void pictures?.read(FORM_PICTURE).then((kept) => {
-    if (kept === undefined || picture !== undefined) return
-    picture = kept
+  const readPicture = async (id: string, take: (kept: File) => void): Promise<void> => {
+    if (!store.get().pictures.includes(id)) return pictures?.remove(id) // left out just before the page closed
+    const kept = await pictures?.read(id)
+    if (kept === undefined) return
+    take(kept)
     store.set({})
-  })
-  void pictures?.read(LAST_FORM_PICTURE).then((kept) => {
-    if (kept === undefined || lastPicture !== undefined) return
-    lastPicture = kept
-    store.set({})
-  })
-  const remember = (id: string, file: File | undefined): void =>
+  }
+  void readPicture(FORM_PICTURE, (kept) => (picture ??= kept))
+  void readPicture(LAST_FORM_PICTURE, (kept) => (lastPicture ??= kept))
+  const keepPicture = (id: string, file: File | undefined): void => {
+    const others = store.get().pictures.filter((each) => each !== id)
+    set({ pictures: file === undefined ? others : [...others, id] })
     void (file === undefined ? pictures?.remove(id) : pictures?.keep(id, file))
+  }
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -185,20 +187,18 @@ export function createFormStore(
     picture: () => picture,
     setPicture(next) {
       picture = next
-      store.set({}) // calls the listeners
-      remember(FORM_PICTURE, next)
+      keepPicture(FORM_PICTURE, next)
     },
     upscaler: () => upscaler,
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
-      store.set({})
+      store.set({}) // calls the listeners
     },
     lastPicture: () => lastPicture,
     setLastPicture(next) {
       lastPicture = next
-      store.set({})
-      remember(LAST_FORM_PICTURE, next)
+      keepPicture(LAST_FORM_PICTURE, next)
     },
   }
 }

@@ -36,6 +36,24 @@ it('opens by itself where a run is asked for first, and shows the clip', async (
   expect(URL.revokeObjectURL).toHaveBeenCalledWith(clip.url)
 })
 
+it('hands over all that is no setting, and leaves the size to the engine where a clip goes on from another', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const opening = vi.spyOn(client, 'open')
+  await session.generate({ prompt: 'opens the model' })
+  const generate = vi.spyOn(await opening.mock.results[0]!.value, 'generate')
+  const continueFrom = {
+    width: 16,
+    height: 16,
+    frame: new Float32Array(768),
+    statistics: { mean: [0], deviation: [1] },
+  }
+  await session.generate({ prompt: 'a', seed: 1, keepsEnd: true })
+  await session.generate({ prompt: 'b', seed: 1, continueFrom, holdsColours: true })
+  const [first, second] = generate.mock.calls.map(([input]) => input)
+  expect(first).toMatchObject({ keepsEnd: true, width: 96, seed: 1 })
+  expect(second).toEqual({ prompt: 'b', seed: 1, continueFrom, holdsColours: true })
+})
+
 it('refuses bad settings and keeps the clip', async () => {
   const session = sessionWith(async (settings) => resultOf(settings))
   await session.generate({ prompt: 'a red ball' })

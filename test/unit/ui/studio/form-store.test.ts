@@ -156,6 +156,19 @@ it('the picture is there after a reload, and gone once it is left out', async ()
   await vi.waitFor(() => expect(cache.entries.size).toBe(0))
 })
 
+it('a picture that was left out stays so where the page closed before it was deleted', async () => {
+  const cache = fakeCache()
+  const pictures = createPictures(async () => cache)
+  open('ti2v', 96, true)
+  const before = createFormStore(session, drawer, { ...pictures, remove: () => new Promise(() => {}) })
+  before.setPicture(new File(['dog'], 'dog.png'))
+  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
+  before.setPicture(undefined)
+  const after = createFormStore(session, drawer, pictures)
+  await vi.waitFor(() => expect(cache.entries.size).toBe(0))
+  expect(after.picture()).toBeUndefined()
+})
+
 it('a picture that is chosen at once is not replaced by the one of the last visit', async () => {
   const cache = fakeCache()
   const visit = (): FormStore =>
