@@ -13,6 +13,18 @@ export const WAN_SHAPE: ModelShape = {
   textEncoderBytes: 6e9,
 }
 
+/** Wan 2.2 TI2V 5B with its own decoder. */
+export const TI2V_SHAPE: ModelShape = {
+  dim: 3072,
+  ffnDim: 14336,
+  layers: 30,
+  textTokens: 512,
+  pixelsPerToken: 32,
+  framesPerToken: 4,
+  decoderOperations: 18.5e6,
+  textEncoderBytes: 6e9,
+}
+
 export const MINI_SHAPE: ModelShape = {
   dim: 256,
   ffnDim: 768,
@@ -34,4 +46,11 @@ export const SHAPES: Readonly<Record<string, ModelShape>> = {
   'wan2.1-t2v-1.3b-small': WAN_SHAPE,
   'fastwan2.1-t2v-1.3b': WAN_SHAPE,
   'rcm-wan2.1-t2v-1.3b': WAN_SHAPE,
+  'self-forcing-1.3b': WAN_SHAPE,
+  'causal-forcing-2step-1.3b': WAN_SHAPE,
+  'causal-forcing-1step-1.3b': WAN_SHAPE,
+  'wan2.1-fun-1.3b-inp': WAN_SHAPE,
+  'wan2.2-ti2v-5b': TI2V_SHAPE,
+  'wan2.2-ti2v-5b-gguf': TI2V_SHAPE,
+  'fastwan2.2-ti2v-5b': TI2V_SHAPE,
 }

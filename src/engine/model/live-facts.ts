@@ -98,6 +98,11 @@ const PUBLISHED: readonly (KnownLive & { readonly file: RegExp })[] = [
   { file: /self[_-]?forcing/i, id: 'self-forcing-1.3b', name: 'Self-Forcing 1.3B', facts: SELF_FORCING },
 ]
 
+/** Of a model in the catalogue; undefined where it makes no films. */
+export function liveOf(id: string): LiveFacts | undefined {
+  return PUBLISHED.find((each) => each.id === id)?.facts
+}
+
 const LONG_LIVE_2: KnownLive = {
   id: 'longlive-2.0-5b',
   name: 'LongLive 2.0 5B',
