@@ -2,6 +2,7 @@
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
+import { holdFrames, type HeldFrames } from './held-frames'
 import { noiseLevels, shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
 
 /** The noise levels of a chunk's steps. */
@@ -50,13 +51,15 @@ export function chunkSteps(list: readonly number[], shift: number, warp: boolean
 }
 
 export interface ChunkInputs {
-  /** Standard normal [C, f, H, W] f32; stays the caller's. */
+  /** Standard normal [C, f, H, W] f32; stays the caller's, with the held frames in it. */
   readonly noise: Tensor
   readonly steps: ChunkSteps
   /** The model's velocity at latents `x`, the loop's to release. */
   velocity(x: Tensor, timestep: number): Promise<Tensor>
   /** Fresh noise after step `k`, the loop's to release. */
   fresh(k: number): Tensor
+  /** Clean frames of the chunk that are put back after every step; none unless given. */
+  readonly held?: readonly HeldFrames[]
 }
 
 /**
@@ -65,10 +68,11 @@ export interface ChunkInputs {
  */
 export async function denoiseChunk(
   ops: Ops,
-  { noise, steps: { timesteps, sigmas }, velocity, fresh }: ChunkInputs,
+  { noise, steps: { timesteps, sigmas }, velocity, fresh, held = [] }: ChunkInputs,
   signal?: AbortSignal,
 ): Promise<Tensor> {
   let x = noise
+  holdFrames(ops, x, held)
   for (let k = 0; ; k++) {
     const v = await velocity(x, timesteps[k]!)
     const x0 = linearCombination(
@@ -93,6 +97,7 @@ export async function denoiseChunk(
       )
       ops.release(x0, added)
     }
+    holdFrames(ops, next === undefined ? x0 : x, held)
     await ops.drain(signal)
     if (next === undefined) return x0
   }

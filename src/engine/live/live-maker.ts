@@ -106,6 +106,7 @@ export class LiveMaker {
     const encoded = live.prompts.map(({ prompt }) => tokenizer.encode(prompt, networks.maxTokens))
     const latents = before && withinWindow(before, facts.window)
     const first = firstNew({ before: latents ?? [] })
+    const begun = pictures && use && !facts.holdsPicture ? 1 : first
     return {
       clip: {
         settings,
@@ -118,7 +119,7 @@ export class LiveMaker {
           facts,
           window: facts.window,
           ...(live.seconds !== undefined && {
-            frames: framesFor(live.seconds, fps, networks.geometry, facts, pictures && use ? 1 : first),
+            frames: framesFor(live.seconds, fps, networks.geometry, facts, begun),
           }),
           prompts: promptsByFrame(live, fps, networks.geometry, first),
           promptTokens: Math.min(networks.maxTokens, TYPED_TOKENS),

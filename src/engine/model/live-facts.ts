@@ -26,6 +26,8 @@ export interface LiveFacts {
   readonly contextTimestep: number
   readonly window: KvWindow
   readonly recache?: FilmRecipe['recache']
+  /** Whether a picture is a frame of the first chunk, which is held in it, and not a chunk before it. */
+  readonly holdsPicture?: boolean
 }
 
 /** The steps of Self-Forcing and its relatives. */
@@ -111,6 +113,7 @@ const LONG_LIVE_2: KnownLive = {
     chunk: 8,
     window: { frames: 32, sink: 8, isRelative: true },
     recache: 'behind-sink',
+    holdsPicture: true,
   },
 }
 
@@ -165,6 +168,7 @@ export function parseLive(manifest: CheckedJson, roles: readonly string[]): Live
   if (sink + chunk > frames)
     throw at.error(`a window that holds its sink and a chunk: ${sink} and ${chunk} frames, not ${frames}`)
   const isRelative = at.optional('isRelative')?.boolean() ?? true
+  const holdsPicture = at.optional('holdsPicture')?.boolean() ?? false
   return {
     role: hasStudent ? CAUSAL_ROLE : 'dit',
     chunk,
@@ -175,6 +179,7 @@ export function parseLive(manifest: CheckedJson, roles: readonly string[]): Live
     isWarped: at.optional('isWarped')?.boolean() ?? true,
     contextTimestep: at.optional('contextTimestep')?.number(0, 1000) ?? 0,
     window: { frames, sink, ...(isRelative && { isRelative }) },
+    ...(holdsPicture && { holdsPicture }),
     ...(at.has('recache') && { recache: at.get('recache').oneOf(['all', 'behind-sink']) }),
   }
 }

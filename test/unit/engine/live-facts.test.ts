@@ -32,7 +32,7 @@ describe('a causal model', () => {
     expect(known('self_forcing_dmd.pt')!.facts.recache).toBeUndefined()
     expect(known('model_bf16.pt', 'generator.model.', true)).toMatchObject({
       id: 'longlive-2.0-5b',
-      facts: { chunk: 8, window: { frames: 32, sink: 8 } },
+      facts: { chunk: 8, window: { frames: 32, sink: 8 }, holdsPicture: true },
     })
   })
 
