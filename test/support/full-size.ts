@@ -79,7 +79,7 @@ export function fullSizeModel(): ModelFiles {
 }
 
 /** The tiny decoder of Wan 2.1's latents. */
-export const TAEW2_1: TaehvConfig = {
+const TAEW2_1: TaehvConfig = {
   variant: 'base',
   latentChannels: 16,
   patch: 1,
@@ -87,10 +87,11 @@ export const TAEW2_1: TaehvConfig = {
   timeUpscale: [1, 2, 2],
 }
 
-/** A causal Wan 1.3B with a tiny decoder, by names and shapes alone. */
-export function causal1B(facts: LiveFacts): ModelFiles {
+/** A causal Wan 1.3B with a tiny decoder, by names and shapes alone unless its transformer is given. */
+export function causal1B(facts: LiveFacts, dit?: WeightFile): ModelFiles {
   const model = fullSizeModel()
-  const films = { networks: withFilms(model.networks, facts), weights: model.weights }
+  const weights = { ...model.weights, ...(dit && { dit }) }
+  const films = { networks: withFilms(model.networks, facts), weights }
   const tiny = formulaFile('taehv', taehvShapes(TAEW2_1), 'live/')
   return { ...model, ...withCompanion(films, 'tinyDecoder', tiny, 'taew2_1.safetensors') }
 }
