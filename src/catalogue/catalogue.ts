@@ -4,7 +4,7 @@ import { FAST, GUIDED, SIZES_480P, TINY_DECODER, type CatalogueEntry } from './e
 import { CATALOGUE_FILES, type CatalogueFile } from './files'
 import { PICTURES } from './pictures'
 
-export { WAN_CLIP, WAN_NEGATIVE_PROMPT, type CatalogueEntry, type Extra } from './entry'
+export { WAN_CLIP, WAN_NEGATIVE_PROMPT, type BundledLora, type CatalogueEntry, type Extra } from './entry'
 export type { CatalogueFile } from './files'
 
 const WAN_TEAM = "Wan 2.1 by Alibaba's Wan team"
@@ -21,6 +21,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     folder: 'models/mini/',
     sample: 'examples/blue-bird.webp',
     files: [],
+    loras: [{ title: 'Night neon', path: 'loras/night-neon.safetensors' }],
     defaults: {
       negativePrompt: '',
       width: 64,
