@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const shared = {
-  setupFiles: ['test/support/print-differences.ts'],
+  setupFiles: 'test/support/print-differences.ts',
   environment: 'node',
   pool: 'forks',
 } as const
