@@ -1,10 +1,17 @@
 // The models to choose from: descriptions, files and defaults.
 import { CAUSAL } from './causal'
-import { FAST, GUIDED, SIZES_480P, TINY_DECODER, type CatalogueEntry } from './entry'
+import { FAST, GUIDED, SIZES_480P, TINY_DECODER, type CatalogueEntry, type Downloadable } from './entry'
 import { CATALOGUE_FILES, type CatalogueFile } from './files'
 import { PICTURES } from './pictures'
 
-export { WAN_CLIP, WAN_NEGATIVE_PROMPT, type BundledLora, type CatalogueEntry, type Extra } from './entry'
+export {
+  WAN_CLIP,
+  WAN_NEGATIVE_PROMPT,
+  type BundledLora,
+  type CatalogueEntry,
+  type Downloadable,
+  type Extra,
+} from './entry'
 export type { CatalogueFile } from './files'
 
 const WAN_TEAM = "Wan 2.1 by Alibaba's Wan team"
@@ -116,7 +123,7 @@ export function catalogueEntry(id: string): CatalogueEntry | undefined {
 }
 
 /** The whole download. */
-export function totalBytes({ files }: Pick<CatalogueEntry, 'files'>): number {
+export function totalBytes({ files }: Pick<Downloadable, 'files'>): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 

@@ -13,6 +13,10 @@ export const WAN_SHAPE: ModelShape = {
   textEncoderBytes: 6e9,
 }
 
+/** VACE's side blocks: one for every second block of the 1.3B, and for every fifth of the 14B. */
+const VACE_SHAPE: ModelShape = { ...WAN_SHAPE, sideLayers: 15 }
+const VACE_14B_SHAPE: ModelShape = { ...WAN_SHAPE, dim: 5120, ffnDim: 13_824, layers: 40, sideLayers: 8 }
+
 /** Wan 2.2 TI2V 5B with its own decoder. */
 export const TI2V_SHAPE: ModelShape = {
   dim: 3072,
@@ -50,6 +54,8 @@ export const SHAPES: Readonly<Record<string, ModelShape>> = {
   'causal-forcing-2step-1.3b': WAN_SHAPE,
   'causal-forcing-1step-1.3b': WAN_SHAPE,
   'wan2.1-fun-1.3b-inp': WAN_SHAPE,
+  'vace-1.3b': VACE_SHAPE,
+  'vace-14b': VACE_14B_SHAPE,
   'wan2.2-ti2v-5b': TI2V_SHAPE,
   'wan2.2-ti2v-5b-gguf': TI2V_SHAPE,
   'fastwan2.2-ti2v-5b': TI2V_SHAPE,

@@ -1,11 +1,32 @@
 // The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its
 // studio worker.
+import { MOST_REFERENCES } from './control'
 import type { GenerationResult } from './engine'
 import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A finished clip without its file. */
 export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents'>
+
+/** Files that a clip was made with, beside the picture that it began with; references in their order. */
+export const GIVEN_ROLES = ['last-picture', 'video', 'mask', 'reference'] as const
+
+export type GivenRole = (typeof GIVEN_ROLES)[number]
+
+/** A file beside a clip. */
+export interface GivenName {
+  role: GivenRole
+  name: string
+  /** MIME. */
+  type: string
+}
+
+export interface GivenFile extends GivenName {
+  file: Blob
+}
+
+/** Of a clip: a last picture, a video, a mask and references, and no more. */
+export const MOST_GIVEN = 3 + MOST_REFERENCES
 
 /** What the gallery knows of a clip. */
 export interface ClipRecord {
@@ -20,6 +41,8 @@ export interface ClipRecord {
   deletedAt?: number
   /** The clip began with a picture, which is kept beside it. */
   hasPicture?: boolean
+  /** Files that it was made with, which are kept beside it. */
+  given?: readonly GivenName[]
   /** Its latents are kept beside it, as of the newest clips. */
   hasLatents?: boolean
   /** A still of the clip; absent where the browser could not make one. */
@@ -48,11 +71,14 @@ export type StudioCommand =
       facts: ClipFacts
       mp4: Uint8Array<ArrayBuffer>
       picture?: Blob
+      given?: readonly GivenFile[]
       latents?: Uint8Array<ArrayBuffer>
     }
   | { type: 'file'; id: number; clip: string }
   /** The picture that a clip began with. */
   | { type: 'picture'; id: number; clip: string }
+  /** The other files that it was made with. */
+  | { type: 'given'; id: number; clip: string }
   | { type: 'star'; id: number; clip: string; isStarred: boolean }
   | { type: 'remove'; id: number; clips: readonly string[] }
   | { type: 'restore'; id: number; clips: readonly string[] }
@@ -76,6 +102,7 @@ export type StudioReply =
   | { type: 'listed'; id: number; clips: ClipRecord[]; place: GalleryPlace }
   | { type: 'clip-kept'; id: number; clip: ClipRecord; place: GalleryPlace }
   | { type: 'file'; id: number; file: Blob }
+  | { type: 'given'; id: number; files: GivenFile[] }
   | { type: 'changed'; id: number }
   | { type: 'progress'; id: number; done: number }
   | { type: 'exported'; id: number; exported: ExportedFile }
@@ -93,6 +120,7 @@ export interface StudioFinalReply {
   keep: 'clip-kept'
   file: 'file'
   picture: 'file'
+  given: 'given'
   star: 'changed'
   remove: 'changed'
   restore: 'changed'

@@ -1,6 +1,6 @@
 // A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is
 // named.
-import { MOST_REFERENCES } from './control'
+import { CONTROL_STRENGTH, CONTROL_TASKS, MOST_REFERENCES, type ControlInput } from './control'
 import { parseLoraRecords, type LoraRecord } from './lora'
 import { SAMPLERS, STEP_CACHES } from './samplers'
 import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
@@ -18,6 +18,8 @@ export interface RecipeReading {
   model?: string
   /** Files that it was made with, to be found again. */
   loras?: LoraRecord[]
+  /** What was done with a control, whose files are to be found again too. */
+  control?: Pick<ControlInput, 'task' | 'strength'>
   /** Settings and notes that are there and cannot be restored here, by name. */
   leftOut: string[]
 }
@@ -85,12 +87,23 @@ function controlFiles(control: unknown): string[] {
   ]
 }
 
+/** What can be restored of a control without its files. */
+function parseControl(control: unknown): RecipeReading['control'] {
+  if (!isObject(control)) return undefined
+  const { strength } = control
+  const task = CONTROL_TASKS.find((each) => each === control['task'])
+  const isStrength =
+    typeof strength === 'number' && strength >= CONTROL_STRENGTH.min && strength <= CONTROL_STRENGTH.max
+  return { ...(task && { task }), ...(isStrength && { strength }) }
+}
+
 /** The settings in a recipe of ours; undefined where the value is none. */
 export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): RecipeReading | undefined {
   if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
   const settings: Record<string, unknown> = {}
   const leftOut: string[] = []
   const loras = parseLoraRecords(value['loras'])
+  const control = parseControl(value['control'])
   for (const [name, given] of Object.entries(value)) {
     // A film has as many frames as it came to.
     if (name === 'numFrames' && 'live' in value) continue
@@ -113,6 +126,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     settings,
     leftOut,
     ...(loras !== undefined && loras.length > 0 && { loras }),
+    ...(control && { control }),
     ...(typeof model === 'string' && model.length <= 100 && { model: shortName(model) }),
   }
 }

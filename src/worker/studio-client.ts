@@ -4,6 +4,7 @@ import type {
   ExportedFile,
   ExportFormat,
   GalleryPlace,
+  GivenFile,
   StudioCommand,
   StudioFinalReply,
   StudioReply,
@@ -23,6 +24,8 @@ export interface LongWork {
 export interface Beside {
   /** That it began with. */
   picture?: Blob | undefined
+  /** Other files that it was made with. */
+  given?: readonly GivenFile[] | undefined
   /** A safetensors file. */
   latents?: Uint8Array<ArrayBuffer> | undefined
 }
@@ -38,6 +41,8 @@ export interface StudioClient {
   file(clip: string): Promise<Blob>
   /** The picture that a clip began with. */
   picture(clip: string): Promise<Blob>
+  /** The other files that it was made with. */
+  given(clip: string): Promise<GivenFile[]>
   star(clip: string, isStarred: boolean): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(clips: readonly string[]): Promise<void>
@@ -78,10 +83,18 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4, { picture, latents } = {}) =>
-      ask({ type: 'keep', facts, mp4, ...(picture && { picture }), ...(latents && { latents }) }),
+    keep: (facts, mp4, { picture, given = [], latents } = {}) =>
+      ask({
+        type: 'keep',
+        facts,
+        mp4,
+        ...(picture && { picture }),
+        ...(given.length > 0 && { given }),
+        ...(latents && { latents }),
+      }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
     picture: async (clip) => (await ask({ type: 'picture', clip })).file,
+    given: async (clip) => (await ask({ type: 'given', clip })).files,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
     remove: async (clips) => void (await ask({ type: 'remove', clips })),
     restore: async (clips) => void (await ask({ type: 'restore', clips })),

@@ -69,7 +69,7 @@ export function serveStudio(
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
         const latents = request.latents && new Blob([request.latents])
-        const film = { mp4, poster, picture: request.picture, latents }
+        const film = { mp4, poster, picture: request.picture, given: request.given, latents }
         const main = await tools.gallery()
         try {
           const clip = await main.keep(request.facts, film, now())
@@ -85,6 +85,8 @@ export function serveStudio(
         return post({ type: 'file', id, file: await fileOf(request.clip) })
       case 'picture':
         return post({ type: 'file', id, file: await (await galleryOf(request.clip)).picture(request.clip) })
+      case 'given':
+        return post({ type: 'given', id, files: await (await galleryOf(request.clip)).given(request.clip) })
       case 'star':
         await ofAll((gallery) => gallery.change(request.clip, { isStarred: request.isStarred }))
         return post({ type: 'changed', id })

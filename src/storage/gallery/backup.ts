@@ -1,7 +1,7 @@
 // Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record beside it.
 import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
 import { ZoetropeError } from '../../protocol/errors'
-import type { ClipRecord } from '../../protocol/gallery'
+import { MOST_GIVEN, type ClipRecord, type GivenFile } from '../../protocol/gallery'
 import type { StoredRecord } from './clip-files'
 import type { Gallery } from './gallery'
 import { readRecord, type KeptRecord } from './read-record'
@@ -17,6 +17,9 @@ const BITE = 1 << 10
 /** Bytes of a part of a file; smaller ones are put together. */
 const PART_BYTES = 1 << 20
 const MOST_RECORD_BYTES = 1 << 20
+
+/** Before the place of a file that a clip was made with. */
+const GIVEN = 'given-'
 
 async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
@@ -41,6 +44,8 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
     if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
     if (record.hasPicture === true)
       add(`${record.id}/picture`, await bytesOf(await gallery.picture(record.id)))
+    for (const [place, { file }] of (await gallery.given(record.id).catch(() => [])).entries())
+      add(`${record.id}/${GIVEN}${place}`, await bytesOf(file))
     onDone((i + 1) / clips.length)
   }
   zip.end()
@@ -52,6 +57,17 @@ interface Found {
   mp4?: Blob
   poster?: Blob
   picture?: Blob
+  /** By place. */
+  given: Map<number, Blob>
+}
+
+/** Files that a record names and the zip has; a clip has all of them or none. */
+function givenOf({ record, given }: Found): GivenFile[] {
+  const files = (record?.given ?? []).flatMap((each, place) => {
+    const file = given.get(place)
+    return file ? [{ ...each, file: new Blob([file], { type: each.type }) }] : []
+  })
+  return files.length === record?.given?.length ? files : []
 }
 
 async function asRecord(parts: Blob[]): Promise<KeptRecord | undefined> {
@@ -112,12 +128,15 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   const clips = new Map<string, Found>()
   for (const [path, parts] of await unpack(zip)) {
     const [id = '', name = ''] = path.split('/')
-    const found = clips.get(id) ?? {}
+    const found: Found = clips.get(id) ?? { given: new Map() }
     clips.set(id, found)
     if (name === 'clip.mp4') found.mp4 = new Blob(parts, { type: 'video/mp4' })
     else if (name === 'poster') found.poster = new Blob(parts)
     else if (name === 'picture') found.picture = new Blob(parts)
-    else if (name === 'record.json') {
+    else if (name.startsWith(GIVEN)) {
+      const place = Number(name.slice(GIVEN.length))
+      if (place < MOST_GIVEN) found.given.set(place, new Blob(parts))
+    } else if (name === 'record.json') {
       const record = await asRecord(parts)
       if (record !== undefined) found.record = record
     }
@@ -125,10 +144,15 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   const present = new Set((await gallery.list()).map(keyOf))
   const leftOut: string[] = []
   let count = 0
-  for (const [id, { record, mp4, poster, picture }] of clips) {
+  for (const [id, found] of clips) {
+    const { record, mp4, poster, picture } = found
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
-      const { id: kept } = await gallery.keep(record.facts, { mp4, poster, picture }, record.madeAt)
+      const { id: kept } = await gallery.keep(
+        record.facts,
+        { mp4, poster, picture, given: givenOf(found) },
+        record.madeAt,
+      )
       if (record.isStarred) await gallery.change(kept, { isStarred: true })
       count += 1
     }

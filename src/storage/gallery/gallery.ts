@@ -1,6 +1,6 @@
 // Keeps every clip with its recipe and a still. A clip is complete on the disk before it enters the index.
 import { ZoetropeError } from '../../protocol/errors'
-import type { ClipFacts, ClipRecord, GalleryPlace } from '../../protocol/gallery'
+import type { ClipFacts, ClipRecord, GalleryPlace, GivenFile } from '../../protocol/gallery'
 import type { ClipFiles, Film, StoredRecord } from './clip-files'
 import type { ClipIndex } from './clip-index'
 
@@ -12,6 +12,8 @@ export interface Gallery {
   mp4(id: string): Promise<Blob>
   /** The picture that the clip began with. */
   picture(id: string): Promise<Blob>
+  /** The other files that it was made with; none where they found no room. */
+  given(id: string): Promise<GivenFile[]>
   /** Its latents, as a safetensors file. */
   latents(id: string): Promise<Blob>
   change(id: string, change: Partial<Pick<ClipRecord, 'isStarred'>>): Promise<void>
@@ -86,11 +88,24 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     return { ...record, hasLatents: true }
   }
 
+  /** A clip is whole without them too: its recipe names them. */
+  const keepGiven = async (record: ClipRecord, given: readonly GivenFile[]): Promise<ClipRecord> => {
+    try {
+      for (const [place, { file }] of given.entries()) await files.writeGiven(record.id, place, file)
+    } catch {
+      for (const place of given.keys()) await files.removeGiven(record.id, place)
+      return record // the disk is nearly full
+    }
+    const names = given.map(({ role, name, type }) => ({ role, name, type }))
+    await change([record.id], (rest) => ({ ...rest, given: names }))
+    return { ...record, given: names }
+  }
+
   return {
     place: files.place,
     list: async () => (await reconcile()).sort((a, b) => b.madeAt - a.madeAt),
     async keep(facts, film, madeAt) {
-      const { mp4, poster, picture, latents } = film
+      const { mp4, poster, picture, given = [], latents } = film
       const record = {
         id: newId(madeAt),
         madeAt,
@@ -100,8 +115,9 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
         ...(picture !== undefined && { hasPicture: true }),
       }
       await files.write(record, film)
-      const whole = { ...record, ...(poster !== undefined && { poster }) }
+      let whole: ClipRecord = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole)
+      if (given.length > 0) whole = await keepGiven(whole, given)
       return latents === undefined ? whole : keepLatents(whole, latents)
     },
     async mp4(id) {
@@ -121,6 +137,20 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
           "The picture that this clip began with is gone from the browser's storage. Choose it again.",
         )
       return picture
+    },
+    async given(id) {
+      const names = (await index.all()).find((record) => record.id === id)?.given ?? []
+      return Promise.all(
+        names.map(async (each, place) => {
+          const file = await files.given(id, place)
+          if (file === undefined)
+            throw new ZoetropeError(
+              'storage-failed',
+              `${each.name}, which this clip was made with, is gone from the browser's storage. Choose it again.`,
+            )
+          return { ...each, file }
+        }),
+      )
     },
     async latents(id) {
       const latents = await files.latents(id)

@@ -6,6 +6,9 @@ const POSTER = 'poster'
 const PICTURE = 'picture'
 const RECORD = 'record.json'
 const LATENTS = 'latents.safetensors'
+const givenName = (place: number): string => `given-${place}`
+/** Bytes that are in memory at once. */
+const PIECE = 8 << 20
 
 interface SyncHandle {
   getSize(): number
@@ -29,13 +32,18 @@ async function root(): Promise<FileSystemDirectoryHandle> {
 
 async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
   const handle = (await folder.getFileHandle(name, { create: true })) as WorkerFileHandle
-  const bytes = new Uint8Array(await content.arrayBuffer())
   const file = await handle.createSyncAccessHandle()
   try {
     file.truncate(0)
-    const written = file.write(bytes, { at: 0 })
-    if (written !== bytes.length)
-      throw new DOMException(`The browser wrote ${written} of ${bytes.length} bytes.`, 'QuotaExceededError')
+    for (let at = 0; at < content.size; at += PIECE) {
+      const bytes = new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer())
+      const written = file.write(bytes, { at })
+      if (written !== bytes.length)
+        throw new DOMException(
+          `The browser wrote ${at + written} of ${content.size} bytes.`,
+          'QuotaExceededError',
+        )
+    }
     file.flush()
   } finally {
     file.close()
@@ -54,6 +62,18 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
   }
   const writeRecord = async (folder: FileSystemDirectoryHandle, record: StoredRecord): Promise<void> =>
     write(folder, RECORD, new Blob([JSON.stringify(record)]))
+  const removeFile = async (id: string, name: string): Promise<void> => {
+    const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
+    await folder?.removeEntry(name).catch(() => undefined)
+  }
+  const writeWhole = async (id: string, name: string, content: Blob): Promise<void> => {
+    try {
+      await write(await gallery.getDirectoryHandle(id), name, content)
+    } catch (error) {
+      await removeFile(id, name)
+      throw error
+    }
+  }
   const remove = (id: string): Promise<void> =>
     gallery.removeEntry(id, { recursive: true }).catch(() => undefined)
 
@@ -89,20 +109,12 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
     mp4: (id) => read(id, CLIP),
     poster: (id) => read(id, POSTER),
     picture: (id) => read(id, PICTURE),
+    given: (id, place) => read(id, givenName(place)),
+    writeGiven: (id, place, file) => writeWhole(id, givenName(place), file),
+    removeGiven: (id, place) => removeFile(id, givenName(place)),
     latents: (id) => read(id, LATENTS),
-    async writeLatents(id, latents) {
-      const folder = await gallery.getDirectoryHandle(id)
-      try {
-        await write(folder, LATENTS, latents)
-      } catch (error) {
-        await folder.removeEntry(LATENTS).catch(() => undefined)
-        throw error
-      }
-    },
-    async removeLatents(id) {
-      const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
-      await folder?.removeEntry(LATENTS).catch(() => undefined)
-    },
+    writeLatents: (id, latents) => writeWhole(id, LATENTS, latents),
+    removeLatents: (id) => removeFile(id, LATENTS),
     remove,
   }
 }

@@ -4,6 +4,7 @@ import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../pr
 import type { StudioInput } from './studio-input'
 import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
+import { givenAgain, wholeInput, type GivenAgain } from './given'
 import { settingsOf } from './settings-of'
 
 export interface ClipsState {
@@ -24,8 +25,10 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
-  /** What made the clip: its settings, the picture that it began with, and its LoRAs. */
+  /** What made the clip: its settings, its files, and its LoRAs. @throws ZoetropeError that names missing files */
   input(record: ClipRecord): Promise<StudioInput>
+  /** The files that it was made with, as far as they are here. */
+  given(record: ClipRecord): Promise<GivenAgain>
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
   remove(ids: readonly string[]): Promise<void>
@@ -104,9 +107,18 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       return url
     },
     file: (id) => studio.file(id),
-    async input({ id, facts, hasPicture }) {
-      const image = hasPicture === true ? await studio.picture(id) : undefined
-      return { ...settingsOf(facts), ...(image && { image }), ...(facts.loras && { loras: facts.loras }) }
+    async given(record) {
+      const { id, hasPicture = false, given = [] } = record
+      const picture = hasPicture ? await studio.picture(id) : undefined
+      return givenAgain(record, picture, given.length > 0 ? await studio.given(id) : [])
+    },
+    async input(record) {
+      const { facts } = record
+      return {
+        ...settingsOf(facts),
+        ...wholeInput(await this.given(record)),
+        ...(facts.loras && { loras: facts.loras }),
+      }
     },
     posterUrl({ id, poster }) {
       if (poster === undefined) return undefined

@@ -8,6 +8,7 @@ import type { Drawer } from '../kept'
 import type { Session } from '../session-state'
 import { createStore, type Store } from '../store'
 import { createControlStore, type ControlStore } from './control-store'
+import { asFile, type GivenInput } from './given'
 import { FORM_PICTURE, LAST_FORM_PICTURE, type Pictures } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
@@ -34,6 +35,8 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   setLastPicture(picture: File | undefined): void
   /** What the clip follows, of models that take a control. */
   readonly control: ControlStore
+  /** Takes over the files of a clip, and leaves out what it had none of. */
+  recallFiles(files: GivenInput): void
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
   input(): StudioInput
 }
@@ -180,10 +183,15 @@ export function createFormStore(
           lastPicture !== undefined &&
           takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
-        ...(takesControl && control.input()),
+        ...(takesControl && control.input(picture !== undefined || lastPicture !== undefined)),
       }
     },
     control,
+    recallFiles({ image, lastImage, control: given = {} }) {
+      this.setPicture(image && asFile(image, 'picture'))
+      this.setLastPicture(lastImage && asFile(lastImage, 'picture'))
+      control.recall(given)
+    },
     picture: () => picture,
     setPicture(next) {
       picture = next

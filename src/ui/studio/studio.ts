@@ -14,11 +14,13 @@ import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import { createFormStore, type FormStore } from './form-store'
+import { givenFiles } from './given'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { createRunClock, type RunClock } from './run-clock'
+import type { Writer } from './writer'
 
 export interface Studio {
   session: Session
@@ -30,6 +32,8 @@ export interface Studio {
   clips: Clips
   live: Live
   loras: LoraShelf
+  /** Of longer prompts. */
+  writer: Writer
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
@@ -54,6 +58,7 @@ export interface StudioOptions {
   files: StudioClient
   drawer: Drawer | undefined
   pictures: Pictures
+  writer: Writer
   /** Its address. */
   page: string
   /** Another tab has the queue: this one's is not kept. */
@@ -61,7 +66,7 @@ export interface StudioOptions {
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, pictures, page, isSecondTab = false } = options
+  const { session, shelf, entries, files, drawer, pictures, writer, page, isSecondTab = false } = options
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
   const form = createFormStore(session, drawer, pictures)
@@ -72,36 +77,38 @@ export function createStudio(options: StudioOptions): Studio {
       cancel: session.cancel,
       discardRun: session.discardRun,
       async generate({ loras: records = [], ...input }, onKept) {
+        writer.stop() // its memory is free before a text encoder is loaded
         const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
         return session.generate({ ...input, ...files }, onKept)
       },
     },
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
-    onMade({ result }, { image }) {
+    onMade({ result }, input) {
       const { mp4, latents, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, { picture: image, latents })
+      void clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents })
     },
   })
-  const live = createLive({ session, form, clips, loras, files })
+  const live = createLive({ session, form, clips, loras, writer, files })
   const clock = createRunClock({
     session,
-    predict(settings) {
+    predict({ settings, control }) {
       const { engine } = session.get()
       if (engine === undefined) return undefined
       const { model, adapter } = engine
-      const time = estimates.predict(model.id, adapter, settings)
+      const time = estimates.predict(model.id, adapter, settings, control)
       return time === undefined
-        ? { stages: estimates.proportions(model.id, settings), isMeasured: false }
+        ? { stages: estimates.proportions(model.id, settings, control), isMeasured: false }
         : { stages: time.stages, isMeasured: time.source === 'model' }
     },
   })
   const address = new URL(page)
   const link = readLink(address.hash)
-  const take = ({ origin, settings, loras: records = [] }: RecipeReading): void => {
+  const take = ({ origin, settings, loras: records = [], control }: RecipeReading): void => {
     form.recall(settings)
+    if (origin === 'zoetrope') form.control.recall(control ?? {})
     // Other programs' recipes name none.
     if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
   }
@@ -131,6 +138,7 @@ export function createStudio(options: StudioOptions): Studio {
     clips,
     live,
     loras,
+    writer,
     clock,
     estimates,
     announcer: createAnnouncer(),

@@ -4,7 +4,13 @@
 import { latentsFile } from '../../../src/engine/latents-file'
 import { openVideoWriter } from '../../../src/media/video-writer'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import type { GenerationEvents, GenerationResult, StageTime } from '../../../src/protocol/engine'
+import type { ControlInput, ControlMetadata } from '../../../src/protocol/control'
+import type {
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  StageTime,
+} from '../../../src/protocol/engine'
 import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
@@ -49,8 +55,31 @@ function previewOf({ width, height, numFrames }: GenerationSettings, noise: numb
   return { width: w, height: h, frames, rgba }
 }
 
+const sha256Of = async (file: Blob): Promise<string> =>
+  Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+
+/** What a recipe says of a control. */
+async function controlFacts({
+  video,
+  task,
+  mask,
+  maskKeys,
+  references = [],
+  strength = 1,
+}: ControlInput): Promise<ControlMetadata> {
+  return {
+    strength,
+    ...(video && task && { task, videoSha256: await sha256Of(video) }),
+    ...(mask && { maskSha256: await sha256Of(mask), ...(maskKeys && { maskKeys }) }),
+    ...(references.length > 0 && { referenceSha256: await Promise.all(references.map(sha256Of)) }),
+  }
+}
+
 async function generate(
   settings: GenerationSettings,
+  { control, lastImage }: GenerationInput,
   events: GenerationEvents,
   signal: AbortSignal,
   finish?: AbortSignal,
@@ -64,6 +93,8 @@ async function generate(
     model: 'fake',
     modelVersion: '1',
     fps: FPS,
+    ...(control && { control: await controlFacts(control) }),
+    ...(lastImage && { lastImageSha256: await sha256Of(lastImage) }),
   }
   const stages: StageTime[] = []
   const pause = settings.prompt.includes('slow') ? 400 : LOAD_MS
@@ -199,7 +230,9 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
-        takesPicture: model.kind === 'url' && model.url.includes('pictures'),
+        takesPicture: model.kind === 'url' && /pictures|control/.test(model.url),
+        takesLastPicture: model.kind === 'url' && model.url.includes('control'),
+        takesControl: model.kind === 'url' && model.url.includes('control'),
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },
@@ -215,7 +248,7 @@ export async function openPipeline({
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes } = checked(input)
-      const result = await generate(settings, events, stop, finish)
+      const result = await generate(settings, input, events, stop, finish)
       const begun = input.image ? [`It began with ${input.image.size} bytes of a picture.`] : []
       return { ...result, notes: [...notes, ...begun, ...result.notes] }
     },

@@ -4,6 +4,7 @@ import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/c
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
 import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
 import { createClips, type Clips } from '../../../../src/ui/studio/clips'
+import { givenFiles } from '../../../../src/ui/studio/given'
 import { connectStudio, type StudioClient } from '../../../../src/worker/studio-client'
 import { serveStudio, type StudioTools } from '../../../../src/worker/studio-serve'
 import { resultOf, settings } from '../../worker/fake-engine'
@@ -123,6 +124,44 @@ describe("the page's clips", () => {
     expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
     const plain = await clips.keep(clip(8), mp4)
     expect(await clips.input(plain!)).not.toHaveProperty('image')
+  })
+
+  it('are made again with their control, and name what the gallery does not have', async () => {
+    const clips = clipsWith(connected())
+    const png = (name: string): File => new File([name], name, { type: 'image/png' })
+    const [lastImage, video, mask] = [png('end.png'), png('bay.png'), png('mask.png')]
+    const maskKeys = [{ at: 0, x: 0, y: 0 }]
+    const control = { video, mask, maskKeys, references: [png('fox.png'), png('wood.png')], strength: 0.5 }
+    const sha = '0'.repeat(64)
+    const record = {
+      ...clip(7),
+      lastImageSha256: sha,
+      control: {
+        task: 'inpaint' as const,
+        strength: 0.5,
+        videoSha256: sha,
+        maskSha256: sha,
+        maskKeys,
+        referenceSha256: [sha, sha],
+      },
+    }
+    const kept = await clips.keep(record, mp4, { given: givenFiles({ lastImage, control }) })
+    const again = await clips.input(kept!)
+    expect(again.control).toEqual({ ...control, task: 'inpaint' })
+    expect(again.lastImage).toEqual(lastImage)
+    expect(await again.control?.video?.text()).toBe('bay.png')
+
+    const lost = await clips.keep(record, mp4, { given: givenFiles({ control: { references: [video] } }) })
+    await expect(clips.input(lost!)).rejects.toThrow(
+      'This clip was also made with the picture that it ended with, the control video, the mask, a reference picture, and the gallery does not have them.',
+    )
+    const { input, missing } = await clips.given(lost!)
+    expect([input.control?.references?.length, missing.length]).toEqual([1, 4])
+    const none = await clips.keep({ ...clip(8), imageSha256: sha, continuesSha256: sha }, mp4)
+    expect((await clips.given(none!)).missing).toEqual([
+      'the picture that it began with',
+      'the clip that it went on from',
+    ])
   })
 
   it('without a poster are kept too', async () => {

@@ -312,6 +312,38 @@ describe('a picture that a video begins with', () => {
     expect(await fake.images[0]?.text()).toBe('dog')
   })
 
+  it('is there with all of a control: its files, task, strength and the places of the mask', async () => {
+    const cache = fakeCache()
+    const file = (name: string): File => new File([name], name)
+    const control = {
+      video: file('bay.mp4'),
+      mask: file('mask.png'),
+      references: [file('fox.png'), file('wood.png')],
+      task: 'inpaint' as const,
+      strength: 0.5,
+      maskKeys: [{ at: 0, x: 0, y: 0 }],
+    }
+    const before = withPictures(createPictures(async () => cache))
+    before.add([{ prompt: 'one', control, lastImage: dog }])
+    await vi.waitFor(() => expect(JSON.parse(kept())).toHaveLength(1))
+    expect(cache.entries.size).toBe(5)
+
+    fake = new FakeSession()
+    const after = withPictures(createPictures(async () => cache))
+    after.resume()
+    await vi.waitFor(() => expect(fake.asked).toEqual(['one']))
+    const { control: found, lastImage } = fake.wishes[0]!
+    expect(found).toMatchObject({ task: 'inpaint', strength: 0.5, maskKeys: control.maskKeys })
+    const files = [found?.video, found?.mask, ...(found?.references ?? []), lastImage]
+    expect(await Promise.all(files.map((each) => each?.text()))).toEqual([
+      'bay.mp4',
+      'mask.png',
+      'fox.png',
+      'wood.png',
+      'dog',
+    ])
+  })
+
   it('that is gone is named, and the next video is made', async () => {
     const cache = fakeCache()
     const before = withPictures(createPictures(async () => cache))
