@@ -25,7 +25,7 @@ const { values } = parseArgs({
 const kills = Number(values.kills)
 const each = Number(values.each)
 const WISH = { prompt: 'a red ball bounces', seed: 7 }
-const PATIENCE = 600_000
+const PATIENCE = 240_000
 
 interface Made {
   latents: string
@@ -36,7 +36,11 @@ async function openTab(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
   await page.goto(url)
-  await page.waitForFunction(() => globalThis.zoetrope?.get().engine !== undefined)
+  const isOpen = page.waitForFunction(() => globalThis.zoetrope?.get().engine !== undefined)
+  await isOpen.catch(async (error: unknown) => {
+    const said = await page.evaluate(() => document.body.innerText)
+    throw new Error(`The page did not open its model. It says:\n${said}`, { cause: error })
+  })
   return page
 }
 

@@ -3,7 +3,7 @@
 
 export interface CatalogueFile {
   /** The tokenizer is inside the text encoder's file. */
-  readonly role: 'textEncoder' | 'dit' | 'vae' | 'tinyDecoder' | 'writer'
+  readonly role: 'textEncoder' | 'dit' | 'vae' | 'clip' | 'tinyDecoder' | 'writer'
   /** Where the repository is: on the hub, unless given. */
   readonly host?: 'github'
   /** As owner/name. */
@@ -22,6 +22,26 @@ export interface CatalogueFile {
 const COMFY = {
   repository: 'Comfy-Org/Wan_2.1_ComfyUI_repackaged',
   revision: '06e001fc51048fb03433a6fb25334de7836704a5',
+}
+const COMFY_22 = {
+  repository: 'Comfy-Org/Wan_2.2_ComfyUI_Repackaged',
+  revision: 'fb1388adc906ab39ffc26ee40e96b22886b56bc4',
+}
+const TI2V_GGUF = {
+  repository: 'QuantStack/Wan2.2-TI2V-5B-GGUF',
+  revision: '57437632ddd08bdcbd1508c866aa22e126ed51d2',
+}
+const FASTWAN_22 = {
+  repository: 'FastVideo/FastWan2.2-TI2V-5B-FullAttn-Diffusers',
+  revision: '3e187042a324f6f5fb68fd22110a78725253de8f',
+}
+const SELF_FORCING = {
+  repository: 'gdhe17/Self-Forcing',
+  revision: '2f8b779212da279d212c22a509b66ad6552f350e',
+}
+const CAUSAL_FORCING = {
+  repository: 'zhuhz22/Causal-Forcing',
+  revision: 'a6a8f0e3bbdea1044fc6fef09c9cb9f648bf1bc3',
 }
 const WAN_GGUF = {
   repository: 'samuelchristlie/Wan2.1-T2V-1.3B-GGUF',
@@ -68,6 +88,57 @@ export const CATALOGUE_FILES = {
       isEstimate: true,
     },
     rcm: { role: 'dit', ...RCM, path: 'rCM_Wan2.1_T2V_1.3B_480p.pt', bytes: 2_838_262_729 },
+    selfForcing: {
+      role: 'dit',
+      ...SELF_FORCING,
+      path: 'checkpoints/self_forcing_dmd.pt',
+      bytes: 5_676_252_553,
+      sha256: 'a0413986d9734e02c09504e1520f5697ba6df731bb2f0f35577485e9cc8f56a3',
+    },
+    causalForcing1Step: {
+      role: 'dit',
+      ...CAUSAL_FORCING,
+      path: 'causal-forcing++/framewise-1step.pt',
+      bytes: 5_676_220_819,
+      sha256: 'bdb1b475fc88d528f510158a0990cd457f02c661b527ceb11ca9e4728533e2d0',
+    },
+    // As many tensors as the one before, in f32.
+    causalForcing2Step: {
+      role: 'dit',
+      ...CAUSAL_FORCING,
+      path: 'causal-forcing++/framewise-2step.pt',
+      bytes: 5_676_221_000,
+      isEstimate: true,
+    },
+    funInP: {
+      role: 'dit',
+      ...COMFY,
+      path: 'split_files/diffusion_models/wan2.1_fun_inp_1.3B_bf16.safetensors',
+      bytes: 3_128_957_992,
+      sha256: '8495d2b1673ffb18abb548a64ff3b0e4bd367734f653096f7a8a3ad46954d511',
+    },
+    ti2v: {
+      role: 'dit',
+      ...COMFY_22,
+      path: 'split_files/diffusion_models/wan2.2_ti2v_5B_fp16.safetensors',
+      bytes: 9_999_658_848,
+      sha256: '456f901338bd9eadbded3828b819109a9b68e8a525ca5cf8d0049a69fcfeca1e',
+    },
+    ti2vQ4: {
+      role: 'dit',
+      ...TI2V_GGUF,
+      path: 'Wan2.2-TI2V-5B-Q4_K_M.gguf',
+      bytes: 3_433_116_000,
+      sha256: '95b19697b7f98e65b0a543640e9ca7b4dfec32e2a6e3731e8e10708be52655e2',
+    },
+    // 4,999,787,712 parameters in bf16.
+    fastWan22: {
+      role: 'dit',
+      ...FASTWAN_22,
+      path: 'transformer/diffusion_pytorch_model.safetensors',
+      bytes: 9_999_660_000,
+      isEstimate: true,
+    },
   },
   textEncoder: {
     fp8: {
@@ -93,23 +164,50 @@ export const CATALOGUE_FILES = {
     },
   },
   vae: {
-    role: 'vae',
-    ...COMFY,
-    path: 'split_files/vae/wan_2.1_vae.safetensors',
-    bytes: 253_815_318,
-    sha256: '2fc39d31359a4b0a64f55876d8ff7fa8d780956ae2cb13463b0223e15148976b',
+    wan21: {
+      role: 'vae',
+      ...COMFY,
+      path: 'split_files/vae/wan_2.1_vae.safetensors',
+      bytes: 253_815_318,
+      sha256: '2fc39d31359a4b0a64f55876d8ff7fa8d780956ae2cb13463b0223e15148976b',
+    },
+    wan22: {
+      role: 'vae',
+      ...COMFY_22,
+      path: 'split_files/vae/wan2.2_vae.safetensors',
+      bytes: 1_409_400_960,
+      sha256: 'e40321bd36b9709991dae2530eb4ac303dd168276980d3e9bc4b6e2b75fed156',
+    },
   },
-  // 11,315,539 parameters in f16.
+  clip: {
+    role: 'clip',
+    ...COMFY,
+    path: 'split_files/clip_vision/clip_vision_h.safetensors',
+    bytes: 1_264_219_396,
+    sha256: '64a7ef761bfccbadbaa3da77366aac4185a6c58fa5de5f589b42a65bcc21f161',
+  },
   tinyDecoder: {
-    role: 'tinyDecoder',
-    ...TAEHV,
-    path: 'safetensors/taew2_1.safetensors',
-    bytes: 22_643_000,
-    isEstimate: true,
+    // 11,315,539 parameters in f16.
+    wan21: {
+      role: 'tinyDecoder',
+      ...TAEHV,
+      path: 'safetensors/taew2_1.safetensors',
+      bytes: 22_643_000,
+      isEstimate: true,
+    },
+    // 11,418,108 parameters in f16.
+    wan22: {
+      role: 'tinyDecoder',
+      ...TAEHV,
+      path: 'safetensors/taew2_2.safetensors',
+      bytes: 22_848_000,
+      isEstimate: true,
+    },
   },
 } as const satisfies {
   dit: Record<string, CatalogueFile>
   textEncoder: Record<string, CatalogueFile>
-  vae: CatalogueFile
-  tinyDecoder: CatalogueFile
+  vae: Record<string, CatalogueFile>
+  clip: CatalogueFile
+  tinyDecoder: Record<string, CatalogueFile>
 }

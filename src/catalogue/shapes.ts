@@ -17,6 +17,18 @@ export const WAN_SHAPE: ModelShape = {
 const VACE_SHAPE: ModelShape = { ...WAN_SHAPE, sideLayers: 15 }
 const VACE_14B_SHAPE: ModelShape = { ...WAN_SHAPE, dim: 5120, ffnDim: 13_824, layers: 40, sideLayers: 8 }
 
+/** Wan 2.2 TI2V 5B with its own decoder. */
+export const TI2V_SHAPE: ModelShape = {
+  dim: 3072,
+  ffnDim: 14336,
+  layers: 30,
+  textTokens: 512,
+  pixelsPerToken: 32,
+  framesPerToken: 4,
+  decoderOperations: 18.5e6,
+  textEncoderBytes: 6e9,
+}
+
 export const MINI_SHAPE: ModelShape = {
   dim: 256,
   ffnDim: 768,
@@ -38,6 +50,13 @@ export const SHAPES: Readonly<Record<string, ModelShape>> = {
   'wan2.1-t2v-1.3b-small': WAN_SHAPE,
   'fastwan2.1-t2v-1.3b': WAN_SHAPE,
   'rcm-wan2.1-t2v-1.3b': WAN_SHAPE,
+  'self-forcing-1.3b': WAN_SHAPE,
+  'causal-forcing-2step-1.3b': WAN_SHAPE,
+  'causal-forcing-1step-1.3b': WAN_SHAPE,
+  'wan2.1-fun-1.3b-inp': WAN_SHAPE,
   'vace-1.3b': VACE_SHAPE,
   'vace-14b': VACE_14B_SHAPE,
+  'wan2.2-ti2v-5b': TI2V_SHAPE,
+  'wan2.2-ti2v-5b-gguf': TI2V_SHAPE,
+  'fastwan2.2-ti2v-5b': TI2V_SHAPE,
 }

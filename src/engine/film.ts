@@ -5,6 +5,7 @@ import type { KvCache, KvWindow } from '../models/blocks/kv-cache'
 import { releaseTree } from '../models/blocks/tensor-tree'
 import type { FilmDenoiser, Prepared } from '../models/family'
 import { chunkLengths, denoiseChunk, type ChunkSteps } from '../sampling/causal'
+import { heldTimesteps } from '../sampling/held-frames'
 
 /** How a causal model was trained to make films. */
 export interface FilmRecipe {
@@ -39,6 +40,8 @@ export interface FilmInputs {
   readonly latents: readonly [C: number, H: number, W: number]
   /** Given frames in the parts that enter the cache, in the film's order. */
   readonly given?: readonly GivenFrames[]
+  /** Clean latents of the first chunk's first frames, held in it at timestep 0; the caller's. */
+  readonly held?: Tensor
   /** The noise of a chunk of `frames` latent frames from film frame `first` on. */
   noise(first: number, frames: number): Float32Array<ArrayBuffer>
   /** Fresh noise after step `k` of that chunk. */
@@ -116,24 +119,26 @@ export async function* makeFilm(
           if (!keepsSink) cache = { ...cache, slots: [] }
           await keepClean(x, from, keepsSink)
           ops.release(x)
+          ops.pool.trim() // A pass over so many frames has larger tensors than those that follow.
           await onCached?.('recache', cache)
         }
       }
       const shape = [C, frames, H, W]
       const noise = ops.upload(() => inputs.noise(first, frames), shape, 'f32', 'film.noise')
+      const held = isFirst && inputs.held ? [{ latents: inputs.held, first: 0 }] : []
       const chunk = await denoiseChunk(
         ops,
         {
           noise,
           steps: (isFirst && recipe.firstSteps) || recipe.steps,
           async velocity(x, timestep) {
-            const [velocity, next] = await denoiser.extend(x, { values: [timestep] }, prompt, cache, {
-              first,
-            })
+            const time = held.length > 0 ? heldTimesteps(timestep, frames, held) : { values: [timestep] }
+            const [velocity, next] = await denoiser.extend(x, time, prompt, cache, { first })
             cache = next
             return velocity
           },
           fresh: (k) => ops.upload(() => inputs.fresh(first, frames, k), shape, 'f32', 'film.fresh'),
+          held,
         },
         signal,
       )

@@ -102,11 +102,12 @@ export async function runPhases(
     held[name] ??= await OPEN[name](networks, at)
   }
   const borrow: Borrow = async (name, use) => {
-    const part = await OPEN[name](networks, at)
+    const part = await OPEN[name](networks, { ...at, isLean: true })
     try {
       return await use(part)
     } finally {
       await part.release()
+      at.ops.pool.trim()
     }
   }
   try {

@@ -14,6 +14,7 @@ import type { ClipJob } from './clip-job'
 import { ClipMaker } from './clip-maker'
 import type { Workshop } from './workshop'
 import type { GenerationSettings } from '../protocol/settings'
+import { clipFromFilm } from './live/film-clip'
 import { openLive } from './live/open-live'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -172,7 +173,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const film = taken ? undefined : asFilm(input, job.settings)
       if (film) {
         job.materials.control?.close()
-        const made = await live.run(film, events, stop, making).result
+        const made = await clipFromFilm(live.run(film, events, stop, making), job.settings.numFrames, finish)
         return { ...made, notes: [...notes, ...made.notes] }
       }
       try {

@@ -7,7 +7,7 @@ import { openMp4 } from './mp4-writer'
 import { readSamples } from './read-samples'
 import { readRecipe } from './recipe-box'
 
-const NOTE = 'The page was closed while this film was being made: it is kept as far as it came.'
+const NOTE = 'The making of this film was cut short: it is kept as far as it came.'
 
 const CODECS: readonly (readonly [start: string, muxer: MuxerCodec, name: string])[] = [
   ['avc1', 'avc', 'H.264'],

@@ -111,6 +111,8 @@ export interface Loading {
   readonly residency: Residency
   /** Tokens of the longest prompt. */
   readonly tokens: number
+  /** Whether the network is opened beside others that stay on the GPU, and takes less memory and more time. */
+  readonly isLean?: boolean
   /** Loads the weights of a role onto `ops`, or only counts them in a dry run; matrices in `format`, f16 by default. */
   loader(role: string, format?: WeightFormat): WeightLoader
   readonly signal?: AbortSignal

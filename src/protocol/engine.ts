@@ -91,6 +91,8 @@ export interface GenerationEvents {
   onPreview?(preview: PreviewImage): void
   /** Called with the run's id once it is kept: from then on it can go on after an interruption. */
   onKept?(run: string): void
+  /** Called with the next bytes of the file of a causal model's clip, which plays up to there. */
+  onPiece?(bytes: Uint8Array<ArrayBuffer>): void
 }
 
 /** Settings, and what a clip begins with. */

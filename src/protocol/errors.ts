@@ -63,11 +63,18 @@ function isErrorCode(value: unknown): value is ErrorCode {
   return (ERROR_CODES as readonly unknown[]).includes(value)
 }
 
+type NoRoomName = 'QuotaExceededError' | 'NoSpaceError'
+
+/** Whether this is how browsers, or our own storage, report a full disk. */
+export function isNoRoom(error: unknown): error is Error & { readonly name: NoRoomName } {
+  return error instanceof Error && /^(QuotaExceededError|NoSpaceError)$/.test(error.name)
+}
+
 function codeOf(error: Error): ErrorCode {
   // Any layer may carry a code, whatever its class.
   if ('code' in error && isErrorCode(error.code)) return error.code
   if (error.name === 'AbortError') return 'cancelled'
-  if (error.name === 'QuotaExceededError') return 'storage-failed'
+  if (isNoRoom(error)) return 'storage-failed'
   if (error.name === 'WeightsError') return 'model-invalid'
   if (error.name === 'GPUOutOfMemoryError') return 'out-of-memory'
   return 'internal'

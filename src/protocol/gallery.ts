@@ -45,6 +45,8 @@ export interface ClipRecord {
   given?: readonly GivenName[]
   /** Its latents are kept beside it, as of the newest clips. */
   hasLatents?: boolean
+  /** Found no room on the disk: it lasts until the tab is closed. */
+  isUnsaved?: true
   /** A still of the clip; absent where the browser could not make one. */
   poster?: Blob
 }

@@ -2,7 +2,8 @@
 import { linearCombination } from '../gpu/kernels/linear_combination'
 import type { Ops } from '../gpu/ops'
 import type { Tensor } from '../gpu/tensor'
-import { shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
+import { holdFrames, type HeldFrames } from './held-frames'
+import { noiseLevels, shiftSigma, TRAIN_TIMESTEPS } from './flow-matching'
 
 /** The noise levels of a chunk's steps. */
 export interface ChunkSteps {
@@ -11,8 +12,20 @@ export interface ChunkSteps {
   readonly sigmas: readonly number[]
 }
 
+/** The highest level of an even grid, below which all were trained. */
+const HIGHEST_OF_GRID = 0.999
+
 /**
- * The steps that a model was distilled for. With `warp` a number n names entry 1000 − n of the training's table of
+ * So many steps at equal distances, then shifted, their timesteps whole: what the students of `training/` were
+ * distilled for. @throws RangeError as `noiseLevels`
+ */
+export function evenSteps(count: number, shift: number): ChunkSteps {
+  const { timesteps, sigmas } = noiseLevels(count, shift, HIGHEST_OF_GRID)
+  return { timesteps, sigmas: sigmas.slice(0, count) }
+}
+
+/**
+ * The steps that a published model was distilled for. With `warp` a number n names entry 1000 − n of the training's table of
  * shifted levels; without it n is the timestep itself, at the level of the entry nearest to it. Numbers are f32, as
  * in training.
  * @throws RangeError where a number is not from 1 to 1000
@@ -38,13 +51,15 @@ export function chunkSteps(list: readonly number[], shift: number, warp: boolean
 }
 
 export interface ChunkInputs {
-  /** Standard normal [C, f, H, W] f32; stays the caller's. */
+  /** Standard normal [C, f, H, W] f32; stays the caller's, with the held frames in it. */
   readonly noise: Tensor
   readonly steps: ChunkSteps
   /** The model's velocity at latents `x`, the loop's to release. */
   velocity(x: Tensor, timestep: number): Promise<Tensor>
   /** Fresh noise after step `k`, the loop's to release. */
   fresh(k: number): Tensor
+  /** Clean frames of the chunk that are put back after every step; none unless given. */
+  readonly held?: readonly HeldFrames[]
 }
 
 /**
@@ -53,10 +68,11 @@ export interface ChunkInputs {
  */
 export async function denoiseChunk(
   ops: Ops,
-  { noise, steps: { timesteps, sigmas }, velocity, fresh }: ChunkInputs,
+  { noise, steps: { timesteps, sigmas }, velocity, fresh, held = [] }: ChunkInputs,
   signal?: AbortSignal,
 ): Promise<Tensor> {
   let x = noise
+  holdFrames(ops, x, held)
   for (let k = 0; ; k++) {
     const v = await velocity(x, timesteps[k]!)
     const x0 = linearCombination(
@@ -81,6 +97,7 @@ export async function denoiseChunk(
       )
       ops.release(x0, added)
     }
+    holdFrames(ops, next === undefined ? x0 : x, held)
     await ops.drain(signal)
     if (next === undefined) return x0
   }

@@ -105,7 +105,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
     signal: AbortSignal,
   ): Promise<void> => {
     await rememberModel(files, model).catch(async (error: unknown) => {
-      throw await explainNoRoom(files, model.id, undefined, error)
+      throw await explainNoRoom(files, model.id, sum(model.files.map(({ bytes }) => bytes)), error)
     })
     const before = await statusOf(files, model)
     const done = before.map((file) => file.doneBytes)

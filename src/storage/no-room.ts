@@ -1,4 +1,5 @@
 // The error for a full disk, for anything that is written.
+import { isNoRoom } from '../protocol/errors'
 import { StoreError } from './error'
 import type { StoreFiles } from './files'
 
@@ -10,21 +11,22 @@ function megabytes(bytes: number): string {
 /**
  * Returns the error itself, unless the disk is full.
  * @param name of the stored thing, as the user knows it
- * @param bytes its total size, where that is known
+ * @param bytes its total size
  */
 export async function explainNoRoom(
   files: StoreFiles,
   name: string,
-  bytes: number | undefined,
+  bytes: number,
   error: unknown,
 ): Promise<unknown> {
-  if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return error
+  if (!isNoRoom(error)) return error
   const room = await files.room?.().catch(() => undefined)
-  const needs = bytes === undefined ? '' : `, which takes ${megabytes(bytes)}`
-  const left = room === undefined ? '' : `; the browser has ${megabytes(room)} left for this page`
+  // A browser rounds its figure up, by gigabytes even: what contradicts the refusal is left out.
+  const isCredible = room !== undefined && room < bytes
+  const left = isCredible ? `; the browser has ${megabytes(room)} left for this page` : ''
   return new StoreError(
     'storage-failed',
-    `There is no room for ${name} in this browser's storage${needs}${left}. Free some space on the disk or delete a model, and resume: what has arrived stays. Or choose files from your disk, which are not copied.`,
+    `There is no room for ${name} in this browser's storage, which takes ${megabytes(bytes)}${left}. Free some space on the disk or delete a model, and resume: what has arrived stays. Or choose files from your disk, which are not copied.`,
     { cause: error },
   )
 }

@@ -1,4 +1,5 @@
 // The store's files in the origin private file system. Writing needs a dedicated worker; reading does not.
+import { isNoRoom } from '../protocol/errors'
 import { within } from '../protocol/within'
 import { StoreError } from './error'
 import { NoRoom, type OpenFile, type StoreFiles } from './files'
@@ -26,18 +27,32 @@ interface WorkerFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncHandle>
 }
 
-/** Errors by which browsers report a full disk. */
-const FULL = /^(QuotaExceededError|NoSpaceError)$/
-
 /** What `work` gives. @throws NoRoom */
 function onDisk<Result>(path: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    if (error instanceof Error && FULL.test(error.name))
-      throw new NoRoom(`${path}: ${error.message}`, { cause: error })
-    throw error
+    throw isNoRoom(error) ? new NoRoom(`${path}: ${error.message}`, { cause: error }) : error
   }
+}
+
+/** Why nothing could be made at a path. */
+function notMade(path: string, error: unknown): Error {
+  if (error instanceof StoreError) return error
+  if (isNoRoom(error)) return new NoRoom(`${path}: ${error.message}`, { cause: error })
+  const reason = error instanceof Error ? error.message : String(error)
+  // Chromium's word for a disk that takes nothing at all any more.
+  if (isNamed(error, 'InvalidStateError'))
+    return new StoreError(
+      'storage-failed',
+      `The browser could not write to its storage (${reason}). The disk may be full: free some space and try again. Private windows often have no storage: use an ordinary one, or choose files from your disk, which are not copied.`,
+      { cause: error },
+    )
+  return new StoreError(
+    'no-storage',
+    `This browser offers no storage here (${reason}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
+    { cause: error },
+  )
 }
 
 function openFile(path: string, handle: SyncHandle): OpenFile {
@@ -82,13 +97,8 @@ async function folderAt(path: string, create: boolean): Promise<FileSystemDirect
     const root = await answered(origin.getDirectoryHandle(ROOT, { create }))
     return await answered(root.getDirectoryHandle(path, { create }))
   } catch (error) {
-    if (error instanceof StoreError) throw error
     if (!create && isNamed(error, 'NotFoundError')) return undefined
-    throw new StoreError(
-      'no-storage',
-      `This browser offers no storage here (${error instanceof Error ? error.message : String(error)}). Private windows often have none: use an ordinary one, or choose files from your disk.`,
-      { cause: error },
-    )
+    throw notMade(path, error)
   }
 }
 
@@ -99,7 +109,7 @@ async function handleAt(path: string, create: boolean): Promise<FileSystemFileHa
     return found && (await answered(found.getFileHandle(name, { create })))
   } catch (error) {
     if (!create && isNamed(error, 'NotFoundError')) return undefined
-    throw error
+    throw create && !(error instanceof NoRoom) ? notMade(path, error) : error
   }
 }
 
@@ -112,7 +122,7 @@ export const opfsFiles: StoreFiles = {
       const opening = (handle as WorkerFileHandle).createSyncAccessHandle()
       return openFile(path, await answered(opening, (late) => late.close()))
     } catch (error) {
-      if (!isNamed(error, 'NoModificationAllowedError')) throw error
+      if (!isNamed(error, 'NoModificationAllowedError')) throw notMade(path, error)
       throw new StoreError(
         'busy',
         'Another tab of Zoetrope is writing to the stored models. Continue there, or close it and try again.',

@@ -3,6 +3,7 @@ import type { Failure } from '../protocol/errors'
 import type { Limits } from '../protocol/limits'
 import type {
   EngineCard,
+  GenerationEvents,
   GenerationInput,
   GenerationResult,
   LiveInput,
@@ -67,6 +68,9 @@ export interface SessionState {
   planProblem: Failure | undefined
 }
 
+/** What whoever begins a run may hear of it, beside what the session shows. */
+export type RunEvents = Pick<GenerationEvents, 'onKept' | 'onPiece'>
+
 export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> {
   limits(): Limits
   /** Opens a model; without one, the last that was asked for. */
@@ -75,9 +79,8 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   plan(input: LiveInput): Promise<void>
   /**
    * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown.
-   * @param onKept hears the id of the run once it can go on after an interruption
    */
-  generate(input: GenerationInput, onKept?: (run: string) => void): Promise<Clip>
+  generate(input: GenerationInput, events?: RunEvents): Promise<Clip>
   /** Runs that can go on, the newest first. */
   interruptedRuns(): Promise<InterruptedRun[]>
   /** Removes every trace of an interrupted run. */

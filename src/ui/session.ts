@@ -20,7 +20,7 @@ import { createLiveFeed, NOTHING_YET } from './live/live-feed'
 import { createStore } from './store'
 import { settingsOf } from './studio/settings-of'
 import { fileNameFor } from './words'
-import type { Job, Clip, LiveClip, SessionState, Session, SessionOptions } from './session-state'
+import type { Clip, Job, LiveClip, RunEvents, SessionState, Session, SessionOptions } from './session-state'
 
 const NOT_OPENED: Failure = {
   code: 'cancelled',
@@ -130,12 +130,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     { image, lastImage, control, upscaler, loras, resume, ...input }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
-    onKept: (run: string) => void,
+    heard: RunEvents,
   ): Promise<Clip> => {
     const events = {
       onProgress: (progress: StageProgress) => changeJob({ progress }),
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
-      onKept,
+      ...heard,
     }
     const files = {
       ...(image && { image }),
@@ -253,14 +253,15 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     interruptedRuns: () => client.runs(),
     discardRun: (run) => client.discardRun(run),
 
-    async generate(input, onKept) {
+    async generate(input, { onKept, onPiece } = {}) {
       let kept = input.resume?.run
       const remember = (id: string): void => {
         kept = id
         onKept?.(id)
       }
       try {
-        return await alone((signal) => run(input, signal, ending!.signal, remember))
+        const heard = { onKept: remember, ...(onPiece && { onPiece }) }
+        return await alone((signal) => run(input, signal, ending!.signal, heard))
       } catch (error) {
         if (toFailure(error).code === 'cancelled' && kept !== undefined)
           void client.discardRun(kept).catch(() => undefined)

@@ -47,12 +47,13 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       remind(request)
       return (await requests.ask({ type: 'plan', settings }, { signal })).planned
     },
-    async generate(given, { onProgress, onPreview, onKept } = {}, signal, finish) {
+    async generate(given, { onProgress, onPreview, onKept, onPiece } = {}, signal, finish) {
       let kept: string | undefined
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
         else if (reply.type === 'kept') onKept?.((kept = reply.run))
+        else if (reply.type === 'piece') onPiece?.(reply.bytes)
       }
       const end = (): void => void requests.ask({ type: 'finish' }).catch(() => undefined)
       finish?.addEventListener('abort', end, { once: true })

@@ -130,6 +130,7 @@ export function serveEngine(
           preview.rgba.map((image) => image.buffer),
         ),
       onKept,
+      onPiece: (bytes) => post({ type: 'piece', id, bytes }, [bytes.buffer]),
     }
     /** An engine that hangs in a run is of no more use. */
     const giveUp = (): void => {

@@ -1,8 +1,9 @@
 import { toFailure } from '../protocol/errors'
-import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
+import type { ClipFacts, ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
+import type { Film } from '../storage/gallery/clip-files'
 import type { DraftFilms } from '../storage/gallery/draft-films'
 import type { Gallery } from '../storage/gallery/gallery'
 import { answerCommands, unknownCommand } from './serve-requests'
@@ -23,6 +24,8 @@ export interface StudioTools {
   now(): number
 }
 
+const unsaved = (clip: ClipRecord): ClipRecord => ({ ...clip, isUnsaved: true })
+
 /** Answers the page's commands about clips and files. */
 export function serveStudio(
   tools: StudioTools,
@@ -39,12 +42,25 @@ export function serveStudio(
   const listed = async (): Promise<ClipRecord[]> => {
     const main = await tools.gallery()
     const clips = await main.list()
-    return main === spare ? clips : [...(await spare.list()), ...clips].sort((a, b) => b.madeAt - a.madeAt)
+    if (main === spare) return clips
+    return [...(await spare.list()).map(unsaved), ...clips].sort((a, b) => b.madeAt - a.madeAt)
   }
 
   const galleryOf = async (id: string): Promise<Gallery> =>
     (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
   const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).mp4(id)
+
+  /** On the disk, or, where that is full, in memory. */
+  const keep = async (facts: ClipFacts, film: Film): Promise<ClipRecord> => {
+    const main = await tools.gallery()
+    try {
+      return await main.keep(facts, film, now())
+    } catch (error) {
+      if (main === spare) throw error
+      console.warn('A clip is kept in memory:', toFailure(error).message)
+      return unsaved(await spare.keep(facts, film, now()))
+    }
+  }
 
   /** Keeps the films whose making was cut short; those that hold no frame are gone. */
   const rescue = async (): Promise<number> => {
@@ -54,7 +70,7 @@ export function serveStudio(
       if (film === undefined) continue
       const mp4 = new Blob([film.mp4], { type: 'video/mp4' })
       const poster = await tools.posterOf(mp4).catch(() => undefined)
-      await (await tools.gallery()).keep(film.facts, { mp4, poster }, now())
+      await keep(film.facts, { mp4, poster })
       count += 1
     }
     return count
@@ -70,16 +86,8 @@ export function serveStudio(
         const poster = await tools.posterOf(mp4).catch(() => undefined)
         const latents = request.latents && new Blob([request.latents])
         const film = { mp4, poster, picture: request.picture, given: request.given, latents }
-        const main = await tools.gallery()
-        try {
-          const clip = await main.keep(request.facts, film, now())
-          return post({ type: 'clip-kept', id, clip, place: main.place })
-        } catch (error) {
-          if (main === spare) throw error
-          console.warn('A clip is kept in memory:', toFailure(error).message)
-          const clip = await spare.keep(request.facts, film, now())
-          return post({ type: 'clip-kept', id, clip, place: spare.place })
-        }
+        const clip = await keep(request.facts, film)
+        return post({ type: 'clip-kept', id, clip, place: (await tools.gallery()).place })
       }
       case 'file':
         return post({ type: 'file', id, file: await fileOf(request.clip) })

@@ -15,26 +15,43 @@ import { serveStudio } from './studio-serve'
 
 const spare = createGallery(clipsInMemory(), indexInMemory())
 let opened: Promise<Gallery> | undefined
-let drafts: Promise<DraftFilms | undefined> | undefined
+let drafts: Promise<DraftFilms> | undefined
 
 /** Without a database the index is read from the clips at each visit. */
 async function openGallery(): Promise<Gallery> {
+  const files = await clipsOnDisk()
+  return createGallery(files, await indexOnDisk().catch(() => indexInMemory()))
+}
+
+/** What cannot be opened is tried again: a full disk may have room by then. */
+async function gallery(): Promise<Gallery> {
+  opened ??= openGallery()
   try {
-    const files = await clipsOnDisk()
-    return createGallery(files, await indexOnDisk().catch(() => indexInMemory()))
+    return await opened
   } catch {
+    opened = undefined
     return spare
+  }
+}
+
+async function draftFilms(): Promise<DraftFilms | undefined> {
+  drafts ??= draftsOnDisk()
+  try {
+    return await drafts
+  } catch {
+    drafts = undefined
+    return undefined
   }
 }
 
 const handle = serveStudio(
   {
-    gallery: () => (opened ??= openGallery()),
+    gallery,
     spare,
     backUp,
     bringBack,
     exportClip,
-    drafts: () => (drafts ??= draftsOnDisk().catch(() => undefined)),
+    drafts: draftFilms,
     rescueFilm,
     posterOf,
     readRecipe: readRecipeFile,

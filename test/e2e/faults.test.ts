@@ -163,6 +163,48 @@ it(
   3 * MINUTES,
 )
 
+describe('a cancel while a model opens', () => {
+  const never = '() => new Promise(() => {})'
+  const choose = (page: Page, model: object) =>
+    page.addInitScript((chosen) => localStorage.setItem('zoetrope.choice', chosen), JSON.stringify({ model }))
+
+  it.each<[string, RegExp, (page: Page) => Promise<unknown>]>([
+    ['whose server is silent', /^Cancelled$/, (page) => page.route('**/models/mini/**', () => undefined)],
+    ['on a GPU that never opens', /^Cancelled$/, prelude(`GPUAdapter.prototype.requestDevice = ${never}`)],
+    [
+      'from a storage that never answers',
+      /^Cancelled$/,
+      async (page) => {
+        await choose(page, { kind: 'stored', model: 'wan2.1-t2v-1.3b' })
+        await prelude(`StorageManager.prototype.getDirectory = ${never}`)(page)
+      },
+    ],
+    [
+      'from files that a silent database remembers',
+      /^x could not be opened$/,
+      async (page) => {
+        await choose(page, { kind: 'disk', key: 'x' })
+        await page.addInitScript(() => {
+          IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest
+        })
+      },
+    ],
+  ])(
+    '%s ends the wait',
+    async (_what, heading, before) => {
+      const page = await arrive(before)
+      await button(page, 'Cancel').waitFor()
+      const ms = await timed(
+        () => button(page, 'Cancel').click(),
+        () => page.getByRole('heading', { name: heading }).waitFor(),
+      )
+      console.log(`opening given up in ${ms} ms`)
+      expect(ms).toBeLessThan(3_000)
+    },
+    3 * MINUTES,
+  )
+})
+
 describe('a browser', () => {
   it('without an encoder is told before anything is tried', async () => {
     const page = await arrive((page) =>
@@ -304,3 +346,39 @@ describe('a script that has got in', () => {
     }
   })
 })
+
+it(
+  'a GPU process that is killed in a run is not noticed: the run goes on, and has the frames of an undisturbed one',
+  async () => {
+    const page = await arrive(async () => undefined)
+    await settings(page).waitFor()
+    const make = (): Promise<string> =>
+      page.evaluate(async () => {
+        const { result } = await zoetrope.generate({ prompt: 'a red ball', seed: 7, numInferenceSteps: 40 })
+        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', result.mp4))
+        const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+        return `${result.latentsSha256} ${sha256}`
+      })
+    await make() // chooses the kernels
+    const undisturbed = await make()
+    const disturbed = make()
+    await page.waitForFunction(() => {
+      const { stage, step = 0 } = zoetrope.get().job?.progress ?? {}
+      return stage === 'denoise' && step >= 20
+    })
+    const browser = await served.browser.newBrowserCDPSession()
+    await browser.send('Browser.crashGpuProcess')
+    const steps: number[] = []
+    const watch = setInterval(() => {
+      void page
+        .evaluate(() => zoetrope.get().job?.progress)
+        .then((progress) => progress?.stage === 'denoise' && steps.push(progress.step))
+        .catch(() => undefined)
+    }, 50)
+    expect(await disturbed).toBe(undisturbed)
+    clearInterval(watch)
+    console.log(`steps seen after the crash: from ${Math.min(...steps)} on`)
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(19) // none from the beginning
+  },
+  10 * MINUTES,
+)

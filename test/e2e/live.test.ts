@@ -3,13 +3,18 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { readRecipe } from '../../src/media/recipe-box'
 import { buildTinyPage } from './support/build-page'
+import { randomFloats } from '../support/random'
 import { inspectBoxes, inspectWithFfprobe } from './support/inspect-mp4'
 import { servePage } from './support/served-page'
 import { download, previewPixels, waitForChange, writePrompt } from './support/visit'
 
-const served = servePage(() => buildTinyPage(undefined, true))
+const served = servePage(() => buildTinyPage(undefined, 'beside'))
 
 const MINUTES = 60_000
+/** Films that are stopped at a random frame; `npm run test:films` stops ten. */
+const STOPS = import.meta.env.MODE === 'films' ? 10 : 2
+/** Video frames of the film that the stopped ones begin like. */
+const WHOLE = 49
 
 /** Frames that have come. */
 const framesOf = (page: Page): Promise<number> => page.evaluate(() => zoetrope.get().job?.live?.frames ?? 0)
@@ -108,4 +113,55 @@ it(
     expect(inspectBoxes(Uint8Array.from(short.mp4)).frames).toBe(17)
   },
   6 * MINUTES,
+)
+
+interface StoppedFilm {
+  readonly mp4: number[]
+  readonly numFrames: number
+  /** SHA-256 of each frame. */
+  readonly frames: string[]
+}
+
+/** Makes a film of so many seconds, or one that is stopped as soon as it has so many frames. */
+function makeFilm(
+  page: Page,
+  end: { readonly seconds: number } | { readonly frames: number },
+): Promise<StoppedFilm> {
+  return page.evaluate(async (until) => {
+    const hashes: Promise<string>[] = []
+    const hex = (bytes: ArrayBuffer): string =>
+      [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+    const forget = zoetrope.watch(({ i420 }) => {
+      hashes.push(crypto.subtle.digest('SHA-256', i420.slice()).then(hex))
+      if ('frames' in until && hashes.length === until.frames) zoetrope.change({ stop: true })
+    })
+    const live = 'seconds' in until ? { seconds: until.seconds } : {}
+    const { result } = await zoetrope.live({ prompt: 'a red ball', seed: 5, live })
+    forget()
+    return { mp4: [...result.mp4], numFrames: result.numFrames, frames: await Promise.all(hashes) }
+  }, end)
+}
+
+it(
+  `a film that is stopped at a random frame, ${STOPS} times, is the beginning of the whole one`,
+  async () => {
+    const { page } = await served.visit()
+    page.setDefaultTimeout(3 * MINUTES)
+    const whole = await makeFilm(page, { seconds: WHOLE / 16 })
+    expect(whole.frames).toHaveLength(WHOLE)
+    expect(new Set(whole.frames).size).toBeGreaterThan(WHOLE / 2)
+    const random = randomFloats(STOPS, 20)
+    for (const value of random) {
+      const at = 1 + Math.floor(((value + 1) / 2) * (WHOLE - 21))
+      const { mp4, numFrames, frames } = await makeFilm(page, { frames: at })
+      console.log(`stopped at frame ${at}: ${numFrames} frames`)
+      expect(numFrames).toBeGreaterThanOrEqual(at)
+      expect(numFrames).toBeLessThan(WHOLE)
+      expect(frames).toEqual(whole.frames.slice(0, numFrames))
+      const bytes = Uint8Array.from(mp4)
+      expect(inspectBoxes(bytes).frames).toBe(numFrames)
+      expect(inspectWithFfprobe(bytes) ?? { frames: numFrames }).toMatchObject({ frames: numFrames })
+    }
+  },
+  15 * MINUTES,
 )

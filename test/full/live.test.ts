@@ -1,17 +1,14 @@
 // A causal 1.3B at full size, from a checkpoint in its published form: opened by its name, two chunks at 128×128.
 import { describe, expect, it } from 'vitest'
-import { formulaFile } from '../../src/cli/synthesize/formula'
-import { ditShapes, taehvShapes } from '../../src/cli/synthesize/shapes'
+import { ditShapes } from '../../src/cli/synthesize/shapes'
 import { torchFile } from '../../src/cli/synthesize/torch-writer'
 import { livePhases, type FilmClip } from '../../src/engine/live/live-phases'
-import { withCompanion } from '../../src/engine/model/companions'
 import { asWan } from '../../src/engine/model/key-maps'
-import { knownLive, withFilms } from '../../src/engine/model/live-facts'
+import { knownLive } from '../../src/engine/model/live-facts'
 import { planStages, stageBytes } from '../../src/engine/memory/dry-run'
 import { runPhases } from '../../src/engine/phases'
-import type { TaehvConfig } from '../../src/models/taehv/config'
 import { openWeights } from '../../src/weights/formats/open'
-import { clipOf, fullSizeModel, settingsOf, WAN_DIT } from '../support/full-size'
+import { causal1B, clipOf, settingsOf, WAN_DIT } from '../support/full-size'
 import { testGpu } from '../support/gpu'
 import { loadingOf } from '../support/loading'
 import { fitForOrt } from '../support/ort-in-node'
@@ -21,14 +18,6 @@ import { plannedSource } from './support/planned-source'
 
 const PATH = 'causal-forcing++/framewise-1step.pt'
 const TOKENS = 12
-
-const TAEW2_1: TaehvConfig = {
-  variant: 'base',
-  latentChannels: 16,
-  patch: 1,
-  channels: [256, 128, 64, 64],
-  timeUpscale: [1, 2, 2],
-}
 
 describe.each(fullCases())('a causal 1.3B on $name', (gpuCase) => {
   it('makes two chunks from a checkpoint of training', async () => {
@@ -42,10 +31,7 @@ describe.each(fullCases())('a causal 1.3B on $name', (gpuCase) => {
     const { facts, name } = knownLive({ path: PATH, prefix: layout.prefix, isTi2v: false })!
     expect(name).toBe('Causal-Forcing++ 1-step 1.3B')
 
-    const model = fullSizeModel()
-    const films = { networks: withFilms(model.networks, facts), weights: { ...model.weights, dit: file } }
-    const tiny = formulaFile('taehv', taehvShapes(TAEW2_1), 'live/')
-    const files = { ...model, ...withCompanion(films, 'tinyDecoder', tiny, 'taew2_1.safetensors') }
+    const files = causal1B(facts, file)
     const settings = {
       ...settingsOf({ width: 128, height: 128, numFrames: 5 }),
       guidanceScale: 1,

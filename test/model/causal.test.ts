@@ -5,7 +5,7 @@ import { makeFilm, type FilmInputs, type FilmRecipe, type GivenFrames } from '..
 import { openOps, type Ops } from '../../src/gpu/ops'
 import { filled, ranks, type KvCache } from '../../src/models/blocks/kv-cache'
 import { openWanDenoiser, type WanPrepared } from '../../src/models/wan-dit/denoiser'
-import { chunkSteps } from '../../src/sampling/causal'
+import { chunkSteps, evenSteps } from '../../src/sampling/causal'
 import { ditConfig } from '../support/config'
 import { ditWeights } from '../support/dit'
 import {
@@ -33,6 +33,8 @@ interface CausalConfig {
   readonly num_frame_per_block: number
   readonly independent_first_frame: boolean
   readonly denoising_step_list: readonly number[]
+  /** In place of a list, of the students of `training/`. */
+  readonly denoising_steps?: number
   readonly denoising_step_list_first_chunk?: readonly number[]
   readonly warp_denoising_step: boolean
   readonly timestep_shift: number
@@ -50,7 +52,9 @@ function recipeOf(config: CausalConfig, filmFrames: number): FilmRecipe {
   return {
     chunk: config.num_frame_per_block,
     isFirstAlone: config.independent_first_frame,
-    steps: chunkSteps(config.denoising_step_list, shift, warp),
+    steps: config.denoising_steps
+      ? evenSteps(config.denoising_steps, shift)
+      : chunkSteps(config.denoising_step_list, shift, warp),
     ...(first && { firstSteps: chunkSteps(first, shift, warp) }),
     window: {
       frames: config.local_attn_size < 0 ? filmFrames : config.local_attn_size,
@@ -128,6 +132,8 @@ async function checkFilm(gpuCase: GpuCase, name: string): Promise<void> {
     },
   )
   const recipe = recipeOf(config, T)
+  for (const key of ['timesteps', 'sigmas'] as const)
+    expect(recipe.steps[key]).toEqual([...(await golden.floats(key))])
   const switches = config.switch_frame_indices ?? []
   const prompts: WanPrepared[] = []
   for (let i = 0; i <= switches.length; i++) {

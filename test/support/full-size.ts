@@ -1,9 +1,12 @@
 // Wan 2.1 T2V 1.3B and umT5-xxl by names and shapes alone.
-import { ditShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
+import { ditShapes, taehvShapes, umt5Shapes, vaeShapes } from '../../src/cli/synthesize/shapes'
 import { vae22Shapes } from '../../src/cli/synthesize/vae22-shapes'
 import type { Clip } from '../../src/engine/clip'
 import { SAMPLER_FACTORIES } from '../../src/sampling/samplers'
+import { withCompanion } from '../../src/engine/model/companions'
+import { withFilms, type LiveFacts } from '../../src/engine/model/live-facts'
 import type { ModelFiles } from '../../src/engine/model/opened'
+import type { TaehvConfig } from '../../src/models/taehv/config'
 import { wan21Networks } from '../../src/models/wan21'
 import { ti2vNetworks } from '../../src/models/wan22-ti2v'
 import { WAN22_VAE } from '../../src/models/wan22-vae/config'
@@ -73,6 +76,24 @@ export function fullSizeModel(): ModelFiles {
       vae: formulaFile('vae', vaeShapes(WAN_VAE), ''),
     },
   }
+}
+
+/** The tiny decoder of Wan 2.1's latents. */
+const TAEW2_1: TaehvConfig = {
+  variant: 'base',
+  latentChannels: 16,
+  patch: 1,
+  channels: [256, 128, 64, 64],
+  timeUpscale: [1, 2, 2],
+}
+
+/** A causal Wan 1.3B with a tiny decoder, by names and shapes alone unless its transformer is given. */
+export function causal1B(facts: LiveFacts, dit?: WeightFile): ModelFiles {
+  const model = fullSizeModel()
+  const weights = { ...model.weights, ...(dit && { dit }) }
+  const films = { networks: withFilms(model.networks, facts), weights }
+  const tiny = formulaFile('taehv', taehvShapes(TAEW2_1), 'live/')
+  return { ...model, ...withCompanion(films, 'tinyDecoder', tiny, 'taew2_1.safetensors') }
 }
 
 export const TI2V_5B_DIT: DitConfig = {

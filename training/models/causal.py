@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 import torch
 
+# How students are taught to make films, and what their manifest says of it: latent frames of a chunk, of
+# the window and of its sink; steps on `flow.sigma_grid`, and its shift.
+STUDENT = dict(chunk=3, window=9, sink=3, steps=4, shift=3.0)
+
 
 @dataclass(frozen=True)
 class Stream:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from training.models.causal import Stream, constant, make_room, write
+from training.models.causal import STUDENT, Stream, constant, make_room, write
 from training.models.files import load_model
 from training.models.flow import sigma_grid
 from training.train import checkpoint, distributed
@@ -42,14 +42,14 @@ def main():
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--size", default="64x64", metavar="WIDTHxHEIGHT")
-    parser.add_argument("--chunk", type=int, default=3)
+    parser.add_argument("--chunk", type=int, default=STUDENT["chunk"])
     parser.add_argument("--chunks", type=int, default=5, help="length of a film")
-    parser.add_argument("--window", type=int, default=9)
-    parser.add_argument("--sink", type=int, default=3)
-    parser.add_argument("--nodes", type=int, default=4)
+    parser.add_argument("--window", type=int, default=STUDENT["window"])
+    parser.add_argument("--sink", type=int, default=STUDENT["sink"])
+    parser.add_argument("--nodes", type=int, default=STUDENT["steps"])
     parser.add_argument("--substeps", type=int, default=4)
     parser.add_argument("--guidance", type=float, default=4.0)
-    parser.add_argument("--shift", type=float, default=3.0)
+    parser.add_argument("--shift", type=float, default=STUDENT["shift"])
     add_common(parser, lr=2e-4, ema=0.98, seed=3, save_seconds=90)
     args = parser.parse_args()
 

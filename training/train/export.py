@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from training.models.causal import STUDENT
 from training.models.files import DIT_KEYS, ENCODER, TEXT_KEYS, VAE_KEYS, camel, load_model, load_vae, pack
 from training.models.frames import to_frames
 from training.world import tokenizer
@@ -107,9 +108,19 @@ def export(
         if source:
             shutil.copyfile(source, out / name)
             files.append((role, name))
+    films = {}
     if causal:
         save_file(pack(causal.state_dict(), q8=True), out / "causal.safetensors", {"format": "pt"})
         files.append(("causalDit", "causal.safetensors"))
+        films = dict(
+            live=dict(
+                chunk=STUDENT["chunk"],
+                steps=STUDENT["steps"],
+                shift=STUDENT["shift"],
+                windowFrames=STUDENT["window"],
+                sinkFrames=STUDENT["sink"],
+            )
+        )
     files = list(_listed(out, files))
     manifest = dict(
         format=1,
@@ -123,6 +134,7 @@ def export(
         **on_gpu(sizes),
         sizes=sizes,
         latentPreview=preview,
+        **films,
     )
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     return sum(f["bytes"] for f in files) + (out / "manifest.json").stat().st_size

@@ -16,7 +16,7 @@ import { loadingFor, type Workshop } from '../workshop'
 import { assertFinite } from '../finite'
 import { compileAhead } from '../kernels/compile-ahead'
 import { clipPictures } from '../given-picture'
-import type { LiveFacts } from '../model/live-facts'
+import { filmRecipe, type LiveFacts } from '../model/live-facts'
 import { loraNotes, LoraOverlay } from '../model/loras'
 import { withFilesFor } from '../model/on-demand'
 import type { ModelFiles } from '../model/opened'
@@ -106,6 +106,7 @@ export class LiveMaker {
     const encoded = live.prompts.map(({ prompt }) => tokenizer.encode(prompt, networks.maxTokens))
     const latents = before && withinWindow(before, facts.window)
     const first = firstNew({ before: latents ?? [] })
+    const begun = pictures && use && !facts.holdsPicture ? 1 : first
     return {
       clip: {
         settings,
@@ -118,7 +119,7 @@ export class LiveMaker {
           facts,
           window: facts.window,
           ...(live.seconds !== undefined && {
-            frames: framesFor(live.seconds, fps, networks.geometry, facts, pictures && use ? 1 : first),
+            frames: framesFor(live.seconds, fps, networks.geometry, facts, begun),
           }),
           prompts: promptsByFrame(live, fps, networks.geometry, first),
           promptTokens: Math.min(networks.maxTokens, TYPED_TOKENS),
@@ -165,7 +166,7 @@ export class LiveMaker {
     const recipeOf = (numFrames: number): ClipMetadata => ({
       ...metadataOf(settings, request.materials),
       numFrames,
-      numInferenceSteps: facts.steps.length,
+      numInferenceSteps: filmRecipe(facts, window).steps.timesteps.length,
       guidanceScale: 1,
       shift: facts.shift,
       live: { prompts, windowFrames: window.frames, cache: window.format ?? 'float' },

@@ -116,7 +116,8 @@ async function runFilm(ops: Ops, networks: Networks, clip: FilmClip, parts: Film
   const { channels, stride } = networks.geometry
   const latents = [channels, settings.height / stride.height, settings.width / stride.width] as const
   const frames = new FrameLine(ops, decoder, events)
-  const given = givenFrames(ops, film, picture)
+  const held = film.facts.holdsPicture && !film.before ? picture : undefined
+  const given = givenFrames(ops, film, held ? undefined : picture)
   const prompts = new FilmPrompts(ops, clip, parts, frames)
   const count = (length: number): number => length * latents[0] * latents[1] * latents[2]
   try {
@@ -124,6 +125,7 @@ async function runFilm(ops: Ops, networks: Networks, clip: FilmClip, parts: Film
     const chunks = makeFilm(ops, denoiser, filmRecipe(film.facts, film.window), {
       latents,
       given,
+      ...(held && { held }),
       noise: (first, length) => noiseOf(settings.seed, first, 0, count(length)),
       fresh: (first, length, k) => noiseOf(settings.seed, first, k + 1, count(length)),
       prompt: (first) => prompts.at(first),

@@ -13,6 +13,7 @@ import { checkLive, type LiveChange } from '../../protocol/live'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { Materials } from '../clip-job'
 import type { Workshop } from '../workshop'
+import { loraReport, type ClipLora } from '../model/loras'
 import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
 
 interface CheckedClip {
@@ -68,6 +69,15 @@ class Wishes implements Steering {
   }
 }
 
+/** The weights of a film stay as they are from its first chunk to its last. */
+function checkOneStrength({ adapter, strength }: ClipLora): void {
+  if (typeof strength === 'number') return
+  throw new ZoetropeError(
+    'invalid-settings',
+    `${adapter.file.name} has ${strength.length} strengths, one for each step. In a film a LoRA has one strength for all steps: give it one.`,
+  )
+}
+
 /** @param checked checks settings and picture as for a clip */
 export function openLive(
   shop: Workshop,
@@ -91,6 +101,7 @@ export function openLive(
       ...(before && { seed: before.seed }),
     })
     materials.control?.close() // a film follows none
+    for (const lora of materials.loras ?? []) checkOneStrength(lora)
     const { live, notes: more } = checkLive(options, settings.prompt, model.limits)
     const shape = before?.latents[0]?.shape
     const { geometry } = materials.files.networks
@@ -113,7 +124,13 @@ export function openLive(
   return {
     async plan(input) {
       const { request, notes } = await requestOf(input)
-      return { settings: request.settings, memory: (await maker.plan(request)).plan, notes }
+      const { loras } = request.materials
+      return {
+        settings: request.settings,
+        memory: (await maker.plan(request)).plan,
+        notes,
+        ...(loras && { loras: loras.map(loraReport) }),
+      }
     },
     run(input, events, signal, making) {
       const wishes = new Wishes(model.limits.promptCharacters)

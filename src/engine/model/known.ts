@@ -3,8 +3,9 @@ import { catalogueEntry } from '../../catalogue/catalogue'
 import type { Geometry } from '../../models/family'
 import { layersOf } from '../../weights/names'
 import { requireTensor, type WeightFile } from '../../weights/weight-file'
-import { knownLive } from './live-facts'
-import { latentPreview, WAN21_PREVIEW, WAN22_PREVIEW } from './latent-preview'
+import { published } from './catalogue-facts'
+import { knownLive, liveOf } from './live-facts'
+import { latentPreview, WAN22_PREVIEW } from './latent-preview'
 import type { ModelCardFacts } from './manifest'
 import type { ModelParts } from './parts'
 import { publishedModel } from './published'
@@ -14,52 +15,21 @@ import { vaceFacts } from './vace-facts'
 /** FastWan's gates of sparse attention. */
 export const GATES = /to_gate_compress/
 
-/** A published model by its id in the catalogue. */
-function published(id: string): ModelCardFacts {
-  const entry = catalogueEntry(id)
-  if (!entry) throw new Error(`The catalogue has no ${id}.`)
-  const { title, licence, defaults, sizes } = entry
-  return {
-    id,
-    name: title,
-    licence,
-    defaults,
-    sizes: sizes.map(({ width, height }) => [width, height] as const),
-    latentPreview: WAN21_PREVIEW,
+/**
+ * The facts of a causal model, whatever its size; undefined where the transformer is none.
+ * @param chosen an id of the catalogue
+ */
+function causalModel(parts: ModelParts, isTi2v: boolean, chosen?: string): ModelCardFacts | undefined {
+  if (chosen !== undefined) {
+    const live = liveOf(chosen)
+    return live && { ...published(chosen), live }
   }
-}
-
-/** What the causal students of Wan 2.1 1.3B have in common: its own size, 81 frames, four steps without guidance. */
-function causal13B(id: string, name: string): ModelCardFacts {
-  return {
-    ...published('wan2.1-t2v-1.3b'),
-    id,
-    name,
-    defaults: {
-      width: 832,
-      height: 480,
-      numFrames: 81,
-      fps: 16,
-      numInferenceSteps: 4,
-      guidanceScale: 1,
-      shift: 5,
-      sampler: 'self-forcing',
-    },
-    sizes: [
-      [832, 480],
-      [480, 832],
-      [416, 240],
-    ],
-  }
-}
-
-/** The facts of a causal model, whatever its size; undefined where the transformer is none. */
-function causalModel(parts: ModelParts, isTi2v: boolean): ModelCardFacts | undefined {
   const { path, wan } = parts.dit
   const known = knownLive({ path, prefix: wan.layout.prefix, isTi2v })
   if (!known) return undefined
   const { id, name, facts: live } = known
-  if (!isTi2v) return { ...causal13B(id, name), live }
+  // What the causal students of the 1.3B share: its own size, 81 frames, four steps without guidance.
+  if (!isTi2v) return { ...published('self-forcing-1.3b'), id, name, live }
   const { negativePrompt: _unused, ...defaults } = TI2V_5B.defaults
   const few = { numInferenceSteps: 4, guidanceScale: 1, sampler: 'self-forcing', numFrames: 93 }
   return { ...TI2V_5B, id, name, defaults: { ...defaults, ...few }, live }
@@ -98,8 +68,8 @@ export function knownModel(parts: ModelParts, { channels }: Geometry, model?: st
   const isTi2v = channels === WAN22_PREVIEW.factors.length
   const is5B = isTi2v && dim === 3072 && numLayers === 30 && textDim === 4096
   const is13B = dim === 1536 && numLayers === 30 && textDim === 4096
-  const chosen = model !== undefined && catalogueEntry(model) !== undefined
-  const causal = chosen || other ? undefined : causalModel(parts, isTi2v)
+  const chosen = model !== undefined && catalogueEntry(model) ? model : undefined
+  const causal = other ? undefined : causalModel(parts, isTi2v, chosen)
   if (causal)
     return is5B || is13B
       ? causal
@@ -109,8 +79,8 @@ export function knownModel(parts: ModelParts, { channels }: Geometry, model?: st
           name: `${causal.name}, ${numLayers} layers, ${dim} wide`,
           latentPreview: latentPreview(channels),
         }
-  if (is5B) return ti2vModel(parts.dit.path)
-  const facts = other ?? published(model !== undefined && catalogueEntry(model) ? model : variantOf(parts))
+  if (is5B) return chosen === undefined ? ti2vModel(parts.dit.path) : published(chosen)
+  const facts = other ?? published(chosen ?? variantOf(parts))
   if (is13B && !other) return facts
   return {
     ...(isTi2v ? TI2V_5B : facts),

@@ -1,7 +1,7 @@
 // How a causal model makes films: of published files by their names, of others by their manifest.
 import type { Networks, PictureUse, Weights } from '../../models/family'
 import type { KvWindow } from '../../models/blocks/kv-cache'
-import { chunkSteps } from '../../sampling/causal'
+import { chunkSteps, evenSteps } from '../../sampling/causal'
 import type { CheckedJson } from '../../weights/sources/checked-json'
 import type { FilmRecipe } from '../film'
 
@@ -15,22 +15,30 @@ export interface LiveFacts {
   /** Latent frames of a chunk. */
   readonly chunk: number
   readonly isFirstAlone: boolean
-  /** As in the official configs: numbers of the training's table, where they are warped. */
-  readonly steps: readonly number[]
+  /**
+   * As in the official configs: numbers of the training's table, where they are warped. Of the students of `training/`
+   * how many they are, on an even grid.
+   */
+  readonly steps: readonly number[] | number
   readonly firstSteps?: readonly number[]
   readonly shift: number
   readonly isWarped: boolean
   readonly contextTimestep: number
   readonly window: KvWindow
   readonly recache?: FilmRecipe['recache']
+  /** Whether a picture is a frame of the first chunk, which is held in it, and not a chunk before it. */
+  readonly holdsPicture?: boolean
 }
+
+/** The steps of Self-Forcing and its relatives. */
+const FOUR_STEPS = [1000, 750, 500, 250]
 
 /** Self-Forcing's, which its relatives share. */
 const SELF_FORCING: LiveFacts = {
   role: 'dit',
   chunk: 3,
   isFirstAlone: false,
-  steps: [1000, 750, 500, 250],
+  steps: FOUR_STEPS,
   shift: 5,
   isWarped: true,
   contextTimestep: 0,
@@ -44,6 +52,7 @@ const FRAMEWISE: LiveFacts = { ...SELF_FORCING, chunk: 1, window: { ...SELF_FORC
 const STUDENT: LiveFacts = {
   ...SELF_FORCING,
   role: CAUSAL_ROLE,
+  steps: 4,
   shift: 3,
   window: { frames: 9, sink: 3, isRelative: true },
 }
@@ -67,13 +76,13 @@ const PUBLISHED: readonly (KnownLive & { readonly file: RegExp })[] = [
     file: /(^|[/_-])framewise[_-]?1[_-]?step/i,
     id: 'causal-forcing-1step-1.3b',
     name: 'Causal-Forcing++ 1-step 1.3B',
-    facts: { ...FRAMEWISE, firstSteps: FRAMEWISE.steps, steps: [1000] },
+    facts: { ...FRAMEWISE, firstSteps: FOUR_STEPS, steps: [1000] },
   },
   {
     file: /(^|[/_-])framewise[_-]?2[_-]?step/i,
     id: 'causal-forcing-2step-1.3b',
     name: 'Causal-Forcing++ 2-step 1.3B',
-    facts: { ...FRAMEWISE, firstSteps: FRAMEWISE.steps, steps: [1000, 500] },
+    facts: { ...FRAMEWISE, firstSteps: FOUR_STEPS, steps: [1000, 500] },
   },
   {
     file: /framewise/i,
@@ -91,6 +100,11 @@ const PUBLISHED: readonly (KnownLive & { readonly file: RegExp })[] = [
   { file: /self[_-]?forcing/i, id: 'self-forcing-1.3b', name: 'Self-Forcing 1.3B', facts: SELF_FORCING },
 ]
 
+/** Of a model in the catalogue; undefined where it makes no films. */
+export function liveOf(id: string): LiveFacts | undefined {
+  return PUBLISHED.find((each) => each.id === id)?.facts
+}
+
 const LONG_LIVE_2: KnownLive = {
   id: 'longlive-2.0-5b',
   name: 'LongLive 2.0 5B',
@@ -99,6 +113,7 @@ const LONG_LIVE_2: KnownLive = {
     chunk: 8,
     window: { frames: 32, sink: 8, isRelative: true },
     recache: 'behind-sink',
+    holdsPicture: true,
   },
 }
 
@@ -127,6 +142,16 @@ export function knownLive({ path, prefix, isTi2v }: CausalSigns): KnownLive | un
   return GENERATOR.test(prefix) ? { id: own.id, name: own.name, facts: own.facts } : undefined
 }
 
+const listOf = (item: CheckedJson): number[] => item.items().map((each) => each.integer(1, 1000))
+
+function stepsOf(item: CheckedJson): LiveFacts['steps'] {
+  if (!item.isList()) return item.integer(1, 1000)
+  const list = listOf(item)
+  if (list.length === 0)
+    throw item.error('a list of one or more steps, or how many there are on an even grid')
+  return list
+}
+
 /**
  * The `live` of a manifest, whose absent numbers are those of the students of `training/`.
  * @param roles of its files. @throws WeightsError
@@ -135,7 +160,6 @@ export function parseLive(manifest: CheckedJson, roles: readonly string[]): Live
   const at = manifest.optional('live')
   const hasStudent = roles.includes(CAUSAL_ROLE)
   if (!at) return hasStudent ? STUDENT : undefined
-  const list = (item: CheckedJson): number[] => item.items().map((each) => each.integer(1, 1000))
   const steps = at.optional('steps')
   const first = at.optional('firstSteps')
   const frames = at.optional('windowFrames')?.integer(1, 10000) ?? STUDENT.window.frames
@@ -143,18 +167,19 @@ export function parseLive(manifest: CheckedJson, roles: readonly string[]): Live
   const sink = at.optional('sinkFrames')?.integer(0, 10000) ?? Math.min(STUDENT.window.sink, frames - chunk)
   if (sink + chunk > frames)
     throw at.error(`a window that holds its sink and a chunk: ${sink} and ${chunk} frames, not ${frames}`)
-  if (steps?.items().length === 0) throw steps.error('a list of one or more steps')
   const isRelative = at.optional('isRelative')?.boolean() ?? true
+  const holdsPicture = at.optional('holdsPicture')?.boolean() ?? false
   return {
     role: hasStudent ? CAUSAL_ROLE : 'dit',
     chunk,
     isFirstAlone: at.optional('isFirstAlone')?.boolean() ?? false,
-    steps: steps ? list(steps) : STUDENT.steps,
-    ...(first && first.items().length > 0 && { firstSteps: list(first) }),
+    steps: steps ? stepsOf(steps) : STUDENT.steps,
+    ...(first && first.items().length > 0 && { firstSteps: listOf(first) }),
     shift: at.optional('shift')?.number(0.01, 100) ?? STUDENT.shift,
     isWarped: at.optional('isWarped')?.boolean() ?? true,
     contextTimestep: at.optional('contextTimestep')?.number(0, 1000) ?? 0,
     window: { frames, sink, ...(isRelative && { isRelative }) },
+    ...(holdsPicture && { holdsPicture }),
     ...(at.has('recache') && { recache: at.get('recache').oneOf(['all', 'behind-sink']) }),
   }
 }
@@ -165,7 +190,7 @@ export function filmRecipe(facts: LiveFacts, window: KvWindow): FilmRecipe {
   return {
     chunk,
     isFirstAlone,
-    steps: chunkSteps(steps, shift, isWarped),
+    steps: typeof steps === 'number' ? evenSteps(steps, shift) : chunkSteps(steps, shift, isWarped),
     ...(firstSteps && { firstSteps: chunkSteps(firstSteps, shift, isWarped) }),
     window,
     contextTimestep,

@@ -18,6 +18,7 @@ import { adapterNote } from '../../weights/adapters/report'
 import { openWeights } from '../../weights/formats/open'
 import { blobSource } from '../../weights/sources/byte-source'
 import type { WeightFile } from '../../weights/weight-file'
+import { CAUSAL_ROLE } from './live-facts'
 import type { ModelFiles } from './opened'
 
 export interface ClipLora {
@@ -33,8 +34,12 @@ const MOST_NAMES = 20
 /** Files that stay open from clip to clip, as norms of a DoRA take long. */
 const MOST_OPEN = 16
 
-/** The transformer; where there are two, by the name of the LoRA one of them, or both. */
-function rolesFor(name: string, weights: ModelFiles['weights']): readonly string[] {
+/**
+ * The transformer, and its causal student where there is one; of two experts, by the name of the LoRA one of them, or
+ * both.
+ */
+function rolesFor(name: string, { weights, later = {} }: ModelFiles): readonly string[] {
+  if (CAUSAL_ROLE in weights || CAUSAL_ROLE in later) return ['dit', CAUSAL_ROLE]
   if (!weights['ditLow']) return ['dit']
   const isFor = (word: string): boolean => new RegExp(`(^|[^a-z])${word}([^a-z]|$)`, 'i').test(name)
   if (isFor('high') === isFor('low')) return ['dit', 'ditLow']
@@ -72,7 +77,7 @@ export class LoraOpener {
     for (const { file, strength = 1 } of inputs) {
       const checked = checkStrengths(file.name, strength)
       const fingerprint = await fingerprintOf(file.file)
-      const roles = rolesFor(file.name, this.files.weights)
+      const roles = rolesFor(file.name, this.files)
       loras.push({ adapter: await this.adapter(file, fingerprint), strength: checked, fingerprint, roles })
     }
     return loras

@@ -1,6 +1,5 @@
 // Files of a model that only some clips need: opened for the first of these, and then at hand.
 import type { GenerationSettings } from '../../protocol/settings'
-import { CAUSAL_ROLE } from './live-facts'
 import type { ModelFiles } from './opened'
 
 /** A function that opens once; after a failure it opens again. */
@@ -16,7 +15,7 @@ export function once<T>(open: () => Promise<T>): () => Promise<T> {
 
 /** The roles of the files that a clip needs besides those that every clip needs. */
 function rolesFor(
-  { weights, later = {} }: ModelFiles,
+  { manifest: { live }, weights, later = {} }: ModelFiles,
   { decoder }: Pick<GenerationSettings, 'decoder'>,
   hasPicture: boolean,
   isFilm: boolean,
@@ -25,7 +24,7 @@ function rolesFor(
   return [
     ...(decoder === 'full' ? ['vae'] : []),
     ...(hasPicture ? [encoder] : []),
-    ...(isFilm ? [CAUSAL_ROLE] : []),
+    ...(isFilm && live ? [live.role] : []),
   ]
 }
 

@@ -1,9 +1,10 @@
-// Published models that are not in the catalogue, as their authors run them; recognised by shapes, and where those are
-// the same, by names.
+// Published models for pictures and the 14B, as their authors run them; recognised by shapes, and where those are the
+// same, by names.
 import { WAN_CLIP, WAN_NEGATIVE_PROMPT } from '../../catalogue/catalogue'
 import { layersOf } from '../../weights/names'
 import type { WeightFile } from '../../weights/weight-file'
 import { isNamedFun } from '../../models/wan21-i2v'
+import { published } from './catalogue-facts'
 import { requirePartner } from './experts'
 import type { ModelCardFacts } from './manifest'
 import { WAN21_PREVIEW } from './latent-preview'
@@ -28,11 +29,6 @@ type Published = Pick<ModelCardFacts, 'id' | 'name'> & {
 }
 
 const MODELS = {
-  funInP: {
-    id: 'wan2.1-fun-1.3b-inp',
-    name: 'Wan 2.1 Fun 1.3B InP',
-    defaults: { guidanceScale: 6, shift: 3 },
-  },
   funInP14B: {
     id: 'wan2.1-fun-14b-inp',
     name: 'Wan 2.1 Fun 14B InP',
@@ -95,13 +91,13 @@ function has(file: WeightFile, name: string): boolean {
 }
 
 /** Which of those the transformer is, whatever its size. */
-function kindOf({ dit, ditLow }: ModelParts, is14B: boolean): Published | undefined {
+function kindOf({ dit, ditLow }: ModelParts, is14B: boolean): Published | 'fun' | undefined {
   const { file } = dit.wan
   const readsPictures = file.tensors.get('patch_embedding.weight')?.shape[1] === 36
   if (ditLow) return readsPictures ? MODELS.i2vA14B : MODELS.t2vA14B
   if (!readsPictures) return is14B ? MODELS.t2v14B : undefined
   if (has(file, 'img_emb.emb_pos')) return MODELS.flf2v
-  if (!is14B) return MODELS.funInP
+  if (!is14B) return 'fun'
   if (isNamedFun(dit.path)) return MODELS.funInP14B
   return /720/.test(dit.path) ? MODELS.i2v720 : MODELS.i2v480
 }
@@ -117,5 +113,5 @@ export function publishedModel(parts: ModelParts): ModelCardFacts | undefined {
     layersOf(file.tensors, 'blocks').length === 40
   if (is14B && !parts.ditLow) requirePartner(parts.dit.path)
   const kind = kindOf(parts, is14B)
-  return kind && factsOf(kind)
+  return kind === 'fun' ? published('wan2.1-fun-1.3b-inp') : kind && factsOf(kind)
 }

@@ -1,7 +1,7 @@
 // The record of the run that is being made. A disk that fails never ends a run: it goes on in memory, and says so.
 import type { Ops } from '../../gpu/ops'
 import type { Residency } from '../../models/family'
-import { toFailure } from '../../protocol/errors'
+import { isNoRoom, toFailure } from '../../protocol/errors'
 import type { StageSeconds } from '../../protocol/estimate'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { StateFacts, StoredState } from '../../sampling/sampler-state'
@@ -67,16 +67,20 @@ function layoutOf({ tiles = 1 }: Residency, storage: Ops['storage']): string {
   return `${storage} ${tiles}`
 }
 
+const LOST = 'Closing the page would have lost it.'
+
 /** Why a run lasts no longer than its page. */
 async function notKept(error: unknown, room: RunRoom, disk: RunStore | undefined): Promise<string> {
   const { code, message } = toFailure(error)
-  const lost = 'Closing the page would have lost it.'
-  if (code === 'no-storage') return `This browser keeps nothing for this page, nor this run. ${lost}`
-  const isFull = error instanceof Error && error.name === 'QuotaExceededError'
-  if (!isFull) return `This run could not be kept on the disk (${message}). ${lost}`
+  if (code === 'no-storage') return `This browser keeps nothing for this page, nor this run. ${LOST}`
+  if (!isNoRoom(error)) return `This run could not be kept on the disk (${message}). ${LOST}`
   const left = await disk?.room()
-  const found = left === undefined ? '' : `; the browser has ${megabytes(left)} left for this page`
-  return `This run could not be kept on the disk, where it takes ${megabytes(totalOf(room))}${found}. ${lost}`
+  // Browsers round their figure up: one that contradicts the refusal is left out.
+  const found =
+    left === undefined || left >= totalOf(room)
+      ? ''
+      : `; the browser has ${megabytes(left)} left for this page`
+  return `This run could not be kept on the disk, where it takes ${megabytes(totalOf(room))}${found}. ${LOST}`
 }
 
 export class RunRecord {
@@ -266,7 +270,11 @@ export class RunRecord {
   private lose(error: unknown): boolean {
     if (!(error instanceof Error) || PASSED_ON.test(error.name)) return false
     if (!this.isBroken)
-      this.notes.push(`The disk failed while this run was kept (${error.message}): it went on in memory.`)
+      this.notes.push(
+        isNoRoom(error)
+          ? `The disk became full while this run was kept: it went on in memory. ${LOST}`
+          : `The disk failed while this run was kept (${error.message}): it went on in memory. ${LOST}`,
+      )
     this.isBroken = true
     return true
   }

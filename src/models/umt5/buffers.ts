@@ -15,8 +15,8 @@ const SHARED = ['hidden', 'next', 'bias', 'norm']
 /** All allocations of the text encoder. */
 export interface EncoderBuffers {
   readonly shared: Buffers
-  /** Two sets of a layer's weights: one is in use while the other is filled. */
-  readonly weights: readonly [Buffers, Buffers]
+  /** Two sets of a layer's weights, one in use while the other is filled; or one, filled again for each layer. */
+  readonly weights: readonly [Buffers, ...Buffers[]]
 }
 
 /** One buffer for each value, large enough for the largest layer. */
@@ -26,12 +26,16 @@ function largest(values: readonly GraphValue[]): Map<string, number> {
   return bytes
 }
 
-/** @param layers formats of each layer */
+/**
+ * @param layers formats of each layer
+ * @param isLean with one set of weights
+ */
 export function allocateEncoder(
   pool: BufferPool,
   config: TextEncoderConfig,
   n: number,
   layers: readonly LayerFormats[],
+  isLean = false,
 ): EncoderBuffers {
   const values = [...layers.map((formats) => layerGraph(config, n, formats)), finalGraph(config, n)].flatMap(
     ({ inputs, outputs }) => [...inputs, ...outputs],
@@ -45,6 +49,6 @@ export function allocateEncoder(
       sizes.filter(([name]) => SHARED.includes(name)),
       '',
     ),
-    weights: [allocate(own, '0.'), allocate(own, '1.')],
+    weights: [allocate(own, '0.'), ...(isLean ? [] : [allocate(own, '1.')])],
   }
 }

@@ -17,6 +17,8 @@ export interface EncodePromptArgs {
   readonly ids: readonly number[]
   /** Format of the linear weights on the GPU; the default is f32. See `layerFormats`. */
   readonly format?: LinearFormat
+  /** Whether one layer at a time is on the GPU instead of two: less memory, more waiting. */
+  readonly isLean?: boolean
   readonly signal?: AbortSignal
   /** Called after each layer that the GPU has finished. */
   onLayer?(done: number, total: number): void
@@ -45,9 +47,10 @@ export function planTextEncoderBytes(
   config: TextEncoderConfig,
   n: number,
   format: LinearFormat = 'f32',
+  isLean = false,
 ): number {
   const pool = new BufferPool(undefined)
-  allocateEncoder(pool, config, n, allFormats(file, config, format))
+  allocateEncoder(pool, config, n, allFormats(file, config, format), isLean)
   return pool.highWater
 }
 
@@ -63,20 +66,20 @@ function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): voi
 }
 
 async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
-  const { config, weights, ids, format = 'f32', signal, onLayer } = args
+  const { config, weights, ids, format = 'f32', isLean, signal, onLayer } = args
   const { guest, pool } = runner
   const buckets = relativeBuckets(ids.length, config)
   const formats = allFormats(weights, config, format)
   const embedded = await embed(weights, config, ids)
   const { shared, weights: sets } = await guest.guarded(async () =>
-    allocateEncoder(pool, config, ids.length, formats),
+    allocateEncoder(pool, config, ids.length, formats, isLean),
   )
   runner.write(shared, 'hidden', embedded)
-  /** Fills one of the two sets, matrix by matrix, while the GPU uses the other. */
+  /** Fills a set matrix by matrix: while the GPU uses the other, or in turn behind the layer that uses this one. */
   const ended = new AbortController()
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
   const fill = async (layer: number): Promise<Buffers> => {
-    const set = sets[layer % 2]!
+    const set = sets[layer % sets.length]!
     for await (const [name, words] of readLayer(weights, config, layer, format, stop)) {
       stop.throwIfAborted()
       runner.write(set, name, words)

@@ -8,7 +8,7 @@ import { allFormats, encodePrompt } from './encoder'
  * longest prompt takes. @throws WeightsError where the file belongs to another model
  */
 export async function openUmt5(at: Loading, config: TextEncoderConfig): Promise<TextModel> {
-  const { device, residency, signal, ops } = at
+  const { device, residency, signal, ops, isLean = false } = at
   const weights = at.weights['textEncoder']!
   if (device) {
     return {
@@ -19,6 +19,7 @@ export async function openUmt5(at: Loading, config: TextEncoderConfig): Promise<
           weights,
           ids,
           format: residency.text,
+          isLean,
           ...(signal && { signal }),
           ...(onStep && { onLayer: onStep }),
           ...(onBytes && { onBytes: (_own, all) => onBytes(all) }),
@@ -27,7 +28,7 @@ export async function openUmt5(at: Loading, config: TextEncoderConfig): Promise<
     }
   }
   const before = ops.pool.mark()
-  allocateEncoder(ops.pool, config, at.tokens, allFormats(weights, config, residency.text))
+  allocateEncoder(ops.pool, config, at.tokens, allFormats(weights, config, residency.text), isLean)
   return {
     encode: async (ids) => new Float32Array(ids.length * config.dim),
     release: () => ops.pool.releaseSince(before),

@@ -1,4 +1,5 @@
 // Films that are being made, on the disk as far as they go: what is left here when a page opens was cut short.
+import { NoRoom } from '../files'
 
 /** The first bytes of a film begin its file; each further piece plays up to its end. */
 export interface DraftFilms {
@@ -53,7 +54,7 @@ export function createDrafts(folder: DraftFolder, newName: () => string): DraftF
       const written = own.file.write(bytes, { at })
       own.file.flush()
       if (written !== bytes.length)
-        throw new DOMException(`The browser wrote ${written} of ${bytes.length} bytes.`, 'QuotaExceededError')
+        throw new NoRoom(`${own.name}: ${written} of ${bytes.length} bytes were written.`)
     },
     async takeLeft() {
       const films: Uint8Array<ArrayBuffer>[] = []

@@ -116,7 +116,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
       }
       await files.write(record, film)
       let whole: ClipRecord = { ...record, ...(poster !== undefined && { poster }) }
-      await index.put(whole)
+      await index.put(whole).catch(() => undefined) // the next visit reads it from beside the clip
       if (given.length > 0) whole = await keepGiven(whole, given)
       return latents === undefined ? whole : keepLatents(whole, latents)
     },

@@ -1,3 +1,4 @@
+import { NoRoom } from '../files'
 import type { ClipFiles, StoredRecord } from './clip-files'
 
 const FOLDER = ['zoetrope', 'gallery']
@@ -39,10 +40,7 @@ async function write(folder: FileSystemDirectoryHandle, name: string, content: B
       const bytes = new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer())
       const written = file.write(bytes, { at })
       if (written !== bytes.length)
-        throw new DOMException(
-          `The browser wrote ${at + written} of ${content.size} bytes.`,
-          'QuotaExceededError',
-        )
+        throw new NoRoom(`${name}: ${at + written} of ${content.size} bytes were written.`)
     }
     file.flush()
   } finally {

@@ -1,4 +1,5 @@
 import type { ClipRecord } from '../../protocol/gallery'
+import { UnsavedNote } from '../gallery/unsaved-note'
 import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -15,7 +16,7 @@ export interface FilmStripProps {
 /** The newest clips, always in sight: what was made does not disappear. */
 export function FilmStrip({ studio, shown, onShow }: FilmStripProps) {
   const words = useWords()
-  const { clips, place } = useStore(studio.clips)
+  const { clips } = useStore(studio.clips)
   if (clips.length === 0) return null
   return (
     <nav className="strip" aria-label={words.clip.recent}>
@@ -41,7 +42,7 @@ export function FilmStrip({ studio, shown, onShow }: FilmStripProps) {
       <a className="quiet-link" href="#/gallery">
         {words.clip.allInGallery}
       </a>
-      {place === 'memory' && <p className="line">{words.clip.inMemory}</p>}
+      <UnsavedNote studio={studio} />
     </nav>
   )
 }

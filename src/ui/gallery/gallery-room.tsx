@@ -7,6 +7,7 @@ import { ClipCard } from './clip-card'
 import { ClipDialog } from './clip-dialog'
 import { CompareDialog } from './compare-dialog'
 import { findClips } from './find-clips'
+import { UnsavedNote } from './unsaved-note'
 
 /** Every clip that was made in this browser. */
 export function GalleryRoom({ studio }: { studio: Studio }) {
@@ -106,7 +107,7 @@ export function GalleryRoom({ studio }: { studio: Studio }) {
           {trouble}
         </p>
       )}
-      {place === 'memory' && clips.length > 0 && <p className="line">{words.clip.inMemory}</p>}
+      <UnsavedNote studio={studio} />
       {place === 'disk' && clips.length > 0 && isForgetful() && <p className="line">{words.help.safari}</p>}
       <p className="visually-hidden" role="status">
         {isLoaded && (search !== '' || isStarred) ? text.found(found.length) : ''}

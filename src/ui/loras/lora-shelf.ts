@@ -1,10 +1,11 @@
 // The LoRAs of this browser: files, which are on, how strongly. Without React.
-import { toFailure, ZoetropeError } from '../../protocol/errors'
+import { isNoRoom, toFailure, ZoetropeError } from '../../protocol/errors'
 import { fingerprintOf } from '../../protocol/fingerprint'
 import { checkStrengths, type LoraInput, type LoraRecord, type LoraStrength } from '../../protocol/lora'
 import type { NamedFile } from '../../protocol/model-source'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import { createStore, type Store } from '../store'
+import { formatBytes } from '../words'
 import { readLoraHeader } from './header'
 import { lorasInMemory, type LoraFiles } from './lora-files'
 
@@ -53,6 +54,10 @@ export interface LoraShelfOptions {
 
 const KEY = 'zoetrope.loras'
 const MOST = 200
+
+function noRoom(name: string, { size }: Blob): string {
+  return `There is no room on the disk for ${name} (${formatBytes(size)}): it stays until the tab is closed. Free some space, and add it again.`
+}
 
 function loraFrom(value: unknown): ShelvedLora[] {
   if (!isObject(value)) return []
@@ -127,7 +132,7 @@ export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraSh
       await files.remove(id)
       await spare.write(id, file)
       inMemory.add(id)
-      store.set({ trouble: toFailure(error).message })
+      store.set({ trouble: isNoRoom(error) ? noRoom(name, file) : toFailure(error).message })
     }
     const { loras, missing } = store.get()
     const wanted = missing.find((record) => record.fingerprint === id || record.file === name)

@@ -1,6 +1,7 @@
 // All that the page knows and does, put together once. React only shows it.
 import type { CatalogueEntry } from '../../catalogue/catalogue'
 import { SHAPES } from '../../catalogue/shapes'
+import { toFailure } from '../../protocol/errors'
 import { readLink } from '../../protocol/recipe-link'
 import type { RecipeReading } from '../../protocol/recipe'
 import type { StudioClient } from '../../worker/studio-client'
@@ -78,8 +79,19 @@ export function createStudio(options: StudioOptions): Studio {
       discardRun: session.discardRun,
       async generate({ loras: records = [], ...input }, onKept) {
         writer.stop() // its memory is free before a text encoder is loaded
-        const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
-        return session.generate({ ...input, ...files }, onKept)
+        const given = records.length > 0 ? { ...input, loras: await loras.inputs(records) } : input
+        let hasPiece = false
+        const onPiece = (bytes: Uint8Array<ArrayBuffer>): void => {
+          void files.draft(bytes, !hasPiece).catch(() => undefined)
+          hasPiece = true
+        }
+        try {
+          return await session.generate(given, { ...(onKept && { onKept }), onPiece })
+        } catch (error) {
+          const isCancelled = toFailure(error).code === 'cancelled'
+          if (hasPiece) void (isCancelled ? files.settle() : clips.rescue()).catch(() => undefined)
+          throw error
+        }
       },
     },
     drawer: isSecondTab ? undefined : drawer,
@@ -88,7 +100,9 @@ export function createStudio(options: StudioOptions): Studio {
       const { mp4, latents, end: _end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents })
+      void clips
+        .keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents })
+        .then(() => files.settle().catch(() => undefined))
     },
   })
   const live = createLive({ session, form, clips, loras, writer, files })

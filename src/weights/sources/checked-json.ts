@@ -49,6 +49,10 @@ export class CheckedJson {
     return typeof this.value === 'object' && this.value !== null && Object.hasOwn(this.value, key)
   }
 
+  isList(): boolean {
+    return Array.isArray(this.value)
+  }
+
   /** The elements of an array; of exactly `length`, where that is given. */
   items(length?: number): CheckedJson[] {
     const { value } = this

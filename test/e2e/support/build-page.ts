@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
 import { inject } from 'vitest'
 import config from '../../../vite.config'
-import { writeTinyModel } from './tiny-model'
+import { writeTinyModel, type Causal } from './tiny-model'
 
 const FAKE = fileURLToPath(new URL('./fake-pipeline.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -56,14 +56,13 @@ export function buildFakePage(plugin?: () => Plugin): Promise<string> {
 /**
  * The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it.
  * @param plugin of page and worker
- * @param isCausal whether a causal student is beside the model
  */
-export function buildTinyPage(plugin?: () => Plugin, isCausal = false): Promise<string> {
+export function buildTinyPage(plugin?: () => Plugin, causal?: Causal): Promise<string> {
   const plugins = (): Plugin[] => (plugin === undefined ? [] : [plugin()])
-  const names = ['tiny', ...plugins().map(({ name }) => name), ...(isCausal ? ['causal'] : [])]
+  const names = ['tiny', ...plugins().map(({ name }) => name), ...(causal ? [`causal-${causal}`] : [])]
   return copyOf(names.join('-'), async (outDir) => {
     const publicDir = temporary('public')
-    const model = await writeTinyModel({}, isCausal)
+    const model = await writeTinyModel({}, causal)
     try {
       for (const kept of ['icons', 'examples'])
         cpSync(join(ROOT, 'public', kept), join(publicDir, kept), { recursive: true })

@@ -54,15 +54,19 @@ export function tinyCatalogue(): Plugin {
   const files: Record<keyof typeof CATALOGUE_FILES, unknown> = {
     dit: all(Object.keys(CATALOGUE_FILES.dit), dit),
     textEncoder: all(Object.keys(CATALOGUE_FILES.textEncoder), textEncoder),
-    vae,
-    tinyDecoder: catalogueFile('tinyDecoder', 'taew2_1.safetensors'),
+    vae: all(Object.keys(CATALOGUE_FILES.vae), vae),
+    clip: catalogueFile('clip', 'clip_vision_h.safetensors'),
+    tinyDecoder: all(
+      Object.keys(CATALOGUE_FILES.tinyDecoder),
+      catalogueFile('tinyDecoder', 'taew2_1.safetensors'),
+    ),
   }
   const id = '\0tiny-catalogue'
   return {
     name: 'tiny-catalogue',
     enforce: 'pre',
     resolveId: (source, importer) =>
-      source === './files' && importer?.endsWith('/catalogue/catalogue.ts') ? id : undefined,
+      source === './files' && importer?.includes('/src/catalogue/') ? id : undefined,
     load: (loaded) => (loaded === id ? `export const CATALOGUE_FILES = ${JSON.stringify(files)}` : undefined),
   }
 }

@@ -27,17 +27,14 @@ function tinyTokenizer(vocabSize: number): Uint8Array {
   return Buffer.from(JSON.stringify(tokenizer))
 }
 
-/** As a manifest describes a causal student, whose films come a latent frame at a time. */
+/** Where a causal transformer is: a student beside the model's own, or that itself. */
+export type Causal = 'beside' | 'itself'
+
+/** As a manifest describes a causal transformer, whose films come a latent frame at a time. */
 const LIVE = { chunk: 1, steps: [1000, 500], shift: 5, windowFrames: 6, sinkFrames: 1 }
 
-/**
- * Writes the folder and returns it; the caller removes it.
- * @param isCausal whether a causal student is beside the model
- */
-export async function writeTinyModel(
-  changes: Partial<ModelManifest> = {},
-  isCausal = false,
-): Promise<string> {
+/** Writes the folder and returns it; the caller removes it. */
+export async function writeTinyModel(changes: Partial<ModelManifest> = {}, causal?: Causal): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'zoetrope-model-'))
   const golden = (name: string): Uint8Array =>
     readFileSync(join(ROOT, `test/golden/${name}.weights.safetensors`))
@@ -51,7 +48,7 @@ export async function writeTinyModel(
     textEncoder: ['umt5.safetensors', golden('umt5_tiny')],
     dit: ['dit.safetensors', golden('dit_tiny')],
     vae: ['vae.safetensors', golden('vae_tiny')],
-    ...(isCausal && { causalDit: ['dit_causal.safetensors', golden('dit_tiny')] }),
+    ...(causal === 'beside' && { causalDit: ['dit_causal.safetensors', golden('dit_tiny')] }),
   }
   const manifest: ModelManifest & { config: Wan21Config } = {
     format: 1,
@@ -79,7 +76,7 @@ export async function writeTinyModel(
       numInferenceSteps: 2,
       guidanceScale: 1,
       shift: 3,
-      sampler: 'unipc',
+      sampler: causal === 'itself' ? 'self-forcing' : 'unipc',
     },
     sizes: [[64, 48]],
     latentPreview: {
@@ -93,9 +90,6 @@ export async function writeTinyModel(
   }
   mkdirSync(folder, { recursive: true })
   for (const [path, bytes] of Object.values(contents)) writeFileSync(join(folder, path), bytes)
-  writeFileSync(
-    join(folder, 'manifest.json'),
-    JSON.stringify({ ...manifest, ...(isCausal && { live: LIVE }) }),
-  )
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, ...(causal && { live: LIVE }) }))
   return folder
 }

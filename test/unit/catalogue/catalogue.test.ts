@@ -7,9 +7,16 @@ import { limitsFor } from '../../../src/protocol/limits'
 import { UPSCALES } from '../../../src/protocol/settings'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import { elementCount } from '../../../src/weights/weight-file'
+import { knownLive, liveOf } from '../../../src/engine/model/live-facts'
 import { parseManifest } from '../../../src/engine/model/manifest'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
+/** Of Wan 2.2's 5B, whose tokens are twice as large along each side. */
+const is5B = (id: string): boolean => /ti2v-5b/.test(id)
+const unitsOf = (id: string) =>
+  is5B(id)
+    ? { width: 32, height: 32, frames: 4, shortest: 1 }
+    : { width: 16, height: 16, frames: 4, shortest: 1 }
 const downloads = CATALOGUE.filter(({ folder }) => folder === undefined)
 
 it('has each id once, and finds it', () => {
@@ -30,7 +37,7 @@ describe.each(CATALOGUE)('$id', (entry) => {
     const { fps, ...defaults } = entry.defaults
     const checked = normaliseSettings(
       { prompt: 'a boat', seed: 1, ...defaults },
-      limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults, undefined, {
+      limitsFor(unitsOf(entry.id), defaults, undefined, {
         upscales: UPSCALES,
       }),
     )
@@ -38,18 +45,19 @@ describe.each(CATALOGUE)('$id', (entry) => {
     expect(
       normaliseSettings(
         { prompt: 'a boat', seed: 1 },
-        limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, defaults, undefined, {
+        limitsFor(unitsOf(entry.id), defaults, undefined, {
           upscales: UPSCALES,
         }),
       ),
     ).toEqual(checked)
-    expect(fps).toBe(16)
+    expect(fps).toBe(is5B(entry.id) ? 24 : 16)
   })
 
   it('offers its own size first, and only sizes that can be made', () => {
     const { width, height } = entry.defaults
     expect(entry.sizes[0]).toEqual({ width, height })
-    for (const side of entry.sizes.flatMap((size) => [size.width, size.height])) expect(side % 16).toBe(0)
+    for (const side of entry.sizes.flatMap((size) => [size.width, size.height]))
+      expect(side % unitsOf(entry.id).width).toBe(0)
   })
 
   it('says how much memory it takes', () => {
@@ -59,10 +67,11 @@ describe.each(CATALOGUE)('$id', (entry) => {
 })
 
 describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
-  it('are the three models, under names of their own', () => {
-    expect(files.map(({ role }) => role).sort()).toEqual(['dit', 'textEncoder', 'vae'])
-    expect(new Set(files.map(nameOf)).size).toBe(3)
-    expect(totalBytes({ files })).toBe(files[0]!.bytes + files[1]!.bytes + files[2]!.bytes)
+  it('are the models that it needs, under names of their own', () => {
+    const looks = entry.id.includes('-inp') ? ['clip'] : []
+    expect(files.map(({ role }) => role).sort()).toEqual([...looks, 'dit', 'textEncoder', 'vae'])
+    expect(new Set(files.map(nameOf)).size).toBe(files.length)
+    expect(totalBytes({ files })).toBe(files.reduce((sum, { bytes }) => sum + bytes, 0))
   })
 
   it.each(files)('$path has a size, a pinned revision and an address', (file) => {
@@ -82,6 +91,9 @@ describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
         city96: 'city96',
         FastVideo: 'FastVideo',
         worstcoder: 'rCM',
+        gdhe17: 'Self-Forcing',
+        zhuhz22: 'Causal-Forcing',
+        QuantStack: 'QuantStack',
       }[repository.split('/')[0]!]
       expect(entry.attribution).toContain(owner)
     }
@@ -91,8 +103,10 @@ describe.each(downloads)('the files of $id', ({ files, ...entry }) => {
 describe('the tiny decoder', () => {
   const extras = downloads.flatMap(({ extras: own = [] }) => own)
 
-  it('is offered beside every model of Wan 2.1, with its licence and its address', () => {
+  it('is offered beside every model of Wan, with its licence and its address', () => {
     expect(extras).toHaveLength(downloads.length)
+    for (const { id, extras: own = [] } of downloads)
+      expect(own.map(({ file }) => nameOf(file))).toEqual([`taew2_${is5B(id) ? 2 : 1}.safetensors`])
     for (const { title, about, licence, attribution, file } of extras) {
       expect(title).not.toBe('')
       for (const text of [about, attribution]) expect(text).toMatch(/^[A-Za-z].*\.$/)
@@ -102,21 +116,25 @@ describe('the tiny decoder', () => {
       expect(addressOf(file)).toBe(
         `https://raw.githubusercontent.com/${file.repository}/${file.revision}/${file.path}`,
       )
-      expect(addressOf(file, 'https://example.org/all/')).toBe('https://example.org/all/taew2_1.safetensors')
+      expect(addressOf(file, 'https://example.org/all/')).toBe(`https://example.org/all/${nameOf(file)}`)
     }
   })
 
-  it('has the size that its tensors give, but for the header', () => {
+  it.each([
+    ['taew2_1', 16, 1],
+    ['taew2_2', 48, 2],
+  ])('%s has the size that its tensors give, but for the header', (name, latentChannels, patch) => {
     const shapes = taehvShapes({
       variant: 'base',
-      latentChannels: 16,
-      patch: 1,
+      latentChannels,
+      patch,
       channels: [256, 128, 64, 64],
       timeUpscale: [1, 2, 2],
       encoder: { channels: 64, timeDownscale: [2, 2, 1] },
     })
     const parameters = [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0)
-    const header = extras[0]!.file.bytes - 2 * parameters
+    const { file } = extras.find((each) => nameOf(each.file).startsWith(name))!
+    const header = file.bytes - 2 * parameters
     expect(header).toBeGreaterThan(5000)
     expect(header).toBeLessThan(20_000)
   })
@@ -146,6 +164,16 @@ it('one file is one file: the same address has the same size and hash wherever i
     const facts = JSON.stringify(file)
     expect(seen.get(address) ?? facts).toBe(facts)
     seen.set(address, facts)
+  }
+})
+
+it('what is there of causal models makes films as its authors do', () => {
+  const causal = CATALOGUE.filter(({ defaults }) => defaults.sampler === 'self-forcing')
+  expect(causal.length).toBeGreaterThan(0)
+  for (const { id, title, files } of causal) {
+    const { path } = files.find(({ role }) => role === 'dit')!
+    const known = knownLive({ path, prefix: '', isTi2v: false })
+    expect(known).toEqual({ id, name: title, facts: liveOf(id) })
   }
 })
 

@@ -32,7 +32,7 @@ describe('a causal model', () => {
     expect(known('self_forcing_dmd.pt')!.facts.recache).toBeUndefined()
     expect(known('model_bf16.pt', 'generator.model.', true)).toMatchObject({
       id: 'longlive-2.0-5b',
-      facts: { chunk: 8, window: { frames: 32, sink: 8 } },
+      facts: { chunk: 8, window: { frames: 32, sink: 8 }, holdsPicture: true },
     })
   })
 
@@ -52,10 +52,15 @@ describe('the films of a manifest', () => {
     expect(parse(undefined)).toMatchObject({
       role: 'causalDit',
       chunk: 3,
+      steps: 4,
       shift: 3,
       window: { frames: 9, sink: 3, isRelative: true },
     })
     expect(parse(undefined, ['dit'])).toBeUndefined()
+    // Their grid begins below the first level of the published models' table.
+    const { steps } = filmRecipe(parse(undefined)!, { frames: 9, sink: 3 })
+    expect(steps.timesteps).toEqual([999, 899, 749, 499])
+    expect(steps).toEqual(filmRecipe(parse({ steps: 4 })!, { frames: 9, sink: 3 }).steps)
   })
 
   it('are read, and refused where they do not go together', () => {
@@ -69,6 +74,7 @@ describe('the films of a manifest', () => {
       'a window that holds its sink and a chunk',
     )
     expect(() => parse({ steps: [] })).toThrow('a list of one or more steps')
+    expect(() => parse({ steps: 0 })).toThrow('a whole number from 1 to 1000')
     expect(() => parse({ steps: [2000] })).toThrow('a whole number from 1 to 1000')
   })
 })

@@ -65,6 +65,7 @@ function withParts(): Promise<ModelFiles> {
     tinyDecoder: asSafetensors(TINY),
     upscaler: asSafetensors(UPSCALER),
     vaeEncoder: asSafetensors(new Map([['encoder.conv1.weight', [16, 3, 3, 3, 3]]])),
+    causalDit: asSafetensors(new Map([['patch_embedding.weight', [8, 16, 1, 2, 2]]])),
   }
   const listed = Object.entries(parts).map(([role, data]) => ({
     role,
@@ -91,7 +92,7 @@ it('opens the large decoder and the encoder of pictures for the first clip that 
   const roles = ({ weights }: ModelFiles): string[] => Object.keys(weights).sort()
   const first = ['dit', 'textEncoder', 'tinyDecoder', 'upscaler']
   expect(roles(files)).toEqual(first)
-  expect(Object.keys(files.later ?? {}).sort()).toEqual(['vae', 'vaeEncoder'])
+  expect(Object.keys(files.later ?? {}).sort()).toEqual(['causalDit', 'vae', 'vaeEncoder'])
   expect(files.networks).toMatchObject({ upscales: [1, 2, 4] })
   expect(await withFilesFor(files, { decoder: 'tiny' }, false)).toBe(files)
   expect(roles(await withFilesFor(files, { decoder: 'full' }, false))).toEqual([...first, 'vae'])
@@ -102,6 +103,18 @@ it('opens the large decoder and the encoder of pictures for the first clip that 
     both.weights['vaeEncoder'],
   )
   expect(roles(files)).toEqual(first)
+})
+
+it('opens the causal student for the first film, and for none that the transformer itself makes', async () => {
+  const files = await withParts()
+  expect(files.manifest.live?.role).toBe('causalDit')
+  const { weights } = await withFilesFor(files, { decoder: 'tiny' }, false, true)
+  expect(Object.keys(weights).sort()).toEqual(['causalDit', 'dit', 'textEncoder', 'tinyDecoder', 'upscaler'])
+  const own = {
+    ...files,
+    manifest: { ...files.manifest, live: { ...files.manifest.live!, role: 'dit' as const } },
+  }
+  expect(await withFilesFor(own, { decoder: 'tiny' }, false, true)).toBe(own)
 })
 
 it("takes the user's upscaler in the place of the model's own, and refuses other files", async () => {

@@ -386,6 +386,12 @@ describe('the published sizes', () => {
       defaults: { sampler: 'rcm' },
     })
     expect(knownModel(parts, GEOMETRY, 'nonesuch').id).toBe('wan2.1-t2v-1.3b')
+    expect(knownModel(parts, GEOMETRY, 'causal-forcing-1step-1.3b')).toMatchObject({
+      name: 'Causal-Forcing++ 1-step 1.3B',
+      defaults: { sampler: 'self-forcing' },
+      live: { role: 'dit', chunk: 1, steps: [1000], firstSteps: [1000, 750, 500, 250] },
+    })
+    expect(knownModel(parts, GEOMETRY, 'wan2.1-t2v-1.3b').live).toBeUndefined()
   })
 
   it('distilled to few steps are told by what is in the file', async () => {

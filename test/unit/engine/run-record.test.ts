@@ -95,7 +95,7 @@ describe('the record of a run', () => {
     await record.saveStep(state(2), {})
     await record.frames.keep(frame(2))
     expect(record.notes).toEqual([
-      'The disk failed while this run was kept (The disk is full.): it went on in memory.',
+      'The disk became full while this run was kept: it went on in memory. Closing the page would have lost it.',
     ])
     expect([record.frames.count, await record.frames.read(0), await record.frames.read(1)]).toEqual([
       2,

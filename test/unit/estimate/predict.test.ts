@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MINI_SHAPE, SHAPES, WAN_SHAPE } from '../../../src/catalogue/shapes'
+import { MINI_SHAPE, SHAPES, TI2V_SHAPE, WAN_SHAPE } from '../../../src/catalogue/shapes'
 import { predict, type Known } from '../../../src/estimate/predict'
 import { judge } from '../../../src/estimate/verdict'
 import { passesOf, tokensOf, workOf } from '../../../src/estimate/work'
@@ -29,6 +29,13 @@ describe('the work of a clip', () => {
     const { pass, decode } = workOf(WAN_SHAPE, FULL)
     expect(pass / 1e12).toBeCloseTo(283, -1)
     expect(decode / 1e12).toBeCloseTo(275, -1)
+  })
+
+  it('of the 5B is what the published figures say: 98 TFLOP a pass and 597 to decode', () => {
+    expect(tokensOf(TI2V_SHAPE, FULL)).toBe(8_190)
+    const { pass, decode } = workOf(TI2V_SHAPE, FULL)
+    expect(pass / 1e12).toBeCloseTo(98, -1)
+    expect(decode / 1e12).toBeCloseTo(597, -1)
   })
 
   it('of a tiny decoder is a twentieth', () => {

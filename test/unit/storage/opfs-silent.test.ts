@@ -1,5 +1,6 @@
 // A browser whose storage does not answer, or is not there.
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { NoRoom } from '../../../src/storage/files'
 import { opfsFiles } from '../../../src/storage/opfs'
 
 const silent = new Promise<never>(() => undefined)
@@ -58,5 +59,36 @@ it.each([
     message: expect.stringMatching(
       /^This browser offers no storage here \(.*\)\. Private windows often have none: use an ordinary one/,
     ) as string,
+  })
+})
+
+describe('storage on a full disk', () => {
+  const failing = (name: string, error: DOMException): void => {
+    const handle = { createSyncAccessHandle: async () => ({ close: () => undefined }) }
+    const answers = <T>(what: string, value: T) => ({
+      [what]: () => (what === name ? Promise.reject(error) : Promise.resolve(value)),
+    })
+    const folder = answers('getFileHandle', handle)
+    const origin = answers('getDirectoryHandle', folder)
+    vi.stubGlobal('navigator', {
+      storage: { getDirectory: async () => ({ getDirectoryHandle: async () => ({ ...origin, ...folder }) }) },
+    })
+  }
+
+  it.each(['getDirectoryHandle', 'getFileHandle'])('is no room, where %s meets the quota', async (what) => {
+    failing(what, new DOMException('Over the quota.', 'QuotaExceededError'))
+    await expect(opfsFiles.open('files/a')).rejects.toThrow(NoRoom)
+  })
+
+  it.each(['getDirectoryHandle', 'getFileHandle'])('is a sentence, where %s just fails', async (what) => {
+    failing(what, new DOMException('State had changed.', 'InvalidStateError'))
+    await expect(opfsFiles.open('files/a')).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringMatching(
+        /^The browser could not write to its storage \(State had changed\.\)\. The disk may be full/,
+      ) as string,
+    })
+    failing('nothing', new DOMException())
+    await opfsFiles.open('files/a') // control
   })
 })

@@ -136,14 +136,14 @@ describe('a stored file', () => {
 
 describe('a full disk', () => {
   /** One on which the operation number `last` and all after it fail. */
-  function fullAfter(files: MemoryFiles, last: number): StoreFiles {
+  function fullAfter(files: MemoryFiles, last: number, room = 1_234): StoreFiles {
     let done = 0
     const step = (): void => {
       if (++done > last) throw new NoRoom('full')
     }
     return {
       ...files,
-      room: async () => 12_345,
+      room: async () => room,
       async open(path) {
         const file = await files.open(path)
         return {
@@ -166,7 +166,7 @@ describe('a full disk', () => {
       expect(outcome, `at ${last}`).toMatchObject({
         code: 'storage-failed',
         message: expect.stringMatching(
-          /^There is no room for (wan|dit\.gguf) in this browser's storage.*; the browser has 12\.3 kB left for this page\. Free some space on the disk or delete a model, and resume: what has arrived stays\./,
+          /^There is no room for (wan|dit\.gguf) in this browser's storage.*; the browser has 1\.2 kB left for this page\. Free some space on the disk or delete a model, and resume: what has arrived stays\./,
         ),
       })
       const { served } = server
@@ -175,6 +175,13 @@ describe('a full disk', () => {
       expect(server.served - served, `at ${last}`).toBe(3000 - before)
     }
     expect(finished).toBe(true)
+  })
+
+  it('leaves out what is left, where the browser claims that there is room', async () => {
+    serveFromMemory(content)
+    await expect(get(fullAfter(memoryFiles(), 1, 10e9), 'wan')).rejects.toThrow(
+      /^There is no room for dit\.gguf in this browser's storage, which takes 3\.0 kB\. Free some space/,
+    )
   })
 
   it("is noticed where Chromium's truncate does nothing, and where it writes a number that makes no sense", async () => {

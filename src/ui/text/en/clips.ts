@@ -71,7 +71,9 @@ export const clips = {
     show: (prompt: string, seed: number) => `Show ${prompt}, seed ${seed}`,
     allInGallery: 'All in the gallery',
     inMemory:
-      'This browser keeps no files here: clips are lost when the tab closes. Download what you want to keep.',
+      'This browser keeps no files here, or its disk is full: clips are lost when the tab closes. Download what you want to keep.',
+    noRoom: (prompt: string, bytes: string) =>
+      `There is no room on the disk for “${prompt}” (${bytes}): it is lost when the tab closes. Download it, and free some space.`,
   },
   formats: {
     mp4: 'MP4, with its recipe',

@@ -74,7 +74,9 @@ export const clips: Part = {
     recent: '最近的片段',
     show: (prompt, seed) => `显示 ${prompt}，种子 ${seed}`,
     allInGallery: '全部在图库里',
-    inMemory: '这个浏览器在这里不保存文件：关闭标签页后片段就没了。想留下的请下载。',
+    inMemory: '这个浏览器在这里不保存文件，或者磁盘已满：关闭标签页后片段就没了。想留下的请下载。',
+    noRoom: (prompt: string, bytes: string) =>
+      `磁盘上没有空间保存“${prompt}”（${bytes}）：关闭标签页后它就没了。请先下载，并腾出一些空间。`,
   },
   formats: {
     mp4: 'MP4，带配方',

@@ -86,7 +86,7 @@ describe("the page's clips", () => {
     expect([(await files.ids()).length, seeds(later)]).toEqual([1, [2]])
   })
 
-  it('on a full disk are kept in memory, and the place is said', async () => {
+  it('on a full disk are kept in memory, and marked', async () => {
     files.write = async () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
     main = createGallery({ ...files, place: 'disk' }, indexInMemory())
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
@@ -94,7 +94,10 @@ describe("the page's clips", () => {
     const clips = clipsWith(client)
     await clips.start()
     const kept = await clips.keep(clip(1), mp4)
-    expect([clips.get().place, seeds(clips)]).toEqual(['memory', [1]])
+    expect([clips.get().place, seeds(clips)]).toEqual(['disk', [1]])
+    expect(kept?.isUnsaved).toBe(true)
+    await clips.start()
+    expect(clips.get().clips).toMatchObject([{ id: kept!.id, isUnsaved: true }])
     expect(await (await clips.file(kept!.id)).arrayBuffer()).toEqual(mp4.buffer.slice(0))
     expect(warn).toHaveBeenCalled()
   })
