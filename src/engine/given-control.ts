@@ -1,6 +1,5 @@
 // What a clip follows or changes: whether the model takes it, the size that follows from it, and its frames.
 import { composeControl, sketchControl, widened, type ControlParts } from '../media/control/compose'
-import { sizeForVideo } from '../media/control/frame-choice'
 import { looksLikeVideo, openVideo, type OpenVideo } from '../media/control/read-video'
 import { stillSource, type FrameSource } from '../media/control/source'
 import { openPicture, type Picture } from '../media/picture/open'
@@ -14,6 +13,7 @@ import {
 } from '../protocol/control'
 import type { GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
+import { sizeForVideo } from '../protocol/picture-size'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import type { ClipControl } from './control-phase'

@@ -39,6 +39,13 @@ export interface ExportedFile {
   ending: string
 }
 
+/** A picture that was given to the page, as a file with nothing but its pixels, and its size. */
+export interface TakenPicture {
+  file: File
+  width: number
+  height: number
+}
+
 /** Page to worker. `id` is the page's number for the request. */
 export type StudioCommand =
   | { type: 'list'; id: number }
@@ -61,6 +68,8 @@ export type StudioCommand =
   | { type: 'erase'; id: number }
   | { type: 'export'; id: number; clip: string; format: ExportFormat; seconds?: number }
   | { type: 'read'; id: number; file: Blob }
+  /** Asks for a picture without what its file says beside the pixels. */
+  | { type: 'take-picture'; id: number; file: Blob; name: string }
   | { type: 'backup'; id: number }
   | { type: 'import'; id: number; file: Blob }
   /** The next bytes of a film that is being made; the first ones begin another. */
@@ -80,6 +89,7 @@ export type StudioReply =
   | { type: 'progress'; id: number; done: number }
   | { type: 'exported'; id: number; exported: ExportedFile }
   | { type: 'read'; id: number; reading: RecipeReading | undefined }
+  | { type: 'picture-taken'; id: number; picture: TakenPicture }
   | { type: 'backed-up'; id: number; file: Blob }
   | { type: 'imported'; id: number; count: number; leftOut: string[] }
   | { type: 'rescued'; id: number; count: number }
@@ -100,6 +110,7 @@ export interface StudioFinalReply {
   erase: 'changed'
   export: 'exported'
   read: 'read'
+  'take-picture': 'picture-taken'
   backup: 'backed-up'
   import: 'imported'
   draft: 'changed'

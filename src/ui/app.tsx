@@ -170,8 +170,8 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         const { engine } = session.get()
         if (engine !== undefined && !engine.model.takesPicture)
           return announcer.say(words.picture.notTaken(engine.model.title))
-        studio.form.setPicture(asFile(only))
         goTo('create')
+        if (!(await studio.takePicture('first', asFile(only)))) return
         return announcer.say(words.picture.taken(only.name))
       }
       if (files.length > 0 && (await areLoras(files))) {

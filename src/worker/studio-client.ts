@@ -8,6 +8,7 @@ import type {
   StudioFinalReply,
   StudioReply,
   StudioRequest,
+  TakenPicture,
 } from '../protocol/gallery'
 import type { RecipeReading } from '../protocol/recipe'
 import type { ReadyReply } from '../protocol/requests'
@@ -50,6 +51,8 @@ export interface StudioClient {
   export(clip: string, format: ExportFormat, seconds?: number, work?: LongWork): Promise<ExportedFile>
   /** What a file says about how it was made; undefined where nothing is known. */
   read(file: Blob): Promise<RecipeReading | undefined>
+  /** A picture without what its file says beside the pixels. @throws ZoetropeError where it is none or too large */
+  takePicture(file: File): Promise<TakenPicture>
   /** Every clip in one file. */
   backup(work?: LongWork): Promise<Blob>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
@@ -95,6 +98,7 @@ export function connectStudio(start: () => StudioPort): StudioClient {
         )
       ).exported,
     read: async (file) => (await ask({ type: 'read', file })).reading,
+    takePicture: async (file) => (await ask({ type: 'take-picture', file, name: file.name })).picture,
     backup: async (work) => (await ask({ type: 'backup' }, listening(work))).file,
     import: (file) => ask({ type: 'import', file }),
     draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),

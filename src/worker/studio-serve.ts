@@ -1,8 +1,10 @@
 import { toFailure } from '../protocol/errors'
 import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
+import type { barePicture } from '../media/picture/bare'
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
+import type { bringBack } from '../storage/gallery/backup'
 import type { DraftFilms } from '../storage/gallery/draft-films'
 import type { Gallery } from '../storage/gallery/gallery'
 import { answerCommands, unknownCommand } from './serve-requests'
@@ -13,7 +15,8 @@ export interface StudioTools {
   /** Where the disk refuses a clip, it is kept in memory. */
   spare: Gallery
   backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob>
-  bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }>
+  bringBack: typeof bringBack
+  barePicture: typeof barePicture
   exportClip: typeof exportClip
   /** Undefined where nothing is kept. */
   drafts(): Promise<DraftFilms | undefined>
@@ -46,6 +49,10 @@ export function serveStudio(
     (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
   const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).mp4(id)
 
+  /** The picture as it is kept; undefined where it cannot be read, which is no reason to lose its clip. */
+  const bare = async (picture: Blob): Promise<Blob | undefined> =>
+    (await tools.barePicture(picture, 'picture').catch(() => undefined))?.file
+
   /** Keeps the films whose making was cut short; those that hold no frame are gone. */
   const rescue = async (): Promise<number> => {
     let count = 0
@@ -69,7 +76,8 @@ export function serveStudio(
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
         const latents = request.latents && new Blob([request.latents])
-        const film = { mp4, poster, picture: request.picture, latents }
+        const picture = request.picture && (await bare(request.picture))
+        const film = { mp4, poster, picture, latents }
         const main = await tools.gallery()
         try {
           const clip = await main.keep(request.facts, film, now())
@@ -120,6 +128,12 @@ export function serveStudio(
       }
       case 'read':
         return post({ type: 'read', id, reading: await tools.readRecipe(request.file) })
+      case 'take-picture':
+        return post({
+          type: 'picture-taken',
+          id,
+          picture: await tools.barePicture(request.file, request.name),
+        })
       case 'backup': {
         const onDone = (done: number): void => {
           signal.throwIfAborted()
@@ -136,7 +150,11 @@ export function serveStudio(
       case 'rescue':
         return post({ type: 'rescued', id, count: await rescue() })
       case 'import':
-        return post({ type: 'imported', id, ...(await tools.bringBack(await tools.gallery(), request.file)) })
+        return post({
+          type: 'imported',
+          id,
+          ...(await tools.bringBack(await tools.gallery(), request.file, bare)),
+        })
       default:
         throw unknownCommand(request)
     }

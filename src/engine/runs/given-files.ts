@@ -1,4 +1,6 @@
 // The files that were given with a clip, kept with its run: pictures, an upscaler, LoRAs, a control.
+import { looksLikeVideo } from '../../media/control/read-video'
+import { barePicture } from '../../media/picture/bare'
 import type { ControlInput } from '../../protocol/control'
 import type { GenerationInput } from '../../protocol/engine'
 import type { LoraInput, LoraStrength } from '../../protocol/lora'
@@ -49,6 +51,31 @@ export function givenOf({
     ...(upscaler && { upscaler }),
     ...(loras && { loras }),
     ...(control && { control }),
+  }
+}
+
+/** The same, with pictures that have nothing but their pixels: a run does not keep where they were taken. */
+export async function withBarePictures(given: Given): Promise<Given> {
+  const bare = async (file: Blob): Promise<Blob> => {
+    if (looksLikeVideo(new Uint8Array(await file.slice(0, 16).arrayBuffer()))) return file
+    const name = file instanceof File ? file.name : undefined
+    const picture = await barePicture(file, name ?? 'The picture')
+    return name === undefined ? new Blob([picture.file]) : picture.file
+  }
+  const { image, lastImage, control } = given
+  const { video, mask, references } = control ?? {}
+  return {
+    ...given,
+    ...(image && { image: await bare(image) }),
+    ...(lastImage && { lastImage: await bare(lastImage) }),
+    ...(control && {
+      control: {
+        ...control,
+        ...(video && { video: await bare(video) }),
+        ...(mask && { mask: await bare(mask) }),
+        ...(references && { references: await Promise.all(references.map(bare)) }),
+      },
+    }),
   }
 }
 

@@ -107,8 +107,15 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   return files
 }
 
-/** Adds the clips of a back-up that are not yet in the gallery. */
-export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }> {
+/**
+ * Adds the clips of a back-up that are not yet in the gallery.
+ * @param bare makes of a picture what may be kept of it
+ */
+export async function bringBack(
+  gallery: Gallery,
+  zip: Blob,
+  bare: (picture: Blob) => Promise<Blob | undefined>,
+): Promise<{ count: number; leftOut: string[] }> {
   const clips = new Map<string, Found>()
   for (const [path, parts] of await unpack(zip)) {
     const [id = '', name = ''] = path.split('/')
@@ -128,7 +135,8 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
   for (const [id, { record, mp4, poster, picture }] of clips) {
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
-      const { id: kept } = await gallery.keep(record.facts, { mp4, poster, picture }, record.madeAt)
+      const film = { mp4, poster, picture: picture && (await bare(picture)) }
+      const { id: kept } = await gallery.keep(record.facts, film, record.madeAt)
       if (record.isStarred) await gallery.change(kept, { isStarred: true })
       count += 1
     }

@@ -21,6 +21,7 @@ import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
 import { MemoryTable } from './memory-table'
+import { PicturePreview } from './picture-preview'
 import { PictureSlot } from './picture-slot'
 import { PresetRow } from './preset-row'
 import { SettingsPanel } from './settings-panel'
@@ -90,7 +91,9 @@ export function Composer(props: ComposerProps) {
   const isLive = canPlay && wantsLive
   const isFilm = props.job?.live !== undefined
 
-  const start = (): void => {
+  const start = async (): Promise<void> => {
+    // Not without a picture that was chosen: it is said why it could not be read.
+    if (!(await form.pictures.settled())) return
     if (isLive) return props.onPlay()
     const input = studio.input()
     props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
@@ -115,10 +118,10 @@ export function Composer(props: ComposerProps) {
         text: words.mini.knows,
         yes: words.mini.anyway,
         no: words.mini.models,
-        onYes: start,
+        onYes: () => void start(),
         onNo: props.onChooseModel,
       })
-    start()
+    void start()
   }
 
   return (
@@ -147,10 +150,10 @@ export function Composer(props: ComposerProps) {
         <div className="prompt-foot">
           <div className="prompt-extras">
             <EnrichButton studio={studio} model={model} prompt={values.prompt} />
-            {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
+            {model?.takesPicture === true && <PictureSlot studio={studio} place="first" />}
             {model?.takesLastPicture === true &&
-              (form.picture() !== undefined || model.takesControl === true) && (
-                <PictureSlot form={form} place="last" />
+              (form.pictures.get('first') !== undefined || model.takesControl === true) && (
+                <PictureSlot studio={studio} place="last" />
               )}
             {canPlay && !isFilm && <LiveSwitch isLive={isLive} onChange={studio.live.choose} />}
           </div>
@@ -166,6 +169,14 @@ export function Composer(props: ComposerProps) {
           </button>
         </div>
       </div>
+      {model?.takesPicture === true && (
+        <PicturePreview
+          form={form}
+          model={model}
+          size={checked.ok ? checked.settings : undefined}
+          timeOf={timeOf}
+        />
+      )}
       {line !== undefined && (
         <p
           id="prompt-line"

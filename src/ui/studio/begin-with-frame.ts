@@ -8,7 +8,7 @@ import type { Studio } from './studio'
 async function takeFrame(studio: Studio, { id, facts }: ClipRecord, seconds: number): Promise<string> {
   const { file } = await studio.clips.export(id, 'still', seconds)
   const name = fileNameFor(facts.prompt, facts.seed, 'png')
-  studio.form.setPicture(new File([file], name, { type: file.type }))
+  await studio.form.pictures.take('first', new File([file], name, { type: file.type }))
   goTo('create')
   return name
 }

@@ -7,8 +7,9 @@ import { initialForm, type FormValues } from '../form'
 import type { Drawer } from '../kept'
 import type { Session } from '../session-state'
 import { createStore, type Store } from '../store'
+import { sizeFor } from './picture-sizes'
 import { createControlStore, type ControlStore } from './control-store'
-import { FORM_PICTURE, LAST_FORM_PICTURE, type Pictures } from './pictures'
+import { createFormPictures, type FormPictures, type FormPicturesNeeds } from './form-pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -23,15 +24,11 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   isUntouched(): boolean
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
-  /** The picture that a clip begins with, of models that take one. */
-  picture(): File | undefined
-  setPicture(picture: File | undefined): void
+  /** Those that a clip begins and ends with, of models that take them. */
+  readonly pictures: FormPictures
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
   upscaler(): File | undefined
   setUpscaler(upscaler: File | undefined): void
-  /** The picture that it ends with, of models that were trained for that. */
-  lastPicture(): File | undefined
-  setLastPicture(picture: File | undefined): void
   /** What the clip follows, of models that take a control. */
   readonly control: ControlStore
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
@@ -76,7 +73,7 @@ function offered(
 export function createFormStore(
   session: Pick<Session, 'get' | 'subscribe'>,
   drawer: Drawer | undefined,
-  pictures?: Pictures,
+  needs: FormPicturesNeeds,
 ): FormStore {
   const store = createStore<Draft>(readDraft(drawer))
   const model = (): string => session.get().engine?.model.id ?? ANY
@@ -89,22 +86,19 @@ export function createFormStore(
     return { ...changes[model()], ...changes[ANY] }
   }
 
-  let picture: File | undefined
   let upscaler: File | undefined
-  let lastPicture: File | undefined
   const control = createControlStore()
-  void pictures?.read(FORM_PICTURE).then((kept) => {
-    if (kept === undefined || picture !== undefined) return
-    picture = kept
-    store.set({})
-  })
-  void pictures?.read(LAST_FORM_PICTURE).then((kept) => {
-    if (kept === undefined || lastPicture !== undefined) return
-    lastPicture = kept
-    store.set({})
-  })
-  const remember = (id: string, file: File | undefined): void =>
-    void (file === undefined ? pictures?.remove(id) : pictures?.keep(id, file))
+  const pictures = createFormPictures(needs, () => store.set({})) // calls the listeners
+  /** As the engine chooses it, where nobody has set one. */
+  const sizeOfPicture = (): Partial<FormValues> => {
+    const { width, height } = ownChanges()
+    const card = session.get().engine?.model
+    const picture = pictures.get('first')
+    const isOfVideo = card?.takesControl === true && control.get().video !== undefined
+    if (width !== undefined || height !== undefined || !card?.takesPicture || !picture || isOfVideo) return {}
+    const size = sizeFor(picture, card)
+    return size ? { width: String(size.width), height: String(size.height) } : {}
+  }
   let lastModel = model()
   session.subscribe(() => {
     const now = model()
@@ -120,7 +114,7 @@ export function createFormStore(
     subscribe: store.subscribe,
     values(limits) {
       const { prompt, seed } = store.get()
-      return { ...initialForm(limits), ...offered(ownChanges(), limits), prompt, seed }
+      return { ...initialForm(limits), ...sizeOfPicture(), ...offered(ownChanges(), limits), prompt, seed }
     },
     change({ prompt, seed, ...more }) {
       const { changes } = store.get()
@@ -168,6 +162,8 @@ export function createFormStore(
         takesLastPicture = false,
         takesControl = false,
       } = session.get().engine?.model ?? {}
+      const picture = pictures.get('first')?.file
+      const lastPicture = pictures.get('last')?.file
       const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
         ...(limits === undefined ? ownChanges() : offered(ownChanges(), limits)),
@@ -182,23 +178,12 @@ export function createFormStore(
       }
     },
     control,
-    picture: () => picture,
-    setPicture(next) {
-      picture = next
-      store.set({}) // calls the listeners
-      remember(FORM_PICTURE, next)
-    },
+    pictures,
     upscaler: () => upscaler,
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
       store.set({})
-    },
-    lastPicture: () => lastPicture,
-    setLastPicture(next) {
-      lastPicture = next
-      store.set({})
-      remember(LAST_FORM_PICTURE, next)
     },
   }
 }

@@ -1,6 +1,7 @@
 // All that the page knows and does, put together once. React only shows it.
 import type { CatalogueEntry } from '../../catalogue/catalogue'
 import { SHAPES } from '../../catalogue/shapes'
+import { toFailure } from '../../protocol/errors'
 import { readLink } from '../../protocol/recipe-link'
 import type { RecipeReading } from '../../protocol/recipe'
 import type { StudioClient } from '../../worker/studio-client'
@@ -13,6 +14,7 @@ import { createAnnouncer, type Announcer } from './announcer'
 import { createClips, type Clips } from './clips'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
+import type { Place } from './form-pictures'
 import { createFormStore, type FormStore } from './form-store'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
@@ -36,12 +38,20 @@ export interface Studio {
   drawer: Drawer | undefined
   /** What the address carried. */
   link: ReturnType<typeof readLink>
+  /** Takes a picture into the form; where it is none, says so, and resolves to false. */
+  takePicture(place: Place, file: File): Promise<boolean>
   /** A picture that another app has shared, once. */
   sharedPicture(): Promise<File | undefined>
   /** For a run: the form, and the LoRAs that are on. */
   input(): StudioInput
   /** Takes a recipe over into the form. */
   take(reading: RecipeReading): void
+}
+
+async function takeShared(pictures: Pictures): Promise<File | undefined> {
+  const picture = await pictures.read(SHARED_PICTURE)
+  await pictures.remove(SHARED_PICTURE)
+  return picture
 }
 
 /** Letters of a prompt that another app shares. */
@@ -62,9 +72,10 @@ export interface StudioOptions {
 
 export function createStudio(options: StudioOptions): Studio {
   const { session, shelf, entries, files, drawer, pictures, page, isSecondTab = false } = options
+  const announcer = createAnnouncer()
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
-  const form = createFormStore(session, drawer, pictures)
+  const form = createFormStore(session, drawer, { kept: pictures, takePicture: files.takePicture })
   const loras = createLoraShelf({ drawer, openFiles: () => lorasOnDisk(navigator.storage) })
   const queue = createQueue({
     session: {
@@ -108,6 +119,8 @@ export function createStudio(options: StudioOptions): Studio {
   if (link?.ok === true) take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
+  // At once: the service worker keeps it as it came.
+  let sharedPicture = address.searchParams.has('shared') ? takeShared(pictures) : undefined
   if (!isSecondTab) {
     const waiting = queue.get().items.flatMap(({ files = {} }) => Object.values(files))
     void pictures.keepOnly(new Set([FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, ...waiting]))
@@ -133,14 +146,22 @@ export function createStudio(options: StudioOptions): Studio {
     loras,
     clock,
     estimates,
-    announcer: createAnnouncer(),
+    announcer,
     drawer,
     link,
-    async sharedPicture() {
-      if (!address.searchParams.has('shared')) return undefined
-      const picture = await pictures.read(SHARED_PICTURE)
-      await pictures.remove(SHARED_PICTURE)
-      return picture
+    async takePicture(place, file) {
+      try {
+        await form.pictures.take(place, file)
+        return true
+      } catch (error) {
+        announcer.say(toFailure(error).message)
+        return false
+      }
+    },
+    sharedPicture() {
+      const picture = sharedPicture
+      sharedPicture = undefined
+      return Promise.resolve(picture)
     },
     input() {
       const records = loras.records()

@@ -20,6 +20,7 @@ export const create = {
     failed: 'The model in your browser could not write it; a template did.',
   },
   picture: {
+    reading: 'Reading the picture…',
     choose: 'Begin with a picture',
     first: (name: string) => `The clip begins with ${name}`,
     remove: 'Leave the picture out',
@@ -27,6 +28,19 @@ export const create = {
     last: (name: string) => `The clip ends with ${name}`,
     removeLast: 'Leave the last picture out',
     taken: (name: string) => `The clip will begin with ${name}.`,
+    sizes: 'Sizes that fit the picture',
+    sides: 'left and right',
+    ends: 'above and below',
+    shownFirst: {
+      whole: 'The clip shows the whole picture.',
+      part: (percent: number, cut: string) =>
+        `The clip shows ${percent} % of the picture: what is outside the frame, ${cut}, is cut off.`,
+    },
+    shownLast: {
+      whole: 'At its end the clip shows the whole of the last picture.',
+      part: (percent: number, cut: string) =>
+        `At its end the clip shows ${percent} % of the last picture: what is outside the frame, ${cut}, is cut off.`,
+    },
     notTaken: (model: string) =>
       `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
     useFrame: 'Begin with this frame',

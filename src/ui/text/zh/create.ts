@@ -34,6 +34,7 @@ export const create: Part = {
     failed: '浏览器内置的模型没能写出来，已改用模板。',
   },
   picture: {
+    reading: '正在读取图片…',
     choose: '从图片开始',
     first: (name) => `片段从 ${name} 开始`,
     remove: '不用图片',
@@ -41,6 +42,17 @@ export const create: Part = {
     last: (name) => `片段以 ${name} 结束`,
     removeLast: '不用结尾图片',
     taken: (name) => `片段将从 ${name} 开始。`,
+    sizes: '适合这张图片的尺寸',
+    sides: '左右两侧',
+    ends: '上下两端',
+    shownFirst: {
+      whole: '片段会显示整张图片。',
+      part: (percent, cut) => `片段会显示图片的 ${percent}%：框外的${cut}会被裁掉。`,
+    },
+    shownLast: {
+      whole: '片段结尾会显示整张结尾图片。',
+      part: (percent, cut) => `片段结尾会显示结尾图片的 ${percent}%：框外的${cut}会被裁掉。`,
+    },
     notTaken: (model) => `${model} 只能用文字生成。请选择支持图片的模型，例如 Wan 2.2 TI2V 5B。`,
     useFrame: '从这一帧开始',
     continued: '下一段会从这段的最后一帧开始。想要不同的内容，请改提示词。',

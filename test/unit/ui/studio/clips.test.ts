@@ -30,6 +30,7 @@ function connected(more: Partial<StudioTools> = {}): StudioClient {
     },
     posterOf: async () => new Blob(['still']),
     readRecipe: async () => undefined,
+    barePicture: async (file, name) => ({ file: new File([file.slice(4)], name), width: 3, height: 2 }),
     drafts: async () => undefined,
     rescueFilm: async () => undefined,
     now: () => now,
@@ -118,7 +119,7 @@ describe("the page's clips", () => {
 
   it('are made again with the picture that they began with', async () => {
     const clips = clipsWith(connected())
-    const kept = await clips.keep(clip(7), mp4, { picture: new Blob(['dog']) })
+    const kept = await clips.keep(clip(7), mp4, { picture: new Blob(['GPS dog']) })
     const { image, ...again } = await clips.input(kept!)
     expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
     const plain = await clips.keep(clip(8), mp4)

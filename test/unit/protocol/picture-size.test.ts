@@ -1,8 +1,8 @@
 // The official tables of sizes and crops.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coverCrop, shownPart, sizeForPicture, sizeForStretched } from '../../../../src/media/picture/crop'
-import { goldenMetadata, openGolden } from '../../../support/golden'
+import { coverCrop, shownPart, sizeForPicture, sizeForStretched } from '../../../src/protocol/picture-size'
+import { goldenMetadata, openGolden } from '../../support/golden'
 
 /** Rows of a table, by the names of its columns. */
 async function rowsOf(table: string): Promise<Record<string, number>[]> {
@@ -44,8 +44,8 @@ describe('the size of video for a picture', () => {
     expect(rows.length).toBeGreaterThan(100)
     for (const row of rows) {
       const size = sizeForStretched({ width: row['width']!, height: row['height']! }, row['area']!, {
-        stride: 8,
-        patch: 2,
+        width: 16,
+        height: 16,
       })
       expect(size, JSON.stringify(row)).toEqual({
         width: 8 * row['latent width']!,
@@ -69,7 +69,7 @@ describe('a cover crop', () => {
         expect(top).toBeGreaterThanOrEqual(0)
         expect(left + toWidth).toBeLessThanOrEqual(resized.width)
         expect(top + toHeight).toBeLessThanOrEqual(resized.height)
-        const part = shownPart(picture, size)
+        const part = shownPart(picture, size, 'cover', { width: 1, height: 1 })
         expect(part.left + part.width).toBeLessThanOrEqual(width + 1e-6)
         expect(part.top + part.height).toBeLessThanOrEqual(height + 1e-6)
       }),
