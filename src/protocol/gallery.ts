@@ -1,11 +1,12 @@
 // The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its
 // studio worker.
+import type { ClipEnd } from './clip-end'
 import type { GenerationResult } from './engine'
 import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A finished clip without its file. */
-export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents'>
+export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents' | 'end'>
 
 /** What the gallery knows of a clip. */
 export interface ClipRecord {
@@ -18,16 +19,22 @@ export interface ClipRecord {
   isStarred: boolean
   /** Milliseconds since 1970; a deleted clip can be brought back until it is cleared away. */
   deletedAt?: number
-  /** The clip began with a picture, which is kept beside it. */
+  /** The clip began with a picture, or ended with one, which is kept beside it. */
   hasPicture?: boolean
+  hasLastPicture?: boolean
   /** Its latents are kept beside it, as of the newest clips. */
   hasLatents?: boolean
+  /** Of its end, which is kept beside it, as of the newest clips: the file, and its frame. */
+  end?: { readonly bytes: number; readonly sha256: string }
   /** A still of the clip; absent where the browser could not make one. */
   poster?: Blob
 }
 
 /** Where clips lie: on the disk, or, in a browser that keeps nothing, until the tab is closed. */
 export type GalleryPlace = 'disk' | 'memory'
+
+/** A picture beside a clip: that it began with, or that it ended with. */
+export type PicturePart = 'picture' | 'lastPicture'
 
 export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still', 'latents'] as const
 
@@ -55,11 +62,14 @@ export type StudioCommand =
       facts: ClipFacts
       mp4: Uint8Array<ArrayBuffer>
       picture?: Blob
+      lastPicture?: Blob
+      end?: ClipEnd
       latents?: Uint8Array<ArrayBuffer>
     }
   | { type: 'file'; id: number; clip: string }
-  /** The picture that a clip began with. */
-  | { type: 'picture'; id: number; clip: string }
+  /** The picture that a clip began or ended with. */
+  | { type: 'picture'; id: number; clip: string; part: PicturePart }
+  | { type: 'end'; id: number; clip: string }
   | { type: 'star'; id: number; clip: string; isStarred: boolean }
   | { type: 'remove'; id: number; clips: readonly string[] }
   | { type: 'restore'; id: number; clips: readonly string[] }
@@ -85,6 +95,7 @@ export type StudioReply =
   | { type: 'listed'; id: number; clips: ClipRecord[]; place: GalleryPlace }
   | { type: 'clip-kept'; id: number; clip: ClipRecord; place: GalleryPlace }
   | { type: 'file'; id: number; file: Blob }
+  | { type: 'end'; id: number; end: ClipEnd }
   | { type: 'changed'; id: number }
   | { type: 'progress'; id: number; done: number }
   | { type: 'exported'; id: number; exported: ExportedFile }
@@ -103,6 +114,7 @@ export interface StudioFinalReply {
   keep: 'clip-kept'
   file: 'file'
   picture: 'file'
+  end: 'end'
   star: 'changed'
   remove: 'changed'
   restore: 'changed'

@@ -13,7 +13,7 @@ import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { PreviewImage, StageProgress } from '../protocol/progress'
 import type { ResumeRequest } from '../protocol/runs'
-import type { GenerationSettings } from '../protocol/settings'
+import type { GenerationSettings, SettingsInput } from '../protocol/settings'
 import { createLiveFeed, NOTHING_YET } from './live/live-feed'
 import { createStore } from './store'
 import { settingsOf } from './studio/settings-of'
@@ -23,6 +23,31 @@ import type { Job, Clip, LiveClip, SessionState, Session, SessionOptions } from 
 const NOT_OPENED: Failure = {
   code: 'cancelled',
   message: 'The model was not opened. Open it again, or choose another one.',
+}
+
+/** The settings of an input, and what is given beside them. */
+function apart({
+  image,
+  lastImage,
+  continueFrom,
+  holdsColours,
+  keepsEnd,
+  control,
+  upscaler,
+  loras,
+  ...input
+}: Omit<GenerationInput, 'resume'>): { input: SettingsInput; files: Partial<GenerationInput> } {
+  const files = {
+    ...(image && { image }),
+    ...(lastImage && { lastImage }),
+    ...(continueFrom && { continueFrom }),
+    ...(holdsColours && { holdsColours }),
+    ...(keepsEnd && { keepsEnd }),
+    ...(control && { control }),
+    ...(upscaler && { upscaler }),
+    ...(loras && { loras }),
+  }
+  return { input, files }
 }
 
 export function createSession({ client, request, missing }: SessionOptions): Session {
@@ -123,7 +148,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, lastImage, control, upscaler, loras, resume, ...input }: GenerationInput,
+    { resume, ...given }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
     onKept: (run: string) => void,
@@ -133,21 +158,16 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
       onKept,
     }
-    const files = {
-      ...(image && { image }),
-      ...(lastImage && { lastImage }),
-      ...(control && { control }),
-      ...(upscaler && { upscaler }),
-      ...(loras && { loras }),
-    }
+    const { input, files } = apart(given)
     const resumed = resume && (await goOn(resume, files, events, signal, finish))
     if (resumed !== undefined) return resumed
     const own = limits()
-    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
+    const checked = normaliseSettings(input, files.upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
     beginJob(settings, notes)
-    if ([image, lastImage, control, upscaler].every((file) => file === undefined)) {
+    const { image, lastImage, continueFrom, control, upscaler } = files
+    if ([image, lastImage, continueFrom, control, upscaler].every((file) => file === undefined)) {
       const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
       return show({ ...result, notes: [...notes, ...result.notes] })
     }
@@ -156,15 +176,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
-    const {
-      image: _image,
-      live: _live,
-      loras: _loras,
-      upscaler: _upscaler,
-      lastImage: _last,
-      ...given
-    } = input
-    const checked = normaliseSettings(given, limits())
+    const { live: _live, resume: _resume, ...given } = input
+    const checked = normaliseSettings(apart(given).input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings } = checked
     const begunAt = Date.now()

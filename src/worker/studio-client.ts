@@ -1,9 +1,11 @@
+import type { ClipEnd } from '../protocol/clip-end'
 import type {
   ClipFacts,
   ClipRecord,
   ExportedFile,
   ExportFormat,
   GalleryPlace,
+  PicturePart,
   StudioCommand,
   StudioFinalReply,
   StudioReply,
@@ -22,8 +24,11 @@ export interface LongWork {
 
 /** What is kept beside a clip. */
 export interface Beside {
-  /** That it began with. */
+  /** That it began with, and that it ended with. */
   picture?: Blob | undefined
+  lastPicture?: Blob | undefined
+  /** From which another may go on. */
+  end?: ClipEnd | undefined
   /** A safetensors file. */
   latents?: Uint8Array<ArrayBuffer> | undefined
 }
@@ -37,8 +42,10 @@ export interface StudioClient {
     beside?: Beside,
   ): Promise<{ clip: ClipRecord; place: GalleryPlace }>
   file(clip: string): Promise<Blob>
-  /** The picture that a clip began with. */
-  picture(clip: string): Promise<Blob>
+  /** The picture that a clip began or ended with. */
+  picture(clip: string, part: PicturePart): Promise<Blob>
+  /** The end of a clip. @throws ZoetropeError where it is not kept */
+  end(clip: string): Promise<ClipEnd>
   star(clip: string, isStarred: boolean): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(clips: readonly string[]): Promise<void>
@@ -81,10 +88,19 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4, { picture, latents } = {}) =>
-      ask({ type: 'keep', facts, mp4, ...(picture && { picture }), ...(latents && { latents }) }),
+    keep: (facts, mp4, { picture, lastPicture, end, latents } = {}) =>
+      ask({
+        type: 'keep',
+        facts,
+        mp4,
+        ...(picture && { picture }),
+        ...(lastPicture && { lastPicture }),
+        ...(end && { end }),
+        ...(latents && { latents }),
+      }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
-    picture: async (clip) => (await ask({ type: 'picture', clip })).file,
+    picture: async (clip, part) => (await ask({ type: 'picture', clip, part })).file,
+    end: async (clip) => (await ask({ type: 'end', clip })).end,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
     remove: async (clips) => void (await ask({ type: 'remove', clips })),
     restore: async (clips) => void (await ask({ type: 'restore', clips })),

@@ -1,6 +1,7 @@
 import { toFailure } from '../protocol/errors'
 import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
 import type { barePicture } from '../media/picture/bare'
+import { clipEndBytes, clipEndSha256, readClipEnd } from '../media/clip-end-file'
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
@@ -47,7 +48,7 @@ export function serveStudio(
 
   const galleryOf = async (id: string): Promise<Gallery> =>
     (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
-  const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).mp4(id)
+  const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).file(id, 'mp4')
 
   /** The picture as it is kept; undefined where it cannot be read, which is no reason to lose its clip. */
   const bare = async (picture: Blob): Promise<Blob | undefined> =>
@@ -75,9 +76,15 @@ export function serveStudio(
       case 'keep': {
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
-        const latents = request.latents && new Blob([request.latents])
-        const picture = request.picture && (await bare(request.picture))
-        const film = { mp4, poster, picture, latents }
+        const { latents, picture, lastPicture, end } = request
+        const film = {
+          mp4,
+          poster,
+          picture: picture && (await bare(picture)),
+          lastPicture: lastPicture && (await bare(lastPicture)),
+          latents: latents && new Blob([latents]),
+          end: end && { content: new Blob([clipEndBytes(end)]), sha256: await clipEndSha256(end) },
+        }
         const main = await tools.gallery()
         try {
           const clip = await main.keep(request.facts, film, now())
@@ -92,7 +99,16 @@ export function serveStudio(
       case 'file':
         return post({ type: 'file', id, file: await fileOf(request.clip) })
       case 'picture':
-        return post({ type: 'file', id, file: await (await galleryOf(request.clip)).picture(request.clip) })
+        return post({
+          type: 'file',
+          id,
+          file: await (await galleryOf(request.clip)).file(request.clip, request.part),
+        })
+      case 'end': {
+        const file = await (await galleryOf(request.clip)).file(request.clip, 'end')
+        const end = await readClipEnd(new Uint8Array(await file.arrayBuffer()), 'The end of the clip')
+        return post({ type: 'end', id, end })
+      }
       case 'star':
         await ofAll((gallery) => gallery.change(request.clip, { isStarred: request.isStarred }))
         return post({ type: 'changed', id })
@@ -116,7 +132,7 @@ export function serveStudio(
         const mp4 = await fileOf(request.clip)
         if (clip === undefined) throw new Error('The clip is not in the gallery any more.')
         if (request.format === 'latents') {
-          const file = await (await galleryOf(clip.id)).latents(clip.id)
+          const file = await (await galleryOf(clip.id)).file(clip.id, 'latents')
           return post({ type: 'exported', id, exported: { file, ending: 'safetensors' } })
         }
         const exported = await tools.exportClip(mp4, clip.facts, request.format, {

@@ -1,4 +1,5 @@
-// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record beside it.
+// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record and pictures beside
+// it. Latents and ends stay out: they are many times as large.
 import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipRecord } from '../../protocol/gallery'
@@ -35,12 +36,14 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
     file.push(bytes, true)
   }
   const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
-  for (const [i, { poster, hasLatents: _hasLatents, ...record }] of clips.entries()) {
+  for (const [i, { poster, hasLatents: _hasLatents, end: _end, ...record }] of clips.entries()) {
     add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
-    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.mp4(record.id)))
+    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.file(record.id, 'mp4')))
     if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
     if (record.hasPicture === true)
-      add(`${record.id}/picture`, await bytesOf(await gallery.picture(record.id)))
+      add(`${record.id}/picture`, await bytesOf(await gallery.file(record.id, 'picture')))
+    if (record.hasLastPicture === true)
+      add(`${record.id}/last-picture`, await bytesOf(await gallery.file(record.id, 'lastPicture')))
     onDone((i + 1) / clips.length)
   }
   zip.end()
@@ -52,6 +55,7 @@ interface Found {
   mp4?: Blob
   poster?: Blob
   picture?: Blob
+  lastPicture?: Blob
 }
 
 async function asRecord(parts: Blob[]): Promise<KeptRecord | undefined> {
@@ -124,6 +128,7 @@ export async function bringBack(
     if (name === 'clip.mp4') found.mp4 = new Blob(parts, { type: 'video/mp4' })
     else if (name === 'poster') found.poster = new Blob(parts)
     else if (name === 'picture') found.picture = new Blob(parts)
+    else if (name === 'last-picture') found.lastPicture = new Blob(parts)
     else if (name === 'record.json') {
       const record = await asRecord(parts)
       if (record !== undefined) found.record = record
@@ -132,10 +137,15 @@ export async function bringBack(
   const present = new Set((await gallery.list()).map(keyOf))
   const leftOut: string[] = []
   let count = 0
-  for (const [id, { record, mp4, poster, picture }] of clips) {
+  for (const [id, { record, mp4, poster, picture, lastPicture }] of clips) {
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
-      const film = { mp4, poster, picture: picture && (await bare(picture)) }
+      const film = {
+        mp4,
+        poster,
+        picture: picture && (await bare(picture)),
+        lastPicture: lastPicture && (await bare(lastPicture)),
+      }
       const { id: kept } = await gallery.keep(record.facts, film, record.madeAt)
       if (record.isStarred) await gallery.change(kept, { isStarred: true })
       count += 1

@@ -4,15 +4,19 @@ import type { ClipRecord, GalleryPlace } from '../../protocol/gallery'
 /** A clip's record, stored beside it so that the index can be rebuilt. */
 export type StoredRecord = Omit<ClipRecord, 'poster'>
 
-/** The files of a clip. */
+/** Files that belong to a clip for as long as it is there. */
 export interface Film {
   readonly mp4: Blob
   readonly poster?: Blob | undefined
-  /** That the clip began with. */
+  /** Those that the clip began and ended with. */
   readonly picture?: Blob | undefined
-  /** A safetensors file. */
-  readonly latents?: Blob | undefined
+  readonly lastPicture?: Blob | undefined
 }
+
+/** Large files, safetensors, of which only the newest clips have some. */
+export type LargePart = 'latents' | 'end'
+
+export type ClipPart = keyof Film | LargePart
 
 export interface ClipFiles {
   readonly place: GalleryPlace
@@ -21,39 +25,32 @@ export interface ClipFiles {
   writeRecord(record: StoredRecord): Promise<void>
   /** Undefined where it is missing or damaged. */
   record(id: string): Promise<StoredRecord | undefined>
-  mp4(id: string): Promise<Blob | undefined>
-  poster(id: string): Promise<Blob | undefined>
-  picture(id: string): Promise<Blob | undefined>
-  latents(id: string): Promise<Blob | undefined>
-  writeLatents(id: string, latents: Blob): Promise<void>
-  removeLatents(id: string): Promise<void>
+  read(id: string, part: ClipPart): Promise<Blob | undefined>
+  /** Adds to a clip that is there. */
+  add(id: string, part: LargePart, content: Blob): Promise<void>
+  drop(id: string, part: LargePart): Promise<void>
   remove(id: string): Promise<void>
 }
 
 /** Keeps clips until the tab is closed, for browsers without storage. */
 export function clipsInMemory(): ClipFiles {
-  const clips = new Map<string, { record: StoredRecord; film: Film }>()
+  const clips = new Map<string, { record: StoredRecord; parts: { [part in ClipPart]?: Blob | undefined } }>()
+  const put = (id: string, part: LargePart, content: Blob | undefined): void => {
+    const clip = clips.get(id)
+    if (clip !== undefined) clip.parts[part] = content
+  }
   return {
     place: 'memory',
     ids: async () => [...clips.keys()],
-    write: async (record, { latents: _latents, ...film }) => void clips.set(record.id, { record, film }),
+    write: async (record, film) => void clips.set(record.id, { record, parts: { ...film } }),
     async writeRecord(record) {
       const clip = clips.get(record.id)
-      if (clip !== undefined) clips.set(record.id, { ...clip, record })
+      if (clip !== undefined) clip.record = record
     },
     record: async (id) => clips.get(id)?.record,
-    mp4: async (id) => clips.get(id)?.film.mp4,
-    poster: async (id) => clips.get(id)?.film.poster,
-    picture: async (id) => clips.get(id)?.film.picture,
-    latents: async (id) => clips.get(id)?.film.latents,
-    async writeLatents(id, latents) {
-      const clip = clips.get(id)
-      if (clip !== undefined) clips.set(id, { ...clip, film: { ...clip.film, latents } })
-    },
-    async removeLatents(id) {
-      const clip = clips.get(id)
-      if (clip !== undefined) clips.set(id, { ...clip, film: { ...clip.film, latents: undefined } })
-    },
+    read: async (id, part) => clips.get(id)?.parts[part],
+    add: async (id, part, content) => put(id, part, content),
+    drop: async (id, part) => put(id, part, undefined),
     remove: async (id) => void clips.delete(id),
   }
 }

@@ -1,11 +1,17 @@
-import type { ClipFiles, StoredRecord } from './clip-files'
+import type { ClipFiles, ClipPart, StoredRecord } from './clip-files'
 
 const FOLDER = ['zoetrope', 'gallery']
-const CLIP = 'clip.mp4'
-const POSTER = 'poster'
-const PICTURE = 'picture'
 const RECORD = 'record.json'
-const LATENTS = 'latents.safetensors'
+/** Names of files, in the order in which they are written. */
+const NAMES: Readonly<Record<ClipPart, string>> = {
+  mp4: 'clip.mp4',
+  poster: 'poster',
+  picture: 'picture',
+  lastPicture: 'last-picture',
+  latents: 'latents.safetensors',
+  end: 'end.safetensors',
+}
+const FILM = ['mp4', 'poster', 'picture', 'lastPicture'] as const
 
 interface SyncHandle {
   getSize(): number
@@ -64,12 +70,13 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
       for await (const id of gallery.keys()) ids.push(id)
       return ids
     },
-    async write(record, { mp4, poster, picture }) {
+    async write(record, film) {
       const folder = await gallery.getDirectoryHandle(record.id, { create: true })
       try {
-        await write(folder, CLIP, mp4)
-        if (poster !== undefined) await write(folder, POSTER, poster)
-        if (picture !== undefined) await write(folder, PICTURE, picture)
+        for (const part of FILM) {
+          const content = film[part]
+          if (content !== undefined) await write(folder, NAMES[part], content)
+        }
         await writeRecord(folder, record) // last: a folder without it is an unfinished one
       } catch (error) {
         await remove(record.id)
@@ -86,22 +93,19 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
         return undefined
       }
     },
-    mp4: (id) => read(id, CLIP),
-    poster: (id) => read(id, POSTER),
-    picture: (id) => read(id, PICTURE),
-    latents: (id) => read(id, LATENTS),
-    async writeLatents(id, latents) {
+    read: (id, part) => read(id, NAMES[part]),
+    async add(id, part, content) {
       const folder = await gallery.getDirectoryHandle(id)
       try {
-        await write(folder, LATENTS, latents)
+        await write(folder, NAMES[part], content)
       } catch (error) {
-        await folder.removeEntry(LATENTS).catch(() => undefined)
+        await folder.removeEntry(NAMES[part]).catch(() => undefined)
         throw error
       }
     },
-    async removeLatents(id) {
+    async drop(id, part) {
       const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
-      await folder?.removeEntry(LATENTS).catch(() => undefined)
+      await folder?.removeEntry(NAMES[part]).catch(() => undefined)
     },
     remove,
   }

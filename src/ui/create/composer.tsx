@@ -152,9 +152,9 @@ export function Composer(props: ComposerProps) {
             <EnrichButton studio={studio} model={model} prompt={values.prompt} />
             {model?.takesPicture === true && <PictureSlot studio={studio} place="first" />}
             {model?.takesLastPicture === true &&
-              (form.pictures.get('first') !== undefined || model.takesControl === true) && (
-                <PictureSlot studio={studio} place="last" />
-              )}
+              (form.pictures.get('first') !== undefined ||
+                form.continuation() !== undefined ||
+                model.takesControl === true) && <PictureSlot studio={studio} place="last" />}
             {canPlay && !isFilm && <LiveSwitch isLive={isLive} onChange={studio.live.choose} />}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>

@@ -50,7 +50,7 @@ export function PicturePreview({ form, model, size, timeOf }: PicturePreviewProp
   const { picture: text, settings } = useWords()
   useStore(form)
   const { pictureFit, takesLastPicture = false, limits } = model
-  const first = form.pictures.get('first')
+  const first = form.continuation() ? undefined : form.pictures.get('first')
   const last = takesLastPicture ? form.pictures.get('last') : undefined
   if (pictureFit === undefined || size === undefined || (first ?? last) === undefined) return null
 

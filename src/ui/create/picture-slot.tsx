@@ -3,6 +3,7 @@ import { useStore } from '../hooks'
 import type { Place } from '../studio/form-pictures'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { ContinuedClip } from './continued-clip'
 import { useObjectUrl } from './use-object-url'
 
 /** The picture that the clip begins with, chosen here or dropped anywhere on the page; or the one that it ends with. */
@@ -13,13 +14,16 @@ export function PictureSlot({ studio, place }: { studio: Studio; place: Place })
   const picker = useRef<HTMLInputElement>(null)
   const isFirst = place === 'first'
   const picture = form.pictures.get(place)?.file
+  const continuation = isFirst ? form.continuation() : undefined
   const text = isFirst
     ? { choose: words.choose, shown: words.first, remove: words.remove }
     : { choose: words.chooseLast, shown: words.last, remove: words.removeLast }
   const url = useObjectUrl(picture)
   return (
     <>
-      {form.pictures.isReading(place) ? (
+      {continuation !== undefined ? (
+        <ContinuedClip studio={studio} continuation={continuation} />
+      ) : form.pictures.isReading(place) ? (
         <span className="hint" role="status">
           {words.reading}
         </span>

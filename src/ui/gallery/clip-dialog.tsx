@@ -83,7 +83,7 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
       <Recipe studio={studio} clip={clip} />
       <details className="facts">
         <summary>{words.clip.madeIn(words.duration(facts.seconds), facts.seed)}</summary>
-        <Facts facts={facts} bytes={clip.bytes} />
+        <Facts facts={facts} record={clip} />
       </details>
       <div className="buttons">
         {engine?.model.takesPicture === true && (

@@ -1,6 +1,6 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
-import { toFailure } from '../../protocol/errors'
-import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
+import { toFailure, ZoetropeError } from '../../protocol/errors'
+import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace, PicturePart } from '../../protocol/gallery'
 import type { StudioInput } from './studio-input'
 import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
@@ -24,8 +24,12 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
-  /** What made the clip: its settings, the picture that it began with, and its LoRAs. */
+  /** What made the clip: its settings, its pictures or the clip that it goes on from, and its LoRAs. */
   input(record: ClipRecord): Promise<StudioInput>
+  /** A picture that is kept beside some clip; undefined where none has that hash. */
+  pictureOf(sha256: string, part: PicturePart): Promise<Blob | undefined>
+  /** The clip whose end is kept and has that hash. */
+  endingWith(sha256: string): ClipRecord | undefined
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
   remove(ids: readonly string[]): Promise<void>
@@ -62,6 +66,16 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
   const look = async (): Promise<void> => {
     const { clips, place } = await studio.list()
     store.set({ clips: clips.filter(({ deletedAt }) => deletedAt === undefined), place, isLoaded: true })
+  }
+  const endingWith = (sha256: string): ClipRecord | undefined =>
+    store.get().clips.find(({ end }) => end?.sha256 === sha256)
+  const continued = (sha256: string): ClipRecord => {
+    const clip = endingWith(sha256)
+    if (clip !== undefined) return clip
+    throw new ZoetropeError(
+      'storage-failed',
+      'The end of the clip that this one goes on from is not kept any more. Continue another clip, or begin with a picture.',
+    )
   }
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
@@ -104,10 +118,28 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       return url
     },
     file: (id) => studio.file(id),
-    async input({ id, facts, hasPicture }) {
-      const image = hasPicture === true ? await studio.picture(id) : undefined
-      return { ...settingsOf(facts), ...(image && { image }), ...(facts.loras && { loras: facts.loras }) }
+    async input({ id, facts, hasPicture, hasLastPicture }) {
+      const { continuesSha256, holdsColours, loras } = facts
+      return {
+        ...settingsOf(facts),
+        ...(hasPicture && { image: await studio.picture(id, 'picture') }),
+        ...(hasLastPicture && { lastImage: await studio.picture(id, 'lastPicture') }),
+        ...(continuesSha256 !== undefined && { continues: continued(continuesSha256).id }),
+        ...(holdsColours && { holdsColours }),
+        ...(loras && { loras }),
+      }
     },
+    async pictureOf(sha256, part) {
+      const name = part === 'picture' ? 'imageSha256' : 'lastImageSha256'
+      const clip = store
+        .get()
+        .clips.find(
+          (each) =>
+            each.facts[name] === sha256 && (part === 'picture' ? each.hasPicture : each.hasLastPicture),
+        )
+      return clip && studio.picture(clip.id, part)
+    },
+    endingWith,
     posterUrl({ id, poster }) {
       if (poster === undefined) return undefined
       const url = posters.get(id) ?? URL.createObjectURL(poster)

@@ -8,6 +8,7 @@ import type { Drawer } from '../kept'
 import type { Session } from '../session-state'
 import { createStore, type Store } from '../store'
 import { sizeFor } from './picture-sizes'
+import type { Continuation } from './continuation'
 import { createControlStore, type ControlStore } from './control-store'
 import { createFormPictures, type FormPictures, type FormPicturesNeeds } from './form-pictures'
 
@@ -26,6 +27,11 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   touched(): ReadonlySet<SettingName>
   /** Those that a clip begins and ends with, of models that take them. */
   readonly pictures: FormPictures
+  /** The clip that the next one goes on from, in the place of a first picture; of the model in use. */
+  continuation(): Continuation | undefined
+  setContinuation(continuation: Continuation | undefined): void
+  /** Whether that keeps the colours of the first clip of the row. */
+  setHoldsColours(holdsColours: boolean): void
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
   upscaler(): File | undefined
   setUpscaler(upscaler: File | undefined): void
@@ -88,7 +94,11 @@ export function createFormStore(
 
   let upscaler: File | undefined
   const control = createControlStore()
-  const pictures = createFormPictures(needs, () => store.set({})) // calls the listeners
+  const pictures = createFormPictures(needs, () => {
+    const isReplaced = pictures.isReading('first') && store.get().continuation !== undefined
+    if (isReplaced) set({ continuation: undefined })
+    else store.set({}) // calls the listeners
+  })
   /** As the engine chooses it, where nobody has set one. */
   const sizeOfPicture = (): Partial<FormValues> => {
     const { width, height } = ownChanges()
@@ -98,6 +108,14 @@ export function createFormStore(
     if (width !== undefined || height !== undefined || !card?.takesPicture || !picture || isOfVideo) return {}
     const size = sizeFor(picture, card)
     return size ? { width: String(size.width), height: String(size.height) } : {}
+  }
+  const continuation = (): Continuation | undefined => {
+    const { continuation: chosen } = store.get()
+    return chosen?.model === model() ? chosen : undefined
+  }
+  const sizeOfRow = (): Partial<FormValues> => {
+    const { width, height } = continuation() ?? {}
+    return width === undefined ? {} : { width: String(width), height: String(height) }
   }
   let lastModel = model()
   session.subscribe(() => {
@@ -114,7 +132,8 @@ export function createFormStore(
     subscribe: store.subscribe,
     values(limits) {
       const { prompt, seed } = store.get()
-      return { ...initialForm(limits), ...sizeOfPicture(), ...offered(ownChanges(), limits), prompt, seed }
+      const own = { ...initialForm(limits), ...sizeOfPicture(), ...offered(ownChanges(), limits) }
+      return { ...own, ...sizeOfRow(), prompt, seed }
     },
     change({ prompt, seed, ...more }) {
       const { changes } = store.get()
@@ -155,22 +174,25 @@ export function createFormStore(
       )
     },
     input() {
-      const { prompt, seed, isSeedRandom } = store.get()
+      const { prompt, seed, isSeedRandom, holdsColours } = store.get()
       const {
         limits: own,
         takesPicture = false,
         takesLastPicture = false,
         takesControl = false,
       } = session.get().engine?.model ?? {}
-      const picture = pictures.get('first')?.file
+      const before = continuation()
+      const picture = before ? undefined : pictures.get('first')?.file
       const lastPicture = pictures.get('last')?.file
       const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
         ...(limits === undefined ? ownChanges() : offered(ownChanges(), limits)),
+        ...sizeOfRow(),
         prompt,
         seed: isSeedRandom ? '' : seed,
         ...(picture !== undefined && takesPicture && { image: picture }),
-        ...((picture !== undefined || takesControl) &&
+        ...(before && { continues: before.clip, ...(holdsColours === true && { holdsColours }) }),
+        ...((picture !== undefined || before !== undefined || takesControl) &&
           lastPicture !== undefined &&
           takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
@@ -179,6 +201,12 @@ export function createFormStore(
     },
     control,
     pictures,
+    continuation,
+    setContinuation(next) {
+      if (next) pictures.leaveOut('first')
+      set({ continuation: next })
+    },
+    setHoldsColours: (holdsColours) => set({ holdsColours }),
     upscaler: () => upscaler,
     setUpscaler(next) {
       upscaler = next

@@ -5,6 +5,7 @@ import type { LiveOptions } from '../../protocol/live'
 import type { StudioClient } from '../../worker/studio-client'
 import type { Session } from '../session-state'
 import type { Clips } from './clips'
+import { withEnd } from './continuation'
 import { createStore, type Store } from '../store'
 import type { LoraShelf } from '../loras/lora-shelf'
 import type { FormStore } from './form-store'
@@ -31,14 +32,18 @@ export interface LiveNeeds {
   form: FormStore
   clips: Clips
   loras: Pick<LoraShelf, 'records' | 'inputs'>
-  files: Pick<StudioClient, 'draft' | 'settle'>
+  /** Shows a sentence. */
+  say(text: string): void
+  files: Pick<StudioClient, 'draft' | 'settle' | 'end'>
 }
 
-export function createLive({ session, form, clips, loras, files }: LiveNeeds): Live {
+export function createLive({ session, form, clips, loras, say, files }: LiveNeeds): Live {
   const store = createStore<LiveState>({ isLive: false })
   session.collect(({ bytes, isFirst }) => void files.draft(bytes, isFirst).catch(() => undefined))
 
-  const run = async (input: LiveInput): Promise<void> => {
+  const run = async (choose: (asked: LiveInput) => LiveInput): Promise<void> => {
+    const input = await asked().then(choose, (error: unknown) => say(toFailure(error).message))
+    if (!input) return
     try {
       const { result } = await session.live(input, true)
       const { mp4, ...facts } = result
@@ -55,21 +60,29 @@ export function createLive({ session, form, clips, loras, files }: LiveNeeds): L
   const asked = async (): Promise<LiveInput> => {
     const { loras: _records, ...input } = form.input()
     const records = loras.records()
-    return { ...input, ...(records.length > 0 && { loras: await loras.inputs(records) }) }
+    return {
+      ...(await withEnd(input, files)),
+      ...(records.length > 0 && { loras: await loras.inputs(records) }),
+    }
   }
   return {
     get: store.get,
     subscribe: store.subscribe,
     choose: (isLive) => store.set({ isLive }),
-    start: async (options = {}) => run({ ...(await asked()), live: options }),
+    start: (options = {}) => run((input) => ({ ...input, live: options })),
     changePrompt: (prompt) => session.change({ prompt }),
     stop: () => session.change({ stop: true }),
     async extend() {
       const { film } = session.get()
       if (film === undefined) return
-      const { seed: _seed, ...input } = await asked()
       const { width, height, decoder } = film.settings
-      await run({ ...input, width, height, decoder, live: { before: film.film } })
+      await run(({ seed: _seed, ...input }) => ({
+        ...input,
+        width,
+        height,
+        decoder,
+        live: { before: film.film },
+      }))
     },
   }
 }

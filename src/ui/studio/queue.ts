@@ -75,10 +75,9 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** What has files that could not be kept, or is led by others, lasts as long as the tab. */
+/** What has files that could not be kept, or follows a control, lasts as long as the tab. */
 function isKept({ state, input, files }: QueueItem): boolean {
-  const isLed = input.control !== undefined || input.continueFrom !== undefined
-  return state !== 'failed' && !isLed && (!hasFiles(input) || files !== undefined)
+  return state !== 'failed' && input.control === undefined && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

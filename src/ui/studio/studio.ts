@@ -12,6 +12,7 @@ import type { Shelf } from '../library/shelf'
 import type { Session } from '../session-state'
 import { createAnnouncer, type Announcer } from './announcer'
 import { createClips, type Clips } from './clips'
+import { goesOn, withEnd } from './continuation'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import type { Place } from './form-pictures'
@@ -20,6 +21,7 @@ import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
+import { restorePictures } from './restore-pictures'
 import { createRunClock, type RunClock } from './run-clock'
 
 export interface Studio {
@@ -44,8 +46,8 @@ export interface Studio {
   sharedPicture(): Promise<File | undefined>
   /** For a run: the form, and the LoRAs that are on. */
   input(): StudioInput
-  /** Takes a recipe over into the form. */
-  take(reading: RecipeReading): void
+  /** Takes a recipe over into the form; the reading that comes back leaves out what could not be restored. */
+  take(reading: RecipeReading): Promise<RecipeReading>
 }
 
 async function takeShared(pictures: Pictures): Promise<File | undefined> {
@@ -83,20 +85,27 @@ export function createStudio(options: StudioOptions): Studio {
       cancel: session.cancel,
       discardRun: session.discardRun,
       async generate({ loras: records = [], ...input }, onKept) {
-        const files = records.length > 0 ? { loras: await loras.inputs(records) } : {}
-        return session.generate({ ...input, ...files }, onKept)
+        const given = await withEnd(input, files)
+        return session.generate(
+          {
+            ...given,
+            ...(records.length > 0 && { loras: await loras.inputs(records) }),
+            ...(goesOn(session.get().engine?.model) && { keepsEnd: true }),
+          },
+          onKept,
+        )
       },
     },
     drawer: isSecondTab ? undefined : drawer,
     ...(!isSecondTab && { pictures }),
-    onMade({ result }, { image }) {
-      const { mp4, latents, end: _end, ...facts } = result
+    onMade({ result }, { image, lastImage }) {
+      const { mp4, latents, end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, { picture: image, latents })
+      void clips.keep(facts, mp4, { picture: image, lastPicture: lastImage, latents, end })
     },
   })
-  const live = createLive({ session, form, clips, loras, files })
+  const live = createLive({ session, form, clips, loras, say: announcer.say, files })
   const clock = createRunClock({
     session,
     predict(settings) {
@@ -111,12 +120,14 @@ export function createStudio(options: StudioOptions): Studio {
   })
   const address = new URL(page)
   const link = readLink(address.hash)
-  const take = ({ origin, settings, loras: records = [] }: RecipeReading): void => {
+  const take = (reading: RecipeReading): Promise<RecipeReading> => {
+    const { origin, settings, loras: records = [] } = reading
     form.recall(settings)
     // Other programs' recipes name none.
     if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
+    return restorePictures({ form, clips, session }, reading)
   }
-  if (link?.ok === true) take(link.reading)
+  if (link?.ok === true) void take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
   // At once: the service worker keeps it as it came.

@@ -3,6 +3,7 @@ import { limitsFor } from '../../../src/protocol/limits'
 import { checkForm, initialForm, lineFor } from '../../../src/ui/form'
 import { requestOf } from '../../../src/ui/model-url'
 import { createSession } from '../../../src/ui/session'
+import type { GenerationInput } from '../../../src/protocol/engine'
 import type { Session } from '../../../src/ui/session-state'
 import { findMissing } from '../../../src/ui/support'
 import { fileNameFor, formatBytes, formatSeconds } from '../../../src/ui/words'
@@ -34,6 +35,20 @@ it('opens by itself where a run is asked for first, and shows the clip', async (
   expect(session.get()).toMatchObject({ job: undefined, problem: undefined, clip: { url: clip.url } })
   await session.generate({ prompt: 'a blue boat' })
   expect(URL.revokeObjectURL).toHaveBeenCalledWith(clip.url)
+})
+
+it('hands on what goes with the settings of a clip from text too', async () => {
+  const end = { width: 32, height: 16, frame: new Float32Array(4), statistics: { mean: [0], deviation: [1] } }
+  const seen: GenerationInput[] = []
+  const session = sessionWith(async (settings, _events, _signal, _finish, input) => {
+    seen.push(input)
+    return resultOf(settings)
+  })
+  await session.generate({ prompt: 'a boat', keepsEnd: true })
+  await session.generate({ prompt: 'a boat', continueFrom: end, holdsColours: true })
+  expect(seen[0]).toMatchObject({ prompt: 'a boat', keepsEnd: true })
+  expect(seen[1]).toMatchObject({ prompt: 'a boat', continueFrom: end, holdsColours: true })
+  expect(seen[1]).not.toHaveProperty('width') // the engine takes that of the other clip
 })
 
 it('refuses bad settings and keeps the clip', async () => {

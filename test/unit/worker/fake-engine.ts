@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { limitsFor } from '../../../src/protocol/limits'
 import type {
   GenerationEvents,
+  GenerationInput,
   GenerationResult,
   LiveEvents,
   LiveInput,
@@ -53,6 +54,7 @@ export type Work = (
   events: GenerationEvents,
   signal: AbortSignal,
   finish: AbortSignal,
+  input: GenerationInput,
 ) => Promise<GenerationResult>
 
 /** A film; `next` resolves with the next change that the viewer makes. */
@@ -124,7 +126,7 @@ export function fakeEngine(work: Work, film?: LiveWork): FakeEngine {
     ) {
       const checked = normaliseSettings(input, LIMITS)
       if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-      const result = await work(checked.settings, events, signal, finish)
+      const result = await work(checked.settings, events, signal, finish, input)
       return { ...result, notes: [...checked.notes, ...result.notes] }
     },
     live(input, events = {}, signal = new AbortController().signal) {

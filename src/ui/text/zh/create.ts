@@ -55,7 +55,15 @@ export const create: Part = {
     },
     notTaken: (model) => `${model} 只能用文字生成。请选择支持图片的模型，例如 Wan 2.2 TI2V 5B。`,
     useFrame: '从这一帧开始',
-    continued: '下一段会从这段的最后一帧开始。想要不同的内容，请改提示词。',
+    continues: (prompt) => `接续“${prompt}”`,
+    notContinue: '不接续那段',
+    holdColours: '保持色彩',
+    holdColoursAbout: '把色彩和反差调回这一串片段中第一段的样子，避免逐渐偏移。适合画面前后相近的场景。',
+    continued: '下一段会从这段的结尾接着往下做。想要不同的内容，请改提示词。',
+    continuedByFile:
+      '下一段会从 MP4 的最后一帧开始，这一帧经过压缩：未压缩的结尾只为最新的片段保留。想要不同的内容，请改提示词。',
+    continuedByOther:
+      '下一段会从 MP4 的最后一帧开始，这一帧经过压缩：这段是用另一个模型做的。想要不同的内容，请改提示词。',
   },
   mini: {
     unknown: (words) => `Mini 从没见过 ${words}。`,
@@ -87,6 +95,7 @@ export const create: Part = {
     summary: (width, height, seconds, steps) => `${width} × ${height}，${seconds}，${steps} 步`,
     size: '尺寸',
     shapes: { square: '方形', wide: '横向', tall: '竖向' },
+    rowSize: (width, height) => `接续的片段沿用前一段的尺寸：${width} × ${height}。`,
     untrained: (sizes) => `模型是在 ${sizes} 下训练的；其他尺寸效果常常较差。`,
     oddSampler: (own) => `模型是为 ${own} 训练的；换成这个，它会不知所措。`,
     advanced: '高级',

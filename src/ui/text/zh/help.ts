@@ -28,6 +28,7 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
       '保存的每个文件都带有机器可读的标记（XMP 中的 IPTC 数字来源类型“trained algorithmic media”）；MP4 还带有配方：拖到本页就能再做一次。',
     data: '你的片段',
     dataText: '片段、队列和设置只存在这个浏览器里。',
+    backupText: '备份里有全部片段、配方和图片。潜变量和片段结尾要大很多倍，不在备份里。',
     backup: '备份全部片段',
     backingUp: (percent) => `正在备份：${percent} %`,
     import: '恢复备份',

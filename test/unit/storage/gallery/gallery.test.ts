@@ -27,7 +27,7 @@ it('keeps clips, the newest first, with their films', async () => {
     2000,
   )
   expect(await seeds()).toEqual([2, 1])
-  expect(await (await gallery.mp4(first.id)).text()).toBe('one')
+  expect(await (await gallery.file(first.id, 'mp4')).text()).toBe('one')
   expect(await second.poster?.text()).toBe('still')
   expect(first.id < second.id).toBe(true)
 })
@@ -43,7 +43,7 @@ it('deletes with a way back, until it is cleared away', async () => {
   expect((await files.ids()).length).toBe(1) // not older than that moment
   await gallery.purge(6001)
   expect([await files.ids(), await gallery.list()]).toEqual([[], []])
-  await expect(gallery.mp4(id)).rejects.toMatchObject({ code: 'storage-failed' })
+  await expect(gallery.file(id, 'mp4')).rejects.toMatchObject({ code: 'storage-failed' })
 })
 
 it('a star stays, also where the index is lost', async () => {
@@ -72,15 +72,15 @@ const asIs = async (picture: Blob): Promise<Blob> => picture
 
 it('keeps the picture that a clip began with, and brings it back', async () => {
   const { id, hasPicture } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['dog']) }, 1000)
-  expect([hasPicture, await (await gallery.picture(id)).text()]).toEqual([true, 'dog'])
+  expect([hasPicture, await (await gallery.file(id, 'picture')).text()]).toEqual([true, 'dog'])
   const other = createGallery(clipsInMemory(), indexInMemory())
   await bringBack(other, await backUp(gallery, () => undefined), asIs)
   const [clip] = await other.list()
-  expect(await (await other.picture(clip!.id)).text()).toBe('dog')
+  expect(await (await other.file(clip!.id, 'picture')).text()).toBe('dog')
   const bare = createGallery(clipsInMemory(), indexInMemory())
   await bringBack(bare, await backUp(gallery, () => undefined), async (picture) => picture.slice(1))
-  expect(await (await bare.picture((await bare.list())[0]!.id)).text()).toBe('og')
-  await expect(gallery.picture('none')).rejects.toMatchObject({ code: 'storage-failed' })
+  expect(await (await bare.file((await bare.list())[0]!.id, 'picture')).text()).toBe('og')
+  await expect(gallery.file('none', 'picture')).rejects.toMatchObject({ code: 'storage-failed' })
 })
 
 it('is backed up into one file and brought back, once', async () => {
@@ -95,7 +95,7 @@ it('is backed up into one file and brought back, once', async () => {
   expect(await seeds(other)).toEqual([2, 1])
   const [newest] = await other.list()
   expect(newest).toMatchObject({ madeAt: 2000, isStarred: true, facts: { prompt: 'zwei 二' } })
-  expect(await (await other.mp4(newest!.id)).text()).toBe('two')
+  expect(await (await other.file(newest!.id, 'mp4')).text()).toBe('two')
   expect(await bringBack(other, zip, asIs)).toEqual({ count: 0, leftOut: [] })
 })
 
@@ -152,19 +152,43 @@ describe('a back-up of a stranger', () => {
   })
 })
 
-it('keeps the latents of the newest clips, and a clip whose latents found no room', async () => {
+it('keeps the latents and the ends of the newest clips, and a clip that found no room for them', async () => {
   const ids: string[] = []
+  const end = (i: number) => ({ content: new Blob([`end ${i}`]), sha256: `${i}` })
   for (let i = 0; i < 22; i++) {
-    const beside = { mp4: film('one'), latents: new Blob([`latents ${i}`]) }
-    const { id, hasLatents } = await gallery.keep({ ...facts, seed: i }, beside, 1000 + i)
-    ids.push(id)
-    expect(hasLatents).toBe(true)
+    const beside = { mp4: film('one'), latents: new Blob([`latents ${i}`]), ...(i !== 5 && { end: end(i) }) }
+    const kept = await gallery.keep({ ...facts, seed: i }, beside, 1000 + i)
+    ids.push(kept.id)
+    expect(kept.hasLatents).toBe(true)
+    expect(kept.end).toEqual(i === 5 ? undefined : { bytes: 4 + String(i).length, sha256: `${i}` })
   }
-  expect((await gallery.list()).filter(({ hasLatents }) => hasLatents === true)).toHaveLength(20)
-  expect(await (await gallery.latents(ids[2]!)).text()).toBe('latents 2')
-  await expect(gallery.latents(ids[1]!)).rejects.toMatchObject({ code: 'storage-failed' })
-  files.writeLatents = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
-  const late = await gallery.keep(facts, { mp4: film('two'), latents: new Blob(['x']) }, 5000)
-  expect(late.hasLatents).toBeUndefined()
-  expect(await (await gallery.mp4(late.id)).text()).toBe('two')
+  const clips = await gallery.list()
+  expect(clips.filter(({ hasLatents }) => hasLatents === true)).toHaveLength(20)
+  expect(clips.flatMap((clip) => (clip.end ? [clip.facts.seed] : [])).sort((a, b) => a - b)).toEqual([
+    1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+  ])
+  expect(await (await gallery.file(ids[2]!, 'latents')).text()).toBe('latents 2')
+  expect(await (await gallery.file(ids[1]!, 'end')).text()).toBe('end 1')
+  await expect(gallery.file(ids[1]!, 'latents')).rejects.toMatchObject({ code: 'storage-failed' })
+  await expect(gallery.file(ids[0]!, 'end')).rejects.toThrow('those of the newest 20 clips are kept')
+  files.add = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+  const large = { latents: new Blob(['x']), end: end(99) }
+  const late = await gallery.keep(facts, { mp4: film('two'), ...large }, 5000)
+  expect([late.hasLatents, late.end]).toEqual([undefined, undefined])
+  expect(await (await gallery.file(late.id, 'mp4')).text()).toBe('two')
+})
+
+it('removes an end with its clip, and leaves it out of a back-up', async () => {
+  const end = { content: new Blob(['the end of a clip']), sha256: 'a' }
+  const { id } = await gallery.keep(facts, { mp4: film('one'), lastPicture: new Blob(['shore']), end }, 1000)
+  const zip = await backUp(gallery, () => undefined)
+  expect(Buffer.from(await zip.arrayBuffer()).includes('the end of a clip')).toBe(false)
+  const other = createGallery(clipsInMemory(), indexInMemory())
+  await bringBack(other, zip, asIs)
+  const [clip] = await other.list()
+  expect(clip?.end).toBeUndefined()
+  expect(await (await other.file(clip!.id, 'lastPicture')).text()).toBe('shore')
+  await gallery.remove([id], 1)
+  await gallery.purge(2)
+  await expect(gallery.file(id, 'end')).rejects.toMatchObject({ code: 'storage-failed' })
 })

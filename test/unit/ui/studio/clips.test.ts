@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { clipEndSha256 } from '../../../../src/media/clip-end-file'
 import type { ClipFacts, StudioCommand, StudioReply } from '../../../../src/protocol/gallery'
 import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
@@ -124,6 +125,36 @@ describe("the page's clips", () => {
     expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
     const plain = await clips.keep(clip(8), mp4)
     expect(await clips.input(plain!)).not.toHaveProperty('image')
+  })
+
+  it('keep their end, from which another goes on, and are made again from it', async () => {
+    const client = connected()
+    const clips = clipsWith(client)
+    const frame = Float32Array.from({ length: 18 }, (_, i) => i / 18)
+    const end = { width: 3, height: 2, frame, statistics: { mean: [0.5], deviation: [2] } }
+    const first = await clips.keep(clip(1), mp4, { end, lastPicture: new Blob(['GPS shore']) })
+    expect(first?.end).toEqual({ bytes: expect.any(Number) as number, sha256: await clipEndSha256(end) })
+    expect(first!.end!.bytes).toBeGreaterThan(18 * 4)
+    expect(await client.end(first!.id)).toEqual(end)
+    expect(await (await clips.input(first!)).lastImage?.text()).toBe('shore')
+    const next = { ...clip(2), continuesSha256: first!.end!.sha256, holdsColours: true }
+    const second = await clips.keep(next, mp4)
+    expect(await clips.input(second!)).toMatchObject({ continues: first!.id, holdsColours: true, seed: 2 })
+    await clips.remove([first!.id])
+    await expect(clips.input(second!)).rejects.toThrow(
+      'The end of the clip that this one goes on from is not kept any more.',
+    )
+  })
+
+  it('are found by the hashes of their pictures and ends', async () => {
+    const clips = clipsWith(connected())
+    const sha256 = 'a'.repeat(64)
+    await clips.keep({ ...clip(1), imageSha256: sha256 }, mp4, { picture: new Blob(['GPS dog']) })
+    await clips.keep({ ...clip(2), lastImageSha256: sha256 }, mp4, { lastPicture: new Blob(['GPS shore']) })
+    expect(await (await clips.pictureOf(sha256, 'picture'))?.text()).toBe('dog')
+    expect(await (await clips.pictureOf(sha256, 'lastPicture'))?.text()).toBe('shore')
+    expect(await clips.pictureOf('b'.repeat(64), 'picture')).toBeUndefined()
+    expect(clips.endingWith(sha256)).toBeUndefined()
   })
 
   it('without a poster are kept too', async () => {
