@@ -3,6 +3,7 @@ import { composeControl, sketchControl, widened, type ControlParts } from '../me
 import { looksLikeVideo, openVideo, type OpenVideo } from '../media/control/read-video'
 import { stillSource, type FrameSource } from '../media/control/source'
 import { openPicture, type Picture } from '../media/picture/open'
+import { sizeUnits } from '../models/family'
 import {
   CONTROL_STRENGTH,
   CONTROL_TASKS,
@@ -13,7 +14,7 @@ import {
 } from '../protocol/control'
 import type { GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
-import { sizeForVideo } from '../protocol/picture-size'
+import { pictureSize, sizeForVideo } from '../protocol/picture-size'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
 import type { ClipControl } from './control-phase'
@@ -198,17 +199,20 @@ export async function controlFor(
       const from = parts.video ?? first ?? last
       if (!from || settings.width !== undefined || settings.height !== undefined) return settings
       const { width, height, numFrames } = usual
+      if (!parts.video) {
+        const size = pictureSize(from, 'control', usual, sizeUnits(networks.geometry))
+        return { ...settings, ...size, numFrames: settings.numFrames ?? numFrames }
+      }
       const canvas = task === 'outpaint' ? widened(from) : from
-      const isTimed =
-        parts.video !== undefined && (task === 'follow' || task === 'inpaint' || task === 'outpaint')
-      const isStill = parts.video?.times.starts.length === 1
+      const frames = parts.video.times.starts.length
+      const isTimed = frames > 1 && (task === 'follow' || task === 'inpaint' || task === 'outpaint')
       const latentFrames = 1 + (numFrames - 1) / stride.frames
       const tokens = (latentFrames * height * width) / (4 * stride.height * stride.width)
       const size = sizeForVideo(
         {
           width: canvas.width,
           height: canvas.height,
-          frames: isTimed && !isStill ? parts.video!.times.starts.length : numFrames,
+          frames: isTimed ? frames : numFrames,
         },
         width * height,
         tokens,
@@ -216,7 +220,7 @@ export async function controlFor(
       return {
         ...settings,
         ...size,
-        numFrames: settings.numFrames ?? (isTimed && !isStill ? size.numFrames : numFrames),
+        numFrames: settings.numFrames ?? (isTimed ? size.numFrames : numFrames),
       }
     },
     sketch: (settings) => ({ frames: sketchControl(parts, shape(settings)), strength }),

@@ -103,7 +103,7 @@ export function createFormStore(
   const sizeOfPicture = (): Partial<FormValues> => {
     const { width, height } = ownChanges()
     const card = session.get().engine?.model
-    const picture = pictures.get('first')
+    const picture = pictures.get('first') ?? (card?.takesControl ? pictures.get('last') : undefined)
     const isOfVideo = card?.takesControl === true && control.get().video !== undefined
     if (width !== undefined || height !== undefined || !card?.takesPicture || !picture || isOfVideo) return {}
     const size = sizeFor(picture, card)

@@ -25,6 +25,13 @@ async function buildInto(outDir: string, changes: InlineConfig): Promise<void> {
 
 const temporary = (name: string): string => mkdtempSync(join(tmpdir(), `zoetrope-${name}-`))
 
+/** As it is published, with the bundled model. Returns the folder; the caller removes it. */
+export async function buildPage(): Promise<string> {
+  const outDir = temporary('page')
+  await buildInto(outDir, {})
+  return outDir
+}
+
 /** With the stand-in engine. Returns the folder; the caller removes it. */
 export async function buildFakePage(): Promise<string> {
   const standIn = (): Plugin => ({

@@ -2,13 +2,21 @@
 // encoded for real.
 // What it does is written in the prompt: "slow", "broken", "lost", "foreign".
 import { latentsFile } from '../../../src/engine/latents-file'
+import { openPicture } from '../../../src/media/picture/open'
 import { openVideoWriter } from '../../../src/media/video-writer'
+import type { ClipEnd } from '../../../src/protocol/clip-end'
 import { ZoetropeError } from '../../../src/protocol/errors'
-import type { GenerationEvents, GenerationResult, StageTime } from '../../../src/protocol/engine'
+import type {
+  GenerationEvents,
+  GenerationInput,
+  GenerationResult,
+  StageTime,
+} from '../../../src/protocol/engine'
 import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
 import { limitsFor } from '../../../src/protocol/limits'
+import { pictureSize } from '../../../src/protocol/picture-size'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import type { ServedEngine } from '../../../src/worker/serve'
 import { rgbaToI420 } from '../../support/rgba-to-i420'
@@ -138,6 +146,11 @@ async function generate(
   }
 }
 
+function endOf({ width, height }: GenerationSettings): ClipEnd {
+  const frame = new Float32Array(width * height * 3).fill(0.5)
+  return { width, height, frame, statistics: { mean: [0], deviation: [1] } }
+}
+
 function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   const bytes = width * height * numFrames * 40
   return {
@@ -183,6 +196,15 @@ export async function openPipeline({
       `There is no model at ${model.url}: its manifest.json was not found.`,
     )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
+  const takesPicture = model.kind === 'url' && model.url.includes('pictures')
+  const unit = { width: 16, height: 16 }
+  /** With the size that follows from a picture, or is that of the clip before. */
+  const sized = async (input: GenerationInput): Promise<SettingsInput> => {
+    const { image, continueFrom } = input
+    if (continueFrom) return { ...input, width: continueFrom.width, height: continueFrom.height }
+    if (!image || input.width !== undefined || input.height !== undefined) return input
+    return { ...input, ...pictureSize(await openPicture(image, 'The picture'), 'cover', DEFAULTS, unit) }
+  }
   const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, DEFAULTS)
   const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
     const result = normaliseSettings(input, limits)
@@ -199,7 +221,8 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
-        takesPicture: model.kind === 'url' && model.url.includes('pictures'),
+        ...(takesPicture && { pictureFit: 'cover' as const }),
+        takesPicture,
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },
@@ -214,10 +237,20 @@ export async function openPipeline({
       return { settings, memory: plan(settings), notes }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
-      const { settings, notes } = checked(input)
+      const { settings, notes } = checked(await sized(input))
       const result = await generate(settings, events, stop, finish)
-      const begun = input.image ? [`It began with ${input.image.size} bytes of a picture.`] : []
-      return { ...result, notes: [...notes, ...begun, ...result.notes] }
+      const { image, continueFrom, keepsEnd, holdsColours } = input
+      const begun = [
+        ...(image ? [`It began with ${image.size} bytes of a picture.`] : []),
+        ...(continueFrom ? [`It went on from ${continueFrom.frame.length} numbers.`] : []),
+        ...(holdsColours ? ['It kept the colours.'] : []),
+      ]
+      return {
+        ...result,
+        ...(image && { imageSha256: (await openPicture(image, 'The picture')).sha256 }),
+        ...(keepsEnd && { end: endOf(settings) }),
+        notes: [...notes, ...begun, ...result.notes],
+      }
     },
     live: () => ({
       change: () => undefined,
