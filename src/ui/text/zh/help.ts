@@ -9,7 +9,7 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
       stop: '关闭最上层；按两次停止视频',
       prompt: '到提示词',
       gallery: '图库',
-      create: '回到视频',
+      create: '创作',
       models: '模型',
       random: '换成随机种子',
       help: '本页',
