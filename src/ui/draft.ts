@@ -13,10 +13,12 @@ export interface Draft {
   continuation?: Continuation | undefined
   /** Whether that keeps the colours of the first clip of the row. */
   holdsColours?: boolean
+  /** Ids of the pictures that are chosen. Written at once, where the pictures themselves take a moment. */
+  pictures: readonly string[]
 }
 
 const KEY = 'zoetrope.draft'
-const EMPTY: Draft = { prompt: '', seed: '', isSeedRandom: true, changes: {} }
+const EMPTY: Draft = { prompt: '', seed: '', isSeedRandom: true, changes: {}, pictures: [] }
 const MOST_MODELS = 20
 const NAMES: readonly (keyof FormValues)[] = [
   'negativePrompt',
@@ -43,7 +45,7 @@ function changesIn(value: unknown): Partial<FormValues> {
 export function readDraft(drawer: Drawer | undefined): Draft {
   const kept = readKept(drawer, KEY)
   if (!isObject(kept)) return EMPTY
-  const { prompt, seed, isSeedRandom, changes, holdsColours } = kept
+  const { prompt, seed, isSeedRandom, changes, pictures, holdsColours } = kept
   const continuation = readContinuation(kept['continuation'])
   return {
     prompt: typeof prompt === 'string' ? prompt : '',
@@ -56,6 +58,7 @@ export function readDraft(drawer: Drawer | undefined): Draft {
             .map(([model, given]) => [model, changesIn(given)]),
         )
       : {},
+    pictures: Array.isArray(pictures) ? pictures.filter((id) => typeof id === 'string') : [],
     ...(continuation && { continuation }),
     ...(holdsColours === true && { holdsColours }),
   }

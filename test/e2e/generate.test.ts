@@ -48,6 +48,7 @@ const FIELDS = [
   'sampler',
   'cache',
   'decoder',
+  'upscale',
   'codec',
   'adapter',
   'seconds',

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.close())
 
-const served = servePage(() => buildTinyPage(() => [tinyCatalogue()]), {
+const served = servePage(() => buildTinyPage(tinyCatalogue), {
   mayReach: (url) => url.startsWith(hub.url),
 })
 

@@ -13,7 +13,7 @@ import { stop } from './support/studio'
 
 const MINUTES = 60_000
 
-const served = servePage(() => buildTinyPage())
+const served = servePage(buildTinyPage)
 
 it('has two builds of one onnxruntime, for browsers with and without JSPI', () => {
   const assets = readdirSync(join(served.folder, 'assets'))

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.close())
 
-const served = servePage(() => buildTinyPage(() => [tinyCatalogue()]), {
+const served = servePage(() => buildTinyPage(tinyCatalogue), {
   mayReach: (url) => url.startsWith(hub.url),
 })
 

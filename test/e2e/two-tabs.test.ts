@@ -8,7 +8,7 @@ import { settings } from './support/visit'
 const MINUTES = 60_000
 const SMALL = { prompt: 'a red ball', seed: 7, width: 32, height: 32, numFrames: 5, numInferenceSteps: 2 }
 
-const served = servePage(() => buildTinyPage())
+const served = servePage(buildTinyPage)
 
 interface Made {
   latents: string

@@ -27,19 +27,32 @@ export interface FormPicturesNeeds {
 const IDS: Readonly<Record<Place, string>> = { first: FORM_PICTURE, last: LAST_FORM_PICTURE }
 const PLACES: readonly Place[] = ['first', 'last']
 
-/** @param onChange hears of every change */
+/** The form that they belong to. */
+export interface PicturesForm {
+  /** Ids of the pictures that are chosen, written at once, where the pictures themselves take a moment. */
+  chosen(): readonly string[]
+  choose(ids: readonly string[]): void
+  /** Hears of every change. */
+  changed(): void
+}
+
 export function createFormPictures(
   { kept, takePicture }: FormPicturesNeeds,
-  onChange: () => void,
+  form: PicturesForm,
 ): FormPictures {
   const taken: Partial<Record<Place, TakenPicture>> = {}
   const reading = new Map<Place, Promise<TakenPicture>>()
   const touched = new Set<Place>()
 
+  const choose = (place: Place, isChosen: boolean): void => {
+    const others = form.chosen().filter((id) => id !== IDS[place])
+    form.choose(isChosen ? [...others, IDS[place]] : others)
+    if (!isChosen) void kept?.remove(IDS[place])
+  }
   const put = (place: Place, picture: TakenPicture | undefined): void => {
     if (picture === undefined) delete taken[place]
     else taken[place] = picture
-    onChange()
+    form.changed()
   }
   const read = async (place: Place, file: File): Promise<boolean> => {
     const own = takePicture(file)
@@ -54,29 +67,31 @@ export function createFormPictures(
     } catch (error) {
       if (reading.get(place) !== own) return false
       reading.delete(place)
-      onChange()
+      choose(place, false)
       throw error
     }
   }
 
-  for (const place of PLACES)
-    void kept?.read(IDS[place]).then((file) => {
-      if (file !== undefined && !touched.has(place)) void read(place, file).catch(() => undefined)
-    })
+  const restore = async (place: Place): Promise<void> => {
+    if (!form.chosen().includes(IDS[place])) return kept?.remove(IDS[place]) // left out just before the page closed
+    const file = await kept?.read(IDS[place])
+    if (file !== undefined && !touched.has(place)) await read(place, file)
+  }
+  for (const place of PLACES) void restore(place).catch(() => undefined)
 
   return {
     get: (place) => taken[place],
     isReading: (place) => reading.has(place),
     async take(place, file) {
       touched.add(place)
-      void kept?.remove(IDS[place])
+      choose(place, true)
       if (await read(place, file)) await kept?.keep(IDS[place], taken[place]!.file)
     },
     leaveOut(place) {
       touched.add(place)
       reading.delete(place)
       put(place, undefined)
-      void kept?.remove(IDS[place])
+      choose(place, false)
     },
     async settled() {
       const results = await Promise.allSettled(reading.values())

@@ -11,6 +11,7 @@ import { sizeFor } from './picture-sizes'
 import type { Continuation } from './continuation'
 import { createControlStore, type ControlStore } from './control-store'
 import { createFormPictures, type FormPictures, type FormPicturesNeeds } from './form-pictures'
+import { FORM_PICTURE } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -94,10 +95,11 @@ export function createFormStore(
 
   let upscaler: File | undefined
   const control = createControlStore()
-  const pictures = createFormPictures(needs, () => {
-    const isReplaced = pictures.isReading('first') && store.get().continuation !== undefined
-    if (isReplaced) set({ continuation: undefined })
-    else store.set({}) // calls the listeners
+  const pictures = createFormPictures(needs, {
+    chosen: () => store.get().pictures,
+    // A picture takes the place of a clip that was to go on.
+    choose: (ids) => set({ pictures: ids, ...(ids.includes(FORM_PICTURE) && { continuation: undefined }) }),
+    changed: () => store.set({}), // calls the listeners
   })
   /** As the engine chooses it, where nobody has set one. */
   const sizeOfPicture = (): Partial<FormValues> => {
@@ -211,7 +213,7 @@ export function createFormStore(
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
-      store.set({})
+      store.set({}) // calls the listeners
     },
   }
 }

@@ -1,9 +1,10 @@
-// The page, built into a folder of its own.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+// The page, built into a folder of its own. A build serves all files of tests that want the same one.
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite'
+import { inject } from 'vitest'
 import config from '../../../vite.config'
 import { writeTinyModel } from './tiny-model'
 
@@ -25,42 +26,54 @@ async function buildInto(outDir: string, changes: InlineConfig): Promise<void> {
 
 const temporary = (name: string): string => mkdtempSync(join(tmpdir(), `zoetrope-${name}-`))
 
+/** A copy of what `build` made the first time, so that a test may change its own. */
+async function copyOf(name: string, build: (outDir: string) => Promise<void>): Promise<string> {
+  const first = join(inject('pages'), name)
+  if (!existsSync(first)) {
+    await build(`${first}.part`)
+    renameSync(`${first}.part`, first)
+  }
+  const copy = temporary(name)
+  cpSync(first, copy, { recursive: true })
+  return copy
+}
+
 /** As it is published, with the bundled model. Returns the folder; the caller removes it. */
-export async function buildPage(): Promise<string> {
-  const outDir = temporary('page')
-  await buildInto(outDir, {})
-  return outDir
+export function buildPage(): Promise<string> {
+  return copyOf('page', (outDir) => buildInto(outDir, {}))
 }
 
 /** With the stand-in engine. Returns the folder; the caller removes it. */
-export async function buildFakePage(): Promise<string> {
+export function buildFakePage(): Promise<string> {
   const standIn = (): Plugin => ({
     name: 'stand-in-engine',
     enforce: 'pre',
     resolveId: (id) => (id.endsWith('/engine/pipeline') ? FAKE : undefined),
   })
-  const outDir = temporary('fake')
-  await buildInto(outDir, { plugins: [standIn()], worker: { plugins: () => [standIn()] } })
-  return outDir
+  return copyOf('fake', (outDir) =>
+    buildInto(outDir, { plugins: [standIn()], worker: { plugins: () => [standIn()] } }),
+  )
 }
 
 /**
  * The real engine with the tiny model in the place of the bundled one. Returns the folder; the caller removes it.
- * @param plugins makes the plugins of page and worker
+ * @param plugin of page and worker
  * @param isCausal whether a causal student is beside the model
  */
-export async function buildTinyPage(plugins: () => Plugin[] = () => [], isCausal = false): Promise<string> {
-  const publicDir = temporary('public')
-  const model = await writeTinyModel({}, isCausal)
-  try {
-    for (const kept of ['icons', 'examples'])
-      cpSync(join(ROOT, 'public', kept), join(publicDir, kept), { recursive: true })
-    cpSync(model, join(publicDir, 'models/mini'), { recursive: true })
-    const outDir = temporary('tiny')
-    await buildInto(outDir, { publicDir, plugins: plugins(), worker: { plugins } })
-    return outDir
-  } finally {
-    rmSync(publicDir, { recursive: true })
-    rmSync(model, { recursive: true })
-  }
+export function buildTinyPage(plugin?: () => Plugin, isCausal = false): Promise<string> {
+  const plugins = (): Plugin[] => (plugin === undefined ? [] : [plugin()])
+  const names = ['tiny', ...plugins().map(({ name }) => name), ...(isCausal ? ['causal'] : [])]
+  return copyOf(names.join('-'), async (outDir) => {
+    const publicDir = temporary('public')
+    const model = await writeTinyModel({}, isCausal)
+    try {
+      for (const kept of ['icons', 'examples'])
+        cpSync(join(ROOT, 'public', kept), join(publicDir, kept), { recursive: true })
+      cpSync(model, join(publicDir, 'models/mini'), { recursive: true })
+      await buildInto(outDir, { publicDir, plugins: plugins(), worker: { plugins } })
+    } finally {
+      rmSync(publicDir, { recursive: true })
+      rmSync(model, { recursive: true })
+    }
+  })
 }

@@ -3,7 +3,6 @@ import { limitsFor } from '../../../src/protocol/limits'
 import { checkForm, initialForm, lineFor } from '../../../src/ui/form'
 import { requestOf } from '../../../src/ui/model-url'
 import { createSession } from '../../../src/ui/session'
-import type { GenerationInput } from '../../../src/protocol/engine'
 import type { Session } from '../../../src/ui/session-state'
 import { findMissing } from '../../../src/ui/support'
 import { fileNameFor, formatBytes, formatSeconds } from '../../../src/ui/words'
@@ -37,18 +36,22 @@ it('opens by itself where a run is asked for first, and shows the clip', async (
   expect(URL.revokeObjectURL).toHaveBeenCalledWith(clip.url)
 })
 
-it('hands on what goes with the settings of a clip from text too', async () => {
-  const end = { width: 32, height: 16, frame: new Float32Array(4), statistics: { mean: [0], deviation: [1] } }
-  const seen: GenerationInput[] = []
-  const session = sessionWith(async (settings, _events, _signal, _finish, input) => {
-    seen.push(input)
-    return resultOf(settings)
-  })
-  await session.generate({ prompt: 'a boat', keepsEnd: true })
-  await session.generate({ prompt: 'a boat', continueFrom: end, holdsColours: true })
-  expect(seen[0]).toMatchObject({ prompt: 'a boat', keepsEnd: true })
-  expect(seen[1]).toMatchObject({ prompt: 'a boat', continueFrom: end, holdsColours: true })
-  expect(seen[1]).not.toHaveProperty('width') // the engine takes that of the other clip
+it('hands over all that is no setting, and leaves the size to the engine where a clip goes on from another', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const opening = vi.spyOn(client, 'open')
+  await session.generate({ prompt: 'opens the model' })
+  const generate = vi.spyOn(await opening.mock.results[0]!.value, 'generate')
+  const continueFrom = {
+    width: 16,
+    height: 16,
+    frame: new Float32Array(768),
+    statistics: { mean: [0], deviation: [1] },
+  }
+  await session.generate({ prompt: 'a', seed: 1, keepsEnd: true })
+  await session.generate({ prompt: 'b', seed: 1, continueFrom, holdsColours: true })
+  const [first, second] = generate.mock.calls.map(([input]) => input)
+  expect(first).toMatchObject({ keepsEnd: true, width: 96, seed: 1 })
+  expect(second).toEqual({ prompt: 'b', seed: 1, continueFrom, holdsColours: true })
 })
 
 it('refuses bad settings and keeps the clip', async () => {

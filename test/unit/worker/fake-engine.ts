@@ -3,7 +3,6 @@ import { MessageChannel } from 'node:worker_threads'
 import { limitsFor } from '../../../src/protocol/limits'
 import type {
   GenerationEvents,
-  GenerationInput,
   GenerationResult,
   LiveEvents,
   LiveInput,
@@ -54,7 +53,6 @@ export type Work = (
   events: GenerationEvents,
   signal: AbortSignal,
   finish: AbortSignal,
-  input: GenerationInput,
 ) => Promise<GenerationResult>
 
 /** A film; `next` resolves with the next change that the viewer makes. */
@@ -126,7 +124,7 @@ export function fakeEngine(work: Work, film?: LiveWork): FakeEngine {
     ) {
       const checked = normaliseSettings(input, LIMITS)
       if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-      const result = await work(checked.settings, events, signal, finish, input)
+      const result = await work(checked.settings, events, signal, finish)
       return { ...result, notes: [...checked.notes, ...result.notes] }
     },
     live(input, events = {}, signal = new AbortController().signal) {

@@ -158,6 +158,22 @@ it('the picture is there after a reload, and gone once it is left out', async ()
   await vi.waitFor(() => expect(cache.entries.size).toBe(0))
 })
 
+it('a picture that was left out stays so where the page closed before it was deleted', async () => {
+  const cache = fakeCache()
+  const pictures = createPictures(async () => cache)
+  open('ti2v', 96, true)
+  const before = createFormStore(session, drawer, {
+    kept: { ...pictures, remove: () => new Promise(() => {}) },
+    takePicture,
+  })
+  await before.pictures.take('first', picture('dog.png'))
+  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
+  before.pictures.leaveOut('first')
+  const after = createFormStore(session, drawer, { kept: pictures, takePicture })
+  await vi.waitFor(() => expect(cache.entries.size).toBe(0))
+  expect(after.pictures.get('first')).toBeUndefined()
+})
+
 it('a picture that is chosen at once is not replaced by the one of the last visit', async () => {
   const cache = fakeCache()
   open('ti2v', 96, true)
