@@ -26,7 +26,13 @@ const clips = {
 
 beforeEach(() => {
   const model = {
-    ...{ id: 'ti2v', title: 'TI2V', version: '1', fps: 24, sizes: [], bytes: 1, takesPicture: true },
+    id: 'ti2v',
+    title: 'TI2V',
+    version: '1',
+    fps: 24,
+    sizes: [],
+    bytes: 1,
+    takesPicture: true,
     defaults: limits.defaults,
     limits,
   }
