@@ -1,5 +1,7 @@
 // The bundled model on the page, with a picture: a clip begins with it, its recipe finds it again, and the next clip
 // goes on from its end. Few frames and steps: what is made is less than the model can do.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { readRecipe } from '../../src/media/recipe-box'
@@ -99,10 +101,36 @@ it(
     expect(made!['imageSha256']).toMatch(/^[0-9a-f]{64}$/)
     expect(followed!['continuesSha256']).toMatch(/^[0-9a-f]{64}$/)
     expect(followed).not.toHaveProperty('imageSha256')
-    const join = psnr(next.frames[0]!, first.frames.at(-1)!)
-    console.log(`frame 0 of the next clip and the last of this one: ${join.toFixed(1)} dB`)
-    expect(join).toBeGreaterThan(22)
+    const seam = psnr(next.frames[0]!, first.frames.at(-1)!)
+    console.log(`frame 0 of the next clip and the last of this one: ${seam.toFixed(1)} dB`)
+    expect(seam).toBeGreaterThan(22)
     expect((await storedFiles(page)).flatMap(({ bytes }) => notesIn(bytes))).toEqual([])
+  },
+  5 * MINUTES,
+)
+
+it(
+  'a run that a script begins keeps nothing of where its picture was taken',
+  async () => {
+    const { page } = await served.visit()
+    page.setDefaultTimeout(MINUTES)
+    await settings(page).waitFor()
+    const placed = readFileSync(join(import.meta.dirname, '../fixtures/pictures/placed.png'))
+    expect(notesIn(placed)).toEqual(['eXIf', 'GPSLatitude']) // control
+    await page.evaluate(
+      async ([bytes, prompt]) => {
+        const image = new File([new Uint8Array(bytes)], 'placed.png')
+        await new Promise<void>((resolve, reject) => {
+          zoetrope.generate({ prompt, image, numFrames: 5, upscale: 1 }, () => resolve()).catch(reject)
+        })
+      },
+      [[...placed], PROMPT] as const,
+    )
+    const kept = await storedFiles(page)
+    expect(kept.filter(({ bytes }) => bytes.includes('IHDR'))).toHaveLength(1)
+    expect(kept.flatMap(({ bytes }) => notesIn(bytes))).toEqual([])
+    await page.evaluate(() => zoetrope.cancel())
+    await expect.poll(() => page.evaluate(() => zoetrope.get().job === undefined)).toBe(true)
   },
   5 * MINUTES,
 )

@@ -1,6 +1,7 @@
 import type { ClipFacts, ClipRecord } from '../../protocol/gallery'
 import { strengthText } from '../../protocol/lora'
 import { filmSize } from '../../protocol/settings'
+import { settingText } from '../studio/setting-text'
 import { useWords } from '../text/language'
 
 /** How a clip was made. */
@@ -28,7 +29,7 @@ export function Facts({ facts, record }: { facts: ClipFacts; record: ClipRecord 
         <dt>{text.sampler}</dt>
         <dd>
           {text.samplerIs(
-            facts.sampler,
+            settingText(facts, 'sampler', words),
             facts.numInferenceSteps,
             facts.guidanceScale,
             facts.shift,
