@@ -87,7 +87,7 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
     planned: (other) => planLoader(other, file, format),
     async values(name, shape) {
       check(name, shape)
-      return new Float32Array(elementCount(shape))
+      return zeros(elementCount(shape))
     },
     async tensor(name, shape) {
       check(name, shape)
@@ -108,6 +108,14 @@ export function planLoader(ops: Ops, file: WeightFile, format: WeightFormat = 'f
       return matrix && reserveLinear(ops, matrix, label)
     },
   }
+}
+
+let shared = new Float32Array(0)
+
+/** Nobody reads them: one array serves all, since a plan of a large model would allocate gigabytes. */
+function zeros(count: number): Float32Array<ArrayBuffer> {
+  if (shared.length < count) shared = new Float32Array(count)
+  return shared.subarray(0, count)
 }
 
 /** The stacked weights of the layers `names`, where they share a format and one binding holds them. */
