@@ -38,7 +38,7 @@ self.fetch = (request, options) =>
 `.trim()
 
 /** Folders of which the page works without any file: one that a host lacks must not cost the offline copy. */
-const EXTRAS = ['icons', 'examples']
+const EXTRAS = ['icons', 'examples', 'loras']
 
 const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
 

@@ -41,22 +41,6 @@ def main():
         tiny = ("--layers", 1, "--first-frame", 1)
         stage("DiT step", "train.dit", "--out", run / "dit", "--stage", f"1:2:{latents}", *tiny)
         tiny = ("--steps", 1, "--batch", 2, "--substeps", 1)
-        styled = run / "styled"
-        stage(
-            "renderer of a style",
-            "world.clips",
-            styled,
-            "--count",
-            2,
-            "--size",
-            32,
-            32,
-            "--style",
-            "night-neon",
-        )
-        stage("latents of a style", "train.latents", run / "styled-latents", "--clips", styled, "--vae", vae)
-        style = ("--latents", run / "styled-latents", "--rank", 2, "--steps", 2, "--batch", 2)
-        print(stage("LoRA step", "train.lora", "--out", run / "lora", "--dit", teacher, *style).strip())
         still = ("--size", "32x32", "--latents", latents, "--first-frame", 1)
         stage(
             "distillation step",
@@ -68,6 +52,10 @@ def main():
             *tiny,
             *still,
         )
+        styled = ("--style", "night-neon", "--count", 2, "--size", "32x32", "--frames", 5)
+        stage("restyled clips", "train.restyled", run / "styled", "--dit", teacher, "--vae", vae, *styled)
+        pairs = ("--styled", run / "styled", "--rank", 2, "--steps", 2)
+        print(stage("LoRA step", "train.lora", "--out", run / "lora", "--dit", teacher, *pairs).strip())
         causal = ("--init-from", teacher, "--latents", run / "long-latents", "--steps", 1, "--batch", 2)
         stage("causal step", "train.causal", "--out", run / "causal", *causal)
         films = ("--teacher", run / "causal/train.pt", "--size", "32x32", "--steps", 1, "--batch", 1)

@@ -15,6 +15,13 @@ export interface Extra {
   readonly file: CatalogueFile
 }
 
+/** A LoRA that comes with the page. */
+export interface BundledLora {
+  readonly title: string
+  /** In the page's folder. */
+  readonly path: string
+}
+
 export interface CatalogueEntry {
   /** Lower-case letters, digits, "." and "-". */
   readonly id: string
@@ -34,6 +41,8 @@ export interface CatalogueEntry {
   readonly sample?: string
   /** What it also works with, where one wants it. */
   readonly extras?: readonly Extra[]
+  /** Other looks, of a model that comes with the page. */
+  readonly loras?: readonly BundledLora[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
   /** Sizes that it was trained for, in pixels. */
   readonly sizes: readonly FrameSize[]
@@ -93,6 +102,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     folder: 'models/mini/',
     sample: 'examples/blue-bird.webp',
     files: [],
+    loras: [{ title: 'Night neon', path: 'loras/night-neon.safetensors' }],
     defaults: {
       negativePrompt: '',
       width: 64,

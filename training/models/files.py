@@ -129,6 +129,11 @@ def load_exported(folder, dit="dit.safetensors"):
     return model.eval(), manifest
 
 
+def load_dit(path):
+    """Text encoder and DiT of an exported folder, or of a checkpoint or kept file."""
+    return load_exported(path)[0] if Path(path).is_dir() else load_model(path)[0]
+
+
 def load_exported_vae(folder, encoder=None):
     """The VAE of an exported model; its encoder too, from the same folder or else from training/weights."""
     folder = Path(folder)

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from training.models.dit import DitConfig, WanDit
 from training.models.lora import LAYERS, Lora
+from training.train.lora import StraightLoss
 from training.world.render import render
 from training.world.scenes import sample_scene
 from training.world.styles import STYLES
@@ -54,6 +55,23 @@ class TestLora(unittest.TestCase):
         assert tensors[f"{name}.alpha"] == 8
         assert all(t.dtype == torch.float16 for t in tensors.values())
         assert all(name.endswith(LAYERS) for name in lora.names)
+
+
+class TestStraightLoss(unittest.TestCase):
+    def test_is_nothing_where_the_student_goes_straight_to_its_styled_clip(self):
+        styled, noise = torch.randn(4, 16, 2, 4, 4), torch.randn(4, 16, 2, 4, 4)
+        seen = []
+
+        def straight(x, timestep, ids, mask):
+            seen.append((x, timestep))
+            return noise - styled
+
+        loss = StraightLoss(straight, steps=4, shift=3.0)
+        assert loss(styled, noise, None, None, torch.arange(4)) == 0
+        x, timestep = seen[0]
+        torch.testing.assert_close(x[0], noise[0], rtol=0, atol=0.02)  # the first node is all but noise
+        assert (timestep.diff() < 0).all()
+        assert loss(styled + 1, noise, None, None, torch.arange(4)) == 1
 
 
 class TestStyles(unittest.TestCase):

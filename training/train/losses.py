@@ -10,7 +10,7 @@ def picture_loss(error):
 
 
 def sharpness_loss(y, wanted, side=5):
-    """L1 of the local strength of edges of frames [B, C, H, W]: a blurred edge costs as much as one too many."""
+    """L1 of the local strength of edges of frames [B, C, H, W]: blur costs as much as an edge too many."""
     return (edge_strength(y, side) - edge_strength(wanted, side)).abs().mean()
 
 

@@ -13,39 +13,32 @@ import numpy as np
 from training.world.long import SEGMENT, render_long, sample_long
 from training.world.render import render
 from training.world.scenes import sample_scene
-from training.world.styles import STYLES
 
 
 def _render_one(job):
-    seed, split, segments, style, frames, height, width = job
+    seed, split, segments, frames, height, width = job
     if segments:
-        clip = render_long(sample_long(seed, segments, split), height, width)
-    else:
-        clip = render(sample_scene(seed, split), frames, height, width)
-    return STYLES[style](clip) if style else clip
+        return render_long(sample_long(seed, segments, split), height, width)
+    return render(sample_scene(seed, split), frames, height, width)
 
 
-def render_cache(
-    folder, count, size, frames=33, first_seed=0, split="train", segments=0, workers=2, style=None
-):
+def render_cache(folder, count, size, frames=33, first_seed=0, split="train", segments=0, workers=2):
     """Renders scenes first_seed .. first_seed+count-1; an existing cache of that form is kept.
 
-    With `segments` they are long scenes of so many motions, with `style` they have another look.
+    With `segments` they are long scenes of so many motions.
     """
     folder = Path(folder)
     frames = SEGMENT * segments + 1 if segments else frames
     about = dict(
         segments=segments, count=count, size=list(size), frames=frames, first_seed=first_seed, split=split
     )
-    if style:
-        about["style"] = style
     if (folder / "cache.json").exists() and json.loads((folder / "cache.json").read_text()) == about:
         return Clips(folder)
     folder.mkdir(parents=True, exist_ok=True)
     clips = np.lib.format.open_memmap(
         folder / "clips.npy", "w+", np.uint8, (count, frames, size[0], size[1], 3)
     )
-    jobs = [(first_seed + i, split, segments, style, frames, *size) for i in range(count)]
+    jobs = [(first_seed + i, split, segments, frames, *size) for i in range(count)]
     with multiprocessing.get_context("fork").Pool(workers) as pool:
         for i, clip in enumerate(pool.imap(_render_one, jobs, chunksize=16)):
             clips[i] = clip
@@ -79,7 +72,6 @@ def main():
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--split", default="train")
     parser.add_argument("--segments", type=int, default=0, help="long scenes of so many motions")
-    parser.add_argument("--style", choices=STYLES, help="another look of the same scenes")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     render_cache(
@@ -91,7 +83,6 @@ def main():
         args.split,
         args.segments,
         args.workers,
-        args.style,
     )
 
 

@@ -3,6 +3,7 @@ import { strengthAt, strengthText, type LoraReport } from '../../protocol/lora'
 import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { BundledLoras } from './bundled-loras'
 import type { ShelvedLora } from './lora-shelf'
 
 interface LoraRowProps {
@@ -148,6 +149,7 @@ export function LoraPanel({ studio }: { studio: Studio }) {
             </p>
           ),
       )}
+      <BundledLoras studio={studio} />
       <p>
         <button
           type="button"

@@ -30,6 +30,8 @@ export interface LoraShelfState {
 export interface LoraShelf extends Pick<Store<LoraShelfState>, 'get' | 'subscribe'> {
   /** Adds files and turns them on. */
   add(files: readonly NamedFile[]): Promise<void>
+  /** The same for a file that comes with the page. */
+  fetch(name: string, url: string): Promise<void>
   remove(id: string): Promise<void>
   change(id: string, more: { readonly isOn?: boolean; readonly strength?: LoraStrength }): void
   /** Those that are on, as a clip's recipe names them. */
@@ -70,6 +72,17 @@ function loraFrom(value: unknown): ShelvedLora[] {
   } catch {
     return []
   }
+}
+
+/** @throws ZoetropeError where it does not come */
+async function bundledFile(name: string, url: string): Promise<Blob> {
+  const response = await fetch(url).catch(() => undefined)
+  if (response?.ok !== true)
+    throw new ZoetropeError(
+      'model-missing',
+      `${name} did not come${response ? `: the page's host answered ${response.status}` : ''}. Check the connection and try again.`,
+    )
+  return response.blob()
 }
 
 export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraShelf {
@@ -127,19 +140,25 @@ export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraSh
     store.set({ missing: missing.filter((record) => record !== wanted) })
   }
 
+  const adding = async (work: () => Promise<void>): Promise<void> => {
+    store.set({ isAdding: true, trouble: undefined })
+    try {
+      await work()
+    } catch (error) {
+      store.set({ trouble: toFailure(error).message })
+    } finally {
+      store.set({ isAdding: false })
+    }
+  }
+
   return {
     get: store.get,
     subscribe: store.subscribe,
-    async add(files) {
-      store.set({ isAdding: true, trouble: undefined })
-      try {
+    add: (files) =>
+      adding(async () => {
         for (const file of files) await addOne(file)
-      } catch (error) {
-        store.set({ trouble: toFailure(error).message })
-      } finally {
-        store.set({ isAdding: false })
-      }
-    },
+      }),
+    fetch: (name, url) => adding(async () => addOne({ name, file: await bundledFile(name, url) })),
     async remove(id) {
       set(store.get().loras.filter((lora) => lora.id !== id))
       inMemory.delete(id)

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { fingerprintOf } from '../../../src/protocol/fingerprint'
 import { readLoraHeader } from '../../../src/ui/loras/header'
 import { lorasInMemory, type LoraFiles } from '../../../src/ui/loras/lora-files'
@@ -44,6 +44,22 @@ describe('the shelf of LoRAs', () => {
     drawer = new Memory()
     files = { ...lorasInMemory(), place: 'disk' }
     shelf = open()
+  })
+
+  it('takes a file that comes with the page, or says why it did not come', async () => {
+    const { file } = lora('neon.safetensors', 1)
+    const answers = [new Response(file), new Response('', { status: 404 }), undefined]
+    vi.stubGlobal('fetch', async () => answers.shift() ?? Promise.reject(new TypeError('Failed to fetch')))
+    await shelf.fetch('neon.safetensors', 'https://example.org/loras/neon.safetensors')
+    expect(shelf.get()).toMatchObject({ loras: [{ name: 'neon.safetensors', isOn: true }], trouble: undefined })
+    await shelf.fetch('other.safetensors', 'https://example.org/')
+    expect(shelf.get().trouble).toBe(
+      "other.safetensors did not come: the page's host answered 404. Check the connection and try again.",
+    )
+    await shelf.fetch('other.safetensors', 'https://example.org/')
+    expect(shelf.get().trouble).toBe('other.safetensors did not come. Check the connection and try again.')
+    expect(shelf.get().loras).toHaveLength(1)
+    vi.unstubAllGlobals()
   })
 
   it('keeps files and strengths for the next visit', async () => {

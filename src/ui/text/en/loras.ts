@@ -9,6 +9,8 @@ export const loras = {
     add: 'Add a LoRA',
     adding: 'Copying into this browser…',
     orDrop: 'or drop its file on the page; it is kept in this browser',
+    addBundled: (title: string) => `Add ${title}, which comes with this page`,
+    titles: {} as Readonly<Record<string, string>>,
     strength: (name: string) => `Strength of ${name}`,
     remove: (name: string) => `Remove ${name} from this browser`,
     triggers: 'Words that call it:',

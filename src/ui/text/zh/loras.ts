@@ -9,6 +9,8 @@ export const loras: typeof en = {
     add: '添加 LoRA',
     adding: '正在复制到这个浏览器…',
     orDrop: '或把文件拖到页面上；文件保存在这个浏览器里',
+    addBundled: (title) => `添加随本页提供的${title}`,
+    titles: { 'Night neon': '“霓虹之夜”' },
     strength: (name) => `${name} 的强度`,
     remove: (name) => `从这个浏览器移除 ${name}`,
     triggers: '触发词：',

@@ -1,0 +1,28 @@
+import { catalogueEntry } from '../../catalogue/catalogue'
+import { useStore } from '../hooks'
+import type { Studio } from '../studio/studio'
+import { useWords } from '../text/language'
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** The looks that come with the model in use, as far as they are not on the shelf yet. */
+export function BundledLoras({ studio: { loras: shelf, session } }: { studio: Studio }) {
+  const { loras: text } = useWords()
+  const { engine } = useStore(session)
+  const { loras, isAdding } = useStore(shelf)
+  const offered = (catalogueEntry(engine?.model.id ?? '')?.loras ?? []).filter(({ path }) =>
+    loras.every(({ name }) => name !== nameOf(path)),
+  )
+  return offered.map(({ title, path }) => (
+    <p key={path}>
+      <button
+        type="button"
+        className="quiet-link"
+        disabled={isAdding}
+        onClick={() => void shelf.fetch(nameOf(path), new URL(path, document.baseURI).href)}
+      >
+        {text.addBundled(text.titles[title] ?? title)}
+      </button>
+    </p>
+  ))
+}
