@@ -78,6 +78,12 @@ it('a clip goes on from the end of another, with its prompt and colours, and any
   await settings(page).waitFor()
   await page.getByText('Continues “a red ball”').waitFor()
   expect(await page.getByLabel('Keep the colours').isChecked()).toBe(true)
+  await page.setViewportSize({ width: 360, height: 740 })
+  const [inner, outer] = await Promise.all(
+    [generate(page), page.locator('.prompt')].map((element) => element.boundingBox()),
+  )
+  expect(inner!.x + inner!.width).toBeLessThan(outer!.x + outer!.width)
+  await page.setViewportSize({ width: 1280, height: 800 })
   await generate(page).click()
   await result(page)
     .getByText(`It went on from ${96 * 96 * 3} numbers.`)
