@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 const shared = {
   setupFiles: ['test/support/print-differences.ts'],
-  environment: 'node',
-  pool: 'forks',
-} as const
+  environment: 'node' as const,
+  pool: 'forks' as const,
+}
 
 export default defineConfig({
   test: {

@@ -62,7 +62,7 @@ it(
     await openSettings(page)
     await page.locator('summary', { hasText: 'Advanced' }).click()
     await page.getByLabel('Frames', { exact: true }).fill(String(FRAMES))
-    await page.getByLabel('Steps', { exact: true }).fill('1')
+    await page.getByLabel('Steps', { exact: true }).fill('2')
     await page.getByLabel('Upscale', { exact: true }).selectOption('1')
     await page.getByLabel('random').uncheck()
     await page.getByLabel('Seed', { exact: true }).fill('7')
