@@ -1,27 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
-const shared = {
-  setupFiles: ['test/support/print-differences.ts'],
-  environment: 'node' as const,
-  pool: 'forks' as const,
-}
-
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
+    setupFiles: ['test/support/print-differences.ts'],
+    environment: 'node',
+    pool: 'forks',
     maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,
     projects: [
       // Most of a small file's time is loading what others have loaded: they share a process.
-      {
-        extends: true,
-        test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false },
-      },
+      { extends: true, mode, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       // A process for each file: a GPU's device goes with it.
       {
         extends: true,
+        mode,
         test: {
-          ...shared,
           name: 'engine',
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**', 'test/e2e/**', 'test/full/**'],
@@ -29,4 +23,4 @@ export default defineConfig({
       },
     ],
   },
-})
+}))
