@@ -2,6 +2,7 @@ import './ui/trusted-types'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { CATALOGUE } from './catalogue/catalogue'
+import { WRITER } from './catalogue/writers'
 import { toFailure, type Failure } from './protocol/errors'
 import type { OpenRequest } from './protocol/model-source'
 import { App } from './ui/app'
@@ -14,12 +15,14 @@ import { createSession } from './ui/session'
 import type { Session } from './ui/session-state'
 import { createPictures, PICTURES_CACHE } from './ui/studio/pictures'
 import { createStudio } from './ui/studio/studio'
+import { createWriter, gpuHasF16 } from './ui/studio/writer'
 import './ui/styles/page.css'
 import { findMissing, surroundings } from './ui/support'
 import { firstLanguage, loadWords } from './ui/text/language'
 import { startEngine } from './worker/client'
 import { startStore } from './worker/store-client'
 import { startStudio } from './worker/studio-client'
+import { writeInWorker } from './worker/writer-client'
 
 declare global {
   /** For scripts: the command line and the tests drive the page by it. */
@@ -76,7 +79,7 @@ const shelf = createShelf({
   request: request ?? requestOf(location.origin + location.pathname),
   isAddressed: isAddressed(location.href),
   drawer: drawer(),
-  catalogue: CATALOGUE,
+  catalogue: [...CATALOGUE, WRITER],
   words: () => words,
 })
 void shelf.start()
@@ -88,6 +91,7 @@ const studio = createStudio({
   entries: CATALOGUE,
   files: startStudio(),
   drawer: drawer(),
+  writer: createWriter({ entry: WRITER, shelf, session, run: writeInWorker, hasF16: gpuHasF16 }),
   pictures: createPictures('caches' in globalThis ? () => caches.open(PICTURES_CACHE) : undefined),
   page: location.href,
   isSecondTab: isSecond,

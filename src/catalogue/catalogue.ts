@@ -22,7 +22,8 @@ export interface BundledLora {
   readonly path: string
 }
 
-export interface CatalogueEntry {
+/** What can be downloaded. */
+export interface Downloadable {
   /** Lower-case letters, digits, "." and "-". */
   readonly id: string
   readonly title: string
@@ -31,16 +32,19 @@ export interface CatalogueEntry {
   readonly licence: string
   /** Whom to thank. */
   readonly attribution: string
-  /** The folder of a model that comes with the page; its manifest.json lists the files. */
-  readonly folder?: string
   /** To download. */
   readonly files: readonly CatalogueFile[]
+  /** What it also works with, where one wants it. */
+  readonly extras?: readonly Extra[]
+}
+
+export interface CatalogueEntry extends Downloadable {
+  /** The folder of a model that comes with the page; its manifest.json lists the files. */
+  readonly folder?: string
   /** The one to begin with, among those that are downloaded: quick, and good for its size. */
   readonly isRecommended?: boolean
   /** A still of a clip that it made, in the page's folder. */
   readonly sample?: string
-  /** What it also works with, where one wants it. */
-  readonly extras?: readonly Extra[]
   /** Other looks, of a model that comes with the page. */
   readonly loras?: readonly BundledLora[]
   readonly defaults: SettingsDefaults & { readonly fps: number }
@@ -195,7 +199,7 @@ export function catalogueEntry(id: string): CatalogueEntry | undefined {
 }
 
 /** The whole download. */
-export function totalBytes({ files }: Pick<CatalogueEntry, 'files'>): number {
+export function totalBytes({ files }: Pick<Downloadable, 'files'>): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 

@@ -3,7 +3,7 @@
 
 export interface CatalogueFile {
   /** The tokenizer is inside the text encoder's file. */
-  readonly role: 'textEncoder' | 'dit' | 'vae' | 'tinyDecoder'
+  readonly role: 'textEncoder' | 'dit' | 'vae' | 'tinyDecoder' | 'writer'
   /** Where the repository is: on the hub, unless given. */
   readonly host?: 'github'
   /** As owner/name. */

@@ -13,6 +13,10 @@ export const WAN_SHAPE: ModelShape = {
   textEncoderBytes: 6e9,
 }
 
+/** VACE's side blocks: one for every second block of the 1.3B, and for every fifth of the 14B. */
+const VACE_SHAPE: ModelShape = { ...WAN_SHAPE, sideLayers: 15 }
+const VACE_14B_SHAPE: ModelShape = { ...WAN_SHAPE, dim: 5120, ffnDim: 13_824, layers: 40, sideLayers: 8 }
+
 export const MINI_SHAPE: ModelShape = {
   dim: 256,
   ffnDim: 768,
@@ -34,4 +38,6 @@ export const SHAPES: Readonly<Record<string, ModelShape>> = {
   'wan2.1-t2v-1.3b-small': WAN_SHAPE,
   'fastwan2.1-t2v-1.3b': WAN_SHAPE,
   'rcm-wan2.1-t2v-1.3b': WAN_SHAPE,
+  'vace-1.3b': VACE_SHAPE,
+  'vace-14b': VACE_14B_SHAPE,
 }

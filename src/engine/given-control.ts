@@ -1,9 +1,9 @@
 // What a clip follows or changes: whether the model takes it, the size that follows from it, and its frames.
-import { composeControl, sketchControl, widened, type ControlParts } from '../media/control/compose'
-import { looksLikeVideo, openVideo, type OpenVideo } from '../media/control/read-video'
-import { stillSource, type FrameSource } from '../media/control/source'
+import { composeControl, sketchControl, type ControlParts } from '../media/control/compose'
+import { looksLikeVideo } from '../media/control/looks-like-video'
+import { openVideo, type OpenVideo } from '../media/control/read-video'
+import { stillSource } from '../media/control/source'
 import { openPicture, type Picture } from '../media/picture/open'
-import { sizeUnits } from '../models/family'
 import {
   CONTROL_STRENGTH,
   CONTROL_TASKS,
@@ -14,9 +14,9 @@ import {
 } from '../protocol/control'
 import type { GenerationInput } from '../protocol/engine'
 import { ZoetropeError } from '../protocol/errors'
-import { pictureSize, sizeForVideo } from '../protocol/picture-size'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../protocol/settings'
 import { sha256Hex } from '../weights/sources/sha256'
+import { fitNotes, sizeFrom, type NamedSource } from './control-fit'
 import type { ClipControl } from './control-phase'
 import type { ModelFiles } from './model/opened'
 
@@ -29,8 +29,7 @@ function nameOf(file: Blob, otherwise: string): string {
 }
 
 /** A file, opened. */
-interface Opened {
-  readonly source: FrameSource
+interface Opened extends NamedSource {
   /** Of a picture's size and pixels, or of a video's bytes. */
   sha256(): Promise<string>
   close(): void
@@ -40,23 +39,26 @@ async function openFrames(file: Blob, name: string): Promise<Opened> {
   if (looksLikeVideo(new Uint8Array(await file.slice(0, 16).arrayBuffer()))) {
     const source: OpenVideo = await openVideo(file, name)
     return {
+      name,
       source,
       sha256: async () => sha256Hex(new Uint8Array(await file.arrayBuffer())),
       close: () => source.close(),
     }
   }
   const picture = await openPicture(file, name)
-  return { source: stillSource(picture), sha256: async () => picture.sha256, close: () => {} }
+  return { name, source: stillSource(picture), sha256: async () => picture.sha256, close: () => {} }
 }
 
 /** A control whose files are opened. */
 export interface GivenControl {
   /** Settings with the size and length that follow from a video, where none are asked for. */
   sized(given: SettingsInput): SettingsInput
-  /** For a plan: as long as the control, and empty. */
-  sketch(settings: GenerationSettings): ClipControl
-  /** Decodes what the clip needs. */
-  load(settings: GenerationSettings, signal?: AbortSignal): Promise<ClipControl>
+  /** Sentences about what is left out or resampled in a clip. */
+  notes(settings: GenerationSettings): string[]
+  /** For a plan: as long as the control, and empty. Undefined where its strength is 0. */
+  sketch(settings: GenerationSettings): ClipControl | undefined
+  /** Decodes what the clip needs. Undefined where its strength is 0. */
+  load(settings: GenerationSettings, signal?: AbortSignal): Promise<ClipControl | undefined>
   /** For the recipe. */
   metadata(): Promise<Pick<ClipMetadata, 'imageSha256' | 'lastImageSha256' | 'control'>>
   close(): void
@@ -188,6 +190,15 @@ export async function controlFor(
   }
   const { defaults } = manifest
   const { stride } = networks.geometry
+  /** A hint times 0 changes nothing, and latent frames of references alone would. */
+  const isLeftOut = strength === 0
+  const picture = first ?? last
+  const leading = video
+    ? { name: video.name, size: video.source, video: video.source }
+    : picture && {
+        name: nameOf((first ? image : lastImage)!, first ? 'The picture' : 'The last picture'),
+        size: picture,
+      }
   const shape = ({ width, height, numFrames }: GenerationSettings) => ({
     width,
     height,
@@ -196,38 +207,19 @@ export async function controlFor(
   })
   return {
     sized(settings) {
-      const from = parts.video ?? first ?? last
-      if (!from || settings.width !== undefined || settings.height !== undefined) return settings
-      const { width, height, numFrames } = usual
-      if (!parts.video) {
-        const size = pictureSize(from, 'control', usual, sizeUnits(networks.geometry))
-        return { ...settings, ...size, numFrames: settings.numFrames ?? numFrames }
-      }
-      const canvas = task === 'outpaint' ? widened(from) : from
-      const frames = parts.video.times.starts.length
-      const isTimed = frames > 1 && (task === 'follow' || task === 'inpaint' || task === 'outpaint')
-      const latentFrames = 1 + (numFrames - 1) / stride.frames
-      const tokens = (latentFrames * height * width) / (4 * stride.height * stride.width)
-      const size = sizeForVideo(
-        {
-          width: canvas.width,
-          height: canvas.height,
-          frames: isTimed ? frames : numFrames,
-        },
-        width * height,
-        tokens,
-      )
-      return {
-        ...settings,
-        ...size,
-        numFrames: settings.numFrames ?? (isTimed ? size.numFrames : numFrames),
-      }
+      if (settings.width !== undefined || settings.height !== undefined) return settings
+      if (!leading) return settings
+      const size = sizeFrom(leading, task, usual, stride)
+      return { ...settings, ...size, numFrames: settings.numFrames ?? size.numFrames }
     },
-    sketch: (settings) => ({ frames: sketchControl(parts, shape(settings)), strength }),
-    load: async (settings, signal) => ({
-      frames: await composeControl(parts, shape(settings), signal),
-      strength,
-    }),
+    notes: (settings) =>
+      isLeftOut
+        ? ['The strength of the control is 0: the clip is made without it.']
+        : fitNotes({ video, mask }, task, settings),
+    sketch: (settings) =>
+      isLeftOut ? undefined : { frames: sketchControl(parts, shape(settings)), strength },
+    load: async (settings, signal) =>
+      isLeftOut ? undefined : { frames: await composeControl(parts, shape(settings), signal), strength },
     async metadata() {
       const referenceSha256 = references.map(({ sha256 }) => sha256)
       const own: ControlMetadata = {

@@ -108,7 +108,8 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
         ...(loras.length > 0 && { loras }),
         ...(upscaler && { upscaler: upscalerName(upscaler) }),
       }
-      return { settings: result.settings, notes: result.notes, materials, given: givenOf(input) }
+      const notes = [...result.notes, ...(control?.notes(result.settings) ?? [])]
+      return { settings: result.settings, notes, materials, given: givenOf(input) }
     } catch (error) {
       control?.close()
       throw error

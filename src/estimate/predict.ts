@@ -73,16 +73,13 @@ interface Rated {
   shape: ModelShape
 }
 
-function samplesOf(rated: readonly Rated[], stage: 'denoise' | 'decode'): Sample[] {
+function samplesOf(rated: readonly Rated[], stage: 'condition' | 'denoise' | 'decode'): Sample[] {
   return rated.flatMap(({ run, shape }) => {
     const seconds = run.stages[stage]
     if (seconds === undefined || seconds <= 0) return []
     const work = workOf(shape, run)
-    return [
-      stage === 'denoise'
-        ? { work: work.pass, seconds: seconds / Math.max(1, run.passes) }
-        : { work: work.decode, seconds },
-    ]
+    if (stage === 'denoise') return [{ work: work.pass, seconds: seconds / Math.max(1, run.passes) }]
+    return work[stage] > 0 ? [{ work: work[stage], seconds }] : []
   })
 }
 
@@ -119,7 +116,15 @@ export function predict(known: Known, size: ClipSize): TimeEstimate | undefined 
     const pass = fit(samplesOf(rated, 'denoise'), work.pass)
     const decode = fit(samplesOf(rated, 'decode'), work.decode)
     if (pass === undefined || decode === undefined) return undefined
-    return { ...fixedSeconds(rated, ratio), denoise: pass * size.passes, decode }
+    // The first control is encoded at the pace of the decoder.
+    const encoded = work.condition > 0 ? fit(samplesOf(rated, 'condition'), work.condition) : undefined
+    const condition = encoded ?? (decode * work.condition) / work.decode
+    return {
+      ...fixedSeconds(rated, ratio),
+      ...(condition > 0 && { condition }),
+      denoise: pass * size.passes,
+      decode,
+    }
   }
 
   const own = fromRuns(ofModel, 1)
@@ -143,6 +148,7 @@ export function predict(known: Known, size: ClipSize): TimeEstimate | undefined 
   const stages = {
     load: LOAD_SECONDS,
     encode: work.encode / READ_RATE,
+    ...(work.condition > 0 && { condition: work.condition / rate }),
     denoise: (work.pass / rate + orders) * size.passes,
     decode: work.decode / rate,
   }

@@ -6,6 +6,8 @@ export interface ModelShape {
   readonly dim: number
   readonly ffnDim: number
   readonly layers: number
+  /** Further layers that run where there is a control; half as many again unless given. */
+  readonly sideLayers?: number
   /** Tokens of the prompt that cross-attention reads. */
   readonly textTokens: number
   /** Pixels of a side, and frames, that one token stands for. */
@@ -19,6 +21,14 @@ export interface ModelShape {
   readonly upscalerOperations?: number
   /** Bytes of the text encoder, which is read anew for each prompt. */
   readonly textEncoderBytes: number
+}
+
+/** What a control adds to a clip. */
+export interface ControlWork {
+  /** Latent frames in front of the clip's own. */
+  readonly references: number
+  /** Frames that go through the encoder of pictures. */
+  readonly encodedFrames: number
 }
 
 export type StageSeconds = { readonly [stage in Stage]?: number }
@@ -36,6 +46,8 @@ export interface RunRecord {
   readonly decoder?: DecoderId
   /** Absent: 1. */
   readonly upscale?: Upscale
+  /** Absent: none. */
+  readonly control?: ControlWork
   readonly stages: StageSeconds
   /** Milliseconds since 1970. */
   readonly at: number

@@ -1,12 +1,33 @@
 // The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its
 // studio worker.
 import type { ClipEnd } from './clip-end'
+import { MOST_REFERENCES } from './control'
 import type { GenerationResult } from './engine'
 import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A finished clip without its file. */
 export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents' | 'end'>
+
+/** Files that a clip was made with, beside the picture that it began with; references in their order. */
+export const GIVEN_ROLES = ['last-picture', 'video', 'mask', 'reference'] as const
+
+export type GivenRole = (typeof GIVEN_ROLES)[number]
+
+/** A file beside a clip. */
+export interface GivenName {
+  role: GivenRole
+  name: string
+  /** MIME. */
+  type: string
+}
+
+export interface GivenFile extends GivenName {
+  file: Blob
+}
+
+/** Of a clip: a last picture, a video, a mask and references, and no more. */
+export const MOST_GIVEN = 3 + MOST_REFERENCES
 
 /** What the gallery knows of a clip. */
 export interface ClipRecord {
@@ -19,9 +40,10 @@ export interface ClipRecord {
   isStarred: boolean
   /** Milliseconds since 1970; a deleted clip can be brought back until it is cleared away. */
   deletedAt?: number
-  /** The clip began with a picture, or ended with one, which is kept beside it. */
+  /** The clip began with a picture, which is kept beside it. */
   hasPicture?: boolean
-  hasLastPicture?: boolean
+  /** Files that it was made with, which are kept beside it. */
+  given?: readonly GivenName[]
   /** Its latents are kept beside it, as of the newest clips. */
   hasLatents?: boolean
   /** Of its end, which is kept beside it, as of the newest clips: the file, and its frame. */
@@ -32,9 +54,6 @@ export interface ClipRecord {
 
 /** Where clips lie: on the disk, or, in a browser that keeps nothing, until the tab is closed. */
 export type GalleryPlace = 'disk' | 'memory'
-
-/** A picture beside a clip: that it began with, or that it ended with. */
-export type PicturePart = 'picture' | 'lastPicture'
 
 export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still', 'latents'] as const
 
@@ -62,13 +81,15 @@ export type StudioCommand =
       facts: ClipFacts
       mp4: Uint8Array<ArrayBuffer>
       picture?: Blob
-      lastPicture?: Blob
+      given?: readonly GivenFile[]
       end?: ClipEnd
       latents?: Uint8Array<ArrayBuffer>
     }
   | { type: 'file'; id: number; clip: string }
-  /** The picture that a clip began or ended with. */
-  | { type: 'picture'; id: number; clip: string; part: PicturePart }
+  /** The picture that a clip began with. */
+  | { type: 'picture'; id: number; clip: string }
+  /** The other files that it was made with. */
+  | { type: 'given'; id: number; clip: string }
   | { type: 'end'; id: number; clip: string }
   | { type: 'star'; id: number; clip: string; isStarred: boolean }
   | { type: 'remove'; id: number; clips: readonly string[] }
@@ -95,6 +116,7 @@ export type StudioReply =
   | { type: 'listed'; id: number; clips: ClipRecord[]; place: GalleryPlace }
   | { type: 'clip-kept'; id: number; clip: ClipRecord; place: GalleryPlace }
   | { type: 'file'; id: number; file: Blob }
+  | { type: 'given'; id: number; files: GivenFile[] }
   | { type: 'end'; id: number; end: ClipEnd }
   | { type: 'changed'; id: number }
   | { type: 'progress'; id: number; done: number }
@@ -114,6 +136,7 @@ export interface StudioFinalReply {
   keep: 'clip-kept'
   file: 'file'
   picture: 'file'
+  given: 'given'
   end: 'end'
   star: 'changed'
   remove: 'changed'

@@ -1,6 +1,6 @@
 // A recipe from outside: a link, a file, a command line. Only known settings of the right kind are taken; all else is
 // named.
-import { MOST_REFERENCES } from './control'
+import { CONTROL_STRENGTH, CONTROL_TASKS, MOST_REFERENCES, type ControlInput } from './control'
 import { parseLoraRecords, type LoraRecord } from './lora'
 import { SAMPLERS, STEP_CACHES } from './samplers'
 import {
@@ -26,6 +26,8 @@ export interface RecipeReading {
   loras?: LoraRecord[]
   /** What it was given beside its settings, to be found again too. */
   given?: GivenHashes & { readonly holdsColours?: boolean }
+  /** What was done with a control, whose files are to be found again too. */
+  control?: Pick<ControlInput, 'task' | 'strength'>
   /** Settings and notes that are there and cannot be restored here, by name. */
   leftOut: string[]
 }
@@ -107,6 +109,16 @@ function controlFiles(control: unknown): string[] {
   ]
 }
 
+/** What can be restored of a control without its files. */
+function parseControl(control: unknown): RecipeReading['control'] {
+  if (!isObject(control)) return undefined
+  const { strength } = control
+  const task = CONTROL_TASKS.find((each) => each === control['task'])
+  const isStrength =
+    typeof strength === 'number' && strength >= CONTROL_STRENGTH.min && strength <= CONTROL_STRENGTH.max
+  return { ...(task && { task }), ...(isStrength && { strength }) }
+}
+
 /** The settings in a recipe of ours; undefined where the value is none. */
 export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): RecipeReading | undefined {
   if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
@@ -114,6 +126,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   const leftOut: string[] = []
   const hashes: GivenHashes = {}
   const loras = parseLoraRecords(value['loras'])
+  const control = parseControl(value['control'])
   for (const [name, given] of Object.entries(value)) {
     // A film has as many frames as it came to.
     if (name === 'numFrames' && 'live' in value) continue
@@ -139,6 +152,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     ...(Object.keys(hashes).length > 0 && {
       given: { ...hashes, ...(holdsColours === true && { holdsColours }) },
     }),
+    ...(control && { control }),
     ...(typeof model === 'string' && model.length <= 100 && { model: shortName(model) }),
   }
 }

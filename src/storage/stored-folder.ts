@@ -6,8 +6,14 @@ import { dataPath, readModel, statusOf } from './entries'
 import type { StoreFiles } from './files'
 import { opfsFiles } from './opfs'
 
-/** @throws WeightsError where the model is incomplete: unverified files are never read */
-export async function storedFolder(id: string, files: StoreFiles = opfsFiles): Promise<ModelFolder> {
+/**
+ * The files of a downloaded model, by their paths.
+ * @throws WeightsError where it is incomplete: unverified files are never read
+ */
+export async function storedFiles(
+  id: string,
+  files: StoreFiles = opfsFiles,
+): Promise<ReadonlyMap<string, Blob>> {
   const model = await readModel(files, id)
   if (model === undefined)
     throw new WeightsError(
@@ -34,6 +40,12 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
       )
     blobs.set(path, blob)
   }
+  return blobs
+}
+
+/** @throws WeightsError as `storedFiles` */
+export async function storedFolder(id: string, files: StoreFiles = opfsFiles): Promise<ModelFolder> {
+  const blobs = await storedFiles(id, files)
   return {
     title: `The stored model ${id}`,
     files: new Map(Array.from(blobs, ([path, { size }]) => [path, size])),

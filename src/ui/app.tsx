@@ -264,6 +264,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
             <ModelPanel
               shelf={shelf}
               entries={studio.entries}
+              writer={studio.writer.entry}
               timeOf={timeOf}
               onSwitch={switchModel}
               onClose={() => setSheet(undefined)}

@@ -1,9 +1,16 @@
 // What a session knows and offers; `session.ts` makes one.
 import type { Failure } from '../protocol/errors'
 import type { Limits } from '../protocol/limits'
-import type { EngineCard, GenerationInput, GenerationResult, LiveInput, LiveResult } from '../protocol/engine'
+import type {
+  EngineCard,
+  GenerationInput,
+  GenerationResult,
+  LiveInput,
+  LiveResult,
+  Planned,
+} from '../protocol/engine'
 import type { LoraReport } from '../protocol/lora'
-import type { GpuSpeed } from '../protocol/estimate'
+import type { ControlWork, GpuSpeed } from '../protocol/estimate'
 import type { FilmSoFar, LiveChange, LiveFrame } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
 import type { MemoryPlan, PreviewImage, StageProgress } from '../protocol/progress'
@@ -23,6 +30,8 @@ export interface Job {
   isStopping: boolean
   /** The step that runs is the last one: what is there then is decoded and kept. */
   isFinishing: boolean
+  /** What a control adds to it. */
+  control?: ControlWork
   /** Of a film that plays while it is made. */
   live?: LiveView
 }
@@ -48,6 +57,8 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
+  /** Settings that were last planned, with the size that a picture or a video gives, and sentences about them. */
+  planned: Pick<Planned, 'settings' | 'notes'> | undefined
   /** What the LoRAs that were last planned with change in the model. */
   loras: readonly LoraReport[]
   /** What this GPU was measured to do. */

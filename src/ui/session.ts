@@ -1,4 +1,5 @@
 // All that the page knows and does, without React: the command line drives the same object.
+import { controlWork } from '../estimate/control-work'
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
 import type {
@@ -8,6 +9,7 @@ import type {
   LiveInput,
   VideoEngine,
 } from '../protocol/engine'
+import type { ControlWork } from '../protocol/estimate'
 import type { LiveChange } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
@@ -58,6 +60,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     film: undefined,
     problem: missing,
     plan: undefined,
+    planned: undefined,
     loras: [],
     speed: undefined,
     planProblem: undefined,
@@ -106,7 +109,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       stopOpening?.abort()
       opening = undefined
       current = undefined
-      store.set({ engine: undefined, plan: undefined, planProblem: undefined })
+      store.set({ engine: undefined, plan: undefined, planned: undefined, planProblem: undefined })
     }
     if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
   }
@@ -120,10 +123,11 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const beginJob = (settings: GenerationSettings, notes: string[]): void =>
+  const beginJob = (settings: GenerationSettings, notes: string[], control?: ControlWork): void =>
     store.set({
       job: {
         settings,
+        ...(control && { control }),
         begunAt: Date.now(),
         notes,
         progress: undefined,
@@ -165,14 +169,16 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     const checked = normaliseSettings(input, files.upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
-    beginJob(settings, notes)
     const { image, lastImage, continueFrom, control, upscaler } = files
-    if ([image, lastImage, continueFrom, control, upscaler].every((file) => file === undefined)) {
-      const result = await current!.generate({ ...settings, ...files }, events, signal, finish)
-      return show({ ...result, notes: [...notes, ...result.notes] })
-    }
-    // With files the engine chooses what was not asked for, such as the size for a picture, and makes the notes.
-    return show(await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish))
+    const { takesControl = false } = store.get().engine?.model ?? {}
+    beginJob(settings, notes, takesControl ? controlWork(files, settings.numFrames) : undefined)
+    // Where these are given the engine chooses what was not asked for, such as the size, and makes the notes.
+    if ([image, lastImage, continueFrom, control, upscaler].some((each) => each !== undefined))
+      return show(
+        await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish),
+      )
+    const result = await current!.generate({ ...input, ...settings, ...files }, events, signal, finish)
+    return show({ ...result, notes: [...notes, ...result.notes] })
   }
 
   const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
@@ -245,9 +251,15 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
         const planned = await current?.plan(input)
         if (planned?.speed !== undefined) store.set({ speed: planned.speed })
         if (mine === lastPlan)
-          store.set({ plan: planned?.memory, loras: planned?.loras ?? [], planProblem: undefined })
+          store.set({
+            plan: planned?.memory,
+            planned,
+            loras: planned?.loras ?? [],
+            planProblem: undefined,
+          })
       } catch (error) {
-        if (mine === lastPlan) store.set({ plan: undefined, loras: [], planProblem: toFailure(error) })
+        if (mine === lastPlan)
+          store.set({ plan: undefined, planned: undefined, loras: [], planProblem: toFailure(error) })
       }
     },
 

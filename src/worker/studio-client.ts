@@ -5,7 +5,7 @@ import type {
   ExportedFile,
   ExportFormat,
   GalleryPlace,
-  PicturePart,
+  GivenFile,
   StudioCommand,
   StudioFinalReply,
   StudioReply,
@@ -24,9 +24,10 @@ export interface LongWork {
 
 /** What is kept beside a clip. */
 export interface Beside {
-  /** That it began with, and that it ended with. */
+  /** That it began with. */
   picture?: Blob | undefined
-  lastPicture?: Blob | undefined
+  /** Other files that it was made with. */
+  given?: readonly GivenFile[] | undefined
   /** From which another may go on. */
   end?: ClipEnd | undefined
   /** A safetensors file. */
@@ -42,8 +43,10 @@ export interface StudioClient {
     beside?: Beside,
   ): Promise<{ clip: ClipRecord; place: GalleryPlace }>
   file(clip: string): Promise<Blob>
-  /** The picture that a clip began or ended with. */
-  picture(clip: string, part: PicturePart): Promise<Blob>
+  /** The picture that a clip began with. */
+  picture(clip: string): Promise<Blob>
+  /** The other files that it was made with. */
+  given(clip: string): Promise<GivenFile[]>
   /** The end of a clip. @throws ZoetropeError where it is not kept */
   end(clip: string): Promise<ClipEnd>
   star(clip: string, isStarred: boolean): Promise<void>
@@ -88,18 +91,19 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4, { picture, lastPicture, end, latents } = {}) =>
+    keep: (facts, mp4, { picture, given = [], end, latents } = {}) =>
       ask({
         type: 'keep',
         facts,
         mp4,
         ...(picture && { picture }),
-        ...(lastPicture && { lastPicture }),
+        ...(given.length > 0 && { given }),
         ...(end && { end }),
         ...(latents && { latents }),
       }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
-    picture: async (clip, part) => (await ask({ type: 'picture', clip, part })).file,
+    picture: async (clip) => (await ask({ type: 'picture', clip })).file,
+    given: async (clip) => (await ask({ type: 'given', clip })).files,
     end: async (clip) => (await ask({ type: 'end', clip })).end,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
     remove: async (clips) => void (await ask({ type: 'remove', clips })),

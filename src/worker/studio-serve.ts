@@ -1,11 +1,13 @@
 import { toFailure } from '../protocol/errors'
 import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
+import { bareUnlessVideo } from '../media/control/looks-like-video'
 import type { barePicture } from '../media/picture/bare'
 import { clipEndBytes, clipEndSha256, readClipEnd } from '../media/clip-end-file'
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
 import type { bringBack } from '../storage/gallery/backup'
+import { bareGiven, type Bare } from '../storage/gallery/bare-given'
 import type { DraftFilms } from '../storage/gallery/draft-films'
 import type { Gallery } from '../storage/gallery/gallery'
 import { answerCommands, unknownCommand } from './serve-requests'
@@ -50,9 +52,12 @@ export function serveStudio(
     (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
   const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).file(id, 'mp4')
 
-  /** The picture as it is kept; undefined where it cannot be read, which is no reason to lose its clip. */
-  const bare = async (picture: Blob): Promise<Blob | undefined> =>
-    (await tools.barePicture(picture, 'picture').catch(() => undefined))?.file
+  /** A file as it is kept; undefined where it cannot be read, which is no reason to lose its clip. */
+  const bare: Bare = (file) =>
+    bareUnlessVideo(
+      file,
+      async (picture) => (await tools.barePicture(picture, 'picture').catch(() => undefined))?.file,
+    )
 
   /** Keeps the films whose making was cut short; those that hold no frame are gone. */
   const rescue = async (): Promise<number> => {
@@ -76,12 +81,12 @@ export function serveStudio(
       case 'keep': {
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
-        const { latents, picture, lastPicture, end } = request
+        const { latents, picture, given = [], end } = request
         const film = {
           mp4,
           poster,
           picture: picture && (await bare(picture)),
-          lastPicture: lastPicture && (await bare(lastPicture)),
+          given: await bareGiven(given, bare),
           latents: latents && new Blob([latents]),
           end: end && { content: new Blob([clipEndBytes(end)]), sha256: await clipEndSha256(end) },
         }
@@ -102,8 +107,10 @@ export function serveStudio(
         return post({
           type: 'file',
           id,
-          file: await (await galleryOf(request.clip)).file(request.clip, request.part),
+          file: await (await galleryOf(request.clip)).file(request.clip, 'picture'),
         })
+      case 'given':
+        return post({ type: 'given', id, files: await (await galleryOf(request.clip)).given(request.clip) })
       case 'end': {
         const file = await (await galleryOf(request.clip)).file(request.clip, 'end')
         const end = await readClipEnd(new Uint8Array(await file.arrayBuffer()), 'The end of the clip')

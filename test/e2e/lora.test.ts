@@ -12,6 +12,7 @@ import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
 import { generate } from './support/generate'
 import { servePage } from './support/served-page'
+import { shownAsRun } from './support/shown-as-run'
 import { dropFile, startClip, toast } from './support/studio'
 import { download, settings } from './support/visit'
 
@@ -104,6 +105,7 @@ it(
 
     const slider = at.getByRole('slider', { name: 'Strength of style.safetensors' })
     const full = await clip()
+    await shownAsRun(at)
     const film = await download(at)
     await slider.focus()
     for (let press = 0; press < 10; press++) await at.keyboard.press('ArrowLeft')

@@ -12,6 +12,7 @@ import { seriousProblems } from './support/axe'
 import { generate } from './support/generate'
 import { inspectBoxes } from './support/inspect-mp4'
 import { generate as generateButton } from './support/studio'
+import { shownAsRun } from './support/shown-as-run'
 import { halfMask, writeTinyVace } from './support/tiny-vace'
 import { openSettings, visit, writePrompt } from './support/visit'
 
@@ -130,6 +131,15 @@ it(
       expect(control).toMatchObject({ task: 'inpaint', strength: 1 })
       expect(control?.maskSha256).toMatch(/^[0-9a-f]{64}$/)
       expect(control?.referenceSha256).toHaveLength(1)
+      await shownAsRun(page)
+      await page
+        .getByText(/clip 96×64: it is enlarged|96×64, another shape/)
+        .first()
+        .waitFor()
+      await page.getByRole('slider', { name: /^Strength/ }).fill('0')
+      await page.getByText('The strength of the control is 0: the clip is made without it.').waitFor()
+      const stages = await page.evaluate(() => zoetrope.get().plan!.stages.map(({ stage }) => stage))
+      expect(stages).toEqual(['encode', 'denoise', 'decode'])
       expect(complaints).toEqual([])
     } finally {
       await close()

@@ -32,7 +32,7 @@ function layer(path: string): string {
   const parts = path.split('/')
   if (parts[0] !== 'src') return path
   if (parts[1] === 'worker')
-    return /^((store|studio|check)-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
+    return /^((store|studio|check|writer)-)?client/.test(parts[2] ?? '') ? 'worker/client' : 'worker/worker'
   if (parts[1] === 'models' && parts.length > 3)
     return parts[2] === 'blocks' ? 'models/blocks' : `models/${parts[2]}`
   return parts[1]!.replace(/\.tsx?$/, '')
@@ -101,8 +101,8 @@ describe('layers', () => {
   })
 
   it.each([
-    { name: 'onnxruntime-web/webgpu', only: /^src\/models\/umt5\// },
-    { name: '@huggingface/transformers', only: /^src\/models\/umt5\// },
+    { name: 'onnxruntime-web/webgpu', only: /^src\/models\/blocks\/onnx-runtime\.ts$/ },
+    { name: '@huggingface/transformers', only: /^src\/models\/(umt5|writer)\// },
     { name: 'mp4-muxer', only: /^src\/media\/mp4-writer\.ts$/ },
     { name: 'react', only: /^src\/(ui\/|main\.tsx$)/ },
     { name: 'playwright-core', only: /^src\/cli\// },

@@ -1,5 +1,5 @@
 // The files that were given with a clip, kept with its run: pictures, an upscaler, LoRAs, a control.
-import { looksLikeVideo } from '../../media/control/read-video'
+import { bareUnlessVideo } from '../../media/control/looks-like-video'
 import { barePicture } from '../../media/picture/bare'
 import type { ClipEnd } from '../../protocol/clip-end'
 import type { ControlInput } from '../../protocol/control'
@@ -68,12 +68,12 @@ export function givenOf({
 
 /** The same, with pictures that have nothing but their pixels: a run does not keep where they were taken. */
 export async function withBarePictures(given: Given): Promise<Given> {
-  const bare = async (file: Blob): Promise<Blob> => {
-    if (looksLikeVideo(new Uint8Array(await file.slice(0, 16).arrayBuffer()))) return file
+  const barePixels = async (file: Blob): Promise<Blob> => {
     const name = file instanceof File ? file.name : undefined
     const picture = await barePicture(file, name ?? 'The picture')
     return name === undefined ? new Blob([picture.file]) : picture.file
   }
+  const bare = (file: Blob): Promise<Blob> => bareUnlessVideo(file, barePixels)
   const { image, lastImage, control } = given
   const { video, mask, references } = control ?? {}
   return {

@@ -1,29 +1,8 @@
-import * as asyncify from 'onnxruntime-web/webgpu'
-import asyncifyUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'
-import jspiUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'
 import type { Allocation } from '../../gpu/buffer-pool'
 import { ZoetropeError } from '../../protocol/errors'
 import { within } from '../../protocol/within'
+import { openRuntime, type OnnxRuntime, type OnnxTensor } from '../blocks/onnx-runtime'
 import { encodeModel, type Graph, type GraphValue } from './onnx-model'
-
-type Runtime = typeof asyncify
-
-/** Whether WebAssembly waits for promises by itself; the build for that is smaller by a third. */
-const HAS_JSPI = 'Suspending' in WebAssembly
-
-function configured(runtime: Runtime): Runtime {
-  const { env } = runtime
-  env.wasm.numThreads = 1 // The work is on the GPU; threads would need cross-origin isolation.
-  env.wasm.proxy = false
-  // In a page or worker: our own origin's file, not a default that transformers.js may have set to a CDN.
-  if ('location' in globalThis) env.wasm.wasmPaths = { wasm: HAS_JSPI ? jspiUrl : asyncifyUrl }
-  return runtime
-}
-
-/** One of the two builds of the same version. */
-async function openRuntime(): Promise<Runtime> {
-  return configured(HAS_JSPI ? await import('onnxruntime-web/jspi') : asyncify)
-}
 
 /** Milliseconds in which a call must end that nobody waits for any more: its device was lost. */
 const ENDS = 3_000
@@ -67,10 +46,10 @@ export interface GraphSession {
 }
 
 function gpuTensor(
-  runtime: Runtime,
+  runtime: OnnxRuntime,
   { name, dtype, shape }: GraphValue,
   buffers: ReadonlyMap<string, Allocation>,
-): asyncify.Tensor {
+): OnnxTensor {
   const gpuBuffer = buffers.get(name)?.buffer
   if (!gpuBuffer) throw new Error(`The graph's ${name} has no GPU buffer.`)
   return runtime.Tensor.fromGpuBuffer(gpuBuffer, { dataType: dtype, dims: shape })

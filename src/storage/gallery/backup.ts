@@ -1,8 +1,9 @@
-// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record and pictures beside
-// it. Latents and ends stay out: they are many times as large.
+// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record and the files that
+// it was made with beside it. Latents and ends stay out: they are many times as large.
 import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
 import { ZoetropeError } from '../../protocol/errors'
-import type { ClipRecord } from '../../protocol/gallery'
+import { MOST_GIVEN, type ClipRecord, type GivenFile } from '../../protocol/gallery'
+import { bareGiven, type Bare } from './bare-given'
 import type { StoredRecord } from './clip-files'
 import type { Gallery } from './gallery'
 import { readRecord, type KeptRecord } from './read-record'
@@ -18,6 +19,9 @@ const BITE = 1 << 10
 /** Bytes of a part of a file; smaller ones are put together. */
 const PART_BYTES = 1 << 20
 const MOST_RECORD_BYTES = 1 << 20
+
+/** Before the place of a file that a clip was made with. */
+const GIVEN = 'given-'
 
 async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
@@ -42,8 +46,8 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
     if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
     if (record.hasPicture === true)
       add(`${record.id}/picture`, await bytesOf(await gallery.file(record.id, 'picture')))
-    if (record.hasLastPicture === true)
-      add(`${record.id}/last-picture`, await bytesOf(await gallery.file(record.id, 'lastPicture')))
+    for (const [place, { file }] of (await gallery.given(record.id).catch(() => [])).entries())
+      add(`${record.id}/${GIVEN}${place}`, await bytesOf(file))
     onDone((i + 1) / clips.length)
   }
   zip.end()
@@ -55,7 +59,17 @@ interface Found {
   mp4?: Blob
   poster?: Blob
   picture?: Blob
-  lastPicture?: Blob
+  /** By place. */
+  given: Map<number, Blob>
+}
+
+/** Files that a record names and the zip has; a clip has all of them or none. */
+function givenOf({ record, given }: Found): GivenFile[] {
+  const files = (record?.given ?? []).flatMap((each, place) => {
+    const file = given.get(place)
+    return file ? [{ ...each, file: new Blob([file], { type: each.type }) }] : []
+  })
+  return files.length === record?.given?.length ? files : []
 }
 
 async function asRecord(parts: Blob[]): Promise<KeptRecord | undefined> {
@@ -113,23 +127,25 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
 
 /**
  * Adds the clips of a back-up that are not yet in the gallery.
- * @param bare makes of a picture what may be kept of it
+ * @param bare of the files that clips were made with
  */
 export async function bringBack(
   gallery: Gallery,
   zip: Blob,
-  bare: (picture: Blob) => Promise<Blob | undefined>,
+  bare: Bare,
 ): Promise<{ count: number; leftOut: string[] }> {
   const clips = new Map<string, Found>()
   for (const [path, parts] of await unpack(zip)) {
     const [id = '', name = ''] = path.split('/')
-    const found = clips.get(id) ?? {}
+    const found: Found = clips.get(id) ?? { given: new Map() }
     clips.set(id, found)
     if (name === 'clip.mp4') found.mp4 = new Blob(parts, { type: 'video/mp4' })
     else if (name === 'poster') found.poster = new Blob(parts)
     else if (name === 'picture') found.picture = new Blob(parts)
-    else if (name === 'last-picture') found.lastPicture = new Blob(parts)
-    else if (name === 'record.json') {
+    else if (name.startsWith(GIVEN)) {
+      const place = Number(name.slice(GIVEN.length))
+      if (place < MOST_GIVEN) found.given.set(place, new Blob(parts))
+    } else if (name === 'record.json') {
       const record = await asRecord(parts)
       if (record !== undefined) found.record = record
     }
@@ -137,14 +153,15 @@ export async function bringBack(
   const present = new Set((await gallery.list()).map(keyOf))
   const leftOut: string[] = []
   let count = 0
-  for (const [id, { record, mp4, poster, picture, lastPicture }] of clips) {
+  for (const [id, found] of clips) {
+    const { record, mp4, poster, picture } = found
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
       const film = {
         mp4,
         poster,
         picture: picture && (await bare(picture)),
-        lastPicture: lastPicture && (await bare(lastPicture)),
+        given: await bareGiven(givenOf(found), bare),
       }
       const { id: kept } = await gallery.keep(record.facts, film, record.madeAt)
       if (record.isStarred) await gallery.change(kept, { isStarred: true })

@@ -8,9 +8,8 @@ export type StoredRecord = Omit<ClipRecord, 'poster'>
 export interface Film {
   readonly mp4: Blob
   readonly poster?: Blob | undefined
-  /** Those that the clip began and ended with. */
+  /** That the clip began with. */
   readonly picture?: Blob | undefined
-  readonly lastPicture?: Blob | undefined
 }
 
 /** Large files, safetensors, of which only the newest clips have some. */
@@ -29,12 +28,18 @@ export interface ClipFiles {
   /** Adds to a clip that is there. */
   add(id: string, part: LargePart, content: Blob): Promise<void>
   drop(id: string, part: LargePart): Promise<void>
+  /** A file that the clip was made with, by its place in the record. */
+  given(id: string, place: number): Promise<Blob | undefined>
+  writeGiven(id: string, place: number, file: Blob): Promise<void>
+  removeGiven(id: string, place: number): Promise<void>
   remove(id: string): Promise<void>
 }
 
 /** Keeps clips until the tab is closed, for browsers without storage. */
 export function clipsInMemory(): ClipFiles {
   const clips = new Map<string, { record: StoredRecord; parts: { [part in ClipPart]?: Blob | undefined } }>()
+  const given = new Map<string, Blob>()
+  const keyOf = (id: string, place: number): string => `${id} ${place}`
   const put = (id: string, part: LargePart, content: Blob | undefined): void => {
     const clip = clips.get(id)
     if (clip !== undefined) clip.parts[part] = content
@@ -51,6 +56,12 @@ export function clipsInMemory(): ClipFiles {
     read: async (id, part) => clips.get(id)?.parts[part],
     add: async (id, part, content) => put(id, part, content),
     drop: async (id, part) => put(id, part, undefined),
-    remove: async (id) => void clips.delete(id),
+    given: async (id, place) => given.get(keyOf(id, place)),
+    writeGiven: async (id, place, file) => void given.set(keyOf(id, place), file),
+    removeGiven: async (id, place) => void given.delete(keyOf(id, place)),
+    async remove(id) {
+      for (const place of clips.get(id)?.record.given?.keys() ?? []) given.delete(keyOf(id, place))
+      clips.delete(id)
+    },
   }
 }

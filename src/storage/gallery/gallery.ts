@@ -1,8 +1,13 @@
 // Keeps every clip with its recipe and a still. A clip is complete on the disk before it enters the index.
 import { ZoetropeError } from '../../protocol/errors'
-import type { ClipFacts, ClipRecord, GalleryPlace } from '../../protocol/gallery'
+import type { ClipFacts, ClipRecord, GalleryPlace, GivenFile } from '../../protocol/gallery'
 import type { ClipFiles, ClipPart, Film, LargePart, StoredRecord } from './clip-files'
 import type { ClipIndex } from './clip-index'
+
+/** What a clip was made with, beside the picture that it began with. */
+export interface MadeWith {
+  readonly given?: readonly GivenFile[] | undefined
+}
 
 /** What only the newest clips keep. */
 export interface Large {
@@ -14,9 +19,11 @@ export interface Gallery {
   readonly place: GalleryPlace
   /** Newest first, including deleted ones until they are purged. */
   list(): Promise<ClipRecord[]>
-  keep(facts: ClipFacts, film: Film & Large, madeAt: number): Promise<ClipRecord>
+  keep(facts: ClipFacts, film: Film & MadeWith & Large, madeAt: number): Promise<ClipRecord>
   /** @throws ZoetropeError where the clip does not have it */
   file(id: string, part: ClipPart): Promise<Blob>
+  /** The other files that it was made with; none where they found no room. */
+  given(id: string): Promise<GivenFile[]>
   change(id: string, change: Partial<Pick<ClipRecord, 'isStarred'>>): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(ids: readonly string[], at: number): Promise<void>
@@ -33,7 +40,6 @@ const GONE: Readonly<Record<ClipPart, string>> = {
   mp4: "The file of this clip is gone from the browser's storage. Make it again by its recipe.",
   poster: "The still of this clip is gone from the browser's storage.",
   picture: "The picture that this clip began with is gone from the browser's storage. Choose it again.",
-  lastPicture: "The picture that this clip ended with is gone from the browser's storage. Choose it again.",
   latents: `The latents of this clip are gone: ${NEWEST}. Make it again by its recipe.`,
   end: `The end of the clip that is to go on is gone: ${NEWEST}. Make that clip again by its recipe, or begin with a frame of it.`,
 }
@@ -109,12 +115,25 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     return whole
   }
 
+  /** A clip is whole without them too: its recipe names them. */
+  const keepGiven = async (record: ClipRecord, given: readonly GivenFile[]): Promise<ClipRecord> => {
+    try {
+      for (const [place, { file }] of given.entries()) await files.writeGiven(record.id, place, file)
+    } catch {
+      for (const place of given.keys()) await files.removeGiven(record.id, place)
+      return record // the disk is nearly full
+    }
+    const names = given.map(({ role, name, type }) => ({ role, name, type }))
+    await change([record.id], (rest) => ({ ...rest, given: names }))
+    return { ...record, given: names }
+  }
+
   return {
     place: files.place,
     list: async () => (await reconcile()).sort((a, b) => b.madeAt - a.madeAt),
     async keep(facts, film, madeAt) {
-      const { latents, end, ...own } = film
-      const { mp4, poster, picture, lastPicture } = own
+      const { latents, end, given = [], ...own } = film
+      const { mp4, poster, picture } = own
       const record = {
         id: newId(madeAt),
         madeAt,
@@ -122,11 +141,11 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
         bytes: mp4.size,
         isStarred: false,
         ...(picture !== undefined && { hasPicture: true }),
-        ...(lastPicture !== undefined && { hasLastPicture: true }),
       }
       await files.write(record, own)
       let whole: ClipRecord = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole)
+      if (given.length > 0) whole = await keepGiven(whole, given)
       if (latents) whole = await keepLarge(whole, 'latents', latents, { hasLatents: true })
       if (!end) return whole
       const { content, sha256 } = end
@@ -136,6 +155,20 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
       const file = await files.read(id, part)
       if (file === undefined) throw new ZoetropeError('storage-failed', GONE[part])
       return file
+    },
+    async given(id) {
+      const names = (await index.all()).find((record) => record.id === id)?.given ?? []
+      return Promise.all(
+        names.map(async (each, place) => {
+          const file = await files.given(id, place)
+          if (file === undefined)
+            throw new ZoetropeError(
+              'storage-failed',
+              `${each.name}, which this clip was made with, is gone from the browser's storage. Choose it again.`,
+            )
+          return { ...each, file }
+        }),
+      )
     },
     change: (id, { isStarred }) =>
       change([id], (record) => ({ ...record, ...(isStarred !== undefined && { isStarred }) })),

@@ -7,11 +7,13 @@ const NAMES: Readonly<Record<ClipPart, string>> = {
   mp4: 'clip.mp4',
   poster: 'poster',
   picture: 'picture',
-  lastPicture: 'last-picture',
   latents: 'latents.safetensors',
   end: 'end.safetensors',
 }
-const FILM = ['mp4', 'poster', 'picture', 'lastPicture'] as const
+const FILM = ['mp4', 'poster', 'picture'] as const
+const givenName = (place: number): string => `given-${place}`
+/** Bytes that are in memory at once. */
+const PIECE = 8 << 20
 
 interface SyncHandle {
   getSize(): number
@@ -35,13 +37,18 @@ async function root(): Promise<FileSystemDirectoryHandle> {
 
 async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
   const handle = (await folder.getFileHandle(name, { create: true })) as WorkerFileHandle
-  const bytes = new Uint8Array(await content.arrayBuffer())
   const file = await handle.createSyncAccessHandle()
   try {
     file.truncate(0)
-    const written = file.write(bytes, { at: 0 })
-    if (written !== bytes.length)
-      throw new DOMException(`The browser wrote ${written} of ${bytes.length} bytes.`, 'QuotaExceededError')
+    for (let at = 0; at < content.size; at += PIECE) {
+      const bytes = new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer())
+      const written = file.write(bytes, { at })
+      if (written !== bytes.length)
+        throw new DOMException(
+          `The browser wrote ${at + written} of ${content.size} bytes.`,
+          'QuotaExceededError',
+        )
+    }
     file.flush()
   } finally {
     file.close()
@@ -60,6 +67,18 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
   }
   const writeRecord = async (folder: FileSystemDirectoryHandle, record: StoredRecord): Promise<void> =>
     write(folder, RECORD, new Blob([JSON.stringify(record)]))
+  const removeFile = async (id: string, name: string): Promise<void> => {
+    const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
+    await folder?.removeEntry(name).catch(() => undefined)
+  }
+  const writeWhole = async (id: string, name: string, content: Blob): Promise<void> => {
+    try {
+      await write(await gallery.getDirectoryHandle(id), name, content)
+    } catch (error) {
+      await removeFile(id, name)
+      throw error
+    }
+  }
   const remove = (id: string): Promise<void> =>
     gallery.removeEntry(id, { recursive: true }).catch(() => undefined)
 
@@ -94,19 +113,11 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
       }
     },
     read: (id, part) => read(id, NAMES[part]),
-    async add(id, part, content) {
-      const folder = await gallery.getDirectoryHandle(id)
-      try {
-        await write(folder, NAMES[part], content)
-      } catch (error) {
-        await folder.removeEntry(NAMES[part]).catch(() => undefined)
-        throw error
-      }
-    },
-    async drop(id, part) {
-      const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
-      await folder?.removeEntry(NAMES[part]).catch(() => undefined)
-    },
+    add: (id, part, content) => writeWhole(id, NAMES[part], content),
+    drop: (id, part) => removeFile(id, NAMES[part]),
+    given: (id, place) => read(id, givenName(place)),
+    writeGiven: (id, place, file) => writeWhole(id, givenName(place), file),
+    removeGiven: (id, place) => removeFile(id, givenName(place)),
     remove,
   }
 }

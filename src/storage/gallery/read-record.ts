@@ -1,4 +1,6 @@
 // A clip's record in a back-up: another browser's, another version's or a stranger's.
+import { CONTROL_TASKS } from '../../protocol/control'
+import { GIVEN_ROLES, MOST_GIVEN } from '../../protocol/gallery'
 import { parseBoundedJson, type JsonLimits } from '../../weights/formats/bounded-json'
 import type { StoredRecord } from './clip-files'
 
@@ -44,12 +46,35 @@ const SHOWN: Readonly<Record<string, (value: unknown) => boolean>> = {
 }
 
 /** The part of a record that is taken over. */
-export type KeptRecord = Pick<StoredRecord, 'madeAt' | 'isStarred' | 'facts'>
+export type KeptRecord = Pick<StoredRecord, 'madeAt' | 'isStarred' | 'facts' | 'given'>
+
+const LONGEST_NAME = 300
+
+const isName = (value: unknown): boolean => isText(value) && String(value).length <= LONGEST_NAME
+
+/** What a control is made again with. */
+function isControl(value: unknown): boolean {
+  if (!isObject(value) || !isNumber(value['strength'])) return false
+  const { task, maskKeys = [] } = value
+  return (task === undefined || CONTROL_TASKS.some((each) => each === task)) && listOf(isObject)(maskKeys)
+}
+
+function isGiven(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { role, name, type } = value
+  return GIVEN_ROLES.some((each) => each === role) && isName(name) && isName(type)
+}
+
+function areGiven(value: unknown): boolean {
+  return listOf(isGiven)(value) && (value as readonly unknown[]).length <= MOST_GIVEN
+}
 
 function isRecord(value: unknown): value is KeptRecord {
   if (!isObject(value) || !isNumber(value['madeAt']) || !isObject(value['facts'])) return false
-  const { madeAt, facts } = value
+  const { madeAt, facts, given } = value
   return (
+    (given === undefined || areGiven(given)) &&
+    (facts['control'] === undefined || isControl(facts['control'])) &&
     Number(madeAt) >= 0 &&
     Number(madeAt) <= LATEST &&
     Object.entries(SHOWN).every(([name, isFit]) => isFit(facts[name]))

@@ -21,7 +21,8 @@ export function BetterModel({
   const { engine } = useStore(studio.session)
   const { holdings, transfers, disk } = useStore(studio.shelf)
   const better = studio.entries.find(({ isRecommended }) => isRecommended === true)
-  const hasOther = holdings.size > 0 || transfers.size > 0 || disk.length > 0
+  const isModel = (id: string): boolean => id !== studio.writer.entry.id
+  const hasOther = [...holdings.keys(), ...transfers.keys()].some(isModel) || disk.length > 0
   if (better === undefined || hasOther || engine === undefined || plan === undefined) return null
   if (better.memoryBytes > plan.budgetBytes) return null
   const time = studio.estimates.predict(better.id, engine.adapter, better.defaults)

@@ -16,6 +16,7 @@ import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { BetterModel } from './better-model'
+import { clipSettings } from './clip-settings'
 import { ControlPanel } from './control-panel'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
@@ -76,7 +77,11 @@ export function Composer(props: ComposerProps) {
   const emptyLine = wasAsked && isEmpty ? { text: words.prompt.empty, isError: true } : undefined
   const line = emptyLine ?? lineFor('prompt', 'Prompt', checked)
   const lines = linesOf(values.prompt)
-  const film = checked.ok ? filmSize(checked.settings) : { width: 0, height: 0 }
+  const { planned } = useStore(studio.session)
+  useStore(form.control)
+  const settings = clipSettings(studio, checked)
+  const film = settings ? filmSize(settings) : undefined
+  const resampled = checked.ok ? (planned?.notes ?? []).filter((note) => !checked.notes.includes(note)) : []
   const isMini = isMiniId(model?.id)
   const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
 
@@ -149,7 +154,12 @@ export function Composer(props: ComposerProps) {
         />
         <div className="prompt-foot">
           <div className="prompt-extras">
-            <EnrichButton studio={studio} model={model} prompt={values.prompt} />
+            <EnrichButton
+              studio={studio}
+              model={model}
+              prompt={values.prompt}
+              onChooseModel={props.onChooseModel}
+            />
             {model?.takesPicture === true && <PictureSlot studio={studio} place="first" />}
             {model?.takesLastPicture === true &&
               (form.pictures.get('first') !== undefined ||
@@ -205,7 +215,7 @@ export function Composer(props: ComposerProps) {
         </p>
       )}
       <EstimateLine studio={studio} checked={checked} plan={plan} misfit={misfit} isLive={isLive} />
-      {plan?.notes.map((note) => (
+      {[...resampled, ...(plan?.notes ?? [])].map((note) => (
         <p key={note} className="line" lang="en">
           {note}
         </p>
@@ -228,12 +238,12 @@ export function Composer(props: ComposerProps) {
           <summary>
             {words.settings.label}
             <span className="hint">
-              {checked.ok
+              {settings && film
                 ? words.settings.summary(
                     film.width,
                     film.height,
-                    words.duration(checked.settings.numFrames / model.fps),
-                    checked.settings.numInferenceSteps,
+                    words.duration(settings.numFrames / model.fps),
+                    settings.numInferenceSteps,
                   )
                 : ''}
             </span>

@@ -1,9 +1,7 @@
-import { useEffect, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
 import { limitsWithUpscaler } from '../../protocol/limits'
 import type { StudioInput } from '../studio/studio-input'
-import type { LoraRecord } from '../../protocol/lora'
-import type { GenerationSettings } from '../../protocol/settings'
 import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
 import { useStore } from '../hooks'
@@ -25,41 +23,12 @@ import { useShownClip } from './shown-clip'
 import { Stage } from './stage'
 import { StopButton } from './stop-button'
 import { NotifyButton } from './notify-button'
-
-const PLAN_DELAY_MS = 150
+import { usePlan } from './use-plan'
 
 export interface CreateRoomProps {
   studio: Studio
   onChooseModel(): void
   onAsk(question: Question): void
-}
-
-/** By value, so that a plan follows a change of the settings and not every keystroke of the prompt. */
-function usePlan(
-  { session, loras, live }: Studio,
-  settings: GenerationSettings | undefined,
-  upscaler: File | undefined,
-): void {
-  const { engine } = useStore(session)
-  const isLive = useStore(live).isLive && engine?.model.live !== undefined
-  useStore(loras)
-  const records = loras.records()
-  const wanted = settings && JSON.stringify({ settings: { ...settings, prompt: '-' }, records })
-  useEffect(() => {
-    if (engine === undefined || wanted === undefined) return
-    const next = JSON.parse(wanted) as { settings: GenerationSettings; records: LoraRecord[] }
-    const plan = async (): Promise<void> => {
-      const files = await loras.inputs(next.records).catch(() => [])
-      await session.plan({
-        ...next.settings,
-        ...(upscaler && { upscaler }),
-        ...(files.length > 0 && { loras: files }),
-        ...(isLive && { live: {} }),
-      })
-    }
-    const timer = setTimeout(() => void plan(), PLAN_DELAY_MS)
-    return () => clearTimeout(timer)
-  }, [session, loras, engine, wanted, upscaler, isLive])
 }
 
 /** The one prompt and the one button, and beside them what comes of it. */
@@ -78,7 +47,14 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const values = form.values(limits)
   const { isSeedRandom } = form.get()
   const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
-  usePlan(studio, checked.ok ? checked.settings : undefined, upscaler)
+  usePlan(studio, checked.ok)
+
+  // What is wrong with a LoRA is shown beside it.
+  const isOfLora = planProblem?.code !== 'limit' && studio.loras.records().length > 0
+  const misfit =
+    (planProblem?.code === 'limit' || planProblem?.code === 'invalid-settings') && !isOfLora
+      ? planProblem.message
+      : undefined
 
   const isOnBattery = useOnBattery()
   const isRunning = job !== undefined || items.some(({ state }) => state === 'running')
@@ -203,7 +179,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           isRunning={isRunning}
           isBlocked={isBlocked}
           plan={checked.ok ? plan : undefined}
-          misfit={checked.ok && planProblem?.code === 'limit' ? planProblem.message : undefined}
+          misfit={checked.ok ? misfit : undefined}
           onGenerate={generate}
           job={job}
           onPlay={play}

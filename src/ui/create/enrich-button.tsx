@@ -1,6 +1,10 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { isMiniId } from '../../catalogue/mini-world'
+import { totalBytes } from '../../catalogue/catalogue'
+import { toFailure } from '../../protocol/errors'
 import type { ModelCard } from '../../protocol/engine'
-import { enrich } from '../studio/enrich'
+import { useStore } from '../hooks'
+import { enrich, type Enriched } from '../studio/enrich'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 
@@ -9,29 +13,44 @@ export function EnrichButton({
   studio,
   model,
   prompt,
+  onChooseModel,
 }: {
   studio: Studio
   model: ModelCard | undefined
   prompt: string
+  onChooseModel(): void
 }) {
   const words = useWords()
+  const { enrich: text } = words
+  const { holdings } = useStore(studio.shelf)
   const [isWorking, setWorking] = useState(false)
-  const [written, setWritten] = useState<{ before: string; after: string }>()
+  const [written, setWritten] = useState<{ before: string; after: string; by: Enriched['by'] }>()
+  const running = useRef<AbortController>(undefined)
   const canUndo = written !== undefined && written.after === prompt
+  const { entry } = studio.writer
+  // After a template, a model that would have done better.
+  const isOffered = canUndo && written.by === 'template' && !isMiniId(model?.id) && !holdings.has(entry.id)
+
+  useEffect(() => () => running.current?.abort(), [])
 
   const write = async (): Promise<void> => {
+    const stop = (running.current = new AbortController())
     setWorking(true)
     try {
-      const { text, by } = await enrich(prompt, model?.id)
-      setWritten({ before: prompt, after: text })
-      studio.form.change({ prompt: text })
+      const { text: after, by, why = '' } = await enrich(prompt, model?.id, studio.writer, stop.signal)
+      setWritten({ before: prompt, after, by })
+      studio.form.change({ prompt: after })
       studio.announcer.say(
-        by === 'browser'
-          ? words.enrich.byBrowser
-          : by === 'template-after-failure'
-            ? words.enrich.failed
-            : words.enrich.byTemplate,
+        {
+          browser: text.byBrowser,
+          writer: text.byWriter(entry.title),
+          template: text.byTemplate,
+          'template-after-failure': text.failed(why),
+        }[by],
       )
+    } catch (error) {
+      const { code, message } = toFailure(error)
+      studio.announcer.say(code === 'cancelled' ? text.stopped : message)
     } finally {
       setWorking(false)
     }
@@ -39,23 +58,31 @@ export function EnrichButton({
 
   if (canUndo)
     return (
-      <button
-        type="button"
-        className="quiet-link"
-        onClick={() => studio.form.change({ prompt: written.before })}
-      >
-        {words.enrich.undo}
-      </button>
+      <>
+        <button
+          type="button"
+          className="quiet-link"
+          onClick={() => studio.form.change({ prompt: written.before })}
+        >
+          {text.undo}
+        </button>
+        {isOffered && (
+          <button type="button" className="quiet-link" onClick={onChooseModel}>
+            {text.offer(entry.title, words.bytes(totalBytes(entry)), entry.licence)}
+          </button>
+        )}
+      </>
     )
+  // One button that changes its word: the keyboard's focus stays on it.
   return (
     <button
       type="button"
       className="quiet-link"
-      title={words.enrich.hint}
-      disabled={isWorking || prompt.trim() === ''}
-      onClick={() => void write()}
+      title={text.hint}
+      disabled={!isWorking && prompt.trim() === ''}
+      onClick={() => (isWorking ? running.current?.abort() : void write())}
     >
-      {isWorking ? words.enrich.working : words.enrich.button}
+      {isWorking ? text.stop : text.button}
     </button>
   )
 }

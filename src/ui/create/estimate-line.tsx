@@ -1,9 +1,11 @@
+import { controlWork } from '../../estimate/control-work'
 import { judge } from '../../estimate/verdict'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { MemoryPlan } from '../../protocol/progress'
 import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { clipSettings } from './clip-settings'
 
 /** How long, and how much, before anything is begun. */
 export function EstimateLine({
@@ -28,9 +30,13 @@ export function EstimateLine({
         {misfit}
       </p>
     )
-  if (engine === undefined || !checked.ok) return null
+  const settings = clipSettings(studio, checked)
+  if (engine === undefined || settings === undefined) return null
+  const { model, adapter } = engine
+  const control =
+    model.takesControl === true ? controlWork(studio.form.input(), settings.numFrames) : undefined
   const verdict = judge({
-    time: studio.estimates.predict(engine.model.id, engine.adapter, checked.settings),
+    time: studio.estimates.predict(model.id, adapter, settings, control),
     needsBytes: plan?.peakBytes,
     budgetBytes: plan?.budgetBytes,
   })

@@ -1,7 +1,11 @@
 // What a card says of a model, worked out from what is known: no React, no clock.
-import { nameOf, totalBytes, type CatalogueEntry } from '../../catalogue/catalogue'
+import { nameOf, totalBytes, type CatalogueEntry, type Downloadable } from '../../catalogue/catalogue'
 import { en, type Words } from '../text/en'
 import type { ShelfState, Transfer } from './shelf'
+
+/** A model that makes clips, or one that writes prompts. */
+export type Shown = Downloadable &
+  Pick<CatalogueEntry, 'folder' | 'isRecommended' | 'sample' | 'memoryBytes'> & { readonly dtype?: string }
 
 export type Place =
   | { kind: 'bundled' }
@@ -24,6 +28,8 @@ export interface CardView {
   sample: string | undefined
   place: Place
   isInUse: boolean
+  /** It writes prompts and makes no clips. */
+  isWriter: boolean
   /** The one to begin with. */
   isRecommended: boolean
   /** Why it may not work, before it is tried. */
@@ -32,7 +38,7 @@ export interface CardView {
   trouble: string | undefined
 }
 
-function placeOf({ id, folder }: CatalogueEntry, { holdings, transfers }: ShelfState): Place {
+function placeOf({ id, folder }: Shown, { holdings, transfers }: ShelfState): Place {
   if (folder !== undefined) return { kind: 'bundled' }
   const transfer = transfers.get(id)
   if (transfer !== undefined) return { kind: 'downloading', ...transfer }
@@ -43,11 +49,11 @@ function placeOf({ id, folder }: CatalogueEntry, { holdings, transfers }: ShelfS
     : { kind: 'paused', doneBytes: holding.doneBytes, totalBytes: holding.totalBytes }
 }
 
-function isUsed({ id, folder }: CatalogueEntry, { model }: ShelfState): boolean {
+function isUsed({ id, folder }: Shown, { model }: ShelfState): boolean {
   return folder !== undefined ? model?.kind === 'bundled' : model?.kind === 'stored' && model.model === id
 }
 
-function factsOf(entry: CatalogueEntry, { models, bytes }: Words, time: string | undefined): string[] {
+function factsOf(entry: Shown, { models, bytes }: Words, time: string | undefined): string[] {
   const size = entry.folder === undefined ? [models.toDownload(bytes(totalBytes(entry)))] : []
   return [
     ...size,
@@ -59,7 +65,7 @@ function factsOf(entry: CatalogueEntry, { models, bytes }: Words, time: string |
 
 /** What a browser says of its free space is a hint: a download is not refused for it. */
 function doubtOf(
-  entry: CatalogueEntry,
+  entry: Shown,
   place: Place,
   { room }: ShelfState,
   { models, bytes }: Words,
@@ -70,17 +76,17 @@ function doubtOf(
 }
 
 /** The page's own model, the one to begin with, and the others by the size of their download. */
-function inOrder(entries: readonly CatalogueEntry[]): CatalogueEntry[] {
-  const rank = ({ folder, isRecommended = false }: CatalogueEntry): number =>
+function inOrder<Entry extends Shown>(entries: readonly Entry[]): Entry[] {
+  const rank = ({ folder, isRecommended = false }: Entry): number =>
     folder !== undefined ? 0 : isRecommended ? 1 : 2
   return entries.toSorted((a, b) => rank(a) - rank(b) || totalBytes(a) - totalBytes(b))
 }
 
-export function cardsOf(
-  entries: readonly CatalogueEntry[],
+export function cardsOf<Entry extends Shown>(
+  entries: readonly Entry[],
   state: ShelfState,
   words: Words = en,
-  timeOf: (entry: CatalogueEntry) => string | undefined = () => undefined,
+  timeOf: (entry: Entry) => string | undefined = () => undefined,
 ): CardView[] {
   return inOrder(entries).map((entry) => {
     const place = placeOf(entry, state)
@@ -104,6 +110,7 @@ export function cardsOf(
       sample: entry.sample,
       place,
       isInUse: isUsed(entry, state),
+      isWriter: entry.dtype !== undefined,
       isRecommended: entry.isRecommended ?? false,
       doubt: doubtOf(entry, place, state, words),
       trouble: state.troubles.get(entry.id) ?? state.holdings.get(entry.id)?.problem,
@@ -113,7 +120,7 @@ export function cardsOf(
 
 /** Models in this browser that the catalogue does not know, or whose entry cannot be read: they take room. */
 export function strangersOf(
-  entries: readonly CatalogueEntry[],
+  entries: readonly Pick<Downloadable, 'id'>[],
   { holdings }: ShelfState,
 ): { id: string; bytes: number; problem: string | undefined }[] {
   return [...holdings.values()]

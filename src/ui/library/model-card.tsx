@@ -71,13 +71,13 @@ interface Action {
 /** The one thing that makes sense next; none for the model in use. */
 function nextAction(
   { models }: Words,
-  { place, isInUse }: CardView,
+  { place, isInUse, isWriter }: CardView,
   { onUse, onDownload, onPause }: CardActions,
 ): Action | undefined {
   switch (place.kind) {
     case 'bundled':
     case 'stored':
-      return isInUse ? undefined : { label: models.use, act: onUse }
+      return isInUse || isWriter ? undefined : { label: models.use, act: onUse }
     case 'absent':
       return { label: models.download, act: () => onDownload() }
     case 'paused':
@@ -94,7 +94,7 @@ function Buttons({ card, heading, actions }: { card: CardView; heading: string; 
   return (
     <div className="model-actions">
       {next === undefined ? (
-        <span className="badge">{words.models.inUse}</span>
+        <span className="badge">{card.isWriter ? words.models.writer.ready : words.models.inUse}</span>
       ) : (
         // One button that changes its word: the keyboard's focus stays on it.
         <button

@@ -1,9 +1,10 @@
 import { useState, useSyncExternalStore } from 'react'
 import type { CatalogueEntry } from '../../catalogue/catalogue'
+import type { WriterEntry } from '../../catalogue/writers'
 import { Dialog } from '../dialog'
 import { useWords } from '../text/language'
 import { AskFirst, type Question } from '../question'
-import { cardsOf, strangersOf } from './card-view'
+import { cardsOf, strangersOf, type CardView } from './card-view'
 import { DiskSets } from './disk-sets'
 import { ModelCard } from './model-card'
 import { pickFiles } from './picked'
@@ -14,6 +15,7 @@ import { WeightsChoice } from './weights-choice'
 export interface ModelPanelProps {
   shelf: Shelf
   entries: readonly CatalogueEntry[]
+  writer: WriterEntry
   /** How long a video of a model takes here; undefined where it is not known. */
   timeOf(entry: CatalogueEntry): string | undefined
   /** Asks first where a video is being made, which the change would stop. */
@@ -22,7 +24,7 @@ export interface ModelPanelProps {
 }
 
 /** Which model makes the pictures, where it comes from, and what it may take. */
-export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelPanelProps) {
+export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }: ModelPanelProps) {
   const words = useWords()
   const text = words.models
   const state = useSyncExternalStore(shelf.subscribe, shelf.get)
@@ -33,37 +35,37 @@ export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelP
   const use = (work: () => Promise<void>): void =>
     onSwitch(() => void work().then(() => shelf.get().troubles.has(DISK) || onClose()))
 
+  const cardFor = (card: CardView) => (
+    <ModelCard
+      key={card.id}
+      card={card}
+      onUse={() =>
+        use(() =>
+          shelf.use(card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id }),
+        )
+      }
+      onDownload={(base) => void shelf.download(card.id, base)}
+      onPause={() => shelf.pause(card.id)}
+      onAddExtras={() => void shelf.addExtras(card.id)}
+      onCheck={() => void shelf.check(card.id)}
+      onDelete={() =>
+        setQuestion({
+          title: text.deleteTitle(card.name),
+          text: card.isInUse ? text.deleteInUseText : text.deleteText,
+          yes: text.delete,
+          no: text.keep,
+          onYes: () =>
+            card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id),
+        })
+      }
+    />
+  )
+
   return (
     <Dialog title={text.title} onClose={onClose}>
       <ul className="models">
-        {cardsOf(entries, state, words, timeOf).map((card) => (
-          <ModelCard
-            key={card.id}
-            card={card}
-            onUse={() =>
-              use(() =>
-                shelf.use(
-                  card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id },
-                ),
-              )
-            }
-            onDownload={(base) => void shelf.download(card.id, base)}
-            onPause={() => shelf.pause(card.id)}
-            onAddExtras={() => void shelf.addExtras(card.id)}
-            onCheck={() => void shelf.check(card.id)}
-            onDelete={() =>
-              setQuestion({
-                title: text.deleteTitle(card.name),
-                text: card.isInUse ? text.deleteInUseText : text.deleteText,
-                yes: text.delete,
-                no: text.keep,
-                onYes: () =>
-                  card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id),
-              })
-            }
-          />
-        ))}
-        {strangersOf(entries, state).map(({ id, bytes, problem }) => (
+        {cardsOf(entries, state, words, timeOf).map(cardFor)}
+        {strangersOf([...entries, writer], state).map(({ id, bytes, problem }) => (
           <li key={id} className="model">
             <div className="model-text">
               <h3>{id}</h3>
@@ -110,6 +112,10 @@ export function ModelPanel({ shelf, entries, timeOf, onSwitch, onClose }: ModelP
         onUse={(key) => use(() => shelf.use({ kind: 'disk', key }))}
         onForget={(key) => void shelf.forget(key)}
       />
+      <section className="sheet-section" aria-labelledby="writer">
+        <h3 id="writer">{text.writer.title}</h3>
+        <ul className="models">{cardsOf([writer], state, words).map(cardFor)}</ul>
+      </section>
       <section className="sheet-section" aria-labelledby="weights">
         <h3 id="weights">{text.memoryTitle}</h3>
         <WeightsChoice choices={choices} onChange={(next) => onSwitch(() => void shelf.choose(next))} />

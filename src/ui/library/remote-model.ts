@@ -1,4 +1,4 @@
-import { addressOf, nameOf, type CatalogueEntry } from '../../catalogue/catalogue'
+import { addressOf, nameOf, type Downloadable } from '../../catalogue/catalogue'
 import type { RemoteModel } from '../../protocol/store'
 
 /**
@@ -6,7 +6,7 @@ import type { RemoteModel } from '../../protocol/store'
  * @param hasExtras also what the model does without
  */
 export function remoteModel(
-  { id, files, extras = [] }: CatalogueEntry,
+  { id, files, extras = [] }: Downloadable,
   base?: string,
   hasExtras = false,
 ): RemoteModel {

@@ -1,5 +1,5 @@
 // The models at hand and the one in use, without React: what is stored, what is coming, what lies on the disk.
-import { totalBytes as bytesOf, type CatalogueEntry } from '../../catalogue/catalogue'
+import { totalBytes as bytesOf, type Downloadable } from '../../catalogue/catalogue'
 import { toFailure } from '../../protocol/errors'
 import type { EngineChoices, ModelSource, OpenRequest } from '../../protocol/model-source'
 import type { StoredModel, StoreProgress } from '../../protocol/store'
@@ -67,7 +67,7 @@ export interface ShelfOptions {
   /** The address names a model or a weight format: that is not overruled by what was kept. */
   isAddressed: boolean
   drawer: Drawer | undefined
-  catalogue: readonly CatalogueEntry[]
+  catalogue: readonly Downloadable[]
   words?: () => Words
 }
 
@@ -109,7 +109,7 @@ export function createShelf({
     troubles: new Map(),
     said: '',
   })
-  const entryOf = (model: string): CatalogueEntry => {
+  const entryOf = (model: string): Downloadable => {
     const entry = catalogue.find(({ id }) => id === model)
     if (entry === undefined) throw new Error(`${model} is not in the catalogue.`)
     return entry
@@ -207,7 +207,7 @@ export function createShelf({
   const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
 
   /** Said at each quarter, not at every chunk. */
-  const say = ({ title }: CatalogueEntry, before: Transfer | undefined, now: Transfer): void => {
+  const say = ({ title }: Downloadable, before: Transfer | undefined, now: Transfer): void => {
     const quarter = ({ doneBytes, totalBytes }: Transfer): number =>
       Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
     if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)

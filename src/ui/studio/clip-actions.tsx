@@ -6,6 +6,7 @@ import { useWords } from '../text/language'
 import { useStore } from '../hooks'
 import { fileNameFor } from '../words'
 import { continueClip } from './begin-with-frame'
+import { restoreGiven } from './restore-pictures'
 import { saveFile, shareFile, canShareFiles } from './save-file'
 import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
@@ -47,12 +48,25 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       setDone(undefined)
     }
   }
-  /** With the picture that the clip began with; an empty seed is drawn. */
+  /** With the files that the clip was made with; an empty seed is drawn. */
   const make = async (seeds: readonly (string | number)[]): Promise<void> => {
     try {
       const own = facts.loras && { loras: facts.loras }
       const input = record === undefined ? { ...settings, ...own } : await clips.input(record)
       queue.add(seeds.map((seed) => ({ ...input, seed })))
+    } catch (error) {
+      announcer.say(toFailure(error).message)
+    }
+  }
+  /** With the files, as far as the gallery has them. */
+  const recall = async (): Promise<void> => {
+    form.recall(settings)
+    loras.recall(facts.loras ?? [])
+    if (record === undefined) return announcer.say(words.gallery.settingsTaken)
+    try {
+      const missing = await restoreGiven(studio, record)
+      const left = missing.length > 0 ? [words.recipe.leftOut(missing.join(', '))] : []
+      announcer.say([words.gallery.settingsTaken, ...left].join(' '))
     } catch (error) {
       announcer.say(toFailure(error).message)
     }
@@ -73,15 +87,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       <button type="button" className="chip" onClick={() => void make([''])}>
         {words.clip.vary}
       </button>
-      <button
-        type="button"
-        className="chip"
-        onClick={() => {
-          form.recall(settings)
-          loras.recall(facts.loras ?? [])
-          announcer.say(words.gallery.settingsTaken)
-        }}
-      >
+      <button type="button" className="chip" onClick={() => void recall()}>
         {words.clip.recall}
       </button>
       {engine?.model.takesPicture === true && record !== undefined && (

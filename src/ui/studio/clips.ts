@@ -1,9 +1,11 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
 import { toFailure, ZoetropeError } from '../../protocol/errors'
-import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace, PicturePart } from '../../protocol/gallery'
+import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
 import type { StudioInput } from './studio-input'
 import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
+import type { Place } from './form-pictures'
+import { givenAgain, wholeInput, type GivenAgain } from './given'
 import { settingsOf } from './settings-of'
 
 export interface ClipsState {
@@ -24,10 +26,12 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   /** An address of the file, for a player. It stays good as long as the page is open. */
   url(id: string): Promise<string>
   file(id: string): Promise<Blob>
-  /** What made the clip: its settings, its pictures or the clip that it goes on from, and its LoRAs. */
+  /** What made the clip: its settings, its files, and its LoRAs. @throws ZoetropeError that names missing files */
   input(record: ClipRecord): Promise<StudioInput>
-  /** A picture that is kept beside some clip; undefined where none has that hash. */
-  pictureOf(sha256: string, part: PicturePart): Promise<Blob | undefined>
+  /** What it was made with beside its settings and LoRAs, as far as it is here. */
+  given(record: ClipRecord): Promise<GivenAgain>
+  /** A picture that some clip began or ended with; undefined where none that is kept has that hash. */
+  pictureOf(sha256: string, place: Place): Promise<Blob | undefined>
   /** The clip whose end is kept and has that hash. */
   endingWith(sha256: string): ClipRecord | undefined
   posterUrl(record: ClipRecord): string | undefined
@@ -69,14 +73,6 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
   }
   const endingWith = (sha256: string): ClipRecord | undefined =>
     store.get().clips.find(({ end }) => end?.sha256 === sha256)
-  const continued = (sha256: string): ClipRecord => {
-    const clip = endingWith(sha256)
-    if (clip !== undefined) return clip
-    throw new ZoetropeError(
-      'storage-failed',
-      'The end of the clip that this one goes on from is not kept any more. Continue another clip, or begin with a picture.',
-    )
-  }
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()
@@ -118,26 +114,41 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       return url
     },
     file: (id) => studio.file(id),
-    async input({ id, facts, hasPicture, hasLastPicture }) {
-      const { continuesSha256, holdsColours, loras } = facts
+    async given(record) {
+      const { id, facts, hasPicture = false, given = [] } = record
+      const { continuesSha256 } = facts
+      return givenAgain(record, {
+        picture: hasPicture ? await studio.picture(id) : undefined,
+        files: given.length > 0 ? await studio.given(id) : [],
+        continued: continuesSha256 === undefined ? undefined : endingWith(continuesSha256),
+      })
+    },
+    async input(record) {
+      const { facts } = record
+      const { continuesSha256 } = facts
+      if (continuesSha256 !== undefined && !endingWith(continuesSha256))
+        throw new ZoetropeError(
+          'storage-failed',
+          'The end of the clip that this one goes on from is not kept any more. Continue another clip, or begin with a picture.',
+        )
       return {
         ...settingsOf(facts),
-        ...(hasPicture && { image: await studio.picture(id, 'picture') }),
-        ...(hasLastPicture && { lastImage: await studio.picture(id, 'lastPicture') }),
-        ...(continuesSha256 !== undefined && { continues: continued(continuesSha256).id }),
-        ...(holdsColours && { holdsColours }),
-        ...(loras && { loras }),
+        ...wholeInput(await this.given(record)),
+        ...(facts.loras && { loras: facts.loras }),
       }
     },
-    async pictureOf(sha256, part) {
-      const name = part === 'picture' ? 'imageSha256' : 'lastImageSha256'
-      const clip = store
-        .get()
-        .clips.find(
-          (each) =>
-            each.facts[name] === sha256 && (part === 'picture' ? each.hasPicture : each.hasLastPicture),
-        )
-      return clip && studio.picture(clip.id, part)
+    async pictureOf(sha256, place) {
+      const { clips } = store.get()
+      if (place === 'first') {
+        const clip = clips.find(({ facts, hasPicture }) => hasPicture && facts.imageSha256 === sha256)
+        return clip && studio.picture(clip.id)
+      }
+      const clip = clips.find(
+        ({ facts, given = [] }) =>
+          facts.lastImageSha256 === sha256 && given.some(({ role }) => role === 'last-picture'),
+      )
+      const files = clip ? await studio.given(clip.id) : []
+      return files.find(({ role }) => role === 'last-picture')?.file
     },
     endingWith,
     posterUrl({ id, poster }) {

@@ -2,6 +2,7 @@
 import { CONTROL_STRENGTH, type ControlInput, type ControlTask, type MaskKey } from '../../protocol/control'
 import type { Stroke } from '../create/mask-strokes'
 import { createStore, type Store } from '../store'
+import { asFile } from './given'
 
 export interface ControlState {
   video: File | undefined
@@ -23,8 +24,10 @@ export interface ControlStore extends Store<ControlState> {
   removeKey(at: number): void
   /** What is done with the video. */
   task(): ControlTask
-  /** For a run. */
-  input(): { readonly control?: ControlInput }
+  /** Takes over the control of a clip. */
+  recall(control: ControlInput): void
+  /** For a run. @param hasPicture whether it begins or ends with one, which is part of the control */
+  input(hasPicture?: boolean): { readonly control?: ControlInput }
 }
 
 const EMPTY: ControlState = {
@@ -53,9 +56,21 @@ export function createControlStore(): ControlStore {
       store.set({ keys: [...start, ...others, key].sort((a, b) => a.at - b.at) })
     },
     removeKey: (at) => store.set({ keys: store.get().keys.filter((key) => key.at !== at) }),
-    input() {
+    recall({ video, task: chosen, mask, maskKeys = [], references = [], strength }) {
+      store.set({
+        ...EMPTY,
+        video: video && asFile(video, 'video'),
+        task: chosen,
+        mask: mask && asFile(mask, 'mask'),
+        keys: maskKeys,
+        references: references.map((file) => asFile(file, 'reference')),
+        strength: strength ?? EMPTY.strength,
+      })
+    },
+    input(hasPicture = false) {
       const { video, mask, keys, references, strength } = store.get()
-      if (!video && references.length === 0) return {}
+      if (!video && references.length === 0)
+        return hasPicture && strength !== EMPTY.strength ? { control: { strength } } : {}
       const usesMask = video !== undefined && (task() === 'inpaint' || task() === 'follow')
       return {
         control: {

@@ -1,6 +1,8 @@
 // "Enrich": a longer prompt in the manner that a model was trained on. By the model that is in the browser, where there
-// is one and the language fits; else by a template.
+// is one and the language fits; else by the small model that was downloaded; else by a template.
 import { isMiniId, rewriteForMini } from '../../catalogue/mini-world'
+import { toFailure, ZoetropeError } from '../../protocol/errors'
+import type { Writer } from './writer'
 
 /** Chromium's Prompt API, as far as it is used. */
 interface LanguageModelApi {
@@ -26,7 +28,9 @@ declare global {
 
 export interface Enriched {
   text: string
-  by: 'browser' | 'template' | 'template-after-failure'
+  by: 'browser' | 'writer' | 'template' | 'template-after-failure'
+  /** Why a model did not write it. */
+  why?: string
 }
 
 const LANGUAGES = ['en', 'es', 'ja', 'de', 'fr']
@@ -35,6 +39,10 @@ const MOST_CHARACTERS = 2000
 
 const TASK =
   'You write prompts for a text-to-video model. Rewrite what the user describes as one paragraph of 60 to 90 words in English. Keep every thing, number, colour and name that the user gave, and add nothing that contradicts it. Say in this order: who or what is seen and how it looks; what it does, as one continuous movement; where it is; the light; how the camera stands or moves. Use plain present tense. Answer with the paragraph alone.'
+
+/** In the language of the prompt, where Wan reads it: its text encoder knows Chinese as well. */
+const TASK_ZH =
+  '你为文生视频模型写提示词。把用户的描述改写成一段中文，一百到一百六十字。保留用户给出的每样东西、数量、颜色和名字，不要加入与之矛盾的内容。按这个顺序写：画面里是谁或什么，样子如何；在做什么，作为一个连续的动作；在哪里；光线如何；镜头怎样放、怎样动。只回答这一段话。'
 
 /** By its script: what is written with Chinese characters and no kana is Chinese. */
 export function languageOf(text: string): string {
@@ -83,7 +91,37 @@ export function byTemplate(prompt: string): string {
   return isChinese ? `${text}。${more.join('')}` : [`${text}.`, ...more].join(' ')
 }
 
-async function byBrowser(prompt: string, api: LanguageModelApi): Promise<string | undefined> {
+/** One paragraph that says more than the prompt. @throws where it is none */
+function paragraph(written: string, prompt: string): string {
+  const text = written
+    .trim()
+    .replace(/^["“]|["”]$/g, '')
+    .replace(/\s+/g, ' ')
+  if (text.length < prompt.trim().length || text.length > MOST_CHARACTERS)
+    throw new Error('The model wrote nothing that can be used.')
+  return text
+}
+
+/** Aborts with `signal`, and when the browser's model takes too long. */
+function hurried(signal: AbortSignal): { signal: AbortSignal; done(): void } {
+  const stop = new AbortController()
+  const abort = (): void => stop.abort(signal.reason)
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS)
+  signal.addEventListener('abort', abort, { once: true })
+  return {
+    signal: stop.signal,
+    done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    },
+  }
+}
+
+async function byBrowser(
+  prompt: string,
+  api: LanguageModelApi,
+  given: AbortSignal,
+): Promise<string | undefined> {
   const language = languageOf(prompt)
   if (!LANGUAGES.includes(language)) return undefined
   const options: LanguageOptions = {
@@ -92,30 +130,52 @@ async function byBrowser(prompt: string, api: LanguageModelApi): Promise<string 
   }
   // What the browser would first have to download is not asked for by this button.
   if ((await api.availability(options)) !== 'available') return undefined
-  const signal = AbortSignal.timeout(PATIENCE_MS)
-  const session = await api.create({
-    ...options,
-    initialPrompts: [{ role: 'system', content: TASK }],
-    signal,
-  })
+  const { signal, done } = hurried(given)
+  const session = await api
+    .create({ ...options, initialPrompts: [{ role: 'system', content: TASK }], signal })
+    .catch((error: unknown) => {
+      done()
+      throw error
+    })
   try {
-    const text = (await session.prompt(prompt, { signal })).trim().replace(/^"|"$/g, '').replace(/\s+/g, ' ')
-    if (text.length < prompt.trim().length || text.length > MOST_CHARACTERS)
-      throw new Error('The model in the browser wrote nothing that can be used.')
-    return text
+    return paragraph(await session.prompt(prompt, { signal }), prompt)
   } finally {
+    done()
     session.destroy()
   }
 }
 
-export async function enrich(prompt: string, modelId: string | undefined): Promise<Enriched> {
+/**
+ * @param writer the small model, where it may be asked
+ * @throws ZoetropeError `cancelled` after an abort
+ */
+export async function enrich(
+  prompt: string,
+  modelId: string | undefined,
+  writer?: Pick<Writer, 'canWrite' | 'write'>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Enriched> {
   if (isMiniId(modelId)) return { text: rewriteForMini(prompt) ?? prompt, by: 'template' }
-  const api = globalThis.LanguageModel
-  if (api === undefined) return { text: byTemplate(prompt), by: 'template' }
-  try {
-    const text = await byBrowser(prompt, api)
-    return text === undefined ? { text: byTemplate(prompt), by: 'template' } : { text, by: 'browser' }
-  } catch {
-    return { text: byTemplate(prompt), by: 'template-after-failure' }
+  let why: string | undefined
+  const attempt = async (write: () => Promise<string | undefined>): Promise<string | undefined> => {
+    try {
+      return await write()
+    } catch (error) {
+      if (signal.aborted || toFailure(error).code === 'cancelled')
+        throw new ZoetropeError('cancelled', 'Cancelled.', { cause: error })
+      why = toFailure(error).message
+      return undefined
+    }
   }
+  const api = globalThis.LanguageModel
+  const own = api && (await attempt(() => byBrowser(prompt, api, signal)))
+  if (own !== undefined) return { text: own, by: 'browser' }
+  const written = await attempt(async () => {
+    if ((await writer?.canWrite()) !== true) return undefined
+    const task = languageOf(prompt) === 'zh' ? TASK_ZH : TASK
+    return paragraph(await writer!.write(task, prompt, signal), prompt)
+  })
+  if (written !== undefined) return { text: written, by: 'writer' }
+  const text = byTemplate(prompt)
+  return why === undefined ? { text, by: 'template' } : { text, by: 'template-after-failure', why }
 }

@@ -20,6 +20,8 @@ export async function eraseEverything({
   for (const id of shelf.get().holdings.keys()) await shelf.remove(id)
   for (const { key } of shelf.get().disk) await shelf.forget(key)
   form.reset()
+  await form.recallFiles({})
+  form.setContinuation(undefined)
   form.change({ prompt: '', seed: '' })
   for (const name of await caches.keys().catch(() => [])) if (name.startsWith(OWN)) await caches.delete(name)
   if (drawer instanceof Storage)

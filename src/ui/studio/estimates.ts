@@ -1,17 +1,30 @@
 // What this machine has made so far, kept as a handful of numbers, and what that says about the next clip.
 import { WAN_SHAPE } from '../../catalogue/shapes'
 import { predict } from '../../estimate/predict'
+import { controlWorkOf } from '../../estimate/control-work'
 import { passesOf, workOf, type ClipSize } from '../../estimate/work'
-import type { GpuSpeed, ModelShape, RunRecord, StageSeconds, TimeEstimate } from '../../protocol/estimate'
+import type {
+  ControlWork,
+  GpuSpeed,
+  ModelShape,
+  RunRecord,
+  StageSeconds,
+  TimeEstimate,
+} from '../../protocol/estimate'
 import type { ClipFacts } from '../../protocol/gallery'
 import type { GenerationSettings } from '../../protocol/settings'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 
 export interface Estimates {
   learn(facts: ClipFacts, at: number): void
-  predict(model: string, adapter: string, settings: ClipSettings): TimeEstimate | undefined
+  predict(
+    model: string,
+    adapter: string,
+    settings: ClipSettings,
+    control?: ControlWork,
+  ): TimeEstimate | undefined
   /** How the work of a clip is divided, for the bar of a first run: seconds of an imaginary machine. */
-  proportions(model: string, settings: ClipSettings): StageSeconds
+  proportions(model: string, settings: ClipSettings, control?: ControlWork): StageSeconds
   runs(): readonly RunRecord[]
 }
 
@@ -22,7 +35,7 @@ type ClipSettings = Pick<
 
 const IMAGINARY_RATE = 1e12
 
-function sizeOf(settings: ClipSettings): ClipSize {
+function sizeOf(settings: ClipSettings, control: ControlWork | undefined): ClipSize {
   const { width, height, numFrames, numInferenceSteps, guidanceScale, decoder, upscale } = settings
   return {
     width,
@@ -31,6 +44,7 @@ function sizeOf(settings: ClipSettings): ClipSize {
     passes: passesOf(numInferenceSteps, guidanceScale),
     decoder,
     upscale,
+    ...(control && { control }),
   }
 }
 
@@ -40,7 +54,11 @@ const MOST_RUNS = 60
 function isRun(value: unknown): value is RunRecord {
   if (!isObject(value) || !isObject(value['stages'])) return false
   const numbers = ['width', 'height', 'frames', 'passes', 'at'].map((name) => value[name])
+  const { control } = value
+  const isControl =
+    isObject(control) && Number.isFinite(control['references']) && Number.isFinite(control['encodedFrames'])
   return (
+    (control === undefined || isControl) &&
     typeof value['model'] === 'string' &&
     typeof value['adapter'] === 'string' &&
     [...numbers, ...Object.values(value['stages'])].every((number) => Number.isFinite(number))
@@ -65,20 +83,35 @@ export function createEstimates(
       const { tune: _tune, ...lasting } = stages
       runs = [
         ...runs,
-        { model, adapter, ...sizeOf({ ...facts, numInferenceSteps: stepsRun }), stages: lasting, at },
+        {
+          model,
+          adapter,
+          ...sizeOf({ ...facts, numInferenceSteps: stepsRun }, controlWorkOf(facts)),
+          stages: lasting,
+          at,
+        },
       ].slice(-MOST_RUNS)
       keep(drawer, KEY, runs)
     },
-    predict(model, adapter, settings) {
+    predict(model, adapter, settings, control) {
       const shape = shapes[model] ?? WAN_SHAPE // of files of one's own, whose runs then set the pace
-      const time = predict({ model, shape, shapes, adapter, runs, speed: speedOf() }, sizeOf(settings))
+      const time = predict(
+        { model, shape, shapes, adapter, runs, speed: speedOf() },
+        sizeOf(settings, control),
+      )
       return model in shapes || time?.source === 'model' ? time : undefined
     },
-    proportions(model, settings) {
-      const size = sizeOf(settings)
-      const { pass, decode } = workOf(shapes[model] ?? WAN_SHAPE, size)
+    proportions(model, settings, control) {
+      const size = sizeOf(settings, control)
+      const { pass, condition, decode } = workOf(shapes[model] ?? WAN_SHAPE, size)
       const denoise = (pass * size.passes) / IMAGINARY_RATE
-      return { load: 0.1 * denoise, encode: 0.05 * denoise, denoise, decode: decode / IMAGINARY_RATE }
+      return {
+        load: 0.1 * denoise,
+        encode: 0.05 * denoise,
+        ...(condition > 0 && { condition: condition / IMAGINARY_RATE }),
+        denoise,
+        decode: decode / IMAGINARY_RATE,
+      }
     },
   }
 }

@@ -10,7 +10,8 @@ import { createStore, type Store } from '../store'
 import { sizeFor } from './picture-sizes'
 import type { Continuation } from './continuation'
 import { createControlStore, type ControlStore } from './control-store'
-import { createFormPictures, type FormPictures, type FormPicturesNeeds } from './form-pictures'
+import { createFormPictures, type FormPictures, type FormPicturesNeeds, type Place } from './form-pictures'
+import { asFile, type GivenInput } from './given'
 import { FORM_PICTURE } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
@@ -38,6 +39,8 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   setUpscaler(upscaler: File | undefined): void
   /** What the clip follows, of models that take a control. */
   readonly control: ControlStore
+  /** Takes over the files of a clip, and leaves out what it had none of. @throws ZoetropeError where one is no picture */
+  recallFiles(files: Pick<GivenInput, 'image' | 'lastImage' | 'control'>): Promise<void>
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
   input(): StudioInput
 }
@@ -198,10 +201,16 @@ export function createFormStore(
           lastPicture !== undefined &&
           takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
-        ...(takesControl && control.input()),
+        ...(takesControl && control.input(picture !== undefined || lastPicture !== undefined)),
       }
     },
     control,
+    async recallFiles({ image, lastImage, control: given = {} }) {
+      control.recall(given)
+      const put = async (place: Place, file: Blob | undefined): Promise<void> =>
+        file ? pictures.take(place, asFile(file, 'picture')) : pictures.leaveOut(place)
+      await Promise.all([put('first', image), put('last', lastImage)])
+    },
     pictures,
     continuation,
     setContinuation(next) {

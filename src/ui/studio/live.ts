@@ -9,6 +9,8 @@ import { withEnd } from './continuation'
 import { createStore, type Store } from '../store'
 import type { LoraShelf } from '../loras/lora-shelf'
 import type { FormStore } from './form-store'
+import type { Writer } from './writer'
+import { givenFiles } from './given'
 
 export interface LiveState {
   /** Whether the page's button makes a film, and no clip. */
@@ -32,23 +34,25 @@ export interface LiveNeeds {
   form: FormStore
   clips: Clips
   loras: Pick<LoraShelf, 'records' | 'inputs'>
+  writer: Pick<Writer, 'stop'>
   /** Shows a sentence. */
   say(text: string): void
   files: Pick<StudioClient, 'draft' | 'settle' | 'end'>
 }
 
-export function createLive({ session, form, clips, loras, say, files }: LiveNeeds): Live {
+export function createLive({ session, form, clips, loras, writer, say, files }: LiveNeeds): Live {
   const store = createStore<LiveState>({ isLive: false })
   session.collect(({ bytes, isFirst }) => void files.draft(bytes, isFirst).catch(() => undefined))
 
   const run = async (choose: (asked: LiveInput) => LiveInput): Promise<void> => {
     const input = await asked().then(choose, (error: unknown) => say(toFailure(error).message))
     if (!input) return
+    writer.stop()
     try {
       const { result } = await session.live(input, true)
       const { mp4, ...facts } = result
       form.change({ seed: String(result.seed) })
-      await clips.keep(facts, mp4, { picture: input.image })
+      await clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input) })
       await files.settle().catch(() => undefined)
     } catch (error) {
       // The session shows what went wrong; a film that was not thrown away is kept as far as it came.

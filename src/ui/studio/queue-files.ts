@@ -1,66 +1,117 @@
 // The files of what waits in the queue: they cannot be written down with the rest, and are kept beside it.
+import { MOST_REFERENCES } from '../../protocol/control'
+import { bareUnlessVideo } from '../../media/control/looks-like-video'
 import { ZoetropeError } from '../../protocol/errors'
+import type { TakenPicture } from '../../protocol/gallery'
 import { isObject } from '../kept'
+import { asFile } from './given'
 import type { Pictures } from './pictures'
 import type { StudioInput } from './studio-input'
 
-const FILES = ['image', 'lastImage', 'upscaler'] as const
+const REFERENCES = Array.from({ length: MOST_REFERENCES }, (_, i) => `reference ${i}`)
+/** Every place for a file in an input. */
+const SLOTS = ['image', 'lastImage', 'upscaler', 'video', 'mask', ...REFERENCES]
 
-/** Under which they are kept. */
-export type FileIds = { readonly [name in (typeof FILES)[number]]?: string }
+/** Under which they are kept, by their places. */
+export type FileIds = Readonly<Record<string, string>>
 
-export function hasFiles(input: StudioInput): boolean {
-  return FILES.some((name) => input[name] !== undefined)
+function filesOf({ image, lastImage, upscaler, control = {} }: StudioInput): Map<string, Blob> {
+  const { video, mask, references = [] } = control
+  const all = Object.entries({ image, lastImage, upscaler, video, mask })
+  const shown = references.map((file, i) => [REFERENCES[i] ?? '', file] as const)
+  return new Map([...all, ...shown].flatMap(([slot, file]) => (file === undefined ? [] : [[slot, file]])))
 }
 
+function withFiles(input: StudioInput, files: ReadonlyMap<string, Blob>): StudioInput {
+  const one = <Name extends string>(name: Name): Partial<Record<Name, Blob>> => {
+    const file = files.get(name)
+    return file === undefined ? {} : ({ [name]: file } as Record<Name, Blob>)
+  }
+  const references = REFERENCES.flatMap((slot) => files.get(slot) ?? [])
+  return {
+    ...input,
+    ...one('image'),
+    ...one('lastImage'),
+    ...one('upscaler'),
+    ...(input.control && {
+      control: { ...input.control, ...one('video'), ...one('mask'), references },
+    }),
+  }
+}
+
+export function hasFiles(input: StudioInput): boolean {
+  return filesOf(input).size > 0
+}
+
+/** What can be written down. */
 export function withoutFiles(input: StudioInput): StudioInput {
-  const { image: _image, lastImage: _lastImage, upscaler: _upscaler, ...settings } = input
-  return settings
+  const { image: _image, lastImage: _lastImage, upscaler: _upscaler, control, ...settings } = input
+  if (control === undefined) return settings
+  const { video: _video, mask: _mask, references: _references, ...rest } = control
+  return { ...settings, control: rest }
 }
 
 export function readFileIds(value: unknown): FileIds | undefined {
   if (!isObject(value)) return undefined
   return Object.fromEntries(
-    FILES.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : [])),
+    SLOTS.flatMap((slot) => (typeof value[slot] === 'string' ? [[slot, value[slot]]] : [])),
   )
 }
 
 export interface QueueFiles {
-  /** Undefined where the browser keeps nothing. */
+  /** Undefined where the browser keeps nothing, or one is no picture. */
   keep(input: StudioInput): Promise<FileIds | undefined>
   /** The input with its files. @throws ZoetropeError where one is gone */
   find(input: StudioInput, ids: FileIds): Promise<StudioInput>
 }
 
-export function createQueueFiles(pictures: Pictures | undefined): QueueFiles {
+export interface QueueFilesNeeds {
+  readonly pictures: Pictures
+  /** Reads a picture, of which nothing but the pixels stays. */
+  takePicture(file: File): Promise<TakenPicture>
+}
+
+export function createQueueFiles(needs: QueueFilesNeeds | undefined): QueueFiles {
   /** Seeds of one picture share it. */
   const known = new WeakMap<Blob, Promise<string | undefined>>()
-  const keepOne = (file: Blob): Promise<string | undefined> => {
+  const write = async (file: Blob, isPicture: boolean): Promise<string | undefined> => {
+    if (!needs) return undefined
+    const { pictures, takePicture } = needs
+    const pixels = async (picture: Blob): Promise<Blob> =>
+      (await takePicture(asFile(picture, 'picture'))).file
     const id = crypto.randomUUID()
-    const kept = known.get(file) ?? pictures?.keep(id, file).then((isThere) => (isThere ? id : undefined))
-    if (kept !== undefined) known.set(file, kept)
-    return kept ?? Promise.resolve(undefined)
+    try {
+      const content = isPicture ? await bareUnlessVideo(file, pixels) : file
+      return (await pictures.keep(id, content)) ? id : undefined
+    } catch {
+      return undefined // it is no picture: the run will say so
+    }
+  }
+  const keepOne = (slot: string, file: Blob): Promise<string | undefined> => {
+    const kept = known.get(file) ?? write(file, slot !== 'upscaler')
+    known.set(file, kept)
+    return kept
   }
   return {
     async keep(input) {
-      const given = FILES.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]] as const]))
-      const kept = await Promise.all(given.map(async ([name, file]) => [name, await keepOne(file)] as const))
+      const kept = await Promise.all(
+        Array.from(filesOf(input), async ([slot, file]) => [slot, await keepOne(slot, file)] as const),
+      )
       return kept.every(([, id]) => id !== undefined) ? (Object.fromEntries(kept) as FileIds) : undefined
     },
     async find(input, ids) {
-      const found: { -readonly [name in keyof FileIds]?: Blob } = {}
-      for (const name of FILES) {
-        const id = ids[name]
-        if (id === undefined || input[name] !== undefined) continue
-        const file = await pictures?.read(id)
+      const found = filesOf(input)
+      for (const [slot, id] of Object.entries(ids)) {
+        if (found.has(slot)) continue
+        const file = await needs?.pictures.read(id)
         if (file === undefined)
           throw new ZoetropeError(
             'storage-failed',
             'A picture or file that this video is made with is not in the browser any more. Choose it again.',
           )
-        found[name] = file
+        found.set(slot, file)
       }
-      return { ...input, ...found }
+      return withFiles(input, found)
     },
   }
 }

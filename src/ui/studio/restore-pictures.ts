@@ -1,4 +1,5 @@
-// The pictures of a recipe, or the clip that it goes on from, found again in the gallery by their hashes.
+// What a recipe or a clip was made with beside its settings, found again in the gallery and taken into the form.
+import type { ClipRecord } from '../../protocol/gallery'
 import { GIVEN_NAMES, type GivenHashes, type RecipeReading } from '../../protocol/recipe'
 import type { Clips } from './clips'
 import { continuationOf } from './continuation'
@@ -6,8 +7,8 @@ import type { FormStore } from './form-store'
 import type { Session } from '../session-state'
 
 export interface RestoreNeeds {
-  form: Pick<FormStore, 'pictures' | 'setContinuation' | 'setHoldsColours'>
-  clips: Pick<Clips, 'pictureOf' | 'endingWith'>
+  form: Pick<FormStore, 'pictures' | 'recallFiles' | 'setContinuation' | 'setHoldsColours'>
+  clips: Pick<Clips, 'pictureOf' | 'endingWith' | 'given'>
   session: Pick<Session, 'get'>
 }
 
@@ -19,10 +20,10 @@ export async function restorePictures(
   const { imageSha256, lastImageSha256, continuesSha256, holdsColours = false } = reading.given ?? {}
   const found = new Set<keyof GivenHashes>()
   const take = async (name: 'imageSha256' | 'lastImageSha256', sha256: string | undefined): Promise<void> => {
-    const isFirst = name === 'imageSha256'
-    const picture = sha256 && (await clips.pictureOf(sha256, isFirst ? 'picture' : 'lastPicture'))
+    const place = name === 'imageSha256' ? 'first' : 'last'
+    const picture = sha256 && (await clips.pictureOf(sha256, place))
     if (!picture) return
-    await form.pictures.take(isFirst ? 'first' : 'last', new File([picture], 'picture.png'))
+    await form.pictures.take(place, new File([picture], 'picture.png'))
     found.add(name)
   }
   const before = continuesSha256 === undefined ? undefined : clips.endingWith(continuesSha256)
@@ -35,4 +36,19 @@ export async function restorePictures(
   await Promise.all([take('imageSha256', imageSha256), take('lastImageSha256', lastImageSha256)])
   const names = new Set([...found].map((name) => GIVEN_NAMES[name]))
   return { ...reading, leftOut: reading.leftOut.filter((name) => !names.has(name)) }
+}
+
+/** Takes what a clip was made with into the form; names what is not in this browser, or is of another model. */
+export async function restoreGiven(
+  { form, clips, session }: RestoreNeeds,
+  record: ClipRecord,
+): Promise<readonly string[]> {
+  const { continuesSha256, holdsColours = false } = record.facts
+  const { input, missing } = await clips.given(record)
+  const before = continuesSha256 === undefined ? undefined : clips.endingWith(continuesSha256)
+  const continuation = before && continuationOf(before, session.get().engine?.model)
+  await form.recallFiles(input)
+  form.setContinuation(continuation)
+  if (continuation) form.setHoldsColours(holdsColours)
+  return before && !continuation ? [...missing, GIVEN_NAMES.continuesSha256] : missing
 }

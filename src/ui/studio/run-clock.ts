@@ -1,8 +1,7 @@
 // Follows the run of the session, so that every place of the page reads one and the same time.
 import { beginRun, followRun, readRun, type Followed, type RunReading } from '../../estimate/time-left'
 import type { StageSeconds } from '../../protocol/estimate'
-import type { GenerationSettings } from '../../protocol/settings'
-import type { Session } from '../session-state'
+import type { Job, Session } from '../session-state'
 
 export interface RunClock {
   /** Undefined while nothing is being made. */
@@ -12,7 +11,7 @@ export interface RunClock {
 export interface RunClockOptions {
   session: Pick<Session, 'get' | 'subscribe'>
   /** What was predicted for a run when it began. */
-  predict(settings: GenerationSettings): { stages: StageSeconds; isMeasured: boolean } | undefined
+  predict(job: Job): { stages: StageSeconds; isMeasured: boolean } | undefined
   now?: () => number
 }
 
@@ -27,7 +26,7 @@ export function createRunClock({ session, predict, now = Date.now }: RunClockOpt
     }
     if (run === undefined) {
       run = beginRun(job.begunAt)
-      expected = predict(job.settings)
+      expected = predict(job)
     }
     if (job.progress !== undefined) run = followRun(run, job.progress, now())
   })

@@ -17,12 +17,14 @@ import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
 import type { Place } from './form-pictures'
 import { createFormStore, type FormStore } from './form-store'
+import { givenFiles } from './given'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { restorePictures } from './restore-pictures'
 import { createRunClock, type RunClock } from './run-clock'
+import type { Writer } from './writer'
 
 export interface Studio {
   session: Session
@@ -34,6 +36,8 @@ export interface Studio {
   clips: Clips
   live: Live
   loras: LoraShelf
+  /** Of longer prompts. */
+  writer: Writer
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
@@ -66,6 +70,7 @@ export interface StudioOptions {
   files: StudioClient
   drawer: Drawer | undefined
   pictures: Pictures
+  writer: Writer
   /** Its address. */
   page: string
   /** Another tab has the queue: this one's is not kept. */
@@ -73,7 +78,7 @@ export interface StudioOptions {
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, pictures, page, isSecondTab = false } = options
+  const { session, shelf, entries, files, drawer, pictures, writer, page, isSecondTab = false } = options
   const announcer = createAnnouncer()
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
@@ -85,6 +90,7 @@ export function createStudio(options: StudioOptions): Studio {
       cancel: session.cancel,
       discardRun: session.discardRun,
       async generate({ loras: records = [], ...input }, onKept) {
+        writer.stop() // its memory is free before a text encoder is loaded
         const given = await withEnd(input, files)
         return session.generate(
           {
@@ -97,32 +103,33 @@ export function createStudio(options: StudioOptions): Studio {
       },
     },
     drawer: isSecondTab ? undefined : drawer,
-    ...(!isSecondTab && { pictures }),
-    onMade({ result }, { image, lastImage }) {
+    ...(!isSecondTab && { files: { pictures, takePicture: files.takePicture } }),
+    onMade({ result }, input) {
       const { mp4, latents, end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips.keep(facts, mp4, { picture: image, lastPicture: lastImage, latents, end })
+      void clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents, end })
     },
   })
-  const live = createLive({ session, form, clips, loras, say: announcer.say, files })
+  const live = createLive({ session, form, clips, loras, writer, say: announcer.say, files })
   const clock = createRunClock({
     session,
-    predict(settings) {
+    predict({ settings, control }) {
       const { engine } = session.get()
       if (engine === undefined) return undefined
       const { model, adapter } = engine
-      const time = estimates.predict(model.id, adapter, settings)
+      const time = estimates.predict(model.id, adapter, settings, control)
       return time === undefined
-        ? { stages: estimates.proportions(model.id, settings), isMeasured: false }
+        ? { stages: estimates.proportions(model.id, settings, control), isMeasured: false }
         : { stages: time.stages, isMeasured: time.source === 'model' }
     },
   })
   const address = new URL(page)
   const link = readLink(address.hash)
   const take = (reading: RecipeReading): Promise<RecipeReading> => {
-    const { origin, settings, loras: records = [] } = reading
+    const { origin, settings, loras: records = [], control } = reading
     form.recall(settings)
+    if (origin === 'zoetrope') form.control.recall(control ?? {})
     // Other programs' recipes name none.
     if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
     return restorePictures({ form, clips, session }, reading)
@@ -155,6 +162,7 @@ export function createStudio(options: StudioOptions): Studio {
     clips,
     live,
     loras,
+    writer,
     clock,
     estimates,
     announcer,

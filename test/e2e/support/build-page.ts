@@ -43,16 +43,19 @@ export function buildPage(): Promise<string> {
   return copyOf('page', (outDir) => buildInto(outDir, {}))
 }
 
-/** With the stand-in engine. Returns the folder; the caller removes it. */
-export function buildFakePage(): Promise<string> {
+/**
+ * With the stand-in engine. Returns the folder; the caller removes it.
+ * @param plugin of page and worker
+ */
+export function buildFakePage(plugin?: () => Plugin): Promise<string> {
   const standIn = (): Plugin => ({
     name: 'stand-in-engine',
     enforce: 'pre',
     resolveId: (id) => (id.endsWith('/engine/pipeline') ? FAKE : undefined),
   })
-  return copyOf('fake', (outDir) =>
-    buildInto(outDir, { plugins: [standIn()], worker: { plugins: () => [standIn()] } }),
-  )
+  const plugins = (): Plugin[] => [standIn(), ...(plugin === undefined ? [] : [plugin()])]
+  const names = ['fake', ...plugins().map(({ name }) => name)]
+  return copyOf(names.join('-'), (outDir) => buildInto(outDir, { plugins: plugins(), worker: { plugins } }))
 }
 
 /**

@@ -6,6 +6,7 @@ import { openPicture } from '../../../src/media/picture/open'
 import { openVideoWriter } from '../../../src/media/video-writer'
 import type { ClipEnd } from '../../../src/protocol/clip-end'
 import { ZoetropeError } from '../../../src/protocol/errors'
+import type { ControlInput, ControlMetadata } from '../../../src/protocol/control'
 import type {
   GenerationEvents,
   GenerationInput,
@@ -16,7 +17,7 @@ import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
 import { limitsFor } from '../../../src/protocol/limits'
-import { pictureSize } from '../../../src/protocol/picture-size'
+import { pictureSize, type PictureFit } from '../../../src/protocol/picture-size'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import type { ServedEngine } from '../../../src/worker/serve'
 import { rgbaToI420 } from '../../support/rgba-to-i420'
@@ -57,8 +58,29 @@ function previewOf({ width, height, numFrames }: GenerationSettings, noise: numb
   return { width: w, height: h, frames, rgba }
 }
 
+/** Of the pixels: every file of a test is a picture. */
+const sha256Of = async (file: Blob): Promise<string> => (await openPicture(file, 'The picture')).sha256
+
+/** What a recipe says of a control. */
+async function controlFacts({
+  video,
+  task,
+  mask,
+  maskKeys,
+  references = [],
+  strength = 1,
+}: ControlInput): Promise<ControlMetadata> {
+  return {
+    strength,
+    ...(video && task && { task, videoSha256: await sha256Of(video) }),
+    ...(mask && { maskSha256: await sha256Of(mask), ...(maskKeys && { maskKeys }) }),
+    ...(references.length > 0 && { referenceSha256: await Promise.all(references.map(sha256Of)) }),
+  }
+}
+
 async function generate(
   settings: GenerationSettings,
+  { control, image, lastImage }: GenerationInput,
   events: GenerationEvents,
   signal: AbortSignal,
   finish?: AbortSignal,
@@ -72,6 +94,9 @@ async function generate(
     model: 'fake',
     modelVersion: '1',
     fps: FPS,
+    ...(control && { control: await controlFacts(control) }),
+    ...(image && { imageSha256: await sha256Of(image) }),
+    ...(lastImage && { lastImageSha256: await sha256Of(lastImage) }),
   }
   const stages: StageTime[] = []
   const pause = settings.prompt.includes('slow') ? 400 : LOAD_MS
@@ -197,13 +222,15 @@ export async function openPipeline({
     )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
   const takesPicture = model.kind === 'url' && model.url.includes('pictures')
+  const takesControl = model.kind === 'url' && model.url.includes('control')
+  const pictureFit: PictureFit = takesControl ? 'control' : 'cover'
   const unit = { width: 16, height: 16 }
   /** With the size that follows from a picture, or is that of the clip before. */
   const sized = async (input: GenerationInput): Promise<SettingsInput> => {
     const { image, continueFrom } = input
     if (continueFrom) return { ...input, width: continueFrom.width, height: continueFrom.height }
     if (!image || input.width !== undefined || input.height !== undefined) return input
-    return { ...input, ...pictureSize(await openPicture(image, 'The picture'), 'cover', DEFAULTS, unit) }
+    return { ...input, ...pictureSize(await openPicture(image, 'The picture'), pictureFit, DEFAULTS, unit) }
   }
   const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, DEFAULTS)
   const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
@@ -221,8 +248,10 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
-        ...(takesPicture && { pictureFit: 'cover' as const }),
-        takesPicture,
+        ...((takesPicture || takesControl) && { pictureFit }),
+        takesPicture: takesPicture || takesControl,
+        takesLastPicture: takesControl,
+        takesControl,
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },
@@ -233,12 +262,12 @@ export async function openPipeline({
     },
     lost: new Promise<string>(() => undefined),
     async plan(input) {
-      const { settings, notes } = checked(input)
+      const { settings, notes } = checked(await sized(input))
       return { settings, memory: plan(settings), notes }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const { settings, notes } = checked(await sized(input))
-      const result = await generate(settings, events, stop, finish)
+      const result = await generate(settings, input, events, stop, finish)
       const { image, continueFrom, keepsEnd, holdsColours } = input
       const begun = [
         ...(image ? [`It began with ${image.size} bytes of a picture.`] : []),
@@ -247,7 +276,6 @@ export async function openPipeline({
       ]
       return {
         ...result,
-        ...(image && { imageSha256: (await openPicture(image, 'The picture')).sha256 }),
         ...(keepsEnd && { end: endOf(settings) }),
         notes: [...notes, ...begun, ...result.notes],
       }

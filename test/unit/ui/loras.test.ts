@@ -51,7 +51,10 @@ describe('the shelf of LoRAs', () => {
     const answers = [new Response(file), new Response('', { status: 404 }), undefined]
     vi.stubGlobal('fetch', async () => answers.shift() ?? Promise.reject(new TypeError('Failed to fetch')))
     await shelf.fetch('neon.safetensors', 'https://example.org/loras/neon.safetensors')
-    expect(shelf.get()).toMatchObject({ loras: [{ name: 'neon.safetensors', isOn: true }], trouble: undefined })
+    expect(shelf.get()).toMatchObject({
+      loras: [{ name: 'neon.safetensors', isOn: true }],
+      trouble: undefined,
+    })
     await shelf.fetch('other.safetensors', 'https://example.org/')
     expect(shelf.get().trouble).toBe(
       "other.safetensors did not come: the page's host answered 404. Check the connection and try again.",

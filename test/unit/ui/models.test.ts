@@ -119,6 +119,7 @@ beforeEach(() => {
     film: undefined,
     problem: undefined,
     plan: undefined,
+    planned: undefined,
     loras: [],
     speed: undefined,
     planProblem: undefined,

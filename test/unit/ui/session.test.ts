@@ -147,6 +147,7 @@ it('shows the plan that was asked for last', async () => {
   }
   await Promise.all([session.plan(settings), session.plan(settings)])
   expect(session.get().plan?.peakBytes).toBe(3)
+  expect(session.get().planned).toMatchObject({ settings: { width: 96 }, notes: [] })
 })
 
 it('a form that nobody touched is accepted, and a wrong field has its line', () => {

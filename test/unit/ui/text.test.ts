@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../../../src/catalogue/catalogue'
+import { WRITER } from '../../../src/catalogue/writers'
 import { limitsFor } from '../../../src/protocol/limits'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import type { SettingsInput } from '../../../src/protocol/settings'
@@ -38,7 +39,7 @@ describe('the texts in Chinese', () => {
   })
 
   it('have every model and every error', () => {
-    expect(Object.keys(zh.models.about).sort()).toEqual(CATALOGUE.map(({ id }) => id).sort())
+    expect(Object.keys(zh.models.about).sort()).toEqual([...CATALOGUE, WRITER].map(({ id }) => id).sort())
     expect(Object.keys(zh.problems).sort()).toEqual(Object.keys(en.problems).sort())
   })
 

@@ -13,11 +13,15 @@ export const create = {
   enrich: {
     button: 'Enrich',
     hint: 'Writes the longer prompt that this model was trained on. You can edit it.',
-    working: 'Writing…',
+    stop: 'Writing… Stop',
+    stopped: 'Stopped. Your prompt is as it was.',
     undo: 'Back to what I wrote',
     byBrowser: 'Written by the model in your browser. Nothing left this machine.',
+    byWriter: (name: string) => `Written by ${name} on your GPU. Nothing left this machine.`,
+    offer: (name: string, size: string, licence: string) =>
+      `Better with a small model: ${name}, ${size}, ${licence}`,
     byTemplate: 'Filled in from a template.',
-    failed: 'The model in your browser could not write it; a template did.',
+    failed: (why: string) => `The model could not write it; a template did. ${why}`,
   },
   picture: {
     reading: 'Reading the picture…',

@@ -86,6 +86,7 @@ export const models = {
     saidChecked: (name: string) => `${name} was checked: every byte is right.`,
     saidPaused: (name: string) => `${name} is paused.`,
     waits: (name: string) => `${name} waits half downloaded.`,
+    writer: { title: 'Prompts', ready: 'Ready for Enrich' },
     speedHere: (time: string) => `about ${time} a video here`,
   },
 }

@@ -27,11 +27,14 @@ export const create: Part = {
   enrich: {
     button: '润色',
     hint: '写成模型训练时用的那种较长的提示词，写好后可以再改。',
-    working: '正在写…',
+    stop: '正在写… 停止',
+    stopped: '已停止，提示词没有改动。',
     undo: '恢复我写的',
     byBrowser: '由浏览器内置的模型写成，没有任何内容离开这台机器。',
+    byWriter: (name) => `由 ${name} 在你的 GPU 上写成，没有任何内容离开这台机器。`,
+    offer: (name, size, licence) => `用小模型写得更好：${name}，${size}，${licence}`,
     byTemplate: '按模板补全。',
-    failed: '浏览器内置的模型没能写出来，已改用模板。',
+    failed: (why) => `模型没能写出来，已改用模板。${why}`,
   },
   picture: {
     reading: '正在读取图片…',

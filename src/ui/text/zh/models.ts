@@ -3,6 +3,7 @@ import type { Words } from '../en'
 export const models: Pick<Words, 'models'> = {
   models: {
     title: '模型',
+    writer: { title: '提示词', ready: '可用于润色' },
     inUse: '使用中',
     recommended: '适合先试的一个',
     use: '使用',
@@ -33,6 +34,7 @@ export const models: Pick<Words, 'models'> = {
     toDownload: (size) => `需下载 ${size}`,
     memory: (size) => `约需 ${size} 显存`,
     about: {
+      'qwen3-0.6b': '浏览器没有内置模型时，为“润色”写较长的提示词，中文英文都可以。',
       'zoetrope-mini-2': '256×256 的球、船和鸟：随页面提供，哪里都能运行。',
       'wan2.1-t2v-1.3b': '公开发布的模型，ComfyUI 的文件：50 步带引导，质量最好，也最慢。',
       'wan2.1-t2v-1.3b-gguf': '同一模型，量化到 8 位，文本编码器 5 位：下载量只有五分之三。',

@@ -1,5 +1,6 @@
 import { zipSync } from 'fflate'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { GivenFile } from '../../../../src/protocol/gallery'
 import { backUp, bringBack } from '../../../../src/storage/gallery/backup'
 import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
@@ -83,6 +84,75 @@ it('keeps the picture that a clip began with, and brings it back', async () => {
   await expect(gallery.file('none', 'picture')).rejects.toMatchObject({ code: 'storage-failed' })
 })
 
+const GIVEN: readonly GivenFile[] = [
+  { role: 'video', name: 'dance.mp4', type: 'video/mp4', file: new Blob(['dance']) },
+  { role: 'reference', name: 'fox.png', type: 'image/png', file: new Blob(['fox']) },
+  { role: 'reference', name: 'wood.png', type: 'image/png', file: new Blob(['wood']) },
+]
+const textsOf = async (from: Gallery, id: string): Promise<string[]> =>
+  Promise.all(
+    (await from.given(id)).map(async ({ role, name, file }) => `${role} ${name} ${await file.text()}`),
+  )
+const TEXTS = ['video dance.mp4 dance', 'reference fox.png fox', 'reference wood.png wood']
+
+describe('the files of a control', () => {
+  it('are kept beside the clip, stay where the index is lost, and go with the clip', async () => {
+    const clip = await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
+    const plain = await gallery.keep(facts, { mp4: film('two') }, 2000)
+    expect(clip.given).toEqual(GIVEN.map(({ role, name, type }) => ({ role, name, type })))
+    expect(await textsOf(gallery, clip.id)).toEqual(TEXTS)
+    expect([plain.given, await textsOf(gallery, plain.id)]).toEqual([undefined, []])
+    const again = createGallery(files, indexInMemory())
+    await again.list()
+    expect(await textsOf(again, clip.id)).toEqual(TEXTS)
+    await gallery.remove([clip.id], 3000)
+    await gallery.purge(4000)
+    expect(await Promise.all(GIVEN.map((_, place) => files.given(clip.id, place)))).toEqual(
+      GIVEN.map(() => undefined),
+    )
+  })
+
+  it('that find no room leave the clip whole, and none of them behind', async () => {
+    const { writeGiven } = files
+    files.writeGiven = (id, place, file) =>
+      place === 1
+        ? Promise.reject(new DOMException('full', 'QuotaExceededError'))
+        : writeGiven(id, place, file)
+    const { id, given } = await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
+    expect([given, await gallery.given(id), await files.given(id, 0)]).toEqual([undefined, [], undefined])
+    expect(await (await gallery.file(id, 'mp4')).text()).toBe('one')
+  })
+
+  it('are named where one is gone', async () => {
+    const { id } = await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
+    await files.removeGiven(id, 1)
+    await expect(gallery.given(id)).rejects.toThrow('fox.png, which this clip was made with, is gone')
+    const other = createGallery(clipsInMemory(), indexInMemory())
+    await bringBack(other, await backUp(gallery, () => undefined), asIs)
+    expect((await other.list()).map(({ given }) => given)).toEqual([undefined])
+  })
+
+  it('are in a back-up, and come back', async () => {
+    await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
+    const other = createGallery(clipsInMemory(), indexInMemory())
+    await bringBack(other, await backUp(gallery, () => undefined), asIs)
+    const [clip] = await other.list()
+    expect(await textsOf(other, clip!.id)).toEqual(TEXTS)
+    expect((await other.given(clip!.id)).map(({ file }) => file.type)).toEqual(GIVEN.map(({ type }) => type))
+  })
+
+  it('come back as what may be kept of them, and without those of which nothing may', async () => {
+    await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
+    const other = createGallery(clipsInMemory(), indexInMemory())
+    await bringBack(other, await backUp(gallery, () => undefined), async (file) =>
+      (await file.text()) === 'wood' ? undefined : file.slice(1, undefined, 'image/webp'),
+    )
+    const [clip] = await other.list()
+    expect(await textsOf(other, clip!.id)).toEqual(['video dance.mp4 ance', 'reference fox.png ox'])
+    expect(clip!.given?.map(({ type }) => type)).toEqual(['image/webp', 'image/webp'])
+  })
+})
+
 it('is backed up into one file and brought back, once', async () => {
   await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one'), poster: new Blob(['still']) }, 1000)
   const { id } = await gallery.keep({ ...facts, seed: 2, prompt: 'zwei 二' }, { mp4: film('two') }, 2000)
@@ -126,6 +196,11 @@ describe('a back-up of a stranger', () => {
     ['a time that is none', { ...sound, madeAt: 1e300 }],
     ['no notes', { ...sound, facts: { ...facts, notes: 3 } }],
     ['no width', { ...sound, facts: { ...facts, width: 0 } }],
+    ['a file of no role', { ...sound, given: [{ role: 'x', name: 'a', type: '' }] }],
+    ['files without names', { ...sound, given: [{ role: 'mask', name: 3, type: '' }] }],
+    ['too many files', { ...sound, given: Array(9).fill({ role: 'mask', name: 'a', type: '' }) }],
+    ['a control that is none', { ...sound, facts: { ...facts, control: 'x' } }],
+    ['a control of no task', { ...sound, facts: { ...facts, control: { strength: 1, task: 'x' } } }],
     ['stages that are none', { ...sound, facts: { ...facts, stages: [null] } }],
   ])('whose record is %s leaves that clip out', async (_what, record) => {
     expect(await bringBack(gallery, zip(record), asIs)).toEqual({ count: 0, leftOut: ['a'] })
@@ -180,14 +255,14 @@ it('keeps the latents and the ends of the newest clips, and a clip that found no
 
 it('removes an end with its clip, and leaves it out of a back-up', async () => {
   const end = { content: new Blob(['the end of a clip']), sha256: 'a' }
-  const { id } = await gallery.keep(facts, { mp4: film('one'), lastPicture: new Blob(['shore']), end }, 1000)
+  const { id } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['shore']), end }, 1000)
   const zip = await backUp(gallery, () => undefined)
   expect(Buffer.from(await zip.arrayBuffer()).includes('the end of a clip')).toBe(false)
   const other = createGallery(clipsInMemory(), indexInMemory())
   await bringBack(other, zip, asIs)
   const [clip] = await other.list()
   expect(clip?.end).toBeUndefined()
-  expect(await (await other.file(clip!.id, 'lastPicture')).text()).toBe('shore')
+  expect(await (await other.file(clip!.id, 'picture')).text()).toBe('shore')
   await gallery.remove([id], 1)
   await gallery.purge(2)
   await expect(gallery.file(id, 'end')).rejects.toMatchObject({ code: 'storage-failed' })

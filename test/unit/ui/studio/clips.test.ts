@@ -5,10 +5,12 @@ import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/c
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
 import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
 import { createClips, type Clips } from '../../../../src/ui/studio/clips'
+import { givenFiles } from '../../../../src/ui/studio/given'
 import { connectStudio, type StudioClient } from '../../../../src/worker/studio-client'
 import { serveStudio, type StudioTools } from '../../../../src/worker/studio-serve'
 import { resultOf, settings } from '../../worker/fake-engine'
 
+const GPS = 'GPS '
 const { mp4, ...facts } = resultOf(settings)
 const clip = (seed: number): ClipFacts => ({ ...facts, seed })
 let now: number
@@ -31,7 +33,12 @@ function connected(more: Partial<StudioTools> = {}): StudioClient {
     },
     posterOf: async () => new Blob(['still']),
     readRecipe: async () => undefined,
-    barePicture: async (file, name) => ({ file: new File([file.slice(4)], name), width: 3, height: 2 }),
+    // Notes of a camera come before what the pictures of these tests are.
+    barePicture: async (file, name) => ({
+      file: new File([file.slice(GPS.length)], name, { type: 'image/png' }),
+      width: 3,
+      height: 2,
+    }),
     drafts: async () => undefined,
     rescueFilm: async () => undefined,
     now: () => now,
@@ -132,7 +139,8 @@ describe("the page's clips", () => {
     const clips = clipsWith(client)
     const frame = Float32Array.from({ length: 18 }, (_, i) => i / 18)
     const end = { width: 3, height: 2, frame, statistics: { mean: [0.5], deviation: [2] } }
-    const first = await clips.keep(clip(1), mp4, { end, lastPicture: new Blob(['GPS shore']) })
+    const given = givenFiles({ lastImage: new Blob(['GPS shore']) })
+    const first = await clips.keep(clip(1), mp4, { end, given })
     expect(first?.end).toEqual({ bytes: expect.any(Number) as number, sha256: await clipEndSha256(end) })
     expect(first!.end!.bytes).toBeGreaterThan(18 * 4)
     expect(await client.end(first!.id)).toEqual(end)
@@ -150,11 +158,57 @@ describe("the page's clips", () => {
     const clips = clipsWith(connected())
     const sha256 = 'a'.repeat(64)
     await clips.keep({ ...clip(1), imageSha256: sha256 }, mp4, { picture: new Blob(['GPS dog']) })
-    await clips.keep({ ...clip(2), lastImageSha256: sha256 }, mp4, { lastPicture: new Blob(['GPS shore']) })
-    expect(await (await clips.pictureOf(sha256, 'picture'))?.text()).toBe('dog')
-    expect(await (await clips.pictureOf(sha256, 'lastPicture'))?.text()).toBe('shore')
-    expect(await clips.pictureOf('b'.repeat(64), 'picture')).toBeUndefined()
+    const given = givenFiles({ lastImage: new Blob(['GPS shore']) })
+    await clips.keep({ ...clip(2), lastImageSha256: sha256 }, mp4, { given })
+    expect(await (await clips.pictureOf(sha256, 'first'))?.text()).toBe('dog')
+    expect(await (await clips.pictureOf(sha256, 'last'))?.text()).toBe('shore')
+    expect(await clips.pictureOf('b'.repeat(64), 'first')).toBeUndefined()
     expect(clips.endingWith(sha256)).toBeUndefined()
+  })
+
+  it('are made again with their control, and name what the gallery does not have', async () => {
+    const clips = clipsWith(connected())
+    const jpeg = (name: string): File => new File([GPS + name], name, { type: 'image/jpeg' })
+    const [lastImage, mask] = [jpeg('end.jpg'), jpeg('mask.jpg')]
+    const video = new File(['\0\0\0\x18ftypisom bay'], 'bay.mp4', { type: 'video/mp4' })
+    const maskKeys = [{ at: 0, x: 0, y: 0 }]
+    const control = { video, mask, maskKeys, references: [jpeg('fox.jpg'), jpeg('wood.jpg')], strength: 0.5 }
+    const sha = '0'.repeat(64)
+    const record = {
+      ...clip(7),
+      lastImageSha256: sha,
+      control: {
+        task: 'inpaint' as const,
+        strength: 0.5,
+        videoSha256: sha,
+        maskSha256: sha,
+        maskKeys,
+        referenceSha256: [sha, sha],
+      },
+    }
+    const kept = await clips.keep(record, mp4, { given: givenFiles({ lastImage, control }) })
+    const again = await clips.input(kept!)
+    expect(again.control).toMatchObject({ maskKeys, strength: 0.5, task: 'inpaint' })
+    const made = [again.lastImage, again.control?.mask, ...(again.control?.references ?? [])] as File[]
+    expect(await Promise.all(made.map(async (file) => [file.name, file.type, await file.text()]))).toEqual(
+      ['end.jpg', 'mask.jpg', 'fox.jpg', 'wood.jpg'].map((name) => [name, 'image/png', name]),
+    )
+    expect(again.control?.video).toEqual(video)
+    expect(await again.control?.video?.text()).toBe(await video.text())
+
+    const lost = await clips.keep(record, mp4, {
+      given: givenFiles({ control: { references: [jpeg('fox.jpg')] } }),
+    })
+    await expect(clips.input(lost!)).rejects.toThrow(
+      'This clip was also made with the picture that it ended with, the control video, the mask, a reference picture, and the gallery does not have them.',
+    )
+    const { input, missing } = await clips.given(lost!)
+    expect([input.control?.references?.length, missing.length]).toEqual([1, 4])
+    const none = await clips.keep({ ...clip(8), imageSha256: sha, continuesSha256: sha }, mp4)
+    expect((await clips.given(none!)).missing).toEqual([
+      'the picture that it began with',
+      'the clip that it went on from',
+    ])
   })
 
   it('without a poster are kept too', async () => {

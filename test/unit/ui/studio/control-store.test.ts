@@ -14,6 +14,23 @@ describe('what a clip follows', () => {
     expect(control.input()).toEqual({ control: { references: [reference], strength: 0.5 } })
   })
 
+  it('is the strength of pictures that the clip begins or ends with', () => {
+    const control = createControlStore()
+    expect(control.input(true)).toEqual({})
+    control.set({ strength: 0.5 })
+    expect(control.input(true)).toEqual({ control: { strength: 0.5 } })
+  })
+
+  it('is taken over from a clip, and left out again', () => {
+    const control = createControlStore()
+    const given = { video: file('a.mp4'), mask: file('m.png'), maskKeys: [{ at: 0, x: 1, y: 0 }] }
+    const references = [file('r.png')]
+    control.recall({ ...given, references, strength: 0.5, task: 'inpaint' })
+    expect(control.input()).toEqual({ control: { ...given, references, strength: 0.5, task: 'inpaint' } })
+    control.recall({})
+    expect([control.input(), control.get().strength]).toEqual([{}, 1])
+  })
+
   it('is made anew where there is a mask, and followed where there is none', () => {
     const control = createControlStore()
     const [video, mask] = [file('a.mp4'), file('mask.png')]

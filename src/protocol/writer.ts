@@ -1,0 +1,30 @@
+// A small instruct model that writes prompts: what the page asks of its worker, and what comes back.
+import type { CancelCommand, FailedReply } from './requests'
+
+/** Types of its weights, as transformers.js names them. */
+export const WRITER_DTYPES = ['q4f16', 'fp32'] as const
+
+export type WriterDtype = (typeof WRITER_DTYPES)[number]
+
+/** What is to be written, and by which downloaded model. */
+export interface WriterInput {
+  /** Id of the stored model. */
+  readonly model: string
+  readonly dtype: WriterDtype
+  /** What the model is told to do. */
+  readonly task: string
+  readonly prompt: string
+}
+
+/** Page to worker. */
+export type WriterCommand = ({ type: 'write'; id: number } & WriterInput) | CancelCommand
+
+/** Worker to page. */
+export type WriterReply = { type: 'written'; id: number; text: string } | FailedReply
+
+export type WriterRequest = Exclude<WriterCommand, CancelCommand>
+
+/** The last reply of each command. */
+export interface WriterFinalReply {
+  write: 'written'
+}
