@@ -180,12 +180,7 @@ export function Composer(props: ComposerProps) {
         </div>
       </div>
       {model?.takesPicture === true && (
-        <PicturePreview
-          form={form}
-          model={model}
-          size={checked.ok ? checked.settings : undefined}
-          timeOf={timeOf}
-        />
+        <PicturePreview form={form} model={model} size={settings} timeOf={timeOf} />
       )}
       {line !== undefined && (
         <p
