@@ -1,6 +1,6 @@
 import { toFailure } from '../protocol/errors'
 import type { ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
-import { bareUnlessVideo } from '../media/control/looks-like-video'
+import { bareUnlessVideo } from '../protocol/looks-like-video'
 import type { barePicture } from '../media/picture/bare'
 import { clipEndBytes, clipEndSha256, readClipEnd } from '../media/clip-end-file'
 import type { exportClip } from '../media/export/export-clip'

@@ -84,6 +84,31 @@ it('nor in the queue, beside a clip, or in a back-up', async () => {
   expect(notesIn(zip)).toEqual([])
 })
 
+const CONTROL = '?model=models/control/'
+const jpeg = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: fixture('turned.jpg') })
+
+it('nor of the files of a control, where they are kept beside a clip or in the queue', async () => {
+  const { page } = await served.visit(CONTROL)
+  await settings(page).waitFor()
+  const panel = page.locator('.control-panel')
+  await page.getByLabel('End with a picture').setInputFiles(jpeg('shore.jpg'))
+  await panel.locator('summary').click()
+  await page.getByLabel('Choose a video or a picture').setInputFiles(jpeg('bay.jpg'))
+  await page.getByLabel('Choose a mask').setInputFiles(jpeg('mask.jpg'))
+  await page.getByLabel('Add a reference picture').last().setInputFiles(jpeg('fox.jpg'))
+  await makeClip(page, 'a red boat')
+  await startClip(page, 'a slow blue boat')
+  // Of the form one, of the clip four, and of the video in the queue four.
+  await expect.poll(async () => (await kept(page)).pictures).toBe(9)
+  expect((await kept(page)).notes).toEqual([])
+  const hashes = await page.evaluate(() => {
+    const { control, lastImageSha256 } = zoetrope.get().clip!.result
+    return [control!.videoSha256, control!.maskSha256, ...control!.referenceSha256!, lastImageSha256]
+  })
+  // Upright, as `turned.jpg` is shown: the hash is that of the pixels, and bare files keep it.
+  expect(new Set(hashes).size).toBe(1)
+})
+
 it('what is no picture is refused when it is chosen', async () => {
   const { page } = await served.visit(MODEL)
   await settings(page).waitFor()

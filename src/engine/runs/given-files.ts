@@ -1,5 +1,5 @@
 // The files that were given with a clip, kept with its run: pictures, an upscaler, LoRAs, a control.
-import { bareUnlessVideo } from '../../media/control/looks-like-video'
+import { bareUnlessVideo } from '../../protocol/looks-like-video'
 import { barePicture } from '../../media/picture/bare'
 import type { ClipEnd } from '../../protocol/clip-end'
 import type { ControlInput } from '../../protocol/control'

@@ -1,6 +1,6 @@
 // The files of what waits in the queue: they cannot be written down with the rest, and are kept beside it.
 import { MOST_REFERENCES } from '../../protocol/control'
-import { bareUnlessVideo } from '../../media/control/looks-like-video'
+import { bareUnlessVideo } from '../../protocol/looks-like-video'
 import { ZoetropeError } from '../../protocol/errors'
 import type { TakenPicture } from '../../protocol/gallery'
 import { isObject } from '../kept'

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { clipEndSha256 } from '../../../../src/media/clip-end-file'
 import type { ClipFacts, StudioCommand, StudioReply } from '../../../../src/protocol/gallery'
+import { backUp, bringBack } from '../../../../src/storage/gallery/backup'
 import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
 import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
@@ -208,6 +209,24 @@ describe("the page's clips", () => {
     expect((await clips.given(none!)).missing).toEqual([
       'the picture that it began with',
       'the clip that it went on from',
+    ])
+  })
+
+  it('come back from a back-up with nothing of their pictures but the pixels', async () => {
+    const old = createGallery(clipsInMemory(), indexInMemory())
+    const given = givenFiles({ control: { references: [new File(['GPS fox'], 'fox.jpg')] } })
+    const lastImageSha256 = 'a'.repeat(64)
+    const last = givenFiles({ lastImage: new File(['GPS shore'], 'shore.jpg') })
+    const film = { mp4: new Blob([mp4]), picture: new Blob(['GPS dog']), given: [...last, ...given] }
+    await old.keep({ ...clip(1), lastImageSha256 }, film, now)
+    const client = connected({ bringBack })
+    await client.import(await backUp(old, () => undefined))
+    const [record] = (await client.list()).clips
+    expect(await (await client.picture(record!.id)).text()).toBe('dog')
+    const files = await client.given(record!.id)
+    expect(await Promise.all(files.map(async ({ name, file }) => [name, await file.text()]))).toEqual([
+      ['shore.jpg', 'shore'],
+      ['fox.jpg', 'fox'],
     ])
   })
 
