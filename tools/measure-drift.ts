@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readClipEnd } from '../src/cli/clip-end-file'
+import { readClipEndFile } from '../src/cli/read-clip-end'
 import type { ClipEnd } from '../src/protocol/clip-end'
 
 interface Look {
@@ -68,7 +68,7 @@ try {
       const end = (n: number): string => join(folder, `${held.length}-${n}.safetensors`)
       const before = i === 0 ? first : ['--continue', end(i - 1), ...held]
       generate([...all, ...before, '--keep-end', end(i), '--out', join(folder, 'clip.mp4')])
-      const { mean, deviation, sharpness } = lookOf(await readClipEnd(end(i)))
+      const { mean, deviation, sharpness } = lookOf(await readClipEndFile(end(i)))
       const numbers = [...mean, deviation, sharpness].map((value) => value.toFixed(4))
       console.log(`| ${i} | ${held.length > 0 ? 'held' : 'as they come'} | ${numbers.join(' | ')} |`)
     }

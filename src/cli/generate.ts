@@ -1,6 +1,7 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
 import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { clipEndBytes } from '../media/clip-end-file'
 import { limitsFor } from '../protocol/limits'
 import type { LiveOptions } from '../protocol/live'
 import type { LoraRecord } from '../protocol/lora'
@@ -8,7 +9,6 @@ import { SAMPLERS } from '../protocol/samplers'
 import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
 import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
-import { clipEndBytes, readClipEnd } from './clip-end-file'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
@@ -16,6 +16,7 @@ import { canGoOn, generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
+import { readClipEndFile } from './read-clip-end'
 import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
@@ -248,7 +249,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   }
   const loras = await chosenLoras(args, recipe?.loras ?? [])
   const control = args.control && readControl(args.control)
-  const continueFrom = args.continueFrom === undefined ? undefined : await readClipEnd(args.continueFrom)
+  const continueFrom = args.continueFrom === undefined ? undefined : await readClipEndFile(args.continueFrom)
   checkOut(args.out)
   const live: LiveOptions | undefined = args.live && {
     seconds: args.live.seconds,

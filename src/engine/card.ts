@@ -15,6 +15,7 @@ export function cardOf(
   const { id, name, version: modelVersion, defaults, onGpu, sizes, files, live } = manifest
   const { geometry, openTinyDecoder } = networks
   const takesControl = networks.encodeControl !== undefined
+  const pictureFit = takesControl ? 'control' : networks.pictures?.fit
   const known = samplers.map(({ id: sampler, title, fewSteps }) => ({
     id: sampler,
     title,
@@ -40,6 +41,7 @@ export function cardOf(
       takesPicture: networks.pictures !== undefined || takesControl,
       takesLastPicture: networks.pictures?.takesLast === true || takesControl,
       takesControl,
+      ...(pictureFit && { pictureFit }),
       ...(live && {
         live: {
           firstFrames: videoFrames(live.isFirstAlone ? 1 : live.chunk, geometry),

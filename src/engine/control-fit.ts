@@ -1,11 +1,10 @@
 // How the files of a control fit a clip: the size that follows from them, and sentences where they are too small or too
 // short.
 import { widened } from '../media/control/compose'
-import { sizeForVideo } from '../media/control/frame-choice'
 import type { FrameSource } from '../media/control/source'
-import type { Size } from '../media/picture/crop'
 import type { ControlTask } from '../protocol/control'
 import { ZoetropeError } from '../protocol/errors'
+import { sizeForVideo, type Size } from '../protocol/picture-size'
 import type { GenerationSettings } from '../protocol/settings'
 
 /** Pixels along each side of a token: less of a video makes no clip. */

@@ -1,6 +1,7 @@
 // What a clip follows or changes: whether the model takes it, the size that follows from it, and its frames.
 import { composeControl, sketchControl, type ControlParts } from '../media/control/compose'
-import { looksLikeVideo, openVideo, type OpenVideo } from '../media/control/read-video'
+import { looksLikeVideo } from '../protocol/looks-like-video'
+import { openVideo, type OpenVideo } from '../media/control/read-video'
 import { stillSource } from '../media/control/source'
 import { openPicture, type Picture } from '../media/picture/open'
 import {

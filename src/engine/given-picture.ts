@@ -1,13 +1,13 @@
 // Pictures that a clip begins and ends with: whether the model takes them, and the size that follows from the first.
-import { sizeForPicture, sizeForStretched } from '../media/picture/crop'
+import { clipEndSha256 } from '../media/clip-end-file'
 import { openPicture, type Picture } from '../media/picture/open'
 import { coveringFrame, fittingFrame, stretchedFrame, type Pixels } from '../media/picture/pixels'
 import { sizeUnits, type PictureUse } from '../models/family'
 import type { ChannelStatistics, ClipEnd } from '../protocol/clip-end'
 import { ZoetropeError } from '../protocol/errors'
 import type { FrameSize, GenerationInput } from '../protocol/engine'
+import { pictureSize } from '../protocol/picture-size'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
-import { sha256Hex } from '../weights/sources/sha256'
 import type { ClipPicture, ClipPictures } from './condition'
 import type { ModelFiles } from './model/opened'
 
@@ -100,12 +100,7 @@ async function keptFrame({ width, height, frame }: ClipEnd): Promise<KeptFrame> 
     refuse(
       `The end of the other clip has ${frame.length} numbers, or some that are none; a frame of ${width}×${height} has ${width * height * 3}. Make that clip again.`,
     )
-  const bytes = new Uint8Array(8 + frame.byteLength)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, width)
-  view.setUint32(4, height)
-  bytes.set(new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength), 8)
-  return { width, height, frame, sha256: await sha256Hex(bytes) }
+  return { width, height, frame, sha256: await clipEndSha256({ width, height, frame }) }
 }
 
 /**
@@ -117,15 +112,11 @@ export function sizedFor(
   { first }: GivenPictures,
   given: SettingsInput,
   { networks: { geometry, pictures } }: Pick<ModelFiles, 'networks'>,
-  { width, height }: FrameSize,
+  usual: FrameSize & { readonly numFrames: number },
 ): SettingsInput {
   if (!('rgb' in first)) return { ...given, ...sizeOfRow(first, given) }
   if (given.width !== undefined || given.height !== undefined) return given
-  const size =
-    pictures?.fit === 'stretch'
-      ? sizeForStretched(first, width * height, { stride: geometry.stride.width, patch: geometry.patch[2] })
-      : sizeForPicture(first, width * height, sizeUnits(geometry))
-  return { ...given, ...size }
+  return { ...given, ...pictureSize(first, pictures?.fit ?? 'cover', usual, sizeUnits(geometry)) }
 }
 
 function sizeOfRow({ width, height }: KeptFrame, given: SettingsInput): { width: number; height: number } {

@@ -6,6 +6,7 @@ import type { Limits } from './limits'
 import type { FilmSoFar, LiveCard, LiveChange, LiveFrame, LiveOptions } from './live'
 import type { LoraInput, LoraReport } from './lora'
 import type { MemoryPlan, PreviewImage, Stage, StageProgress } from './progress'
+import type { PictureFit } from './picture-size'
 import type { ResumeRequest } from './runs'
 import type { ClipMetadata, GenerationSettings, SettingsDefaults, SettingsInput } from './settings'
 
@@ -27,6 +28,8 @@ export interface ModelCard {
   takesPicture: boolean
   /** Whether it may also end with one. */
   takesLastPicture?: boolean
+  /** How a picture comes to the clip's size, of models that take one. */
+  pictureFit?: PictureFit
   /** Of models that make films which play while they are made. */
   live?: LiveCard
   /** Whether it may follow a control video, a mask and reference pictures. */

@@ -1,12 +1,13 @@
 // The gallery of clips, the files made of them, and what a dropped file says about itself: the page's words with its
 // studio worker.
+import type { ClipEnd } from './clip-end'
 import { MOST_REFERENCES } from './control'
 import type { GenerationResult } from './engine'
 import type { RecipeReading } from './recipe'
 import type { CancelCommand, FailedReply } from './requests'
 
 /** A finished clip without its file. */
-export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents'>
+export type ClipFacts = Omit<GenerationResult, 'mp4' | 'latents' | 'end'>
 
 /** Files that a clip was made with, beside the picture that it began with; references in their order. */
 export const GIVEN_ROLES = ['last-picture', 'video', 'mask', 'reference'] as const
@@ -47,6 +48,8 @@ export interface ClipRecord {
   hasLatents?: boolean
   /** Found no room on the disk: it lasts until the tab is closed. */
   isUnsaved?: true
+  /** Of its end, which is kept beside it, as of the newest clips: the file, and its frame. */
+  end?: { readonly bytes: number; readonly sha256: string }
   /** A still of the clip; absent where the browser could not make one. */
   poster?: Blob
 }
@@ -64,6 +67,13 @@ export interface ExportedFile {
   ending: string
 }
 
+/** A picture that was given to the page, as a file with nothing but its pixels, and its size. */
+export interface TakenPicture {
+  file: File
+  width: number
+  height: number
+}
+
 /** Page to worker. `id` is the page's number for the request. */
 export type StudioCommand =
   | { type: 'list'; id: number }
@@ -74,6 +84,7 @@ export type StudioCommand =
       mp4: Uint8Array<ArrayBuffer>
       picture?: Blob
       given?: readonly GivenFile[]
+      end?: ClipEnd
       latents?: Uint8Array<ArrayBuffer>
     }
   | { type: 'file'; id: number; clip: string }
@@ -81,6 +92,7 @@ export type StudioCommand =
   | { type: 'picture'; id: number; clip: string }
   /** The other files that it was made with. */
   | { type: 'given'; id: number; clip: string }
+  | { type: 'end'; id: number; clip: string }
   | { type: 'star'; id: number; clip: string; isStarred: boolean }
   | { type: 'remove'; id: number; clips: readonly string[] }
   | { type: 'restore'; id: number; clips: readonly string[] }
@@ -89,6 +101,8 @@ export type StudioCommand =
   | { type: 'erase'; id: number }
   | { type: 'export'; id: number; clip: string; format: ExportFormat; seconds?: number }
   | { type: 'read'; id: number; file: Blob }
+  /** Asks for a picture without what its file says beside the pixels. */
+  | { type: 'take-picture'; id: number; file: Blob; name: string }
   | { type: 'backup'; id: number }
   | { type: 'import'; id: number; file: Blob }
   /** The next bytes of a film that is being made; the first ones begin another. */
@@ -105,10 +119,12 @@ export type StudioReply =
   | { type: 'clip-kept'; id: number; clip: ClipRecord; place: GalleryPlace }
   | { type: 'file'; id: number; file: Blob }
   | { type: 'given'; id: number; files: GivenFile[] }
+  | { type: 'end'; id: number; end: ClipEnd }
   | { type: 'changed'; id: number }
   | { type: 'progress'; id: number; done: number }
   | { type: 'exported'; id: number; exported: ExportedFile }
   | { type: 'read'; id: number; reading: RecipeReading | undefined }
+  | { type: 'picture-taken'; id: number; picture: TakenPicture }
   | { type: 'backed-up'; id: number; file: Blob }
   | { type: 'imported'; id: number; count: number; leftOut: string[] }
   | { type: 'rescued'; id: number; count: number }
@@ -123,6 +139,7 @@ export interface StudioFinalReply {
   file: 'file'
   picture: 'file'
   given: 'given'
+  end: 'end'
   star: 'changed'
   remove: 'changed'
   restore: 'changed'
@@ -130,6 +147,7 @@ export interface StudioFinalReply {
   erase: 'changed'
   export: 'exported'
   read: 'read'
+  'take-picture': 'picture-taken'
   backup: 'backed-up'
   import: 'imported'
   draft: 'changed'

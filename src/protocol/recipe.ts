@@ -3,7 +3,13 @@
 import { CONTROL_STRENGTH, CONTROL_TASKS, MOST_REFERENCES, type ControlInput } from './control'
 import { parseLoraRecords, type LoraRecord } from './lora'
 import { SAMPLERS, STEP_CACHES } from './samplers'
-import { DECODERS, type GenerationSettings, type SettingName, type SettingsInput } from './settings'
+import {
+  DECODERS,
+  type ClipMetadata,
+  type GenerationSettings,
+  type SettingName,
+  type SettingsInput,
+} from './settings'
 
 export const RECIPE_VERSION = 1
 
@@ -18,10 +24,22 @@ export interface RecipeReading {
   model?: string
   /** Files that it was made with, to be found again. */
   loras?: LoraRecord[]
+  /** What it was given beside its settings, to be found again too. */
+  given?: GivenHashes & { readonly holdsColours?: boolean }
   /** What was done with a control, whose files are to be found again too. */
   control?: Pick<ControlInput, 'task' | 'strength'>
   /** Settings and notes that are there and cannot be restored here, by name. */
   leftOut: string[]
+}
+
+/** SHA-256 of pictures, and of the end of the clip that it goes on from: see `ClipMetadata`. */
+export type GivenHashes = Pick<ClipMetadata, 'imageSha256' | 'lastImageSha256' | 'continuesSha256'>
+
+/** What is left out where it is not found. */
+export const GIVEN_NAMES: Readonly<Record<keyof GivenHashes, string>> = {
+  imageSha256: 'the picture that it began with',
+  lastImageSha256: 'the picture that it ended with',
+  continuesSha256: 'the clip that it went on from',
 }
 
 const TEXTS: ReadonlySet<string> = new Set<SettingName>(['prompt', 'negativePrompt'])
@@ -48,6 +66,10 @@ const FACTS: ReadonlySet<string> = new Set([
 ])
 const MOST_CHARACTERS = 20_000
 const MOST_LEFT_OUT = 20
+
+function isGivenName(name: string): name is keyof GivenHashes {
+  return Object.hasOwn(GIVEN_NAMES, name)
+}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -102,6 +124,7 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   if (!isObject(value) || typeof value['prompt'] !== 'string') return undefined
   const settings: Record<string, unknown> = {}
   const leftOut: string[] = []
+  const hashes: GivenHashes = {}
   const loras = parseLoraRecords(value['loras'])
   const control = parseControl(value['control'])
   for (const [name, given] of Object.entries(value)) {
@@ -109,23 +132,26 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
     if (name === 'numFrames' && 'live' in value) continue
     if (isFit(name, given)) settings[name] = given
     else if (name === 'live') leftOut.push(...filmLeftOut(given))
-    else if (name === 'imageSha256') leftOut.push('the picture that it began with')
-    else if (name === 'continuesSha256') leftOut.push('the clip that it went on from')
-    else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
+    else if (isGivenName(name)) {
+      leftOut.push(GIVEN_NAMES[name])
+      if (typeof given === 'string' && /^[0-9a-f]{64}$/.test(given)) hashes[name] = given
+    } else if (name === 'stepsRun' && typeof given === 'number') leftOut.push(`the end after step ${given}`)
     else if (name === 'upscaler' && typeof given === 'string')
       leftOut.push(`the upscaler ${shortName(given)}`)
-    else if (name === 'lastImageSha256') leftOut.push('the picture that it ended with')
     else if (name === 'loras' && loras !== undefined) continue
     else if (name === 'control') leftOut.push(...controlFiles(given))
     else if (!FACTS.has(name) && leftOut.length < MOST_LEFT_OUT) leftOut.push(shortName(name))
   }
-  const { version, model } = value
+  const { version, model, holdsColours } = value
   if (typeof version === 'number' && version > RECIPE_VERSION) leftOut.push(`version ${version}`)
   return {
     origin,
     settings,
     leftOut,
     ...(loras !== undefined && loras.length > 0 && { loras }),
+    ...(Object.keys(hashes).length > 0 && {
+      given: { ...hashes, ...(holdsColours === true && { holdsColours }) },
+    }),
     ...(control && { control }),
     ...(typeof model === 'string' && model.length <= 100 && { model: shortName(model) }),
   }

@@ -170,8 +170,8 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         const { engine } = session.get()
         if (engine !== undefined && !engine.model.takesPicture)
           return announcer.say(words.picture.notTaken(engine.model.title))
-        studio.form.setPicture(asFile(only))
         goTo('create')
+        if (!(await studio.takePicture('first', asFile(only)))) return
         return announcer.say(words.picture.taken(only.name))
       }
       if (files.length > 0 && (await areLoras(files))) {
@@ -187,9 +187,9 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
           return announcer.say(words.control.taken(only.name))
         }
         if (reading === undefined) return announcer.say(words.recipe.none)
-        studio.take(reading)
+        const restored = await studio.take(reading)
         goTo('create')
-        return sayRecipe(announcer, words, reading, session.get().engine?.model.id)
+        return sayRecipe(announcer, words, restored, session.get().engine?.model.id)
       }
       switchModel(
         () => void shelf.useFiles(dropped).then(() => shelf.get().troubles.has(DISK) && setSheet('models')),

@@ -1,5 +1,6 @@
 // What was typed and set, kept across reloads. Settings are kept by model: another model has other defaults.
 import type { FormValues } from './form'
+import { readContinuation, type Continuation } from './studio/continuation'
 import { isObject, keep, readKept, type Drawer } from './kept'
 
 export interface Draft {
@@ -8,6 +9,10 @@ export interface Draft {
   isSeedRandom: boolean
   /** What differs from the defaults of a model, by its id. */
   changes: Readonly<Record<string, Partial<FormValues>>>
+  /** The clip that the next one goes on from. */
+  continuation?: Continuation | undefined
+  /** Whether that keeps the colours of the first clip of the row. */
+  holdsColours?: boolean
   /** Ids of the pictures that are chosen. Written at once, where the pictures themselves take a moment. */
   pictures: readonly string[]
 }
@@ -40,7 +45,8 @@ function changesIn(value: unknown): Partial<FormValues> {
 export function readDraft(drawer: Drawer | undefined): Draft {
   const kept = readKept(drawer, KEY)
   if (!isObject(kept)) return EMPTY
-  const { prompt, seed, isSeedRandom, changes, pictures } = kept
+  const { prompt, seed, isSeedRandom, changes, pictures, holdsColours } = kept
+  const continuation = readContinuation(kept['continuation'])
   return {
     prompt: typeof prompt === 'string' ? prompt : '',
     seed: typeof seed === 'string' ? seed : '',
@@ -53,6 +59,8 @@ export function readDraft(drawer: Drawer | undefined): Draft {
         )
       : {},
     pictures: Array.isArray(pictures) ? pictures.filter((id) => typeof id === 'string') : [],
+    ...(continuation && { continuation }),
+    ...(holdsColours === true && { holdsColours }),
   }
 }
 

@@ -15,7 +15,7 @@ import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { PreviewImage, StageProgress } from '../protocol/progress'
 import type { ResumeRequest } from '../protocol/runs'
-import type { GenerationSettings } from '../protocol/settings'
+import type { GenerationSettings, SettingsInput } from '../protocol/settings'
 import { createLiveFeed, NOTHING_YET } from './live/live-feed'
 import { createStore } from './store'
 import { settingsOf } from './studio/settings-of'
@@ -25,6 +25,31 @@ import type { Clip, Job, LiveClip, RunEvents, SessionState, Session, SessionOpti
 const NOT_OPENED: Failure = {
   code: 'cancelled',
   message: 'The model was not opened. Open it again, or choose another one.',
+}
+
+/** The settings of an input, and what is given beside them. */
+function apart({
+  image,
+  lastImage,
+  continueFrom,
+  holdsColours,
+  keepsEnd,
+  control,
+  upscaler,
+  loras,
+  ...input
+}: Omit<GenerationInput, 'resume'>): { input: SettingsInput; files: Partial<GenerationInput> } {
+  const files = {
+    ...(image && { image }),
+    ...(lastImage && { lastImage }),
+    ...(continueFrom && { continueFrom }),
+    ...(holdsColours && { holdsColours }),
+    ...(keepsEnd && { keepsEnd }),
+    ...(control && { control }),
+    ...(upscaler && { upscaler }),
+    ...(loras && { loras }),
+  }
+  return { input, files }
 }
 
 export function createSession({ client, request, missing }: SessionOptions): Session {
@@ -127,7 +152,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const run = async (
-    { image, lastImage, control, upscaler, loras, resume, ...input }: GenerationInput,
+    { resume, ...given }: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
     heard: RunEvents,
@@ -137,23 +162,18 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       onPreview: (preview: PreviewImage) => changeJob({ preview }),
       ...heard,
     }
-    const files = {
-      ...(image && { image }),
-      ...(lastImage && { lastImage }),
-      ...(control && { control }),
-      ...(upscaler && { upscaler }),
-      ...(loras && { loras }),
-    }
+    const { input, files } = apart(given)
     const resumed = resume && (await goOn(resume, files, events, signal, finish))
     if (resumed !== undefined) return resumed
     const own = limits()
-    const checked = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
+    const checked = normaliseSettings(input, files.upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings, notes } = checked
+    const { image, lastImage, continueFrom, control, upscaler } = files
     const { takesControl = false } = store.get().engine?.model ?? {}
     beginJob(settings, notes, takesControl ? controlWork(files, settings.numFrames) : undefined)
     // Where these are given the engine chooses what was not asked for, such as the size, and makes the notes.
-    if ([image, lastImage, control, upscaler, input.continueFrom].some((each) => each !== undefined))
+    if ([image, lastImage, continueFrom, control, upscaler].some((each) => each !== undefined))
       return show(
         await current!.generate({ ...input, seed: settings.seed, ...files }, events, signal, finish),
       )
@@ -162,15 +182,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
-    const {
-      image: _image,
-      live: _live,
-      loras: _loras,
-      upscaler: _upscaler,
-      lastImage: _last,
-      ...given
-    } = input
-    const checked = normaliseSettings(given, limits())
+    const { live: _live, resume: _resume, ...given } = input
+    const checked = normaliseSettings(apart(given).input, limits())
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
     const { settings } = checked
     const begunAt = Date.now()

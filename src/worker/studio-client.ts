@@ -1,3 +1,4 @@
+import type { ClipEnd } from '../protocol/clip-end'
 import type {
   ClipFacts,
   ClipRecord,
@@ -9,6 +10,7 @@ import type {
   StudioFinalReply,
   StudioReply,
   StudioRequest,
+  TakenPicture,
 } from '../protocol/gallery'
 import type { RecipeReading } from '../protocol/recipe'
 import type { ReadyReply } from '../protocol/requests'
@@ -26,6 +28,8 @@ export interface Beside {
   picture?: Blob | undefined
   /** Other files that it was made with. */
   given?: readonly GivenFile[] | undefined
+  /** From which another may go on. */
+  end?: ClipEnd | undefined
   /** A safetensors file. */
   latents?: Uint8Array<ArrayBuffer> | undefined
 }
@@ -43,6 +47,8 @@ export interface StudioClient {
   picture(clip: string): Promise<Blob>
   /** The other files that it was made with. */
   given(clip: string): Promise<GivenFile[]>
+  /** The end of a clip. @throws ZoetropeError where it is not kept */
+  end(clip: string): Promise<ClipEnd>
   star(clip: string, isStarred: boolean): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(clips: readonly string[]): Promise<void>
@@ -55,6 +61,8 @@ export interface StudioClient {
   export(clip: string, format: ExportFormat, seconds?: number, work?: LongWork): Promise<ExportedFile>
   /** What a file says about how it was made; undefined where nothing is known. */
   read(file: Blob): Promise<RecipeReading | undefined>
+  /** A picture without what its file says beside the pixels. @throws ZoetropeError where it is none or too large */
+  takePicture(file: File): Promise<TakenPicture>
   /** Every clip in one file. */
   backup(work?: LongWork): Promise<Blob>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
@@ -83,18 +91,20 @@ export function connectStudio(start: () => StudioPort): StudioClient {
   })
   return {
     list: () => ask({ type: 'list' }),
-    keep: (facts, mp4, { picture, given = [], latents } = {}) =>
+    keep: (facts, mp4, { picture, given = [], end, latents } = {}) =>
       ask({
         type: 'keep',
         facts,
         mp4,
         ...(picture && { picture }),
         ...(given.length > 0 && { given }),
+        ...(end && { end }),
         ...(latents && { latents }),
       }),
     file: async (clip) => (await ask({ type: 'file', clip })).file,
     picture: async (clip) => (await ask({ type: 'picture', clip })).file,
     given: async (clip) => (await ask({ type: 'given', clip })).files,
+    end: async (clip) => (await ask({ type: 'end', clip })).end,
     star: async (clip, isStarred) => void (await ask({ type: 'star', clip, isStarred })),
     remove: async (clips) => void (await ask({ type: 'remove', clips })),
     restore: async (clips) => void (await ask({ type: 'restore', clips })),
@@ -108,6 +118,7 @@ export function connectStudio(start: () => StudioPort): StudioClient {
         )
       ).exported,
     read: async (file) => (await ask({ type: 'read', file })).reading,
+    takePicture: async (file) => (await ask({ type: 'take-picture', file, name: file.name })).picture,
     backup: async (work) => (await ask({ type: 'backup' }, listening(work))).file,
     import: (file) => ask({ type: 'import', file }),
     draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),

@@ -1,8 +1,13 @@
 import { toFailure } from '../protocol/errors'
 import type { ClipFacts, ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
+import { bareUnlessVideo } from '../protocol/looks-like-video'
+import type { barePicture } from '../media/picture/bare'
+import { clipEndBytes, clipEndSha256, readClipEnd } from '../media/clip-end-file'
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
+import type { bringBack } from '../storage/gallery/backup'
+import { bareGiven, type Bare } from '../storage/gallery/bare-given'
 import type { Film } from '../storage/gallery/clip-files'
 import type { DraftFilms } from '../storage/gallery/draft-films'
 import type { Gallery } from '../storage/gallery/gallery'
@@ -14,7 +19,8 @@ export interface StudioTools {
   /** Where the disk refuses a clip, it is kept in memory. */
   spare: Gallery
   backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob>
-  bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }>
+  bringBack: typeof bringBack
+  barePicture: typeof barePicture
   exportClip: typeof exportClip
   /** Undefined where nothing is kept. */
   drafts(): Promise<DraftFilms | undefined>
@@ -48,7 +54,14 @@ export function serveStudio(
 
   const galleryOf = async (id: string): Promise<Gallery> =>
     (await spare.list()).some((clip) => clip.id === id) ? spare : tools.gallery()
-  const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).mp4(id)
+  const fileOf = async (id: string): Promise<Blob> => (await galleryOf(id)).file(id, 'mp4')
+
+  /** A file as it is kept; undefined where it cannot be read, which is no reason to lose its clip. */
+  const bare: Bare = (file) =>
+    bareUnlessVideo(
+      file,
+      async (picture) => (await tools.barePicture(picture, 'picture').catch(() => undefined))?.file,
+    )
 
   /** On the disk, or, where that is full, in memory. */
   const keep = async (facts: ClipFacts, film: Film): Promise<ClipRecord> => {
@@ -84,17 +97,33 @@ export function serveStudio(
       case 'keep': {
         const mp4 = new Blob([request.mp4], { type: 'video/mp4' })
         const poster = await tools.posterOf(mp4).catch(() => undefined)
-        const latents = request.latents && new Blob([request.latents])
-        const film = { mp4, poster, picture: request.picture, given: request.given, latents }
+        const { latents, picture, given = [], end } = request
+        const film = {
+          mp4,
+          poster,
+          picture: picture && (await bare(picture)),
+          given: await bareGiven(given, bare),
+          latents: latents && new Blob([latents]),
+          end: end && { content: new Blob([clipEndBytes(end)]), sha256: await clipEndSha256(end) },
+        }
         const clip = await keep(request.facts, film)
         return post({ type: 'clip-kept', id, clip, place: (await tools.gallery()).place })
       }
       case 'file':
         return post({ type: 'file', id, file: await fileOf(request.clip) })
       case 'picture':
-        return post({ type: 'file', id, file: await (await galleryOf(request.clip)).picture(request.clip) })
+        return post({
+          type: 'file',
+          id,
+          file: await (await galleryOf(request.clip)).file(request.clip, 'picture'),
+        })
       case 'given':
         return post({ type: 'given', id, files: await (await galleryOf(request.clip)).given(request.clip) })
+      case 'end': {
+        const file = await (await galleryOf(request.clip)).file(request.clip, 'end')
+        const end = await readClipEnd(new Uint8Array(await file.arrayBuffer()), 'The end of the clip')
+        return post({ type: 'end', id, end })
+      }
       case 'star':
         await ofAll((gallery) => gallery.change(request.clip, { isStarred: request.isStarred }))
         return post({ type: 'changed', id })
@@ -118,7 +147,7 @@ export function serveStudio(
         const mp4 = await fileOf(request.clip)
         if (clip === undefined) throw new Error('The clip is not in the gallery any more.')
         if (request.format === 'latents') {
-          const file = await (await galleryOf(clip.id)).latents(clip.id)
+          const file = await (await galleryOf(clip.id)).file(clip.id, 'latents')
           return post({ type: 'exported', id, exported: { file, ending: 'safetensors' } })
         }
         const exported = await tools.exportClip(mp4, clip.facts, request.format, {
@@ -130,6 +159,12 @@ export function serveStudio(
       }
       case 'read':
         return post({ type: 'read', id, reading: await tools.readRecipe(request.file) })
+      case 'take-picture':
+        return post({
+          type: 'picture-taken',
+          id,
+          picture: await tools.barePicture(request.file, request.name),
+        })
       case 'backup': {
         const onDone = (done: number): void => {
           signal.throwIfAborted()
@@ -146,7 +181,11 @@ export function serveStudio(
       case 'rescue':
         return post({ type: 'rescued', id, count: await rescue() })
       case 'import':
-        return post({ type: 'imported', id, ...(await tools.bringBack(await tools.gallery(), request.file)) })
+        return post({
+          type: 'imported',
+          id,
+          ...(await tools.bringBack(await tools.gallery(), request.file, bare)),
+        })
       default:
         throw unknownCommand(request)
     }

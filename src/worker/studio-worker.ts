@@ -1,6 +1,7 @@
 // Clips and files in their own thread: the gallery's storage, and what takes long (decoding, packing, zipping).
 import { exportClip } from '../media/export/export-clip'
 import { posterOf } from '../media/export/poster'
+import { barePicture } from '../media/picture/bare'
 import { readRecipeFile } from '../media/recipe-file'
 import { rescueFilm } from '../media/rescue-film'
 import type { StudioCommand } from '../protocol/gallery'
@@ -50,6 +51,7 @@ const handle = serveStudio(
     spare,
     backUp,
     bringBack,
+    barePicture,
     exportClip,
     drafts: draftFilms,
     rescueFilm,

@@ -28,6 +28,24 @@ const choose = async (page: Page): Promise<void> => {
   await slot(page).waitFor()
 }
 
+/** Runs in the page: of clips that are no longer among the newest no end is kept. */
+async function forgetEnds(): Promise<void> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open('zoetrope-gallery')
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(new Error('No database.'))
+  })
+  const store = database.transaction('clips', 'readwrite').objectStore('clips')
+  await new Promise<void>((resolve) => {
+    const reading = store.getAll() as IDBRequest<{ end?: unknown }[]>
+    reading.onsuccess = () => {
+      for (const { end: _end, ...record } of reading.result) store.put(record)
+      store.transaction.oncomplete = () => resolve()
+    }
+  })
+  database.close()
+}
+
 it('survive a reload, in the form and in the queue', async () => {
   const page = await arrive()
   await choose(page)
@@ -47,24 +65,56 @@ it('survive a reload, in the form and in the queue', async () => {
   await page.getByRole('button', { name: 'Begin with a picture' }).waitFor()
 })
 
-it('come from a clip: its last frame goes on with its prompt, or any frame begins another', async () => {
+it('a clip goes on from the end of another, with its prompt and colours, and any frame begins another', async () => {
   const page = await arrive()
   await makeClip(page, 'a red ball')
   await page.getByLabel('Prompt', { exact: true }).fill('something else')
   await result(page).getByRole('button', { name: 'Continue this clip' }).click()
-  await toast(page).getByText('The next clip will begin with the last frame of this one.').waitFor()
-  await slot(page).waitFor()
+  await toast(page).getByText('The next clip goes on where this one ends.').waitFor()
   expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe('a red ball')
-  await page.waitForTimeout(750) // no double click
+  await page.getByText('Continues “a red ball”').waitFor()
+  await page.getByLabel('Keep the colours').check()
+  await page.reload()
+  await settings(page).waitFor()
+  await page.getByText('Continues “a red ball”').waitFor()
+  expect(await page.getByLabel('Keep the colours').isChecked()).toBe(true)
+  await page.setViewportSize({ width: 360, height: 740 })
+  const [inner, outer] = await Promise.all(
+    [generate(page), page.locator('.prompt')].map((element) => element.boundingBox()),
+  )
+  expect(inner!.x + inner!.width).toBeLessThan(outer!.x + outer!.width)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await generate(page).click()
+  await result(page)
+    .getByText(`It went on from ${96 * 96 * 3} numbers.`)
+    .waitFor({ timeout: 60_000 })
+  await result(page).getByText('It kept the colours.').waitFor()
+  await page.getByRole('button', { name: 'Do not continue that clip' }).click()
+  await page.getByRole('link', { name: /^Gallery/ }).click()
+  await page.getByRole('button', { name: 'Open a red ball' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(/^Made in /).click()
+  await dialog.getByText('111 kB, uncompressed, for a clip that continues this one').waitFor()
+  await dialog.getByRole('button', { name: 'Begin with this frame' }).click()
+  await slot(page).waitFor()
+})
+
+it('where the end is not kept, the last frame of the film begins the next clip, and the page says so', async () => {
+  const page = await arrive()
+  await makeClip(page, 'a red ball')
+  await page.evaluate(forgetEnds)
+  await page.reload()
+  await settings(page).waitFor()
+  await page.getByRole('button', { name: 'Show a red ball' }).click()
+  await result(page).getByRole('button', { name: 'Continue this clip' }).click()
+  await toast(page)
+    .getByText('The next clip begins with the last frame of the MP4, which is compressed')
+    .waitFor()
+  await slot(page).waitFor()
   await generate(page).click()
   await result(page)
     .getByText(/^It began with \d+ bytes of a picture\.$/)
     .waitFor({ timeout: 60_000 })
-  await page.getByRole('button', { name: 'Leave the picture out' }).click()
-  await page.getByRole('link', { name: /^Gallery/ }).click()
-  await page.getByRole('button', { name: 'Open a red ball' }).first().click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Begin with this frame' }).click()
-  await slot(page).waitFor()
 })
 
 it('are taken from another app by the service worker, with a text, and never sent', async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../src/cli/browser'
@@ -47,15 +47,25 @@ const bytesOf = (file: string): number[] => [
   ...readFileSync(fileURLToPath(new URL(`../fixtures/pictures/${file}`, import.meta.url))),
 ]
 
-async function open(bytes: readonly number[], name: string): Promise<Opened | string> {
+async function inPage<T>(work: (page: Page) => Promise<T>): Promise<T> {
   const { page, close } = await visit(browser, server.url)
   await page.waitForFunction(() => 'readPicture' in globalThis)
-  const opened = await page.evaluate(([given, called]) => globalThis.readPicture(given, called), [
-    bytes,
-    name,
-  ] as const)
+  const result = await work(page)
   await close()
-  return opened
+  return result
+}
+
+const open = (bytes: readonly number[], name: string): Promise<Opened | string> =>
+  inPage((page) =>
+    page.evaluate(([given, called]) => globalThis.readPicture(given, called), [bytes, name] as const),
+  )
+
+/** Traces of where a picture was taken, or of any note in it. */
+function placesIn(bytes: readonly number[]): string[] {
+  const content = Buffer.from(bytes)
+  return ['Exif', 'EXIF', 'eXIf', 'GPS', 'tEXt', 'iTXt', 'zTXt', 'XMP'].filter((trace) =>
+    content.includes(trace),
+  )
 }
 
 async function openFile(file: string): Promise<Opened> {
@@ -82,15 +92,40 @@ describe('a picture', () => {
     },
   )
 
-  it('stands upright as its camera says, and keeps nothing of where it was taken', async () => {
+  it('stands upright as its camera says', async () => {
     const opened = await openFile('turned.jpg')
     expect([opened.width, opened.height]).toEqual([16, 24])
     expectColour(opened, 12, 4, RED)
     expectColour(opened, 12, 20, BLUE)
     expectColour(opened, 1, 12, WHITE)
-    expect(Buffer.from(bytesOf('turned.jpg')).includes('Exif')).toBe(true)
-    expect(Buffer.from(opened.kept).includes('Exif')).toBe(false)
-    expect(Buffer.from(opened.kept).includes('eXIf')).toBe(false)
+  })
+
+  it.each(['turned.jpg', 'extended.webp', 'placed.png'])(
+    'of %s is kept without where it was taken, and has the same pixels and hash',
+    async (file) => {
+      expect(placesIn(bytesOf(file))).not.toEqual([]) // control
+      const { kept, rgb, sha256, width, height } = await openFile(file)
+      expect(placesIn(kept)).toEqual([])
+      expect(await open(kept, 'kept.png')).toEqual({ kept, rgb, sha256, width, height })
+    },
+  )
+
+  it('is kept as it is where it has nothing but pixels, and without what stands behind its end', async () => {
+    const plain = bytesOf('plain.png')
+    expect((await openFile('plain.png')).kept).toEqual(plain)
+    const opened = await open([...plain, ...bytesOf('turned.jpg')], 'more.png')
+    expect(typeof opened === 'string' ? opened : placesIn(opened.kept)).toEqual([])
+  })
+
+  it('of a wider colour space is kept in sRGB, with the colours that the clip has', async () => {
+    const wide = await inPage((page) => page.evaluate(() => globalThis.makeWidePicture()))
+    expect(Buffer.from(wide).includes('iCCP')).toBe(true) // control
+    const opened = await open(wide, 'wide.png')
+    if (typeof opened === 'string') throw new Error(opened)
+    expect(Buffer.from(opened.kept).includes('iCCP')).toBe(false)
+    expectColour(opened, 5, 5, [191, 70, 38]) // 0.7, 0.3, 0.2 of Display P3 in sRGB
+    expect(Math.abs(opened.rgb[0]! - Math.round(0.7 * 255))).toBeGreaterThan(5)
+    expect(await open(opened.kept, 'kept.png')).toMatchObject({ rgb: opened.rgb, sha256: opened.sha256 })
   })
 
   it('is white where it is transparent', async () => {

@@ -139,7 +139,7 @@ export const backups: Target = {
   },
   async read(input) {
     const gallery = createGallery(clipsInMemory(), indexInMemory())
-    const { count } = await bringBack(gallery, new Blob([input]))
+    const { count } = await bringBack(gallery, new Blob([input]), async (picture) => picture)
     if (count === 0) refuse('holds no clip')
     await gallery.list()
   },

@@ -6,7 +6,7 @@ import type { ResumeRequest } from '../../protocol/runs'
 import type { Clip } from '../clip'
 import type { Chosen, ClipJob } from '../clip-job'
 import type { ModelFiles } from '../model/opened'
-import { givenBytes, givenFacts, givenOf, type Given } from './given-files'
+import { givenBytes, givenFacts, givenOf, withBarePictures, type Given } from './given-files'
 import { gpuDifference, gpuFacts, modelFingerprint, type RunFacts } from './run-facts'
 import { RunRecord, type RunStores } from './run-record'
 import { roomFor } from './run-room'
@@ -68,7 +68,7 @@ export async function takeUp(
  * @throws ZoetropeError where they are not those that it was begun with
  */
 export async function ownGiven(record: RunRecord, facts: RunFacts, input: GenerationInput): Promise<Given> {
-  const given = (await record.given()) ?? givenOf(input)
+  const given = (await record.given()) ?? (await withBarePictures(givenOf(input)))
   if (JSON.stringify(givenFacts(given)) === JSON.stringify(facts.files)) return given
   const names = facts.files.map(({ role, name }) => name ?? role)
   throw new ZoetropeError(
@@ -92,14 +92,15 @@ export async function recordOf(
     if (!settled) await record.revise({ ...record.facts, ...chosen, gpu: gpuFacts(gpu) })
     return record
   }
+  const bare = await withBarePictures(given)
   const { id, name: title } = files.manifest
   const facts: RunFacts = {
     begunAt: Date.now(),
     settings,
     model: { id, title, fingerprint: await modelFingerprint(files) },
-    files: givenFacts(given),
+    files: givenFacts(bare),
     gpu: gpuFacts(gpu),
     ...chosen,
   }
-  return RunRecord.begin(runs, facts, roomFor(files.networks, clip, givenBytes(given)), given)
+  return RunRecord.begin(runs, facts, roomFor(files.networks, clip, givenBytes(bare)), bare)
 }

@@ -1,6 +1,6 @@
 // The frames and masks that a control is made of, for each task, as VACE's own preprocessing makes them.
 import type { ControlTask, MaskKey } from '../../protocol/control'
-import type { Size } from '../picture/crop'
+import type { Size } from '../../protocol/picture-size'
 import { cropToCover, type Pixels } from '../picture/pixels'
 import { coverer } from './cover'
 import { endFrames, framesAtRate, spreadFrames, type FrameTimes } from './frame-choice'

@@ -1,6 +1,6 @@
 // Frames of a video, and of its mask, brought to the clip's size: scaled to cover it, bicubic with antialiasing, and
 // cropped to the middle. VACE was trained on videos made so.
-import { coverCrop, type Size } from '../picture/crop'
+import { coverCrop, type Size } from '../../protocol/picture-size'
 import { resizer, type Filter } from '../picture/resample-bytes'
 
 const A = -0.5

@@ -1,6 +1,4 @@
-// Which frames of a video a clip takes, and the size that follows from a video: the rules that VACE was trained with.
-import { roundHalfEven, type Size } from '../picture/crop'
-
+// Which frames of a video a clip takes: the rules that VACE was trained with.
 /** When each frame begins and ends, in seconds, rising. */
 export interface FrameTimes {
   readonly starts: readonly number[]
@@ -57,30 +55,4 @@ export function endFrames(times: FrameTimes, count: number, fps: number, end: 'f
       end === 'first' ? Math.min(last, i / fps) : Math.max(0, last - (count - 1 - i) / fps),
     ),
   )
-}
-
-/** Pixels along each side of a token. */
-const TOKEN = 16
-/** Video frames of a latent frame. */
-const STRIDE = 4
-
-/**
- * The size and the number of frames of a clip that follows a video: of the video's shape, never larger, of about
- * `area` pixels and at most `tokens` tokens; a long video is shown in fewer frames.
- */
-export function sizeForVideo(
-  { width, height, frames }: Size & { readonly frames: number },
-  area: number,
-  tokens: number,
-): Size & { readonly numFrames: number } {
-  const [rows, columns] = [Math.floor(height / TOKEN), Math.floor(width / TOKEN)]
-  const most = Math.min(tokens, area / (TOKEN * TOKEN), rows * columns)
-  const latentFrames = Math.min(Math.floor((frames - 1) / STRIDE) + 1, Math.floor(tokens / most))
-  const plane = Math.min(most, Math.floor(tokens / latentFrames))
-  const high = roundHalfEven(Math.sqrt((plane * height) / width))
-  return {
-    height: TOKEN * high,
-    width: TOKEN * Math.floor(plane / high),
-    numFrames: STRIDE * (latentFrames - 1) + 1,
-  }
 }

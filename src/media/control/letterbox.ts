@@ -1,6 +1,6 @@
 // Reference pictures on a white canvas of the clip's size, as VACE was trained on them: scaled to fit, bilinear without
 // antialiasing, in the middle.
-import type { Size } from '../picture/crop'
+import type { Size } from '../../protocol/picture-size'
 import { toFloats, type Pixels } from '../picture/pixels'
 
 /** Floats [outer, from, inner] → [outer, to, inner]; borders are repeated. */

@@ -1,6 +1,6 @@
 // The mask of every frame of a clip: a video's, or a picture's that stays or moves from key to key.
 import { placeAt, type MaskKey } from '../../protocol/control'
-import type { Size } from '../picture/crop'
+import type { Size } from '../../protocol/picture-size'
 import { coverer } from './cover'
 import { spreadFrames } from './frame-choice'
 import { framesThrough, type FrameSource } from './source'

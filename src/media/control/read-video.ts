@@ -22,14 +22,6 @@ function videoError(name: string, what: string): ZoetropeError {
   return new ZoetropeError('invalid-settings', `${name} ${what}. ${FORMATS}`)
 }
 
-/** Whether the bytes begin like a container of video: an ISO file that is no picture, or Matroska. */
-export function looksLikeVideo(start: Uint8Array): boolean {
-  const text = String.fromCharCode(...start.subarray(0, 12))
-  if (text.startsWith('\x1aE\xdf\xa3')) return true
-  const brand = text.slice(8, 12)
-  return text.slice(4, 8) === 'ftyp' && !/^(avif|avis|heic|heix|hevc|mif1|msf1)$/.test(brand)
-}
-
 /** @throws ZoetropeError where a file is too large to be read as a video */
 export function checkVideoBytes(bytes: number, name: string): void {
   if (bytes > MAX_VIDEO_BYTES)

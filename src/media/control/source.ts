@@ -1,5 +1,5 @@
 // A video, or a picture that stands still, as a source of frames.
-import type { Size } from '../picture/crop'
+import type { Size } from '../../protocol/picture-size'
 import type { Pixels } from '../picture/pixels'
 import type { FrameTimes } from './frame-choice'
 

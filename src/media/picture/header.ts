@@ -10,9 +10,9 @@ export interface PictureHeader {
   readonly height: number
 }
 
-/** Of a file, and of its pixels. */
-export const MAX_PICTURE_BYTES = 128 * 2 ** 20
 export const MAX_PICTURE_PIXELS = 2 ** 26
+/** Of a file: no less than a PNG of the largest picture may have. */
+export const MAX_PICTURE_BYTES = 4 * MAX_PICTURE_PIXELS
 
 /** A file that cannot be read as a picture. */
 export function pictureError(name: string, what: string): ZoetropeError {

@@ -33,6 +33,7 @@ function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array<ArrayBuffer> {
 
 function canvasOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(width, height).getContext('2d', {
+    alpha: false,
     colorSpace: 'srgb',
     willReadFrequently: true,
   })
@@ -45,12 +46,17 @@ export async function pictureOf(pixels: Pixels): Promise<Picture> {
   return { ...pixels, sha256: await hashOf(pixels) }
 }
 
+/** Opens a picture as `decodePicture` does, with its hash. */
+export async function openPicture(file: Blob, name: string): Promise<Picture> {
+  return pictureOf(await decodePicture(file, name))
+}
+
 /**
  * Decodes a picture upright, in sRGB, on white where it is transparent.
  * @param name of the file, for errors. @throws ZoetropeError before anything is decoded, where it is no picture or
  * too large
  */
-export async function openPicture(file: Blob, name: string): Promise<Picture> {
+export async function decodePicture(file: Blob, name: string): Promise<Pixels> {
   checkPictureBytes(file.size, name)
   const { format } = readPictureHeader(new Uint8Array(await file.arrayBuffer()), name)
   let bitmap: ImageBitmap
@@ -69,17 +75,13 @@ export async function openPicture(file: Blob, name: string): Promise<Picture> {
     context.fillStyle = BACKGROUND
     context.fillRect(0, 0, width, height)
     context.drawImage(bitmap, 0, 0)
-    return await pictureOf({
-      width,
-      height,
-      rgb: withoutAlpha(context.getImageData(0, 0, width, height).data),
-    })
+    return { width, height, rgb: withoutAlpha(context.getImageData(0, 0, width, height).data) }
   } finally {
     bitmap.close()
   }
 }
 
-/** A PNG file of the pixels and nothing else, to be kept beside a clip. */
+/** A PNG file of the pixels and nothing else. */
 export async function pictureFile({ width, height, rgb }: Pixels): Promise<Blob> {
   const context = canvasOf(width, height)
   const image = context.createImageData(width, height)

@@ -1,6 +1,6 @@
 // A picture as the frame that a model sees: cropped or stretched to the video's size, numbers from −1 to 1.
 import { resizeBicubic } from './bicubic'
-import { coverCrop, type Size } from './crop'
+import { coverCrop, isNearlyShaped, type Size } from '../../protocol/picture-size'
 import { resizeLanczos } from './lanczos'
 
 /** A decoded picture. */
@@ -54,7 +54,5 @@ export function stretchedFrame(picture: Pixels, size: Size): Float32Array<ArrayB
  * picture; else the picture is cropped to cover the size that a person chose.
  */
 export function fittingFrame(picture: Pixels, size: Size, unit: Size): Float32Array<ArrayBuffer> {
-  const { resized } = coverCrop(picture, size)
-  const isNear = resized.width - size.width < unit.width && resized.height - size.height < unit.height
-  return isNear ? stretchedFrame(picture, size) : coveringFrame(picture, size)
+  return isNearlyShaped(picture, size, unit) ? stretchedFrame(picture, size) : coveringFrame(picture, size)
 }

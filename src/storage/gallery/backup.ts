@@ -1,7 +1,9 @@
-// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record beside it.
+// Exports all clips to one zip, and imports them: each as an MP4 with its recipe, and its record and the files that
+// it was made with beside it. Latents and ends stay out: they are many times as large.
 import { Unzip, UnzipInflate, UnzipPassThrough, Zip, ZipPassThrough } from 'fflate'
 import { ZoetropeError } from '../../protocol/errors'
 import { MOST_GIVEN, type ClipRecord, type GivenFile } from '../../protocol/gallery'
+import { bareGiven, type Bare } from './bare-given'
 import type { StoredRecord } from './clip-files'
 import type { Gallery } from './gallery'
 import { readRecord, type KeptRecord } from './read-record'
@@ -38,12 +40,12 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
     file.push(bytes, true)
   }
   const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
-  for (const [i, { poster, hasLatents: _hasLatents, ...record }] of clips.entries()) {
+  for (const [i, { poster, hasLatents: _hasLatents, end: _end, ...record }] of clips.entries()) {
     add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
-    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.mp4(record.id)))
+    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.file(record.id, 'mp4')))
     if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
     if (record.hasPicture === true)
-      add(`${record.id}/picture`, await bytesOf(await gallery.picture(record.id)))
+      add(`${record.id}/picture`, await bytesOf(await gallery.file(record.id, 'picture')))
     for (const [place, { file }] of (await gallery.given(record.id).catch(() => [])).entries())
       add(`${record.id}/${GIVEN}${place}`, await bytesOf(file))
     onDone((i + 1) / clips.length)
@@ -123,8 +125,15 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   return files
 }
 
-/** Adds the clips of a back-up that are not yet in the gallery. */
-export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: number; leftOut: string[] }> {
+/**
+ * Adds the clips of a back-up that are not yet in the gallery.
+ * @param bare of the files that clips were made with
+ */
+export async function bringBack(
+  gallery: Gallery,
+  zip: Blob,
+  bare: Bare,
+): Promise<{ count: number; leftOut: string[] }> {
   const clips = new Map<string, Found>()
   for (const [path, parts] of await unpack(zip)) {
     const [id = '', name = ''] = path.split('/')
@@ -148,11 +157,13 @@ export async function bringBack(gallery: Gallery, zip: Blob): Promise<{ count: n
     const { record, mp4, poster, picture } = found
     if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
     else if (!present.has(keyOf(record))) {
-      const { id: kept } = await gallery.keep(
-        record.facts,
-        { mp4, poster, picture, given: givenOf(found) },
-        record.madeAt,
-      )
+      const film = {
+        mp4,
+        poster,
+        picture: picture && (await bare(picture)),
+        given: await bareGiven(givenOf(found), bare),
+      }
+      const { id: kept } = await gallery.keep(record.facts, film, record.madeAt)
       if (record.isStarred) await gallery.change(kept, { isStarred: true })
       count += 1
     }

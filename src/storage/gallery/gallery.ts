@@ -1,21 +1,29 @@
 // Keeps every clip with its recipe and a still. A clip is complete on the disk before it enters the index.
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, GalleryPlace, GivenFile } from '../../protocol/gallery'
-import type { ClipFiles, Film, StoredRecord } from './clip-files'
+import type { ClipFiles, ClipPart, Film, LargePart, StoredRecord } from './clip-files'
 import type { ClipIndex } from './clip-index'
+
+/** What a clip was made with, beside the picture that it began with. */
+export interface MadeWith {
+  readonly given?: readonly GivenFile[] | undefined
+}
+
+/** What only the newest clips keep. */
+export interface Large {
+  readonly latents?: Blob | undefined
+  readonly end?: { readonly content: Blob; readonly sha256: string } | undefined
+}
 
 export interface Gallery {
   readonly place: GalleryPlace
   /** Newest first, including deleted ones until they are purged. */
   list(): Promise<ClipRecord[]>
-  keep(facts: ClipFacts, film: Film, madeAt: number): Promise<ClipRecord>
-  mp4(id: string): Promise<Blob>
-  /** The picture that the clip began with. */
-  picture(id: string): Promise<Blob>
+  keep(facts: ClipFacts, film: Film & MadeWith & Large, madeAt: number): Promise<ClipRecord>
+  /** @throws ZoetropeError where the clip does not have it */
+  file(id: string, part: ClipPart): Promise<Blob>
   /** The other files that it was made with; none where they found no room. */
   given(id: string): Promise<GivenFile[]>
-  /** Its latents, as a safetensors file. */
-  latents(id: string): Promise<Blob>
   change(id: string, change: Partial<Pick<ClipRecord, 'isStarred'>>): Promise<void>
   /** Hides clips; `restore` brings them back until `purge`. */
   remove(ids: readonly string[], at: number): Promise<void>
@@ -24,8 +32,17 @@ export interface Gallery {
   purge(before: number): Promise<void>
 }
 
-/** Clips whose latents are kept. */
-const MOST_LATENTS = 20
+/** Clips whose latents, and whose ends, are kept. */
+const MOST_LARGE = 20
+
+const NEWEST = `those of the newest ${MOST_LARGE} clips are kept`
+const GONE: Readonly<Record<ClipPart, string>> = {
+  mp4: "The file of this clip is gone from the browser's storage. Make it again by its recipe.",
+  poster: "The still of this clip is gone from the browser's storage.",
+  picture: "The picture that this clip began with is gone from the browser's storage. Choose it again.",
+  latents: `The latents of this clip are gone: ${NEWEST}. Make it again by its recipe.`,
+  end: `The end of the clip that is to go on is gone: ${NEWEST}. Make that clip again by its recipe, or begin with a frame of it.`,
+}
 
 function isDeletedBefore({ deletedAt }: ClipRecord, before: number): boolean {
   return deletedAt !== undefined && deletedAt < before
@@ -52,7 +69,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
       if (known.has(id)) continue
       const record = await files.record(id)
       if (record === undefined) continue // another tab may still be writing it
-      const poster = await files.poster(id)
+      const poster = await files.read(id, 'poster')
       const whole = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole)
       found.push(whole)
@@ -70,22 +87,32 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     }
   }
 
-  /** Latents are many times the size of a clip: the newest have them. A clip is whole without. */
-  const keepLatents = async (record: ClipRecord, latents: Blob): Promise<ClipRecord> => {
+  /** Such files are many times the size of a clip: the newest clips have them. A clip is whole without. */
+  const keepLarge = async (
+    record: ClipRecord,
+    part: LargePart,
+    content: Blob,
+    fact: Partial<Pick<ClipRecord, 'hasLatents' | 'end'>>,
+  ): Promise<ClipRecord> => {
     try {
-      await files.writeLatents(record.id, latents)
+      await files.add(record.id, part, content)
     } catch {
       return record // the disk is nearly full
     }
-    const all = (await index.all()).filter(({ hasLatents }) => hasLatents === true)
-    const old = all.sort((a, b) => b.madeAt - a.madeAt).slice(MOST_LATENTS - 1)
-    for (const { id } of old) await files.removeLatents(id)
-    await change(
-      old.map(({ id }) => id),
-      ({ hasLatents: _hasLatents, ...rest }) => rest,
+    const hasPart = ({ hasLatents, end }: ClipRecord): boolean =>
+      part === 'end' ? end !== undefined : hasLatents === true
+    const old = (await index.all())
+      .filter(hasPart)
+      .sort((a, b) => b.madeAt - a.madeAt)
+      .slice(MOST_LARGE - 1)
+      .map(({ id }) => id)
+    for (const id of old) await files.drop(id, part)
+    await change(old, ({ hasLatents, end, ...rest }) =>
+      part === 'end' ? { ...rest, ...(hasLatents && { hasLatents }) } : { ...rest, ...(end && { end }) },
     )
-    await change([record.id], (rest) => ({ ...rest, hasLatents: true }))
-    return { ...record, hasLatents: true }
+    const whole = { ...record, ...fact }
+    await change([record.id], () => whole)
+    return whole
   }
 
   /** A clip is whole without them too: its recipe names them. */
@@ -105,7 +132,8 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     place: files.place,
     list: async () => (await reconcile()).sort((a, b) => b.madeAt - a.madeAt),
     async keep(facts, film, madeAt) {
-      const { mp4, poster, picture, given = [], latents } = film
+      const { latents, end, given = [], ...own } = film
+      const { mp4, poster, picture } = own
       const record = {
         id: newId(madeAt),
         madeAt,
@@ -114,29 +142,19 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
         isStarred: false,
         ...(picture !== undefined && { hasPicture: true }),
       }
-      await files.write(record, film)
+      await files.write(record, own)
       let whole: ClipRecord = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole).catch(() => undefined) // the next visit reads it from beside the clip
       if (given.length > 0) whole = await keepGiven(whole, given)
-      return latents === undefined ? whole : keepLatents(whole, latents)
+      if (latents) whole = await keepLarge(whole, 'latents', latents, { hasLatents: true })
+      if (!end) return whole
+      const { content, sha256 } = end
+      return keepLarge(whole, 'end', content, { end: { bytes: content.size, sha256 } })
     },
-    async mp4(id) {
-      const file = await files.mp4(id)
-      if (file === undefined)
-        throw new ZoetropeError(
-          'storage-failed',
-          "The file of this clip is gone from the browser's storage. Make it again by its recipe.",
-        )
+    async file(id, part) {
+      const file = await files.read(id, part)
+      if (file === undefined) throw new ZoetropeError('storage-failed', GONE[part])
       return file
-    },
-    async picture(id) {
-      const picture = await files.picture(id)
-      if (picture === undefined)
-        throw new ZoetropeError(
-          'storage-failed',
-          "The picture that this clip began with is gone from the browser's storage. Choose it again.",
-        )
-      return picture
     },
     async given(id) {
       const names = (await index.all()).find((record) => record.id === id)?.given ?? []
@@ -151,15 +169,6 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
           return { ...each, file }
         }),
       )
-    },
-    async latents(id) {
-      const latents = await files.latents(id)
-      if (latents === undefined)
-        throw new ZoetropeError(
-          'storage-failed',
-          `The latents of this clip are gone: those of the newest ${MOST_LATENTS} clips are kept. Make it again by its recipe.`,
-        )
-      return latents
     },
     change: (id, { isStarred }) =>
       change([id], (record) => ({ ...record, ...(isStarred !== undefined && { isStarred }) })),

@@ -1,12 +1,17 @@
 import { NoRoom } from '../files'
-import type { ClipFiles, StoredRecord } from './clip-files'
+import type { ClipFiles, ClipPart, StoredRecord } from './clip-files'
 
 const FOLDER = ['zoetrope', 'gallery']
-const CLIP = 'clip.mp4'
-const POSTER = 'poster'
-const PICTURE = 'picture'
 const RECORD = 'record.json'
-const LATENTS = 'latents.safetensors'
+/** Names of files, in the order in which they are written. */
+const NAMES: Readonly<Record<ClipPart, string>> = {
+  mp4: 'clip.mp4',
+  poster: 'poster',
+  picture: 'picture',
+  latents: 'latents.safetensors',
+  end: 'end.safetensors',
+}
+const FILM = ['mp4', 'poster', 'picture'] as const
 const givenName = (place: number): string => `given-${place}`
 /** Bytes that are in memory at once. */
 const PIECE = 8 << 20
@@ -82,12 +87,13 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
       for await (const id of gallery.keys()) ids.push(id)
       return ids
     },
-    async write(record, { mp4, poster, picture }) {
+    async write(record, film) {
       const folder = await gallery.getDirectoryHandle(record.id, { create: true })
       try {
-        await write(folder, CLIP, mp4)
-        if (poster !== undefined) await write(folder, POSTER, poster)
-        if (picture !== undefined) await write(folder, PICTURE, picture)
+        for (const part of FILM) {
+          const content = film[part]
+          if (content !== undefined) await write(folder, NAMES[part], content)
+        }
         await writeRecord(folder, record) // last: a folder without it is an unfinished one
       } catch (error) {
         await remove(record.id)
@@ -104,15 +110,12 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
         return undefined
       }
     },
-    mp4: (id) => read(id, CLIP),
-    poster: (id) => read(id, POSTER),
-    picture: (id) => read(id, PICTURE),
+    read: (id, part) => read(id, NAMES[part]),
+    add: (id, part, content) => writeWhole(id, NAMES[part], content),
+    drop: (id, part) => removeFile(id, NAMES[part]),
     given: (id, place) => read(id, givenName(place)),
     writeGiven: (id, place, file) => writeWhole(id, givenName(place), file),
     removeGiven: (id, place) => removeFile(id, givenName(place)),
-    latents: (id) => read(id, LATENTS),
-    writeLatents: (id, latents) => writeWhole(id, LATENTS, latents),
-    removeLatents: (id) => removeFile(id, LATENTS),
     remove,
   }
 }

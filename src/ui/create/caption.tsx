@@ -28,7 +28,7 @@ export function Caption({ clip, studio }: { clip: ShownClip; studio: Studio }) {
       <ClipActions studio={studio} facts={facts} record={record} isShort />
       <details className="facts">
         <summary>{words.clip.madeIn(words.duration(facts.seconds), facts.seed)}</summary>
-        <Facts facts={facts} bytes={record?.bytes} />
+        <Facts facts={facts} record={record} />
       </details>
     </section>
   )

@@ -22,6 +22,7 @@ import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
 import { MemoryTable } from './memory-table'
+import { PicturePreview } from './picture-preview'
 import { PictureSlot } from './picture-slot'
 import { PresetRow } from './preset-row'
 import { SettingsPanel } from './settings-panel'
@@ -95,7 +96,9 @@ export function Composer(props: ComposerProps) {
   const isLive = canPlay && wantsLive
   const isFilm = props.job?.live !== undefined
 
-  const start = (): void => {
+  const start = async (): Promise<void> => {
+    // Not without a picture that was chosen: it is said why it could not be read.
+    if (!(await form.pictures.settled())) return
     if (isLive) return props.onPlay()
     const input = studio.input()
     props.onGenerate(isList && lines.length > 1 ? lines.map((prompt) => ({ ...input, prompt })) : [input])
@@ -120,10 +123,10 @@ export function Composer(props: ComposerProps) {
         text: words.mini.knows,
         yes: words.mini.anyway,
         no: words.mini.models,
-        onYes: start,
+        onYes: () => void start(),
         onNo: props.onChooseModel,
       })
-    start()
+    void start()
   }
 
   return (
@@ -157,11 +160,11 @@ export function Composer(props: ComposerProps) {
               prompt={values.prompt}
               onChooseModel={props.onChooseModel}
             />
-            {model?.takesPicture === true && <PictureSlot form={form} place="first" />}
+            {model?.takesPicture === true && <PictureSlot studio={studio} place="first" />}
             {model?.takesLastPicture === true &&
-              (form.picture() !== undefined || model.takesControl === true) && (
-                <PictureSlot form={form} place="last" />
-              )}
+              (form.pictures.get('first') !== undefined ||
+                form.continuation() !== undefined ||
+                model.takesControl === true) && <PictureSlot studio={studio} place="last" />}
             {canPlay && !isFilm && <LiveSwitch isLive={isLive} onChange={studio.live.choose} />}
           </div>
           <button type="submit" className="primary" disabled={isBlocked}>
@@ -176,6 +179,9 @@ export function Composer(props: ComposerProps) {
           </button>
         </div>
       </div>
+      {model?.takesPicture === true && (
+        <PicturePreview form={form} model={model} size={settings} timeOf={timeOf} />
+      )}
       {line !== undefined && (
         <p
           id="prompt-line"

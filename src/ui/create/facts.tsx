@@ -1,10 +1,11 @@
-import type { ClipFacts } from '../../protocol/gallery'
+import type { ClipFacts, ClipRecord } from '../../protocol/gallery'
 import { strengthText } from '../../protocol/lora'
 import { filmSize } from '../../protocol/settings'
+import { settingText } from '../studio/setting-text'
 import { useWords } from '../text/language'
 
 /** How a clip was made. */
-export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | undefined }) {
+export function Facts({ facts, record }: { facts: ClipFacts; record: ClipRecord | undefined }) {
   const words = useWords()
   const text = words.clip.facts
   const film = filmSize(facts)
@@ -28,7 +29,7 @@ export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | unde
         <dt>{text.sampler}</dt>
         <dd>
           {text.samplerIs(
-            facts.sampler,
+            settingText(facts, 'sampler', words),
             facts.numInferenceSteps,
             facts.guidanceScale,
             facts.shift,
@@ -38,8 +39,14 @@ export function Facts({ facts, bytes }: { facts: ClipFacts; bytes: number | unde
       </div>
       <div>
         <dt>{text.file}</dt>
-        <dd>{[facts.codec, ...(bytes === undefined ? [] : [words.bytes(bytes)])].join(', ')}</dd>
+        <dd>{[facts.codec, ...(record === undefined ? [] : [words.bytes(record.bytes)])].join(', ')}</dd>
       </div>
+      {record?.end && (
+        <div>
+          <dt>{text.end}</dt>
+          <dd>{text.endIs(words.bytes(record.end.bytes))}</dd>
+        </div>
+      )}
       <div>
         <dt>{text.model}</dt>
         <dd>

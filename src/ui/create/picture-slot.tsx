@@ -1,36 +1,33 @@
-import { useEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import { useStore } from '../hooks'
-import type { FormStore } from '../studio/form-store'
+import type { Place } from '../studio/form-pictures'
+import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
-
-/** An address of a file for as long as it is shown. */
-function useObjectUrl(file: File | undefined): string | undefined {
-  const [url, setUrl] = useState<string>()
-  useEffect(() => {
-    const next = file && URL.createObjectURL(file)
-    setUrl(next)
-    return () => {
-      if (next !== undefined) URL.revokeObjectURL(next)
-    }
-  }, [file])
-  return url
-}
+import { ContinuedClip } from './continued-clip'
+import { useObjectUrl } from './use-object-url'
 
 /** The picture that the clip begins with, chosen here or dropped anywhere on the page; or the one that it ends with. */
-export function PictureSlot({ form, place }: { form: FormStore; place: 'first' | 'last' }) {
+export function PictureSlot({ studio, place }: { studio: Studio; place: Place }) {
   const { picture: words } = useWords()
+  const { form } = studio
   useStore(form)
   const picker = useRef<HTMLInputElement>(null)
   const isFirst = place === 'first'
-  const picture = isFirst ? form.picture() : form.lastPicture()
-  const set = (file: File | undefined): void => (isFirst ? form.setPicture(file) : form.setLastPicture(file))
+  const picture = form.pictures.get(place)?.file
+  const continuation = isFirst ? form.continuation() : undefined
   const text = isFirst
     ? { choose: words.choose, shown: words.first, remove: words.remove }
     : { choose: words.chooseLast, shown: words.last, remove: words.removeLast }
   const url = useObjectUrl(picture)
   return (
     <>
-      {picture === undefined ? (
+      {continuation !== undefined ? (
+        <ContinuedClip studio={studio} continuation={continuation} />
+      ) : form.pictures.isReading(place) ? (
+        <span className="hint" role="status">
+          {words.reading}
+        </span>
+      ) : picture === undefined ? (
         <button type="button" className="quiet-link" onClick={() => picker.current?.click()}>
           {text.choose}
         </button>
@@ -42,7 +39,7 @@ export function PictureSlot({ form, place }: { form: FormStore; place: 'first' |
             className="reset"
             aria-label={text.remove}
             title={text.remove}
-            onClick={() => set(undefined)}
+            onClick={() => form.pictures.leaveOut(place)}
           >
             ×
           </button>
@@ -55,7 +52,8 @@ export function PictureSlot({ form, place }: { form: FormStore; place: 'first' |
         hidden
         aria-label={text.choose}
         onChange={(event) => {
-          set(event.target.files?.[0])
+          const file = event.target.files?.[0]
+          if (file !== undefined) void studio.takePicture(place, file)
           event.target.value = ''
         }}
       />

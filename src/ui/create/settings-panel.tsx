@@ -6,6 +6,7 @@ import { ChoiceField } from '../choice-field'
 import { Field } from '../field'
 import { lineFor, type FormValues } from '../form'
 import { useStore } from '../hooks'
+import { sizesFor } from '../studio/picture-sizes'
 import type { FormStore } from '../studio/form-store'
 import type { Words } from '../text/en'
 import { useWords } from '../text/language'
@@ -127,34 +128,47 @@ export function SettingsPanel({
     }
   }
   const seconds = checked.ok ? words.duration(checked.settings.numFrames / fps) : undefined
-  const isStrange = checked.ok && sizes.length > 0 && !isTrained(model, values)
+  const row = form.continuation()
+  const picture = form.pictures.get('first')
+  const isOfPicture =
+    picture !== undefined &&
+    sizesFor(picture, model).some(
+      ({ width, height }) => String(width) === values.width && String(height) === values.height,
+    )
+  const isStrange = checked.ok && sizes.length > 0 && !isTrained(model, values) && !isOfPicture
 
   return (
     <div className="settings">
-      <fieldset className="sizes">
-        <legend>{text.size}</legend>
-        {sizes.map((size) => (
-          <button
-            key={`${size.width}x${size.height}`}
-            type="button"
-            className="chip"
-            aria-pressed={values.width === String(size.width) && values.height === String(size.height)}
-            onClick={() => form.change({ width: String(size.width), height: String(size.height) })}
-          >
-            <span className="shape" data-shape={shapeOf(size)} aria-hidden="true" />
-            {text.shapes[shapeOf(size)]}
-            <span className="hint">
-              {[`${size.width} × ${size.height}`, timeOf(size) ?? []].flat().join(' · ')}
-            </span>
-          </button>
-        ))}
-      </fieldset>
-      <Field {...field('width')} />
-      <Field {...field('height')} />
-      {isStrange && (
-        <p className="line wide">
-          {text.untrained(sizes.map(({ width, height }) => `${width} × ${height}`).join(', '))}
-        </p>
+      {row !== undefined ? (
+        <p className="line wide">{text.rowSize(row.width, row.height)}</p>
+      ) : (
+        <>
+          <fieldset className="sizes">
+            <legend>{text.size}</legend>
+            {sizes.map((size) => (
+              <button
+                key={`${size.width}x${size.height}`}
+                type="button"
+                className="chip"
+                aria-pressed={values.width === String(size.width) && values.height === String(size.height)}
+                onClick={() => form.change({ width: String(size.width), height: String(size.height) })}
+              >
+                <span className="shape" data-shape={shapeOf(size)} aria-hidden="true" />
+                {text.shapes[shapeOf(size)]}
+                <span className="hint">
+                  {[`${size.width} × ${size.height}`, timeOf(size) ?? []].flat().join(' · ')}
+                </span>
+              </button>
+            ))}
+          </fieldset>
+          <Field {...field('width')} />
+          <Field {...field('height')} />
+          {isStrange && (
+            <p className="line wide">
+              {text.untrained(sizes.map(({ width, height }) => `${width} × ${height}`).join(', '))}
+            </p>
+          )}
+        </>
       )}
       <Field {...field('numFrames')}>
         {seconds !== undefined && <span className="hint">{seconds}</span>}

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { useStore } from '../hooks'
+import { withEnd } from '../studio/continuation'
 import type { Studio } from '../studio/studio'
 import type { StudioInput } from '../studio/studio-input'
 
@@ -19,9 +20,9 @@ function keyOf(input: StudioInput): string {
   })
 }
 
-/** Plans what the button would make: settings, pictures, control and LoRAs. */
+/** Plans what the button would make: settings, pictures or the clip that it goes on from, control and LoRAs. */
 export function usePlan(studio: Studio, isRight: boolean): void {
-  const { session, form, loras, live } = studio
+  const { session, form, loras, live, files: stored } = studio
   const { engine } = useStore(session)
   const isLive = useStore(live).isLive && engine?.model.live !== undefined
   useStore(loras)
@@ -38,9 +39,11 @@ export function usePlan(studio: Studio, isRight: boolean): void {
     const plan = async (): Promise<void> => {
       planned.current = settingsKey
       const { loras: records = [], ...own } = input
+      const given = await withEnd(own, stored).catch(() => undefined)
+      if (given === undefined) return // the run will say that the end is gone
       const files = await loras.inputs(records).catch(() => [])
       await session.plan({
-        ...own,
+        ...given,
         ...(files.length > 0 && { loras: files }),
         ...(isLive && { live: {} }),
       })
@@ -48,5 +51,5 @@ export function usePlan(studio: Studio, isRight: boolean): void {
     const delay = planned.current === settingsKey ? PROMPT_DELAY_MS : DELAY_MS
     const timer = setTimeout(() => void plan(), delay)
     return () => clearTimeout(timer)
-  }, [session, loras, engine, key, settingsKey, isRight, isLive])
+  }, [session, loras, stored, engine, key, settingsKey, isRight, isLive])
 }

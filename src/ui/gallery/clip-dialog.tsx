@@ -5,6 +5,7 @@ import { Dialog } from '../dialog'
 import { useReducedMotion, useStore } from '../hooks'
 import { beginWithFrame } from '../studio/begin-with-frame'
 import { ClipActions } from '../studio/clip-actions'
+import { settingText } from '../studio/setting-text'
 import { settingsOf } from '../studio/settings-of'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -22,16 +23,17 @@ export interface ClipDialogProps {
 /** The recipe, each setting with a way to take over just that one. */
 function Recipe({ studio, clip }: { studio: Studio; clip: ClipRecord }) {
   const words = useWords()
-  const entries = Object.entries(settingsOf(clip.facts)) as [SettingName, string | number][]
+  const settings = settingsOf(clip.facts)
+  const names = Object.keys(settings) as SettingName[]
   return (
     <dl className="recipe">
-      {entries
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => (
+      {names
+        .filter((name) => settings[name] !== '')
+        .map((name) => (
           <div key={name}>
             <dt>{words.settings.names[name]}</dt>
             <dd>
-              <span dir="auto">{value}</span>
+              <span dir="auto">{settingText(settings, name, words)}</span>
               <button
                 type="button"
                 className="reset"
@@ -83,7 +85,7 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
       <Recipe studio={studio} clip={clip} />
       <details className="facts">
         <summary>{words.clip.madeIn(words.duration(facts.seconds), facts.seed)}</summary>
-        <Facts facts={facts} bytes={clip.bytes} />
+        <Facts facts={facts} record={clip} />
       </details>
       <div className="buttons">
         {engine?.model.takesPicture === true && (

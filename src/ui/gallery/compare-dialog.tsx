@@ -2,6 +2,7 @@ import type { ClipRecord } from '../../protocol/gallery'
 import type { SettingName } from '../../protocol/settings'
 import { Dialog } from '../dialog'
 import { useReducedMotion } from '../hooks'
+import { settingText } from '../studio/setting-text'
 import { settingsOf } from '../studio/settings-of'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
@@ -71,9 +72,9 @@ export function CompareDialog({
         <tbody>
           {different.map((name) => (
             <tr key={name}>
-              <td>{left[name]}</td>
+              <td>{settingText(left, name, words)}</td>
               <th scope="row">{words.settings.names[name]}</th>
-              <td>{right[name]}</td>
+              <td>{settingText(right, name, words)}</td>
             </tr>
           ))}
         </tbody>

@@ -41,7 +41,9 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
   return (
     <section className="sheet-section">
       <h3>{help.data}</h3>
-      <p className="sheet-text">{help.dataText}</p>
+      <p className="sheet-text">
+        {help.dataText} {help.backupText}
+      </p>
       {isForgetful() && <p className="line">{help.safari}</p>}
       <StorageLine room={room} wasRefused={wasRefused} onPersist={() => void shelf.persist()} />
       <div className="buttons start">

@@ -6,7 +6,7 @@ function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') === true
 }
 
-/** The whole page takes files; while some are held above it, it says so. */
+/** The whole page takes files, dropped or pasted; while some are held above it, it says so. */
 export function DropTarget({ onDrop }: { onDrop(dropped: Promise<Picked>): void }) {
   const { models } = useWords()
   const [isOver, setOver] = useState(false)
@@ -37,6 +37,16 @@ export function DropTarget({ onDrop }: { onDrop(dropped: Promise<Picked>): void 
     return () => {
       for (const name of names) document.removeEventListener(name, listeners[name])
     }
+  }, [onDrop])
+
+  useEffect(() => {
+    const paste = ({ clipboardData }: ClipboardEvent): void => {
+      // Copied text may come with a picture of itself.
+      if (clipboardData === null || clipboardData.types.includes('text/plain')) return
+      if (clipboardData.files.length > 0) onDrop(droppedFiles(clipboardData))
+    }
+    document.addEventListener('paste', paste)
+    return () => document.removeEventListener('paste', paste)
   }, [onDrop])
 
   if (!isOver) return null

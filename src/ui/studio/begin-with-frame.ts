@@ -2,13 +2,14 @@ import type { ClipRecord } from '../../protocol/gallery'
 import { goTo } from '../room'
 import type { Words } from '../text/en'
 import { fileNameFor } from '../words'
+import { continuationOf } from './continuation'
 import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
 
 async function takeFrame(studio: Studio, { id, facts }: ClipRecord, seconds: number): Promise<string> {
   const { file } = await studio.clips.export(id, 'still', seconds)
   const name = fileNameFor(facts.prompt, facts.seed, 'png')
-  studio.form.setPicture(new File([file], name, { type: file.type }))
+  await studio.form.pictures.take('first', new File([file], name, { type: file.type }))
   goTo('create')
   return name
 }
@@ -23,11 +24,21 @@ export async function beginWithFrame(
   studio.announcer.say(words.picture.taken(await takeFrame(studio, clip, seconds)))
 }
 
-/** The next clip begins where this one ends: with its last frame, its prompt and its settings, but another seed. */
+/**
+ * The next clip goes on where this one ends, with its prompt and its settings, but another seed: from the end that is
+ * kept beside it, or else from the last frame of its file.
+ */
 export async function continueClip(studio: Studio, words: Words, clip: ClipRecord): Promise<void> {
+  const { form, session, announcer } = studio
+  const { picture: text } = words
+  const model = session.get().engine?.model
   const { numFrames, fps } = clip.facts
-  await takeFrame(studio, clip, (numFrames - 0.5) / fps)
+  const continuation = continuationOf(clip, model)
+  if (continuation) form.setContinuation(continuation)
+  else await takeFrame(studio, clip, (numFrames - 0.5) / fps)
   const { seed: _seed, ...settings } = settingsOf(clip.facts)
-  studio.form.recall(settings)
-  studio.announcer.say(words.picture.continued)
+  form.recall(settings)
+  goTo('create')
+  if (continuation) return announcer.say(text.continued)
+  announcer.say(clip.facts.model === model?.id ? text.continuedByFile : text.continuedByOther)
 }

@@ -6,6 +6,7 @@ import { useWords } from '../text/language'
 import { useStore } from '../hooks'
 import { fileNameFor } from '../words'
 import { continueClip } from './begin-with-frame'
+import { restoreGiven } from './restore-pictures'
 import { saveFile, shareFile, canShareFiles } from './save-file'
 import { settingsOf } from './settings-of'
 import type { Studio } from './studio'
@@ -63,8 +64,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
     loras.recall(facts.loras ?? [])
     if (record === undefined) return announcer.say(words.gallery.settingsTaken)
     try {
-      const { input, missing } = await clips.given(record)
-      form.recallFiles(input)
+      const missing = await restoreGiven(studio, record)
       const left = missing.length > 0 ? [words.recipe.leftOut(missing.join(', '))] : []
       announcer.say([words.gallery.settingsTaken, ...left].join(' '))
     } catch (error) {

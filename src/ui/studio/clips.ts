@@ -1,9 +1,10 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
-import { toFailure } from '../../protocol/errors'
+import { toFailure, ZoetropeError } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
 import type { StudioInput } from './studio-input'
 import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
+import type { Place } from './form-pictures'
 import { givenAgain, wholeInput, type GivenAgain } from './given'
 import { settingsOf } from './settings-of'
 
@@ -27,8 +28,12 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   file(id: string): Promise<Blob>
   /** What made the clip: its settings, its files, and its LoRAs. @throws ZoetropeError that names missing files */
   input(record: ClipRecord): Promise<StudioInput>
-  /** The files that it was made with, as far as they are here. */
+  /** What it was made with beside its settings and LoRAs, as far as it is here. */
   given(record: ClipRecord): Promise<GivenAgain>
+  /** A picture that some clip began or ended with; undefined where none that is kept has that hash. */
+  pictureOf(sha256: string, place: Place): Promise<Blob | undefined>
+  /** The clip whose end is kept and has that hash. */
+  endingWith(sha256: string): ClipRecord | undefined
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
   remove(ids: readonly string[]): Promise<void>
@@ -66,6 +71,8 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
     const { clips, place } = await studio.list()
     store.set({ clips: clips.filter(({ deletedAt }) => deletedAt === undefined), place, isLoaded: true })
   }
+  const endingWith = (sha256: string): ClipRecord | undefined =>
+    store.get().clips.find(({ end }) => end?.sha256 === sha256)
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()
@@ -108,18 +115,42 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
     },
     file: (id) => studio.file(id),
     async given(record) {
-      const { id, hasPicture = false, given = [] } = record
-      const picture = hasPicture ? await studio.picture(id) : undefined
-      return givenAgain(record, picture, given.length > 0 ? await studio.given(id) : [])
+      const { id, facts, hasPicture = false, given = [] } = record
+      const { continuesSha256 } = facts
+      return givenAgain(record, {
+        picture: hasPicture ? await studio.picture(id) : undefined,
+        files: given.length > 0 ? await studio.given(id) : [],
+        continued: continuesSha256 === undefined ? undefined : endingWith(continuesSha256),
+      })
     },
     async input(record) {
       const { facts } = record
+      const { continuesSha256 } = facts
+      if (continuesSha256 !== undefined && !endingWith(continuesSha256))
+        throw new ZoetropeError(
+          'storage-failed',
+          'The end of the clip that this one goes on from is not kept any more. Continue another clip, or begin with a picture.',
+        )
       return {
         ...settingsOf(facts),
         ...wholeInput(await this.given(record)),
         ...(facts.loras && { loras: facts.loras }),
       }
     },
+    async pictureOf(sha256, place) {
+      const { clips } = store.get()
+      if (place === 'first') {
+        const clip = clips.find(({ facts, hasPicture }) => hasPicture && facts.imageSha256 === sha256)
+        return clip && studio.picture(clip.id)
+      }
+      const clip = clips.find(
+        ({ facts, given = [] }) =>
+          facts.lastImageSha256 === sha256 && given.some(({ role }) => role === 'last-picture'),
+      )
+      const files = clip ? await studio.given(clip.id) : []
+      return files.find(({ role }) => role === 'last-picture')?.file
+    },
+    endingWith,
     posterUrl({ id, poster }) {
       if (poster === undefined) return undefined
       const url = posters.get(id) ?? URL.createObjectURL(poster)

@@ -7,9 +7,12 @@ import { initialForm, type FormValues } from '../form'
 import type { Drawer } from '../kept'
 import type { Session } from '../session-state'
 import { createStore, type Store } from '../store'
+import { sizeFor } from './picture-sizes'
+import type { Continuation } from './continuation'
 import { createControlStore, type ControlStore } from './control-store'
+import { createFormPictures, type FormPictures, type FormPicturesNeeds, type Place } from './form-pictures'
 import { asFile, type GivenInput } from './given'
-import { FORM_PICTURE, LAST_FORM_PICTURE, type Pictures } from './pictures'
+import { FORM_PICTURE } from './pictures'
 
 export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   /** The form as it is shown. */
@@ -24,19 +27,20 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   isUntouched(): boolean
   /** Settings that differ from the model's defaults. */
   touched(): ReadonlySet<SettingName>
-  /** The picture that a clip begins with, of models that take one. */
-  picture(): File | undefined
-  setPicture(picture: File | undefined): void
+  /** Those that a clip begins and ends with, of models that take them. */
+  readonly pictures: FormPictures
+  /** The clip that the next one goes on from, in the place of a first picture; of the model in use. */
+  continuation(): Continuation | undefined
+  setContinuation(continuation: Continuation | undefined): void
+  /** Whether that keeps the colours of the first clip of the row. */
+  setHoldsColours(holdsColours: boolean): void
   /** An upscaler of the user's own, for any model; it stays as long as the tab. */
   upscaler(): File | undefined
   setUpscaler(upscaler: File | undefined): void
-  /** The picture that it ends with, of models that were trained for that. */
-  lastPicture(): File | undefined
-  setLastPicture(picture: File | undefined): void
   /** What the clip follows, of models that take a control. */
   readonly control: ControlStore
-  /** Takes over the files of a clip, and leaves out what it had none of. */
-  recallFiles(files: GivenInput): void
+  /** Takes over the files of a clip, and leaves out what it had none of. @throws ZoetropeError where one is no picture */
+  recallFiles(files: Pick<GivenInput, 'image' | 'lastImage' | 'control'>): Promise<void>
   /** For a run: only what was set, for the model may still be opening, and the rest follows its defaults. */
   input(): StudioInput
 }
@@ -79,7 +83,7 @@ function offered(
 export function createFormStore(
   session: Pick<Session, 'get' | 'subscribe'>,
   drawer: Drawer | undefined,
-  pictures?: Pictures,
+  needs: FormPicturesNeeds,
 ): FormStore {
   const store = createStore<Draft>(readDraft(drawer))
   const model = (): string => session.get().engine?.model.id ?? ANY
@@ -92,23 +96,31 @@ export function createFormStore(
     return { ...changes[model()], ...changes[ANY] }
   }
 
-  let picture: File | undefined
   let upscaler: File | undefined
-  let lastPicture: File | undefined
   const control = createControlStore()
-  const readPicture = async (id: string, take: (kept: File) => void): Promise<void> => {
-    if (!store.get().pictures.includes(id)) return pictures?.remove(id) // left out just before the page closed
-    const kept = await pictures?.read(id)
-    if (kept === undefined) return
-    take(kept)
-    store.set({})
+  const pictures = createFormPictures(needs, {
+    chosen: () => store.get().pictures,
+    // A picture takes the place of a clip that was to go on.
+    choose: (ids) => set({ pictures: ids, ...(ids.includes(FORM_PICTURE) && { continuation: undefined }) }),
+    changed: () => store.set({}), // calls the listeners
+  })
+  /** As the engine chooses it, where nobody has set one. */
+  const sizeOfPicture = (): Partial<FormValues> => {
+    const { width, height } = ownChanges()
+    const card = session.get().engine?.model
+    const picture = pictures.get('first') ?? (card?.takesControl ? pictures.get('last') : undefined)
+    const isOfVideo = card?.takesControl === true && control.get().video !== undefined
+    if (width !== undefined || height !== undefined || !card?.takesPicture || !picture || isOfVideo) return {}
+    const size = sizeFor(picture, card)
+    return size ? { width: String(size.width), height: String(size.height) } : {}
   }
-  void readPicture(FORM_PICTURE, (kept) => (picture ??= kept))
-  void readPicture(LAST_FORM_PICTURE, (kept) => (lastPicture ??= kept))
-  const keepPicture = (id: string, file: File | undefined): void => {
-    const others = store.get().pictures.filter((each) => each !== id)
-    set({ pictures: file === undefined ? others : [...others, id] })
-    void (file === undefined ? pictures?.remove(id) : pictures?.keep(id, file))
+  const continuation = (): Continuation | undefined => {
+    const { continuation: chosen } = store.get()
+    return chosen?.model === model() ? chosen : undefined
+  }
+  const sizeOfRow = (): Partial<FormValues> => {
+    const { width, height } = continuation() ?? {}
+    return width === undefined ? {} : { width: String(width), height: String(height) }
   }
   let lastModel = model()
   session.subscribe(() => {
@@ -125,7 +137,8 @@ export function createFormStore(
     subscribe: store.subscribe,
     values(limits) {
       const { prompt, seed } = store.get()
-      return { ...initialForm(limits), ...offered(ownChanges(), limits), prompt, seed }
+      const own = { ...initialForm(limits), ...sizeOfPicture(), ...offered(ownChanges(), limits) }
+      return { ...own, ...sizeOfRow(), prompt, seed }
     },
     change({ prompt, seed, ...more }) {
       const { changes } = store.get()
@@ -166,20 +179,25 @@ export function createFormStore(
       )
     },
     input() {
-      const { prompt, seed, isSeedRandom } = store.get()
+      const { prompt, seed, isSeedRandom, holdsColours } = store.get()
       const {
         limits: own,
         takesPicture = false,
         takesLastPicture = false,
         takesControl = false,
       } = session.get().engine?.model ?? {}
+      const before = continuation()
+      const picture = before ? undefined : pictures.get('first')?.file
+      const lastPicture = pictures.get('last')?.file
       const limits = own && upscaler ? limitsWithUpscaler(own) : own
       return {
         ...(limits === undefined ? ownChanges() : offered(ownChanges(), limits)),
+        ...sizeOfRow(),
         prompt,
         seed: isSeedRandom ? '' : seed,
         ...(picture !== undefined && takesPicture && { image: picture }),
-        ...((picture !== undefined || takesControl) &&
+        ...(before && { continues: before.clip, ...(holdsColours === true && { holdsColours }) }),
+        ...((picture !== undefined || before !== undefined || takesControl) &&
           lastPicture !== undefined &&
           takesLastPicture && { lastImage: lastPicture }),
         ...(upscaler !== undefined && { upscaler }),
@@ -187,26 +205,24 @@ export function createFormStore(
       }
     },
     control,
-    recallFiles({ image, lastImage, control: given = {} }) {
-      this.setPicture(image && asFile(image, 'picture'))
-      this.setLastPicture(lastImage && asFile(lastImage, 'picture'))
+    async recallFiles({ image, lastImage, control: given = {} }) {
       control.recall(given)
+      const put = async (place: Place, file: Blob | undefined): Promise<void> =>
+        file ? pictures.take(place, asFile(file, 'picture')) : pictures.leaveOut(place)
+      await Promise.all([put('first', image), put('last', lastImage)])
     },
-    picture: () => picture,
-    setPicture(next) {
-      picture = next
-      keepPicture(FORM_PICTURE, next)
+    pictures,
+    continuation,
+    setContinuation(next) {
+      if (next) pictures.leaveOut('first')
+      set({ continuation: next })
     },
+    setHoldsColours: (holdsColours) => set({ holdsColours }),
     upscaler: () => upscaler,
     setUpscaler(next) {
       upscaler = next
       if (next === undefined) this.reset('upscale')
       store.set({}) // calls the listeners
-    },
-    lastPicture: () => lastPicture,
-    setLastPicture(next) {
-      lastPicture = next
-      keepPicture(LAST_FORM_PICTURE, next)
     },
   }
 }

@@ -2,9 +2,10 @@
 import type { ControlInput } from '../../protocol/control'
 import { ZoetropeError } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, GivenFile, GivenRole } from '../../protocol/gallery'
+import { GIVEN_NAMES } from '../../protocol/recipe'
 import type { StudioInput } from './studio-input'
 
-export type GivenInput = Pick<StudioInput, 'image' | 'lastImage' | 'control'>
+export type GivenInput = Pick<StudioInput, 'image' | 'lastImage' | 'control' | 'continues' | 'holdsColours'>
 
 /** @param name where it has none */
 export function asFile(file: Blob, name: string): File {
@@ -24,20 +25,26 @@ export function givenFiles({ lastImage, control = {} }: GivenInput): GivenFile[]
   ]
 }
 
+/** What the gallery has of what a clip was made with. */
+export interface GivenKept {
+  /** That it began with. */
+  readonly picture: Blob | undefined
+  readonly files: readonly GivenFile[]
+  /** The clip that it went on from, where the end of that is kept. */
+  readonly continued: ClipRecord | undefined
+}
+
 /** What the recipe has and the browser does not, as a sentence names it. */
 function missing(
   { control, imageSha256, lastImageSha256, continuesSha256 }: ClipFacts,
-  hasPicture: boolean,
-  files: readonly GivenFile[],
+  { picture, files, continued }: GivenKept,
 ): string[] {
   const count = (role: GivenRole): number => files.filter((each) => each.role === role).length
   const lost = (control?.referenceSha256?.length ?? 0) - count('reference')
   return [
-    ...(imageSha256 !== undefined && !hasPicture ? ['the picture that it began with'] : []),
-    ...(continuesSha256 !== undefined ? ['the clip that it went on from'] : []),
-    ...(lastImageSha256 !== undefined && count('last-picture') === 0
-      ? ['the picture that it ended with']
-      : []),
+    ...(imageSha256 !== undefined && !picture ? [GIVEN_NAMES.imageSha256] : []),
+    ...(continuesSha256 !== undefined && !continued ? [GIVEN_NAMES.continuesSha256] : []),
+    ...(lastImageSha256 !== undefined && count('last-picture') === 0 ? [GIVEN_NAMES.lastImageSha256] : []),
     ...(control?.videoSha256 !== undefined && count('video') === 0 ? ['the control video'] : []),
     ...(control?.maskSha256 !== undefined && count('mask') === 0 ? ['the mask'] : []),
     ...(lost > 0 ? [lost === 1 ? 'a reference picture' : `${lost} reference pictures`] : []),
@@ -65,11 +72,8 @@ export interface GivenAgain {
   readonly missing: readonly string[]
 }
 
-export function givenAgain(
-  { facts }: Pick<ClipRecord, 'facts'>,
-  picture: Blob | undefined,
-  files: readonly GivenFile[],
-): GivenAgain {
+export function givenAgain({ facts }: Pick<ClipRecord, 'facts'>, kept: GivenKept): GivenAgain {
+  const { picture, files, continued } = kept
   const last = files.find(({ role }) => role === 'last-picture')
   const control = controlOf(facts, files)
   return {
@@ -77,8 +81,10 @@ export function givenAgain(
       ...(picture && { image: picture }),
       ...(last && { lastImage: new File([last.file], last.name, { type: last.type }) }),
       ...(control && { control }),
+      ...(continued && { continues: continued.id }),
+      ...(facts.holdsColours && { holdsColours: true }),
     },
-    missing: missing(facts, picture !== undefined, files),
+    missing: missing(facts, kept),
   }
 }
 

@@ -5,6 +5,7 @@ import type { LiveOptions } from '../../protocol/live'
 import type { StudioClient } from '../../worker/studio-client'
 import type { Session } from '../session-state'
 import type { Clips } from './clips'
+import { withEnd } from './continuation'
 import { createStore, type Store } from '../store'
 import type { LoraShelf } from '../loras/lora-shelf'
 import type { FormStore } from './form-store'
@@ -34,14 +35,18 @@ export interface LiveNeeds {
   clips: Clips
   loras: Pick<LoraShelf, 'records' | 'inputs'>
   writer: Pick<Writer, 'stop'>
-  files: Pick<StudioClient, 'draft' | 'settle'>
+  /** Shows a sentence. */
+  say(text: string): void
+  files: Pick<StudioClient, 'draft' | 'settle' | 'end'>
 }
 
-export function createLive({ session, form, clips, loras, writer, files }: LiveNeeds): Live {
+export function createLive({ session, form, clips, loras, writer, say, files }: LiveNeeds): Live {
   const store = createStore<LiveState>({ isLive: false })
   session.collect(({ bytes, isFirst }) => void files.draft(bytes, isFirst).catch(() => undefined))
 
-  const run = async (input: LiveInput): Promise<void> => {
+  const run = async (choose: (asked: LiveInput) => LiveInput): Promise<void> => {
+    const input = await asked().then(choose, (error: unknown) => say(toFailure(error).message))
+    if (!input) return
     writer.stop()
     try {
       const { result } = await session.live(input, true)
@@ -59,21 +64,29 @@ export function createLive({ session, form, clips, loras, writer, files }: LiveN
   const asked = async (): Promise<LiveInput> => {
     const { loras: _records, ...input } = form.input()
     const records = loras.records()
-    return { ...input, ...(records.length > 0 && { loras: await loras.inputs(records) }) }
+    return {
+      ...(await withEnd(input, files)),
+      ...(records.length > 0 && { loras: await loras.inputs(records) }),
+    }
   }
   return {
     get: store.get,
     subscribe: store.subscribe,
     choose: (isLive) => store.set({ isLive }),
-    start: async (options = {}) => run({ ...(await asked()), live: options }),
+    start: (options = {}) => run((input) => ({ ...input, live: options })),
     changePrompt: (prompt) => session.change({ prompt }),
     stop: () => session.change({ stop: true }),
     async extend() {
       const { film } = session.get()
       if (film === undefined) return
-      const { seed: _seed, ...input } = await asked()
       const { width, height, decoder } = film.settings
-      await run({ ...input, width, height, decoder, live: { before: film.film } })
+      await run(({ seed: _seed, ...input }) => ({
+        ...input,
+        width,
+        height,
+        decoder,
+        live: { before: film.film },
+      }))
     },
   }
 }

@@ -1,7 +1,10 @@
 // The files of what waits in the queue: they cannot be written down with the rest, and are kept beside it.
 import { MOST_REFERENCES } from '../../protocol/control'
+import { bareUnlessVideo } from '../../protocol/looks-like-video'
 import { ZoetropeError } from '../../protocol/errors'
+import type { TakenPicture } from '../../protocol/gallery'
 import { isObject } from '../kept'
+import { asFile } from './given'
 import type { Pictures } from './pictures'
 import type { StudioInput } from './studio-input'
 
@@ -56,25 +59,43 @@ export function readFileIds(value: unknown): FileIds | undefined {
 }
 
 export interface QueueFiles {
-  /** Undefined where the browser keeps nothing. */
+  /** Undefined where the browser keeps nothing, or one is no picture. */
   keep(input: StudioInput): Promise<FileIds | undefined>
   /** The input with its files. @throws ZoetropeError where one is gone */
   find(input: StudioInput, ids: FileIds): Promise<StudioInput>
 }
 
-export function createQueueFiles(pictures: Pictures | undefined): QueueFiles {
+export interface QueueFilesNeeds {
+  readonly pictures: Pictures
+  /** Reads a picture, of which nothing but the pixels stays. */
+  takePicture(file: File): Promise<TakenPicture>
+}
+
+export function createQueueFiles(needs: QueueFilesNeeds | undefined): QueueFiles {
   /** Seeds of one picture share it. */
   const known = new WeakMap<Blob, Promise<string | undefined>>()
-  const keepOne = (file: Blob): Promise<string | undefined> => {
+  const write = async (file: Blob, isPicture: boolean): Promise<string | undefined> => {
+    if (!needs) return undefined
+    const { pictures, takePicture } = needs
+    const pixels = async (picture: Blob): Promise<Blob> =>
+      (await takePicture(asFile(picture, 'picture'))).file
     const id = crypto.randomUUID()
-    const kept = known.get(file) ?? pictures?.keep(id, file).then((isThere) => (isThere ? id : undefined))
-    if (kept !== undefined) known.set(file, kept)
-    return kept ?? Promise.resolve(undefined)
+    try {
+      const content = isPicture ? await bareUnlessVideo(file, pixels) : file
+      return (await pictures.keep(id, content)) ? id : undefined
+    } catch {
+      return undefined // it is no picture: the run will say so
+    }
+  }
+  const keepOne = (slot: string, file: Blob): Promise<string | undefined> => {
+    const kept = known.get(file) ?? write(file, slot !== 'upscaler')
+    known.set(file, kept)
+    return kept
   }
   return {
     async keep(input) {
       const kept = await Promise.all(
-        Array.from(filesOf(input), async ([slot, file]) => [slot, await keepOne(file)] as const),
+        Array.from(filesOf(input), async ([slot, file]) => [slot, await keepOne(slot, file)] as const),
       )
       return kept.every(([, id]) => id !== undefined) ? (Object.fromEntries(kept) as FileIds) : undefined
     },
@@ -82,7 +103,7 @@ export function createQueueFiles(pictures: Pictures | undefined): QueueFiles {
       const found = filesOf(input)
       for (const [slot, id] of Object.entries(ids)) {
         if (found.has(slot)) continue
-        const file = await pictures?.read(id)
+        const file = await needs?.pictures.read(id)
         if (file === undefined)
           throw new ZoetropeError(
             'storage-failed',

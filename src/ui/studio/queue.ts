@@ -5,8 +5,14 @@ import type { StudioInput } from './studio-input'
 import { isObject, keep, readKept, type Drawer } from '../kept'
 import type { Clip, Session } from '../session-state'
 import { createStore, type Store } from '../store'
-import type { Pictures } from './pictures'
-import { createQueueFiles, hasFiles, readFileIds, withoutFiles, type FileIds } from './queue-files'
+import {
+  createQueueFiles,
+  hasFiles,
+  readFileIds,
+  withoutFiles,
+  type FileIds,
+  type QueueFilesNeeds,
+} from './queue-files'
 
 export interface QueueItem {
   id: string
@@ -58,8 +64,8 @@ export interface QueueOptions {
     generate(input: StudioInput, onKept?: (run: string) => void): Promise<Clip>
   }
   drawer: Drawer | undefined
-  /** Where files outlive a reload. */
-  pictures?: Pictures
+  /** For files to outlive a reload. */
+  files?: QueueFilesNeeds
   onMade(clip: Clip, input: StudioInput): void
 }
 
@@ -75,9 +81,9 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'storage-failed',
 ])
 
-/** What has files that could not be kept, or goes on from another clip, lasts as long as the tab. */
+/** What has files that could not be kept lasts as long as the tab. */
 function isKept({ state, input, files }: QueueItem): boolean {
-  return state !== 'failed' && input.continueFrom === undefined && (!hasFiles(input) || files !== undefined)
+  return state !== 'failed' && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {
@@ -126,10 +132,10 @@ function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
   }
 }
 
-export function createQueue({ session, drawer, pictures, onMade }: QueueOptions): Queue {
+export function createQueue({ session, drawer, files, onMade }: QueueOptions): Queue {
   const found = readQueue(drawer)
   const store = createStore<QueueState>({ items: found, isPaused: false, isInterrupted: found.length > 0 })
-  const kept = createQueueFiles(pictures)
+  const kept = createQueueFiles(files)
   let isRunning = false
 
   const change = (items: readonly QueueItem[]): void => {

@@ -12,14 +12,17 @@ import type { Shelf } from '../library/shelf'
 import type { Session } from '../session-state'
 import { createAnnouncer, type Announcer } from './announcer'
 import { createClips, type Clips } from './clips'
+import { goesOn, withEnd } from './continuation'
 import { createEstimates, type Estimates } from './estimates'
 import { beginWithPreset } from './first-preset'
+import type { Place } from './form-pictures'
 import { createFormStore, type FormStore } from './form-store'
 import { givenFiles } from './given'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
+import { restorePictures } from './restore-pictures'
 import { createRunClock, type RunClock } from './run-clock'
 import type { Writer } from './writer'
 
@@ -41,12 +44,20 @@ export interface Studio {
   drawer: Drawer | undefined
   /** What the address carried. */
   link: ReturnType<typeof readLink>
+  /** Takes a picture into the form; where it is none, says so, and resolves to false. */
+  takePicture(place: Place, file: File): Promise<boolean>
   /** A picture that another app has shared, once. */
   sharedPicture(): Promise<File | undefined>
   /** For a run: the form, and the LoRAs that are on. */
   input(): StudioInput
-  /** Takes a recipe over into the form. */
-  take(reading: RecipeReading): void
+  /** Takes a recipe over into the form; the reading that comes back leaves out what could not be restored. */
+  take(reading: RecipeReading): Promise<RecipeReading>
+}
+
+async function takeShared(pictures: Pictures): Promise<File | undefined> {
+  const picture = await pictures.read(SHARED_PICTURE)
+  await pictures.remove(SHARED_PICTURE)
+  return picture
 }
 
 /** Letters of a prompt that another app shares. */
@@ -68,9 +79,10 @@ export interface StudioOptions {
 
 export function createStudio(options: StudioOptions): Studio {
   const { session, shelf, entries, files, drawer, pictures, writer, page, isSecondTab = false } = options
+  const announcer = createAnnouncer()
   const clips = createClips(files)
   const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
-  const form = createFormStore(session, drawer, pictures)
+  const form = createFormStore(session, drawer, { kept: pictures, takePicture: files.takePicture })
   const loras = createLoraShelf({ drawer, openFiles: () => lorasOnDisk(navigator.storage) })
   const queue = createQueue({
     session: {
@@ -79,11 +91,15 @@ export function createStudio(options: StudioOptions): Studio {
       discardRun: session.discardRun,
       async generate({ loras: records = [], ...input }, onKept) {
         writer.stop() // its memory is free before a text encoder is loaded
-        const given = records.length > 0 ? { ...input, loras: await loras.inputs(records) } : input
         let hasPiece = false
         const onPiece = (bytes: Uint8Array<ArrayBuffer>): void => {
           void files.draft(bytes, !hasPiece).catch(() => undefined)
           hasPiece = true
+        }
+        const given = {
+          ...(await withEnd(input, files)),
+          ...(records.length > 0 && { loras: await loras.inputs(records) }),
+          ...(goesOn(session.get().engine?.model) && { keepsEnd: true }),
         }
         try {
           return await session.generate(given, { ...(onKept && { onKept }), onPiece })
@@ -95,17 +111,17 @@ export function createStudio(options: StudioOptions): Studio {
       },
     },
     drawer: isSecondTab ? undefined : drawer,
-    ...(!isSecondTab && { pictures }),
+    ...(!isSecondTab && { files: { pictures, takePicture: files.takePicture } }),
     onMade({ result }, input) {
-      const { mp4, latents, end: _end, ...facts } = result
+      const { mp4, latents, end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
       void clips
-        .keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents })
+        .keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents, end })
         .then(() => files.settle().catch(() => undefined))
     },
   })
-  const live = createLive({ session, form, clips, loras, writer, files })
+  const live = createLive({ session, form, clips, loras, writer, say: announcer.say, files })
   const clock = createRunClock({
     session,
     predict({ settings, control }) {
@@ -120,15 +136,19 @@ export function createStudio(options: StudioOptions): Studio {
   })
   const address = new URL(page)
   const link = readLink(address.hash)
-  const take = ({ origin, settings, loras: records = [], control }: RecipeReading): void => {
+  const take = (reading: RecipeReading): Promise<RecipeReading> => {
+    const { origin, settings, loras: records = [], control } = reading
     form.recall(settings)
     if (origin === 'zoetrope') form.control.recall(control ?? {})
     // Other programs' recipes name none.
     if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
+    return restorePictures({ form, clips, session }, reading)
   }
-  if (link?.ok === true) take(link.reading)
+  if (link?.ok === true) void take(link.reading)
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
+  // At once: the service worker keeps it as it came.
+  let sharedPicture = address.searchParams.has('shared') ? takeShared(pictures) : undefined
   if (!isSecondTab) {
     const waiting = queue.get().items.flatMap(({ files = {} }) => Object.values(files))
     void pictures.keepOnly(new Set([FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, ...waiting]))
@@ -155,14 +175,22 @@ export function createStudio(options: StudioOptions): Studio {
     writer,
     clock,
     estimates,
-    announcer: createAnnouncer(),
+    announcer,
     drawer,
     link,
-    async sharedPicture() {
-      if (!address.searchParams.has('shared')) return undefined
-      const picture = await pictures.read(SHARED_PICTURE)
-      await pictures.remove(SHARED_PICTURE)
-      return picture
+    async takePicture(place, file) {
+      try {
+        await form.pictures.take(place, file)
+        return true
+      } catch (error) {
+        announcer.say(toFailure(error).message)
+        return false
+      }
+    },
+    sharedPicture() {
+      const picture = sharedPicture
+      sharedPicture = undefined
+      return Promise.resolve(picture)
     },
     input() {
       const records = loras.records()

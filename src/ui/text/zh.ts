@@ -23,9 +23,9 @@ export const zh: Words = {
   stages: {
     load: '正在加载模型',
     tokenise: '正在读提示词',
-    tune: '正在为这块 GPU 试算',
+    tune: '正在为这块 GPU 调优',
     encode: '正在理解提示词',
-    condition: '读取图片',
+    condition: '正在读取图片',
     denoise: '正在想象',
     decode: '正在冲洗画面',
     finish: '正在装订影片',

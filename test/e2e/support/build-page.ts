@@ -38,6 +38,11 @@ async function copyOf(name: string, build: (outDir: string) => Promise<void>): P
   return copy
 }
 
+/** As it is published, with the bundled model. Returns the folder; the caller removes it. */
+export function buildPage(): Promise<string> {
+  return copyOf('page', (outDir) => buildInto(outDir, {}))
+}
+
 /**
  * With the stand-in engine. Returns the folder; the caller removes it.
  * @param plugin of page and worker

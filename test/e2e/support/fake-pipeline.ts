@@ -2,7 +2,9 @@
 // encoded for real.
 // What it does is written in the prompt: "slow", "broken", "lost", "foreign".
 import { latentsFile } from '../../../src/engine/latents-file'
+import { openPicture } from '../../../src/media/picture/open'
 import { openVideoWriter } from '../../../src/media/video-writer'
+import type { ClipEnd } from '../../../src/protocol/clip-end'
 import { ZoetropeError } from '../../../src/protocol/errors'
 import type { ControlInput, ControlMetadata } from '../../../src/protocol/control'
 import type {
@@ -15,6 +17,7 @@ import type { ModelSource } from '../../../src/protocol/model-source'
 import type { MemoryPlan, PreviewImage, Stage } from '../../../src/protocol/progress'
 import type { ClipMetadata, GenerationSettings, SettingsInput } from '../../../src/protocol/settings'
 import { limitsFor } from '../../../src/protocol/limits'
+import { pictureSize, type PictureFit } from '../../../src/protocol/picture-size'
 import { normaliseSettings } from '../../../src/protocol/normalise'
 import type { ServedEngine } from '../../../src/worker/serve'
 import { rgbaToI420 } from '../../support/rgba-to-i420'
@@ -55,10 +58,8 @@ function previewOf({ width, height, numFrames }: GenerationSettings, noise: numb
   return { width: w, height: h, frames, rgba }
 }
 
-const sha256Of = async (file: Blob): Promise<string> =>
-  Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
+/** Of the pixels: every file of a test is a picture. */
+const sha256Of = async (file: Blob): Promise<string> => (await openPicture(file, 'The picture')).sha256
 
 /** What a recipe says of a control. */
 async function controlFacts({
@@ -79,7 +80,7 @@ async function controlFacts({
 
 async function generate(
   settings: GenerationSettings,
-  { control, lastImage }: GenerationInput,
+  { control, image, lastImage }: GenerationInput,
   events: GenerationEvents,
   signal: AbortSignal,
   finish?: AbortSignal,
@@ -94,6 +95,7 @@ async function generate(
     modelVersion: '1',
     fps: FPS,
     ...(control && { control: await controlFacts(control) }),
+    ...(image && { imageSha256: await sha256Of(image) }),
     ...(lastImage && { lastImageSha256: await sha256Of(lastImage) }),
   }
   const stages: StageTime[] = []
@@ -169,6 +171,11 @@ async function generate(
   }
 }
 
+function endOf({ width, height }: GenerationSettings): ClipEnd {
+  const frame = new Float32Array(width * height * 3).fill(0.5)
+  return { width, height, frame, statistics: { mean: [0], deviation: [1] } }
+}
+
 function plan({ width, height, numFrames }: GenerationSettings): MemoryPlan {
   const bytes = width * height * numFrames * 40
   return {
@@ -214,6 +221,17 @@ export async function openPipeline({
       `There is no model at ${model.url}: its manifest.json was not found.`,
     )
   if (gpu === undefined) throw new ZoetropeError('no-adapter', 'No GPU.')
+  const takesPicture = model.kind === 'url' && model.url.includes('pictures')
+  const takesControl = model.kind === 'url' && model.url.includes('control')
+  const pictureFit: PictureFit = takesControl ? 'control' : 'cover'
+  const unit = { width: 16, height: 16 }
+  /** With the size that follows from a picture, or is that of the clip before. */
+  const sized = async (input: GenerationInput): Promise<SettingsInput> => {
+    const { image, continueFrom } = input
+    if (continueFrom) return { ...input, width: continueFrom.width, height: continueFrom.height }
+    if (!image || input.width !== undefined || input.height !== undefined) return input
+    return { ...input, ...pictureSize(await openPicture(image, 'The picture'), pictureFit, DEFAULTS, unit) }
+  }
   const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, DEFAULTS)
   const checked = (input: SettingsInput): { settings: GenerationSettings; notes: string[] } => {
     const result = normaliseSettings(input, limits)
@@ -230,9 +248,10 @@ export async function openPipeline({
         fps: FPS,
         defaults: limits.defaults,
         limits,
-        takesPicture: model.kind === 'url' && /pictures|control/.test(model.url),
-        takesLastPicture: model.kind === 'url' && model.url.includes('control'),
-        takesControl: model.kind === 'url' && model.url.includes('control'),
+        ...((takesPicture || takesControl) && { pictureFit }),
+        takesPicture: takesPicture || takesControl,
+        takesLastPicture: takesControl,
+        takesControl,
         sizes: [
           { width: 64, height: 64 },
           { width: 96, height: 96 },
@@ -243,14 +262,23 @@ export async function openPipeline({
     },
     lost: new Promise<string>(() => undefined),
     async plan(input) {
-      const { settings, notes } = checked(input)
+      const { settings, notes } = checked(await sized(input))
       return { settings, memory: plan(settings), notes }
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
-      const { settings, notes } = checked(input)
+      const { settings, notes } = checked(await sized(input))
       const result = await generate(settings, input, events, stop, finish)
-      const begun = input.image ? [`It began with ${input.image.size} bytes of a picture.`] : []
-      return { ...result, notes: [...notes, ...begun, ...result.notes] }
+      const { image, continueFrom, keepsEnd, holdsColours } = input
+      const begun = [
+        ...(image ? [`It began with ${image.size} bytes of a picture.`] : []),
+        ...(continueFrom ? [`It went on from ${continueFrom.frame.length} numbers.`] : []),
+        ...(holdsColours ? ['It kept the colours.'] : []),
+      ]
+      return {
+        ...result,
+        ...(keepsEnd && { end: endOf(settings) }),
+        notes: [...notes, ...begun, ...result.notes],
+      }
     },
     live: () => ({
       change: () => undefined,

@@ -24,7 +24,7 @@ function modelOf(pictures?: PictureUse): ModelFiles {
   return { ...model, networks: { ...networks, ...(pictures && { pictures }) } }
 }
 
-const USUAL = { width: 832, height: 480 }
+const USUAL = { width: 832, height: 480, numFrames: 81 }
 const image = new File([], 'boat.png')
 const lastImage = new File([], 'shore.png')
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { givenFacts } from '../../../src/engine/runs/given-files'
+import { givenFacts, type Given } from '../../../src/engine/runs/given-files'
 import type { RunFacts } from '../../../src/engine/runs/run-facts'
 import { RunRecord, type RunStores } from '../../../src/engine/runs/run-record'
 import type { StoredState } from '../../../src/sampling/sampler-state'
@@ -116,6 +116,7 @@ describe('the record of a run', () => {
     const stores = storesOn(filesInMemory())
     const given = {
       image: new File(['first'], 'first.png'),
+      keepsEnd: true,
       upscaler: new File(['xyz'], 'up.pth'),
       loras: [{ file: { name: 'a.safetensors', file: new Blob(['abc']) }, strength: [1, 0.5] }],
       control: {
@@ -131,6 +132,7 @@ describe('the record of a run', () => {
     const kept = await again?.given()
     expect(givenFacts(kept!)).toEqual(facts.files)
     expect(kept?.control?.strength).toBe(0.5)
+    expect(kept?.keepsEnd).toBe(true)
     const texts = [kept?.image, kept?.upscaler, kept?.control?.video, ...(kept?.control?.references ?? [])]
     expect(await Promise.all(texts.map((file) => file?.text()))).toEqual([
       'first',
@@ -142,5 +144,28 @@ describe('the record of a run', () => {
     expect(await kept?.loras?.[0]?.file.file.text()).toBe('abc')
     await again?.revise({ ...facts, files: [...facts.files, { role: 'mask', bytes: 3 }] })
     expect(await again?.given()).toBeUndefined() // not all of it
+  })
+
+  it.each<[what: string, given: Given]>([
+    [
+      'goes on from another',
+      {
+        continueFrom: {
+          width: 2,
+          height: 1,
+          frame: Float32Array.of(0, 0.5, -0.5, 1, -1, 0.25),
+          statistics: { mean: [0.5], deviation: [2] },
+        },
+        holdsColours: true,
+        keepsEnd: true,
+      },
+    ],
+    ['is made from text, and whose end is asked for', { keepsEnd: true }],
+    ['has nothing beside its settings', {}],
+  ])('goes on with all of a clip that %s', async (_what, given) => {
+    const stores = storesOn(filesInMemory())
+    const record = await RunRecord.begin(stores, { ...FACTS, files: givenFacts(given) }, ROOM, given)
+    record.close()
+    expect(await (await RunRecord.open(stores, record.id))?.given()).toEqual(given)
   })
 })

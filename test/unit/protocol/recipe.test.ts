@@ -42,6 +42,19 @@ describe('a recipe', () => {
     expect(found?.leftOut).toEqual(['width', 'seed', 'sampler', 'script', `${'x'.repeat(40)}…`, 'version 9'])
   })
 
+  it('has the hashes of what it was given, and names it, for it may not be found', () => {
+    const [image, end] = ['a'.repeat(64), 'b'.repeat(64)]
+    expect(parseRecipe({ prompt: 'x', imageSha256: image, lastImageSha256: '../x' })).toMatchObject({
+      given: { imageSha256: image },
+      leftOut: ['the picture that it began with', 'the picture that it ended with'],
+    })
+    expect(parseRecipe({ prompt: 'x', continuesSha256: end, holdsColours: true })).toMatchObject({
+      given: { continuesSha256: end, holdsColours: true },
+      leftOut: ['the clip that it went on from'],
+    })
+    expect(parseRecipe({ prompt: 'x', imageSha256: 7 })).not.toHaveProperty('given')
+  })
+
   it.each([undefined, null, 1, 'x', [], {}, { prompt: 1 }, [{ prompt: 'x' }]])('is not in %j', (value) => {
     expect(parseRecipe(value)).toBeUndefined()
   })

@@ -64,6 +64,8 @@ export const clips = {
       samplerIs: (sampler: string, steps: number, guidance: number, shift: number, run = steps) =>
         `${sampler}, ${run === steps ? '' : `stopped after ${run} of `}${count(steps, 'step')}, guidance ${guidance}, shift ${shift}`,
       file: 'File',
+      end: 'End',
+      endIs: (size: string) => `${size}, uncompressed, for a clip that continues this one`,
       gpu: 'GPU',
       model: 'Model',
     },

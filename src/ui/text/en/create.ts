@@ -24,6 +24,7 @@ export const create = {
     failed: (why: string) => `The model could not write it; a template did. ${why}`,
   },
   picture: {
+    reading: 'Reading the picture…',
     choose: 'Begin with a picture',
     first: (name: string) => `The clip begins with ${name}`,
     remove: 'Leave the picture out',
@@ -31,11 +32,33 @@ export const create = {
     last: (name: string) => `The clip ends with ${name}`,
     removeLast: 'Leave the last picture out',
     taken: (name: string) => `The clip will begin with ${name}.`,
+    sizes: 'Sizes that fit the picture',
+    sides: 'left and right',
+    ends: 'above and below',
+    shownFirst: {
+      whole: 'The clip shows the whole picture.',
+      part: (percent: number, cut: string) =>
+        `The clip shows ${percent} % of the picture: what is outside the frame, ${cut}, is cut off.`,
+    },
+    shownLast: {
+      whole: 'At its end the clip shows the whole of the last picture.',
+      part: (percent: number, cut: string) =>
+        `At its end the clip shows ${percent} % of the last picture: what is outside the frame, ${cut}, is cut off.`,
+    },
     notTaken: (model: string) =>
       `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
     useFrame: 'Begin with this frame',
+    continues: (prompt: string) => `Continues “${prompt}”`,
+    notContinue: 'Do not continue that clip',
+    holdColours: 'Keep the colours',
+    holdColoursAbout:
+      'Brings the colours and the contrast back to those of the first clip of the row, so that they do not drift. It suits scenes that stay alike.',
     continued:
-      'The next clip will begin with the last frame of this one. Change the prompt if something else should happen.',
+      'The next clip goes on where this one ends. Change the prompt if something else should happen.',
+    continuedByFile:
+      'The next clip begins with the last frame of the MP4, which is compressed: the uncompressed one is kept for the newest clips only. Change the prompt if something else should happen.',
+    continuedByOther:
+      'The next clip begins with the last frame of the MP4, which is compressed: another model made this clip. Change the prompt if something else should happen.',
   },
   mini: {
     unknown: (words: string) => `Mini has never seen ${words}.`,
@@ -71,6 +94,8 @@ export const create = {
       `${width} × ${height}, ${seconds}, ${count(steps, 'step')}`,
     size: 'Size',
     shapes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
+    rowSize: (width: number, height: number) =>
+      `A clip that continues another has its size, ${width} × ${height}.`,
     untrained: (sizes: string) => `The model was trained at ${sizes}; other sizes often come out worse.`,
     oddSampler: (own: string) =>
       `The model was trained for ${own}; this one gives it a task that it does not know.`,

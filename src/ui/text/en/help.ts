@@ -28,6 +28,8 @@ export const help = {
       'Every file that you save carries a machine-readable mark (IPTC digital source type "trained algorithmic media", in XMP) and, as MP4, its recipe: drop it on this page to make it again.',
     data: 'Your clips',
     dataText: 'Clips, queue and settings lie in this browser alone.',
+    backupText:
+      'A back-up has all clips with their recipes and pictures. Latents and ends, which are many times as large, stay here.',
     backup: 'Back up all clips',
     backingUp: (percent: number) => `Backing up: ${percent} %`,
     import: 'Bring back a back-up',

@@ -68,6 +68,8 @@ export const clips: Part = {
       samplerIs: (sampler, steps, guidance, shift, run = steps) =>
         `${sampler}，${run === steps ? '' : `做完 ${run} 步就停下，共 `}${steps} 步，引导 ${guidance}，偏移 ${shift}`,
       file: '文件',
+      end: '结尾',
+      endIs: (size) => `${size}，未压缩，供续写使用`,
       gpu: 'GPU',
       model: '模型',
     },

@@ -4,7 +4,7 @@ export const live: Pick<Words, 'live'> = {
   live: {
     way: '生成方式',
     clip: '片段',
-    live: '直播',
+    live: '边做边播',
     aboutClip: '固定长度的片段，做完再播放。',
     aboutLive: '边生成边播放，想播多久就播多久。',
     play: '播放',
@@ -19,10 +19,10 @@ export const live: Pick<Words, 'live'> = {
     first: (time) => `${time} 后出现第一帧`,
     playing: {
       starting: '正在开始',
-      'real-time': '直播中',
-      slower: '直播中，慢于实时',
+      'real-time': '播放中，与实时同步',
+      slower: '播放中，慢于实时',
       waiting: '正在等待下一段',
     },
-    rescued: '关闭页面时正在生成的影片已保留。',
+    rescued: '页面关闭时正在生成的影片已保留。',
   },
 }

@@ -19,6 +19,6 @@ export const loras: typeof en = {
     leftOut: '模型中没有对应位置而略去的张量',
     missing: (names) => `配方还用了 ${names}，这个浏览器里没有。请在这里添加。`,
     without: '不用它继续',
-    added: (name) => `${name} 已放上 LoRA 架。`,
+    added: (name) => `${name} 已加入 LoRA 列表。`,
   },
 }

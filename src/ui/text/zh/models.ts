@@ -17,8 +17,8 @@ export const models: Pick<Words, 'models'> = {
     stalledHint: '会自动继续；也可以暂停，已下载的会留下。',
     extras: {
       'Tiny decoder': {
-        title: '小解码器',
-        about: '解码只用二十分之一的计算，细节略少，预览也更清晰。',
+        title: '微型解码器',
+        about: '解码的计算量只有二十分之一，细节略少，预览也更清晰。',
       },
     },
     addExtra: (name, size) => `添加${name}，${size}`,
@@ -59,7 +59,7 @@ export const models: Pick<Words, 'models'> = {
     fromDiskText:
       '你已有的 Wan 2.1 T2V 1.3B 文件，ComfyUI 的或 GGUF：模型、文本编码器和 VAE。直接在原处读取，不复制。',
     onDisk: (size) => `${size} · 在磁盘上`,
-    forget: '忘记',
+    forget: '移出列表',
     choose: '使用磁盘上的文件…',
     orDrop: '或拖到本页任意位置',
     memoryTitle: '显存',
@@ -89,7 +89,7 @@ export const models: Pick<Words, 'models'> = {
     allow: '再次允许读取',
     other: '其他模型',
     goneTitle: (name) => `无法打开 ${name}`,
-    goneText: '文件自上次以来被移动或忘记了。请重新选择，或换一个模型。',
+    goneText: '文件在上次之后被移动，或者浏览器不再记得它。请重新选择，或换一个模型。',
     chooseAgain: '重新选择文件',
     useMini: '使用 Zoetrope Mini',
     switchTitle: '停止这段视频？',

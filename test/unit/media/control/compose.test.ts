@@ -8,7 +8,7 @@ import {
 } from '../../../../src/media/control/compose'
 import { movedMask } from '../../../../src/media/control/mask'
 import { placeAt } from '../../../../src/protocol/control'
-import { looksLikeVideo } from '../../../../src/media/control/read-video'
+import { looksLikeVideo } from '../../../../src/protocol/looks-like-video'
 import { stillSource, type FrameSource } from '../../../../src/media/control/source'
 import { compare, goldenMetadata, openGolden } from '../../../support/golden'
 

@@ -4,10 +4,10 @@ import { coverer } from '../../../../src/media/control/cover'
 import {
   endFrames,
   framesAtRate,
-  sizeForVideo,
   spreadFrames,
   type FrameTimes,
 } from '../../../../src/media/control/frame-choice'
+import { sizeForVideo } from '../../../../src/protocol/picture-size'
 import { letterboxed } from '../../../../src/media/control/letterbox'
 import { compare, goldenMetadata, openGolden } from '../../../support/golden'
 

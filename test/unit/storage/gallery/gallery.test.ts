@@ -28,7 +28,7 @@ it('keeps clips, the newest first, with their films', async () => {
     2000,
   )
   expect(await seeds()).toEqual([2, 1])
-  expect(await (await gallery.mp4(first.id)).text()).toBe('one')
+  expect(await (await gallery.file(first.id, 'mp4')).text()).toBe('one')
   expect(await second.poster?.text()).toBe('still')
   expect(first.id < second.id).toBe(true)
 })
@@ -44,7 +44,7 @@ it('deletes with a way back, until it is cleared away', async () => {
   expect((await files.ids()).length).toBe(1) // not older than that moment
   await gallery.purge(6001)
   expect([await files.ids(), await gallery.list()]).toEqual([[], []])
-  await expect(gallery.mp4(id)).rejects.toMatchObject({ code: 'storage-failed' })
+  await expect(gallery.file(id, 'mp4')).rejects.toMatchObject({ code: 'storage-failed' })
 })
 
 it('a star stays, also where the index is lost', async () => {
@@ -69,14 +69,19 @@ it('a clip whose files are gone goes from the list; an unfinished one never come
   expect(await seeds()).toEqual([2])
 })
 
+const asIs = async (picture: Blob): Promise<Blob> => picture
+
 it('keeps the picture that a clip began with, and brings it back', async () => {
   const { id, hasPicture } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['dog']) }, 1000)
-  expect([hasPicture, await (await gallery.picture(id)).text()]).toEqual([true, 'dog'])
+  expect([hasPicture, await (await gallery.file(id, 'picture')).text()]).toEqual([true, 'dog'])
   const other = createGallery(clipsInMemory(), indexInMemory())
-  await bringBack(other, await backUp(gallery, () => undefined))
+  await bringBack(other, await backUp(gallery, () => undefined), asIs)
   const [clip] = await other.list()
-  expect(await (await other.picture(clip!.id)).text()).toBe('dog')
-  await expect(gallery.picture('none')).rejects.toMatchObject({ code: 'storage-failed' })
+  expect(await (await other.file(clip!.id, 'picture')).text()).toBe('dog')
+  const bare = createGallery(clipsInMemory(), indexInMemory())
+  await bringBack(bare, await backUp(gallery, () => undefined), async (picture) => picture.slice(1))
+  expect(await (await bare.file((await bare.list())[0]!.id, 'picture')).text()).toBe('og')
+  await expect(gallery.file('none', 'picture')).rejects.toMatchObject({ code: 'storage-failed' })
 })
 
 const GIVEN: readonly GivenFile[] = [
@@ -115,7 +120,7 @@ describe('the files of a control', () => {
         : writeGiven(id, place, file)
     const { id, given } = await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
     expect([given, await gallery.given(id), await files.given(id, 0)]).toEqual([undefined, [], undefined])
-    expect(await (await gallery.mp4(id)).text()).toBe('one')
+    expect(await (await gallery.file(id, 'mp4')).text()).toBe('one')
   })
 
   it('are named where one is gone', async () => {
@@ -123,17 +128,28 @@ describe('the files of a control', () => {
     await files.removeGiven(id, 1)
     await expect(gallery.given(id)).rejects.toThrow('fox.png, which this clip was made with, is gone')
     const other = createGallery(clipsInMemory(), indexInMemory())
-    await bringBack(other, await backUp(gallery, () => undefined))
+    await bringBack(other, await backUp(gallery, () => undefined), asIs)
     expect((await other.list()).map(({ given }) => given)).toEqual([undefined])
   })
 
   it('are in a back-up, and come back', async () => {
     await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
     const other = createGallery(clipsInMemory(), indexInMemory())
-    await bringBack(other, await backUp(gallery, () => undefined))
+    await bringBack(other, await backUp(gallery, () => undefined), asIs)
     const [clip] = await other.list()
     expect(await textsOf(other, clip!.id)).toEqual(TEXTS)
     expect((await other.given(clip!.id)).map(({ file }) => file.type)).toEqual(GIVEN.map(({ type }) => type))
+  })
+
+  it('come back as what may be kept of them, and without those of which nothing may', async () => {
+    await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
+    const other = createGallery(clipsInMemory(), indexInMemory())
+    await bringBack(other, await backUp(gallery, () => undefined), async (file) =>
+      (await file.text()) === 'wood' ? undefined : file.slice(1, undefined, 'image/webp'),
+    )
+    const [clip] = await other.list()
+    expect(await textsOf(other, clip!.id)).toEqual(['video dance.mp4 ance', 'reference fox.png ox'])
+    expect(clip!.given?.map(({ type }) => type)).toEqual(['image/webp', 'image/webp'])
   })
 })
 
@@ -145,19 +161,19 @@ it('is backed up into one file and brought back, once', async () => {
   const zip = await backUp(gallery, (share) => shares.push(share))
   expect(shares).toEqual([0.5, 1])
   const other = createGallery(clipsInMemory(), indexInMemory())
-  expect(await bringBack(other, zip)).toEqual({ count: 2, leftOut: [] })
+  expect(await bringBack(other, zip, asIs)).toEqual({ count: 2, leftOut: [] })
   expect(await seeds(other)).toEqual([2, 1])
   const [newest] = await other.list()
   expect(newest).toMatchObject({ madeAt: 2000, isStarred: true, facts: { prompt: 'zwei 二' } })
-  expect(await (await other.mp4(newest!.id)).text()).toBe('two')
-  expect(await bringBack(other, zip)).toEqual({ count: 0, leftOut: [] })
+  expect(await (await other.file(newest!.id, 'mp4')).text()).toBe('two')
+  expect(await bringBack(other, zip, asIs)).toEqual({ count: 0, leftOut: [] })
 })
 
 it.each([
   ['a film', film('not a zip')],
   ['nothing', new Blob([])],
 ])('refuses %s as a back-up', async (_name, blob) => {
-  await expect(bringBack(gallery, blob)).rejects.toMatchObject({ code: 'invalid-settings' })
+  await expect(bringBack(gallery, blob, asIs)).rejects.toMatchObject({ code: 'invalid-settings' })
 })
 
 describe('a back-up of a stranger', () => {
@@ -170,7 +186,7 @@ describe('a back-up of a stranger', () => {
   const sound = { id: 'a', madeAt: 1000, isStarred: false, bytes: 4, facts }
 
   it('is taken where it is sound (control)', async () => {
-    expect(await bringBack(gallery, zip(sound))).toEqual({ count: 1, leftOut: [] })
+    expect(await bringBack(gallery, zip(sound), asIs)).toEqual({ count: 1, leftOut: [] })
   })
 
   it.each<[what: string, record: unknown]>([
@@ -187,14 +203,14 @@ describe('a back-up of a stranger', () => {
     ['a control of no task', { ...sound, facts: { ...facts, control: { strength: 1, task: 'x' } } }],
     ['stages that are none', { ...sound, facts: { ...facts, stages: [null] } }],
   ])('whose record is %s leaves that clip out', async (_what, record) => {
-    expect(await bringBack(gallery, zip(record))).toEqual({ count: 0, leftOut: ['a'] })
+    expect(await bringBack(gallery, zip(record), asIs)).toEqual({ count: 0, leftOut: ['a'] })
     expect(await gallery.list()).toEqual([])
   })
 
   it('that grows without end is refused before it fills the memory', async () => {
     const bomb = zip(sound, { 'a/poster': new Uint8Array(64 << 20) })
     expect(bomb.size).toBeLessThan(100_000)
-    await expect(bringBack(gallery, bomb)).rejects.toMatchObject({
+    await expect(bringBack(gallery, bomb, asIs)).rejects.toMatchObject({
       code: 'invalid-settings',
       message: 'This file is not a back-up of Zoetrope: its files are over 4 times as large as the zip.',
     })
@@ -203,7 +219,7 @@ describe('a back-up of a stranger', () => {
   it('that is damaged is a sentence', async () => {
     const whole = new Uint8Array(await zip(sound).arrayBuffer())
     for (let at = 0; at < whole.length; at += 3) {
-      const outcome = await bringBack(gallery, new Blob([whole.with(at, whole[at]! ^ 0x55)])).catch(
+      const outcome = await bringBack(gallery, new Blob([whole.with(at, whole[at]! ^ 0x55)]), asIs).catch(
         (error: unknown) => error,
       )
       if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'invalid-settings' })
@@ -211,19 +227,43 @@ describe('a back-up of a stranger', () => {
   })
 })
 
-it('keeps the latents of the newest clips, and a clip whose latents found no room', async () => {
+it('keeps the latents and the ends of the newest clips, and a clip that found no room for them', async () => {
   const ids: string[] = []
+  const end = (i: number) => ({ content: new Blob([`end ${i}`]), sha256: `${i}` })
   for (let i = 0; i < 22; i++) {
-    const beside = { mp4: film('one'), latents: new Blob([`latents ${i}`]) }
-    const { id, hasLatents } = await gallery.keep({ ...facts, seed: i }, beside, 1000 + i)
-    ids.push(id)
-    expect(hasLatents).toBe(true)
+    const beside = { mp4: film('one'), latents: new Blob([`latents ${i}`]), ...(i !== 5 && { end: end(i) }) }
+    const kept = await gallery.keep({ ...facts, seed: i }, beside, 1000 + i)
+    ids.push(kept.id)
+    expect(kept.hasLatents).toBe(true)
+    expect(kept.end).toEqual(i === 5 ? undefined : { bytes: 4 + String(i).length, sha256: `${i}` })
   }
-  expect((await gallery.list()).filter(({ hasLatents }) => hasLatents === true)).toHaveLength(20)
-  expect(await (await gallery.latents(ids[2]!)).text()).toBe('latents 2')
-  await expect(gallery.latents(ids[1]!)).rejects.toMatchObject({ code: 'storage-failed' })
-  files.writeLatents = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
-  const late = await gallery.keep(facts, { mp4: film('two'), latents: new Blob(['x']) }, 5000)
-  expect(late.hasLatents).toBeUndefined()
-  expect(await (await gallery.mp4(late.id)).text()).toBe('two')
+  const clips = await gallery.list()
+  expect(clips.filter(({ hasLatents }) => hasLatents === true)).toHaveLength(20)
+  expect(clips.flatMap((clip) => (clip.end ? [clip.facts.seed] : [])).sort((a, b) => a - b)).toEqual([
+    1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+  ])
+  expect(await (await gallery.file(ids[2]!, 'latents')).text()).toBe('latents 2')
+  expect(await (await gallery.file(ids[1]!, 'end')).text()).toBe('end 1')
+  await expect(gallery.file(ids[1]!, 'latents')).rejects.toMatchObject({ code: 'storage-failed' })
+  await expect(gallery.file(ids[0]!, 'end')).rejects.toThrow('those of the newest 20 clips are kept')
+  files.add = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+  const large = { latents: new Blob(['x']), end: end(99) }
+  const late = await gallery.keep(facts, { mp4: film('two'), ...large }, 5000)
+  expect([late.hasLatents, late.end]).toEqual([undefined, undefined])
+  expect(await (await gallery.file(late.id, 'mp4')).text()).toBe('two')
+})
+
+it('removes an end with its clip, and leaves it out of a back-up', async () => {
+  const end = { content: new Blob(['the end of a clip']), sha256: 'a' }
+  const { id } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['shore']), end }, 1000)
+  const zip = await backUp(gallery, () => undefined)
+  expect(Buffer.from(await zip.arrayBuffer()).includes('the end of a clip')).toBe(false)
+  const other = createGallery(clipsInMemory(), indexInMemory())
+  await bringBack(other, zip, asIs)
+  const [clip] = await other.list()
+  expect(clip?.end).toBeUndefined()
+  expect(await (await other.file(clip!.id, 'picture')).text()).toBe('shore')
+  await gallery.remove([id], 1)
+  await gallery.purge(2)
+  await expect(gallery.file(id, 'end')).rejects.toMatchObject({ code: 'storage-failed' })
 })

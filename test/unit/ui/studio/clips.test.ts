@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { clipEndSha256 } from '../../../../src/media/clip-end-file'
 import type { ClipFacts, StudioCommand, StudioReply } from '../../../../src/protocol/gallery'
+import { backUp, bringBack } from '../../../../src/storage/gallery/backup'
 import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
 import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
@@ -9,6 +11,7 @@ import { connectStudio, type StudioClient } from '../../../../src/worker/studio-
 import { serveStudio, type StudioTools } from '../../../../src/worker/studio-serve'
 import { resultOf, settings } from '../../worker/fake-engine'
 
+const GPS = 'GPS '
 const { mp4, ...facts } = resultOf(settings)
 const clip = (seed: number): ClipFacts => ({ ...facts, seed })
 let now: number
@@ -31,6 +34,12 @@ function connected(more: Partial<StudioTools> = {}): StudioClient {
     },
     posterOf: async () => new Blob(['still']),
     readRecipe: async () => undefined,
+    // Notes of a camera come before what the pictures of these tests are.
+    barePicture: async (file, name) => ({
+      file: new File([file.slice(GPS.length)], name, { type: 'image/png' }),
+      width: 3,
+      height: 2,
+    }),
     drafts: async () => undefined,
     rescueFilm: async () => undefined,
     now: () => now,
@@ -122,19 +131,52 @@ describe("the page's clips", () => {
 
   it('are made again with the picture that they began with', async () => {
     const clips = clipsWith(connected())
-    const kept = await clips.keep(clip(7), mp4, { picture: new Blob(['dog']) })
+    const kept = await clips.keep(clip(7), mp4, { picture: new Blob(['GPS dog']) })
     const { image, ...again } = await clips.input(kept!)
     expect([await image?.text(), again.seed, again.prompt]).toEqual(['dog', 7, settings.prompt])
     const plain = await clips.keep(clip(8), mp4)
     expect(await clips.input(plain!)).not.toHaveProperty('image')
   })
 
+  it('keep their end, from which another goes on, and are made again from it', async () => {
+    const client = connected()
+    const clips = clipsWith(client)
+    const frame = Float32Array.from({ length: 18 }, (_, i) => i / 18)
+    const end = { width: 3, height: 2, frame, statistics: { mean: [0.5], deviation: [2] } }
+    const given = givenFiles({ lastImage: new Blob(['GPS shore']) })
+    const first = await clips.keep(clip(1), mp4, { end, given })
+    expect(first?.end).toEqual({ bytes: expect.any(Number) as number, sha256: await clipEndSha256(end) })
+    expect(first!.end!.bytes).toBeGreaterThan(18 * 4)
+    expect(await client.end(first!.id)).toEqual(end)
+    expect(await (await clips.input(first!)).lastImage?.text()).toBe('shore')
+    const next = { ...clip(2), continuesSha256: first!.end!.sha256, holdsColours: true }
+    const second = await clips.keep(next, mp4)
+    expect(await clips.input(second!)).toMatchObject({ continues: first!.id, holdsColours: true, seed: 2 })
+    await clips.remove([first!.id])
+    await expect(clips.input(second!)).rejects.toThrow(
+      'The end of the clip that this one goes on from is not kept any more.',
+    )
+  })
+
+  it('are found by the hashes of their pictures and ends', async () => {
+    const clips = clipsWith(connected())
+    const sha256 = 'a'.repeat(64)
+    await clips.keep({ ...clip(1), imageSha256: sha256 }, mp4, { picture: new Blob(['GPS dog']) })
+    const given = givenFiles({ lastImage: new Blob(['GPS shore']) })
+    await clips.keep({ ...clip(2), lastImageSha256: sha256 }, mp4, { given })
+    expect(await (await clips.pictureOf(sha256, 'first'))?.text()).toBe('dog')
+    expect(await (await clips.pictureOf(sha256, 'last'))?.text()).toBe('shore')
+    expect(await clips.pictureOf('b'.repeat(64), 'first')).toBeUndefined()
+    expect(clips.endingWith(sha256)).toBeUndefined()
+  })
+
   it('are made again with their control, and name what the gallery does not have', async () => {
     const clips = clipsWith(connected())
-    const png = (name: string): File => new File([name], name, { type: 'image/png' })
-    const [lastImage, video, mask] = [png('end.png'), png('bay.png'), png('mask.png')]
+    const jpeg = (name: string): File => new File([GPS + name], name, { type: 'image/jpeg' })
+    const [lastImage, mask] = [jpeg('end.jpg'), jpeg('mask.jpg')]
+    const video = new File(['\0\0\0\x18ftypisom bay'], 'bay.mp4', { type: 'video/mp4' })
     const maskKeys = [{ at: 0, x: 0, y: 0 }]
-    const control = { video, mask, maskKeys, references: [png('fox.png'), png('wood.png')], strength: 0.5 }
+    const control = { video, mask, maskKeys, references: [jpeg('fox.jpg'), jpeg('wood.jpg')], strength: 0.5 }
     const sha = '0'.repeat(64)
     const record = {
       ...clip(7),
@@ -150,11 +192,17 @@ describe("the page's clips", () => {
     }
     const kept = await clips.keep(record, mp4, { given: givenFiles({ lastImage, control }) })
     const again = await clips.input(kept!)
-    expect(again.control).toEqual({ ...control, task: 'inpaint' })
-    expect(again.lastImage).toEqual(lastImage)
-    expect(await again.control?.video?.text()).toBe('bay.png')
+    expect(again.control).toMatchObject({ maskKeys, strength: 0.5, task: 'inpaint' })
+    const made = [again.lastImage, again.control?.mask, ...(again.control?.references ?? [])] as File[]
+    expect(await Promise.all(made.map(async (file) => [file.name, file.type, await file.text()]))).toEqual(
+      ['end.jpg', 'mask.jpg', 'fox.jpg', 'wood.jpg'].map((name) => [name, 'image/png', name]),
+    )
+    expect(again.control?.video).toEqual(video)
+    expect(await again.control?.video?.text()).toBe(await video.text())
 
-    const lost = await clips.keep(record, mp4, { given: givenFiles({ control: { references: [video] } }) })
+    const lost = await clips.keep(record, mp4, {
+      given: givenFiles({ control: { references: [jpeg('fox.jpg')] } }),
+    })
     await expect(clips.input(lost!)).rejects.toThrow(
       'This clip was also made with the picture that it ended with, the control video, the mask, a reference picture, and the gallery does not have them.',
     )
@@ -164,6 +212,24 @@ describe("the page's clips", () => {
     expect((await clips.given(none!)).missing).toEqual([
       'the picture that it began with',
       'the clip that it went on from',
+    ])
+  })
+
+  it('come back from a back-up with nothing of their pictures but the pixels', async () => {
+    const old = createGallery(clipsInMemory(), indexInMemory())
+    const given = givenFiles({ control: { references: [new File(['GPS fox'], 'fox.jpg')] } })
+    const lastImageSha256 = 'a'.repeat(64)
+    const last = givenFiles({ lastImage: new File(['GPS shore'], 'shore.jpg') })
+    const film = { mp4: new Blob([mp4]), picture: new Blob(['GPS dog']), given: [...last, ...given] }
+    await old.keep({ ...clip(1), lastImageSha256 }, film, now)
+    const client = connected({ bringBack })
+    await client.import(await backUp(old, () => undefined))
+    const [record] = (await client.list()).clips
+    expect(await (await client.picture(record!.id)).text()).toBe('dog')
+    const files = await client.given(record!.id)
+    expect(await Promise.all(files.map(async ({ name, file }) => [name, await file.text()]))).toEqual([
+      ['shore.jpg', 'shore'],
+      ['fox.jpg', 'fox'],
     ])
   })
 

@@ -7,6 +7,7 @@ import type { SessionState } from '../../../../src/ui/session-state'
 import { createStore } from '../../../../src/ui/store'
 import { beginWithPreset, firstPreset } from '../../../../src/ui/studio/first-preset'
 import { createFormStore } from '../../../../src/ui/studio/form-store'
+import { takePicture } from './take-picture'
 import { Memory } from './memory'
 
 const wan = CATALOGUE.find(({ id }) => id === 'wan2.1-t2v-1.3b')!
@@ -30,7 +31,7 @@ describe('a model begins with', () => {
 
   function opened(likely: number | undefined, drawer = new Memory()) {
     const session = createStore({ engine: undefined } as unknown as SessionState)
-    const form = createFormStore(session, drawer)
+    const form = createFormStore(session, drawer, { takePicture })
     beginWithPreset(session, form, { predict: () => (likely === undefined ? undefined : taking(likely)) })
     const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, wan.defaults)
     const model = {

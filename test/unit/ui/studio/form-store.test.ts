@@ -5,6 +5,7 @@ import { createStore, type Store } from '../../../../src/ui/store'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
 import { createPictures } from '../../../../src/ui/studio/pictures'
 import { fakeCache } from '../../../support/fake-cache'
+import { takePicture } from './take-picture'
 import { Memory } from './memory'
 
 /** Of Wan 2.1's latents. */
@@ -18,7 +19,7 @@ beforeEach(() => {
   drawer = new Memory()
 })
 
-const form = (): FormStore => createFormStore(session, drawer)
+const form = (): FormStore => createFormStore(session, drawer, { takePicture })
 
 function open(id: string, width = 96, takesPicture = false): void {
   const limits = limitsFor(UNITS, { width })
@@ -33,6 +34,7 @@ function open(id: string, width = 96, takesPicture = false): void {
     sizes: [],
     bytes: 1,
     takesPicture,
+    ...(takesPicture && { pictureFit: 'cover' as const }),
   }
   session.set({ engine: { adapter: 'GPU', model } })
 }
@@ -93,15 +95,16 @@ it("a value that is the model's own is no change", () => {
   expect(store.touched().size).toBe(0)
 })
 
-it('a picture goes with the run of a model that takes one, and with no other', () => {
+const picture = (name: string, text = '640x480'): File => new File([text], name)
+
+it('a picture goes with the run of a model that takes one, and with no other', async () => {
   open('mini')
   const store = form()
-  const picture = new File(['x'], 'dog.png')
-  store.setPicture(picture)
+  await store.pictures.take('first', picture('dog.png'))
   expect(store.input()).not.toHaveProperty('image')
   open('ti2v', 96, true)
-  expect(store.input().image).toBe(picture)
-  store.setPicture(undefined)
+  expect(store.input().image).toBe(store.pictures.get('first')?.file)
+  store.pictures.leaveOut('first')
   expect(store.input()).not.toHaveProperty('image')
 })
 
@@ -138,21 +141,20 @@ it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}
   },
 )
 
+function visitWith(cache: ReturnType<typeof fakeCache>): FormStore {
+  return createFormStore(session, drawer, { kept: createPictures(async () => cache), takePicture })
+}
+
 it('the picture is there after a reload, and gone once it is left out', async () => {
   const cache = fakeCache()
-  const visit = (): FormStore =>
-    createFormStore(
-      session,
-      drawer,
-      createPictures(async () => cache),
-    )
   open('ti2v', 96, true)
-  visit().setPicture(new File(['dog'], 'dog.png'))
-  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
-  const after = visit()
-  await vi.waitFor(() => expect(after.picture()?.name).toBe('dog.png'))
-  expect(await (after.input().image as File).text()).toBe('dog')
-  after.setPicture(undefined)
+  await visitWith(cache).pictures.take('first', picture('dog.png'))
+  expect(cache.entries.size).toBe(1)
+  const after = visitWith(cache)
+  await vi.waitFor(() => expect(after.pictures.get('first')?.file.name).toBe('dog.png'))
+  expect(after.pictures.get('first')).toMatchObject({ width: 640, height: 480 })
+  expect(await (after.input().image as File).text()).toBe('640x480')
+  after.pictures.leaveOut('first')
   await vi.waitFor(() => expect(cache.entries.size).toBe(0))
 })
 
@@ -160,28 +162,97 @@ it('a picture that was left out stays so where the page closed before it was del
   const cache = fakeCache()
   const pictures = createPictures(async () => cache)
   open('ti2v', 96, true)
-  const before = createFormStore(session, drawer, { ...pictures, remove: () => new Promise(() => {}) })
-  before.setPicture(new File(['dog'], 'dog.png'))
+  const before = createFormStore(session, drawer, {
+    kept: { ...pictures, remove: () => new Promise(() => {}) },
+    takePicture,
+  })
+  await before.pictures.take('first', picture('dog.png'))
   await vi.waitFor(() => expect(cache.entries.size).toBe(1))
-  before.setPicture(undefined)
-  const after = createFormStore(session, drawer, pictures)
+  before.pictures.leaveOut('first')
+  const after = createFormStore(session, drawer, { kept: pictures, takePicture })
   await vi.waitFor(() => expect(cache.entries.size).toBe(0))
-  expect(after.picture()).toBeUndefined()
+  expect(after.pictures.get('first')).toBeUndefined()
 })
 
 it('a picture that is chosen at once is not replaced by the one of the last visit', async () => {
   const cache = fakeCache()
-  const visit = (): FormStore =>
-    createFormStore(
-      session,
-      drawer,
-      createPictures(async () => cache),
-    )
   open('ti2v', 96, true)
-  visit().setPicture(new File(['dog'], 'dog.png'))
-  await vi.waitFor(() => expect(cache.entries.size).toBe(1))
-  const after = visit()
-  after.setPicture(new File(['cat'], 'cat.png'))
+  await visitWith(cache).pictures.take('first', picture('dog.png'))
+  const after = visitWith(cache)
+  await after.pictures.take('first', picture('cat.png'))
   await new Promise((resolve) => setTimeout(resolve, 10))
-  expect(after.picture()?.name).toBe('cat.png')
+  expect(after.pictures.get('first')?.file.name).toBe('cat.png')
+})
+
+it('keeps of a picture what was read of it, and never the file that was given', async () => {
+  const cache = fakeCache()
+  open('ti2v', 96, true)
+  const store = visitWith(cache)
+  for (const place of ['first', 'last'] as const)
+    await store.pictures.take(place, picture('dog.png', '640x480 GPS48.85N'))
+  const kept = await Promise.all([...cache.entries.values()].map((each) => each.clone().text()))
+  expect(kept).toEqual(['640x480', '640x480'])
+  expect(await (store.input().image as File).text()).toBe('640x480')
+})
+
+it('what is no picture is refused, and the last choice wins while one is read', async () => {
+  open('ti2v', 96, true)
+  const { pictures } = form()
+  const late = pictures.take('first', picture('dog.png'))
+  expect(pictures.isReading('first')).toBe(true)
+  const settled = pictures.settled()
+  pictures.leaveOut('first')
+  await late
+  expect([pictures.get('first'), await settled]).toEqual([undefined, true])
+  const refused = pictures.take('first', picture('notes.txt', 'Dear reader'))
+  expect(await pictures.settled()).toBe(false)
+  await expect(refused).rejects.toThrow('notes.txt is no picture.')
+  expect([pictures.get('first'), pictures.isReading('first'), await pictures.settled()]).toEqual([
+    undefined,
+    false,
+    true,
+  ])
+})
+
+it('the size follows the picture by the rule of the model, until one is set', async () => {
+  open('ti2v', 96, true)
+  const store = form()
+  const limits = limitsFor(UNITS, { width: 96 })
+  const own = { width: '96', height: '480' }
+  expect(store.values(limits)).toMatchObject(own)
+  await store.pictures.take('first', picture('tall.png', '400x800'))
+  expect(store.values(limits)).toMatchObject({ width: '160', height: '288' })
+  expect(store.input()).not.toHaveProperty('width') // the engine has the same rule
+  expect(store.touched().size).toBe(0)
+  store.change({ height: '64' })
+  expect(store.values(limits)).toMatchObject({ width: '96', height: '64' })
+  store.reset('height')
+  await store.pictures.take('first', picture('line.png', '9000x1')) // too long for any size
+  expect(store.values(limits)).toMatchObject(own)
+  open('mini')
+  expect(store.values(limits)).toMatchObject(own)
+})
+
+it('a clip goes on from another in its size, in the place of a picture, after a reload too', async () => {
+  const cache = fakeCache()
+  open('ti2v', 96, true)
+  const limits = limitsFor(UNITS, { width: 96 })
+  const before = visitWith(cache)
+  await before.pictures.take('first', picture('dog.png'))
+  before.change({ width: '128' })
+  before.setContinuation({ clip: 'c1', model: 'ti2v', width: 64, height: 48 })
+  before.setHoldsColours(true)
+  const after = visitWith(cache)
+  expect(after.pictures.get('first')).toBeUndefined()
+  expect(after.values(limits)).toMatchObject({ width: '64', height: '48' })
+  const input = after.input()
+  expect(input).toMatchObject({ continues: 'c1', holdsColours: true, width: '64', height: '48' })
+  expect(input).not.toHaveProperty('image')
+  open('fun', 96, true) // another model begins anew
+  expect(after.input()).not.toHaveProperty('continues')
+  open('ti2v', 96, true)
+  await after.pictures.take('first', picture('cat.png'))
+  expect(after.continuation()).toBeUndefined()
+  expect(after.input().image).toBeDefined()
+  expect(after.values(limits)).toMatchObject({ width: '128' })
 })

@@ -10,6 +10,7 @@ import { resultOf, settings } from '../../worker/fake-engine'
 import { createPictures, type Pictures } from '../../../../src/ui/studio/pictures'
 import { fakeCache } from '../../../support/fake-cache'
 import { Memory } from './memory'
+import { takePicture } from './take-picture'
 
 /** Of Wan 2.1's latents. */
 const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
@@ -291,8 +292,13 @@ describe('after a reload', () => {
 
 describe('a picture that a video begins with', () => {
   const withPictures = (pictures: Pictures): Queue =>
-    createQueue({ session: fake.session, drawer, pictures, onMade: (clip) => made.push(clip) })
-  const dog = new File(['dog'], 'dog.png', { type: 'image/png' })
+    createQueue({
+      session: fake.session,
+      drawer,
+      files: { pictures, takePicture },
+      onMade: (clip) => made.push(clip),
+    })
+  const dog = new File(['3x2 GPS dog'], 'dog.jpg', { type: 'image/png' })
   const kept = (): string => drawer.items.get('zoetrope.queue') ?? ''
 
   it('is there after a reload, once for all seeds of it', async () => {
@@ -309,14 +315,14 @@ describe('a picture that a video begins with', () => {
     expect(prompts(after)).toEqual(['one', 'two'])
     after.resume()
     await vi.waitFor(() => expect(fake.asked).toEqual(['one']))
-    expect(await fake.images[0]?.text()).toBe('dog')
+    expect(await fake.images[0]?.text()).toBe('3x2 dog')
   })
 
   it('is there with all of a control: its files, task, strength and the places of the mask', async () => {
     const cache = fakeCache()
-    const file = (name: string): File => new File([name], name)
+    const file = (name: string): File => new File([`3x2 GPS ${name}`], name)
     const control = {
-      video: file('bay.mp4'),
+      video: new File(['\0\0\0\x18ftypisom'], 'bay.mp4'),
       mask: file('mask.png'),
       references: [file('fox.png'), file('wood.png')],
       task: 'inpaint' as const,
@@ -336,11 +342,11 @@ describe('a picture that a video begins with', () => {
     expect(found).toMatchObject({ task: 'inpaint', strength: 0.5, maskKeys: control.maskKeys })
     const files = [found?.video, found?.mask, ...(found?.references ?? []), lastImage]
     expect(await Promise.all(files.map((each) => each?.text()))).toEqual([
-      'bay.mp4',
-      'mask.png',
-      'fox.png',
-      'wood.png',
-      'dog',
+      '\0\0\0\x18ftypisom',
+      '3x2 mask.png',
+      '3x2 fox.png',
+      '3x2 wood.png',
+      '3x2 dog',
     ])
   })
 
@@ -362,7 +368,7 @@ describe('a picture that a video begins with', () => {
     const queue = withPictures(createPictures(undefined))
     queue.add([{ prompt: 'one', image: dog }, { prompt: 'two' }])
     await finish()
-    expect(await fake.images[0]?.text()).toBe('dog')
+    expect(fake.images[0]).toBe(dog)
     expect(JSON.parse(kept())).toMatchObject([{ input: { prompt: 'two' } }])
   })
 })

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { clipEndBytes, readClipEnd } from '../../../src/cli/clip-end-file'
+import { readClipEndFile } from '../../../src/cli/read-clip-end'
 import { UsageError } from '../../../src/cli/usage-error'
+import { clipEndBytes } from '../../../src/media/clip-end-file'
 import { writeSafetensors } from '../../../src/weights/formats/safetensors'
 
 let folder: string
@@ -23,7 +24,7 @@ describe('the end of a clip', () => {
     }
     const path = join(folder, 'end')
     writeFileSync(path, clipEndBytes(end))
-    expect(await readClipEnd(path)).toEqual(end)
+    expect(await readClipEndFile(path)).toEqual(end)
   })
 
   it.each([
@@ -37,7 +38,7 @@ describe('the end of a clip', () => {
   ])('is refused where the file is %s', async (name, bytes, sentence) => {
     const path = join(folder, name)
     if (bytes !== undefined) writeFileSync(path, bytes)
-    const reading = readClipEnd(path)
+    const reading = readClipEndFile(path)
     await expect(reading).rejects.toBeInstanceOf(UsageError)
     await expect(reading).rejects.toThrow(sentence)
   })

@@ -1,8 +1,14 @@
 // The official tables of sizes and crops.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coverCrop, shownPart, sizeForPicture, sizeForStretched } from '../../../../src/media/picture/crop'
-import { goldenMetadata, openGolden } from '../../../support/golden'
+import {
+  coverCrop,
+  pictureSize,
+  shownPart,
+  sizeForPicture,
+  sizeForStretched,
+} from '../../../src/protocol/picture-size'
+import { goldenMetadata, openGolden } from '../../support/golden'
 
 /** Rows of a table, by the names of its columns. */
 async function rowsOf(table: string): Promise<Record<string, number>[]> {
@@ -44,8 +50,8 @@ describe('the size of video for a picture', () => {
     expect(rows.length).toBeGreaterThan(100)
     for (const row of rows) {
       const size = sizeForStretched({ width: row['width']!, height: row['height']! }, row['area']!, {
-        stride: 8,
-        patch: 2,
+        width: 16,
+        height: 16,
       })
       expect(size, JSON.stringify(row)).toEqual({
         width: 8 * row['latent width']!,
@@ -69,10 +75,51 @@ describe('a cover crop', () => {
         expect(top).toBeGreaterThanOrEqual(0)
         expect(left + toWidth).toBeLessThanOrEqual(resized.width)
         expect(top + toHeight).toBeLessThanOrEqual(resized.height)
-        const part = shownPart(picture, size)
+        const part = shownPart(picture, size, 'cover', { width: 1, height: 1 })
         expect(part.left + part.width).toBeLessThanOrEqual(width + 1e-6)
         expect(part.top + part.height).toBeLessThanOrEqual(height + 1e-6)
       }),
     )
   })
+})
+
+describe('what a clip shows of its picture', () => {
+  const unit = { width: 16, height: 16 }
+  const [picture, wide] = [
+    { width: 300, height: 400 },
+    { width: 150, height: 100 },
+  ]
+
+  it('is the middle that covers the size', () => {
+    for (const fit of ['cover', 'control', 'stretch'] as const)
+      expect(shownPart(picture, wide, fit, unit)).toEqual({ left: 0, top: 100, width: 300, height: 200 })
+    expect(shownPart(picture, { width: 96, height: 128 }, 'cover', unit)).toEqual({
+      left: 0,
+      top: 0,
+      ...picture,
+    })
+  })
+
+  it('is all of it where the model stretches it by less than a patch', () => {
+    const nearly = { width: 96, height: 112 }
+    expect(shownPart({ width: 96, height: 120 }, nearly, 'stretch', unit)).toMatchObject({
+      top: 0,
+      height: 120,
+    })
+    expect(shownPart({ width: 96, height: 120 }, nearly, 'cover', unit)).toMatchObject({
+      top: 4,
+      height: 112,
+    })
+  })
+})
+
+it('the size for a picture follows the rule of the model', () => {
+  const [picture, usual, unit] = [
+    { width: 300, height: 400 },
+    { width: 832, height: 480, numFrames: 81 },
+    { width: 16, height: 16 },
+  ]
+  expect(pictureSize(picture, 'cover', usual, unit)).toEqual(sizeForPicture(picture, 832 * 480, unit))
+  expect(pictureSize(picture, 'stretch', usual, unit)).toEqual(sizeForStretched(picture, 832 * 480, unit))
+  expect(pictureSize(picture, 'control', usual, unit)).toEqual({ width: 288, height: 384 }) // never larger
 })
