@@ -11,7 +11,7 @@ export interface WriterInput {
   /** Id of the stored model. */
   readonly model: string
   readonly dtype: WriterDtype
-  /** What the model is told to do. */
+  /** Instructions to the model. */
   readonly task: string
   readonly prompt: string
 }

@@ -3,7 +3,7 @@ import type { WriterDtype } from '../../protocol/writer'
 import { openRuntime } from '../blocks/onnx-runtime'
 
 export interface TextWriter {
-  /** Answers a prompt as it is told to. @throws the signal's reason */
+  /** Answers a prompt by its instructions. @throws the signal's reason */
   write(task: string, prompt: string, signal: AbortSignal): Promise<string>
   release(): Promise<void>
 }

@@ -97,7 +97,7 @@ export function Composer(props: ComposerProps) {
   const isFilm = props.job?.live !== undefined
 
   const start = async (): Promise<void> => {
-    // Not without a picture that was chosen: it is said why it could not be read.
+    // A clip is not made without a picture that was chosen; the page says why it could not be read.
     if (!(await form.pictures.settled())) return
     if (isLive) return props.onPlay()
     const input = studio.input()
