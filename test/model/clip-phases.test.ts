@@ -10,41 +10,20 @@ import type { ModelFiles } from '../../src/engine/model/opened'
 import { runPhases } from '../../src/engine/phases'
 import { previewDecoder } from '../../src/engine/preview'
 import { openOps } from '../../src/gpu/ops'
-import type { TaehvConfig } from '../../src/models/taehv/config'
-import { wan21Networks } from '../../src/models/wan21'
 import type { PreviewImage } from '../../src/protocol/progress'
 import type { DecoderId, Upscale } from '../../src/protocol/settings'
-import { ditConfig } from '../support/config'
 import { clipOf, fullSizeModel, settingsOf } from '../support/full-size'
-import { openGolden } from '../support/golden'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
 import { loadingOf } from '../support/loading'
 import { fitForOrt } from '../support/ort-in-node'
-import { textEncoderConfig } from '../support/umt5'
-import { vaeConfig } from '../support/vae'
-
-const TAEHV: TaehvConfig = {
-  variant: 'base',
-  latentChannels: 16,
-  patch: 1,
-  channels: [8, 8, 8, 8],
-  timeUpscale: [1, 2, 2],
-}
+import { TINY_TAEHV, tinyWan21 } from '../support/tiny-wan21'
 
 const SIZE = { width: 64, height: 48, numFrames: 9 }
 
 async function tinyModel(): Promise<ModelFiles> {
-  const [textEncoder, dit, vae] = await Promise.all(
-    ['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)),
-  )
-  const networks = wan21Networks({
-    textEncoder: textEncoderConfig(textEncoder!),
-    dit: ditConfig(dit!),
-    vae: vaeConfig(vae!),
-  })
-  const weights = { textEncoder: textEncoder!, dit: dit!, vae: vae! }
-  const tiny = formulaFile('taehv', taehvShapes(TAEHV), 'clip-phases/')
+  const { networks, weights } = await tinyWan21()
+  const tiny = formulaFile('taehv', taehvShapes(TINY_TAEHV), 'clip-phases/')
   const withDecoder = withCompanion({ networks, weights }, 'tinyDecoder', tiny, 'taew2_1.safetensors')
   const upscaler = formulaFile('srvgg', srvggShapes({ features: 8, convs: 3, factor: 4 }), 'clip-phases/')
   return { ...fullSizeModel(), ...withCompanion(withDecoder, 'upscaler', upscaler, 'upscaler.pth') }

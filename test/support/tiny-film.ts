@@ -13,18 +13,13 @@ import { floatsOf } from '../../src/gpu/ops'
 import { dim } from '../../src/gpu/tensor'
 import { fileLoader } from '../../src/models/blocks/weight-loader'
 import type { Residency } from '../../src/models/family'
-import type { TaehvConfig } from '../../src/models/taehv/config'
-import { wan21Networks } from '../../src/models/wan21'
 import type { FilmLatents } from '../../src/protocol/live'
 import type { DecoderId } from '../../src/protocol/settings'
-import { ditConfig } from './config'
 import { clipOf, fullSizeModel, settingsOf } from './full-size'
-import { openGolden } from './golden'
 import { testGpu } from './gpu'
 import type { GpuCase } from './gpu-cases'
 import { fitForOrt } from './ort-in-node'
-import { textEncoderConfig } from './umt5'
-import { vaeConfig } from './vae'
+import { TINY_TAEHV, tinyWan21 } from './tiny-wan21'
 
 const SIZE = { width: 32, height: 32, numFrames: 9 }
 
@@ -39,14 +34,6 @@ export const FACTS: LiveFacts = {
   window: { frames: 6, sink: 1, isRelative: true },
 }
 
-const TAEHV: TaehvConfig = {
-  variant: 'base',
-  latentChannels: 16,
-  patch: 1,
-  channels: [8, 8, 8, 8],
-  timeUpscale: [1, 2, 2],
-}
-
 const models = new Map<LiveFacts['role'], Promise<ModelFiles>>()
 
 /** @param role of the transformer that makes films: the model's own, or a causal student beside it */
@@ -57,22 +44,10 @@ export function tinyModel(role: LiveFacts['role'] = 'dit'): Promise<ModelFiles> 
 }
 
 async function openTiny(role: LiveFacts['role']): Promise<ModelFiles> {
-  const [textEncoder, dit, vae] = await Promise.all(
-    ['umt5_tiny', 'dit_tiny', 'vae_tiny'].map((name) => openGolden(`${name}.weights`)),
-  )
-  const networks = wan21Networks({
-    textEncoder: textEncoderConfig(textEncoder!),
-    dit: ditConfig(dit!),
-    vae: vaeConfig(vae!),
-  })
-  const weights = {
-    textEncoder: textEncoder!,
-    dit: dit!,
-    vae: vae!,
-    ...(role === CAUSAL_ROLE && { [CAUSAL_ROLE]: dit! }),
-  }
+  const { networks, weights: own } = await tinyWan21()
+  const weights = { ...own, ...(role === CAUSAL_ROLE && { [CAUSAL_ROLE]: own.dit }) }
   const films = { networks: withFilms(networks, { ...FACTS, role }), weights }
-  const tiny = formulaFile('taehv', taehvShapes(TAEHV), 'live/')
+  const tiny = formulaFile('taehv', taehvShapes(TINY_TAEHV), 'live/')
   return { ...fullSizeModel(), ...withCompanion(films, 'tinyDecoder', tiny, 'taew2_1.safetensors') }
 }
 
