@@ -217,9 +217,9 @@ export class LiveMaker {
       },
       async onFrame(i420) {
         pace.frame()
-        onFrame?.({ index: start + made++, width, height, i420: i420.slice() })
+        onFrame?.({ index: start + made, width, height, i420: i420.slice() })
         await video.addFrame(i420)
-        clock.step(made)
+        clock.step(++made)
       },
     })
     let ended: string | undefined
