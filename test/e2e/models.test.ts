@@ -148,7 +148,7 @@ it(
       .getByRole('dialog', { name: `Delete ${WAN}?` })
       .getByRole('button', { name: 'Delete' })
       .click()
-    await card(page).getByText('Not here yet').waitFor()
+    await card(page).getByText('Not downloaded yet').waitFor()
     await page.getByRole('button', { name: 'Model Tiny' }).waitFor() // the bundled one took its place
   },
   12 * MINUTES,

@@ -233,7 +233,7 @@ describe('a dropped file', () => {
       concatBytes([makeBox('ftyp'), makeBox('moov', makeBox('udta', meta))]),
       'video/mp4',
     )
-    await toast(page).getByText('What cannot be restored here: LoraLoader, sampler res_3m.').waitFor()
+    await toast(page).getByText('Not restored: LoraLoader, sampler res_3m.').waitFor()
     expect(await promptOf(page)).toBe('<img src=x onerror="document.title=1">')
     expect(await page.title()).toContain('Zoetrope')
   })
@@ -242,7 +242,7 @@ describe('a dropped file', () => {
     [
       'hostile.mp4',
       Uint8Array.of(0xff, 0xff, 0xff, 0xff, ...Buffer.from('moov'), ...new Uint8Array(100)),
-      'This video carries no recipe that is known here.',
+      'This video contains no recipe that Zoetrope can read.',
     ],
     ['notes.txt', Uint8Array.from(Buffer.from('x')), 'notes.txt is no file of a model.'],
     ['empty.safetensors', new Uint8Array(), 'empty.safetensors is empty.'],
@@ -287,10 +287,10 @@ it('all clips go into one file and come back; erasing leaves nothing', async () 
     .getByRole('dialog', { name: 'Erase everything?' })
     .getByRole('button', { name: 'Erase everything' })
     .click()
-  await toast(page).getByText('Everything is erased.').waitFor()
+  await toast(page).getByText('Everything has been erased.').waitFor()
   expect(await page.locator('.strip').count()).toBe(0)
   await page.locator('input[type=file][accept*=zip]').setInputFiles(zip)
-  await toast(page).getByText('1 clip brought back.').waitFor()
+  await toast(page).getByText('1 clip restored.').waitFor()
   expect(await page.locator('.strip-clip').count()).toBe(1)
 })
 

@@ -83,7 +83,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   const most = Math.max(SMALL_BYTES, MOST_GROWTH * zip.size)
   let total = 0
   const failure = (why: string): ZoetropeError =>
-    new ZoetropeError('invalid-settings', `This file is not a back-up of Zoetrope: ${why}.`)
+    new ZoetropeError('invalid-settings', `This file is not a Zoetrope backup: ${why}.`)
   /** What was refused here comes back through the library. */
   const damaged = (error: unknown): ZoetropeError =>
     error instanceof ZoetropeError ? error : failure('it is damaged')
@@ -126,7 +126,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
 }
 
 /**
- * Adds the clips of a back-up that are not yet in the gallery.
+ * Adds the clips of a backup that are not yet in the gallery.
  * @param bare of the files that clips were made with
  */
 export async function bringBack(

@@ -351,7 +351,7 @@ describe('a download', () => {
     downloads.finish()
     await second
     expect(placeOf(shelf, GGUF)).toEqual({ kind: 'stored' })
-    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF is here, and ready to be used.')
+    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF is downloaded and ready to use.')
     expect(opened).toEqual([bundled]) // it takes nothing over by itself
   })
 
@@ -422,7 +422,7 @@ describe('a download', () => {
     downloads.finish()
     await checking
     expect(downloads.checks).toEqual([false, true])
-    expect(shelf.get().said).toMatch(/was checked: every byte is right\.$/)
+    expect(shelf.get().said).toMatch(/was checked: every byte is correct\.$/)
     expect(placeOf(shelf, SMALL)).toEqual({ kind: 'stored' })
   })
 

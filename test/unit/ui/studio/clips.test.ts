@@ -215,7 +215,7 @@ describe("the page's clips", () => {
     ])
   })
 
-  it('come back from a back-up with nothing of their pictures but the pixels', async () => {
+  it('come back from a backup with nothing of their pictures but the pixels', async () => {
     const old = createGallery(clipsInMemory(), indexInMemory())
     const given = givenFiles({ control: { references: [new File(['GPS fox'], 'fox.jpg')] } })
     const lastImageSha256 = 'a'.repeat(64)
