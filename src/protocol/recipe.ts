@@ -39,7 +39,7 @@ export type GivenHashes = Pick<ClipMetadata, 'imageSha256' | 'lastImageSha256' |
 export const GIVEN_NAMES: Readonly<Record<keyof GivenHashes, string>> = {
   imageSha256: 'the picture that it began with',
   lastImageSha256: 'the picture that it ended with',
-  continuesSha256: 'the clip that it went on from',
+  continuesSha256: 'the clip that it continues',
 }
 
 const TEXTS: ReadonlySet<string> = new Set<SettingName>(['prompt', 'negativePrompt'])

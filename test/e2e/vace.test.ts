@@ -133,7 +133,7 @@ it(
       expect(control?.referenceSha256).toHaveLength(1)
       await shownAsRun(page)
       await page
-        .getByText(/clip 96×64: it is enlarged|96×64, another shape/)
+        .getByText(/clip 96×64: it is enlarged|96×64, a different shape/)
         .first()
         .waitFor()
       await page.getByRole('slider', { name: /^Strength/ }).fill('0')

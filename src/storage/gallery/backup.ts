@@ -112,7 +112,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   unzip.register(UnzipInflate)
   unzip.register(UnzipPassThrough)
   const head = new Uint8Array(await zip.slice(0, 2).arrayBuffer())
-  if (head[0] !== 0x50 || head[1] !== 0x4b) throw failure('it is no zip')
+  if (head[0] !== 0x50 || head[1] !== 0x4b) throw failure('it is not a zip file')
   try {
     for (let at = 0; at < zip.size; at += CHUNK) {
       const chunk = await bytesOf(zip.slice(at, at + CHUNK))

@@ -50,7 +50,7 @@ describe('a recipe', () => {
     })
     expect(parseRecipe({ prompt: 'x', continuesSha256: end, holdsColours: true })).toMatchObject({
       given: { continuesSha256: end, holdsColours: true },
-      leftOut: ['the clip that it went on from'],
+      leftOut: ['the clip that it continues'],
     })
     expect(parseRecipe({ prompt: 'x', imageSha256: 7 })).not.toHaveProperty('given')
   })

@@ -283,7 +283,7 @@ describe('a visit', () => {
   })
 
   it.each([
-    ['notes.txt', 'x', 'notes.txt is no file of a model. Choose safetensors, GGUF or PyTorch files.'],
+    ['notes.txt', 'x', 'notes.txt is not a file of a model. Choose safetensors, GGUF or PyTorch files.'],
     ['wan.gguf', '', 'wan.gguf is empty. Choose the files of a model: safetensors, GGUF or PyTorch.'],
   ])('does not close the open model for %s', async (name, content, sentence) => {
     const shelf = shelfWith()
@@ -540,7 +540,7 @@ it.each<[string, ReadBase]>([
   ['http://a.org/', { ok: false, reason: 'http:// is not read here: files are fetched over https.' }],
   [
     'wan',
-    { ok: false, reason: '"wan" is no address: it should begin with https://, or be owner/repository.' },
+    { ok: false, reason: '"wan" is not an address: it should begin with https://, or be owner/repository.' },
   ],
   ['', { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }],
 ])('the address %j', (text, read) => {
