@@ -201,7 +201,7 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'a LoRA alone',
       { 'x.safetensors': lora },
-      'x.safetensors is a LoRA, which changes a model and is not one itself. Choose a file of Wan 2.1 T2V.',
+      'x.safetensors is a LoRA, which changes a model and is not one itself. Choose a file of a Wan 2.1 or 2.2 model.',
     ],
     [
       'a LoRA in the place of the DiT',
