@@ -88,5 +88,6 @@ export const models = {
     waits: (name: string) => `${name} waits half downloaded.`,
     writer: { title: 'Prompts', ready: 'Ready for Enrich' },
     speedHere: (time: string) => `about ${time} a video here`,
+    slowHere: (hours: number) => `more than ${hours} hours a video here`,
   },
 }
