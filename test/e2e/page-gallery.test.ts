@@ -256,7 +256,7 @@ describe('a dropped file', () => {
 
 describe('a link', () => {
   it('carries the recipe after "#", and goes out of the address once it is read', async () => {
-    const link = linkFor(served.url, { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 }, 'mini')
+    const link = linkFor(served.url, { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 }, { model: 'mini' })
     const page = await arrive(link.slice(served.url.length))
     expect(await promptOf(page)).toBe('a blue boat')
     await page.getByText('96 × 96, 2.1 s, 3 steps').waitFor()
