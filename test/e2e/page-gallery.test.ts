@@ -244,7 +244,7 @@ describe('a dropped file', () => {
       Uint8Array.of(0xff, 0xff, 0xff, 0xff, ...Buffer.from('moov'), ...new Uint8Array(100)),
       'This video contains no recipe that Zoetrope can read.',
     ],
-    ['notes.txt', Uint8Array.from(Buffer.from('x')), 'notes.txt is no file of a model.'],
+    ['notes.txt', Uint8Array.from(Buffer.from('x')), 'notes.txt is not a file of a model.'],
     ['empty.safetensors', new Uint8Array(), 'empty.safetensors is empty.'],
   ])('%s is answered, and the open model stays', async (name, bytes, answer) => {
     const page = await arrive()
@@ -256,7 +256,11 @@ describe('a dropped file', () => {
 
 describe('a link', () => {
   it('carries the recipe after "#", and goes out of the address once it is read', async () => {
-    const link = linkFor(served.url, { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 }, 'mini')
+    const link = linkFor(
+      served.url,
+      { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 },
+      { model: 'mini' },
+    )
     const page = await arrive(link.slice(served.url.length))
     expect(await promptOf(page)).toBe('a blue boat')
     await page.getByText('96 × 96, 2.1 s, 3 steps').waitFor()

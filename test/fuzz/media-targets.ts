@@ -92,7 +92,7 @@ export const notes: Target = {
   },
 }
 
-const LINK = linkFor('https://a.org/', { prompt: 'a red ball', seed: 7 }, 'mini')
+const LINK = linkFor('https://a.org/', { prompt: 'a red ball', seed: 7 }, { model: 'mini' })
 export const links: Target = {
   name: 'links',
   make(random) {

@@ -74,7 +74,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   const goOn = (clip: ClipRecord): Promise<void> =>
     continueClip(studio, words, clip).catch((error: unknown) => announcer.say(toFailure(error).message))
   const copyLink = async (): Promise<void> => {
-    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model, facts.loras))
+    await navigator.clipboard.writeText(linkFor(location.href, settings, facts))
     announcer.say(words.clip.linkCopied)
   }
   const share = async (): Promise<void> => {

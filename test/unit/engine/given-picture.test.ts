@@ -111,7 +111,7 @@ describe('the end of another clip', () => {
     [
       'in another size',
       async () => sizedFor((await given()).pictures!, { width: 64 }, modelOf(FUN), USUAL),
-      'A clip that continues another has the same size, 32×16; 64×16 was asked for.',
+      'A clip that continues another has the same size, 32×16; 64×16 was requested.',
     ],
   ])('%s is refused', async (_, act, sentence) => {
     await expect(act()).rejects.toThrow(sentence)

@@ -97,7 +97,7 @@ describe('a server that lies', () => {
   it.each([
     ['html', /dit\.gguf: .*sent a web page/],
     ['missing', /dit\.gguf is not on the server: it answered 404/],
-    ['forbidden', /dit\.gguf is not given out/],
+    ['forbidden', /dit\.gguf could not be fetched/],
     ['wrong-range', /dit\.gguf: .*sent 1 to 1 of 400000/],
     [
       'wrong-total',

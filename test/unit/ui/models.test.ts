@@ -8,6 +8,7 @@ import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
 import { cardsOf, strangersOf } from '../../../src/ui/library/card-view'
+import { en } from '../../../src/ui/text/en'
 import { FIRST_CHOICE, parseChoice, readChoice, type Drawer } from '../../../src/ui/library/choice'
 import type { DiskMemory } from '../../../src/ui/library/disk-memory'
 import { titleOf } from '../../../src/ui/library/browser-handles'
@@ -154,6 +155,26 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
     ...changes,
   })
 }
+
+it('a model is one to begin with where it takes no longer than people wait', () => {
+  const first = CATALOGUE.find(({ isRecommended }) => isRecommended === true)!
+  const cardAt = (hours: number) =>
+    cardsOf(CATALOGUE, shelfWith().get(), en, () => ({
+      low: 3600 * hours,
+      likely: 3600 * hours,
+      high: 3600 * hours,
+      stages: {},
+      source: 'model',
+    })).find(({ id }) => id === first.id)!
+  expect(cardAt(2)).toMatchObject({
+    isRecommended: true,
+    facts: expect.arrayContaining(['about 2 h per video here']),
+  })
+  expect(cardAt(200)).toMatchObject({
+    isRecommended: false,
+    facts: expect.arrayContaining(['more than 3 hours per video here']),
+  })
+})
 
 const placeOf = (shelf: Shelf, id: string) =>
   cardsOf(CATALOGUE, shelf.get()).find((card) => card.id === id)?.place

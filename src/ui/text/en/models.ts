@@ -88,5 +88,6 @@ export const models = {
     waits: (name: string) => `${name} is partly downloaded.`,
     writer: { title: 'Prompts', ready: 'Ready for Enrich' },
     speedHere: (time: string) => `about ${time} per video here`,
+    slowHere: (hours: number) => `more than ${hours} hours per video here`,
   },
 }

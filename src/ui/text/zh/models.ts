@@ -103,5 +103,6 @@ export const models: Pick<Words, 'models'> = {
     saidPaused: (name) => `${name} 已暂停。`,
     waits: (name) => `${name} 只下载了一部分`,
     speedHere: (time) => `在这里每段大约 ${time}`,
+    slowHere: (hours) => `在这里每段超过 ${hours} 小时`,
   },
 }
