@@ -12,6 +12,7 @@ import { cleanText } from '../../protocol/clean-text'
 import { checkLive, type LiveChange } from '../../protocol/live'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { Materials } from '../clip-job'
+import { unlessAborted } from '../../weights/sources/unless-aborted'
 import type { Workshop } from '../workshop'
 import { loraReport, type ClipLora } from '../model/loras'
 import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
@@ -54,11 +55,8 @@ class Wishes implements Steering {
 
   async untilWatched(frames: number, signal: AbortSignal): Promise<void> {
     while (!this.isStopped && this.watched !== undefined && this.watched < frames) {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      const woken = new Promise<void>((resolve) => (this.wake = resolve))
+      await unlessAborted(woken, signal)
     }
   }
 
