@@ -15,7 +15,8 @@ import type { Materials } from '../clip-job'
 import { unlessAborted } from '../../weights/sources/unless-aborted'
 import type { Workshop } from '../workshop'
 import { loraReport, type ClipLora } from '../model/loras'
-import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
+import type { FilmRequest, Steering } from './film-request'
+import { LiveMaker } from './live-maker'
 
 interface CheckedClip {
   readonly settings: GenerationSettings
