@@ -70,12 +70,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   await checkWeights(files)
   signal?.throwIfAborted()
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
+  const budget = async (): Promise<number> => memoryBytes ?? memoryBudget(opened, signal)
+  const request = {
+    weightFormat,
+    memoryBytes: await budget().catch((error: unknown) => {
+      opened.device.destroy()
+      throw error
+    }),
+  }
   const ops = openOps(opened)
   const shop: Workshop = {
     gpu: opened,
     ops,
     extensions,
-    request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
+    request,
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
     runs,

@@ -1,5 +1,5 @@
 /** What went wrong, for code; the error's message is for people. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'no-webgpu', // the browser has no WebGPU at all
   'no-adapter', // WebGPU without a usable GPU
   'limit', // the GPU is too small for this job

@@ -91,7 +91,7 @@ function readReal(name: SettingName, value: unknown, range: Range): number {
 }
 
 /** A random seed of 32 bits, short enough to type again. */
-export function randomSeed(): number {
+function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 }
 

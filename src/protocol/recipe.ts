@@ -11,7 +11,7 @@ import {
   type SettingsInput,
 } from './settings'
 
-export const RECIPE_VERSION = 1
+const RECIPE_VERSION = 1
 
 /** Where a recipe was found. */
 export type RecipeOrigin = 'zoetrope' | 'comfyui' | 'wan2gp' | 'link'

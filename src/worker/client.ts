@@ -52,14 +52,19 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
-        else if (reply.type === 'kept') onKept?.((kept = reply.run))
         else if (reply.type === 'piece') onPiece?.(reply.bytes)
+        else if (reply.type === 'kept') {
+          kept = reply.run
+          onKept?.(kept)
+        }
       }
       const end = (): void => void requests.ask({ type: 'finish' }).catch(() => undefined)
       finish?.addEventListener('abort', end, { once: true })
       const make = async (settings: GenerationInput): Promise<GenerationResult> => {
         remind(request)
-        return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+        const made = requests.ask({ type: 'generate', settings }, { signal, onReply })
+        if (finish?.aborted === true) end() // before this request: it holds for the video all the same
+        return (await made).result
       }
       return make(given)
         .catch((error: unknown) => {

@@ -12,9 +12,11 @@ import { cleanText } from '../../protocol/clean-text'
 import { checkLive, type LiveChange } from '../../protocol/live'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { Materials } from '../clip-job'
+import { unlessAborted } from '../../weights/sources/unless-aborted'
 import type { Workshop } from '../workshop'
 import { loraReport, type ClipLora } from '../model/loras'
-import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
+import type { FilmRequest, Steering } from './film-request'
+import { LiveMaker } from './live-maker'
 
 interface CheckedClip {
   readonly settings: GenerationSettings
@@ -54,11 +56,8 @@ class Wishes implements Steering {
 
   async untilWatched(frames: number, signal: AbortSignal): Promise<void> {
     while (!this.isStopped && this.watched !== undefined && this.watched < frames) {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      const woken = new Promise<void>((resolve) => (this.wake = resolve))
+      await unlessAborted(woken, signal)
     }
   }
 

@@ -55,7 +55,7 @@ async function textFormat(
   return 'q4'
 }
 
-export function gigabytes(bytes: number): string {
+function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`
 }
 

@@ -16,7 +16,7 @@ const DIFFUSERS: Readonly<Record<Noise, RegExp>> = {
 }
 
 /** For which noise the file was trained, by its path; undefined where that says neither. */
-export function noiseOf(path: string): Noise | undefined {
+function noiseOf(path: string): Noise | undefined {
   const [high, low] = [NAMES.high.test(path), NAMES.low.test(path)]
   return high === low ? undefined : high ? 'high' : 'low'
 }

@@ -14,7 +14,7 @@ function isSet(preset: Preset, values: FormValues): boolean {
 }
 
 /** Which of a model's presets the form shows; undefined where the person has an own mixture. */
-export function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
+function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
   const presets = presetsOf(withDecoder(model))
   // Of presets that are alike for a model, the middle one is shown.
   return (['standard', 'draft', 'quality'] as const).find((name) => isSet(presets[name], values))
