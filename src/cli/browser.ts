@@ -53,7 +53,7 @@ export function findBrowser(): string | undefined {
 }
 
 export const NO_BROWSER =
-  'No Chrome, Chromium or Edge was found. Install one, or run: npx playwright-core install chromium. CHROME_PATH may name its executable.'
+  'No Chrome, Chromium or Edge was found. Install one, or run: npx playwright-core install chromium. CHROME_PATH can name its executable.'
 
 const QUIET = [
   '--disable-background-networking',

@@ -91,7 +91,7 @@ export function writeFilm(
       .find((path) => wasKept(path, out, bytes, disk))
     throw new Error(
       kept === undefined
-        ? `${out} could not be written: ${why}. Nor could it elsewhere: the film is lost. Free some space and make it again; with the same --seed it is the same film.`
+        ? `${out} could not be written: ${why}. It could not be written elsewhere either, so the film is lost. Free some space and make it again; with the same --seed it is the same film.`
         : `${out} could not be written: ${why}. The film is at ${kept} instead.`,
       { cause },
     )

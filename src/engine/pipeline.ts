@@ -40,11 +40,11 @@ export interface PipelineOptions {
   readonly activations?: ActivationChoice
   /** GPU memory budget in bytes; `memoryBudget` by default. */
   readonly memoryBytes?: number
-  /** Where encoded prompts outlive the pipeline. */
+  /** Keeps encoded prompts beyond the life of the pipeline. */
   readonly embeddings?: EmbeddingStore
-  /** Where the chosen kernel variants for this GPU outlive the pipeline. */
+  /** Keeps the kernel variants chosen for this GPU beyond the life of the pipeline. */
   readonly tuned?: TunedStore
-  /** Where runs are kept, so that an interrupted one goes on; in memory by default. */
+  /** Keeps runs, so that an interrupted one can continue; in memory by default. */
   readonly runs?: RunStores
   /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
@@ -98,7 +98,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
-  /** Settings for a picture have its shape, where no size is asked for. */
+  /** Settings for a picture take its shape if no size is requested. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
     const { upscaler, loras: loraFiles } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files

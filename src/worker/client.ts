@@ -14,9 +14,9 @@ import { connectWorker, type WorkerPort } from './client-requests'
 
 /** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
-  /** Opens a model in the place of the one before. */
+  /** Opens a model in place of the one before. */
   open(request: OpenRequest, signal?: AbortSignal): Promise<VideoEngine>
-  /** Runs that were interrupted and can go on, the newest first; no model need be open. */
+  /** Interrupted runs that can be continued, the newest first; no model need be open. */
   runs(): Promise<InterruptedRun[]>
   /** Removes every trace of a run. */
   discardRun(run: string): Promise<void>

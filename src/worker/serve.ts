@@ -63,7 +63,7 @@ export function serveEngine(
   let wanted: OpenRequest | undefined
   let engine: Promise<ServedEngine> | undefined
   let generating = false
-  /** Of the running video: ends its denoising. */
+  /** Ends the denoising of the running video. */
   let finishing = new AbortController()
   let wasLost = false
   const films = new LiveRuns()
@@ -158,7 +158,7 @@ export function serveEngine(
     finishing = new AbortController()
     try {
       return await attempt(id, settings, onKept, signal).catch((error: unknown) => {
-        // Reopens a GPU silently after its first reset, and goes on where it was. After the second, the user decides.
+        // Reopens a GPU silently after its first reset, and continues where it was. After the second, the user decides.
         if (signal.aborted || toFailure(error).code !== 'device-lost') throw error
         engine = undefined
         wasLost = true

@@ -56,7 +56,7 @@ export class LiveMaker {
     if (manifest.live) return manifest.live
     throw new ZoetropeError(
       'invalid-settings',
-      `${manifest.name} makes clips, no films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
+      `${manifest.name} makes clips, not films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
     )
   }
 

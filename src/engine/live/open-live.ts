@@ -90,7 +90,7 @@ export function openLive(
     if (!model.live)
       throw new ZoetropeError(
         'invalid-settings',
-        `${model.title} makes clips, no films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
+        `${model.title} makes clips, not films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
       )
     const { before } = options
     const { settings, notes, materials } = await checked({
@@ -112,7 +112,7 @@ export function openLive(
     )
       throw new ZoetropeError(
         'invalid-settings',
-        `A film goes on in its own size and model; this one is of other latents than ${settings.width}×${settings.height} with ${model.title}. Choose the size and model of the film.`,
+        `A film can only be extended in its own size and with its own model, and its latents do not fit ${settings.width}×${settings.height} with ${model.title}. Choose the film's size and model.`,
       )
     return {
       request: { settings, live, materials, ...(before && { before }) },

@@ -66,7 +66,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   const goOn = (clip: ClipRecord): Promise<void> => announcer.attempt(() => continueClip(studio, words, clip))
   const copyLink = (): Promise<void> =>
     announcer.attempt(async () => {
-      await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model, facts.loras))
+      await navigator.clipboard.writeText(linkFor(location.href, settings, facts))
       announcer.say(words.clip.linkCopied)
     })
   const share = (clip: ClipRecord): Promise<void> =>

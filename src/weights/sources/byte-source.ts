@@ -47,7 +47,7 @@ export function blobSource(name: string, blob: Blob): ByteSource {
           .catch((error: unknown) => {
             throw new WeightsError(
               name,
-              `${name} cannot be read any more (${error instanceof Error ? error.message : String(error)}); it was moved, deleted or changed. Choose it again.`,
+              `${name} can no longer be read (${error instanceof Error ? error.message : String(error)}); it was moved, deleted or changed. Choose it again.`,
             )
           }),
       )

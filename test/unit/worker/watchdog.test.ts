@@ -83,7 +83,7 @@ describe('a worker that does not start', () => {
     await expect(opening).rejects.toMatchObject({
       code: 'engine-missing',
       message:
-        'The engine did not start: its script is missing or damaged. Check the connection and try again; where the site was updated meanwhile, reload this page.',
+        'The engine did not start: its script is missing or damaged. Check the connection and try again; if the site was updated meanwhile, reload this page.',
     })
     await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
     expect([started(), missing.isEnded]).toEqual([2, true])
@@ -101,7 +101,7 @@ describe('a worker that does not start', () => {
     const { client } = connect(silent, sound())
     const opening = expect(client.open(MINI)).rejects.toMatchObject({
       code: 'engine-missing',
-      message: expect.stringContaining('its script did not come in 30 s') as string,
+      message: expect.stringContaining('its script did not load within 30 s') as string,
     })
     await wait(30 * SECOND)
     await opening
