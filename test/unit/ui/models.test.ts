@@ -8,8 +8,9 @@ import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
 import { cardsOf, strangersOf } from '../../../src/ui/library/card-view'
+import type { Drawer } from '../../../src/ui/kept'
 import { en } from '../../../src/ui/text/en'
-import { FIRST_CHOICE, parseChoice, readChoice, type Drawer } from '../../../src/ui/library/choice'
+import { FIRST_CHOICE, readChoice } from '../../../src/ui/library/choice'
 import type { DiskMemory } from '../../../src/ui/library/disk-memory'
 import { titleOf } from '../../../src/ui/library/browser-handles'
 import { apart } from '../../../src/ui/library/picked'
@@ -539,7 +540,7 @@ it.each([
   '{"model":{"kind":"evil","model":"x"},"weightFormat":"q9"}',
   '{"model":{"kind":"bundled"},"memoryBytes":"-1"}',
 ])('what was kept as %s is the first choice', (text) => {
-  expect(parseChoice(text)).toEqual(FIRST_CHOICE)
+  expect(readChoice({ getItem: () => text, setItem: () => undefined })).toEqual(FIRST_CHOICE)
 })
 
 it.each<[string, ReadBase]>([
