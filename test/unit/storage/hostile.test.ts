@@ -259,7 +259,7 @@ describe('between visits', () => {
   it('a size that is far from the expected one is another file', async () => {
     const { sha256: _, ...unknown } = listed({ bytes: SIZE * 2 })
     await expect(get(memoryFiles(), unknown)).rejects.toThrow(
-      /dit\.gguf has 400000 bytes on the server and must have about 800000: it is another file/,
+      /dit\.gguf has 400000 bytes on the server and must have about 800000: it is a different file/,
     )
     await get(memoryFiles(), { ...unknown, bytes: SIZE + 9000 })
   })
