@@ -62,17 +62,18 @@ class FakeSession {
 }
 
 let fake: FakeSession
-let drawer: Memory
+let storage: Memory
 let made: Clip[]
 
 beforeEach(() => {
   fake = new FakeSession()
-  drawer = new Memory()
+  storage = new Memory()
   made = []
 })
 afterEach(() => vi.restoreAllMocks())
 
-const queueOf = (): Queue => createQueue({ session: fake.session, drawer, onMade: (clip) => made.push(clip) })
+const queueOf = (): Queue =>
+  createQueue({ session: fake.session, storage, onMade: (clip) => made.push(clip) })
 const prompts = (queue: Queue): unknown[] => queue.get().items.map(({ input }) => input.prompt)
 const input = (prompt: string): SettingsInput => ({ prompt, seed: '' })
 const idOf = (queue: Queue, prompt: string): string =>
@@ -279,12 +280,12 @@ describe('after a reload', () => {
   })
 
   it.each(['x', '{}', '[1, null, {"id": 3}, {"id": "a", "input": []}]'])('%s is no queue', (text) => {
-    drawer.setItem('zoetrope.queue', text)
+    storage.setItem('zoetrope.queue', text)
     expect(queueOf().get()).toMatchObject({ items: [], isInterrupted: false })
   })
 
   it('works where the browser keeps nothing', () => {
-    const queue = createQueue({ session: fake.session, drawer: undefined, onMade: () => undefined })
+    const queue = createQueue({ session: fake.session, storage: undefined, onMade: () => undefined })
     queue.add([input('one')])
     expect(fake.asked).toEqual(['one'])
   })
@@ -294,12 +295,12 @@ describe('a picture that a video begins with', () => {
   const withPictures = (pictures: Pictures): Queue =>
     createQueue({
       session: fake.session,
-      drawer,
+      storage,
       files: { pictures, takePicture },
       onMade: (clip) => made.push(clip),
     })
   const dog = new File(['3x2 GPS dog'], 'dog.jpg', { type: 'image/png' })
-  const kept = (): string => drawer.items.get('zoetrope.queue') ?? ''
+  const kept = (): string => storage.items.get('zoetrope.queue') ?? ''
 
   it('is there after a reload, once for all seeds of it', async () => {
     const cache = fakeCache()
