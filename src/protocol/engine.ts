@@ -113,6 +113,8 @@ export type GenerationInput = SettingsInput & {
   readonly keepsEnd?: boolean
   /** An interrupted run to go on with: its own settings count, and the others do not. */
   readonly resume?: ResumeRequest
+  /** Leaves the record of the finished run to the caller, who discards it once the clip is kept. */
+  readonly leavesRun?: boolean
   /** The file of an upscaler, in the place of the model's own. */
   readonly upscaler?: Blob
   /** Files that change the transformer. */
