@@ -243,6 +243,11 @@ export function createShelf({
       await look().catch(() => undefined)
       store.set({ transfers: without(store.get().transfers, model) })
     }
+    const { model: used, holdings } = store.get()
+    const { engine, problem } = session.get()
+    if (used?.kind !== 'stored' || used.model !== model || engine !== undefined) return
+    // It was chosen, and could not be opened: now it is whole.
+    if (problem !== undefined && holdings.get(model)?.isWhole === true) await useModel(used, true)
   }
 
   return {
