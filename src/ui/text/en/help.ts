@@ -63,6 +63,7 @@ export const help = {
     yes: 'Update',
     no: 'Later',
     reloading: 'Another tab has updated Zoetrope. Reload this one to go on.',
+    reloadLater: 'Another tab has updated Zoetrope. This video goes on; reload the page when it is done.',
     reload: 'Reload',
     noCopy:
       'This page could not be kept for offline use: a file did not come, or there is no space for it. Everything else works; it is tried again at the next visit.',
