@@ -94,7 +94,7 @@ function serviceWorkerScripts(): Plugin {
 const MANIFEST = {
   name: 'Zoetrope',
   short_name: 'Zoetrope',
-  description: 'Text to video on your own GPU. Nothing leaves your machine.',
+  description: 'Makes video from text and pictures on your own GPU. Nothing leaves your machine.',
   id: './',
   start_url: './',
   scope: './',

@@ -35,7 +35,7 @@ const MINI = import.meta.glob<string>('../public/models/mini/*', {
 export type PretrainedSource = 'mini' | (string & {}) | Iterable<File>
 
 export interface FromPretrainedOptions {
-  /** The only device there is. */
+  /** The only supported device. */
   device?: 'webgpu'
   /** Format of the matrices on the GPU; `auto` takes the best that fits. */
   dtype?: WeightChoice
@@ -61,16 +61,16 @@ export interface GenerateOptions
   /** Files that change the transformer, each with a strength from −2 to 2. */
   loras?: readonly LoraInput[]
   decoder?: DecoderId
-  /** 1, 2 or 4 times as wide and high, by the model's upscaler or `upscaler`. */
+  /** Enlarges frames 1, 2 or 4 times, with the model's upscaler or `upscaler`. */
   upscale?: Upscale
   /** The file of a compact upscaler, such as realesr-animevideov3.pth. */
   upscaler?: Blob
   signal?: AbortSignal
-  /** Aborts to end the denoising after the step that runs: the clip is what was predicted by then. */
+  /** Aborts to end the denoising after the current step: the clip is what was predicted by then. */
   finish?: AbortSignal
 }
 
-/** Settings of a film, how long it is, and what is called on the way. */
+/** Settings of a film, its length, and its callbacks. */
 export interface FilmOptions extends Omit<GenerateOptions, keyof GenerationEvents>, LiveEvents, LiveOptions {}
 
 /** A model and a GPU in a worker of their own. Call it with a prompt. */
@@ -79,7 +79,7 @@ export interface WanPipeline extends Pick<VideoEngine, 'card'> {
   (prompt: string, options?: GenerateOptions): Promise<GenerationResult>
   /** Predicts memory, and the settings that will be used. @throws ZoetropeError */
   plan(prompt: string, options?: GenerateOptions): Promise<Planned>
-  /** Makes a film that plays while it is made, of models with `card.model.live`. */
+  /** Makes a film that plays while it is made, with models that have `card.model.live`. */
   live(prompt: string, options?: FilmOptions): LiveRun
   /** Ends the worker and releases the GPU's memory. */
   dispose(): void
@@ -94,7 +94,7 @@ export const WanPipeline = {
     if (device !== 'webgpu')
       throw new ZoetropeError(
         'no-webgpu',
-        `Zoetrope runs on the device "webgpu"; "${String(device)}" is another.`,
+        `Zoetrope runs only on the device "webgpu"; "${String(device)}" was given.`,
       )
     const model = await sourceOf(source, onProgress, signal)
     const client = startEngine()

@@ -26,7 +26,7 @@ import { startStudio } from './worker/studio-client'
 import { writeInWorker } from './worker/writer-client'
 
 declare global {
-  /** For scripts: the command line and the tests drive the page by it. */
+  /** For scripts: the command line and the tests drive the page through it. */
   var zoetrope: Session
 }
 
@@ -38,7 +38,7 @@ function wanted(): { request?: OpenRequest; wrong?: Failure } {
   }
 }
 
-/** A browser that keeps nothing for pages denies even the look at it. */
+/** In a browser that denies pages storage, even the access throws. */
 function drawer(): Storage | undefined {
   try {
     return localStorage
@@ -49,7 +49,7 @@ function drawer(): Storage | undefined {
 
 const QUEUE_LOCK = 'zoetrope.queue'
 
-/** One tab has the queue, for as long as it is open. */
+/** One tab holds the queue, for as long as it is open. */
 function isSecondTab(): Promise<boolean> {
   if (!('locks' in navigator)) return Promise.resolve(false)
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Compares what the page foretells with what came. Each size is made a few times; its median is held against the
+// Compares the page's estimates with what was measured. Each size is made a few times; its median is held against the
 // prediction from the runs of the other sizes. Run it on a machine that does nothing else: npx tsx
 // tools/check-estimates.ts [--model FOLDER] [--sizes 64x64x33,96x96x33,128x128x33] [--runs 5]
 import { spawnSync } from 'node:child_process'

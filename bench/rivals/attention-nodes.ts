@@ -11,7 +11,7 @@ export interface Heads {
 /** Bytes of scores above which the plain graph is not tried, because they must fit a binding. */
 const MAX_SCORE_BYTES = 2 ** 31
 
-export const ATTENTIONS = ['MultiHeadAttention', 'MatMul+Softmax+MatMul'] as const
+const ATTENTIONS = ['MultiHeadAttention', 'MatMul+Softmax+MatMul'] as const
 export type AttentionOp = (typeof ATTENTIONS)[number]
 
 /** Adapters on which compiling the fused operator does not end. */

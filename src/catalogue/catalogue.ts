@@ -4,14 +4,7 @@ import { FAST, GUIDED, SIZES_480P, TINY_DECODER, type CatalogueEntry, type Downl
 import { CATALOGUE_FILES, type CatalogueFile } from './files'
 import { PICTURES } from './pictures'
 
-export {
-  WAN_CLIP,
-  WAN_NEGATIVE_PROMPT,
-  type BundledLora,
-  type CatalogueEntry,
-  type Downloadable,
-  type Extra,
-} from './entry'
+export { WAN_CLIP, WAN_NEGATIVE_PROMPT, type CatalogueEntry, type Downloadable } from './entry'
 export type { CatalogueFile } from './files'
 
 const WAN_TEAM = "Wan 2.1 by Alibaba's Wan team"

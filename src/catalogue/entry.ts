@@ -32,7 +32,7 @@ export interface Downloadable {
   readonly attribution: string
   /** To download. */
   readonly files: readonly CatalogueFile[]
-  /** What it also works with, where one wants it. */
+  /** Optional files that it also works with. */
   readonly extras?: readonly Extra[]
 }
 

@@ -19,7 +19,7 @@ export interface PresetModel {
   readonly id: string
   readonly defaults: SettingsDefaults
   readonly sizes: readonly FrameSize[]
-  /** A tiny decoder is at hand, which is good enough for a draft. */
+  /** A tiny decoder is available, which is good enough for a draft. */
   readonly hasTinyDecoder?: boolean
 }
 

@@ -204,7 +204,7 @@ export function readArguments(args: readonly string[]): GenerateArguments {
   if (continueFrom === '') throw new UsageError('--continue needs a value.')
   if (keepEnd === '') throw new UsageError('--keep-end needs a value.')
   if (holdsColours && continueFrom === undefined)
-    throw new UsageError('--hold-colours keeps the colours of an earlier clip, which --continue names.')
+    throw new UsageError('--hold-colours works only with --continue, which names the earlier clip.')
   if (upscaler === '') throw new UsageError('--upscaler needs a value.')
   const control = readControlArguments(parsed.values)
   const choices = {
@@ -246,13 +246,13 @@ function liveOf(values: {
   const { live = false, seconds, prompts, 'film-cache': cache } = values
   if (!live) {
     const stray = (['seconds', 'prompts', 'film-cache'] as const).find((name) => values[name] !== undefined)
-    if (stray) throw new UsageError(`--${stray} belongs to a film that is made live: add --live.`)
+    if (stray) throw new UsageError(`--${stray} works only for a live film: add --live.`)
     return undefined
   }
   const length = seconds === undefined ? Number.NaN : readNumberText(seconds)
   if (!(length > 0))
     throw new UsageError(
-      `--live needs --seconds, the length of the film, as in --seconds 10; ${seconds === undefined ? 'none was given' : `"${seconds}" is no length`}.`,
+      `--live needs --seconds, the length of the film, as in --seconds 10; ${seconds === undefined ? 'none was given' : `"${seconds}" is not a length`}.`,
     )
   if (prompts === '') throw new UsageError('--prompts needs a value.')
   const format = cache === undefined ? undefined : FILM_CACHES.find((each) => each === cache)

@@ -53,7 +53,7 @@ export function findBrowser(): string | undefined {
 }
 
 export const NO_BROWSER =
-  'No Chrome, Chromium or Edge was found. Install one, or run: npx playwright-core install chromium. CHROME_PATH may name its executable.'
+  'No Chrome, Chromium or Edge was found. Install one, or run: npx playwright-core install chromium. CHROME_PATH can name its executable.'
 
 const QUIET = [
   '--disable-background-networking',
@@ -151,7 +151,7 @@ export function launchProfile(folder: string, options: LaunchOptions = {}): Prom
  * Assumes a GPU everywhere but on Linux without a render node. `ZOETROPE_GPU=system` or `swiftshader` decides
  * instead.
  */
-export function defaultGpu(): GpuChoice {
+function defaultGpu(): GpuChoice {
   const wanted = process.env['ZOETROPE_GPU']
   if (wanted !== undefined && wanted !== '') return wanted === 'system' ? 'hardware' : 'software'
   return process.platform === 'linux' && !existsSync('/dev/dri/renderD128') && !existsSync('/dev/nvidia0')

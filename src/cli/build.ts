@@ -23,7 +23,7 @@ function newest(path: string): number {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
 }
 
-export function isBuilt(): boolean {
+function isBuilt(): boolean {
   const index = join(DIST, 'index.html')
   if (!existsSync(index)) return false
   const built = statSync(index).mtimeMs

@@ -108,7 +108,7 @@ export async function generateInPage(
           return {
             failure: {
               code: 'storage-failed',
-              message: 'Nothing of this run was kept before it was interrupted. Make the video anew.',
+              message: 'Nothing of this run was kept before it was interrupted. Make the video again.',
             },
           }
         const floats = Uint8Array.from(atob(before?.base64 ?? ''), (each) => each.charCodeAt(0))

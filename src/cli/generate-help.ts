@@ -2,16 +2,16 @@ import { helpText } from './help'
 
 const OF_THE_MODEL = "the model's"
 
-/** `--help`. The options of each group as in docs/cli.md. */
+/** The text of `--help`: the options of docs/cli.md, by groups. */
 export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [options]', [
   {
     title: 'The clip',
     options: [
-      { option: '--out FILE.mp4', meaning: 'the MP4 to write; needed' },
+      { option: '--out FILE.mp4', meaning: 'the MP4 to write; required' },
       {
         option: '--image FILE',
         meaning:
-          'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; the size follows it',
+          'a picture to begin with (PNG, JPEG, WebP, AVIF), for models that take one; it sets the size',
       },
       {
         option: '--last-image FILE',
@@ -19,16 +19,21 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       },
       {
         option: '--keep-end FILE',
-        meaning: "writes the clip's last frame, before compression, to go on from",
+        meaning: "also writes the clip's last frame, uncompressed, for --continue",
       },
       {
         option: '--continue FILE',
-        meaning: 'goes on from such an end, in its size, with a model that takes a picture',
+        meaning:
+          'continues a clip from a file that --keep-end wrote, in its size, with a model that takes a picture',
       },
-      { option: '--hold-colours', meaning: 'keeps the colours of the first clip of such a row' },
+      {
+        option: '--hold-colours',
+        meaning: 'with --continue: keeps the colours of the first clip in the series',
+      },
       {
         option: '--recipe FILE',
-        meaning: 'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; options overrule them',
+        meaning:
+          'settings from an MP4 of Zoetrope, ComfyUI or Wan2GP, or from JSON; other options override them',
       },
       { option: '--width W', meaning: 'pixels', fallback: OF_THE_MODEL },
       { option: '--height H', meaning: 'pixels', fallback: OF_THE_MODEL },
@@ -36,67 +41,70 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     ],
   },
   {
-    title: 'A film that is made live',
+    title: 'A live film',
     options: [
-      { option: '--live', meaning: 'a film chunk by chunk, of causal models; --frames has no effect' },
-      { option: '--seconds N', meaning: 'its length; needed with --live' },
+      {
+        option: '--live',
+        meaning: 'makes a film chunk by chunk, with a causal model; --frames has no effect',
+      },
+      { option: '--seconds N', meaning: 'the length of the film; required with --live' },
       {
         option: '--prompts FILE',
         meaning:
-          'prompts with their times, a line each, as in "3 s: a green fish"; that at 0 s may be the only one',
+          'prompts with their times, one per line, as in "3 s: a green fish"; the one at 0 s replaces PROMPT',
       },
       {
         option: '--film-cache auto|float|int8',
-        meaning: 'how keys and values of earlier frames lie on the GPU',
+        meaning: 'how the keys and values of earlier frames are stored on the GPU',
         fallback: 'auto',
       },
     ],
   },
   {
-    title: 'What it follows, with VACE',
+    title: 'Control, with VACE',
     options: [
       {
         option: '--control FILE',
-        meaning: 'a video or a picture; the size and length follow it',
+        meaning: 'a video or a picture that the clip follows or changes; it sets the size and length',
       },
       {
         option: '--control-task NAME',
         meaning: 'follow (its depth, poses or edges), inpaint, outpaint, extend-after, extend-before',
         fallback: 'inpaint with a mask, else follow',
       },
-      { option: '--mask FILE', meaning: 'a picture or a video; what is white is made anew' },
+      { option: '--mask FILE', meaning: 'a picture or a video; what is white is redrawn' },
       {
         option: '--reference FILE',
-        meaning: 'a picture of what should be seen; may be repeated',
+        meaning: 'a picture of what the clip should show; may be repeated',
       },
       { option: '--control-strength S', meaning: '0 to 2; 0 has no effect', fallback: '1' },
     ],
   },
   {
-    title: 'How it is made',
+    title: 'Sampling and decoding',
     options: [
       {
         option: '--seed N',
-        meaning: 'the noise to begin with; the same seed and settings give the same clip',
+        meaning: 'the initial noise; the same seed and settings give the same clip',
         fallback: 'random',
       },
       { option: '--steps N', meaning: 'passes of the transformer', fallback: OF_THE_MODEL },
       {
         option: '--guidance G',
-        meaning: 'how closely the prompt is followed; 1 is without, and twice as fast',
+        meaning: 'how closely to follow the prompt; 1 turns guidance off, and is twice as fast',
         fallback: OF_THE_MODEL,
       },
       {
         option: '--guidance-2 G',
-        meaning: 'the same for the second expert of Wan 2.2 A14B, of the last steps',
-        fallback: "the model's, or --guidance where that is given",
+        meaning: 'the same for the second transformer of Wan 2.2 A14B, which does the last steps',
+        fallback: "the model's, or --guidance if given",
       },
       {
         option: '--negative TEXT',
-        meaning: 'what to keep away from; with guidance above 1',
+        meaning: 'what to avoid; only with guidance above 1',
         fallback: OF_THE_MODEL,
       },
-      { option: '--shift S', meaning: 'of the noise levels', fallback: OF_THE_MODEL },
+      { option: '--shift S', meaning: 'shift of the noise schedule', fallback: OF_THE_MODEL },
       {
         option: '--sampler NAME',
         meaning: 'unipc, dpm++, euler, dmd, dmd-warped, rcm, self-forcing',
@@ -105,12 +113,12 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       {
         option: '--lora FILE[:STRENGTH]',
         meaning:
-          'a LoRA, -2 to 2; 1,1,0 has a strength for each step, the last for all later ones; may be repeated',
+          'a LoRA, strength -2 to 2; 1,1,0 gives one for each step, the last for all later ones; may be repeated',
         fallback: 'strength 1',
       },
       {
         option: '--cache off|easy',
-        meaning: 'EasyCache leaves out steps that change little',
+        meaning: 'EasyCache skips steps that would change little',
         fallback: 'off',
       },
       {
@@ -120,12 +128,12 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       },
       {
         option: '--upscale 1|2|4',
-        meaning: 'frames so many times as wide and high, by an upscaler',
+        meaning: 'makes frames 2 or 4 times as wide and high, with an upscaler',
         fallback: OF_THE_MODEL,
       },
       {
         option: '--upscaler FILE',
-        meaning: 'the upscaler, for any model: realesr-animevideov3 or realesr-general-x4v3',
+        meaning: 'the upscaler to use, with any model: realesr-animevideov3 or realesr-general-x4v3',
         fallback: OF_THE_MODEL,
       },
     ],
@@ -135,40 +143,41 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
     options: [
       {
         option: '--model NAME|FOLDER|FILE',
-        meaning: 'a bundled model, a folder with a model, or files; may be repeated',
+        meaning: 'the bundled model, a folder with a model, or files; may be repeated',
         fallback: 'mini',
       },
-      { option: '--weights auto|f16|q8|q4', meaning: 'how matrices lie on the GPU', fallback: 'auto' },
+      { option: '--weights auto|f16|q8|q4', meaning: 'how matrices are stored on the GPU', fallback: 'auto' },
       {
         option: '--memory 4GB',
         meaning: 'GPU memory that may be used',
-        fallback: 'what the GPU is found to have',
+        fallback: 'what the GPU is measured or assumed to have',
       },
       {
         option: '--activations float|int8',
-        meaning: 'in what they are multiplied by quantised matrices',
+        meaning: 'int8 rounds activations to 8 bits for products with quantised matrices',
         fallback: 'float',
       },
     ],
   },
   {
-    title: 'A run that was interrupted',
+    title: 'Interrupted runs',
     options: [
       {
         option: '--resume',
-        meaning: 'continues the last one where it was; needs no prompt, and has its own --out unless given',
+        meaning:
+          'continues the last one; takes no prompt, and writes to its own --out unless another is given',
       },
       {
         option: '--any-gpu',
-        meaning: 'with --resume: also on another GPU than it began on, where its bits differ',
+        meaning: 'with --resume: continues on a GPU other than the one it began on, where its bits differ',
       },
     ],
   },
   {
-    title: 'What is printed',
+    title: 'Output',
     options: [
-      { option: '--json', meaning: 'one JSON object as the last line' },
-      { option: '--help', meaning: 'this' },
+      { option: '--json', meaning: 'prints one JSON object as the last line' },
+      { option: '--help', meaning: 'shows this help' },
     ],
   },
 ])

@@ -115,7 +115,7 @@ async function serveAt(
   } catch (error) {
     if (before === undefined) throw error
     throw new Error(
-      `The interrupted run can only go on at port ${port} of this machine, which another program has now. End that, and try again.`,
+      `The interrupted run can only continue on port ${port} of this machine, which another program is using. Close that program and try again.`,
       { cause: error },
     )
   }
@@ -271,7 +271,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
 async function continued(asked: GenerateArguments): Promise<[GenerateArguments, Film]> {
   const [last] = interruptedFolders()
   if (last === undefined)
-    throw new UsageError('There is no run to continue: none was interrupted, or it is too long ago.')
+    throw new UsageError('There is no run to continue: none was interrupted, or it was too long ago.')
   const { out, models, choices } = last.wish
   const args = { ...asked, models, choices, out: asked.out === '' ? out : asked.out }
   const model = findModel(models)

@@ -32,8 +32,8 @@ export function helpText(usage: string, groups: readonly OptionGroup[]): string 
     '',
     title,
     ...options.flatMap(({ option, meaning, fallback }) =>
-      wrapped(`${meaning}${fallback === undefined ? '' : ` (${fallback})`}`, WIDTH - column).map((line, i) =>
-        `${(i === 0 ? `  ${option}` : '').padEnd(column)}${line}`.trimEnd(),
+      wrapped(`${meaning}${fallback === undefined ? '' : ` (default: ${fallback})`}`, WIDTH - column).map(
+        (line, i) => `${(i === 0 ? `  ${option}` : '').padEnd(column)}${line}`.trimEnd(),
       ),
     ),
   ])

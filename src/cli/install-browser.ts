@@ -11,7 +11,7 @@ function run(command: string, args: string[]): boolean {
 
 const FIREFOX = ['firefox-esr', 'firefox']
 const NO_FIREFOX =
-  'No Firefox was found, in which the tests run too. Install it (on Debian: apt-get install firefox-esr), or name its executable by FIREFOX_PATH.'
+  'No Firefox was found, and the tests also run in Firefox. Install it (on Debian: apt-get install firefox-esr), or set FIREFOX_PATH to its executable.'
 
 function findFirefox(): string | undefined {
   const named = process.env['FIREFOX_PATH']

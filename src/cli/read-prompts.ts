@@ -18,12 +18,12 @@ export function parsePrompts(text: string, name: string): TimedPrompt[] {
     const seconds = readNumberText(time)
     if (!(seconds >= 0) || prompt === '')
       throw new UsageError(
-        `${name}, line ${i + 1}: "${line.trim().slice(0, 60)}" is no time and prompt, as in "3 s: a green fish".`,
+        `${name}, line ${i + 1}: "${line.trim().slice(0, 60)}" is not a time and a prompt, as in "3 s: a green fish".`,
       )
     return [{ seconds, prompt }]
   })
   if (prompts.length === 0)
-    throw new UsageError(`${name} holds no prompt: write one a line, as in "0 s: a red ball".`)
+    throw new UsageError(`${name} holds no prompt: write one per line, as in "0 s: a red ball".`)
   return prompts
 }
 
@@ -33,7 +33,7 @@ export function readPrompts(path: string): TimedPrompt[] {
   try {
     text = readFileSync(path, 'utf8')
   } catch {
-    throw new UsageError(`There is no file at ${path}. --prompts names a text file with a prompt a line.`)
+    throw new UsageError(`There is no file at ${path}. --prompts names a text file with one prompt per line.`)
   }
   return parsePrompts(text, basename(path))
 }

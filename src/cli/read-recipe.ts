@@ -15,7 +15,7 @@ export async function readRecipe(path: string): Promise<RecipeReading> {
   const reading = await readRecipeFile(await openAsBlob(path))
   if (reading !== undefined) return reading
   throw new UsageError(
-    `${basename(path)} carries no settings that are known here. --recipe takes an MP4 of Zoetrope, ComfyUI or Wan2GP, or JSON with a prompt.`,
+    `${basename(path)} contains no settings that Zoetrope can read. --recipe takes an MP4 of Zoetrope, ComfyUI or Wan2GP, or JSON with a prompt.`,
   )
 }
 

@@ -159,7 +159,8 @@ async function answer(
   const refusal = refusalOf(request)
   if (refusal !== undefined) return refuse(request, response, refusal)
   const path = pathOf(request)
-  if (path === undefined) return refuse(request, response, { status: 400, why: 'That is no address' })
+  if (path === undefined)
+    return refuse(request, response, { status: 400, why: 'That is not a valid address' })
   const [prefix = '', listed] =
     Object.entries(options.lists ?? {}).find(([each]) => path.startsWith(each)) ?? []
   const name = path.slice(prefix.length)
@@ -181,7 +182,7 @@ async function answer(
       why: "The page's files are gone. Stop this server and start it again to rebuild them",
     })
   if (file === undefined)
-    return refuse(request, response, { status: 404, why: 'There is no file of that name here' })
+    return refuse(request, response, { status: 404, why: 'There is no file with that name here' })
   await send(request, response, path, file)
 }
 

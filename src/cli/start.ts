@@ -9,14 +9,14 @@ const DEFAULT_PORT = 4173
 
 const HELP = helpText('npm start -- [options]', [
   {
-    title: 'Builds the page where that is needed, and serves it to this machine alone.',
+    title: 'Builds the page if needed, and serves it to this machine only.',
     options: [
       {
         option: '--port N',
-        meaning: 'the port; any free one where it is taken',
+        meaning: 'the port; where the default is taken, any free one',
         fallback: String(DEFAULT_PORT),
       },
-      { option: '--help', meaning: 'this' },
+      { option: '--help', meaning: 'shows this help' },
     ],
   },
 ])

@@ -97,7 +97,7 @@ export function writeFilm(
         cause,
       })
     throw new Error(
-      `${out} could not be written: ${why}. Nor could it elsewhere. Free some space and make it again; with the same --seed it is the same film.`,
+      `${out} could not be written: ${why}. It could not be written elsewhere either. Free some space and make it again; with the same --seed it is the same film.`,
       { cause },
     )
   }

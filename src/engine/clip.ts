@@ -33,7 +33,7 @@ export interface Clip {
   /** Token ids of the prompt and, where there is guidance, of the negative prompt. */
   readonly prompts: readonly (readonly number[])[]
   readonly samplers: readonly SamplerFactory[]
-  /** Of models that take pictures. */
+  /** For models that take pictures. */
   readonly pictures?: ClipPictures
   /** Statistics of channels to which the latents are brought. */
   readonly colours?: ChannelStatistics

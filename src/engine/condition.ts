@@ -89,14 +89,18 @@ function besideNoise(
     holds: shape ? ['vision', 'encoder'] : ['encoder'],
     async run(held) {
       let done = 0
+      const step = (): void => {
+        done += 1
+        onConditioned?.(done)
+      }
       const features: Float32Array<ArrayBuffer>[] = []
       for (const { square, sha256 } of seen) {
         const encode = () => held('vision').encode(() => square(shape!.side), signal)
         features.push(await (rememberFeatures?.(sha256, encode) ?? encode()))
-        onConditioned?.(++done)
+        step()
       }
       const latents = await held('encoder').encode(
-        counted(sparseClip(ops, numFrames, settings, given), () => onConditioned?.(++done)),
+        counted(sparseClip(ops, numFrames, settings, given), step),
         numFrames,
         signal,
       )

@@ -68,7 +68,7 @@ function repeated({ name, source }: NamedSource, numFrames: number): string[] {
   const { length } = source.times.starts
   return isStill(source) || length >= numFrames
     ? []
-    : [`${name} has ${length} frames, the clip ${numFrames}: some of them are shown more than once.`]
+    : [`${name} has ${length} frames and the clip ${numFrames}: some of them are shown more than once.`]
 }
 
 /** Sentences about what is resampled. */
@@ -89,7 +89,7 @@ export function fitNotes(
     ...(Math.abs(ratio - 1) <= SAME_SHAPE
       ? []
       : [
-          `${mask.name} has ${mask.source.width}×${mask.source.height} pixels and ${video.name} ${video.source.width}×${video.source.height}, another shape: each is cropped to the middle by itself, so the mask may lie elsewhere. Give it the video's shape.`,
+          `${mask.name} has ${mask.source.width}×${mask.source.height} pixels and ${video.name} ${video.source.width}×${video.source.height}, a different shape: each is cropped to its own middle, so the mask may not fit. Give it the video's shape.`,
         ]),
   ]
 }

@@ -54,7 +54,7 @@ export async function decodeFrames<State>(
       draining.catch(() => {}) // Thrown one turn later, like the errors of frames that are passed on.
       await before
       await leaving
-      leaving = inTurn(images, onFrame)
+      leaving = draining.then(() => inTurn(images, onFrame)) // What a failed drain computed is no frame.
       leaving.catch(() => {})
       if (keeper && t + 1 < count && keeper.isDue()) {
         await draining
@@ -66,7 +66,8 @@ export async function decodeFrames<State>(
     await leaving
     await last
   } finally {
-    await draining.catch(() => {}) // No buffer may be released while commands that use it are yet to run.
+    // No buffer may be released while commands that use it are yet to run, and no frame may come after the end.
+    await Promise.allSettled([draining, leaving])
   }
   releaseTree(ops, state)
 }

@@ -141,10 +141,10 @@ function checkTogether({ video, mask, references = [] }: ControlInput, task: Con
     )
   if (mask && !video)
     refuse(
-      'A mask marks what of a video is made anew, and there is no control video. Give one, or leave the mask out.',
+      'A mask marks the part of a video to redraw, and there is no control video. Give one, or leave the mask out.',
     )
   if (task === 'inpaint' && !mask)
-    refuse('Inpainting makes anew what a mask marks, and there is no mask. Give one, or choose another task.')
+    refuse('Inpainting redraws what a mask marks, and there is no mask. Give one, or choose another task.')
   if (task !== 'follow' && !video)
     refuse(
       `The task ${task} changes a video, and there is no control video. Give one, or choose another task.`,

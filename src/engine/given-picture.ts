@@ -30,7 +30,7 @@ export interface Shown {
 export function besideControl({ continueFrom, keepsEnd = false }: GenerationInput): Shown {
   if (continueFrom)
     refuse(
-      'A clip goes on from the end of another or follows a control, not both. Leave one of them out, or extend the video by --control-task extend-after.',
+      'A clip continues another or follows a control, not both. Leave one of them out, or extend the video with --control-task extend-after.',
     )
   return { holdsColours: false, keepsEnd }
 }
@@ -43,7 +43,7 @@ export async function givenFor(input: GenerationInput, files: ModelFiles): Promi
   const { channels } = files.networks.geometry
   if (rowColours && [rowColours.mean, rowColours.deviation].some(({ length }) => length !== channels))
     refuse(
-      `The other clip has latents of ${rowColours.mean.length} channels, and those of ${files.manifest.name} have ${channels}. Go on with the model that made it.`,
+      `The other clip has latents of ${rowColours.mean.length} channels, and those of ${files.manifest.name} have ${channels}. Continue it with the model that made it.`,
     )
   return { ...(pictures && { pictures }), ...(rowColours && { rowColours }), holdsColours, keepsEnd }
 }
@@ -68,7 +68,7 @@ export async function picturesFor(
   { manifest, networks: { pictures: use } }: ModelFiles,
 ): Promise<GivenPictures | undefined> {
   if (image && continueFrom)
-    refuse('A clip begins with a picture or goes on from another clip, not both. Leave one of them out.')
+    refuse('A clip begins with a picture or continues another clip, not both. Leave one of them out.')
   const first = image ? nameOf(image, 'The picture') : continueFrom && 'The end of the other clip'
   const last = lastImage && nameOf(lastImage, 'The last picture')
   if (!use && first !== undefined)
@@ -85,7 +85,7 @@ export async function picturesFor(
     refuse(`${manifest.name} makes clips from a picture, and none was given. Give it one to begin with.`)
   if (use?.features?.pictures === 2 && last === undefined)
     refuse(
-      `${manifest.name} makes what lies between two pictures, and one was given. Give it one to end with too.`,
+      `${manifest.name} makes what lies between two pictures, and only one was given. Give it one to end with too.`,
     )
   if (!image && !continueFrom) return undefined
   return {
@@ -124,7 +124,7 @@ function sizeOfRow({ width, height }: KeptFrame, given: SettingsInput): { width:
     asked !== undefined && asked !== '' && Number(asked) !== own
   if (isOther(given.width, width) || isOther(given.height, height))
     refuse(
-      `A clip that goes on from another has its size, ${width}×${height}; ${String(given.width ?? width)}×${String(given.height ?? height)} was asked for. Leave width and height out.`,
+      `A clip that continues another has the same size, ${width}×${height}; ${String(given.width ?? width)}×${String(given.height ?? height)} was requested. Leave out width and height.`,
     )
   return { width, height }
 }

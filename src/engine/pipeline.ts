@@ -40,11 +40,11 @@ export interface PipelineOptions {
   readonly activations?: ActivationChoice
   /** GPU memory budget in bytes; `memoryBudget` by default. */
   readonly memoryBytes?: number
-  /** Where encoded prompts outlive the pipeline. */
+  /** Keeps encoded prompts beyond the life of the pipeline. */
   readonly embeddings?: EmbeddingStore
-  /** Where the chosen kernel variants for this GPU outlive the pipeline. */
+  /** Keeps the kernel variants chosen for this GPU beyond the life of the pipeline. */
   readonly tuned?: TunedStore
-  /** Where runs are kept, so that an interrupted one goes on; in memory by default. */
+  /** Keeps runs, so that an interrupted one can continue; in memory by default. */
   readonly runs?: RunStores
   /** Families and samplers; the built-in ones by default. */
   readonly extensions?: Extensions
@@ -70,12 +70,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   await checkWeights(files)
   signal?.throwIfAborted()
   const opened = await openGpu(gpu, { activations, ...(signal && { signal }) })
+  const budget = async (): Promise<number> => memoryBytes ?? memoryBudget(opened, signal)
+  const request = {
+    weightFormat,
+    memoryBytes: await budget().catch((error: unknown) => {
+      opened.device.destroy()
+      throw error
+    }),
+  }
   const ops = openOps(opened)
   const shop: Workshop = {
     gpu: opened,
     ops,
     extensions,
-    request: { weightFormat, memoryBytes: memoryBytes ?? (await memoryBudget(opened, signal)) },
+    request,
     cache: new PromptCache(embeddings),
     tuning: new Tuning({ gpu: opened, ops, store: tuned, appVersion: version }),
     runs,
@@ -90,7 +98,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const opener = new LoraOpener(files)
   let isMaking = false
   const card = cardOf(files, opened, extensions)
-  /** Settings for a picture have its shape, where no size is asked for. */
+  /** Settings for a picture take its shape if no size is requested. */
   const checked = async (input: GenerationInput): Promise<CheckedInput> => {
     const { upscaler, loras: loraFiles } = input
     const own = upscaler ? await withUpscaler(files, upscaler) : files

@@ -23,7 +23,7 @@ export async function writeText(
     signal.throwIfAborted()
     throw new ZoetropeError(
       'engine-broken',
-      `The writing model ${model} did not run here (${cause instanceof Error ? cause.message : String(cause)}). Check its files under Models, or delete it and download it again.`,
+      `The model that writes prompts, ${model}, did not run here (${cause instanceof Error ? cause.message : String(cause)}). Check its files under Models, or delete it and download it again.`,
       { cause },
     )
   }

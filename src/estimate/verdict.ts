@@ -17,6 +17,13 @@ export type Verdict =
 
 /** Longer than people wait without having been asked. */
 const LONG_SECONDS = 15 * 60
+/** Longer than anybody waits for a few seconds of film. */
+export const BEYOND_HOURS = 3
+
+/** Whether a model takes longer here than anybody waits. */
+export function isBeyondWaiting(time: TimeEstimate | undefined): boolean {
+  return time !== undefined && time.likely > BEYOND_HOURS * 3600
+}
 
 export function judge({ time, needsBytes, budgetBytes }: Figures): Verdict {
   if (needsBytes !== undefined && budgetBytes !== undefined && needsBytes > budgetBytes)

@@ -102,7 +102,7 @@ export async function openGpu(gpu: GPU | undefined, options: GpuOptions = {}): P
   if (options.activations === 'int8' && !gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product')) {
     throw new GpuError(
       'limit',
-      'This browser has no dot products of int8 (packed_4x8_integer_dot_product). Choose float activations.',
+      'This browser has no int8 dot products (packed_4x8_integer_dot_product). Choose float activations.',
     )
   }
   const storage = options.storage ?? (hasF16 ? 'f16' : 'f32')
@@ -128,13 +128,10 @@ async function requestAdapter(gpu: GPU, signal: AbortSignal | undefined): Promis
   const late = (): GpuError =>
     new GpuError(
       'no-adapter',
-      `The browser was asked for a GPU and gave no answer in ${PATIENCE.adapter / 1000} s. ${TRY_AGAIN}`,
+      `The browser did not answer the request for a GPU within ${PATIENCE.adapter / 1000} s. ${TRY_AGAIN}`,
     )
   const request = gpu.requestAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
-    throw new GpuError(
-      'no-adapter',
-      `The browser was asked for a GPU and refused: ${wordsOf(error)}. ${TRY_AGAIN}`,
-    )
+    throw new GpuError('no-adapter', `The browser refused to provide a GPU: ${wordsOf(error)}. ${TRY_AGAIN}`)
   })
   const adapter = await within(request, { ms: PATIENCE.adapter, late, signal })
   if (adapter) return adapter
@@ -154,12 +151,12 @@ async function requestDevice(
   const late = (): GpuError =>
     new GpuError(
       'no-adapter',
-      `The GPU (${name}) was found and did not open in ${PATIENCE.device / 1000} s. ${TRY_AGAIN}`,
+      `The GPU (${name}) was found, but did not open within ${PATIENCE.device / 1000} s. ${TRY_AGAIN}`,
     )
   const request = adapter.requestDevice(descriptor).catch((error: unknown) => {
     throw new GpuError(
       'no-adapter',
-      `The GPU (${name}) was found and could not be opened: ${wordsOf(error)}. ${TRY_AGAIN}`,
+      `The GPU (${name}) was found, but could not be opened: ${wordsOf(error)}. ${TRY_AGAIN}`,
     )
   })
   return within(request, {

@@ -230,7 +230,7 @@ class Batch {
 }
 
 /** Cuts a grid along its longest axis into pieces of at most `budget` FLOP and `maxGroups` workgroups. */
-export function sliceGrid(
+function sliceGrid(
   call: Pick<Call<string, string>, 'grid' | 'flops'>,
   budget: number,
   maxGroups: number,

@@ -189,7 +189,7 @@ export async function openFilmWriter(options: FilmWriterOptions): Promise<FilmWr
         const isOne = joinsEarlier()
         if (earlier && !isOne)
           notes.push(
-            'The encoder has other settings than that of the film before: this is its new part alone.',
+            "The encoder's settings differ from those of the earlier film, so this is only the new part.",
           )
         const first = samples[0]?.meta
         const whole = isOne

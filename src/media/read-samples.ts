@@ -8,7 +8,7 @@ export async function readSamples(mp4: Uint8Array<ArrayBuffer>): Promise<Encoded
   try {
     const track = await input.getPrimaryVideoTrack()
     const config = await track?.getDecoderConfig()
-    if (!track || !config) throw new Error('The film before has no picture that can be gone on from.')
+    if (!track || !config) throw new Error('The earlier film has no video that can be extended.')
     const samples: EncodedFrame[] = []
     for await (const packet of new EncodedPacketSink(track).packets())
       samples.push({

@@ -7,7 +7,7 @@ import { openMp4 } from './mp4-writer'
 import { readSamples } from './read-samples'
 import { readRecipe } from './recipe-box'
 
-const NOTE = 'The making of this film was cut short: it is kept as far as it came.'
+const NOTE = 'This film was interrupted; what was made of it has been kept.'
 
 const CODECS: readonly (readonly [start: string, muxer: MuxerCodec, name: string])[] = [
   ['avc1', 'avc', 'H.264'],

@@ -8,7 +8,7 @@ export interface ControlFrames {
   readonly numFrames: number
   /** [H, W, 3] bytes of every frame; grey unless given. */
   readonly video?: readonly Uint8Array[]
-  /** [H, W] bytes of every frame, 255 where it is made anew; everywhere unless given. */
+  /** [H, W] bytes of every frame, 255 where it is redrawn; everywhere unless given. */
   readonly mask?: readonly Uint8Array[]
   /** Pictures [H, W, 3] in [−1, 1]. */
   readonly references: readonly Float32Array<ArrayBuffer>[]

@@ -18,7 +18,7 @@ export interface Family {
   readonly id: string
   /** The weight files that a model of the family has, by role. */
   readonly roles: readonly string[]
-  /** Those that it may have besides: only some clips need them. */
+  /** Optional files, which only some clips need. */
   readonly optionalRoles?: readonly string[]
   readonly tokenizer: TokenizerFiles
   /** Configures the networks by a manifest's `config`. @throws WeightsError naming the number */
@@ -60,25 +60,25 @@ export interface Networks {
    * fit.
    */
   tileCounts?(latents: { readonly height: number; readonly width: number }): readonly number[]
-  /** Of models that take pictures: what becomes of them. Then there is an encoder too. */
+  /** For models that take pictures: what becomes of them. Then there is an encoder too. */
   readonly pictures?: PictureUse
   openEncoder?(at: Loading): Promise<ClipEncoder>
-  /** Of models with a causal denoiser: the one that makes a film chunk by chunk. */
+  /** For models with a causal denoiser: the one that makes a film chunk by chunk. */
   openFilmDenoiser?(at: Loading): Promise<FilmDenoiser>
-  /** Of models that take a control: encodes it for `Conditioning.control`, the references' frames first. */
+  /** For models that take a control: encodes it for `Conditioning.control`, the references' frames first. */
   encodeControl?(ops: Ops, encoder: ClipEncoder, frames: ControlFrames, signal?: AbortSignal): Promise<Tensor>
-  /** Of models that attend to the features of pictures. */
+  /** For models that attend to the features of pictures. */
   openVision?(at: Loading): Promise<VisionEncoder>
   /** Encodes the first frame of a film, where the files have an encoder. */
   openFilmEncoder?(at: Loading): Promise<ClipEncoder>
   /** A small decoder of the same latents, where the model's files have one. */
   openTinyDecoder?(at: Loading): Promise<TinyDecoder<unknown>>
-  /** What enlarges its frames, where the model's files have that. */
+  /** The upscaler of its frames, if the model's files have one. */
   openUpscaler?(at: Loading): Promise<Upscaler>
-  /** By how much that can enlarge them, along either side; 1 is among them. */
+  /** The factors by which it can enlarge them, along either side, including 1. */
   readonly upscales?: readonly Upscale[]
   /**
-   * Of models of two experts: the timestep, of 1000, below which the second one predicts; it may have a guidance of its
+   * For models of two experts: the timestep, of 1000, below which the second one predicts; it may have a guidance of its
    * own.
    */
   readonly boundary?: number
@@ -151,14 +151,14 @@ export interface TextModel {
 export interface Conditioning {
   /** The text model's context, [n, dim]. */
   readonly text: Float32Array
-  /** Of models that attend to pictures: their features [n, imageDim], one picture after the other. */
+  /** For models that attend to pictures: their features [n, imageDim], one picture after the other. */
   readonly features?: Float32Array<ArrayBuffer>
   /**
-   * Of models that read more channels than they give: the others [K, T, H, W] f32. They stay the caller's, and last
+   * For models that read more channels than they give: the others [K, T, H, W] f32. They stay the caller's, and last
    * as long as what is prepared.
    */
   readonly channels?: Tensor
-  /** Of models with side blocks. */
+  /** For models with side blocks. */
   readonly control?: Control
 }
 
@@ -192,7 +192,7 @@ export interface Denoiser<P extends Prepared = Prepared> {
   /**
    * The velocity at frames `first` … of a film, which attend to those in the cache and to each other. Puts their keys
    * and values there, takes the cache over and gives the next one.
-   * @param keepSink leaves the frames that the cache's sink holds as they are: of a pass that makes the others anew
+   * @param keepSink leaves the frames that the cache's sink holds as they are, for a pass that recomputes the others
    */
   extend?(
     x: Tensor,
@@ -225,13 +225,13 @@ export interface PictureUse {
    * that has the pictures and is grey elsewhere.
    */
   readonly as: 'held' | 'channels'
-  /** How a picture comes to the video's size: cropped, or stretched where the shapes are nearly the same. */
+  /** How a picture is brought to the video's size: cropped, or stretched where the shapes are nearly the same. */
   readonly fit: 'cover' | 'stretch'
   /** Whether the model was trained for a last frame too. */
   readonly takesLast: boolean
-  /** Whether it makes nothing of text alone. */
+  /** Whether it needs a picture: it makes nothing from text alone. */
   readonly isNeeded: boolean
-  /** Of models that attend to features. */
+  /** For models that attend to features. */
   readonly features?: FeatureShape
 }
 

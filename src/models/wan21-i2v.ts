@@ -20,7 +20,7 @@ export interface Wan21I2vConfig extends Wan21Config {
 }
 
 /** @throws WeightsError where the networks do not fit together */
-export function parseWan21I2vConfig(at: CheckedJson): Wan21I2vConfig {
+function parseWan21I2vConfig(at: CheckedJson): Wan21I2vConfig {
   const config = {
     ...parseWan21Networks(at),
     clip: parseClipVisionConfig(at.get('clip')),
@@ -41,7 +41,7 @@ export function parseWan21I2vConfig(at: CheckedJson): Wan21I2vConfig {
 }
 
 /** Derives the config from the shapes of the four files' tensors. @throws WeightsError */
-export function wan21I2vConfig(weights: Weights): Wan21I2vConfig {
+function wan21I2vConfig(weights: Weights): Wan21I2vConfig {
   const config = wan21Config(weights)
   return {
     ...config,

@@ -9,7 +9,7 @@ import { isVae22 } from './wan22-vae/config-of'
 import { parseWan21Config, WAN_21, wan21Config, wan21Networks, type Wan21Config } from './wan21'
 
 /** @throws WeightsError where the networks do not fit together */
-export function parseVaceConfig(at: CheckedJson): Wan21Config {
+function parseVaceConfig(at: CheckedJson): Wan21Config {
   const config = parseWan21Config(at)
   const { dit, vae } = config
   const cell = 2 ** (vae.dimMult.length - 1)

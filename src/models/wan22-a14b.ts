@@ -23,7 +23,7 @@ export interface A14bConfig extends Wan21Config {
 }
 
 /** @throws WeightsError where the networks do not fit together */
-export function parseA14bConfig(at: CheckedJson): A14bConfig {
+function parseA14bConfig(at: CheckedJson): A14bConfig {
   const config = { ...parseWan21Networks(at), boundary: at.get('boundary').number(0, 1) }
   const { inDim, outDim } = config.dit
   if (inDim !== outDim && !readsPictures(config.dit))

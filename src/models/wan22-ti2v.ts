@@ -19,7 +19,7 @@ export interface Ti2vConfig {
 }
 
 /** @throws WeightsError where the networks do not fit together */
-export function parseTi2vConfig(at: CheckedJson): Ti2vConfig {
+function parseTi2vConfig(at: CheckedJson): Ti2vConfig {
   const textEncoder = parseTextEncoderConfig(at.get('textEncoder'))
   const dit = parseDitConfig(at.get('dit'))
   const vae = parseVae22Config(at.get('vae'))
@@ -33,7 +33,7 @@ export function parseTi2vConfig(at: CheckedJson): Ti2vConfig {
 }
 
 /** Derives the config from the shapes of the three files' tensors. @throws WeightsError */
-export function ti2vConfig({ textEncoder, dit, vae }: Weights): Ti2vConfig {
+function ti2vConfig({ textEncoder, dit, vae }: Weights): Ti2vConfig {
   return {
     textEncoder: textEncoderConfigOf(textEncoder!),
     dit: ditConfigOf(dit!),

@@ -2,8 +2,8 @@
 
 /**
  * What is done with a control video. `follow`: its motion, depth, poses or edges steer the clip. `inpaint`: what the
- * mask marks is made anew. `outpaint`: more is made around it. `extend-after`, `extend-before`: the clip goes on where
- * it ends, or leads to where it begins.
+ * mask marks is redrawn. `outpaint`: it is extended at the sides. `extend-after`: the clip continues where it ends.
+ * `extend-before`: the clip leads up to its beginning.
  */
 export const CONTROL_TASKS = ['follow', 'inpaint', 'outpaint', 'extend-after', 'extend-before'] as const
 
@@ -40,7 +40,7 @@ export interface ControlInput {
   readonly video?: Blob
   /** `inpaint` by default where there is a mask, else `follow`. */
   readonly task?: ControlTask
-  /** A picture or a video: what is white is made anew. */
+  /** A picture or a video: what is white is redrawn. */
   readonly mask?: Blob
   /** Moves a mask that is a picture; between keys it moves evenly. */
   readonly maskKeys?: readonly MaskKey[]

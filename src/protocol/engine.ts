@@ -28,9 +28,9 @@ export interface ModelCard {
   takesPicture: boolean
   /** Whether it may also end with one. */
   takesLastPicture?: boolean
-  /** How a picture comes to the clip's size, of models that take one. */
+  /** How a picture is brought to the clip's size, for models that take one. */
   pictureFit?: PictureFit
-  /** Of models that make films which play while they are made. */
+  /** For models that make films which play while they are made. */
   live?: LiveCard
   /** Whether it may follow a control video, a mask and reference pictures. */
   takesControl?: boolean
@@ -70,9 +70,9 @@ export interface GenerationResult extends ClipMetadata {
   latentsSha256: string
   /** The variant that each family of kernels used on this GPU. */
   variants: Record<string, string>
-  /** Where it was asked for. */
+  /** Present where it was requested. */
   end?: ClipEnd
-  /** Sentences about changes: a prompt cut at 512 tokens, a width rounded. */
+  /** Sentences about changes, such as a prompt cut at 512 tokens or a rounded width. */
   notes: string[]
 }
 
@@ -85,14 +85,14 @@ export interface Planned {
   readonly notes: readonly string[]
   /** What LoRAs change in the model, in the order of the input. */
   readonly loras?: readonly LoraReport[]
-  /** What the GPU was measured to do; absent where it was not. */
+  /** The GPU's measured speed; absent where it was not measured. */
   readonly speed?: GpuSpeed
 }
 
 export interface GenerationEvents {
   onProgress?(progress: StageProgress): void
   onPreview?(preview: PreviewImage): void
-  /** Called with the run's id once it is kept: from then on it can go on after an interruption. */
+  /** Called with the run's id once it is kept: from then on it can continue after an interruption. */
   onKept?(run: string): void
   /** Called with the next bytes of the file of a causal model's clip, which plays up to there. */
   onPiece?(bytes: Uint8Array<ArrayBuffer>): void
@@ -100,28 +100,28 @@ export interface GenerationEvents {
 
 /** Settings, and what a clip begins with. */
 export type GenerationInput = SettingsInput & {
-  /** A picture file: the first frame, of models that take one. */
+  /** A picture file: the first frame, for models that take one. */
   readonly image?: Blob
   /**
-   * The end of an earlier clip, in place of a first picture: the clip goes on from it. Its first frame is that clip's
+   * The end of an earlier clip, which this one continues, in place of a first picture: its first frame is that clip's
    * last.
    */
   readonly continueFrom?: ClipEnd
-  /** Brings mean and deviation of the latents to those of the first clip of the row, so that colours do not drift. */
+  /** Brings mean and deviation of the latents to those of the first clip in the series, so that colours do not drift. */
   readonly holdsColours?: boolean
-  /** Asks for the end of this clip. */
+  /** Requests the end of this clip, for another that continues it. */
   readonly keepsEnd?: boolean
-  /** An interrupted run to go on with: its own settings count, and the others do not. */
+  /** An interrupted run to continue, with its own settings instead of these. */
   readonly resume?: ResumeRequest
   /** Leaves the record of the finished run to the caller, who discards it once the clip is kept. */
   readonly leavesRun?: boolean
-  /** The file of an upscaler, in the place of the model's own. */
+  /** The file of an upscaler, in place of the model's own. */
   readonly upscaler?: Blob
   /** Files that change the transformer. */
   readonly loras?: readonly LoraInput[]
-  /** Another: the last frame, of models that were trained for that. */
+  /** A second picture file: the last frame, for models that were trained for one. */
   readonly lastImage?: Blob
-  /** What the clip follows or changes, of models that take a control. */
+  /** What the clip follows or changes, for models that take a control. */
   readonly control?: ControlInput
 }
 
@@ -141,7 +141,7 @@ export interface LiveResult extends GenerationResult {
   firstFrameSeconds: number
   /** Seconds of film for each second after the first chunk; of the whole film where that is all. */
   realTimeFactor: number
-  /** For another film that goes on from this one. */
+  /** For another film that extends this one. */
   film: FilmSoFar
 }
 
@@ -161,7 +161,7 @@ export interface VideoEngine {
   plan(input: LiveInput, signal?: AbortSignal): Promise<Planned>
   /**
    * Makes a clip. After an abort it rejects with `cancelled` once the engine is ready again.
-   * @param finish aborts to end the denoising after the step that runs: the clip is what was predicted by then
+   * @param finish aborts to end the denoising after the current step: the clip is what was predicted by then
    */
   generate(
     input: GenerationInput,

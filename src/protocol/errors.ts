@@ -1,5 +1,5 @@
 /** What went wrong, for code; the error's message is for people. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'no-webgpu', // the browser has no WebGPU at all
   'no-adapter', // WebGPU without a usable GPU
   'limit', // the GPU is too small for this job
@@ -23,7 +23,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** What trying again cannot help with: that needs another browser or another setting. */
+/** Errors that trying again cannot cure: they need another browser or another setting. */
 export const NO_RETRY: ReadonlySet<ErrorCode> = new Set(['no-webgpu', 'invalid-settings'])
 
 /** Characters of a message, at most: a page shows it whole. */
@@ -55,7 +55,7 @@ export interface Failure {
   message: string
   /** Stack of the worker, for the console. */
   detail?: string
-  /** Of the run that failed, where it had begun: a random one too can be taken again. */
+  /** Of the run that failed, if it had begun: a random seed too can be used again. */
   seed?: number
 }
 

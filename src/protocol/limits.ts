@@ -26,9 +26,9 @@ export interface Limits {
   /** Length at which a prompt is cut before it is tokenised. */
   promptCharacters: number
   samplers: readonly SamplerInfo[]
-  /** Whether a tiny decoder is at hand. */
+  /** Whether a tiny decoder is available. */
   hasTinyDecoder: boolean
-  /** By how much frames can be upscaled; 1 alone where no upscaler is at hand. */
+  /** By how much frames can be upscaled; only 1 if no upscaler is available. */
   upscales: readonly Upscale[]
   defaults: SettingsDefaults
 }
@@ -64,7 +64,7 @@ function sides(unit: number): Limits['width'] {
   return { min: 2 * unit, max: Math.floor(MAX_SIDE / unit) * unit, multipleOf: unit }
 }
 
-/** What is at hand beside a model's own networks. */
+/** What is available beside a model's own networks. */
 export interface Beside {
   readonly hasTinyDecoder?: boolean
   readonly upscales?: readonly Upscale[]

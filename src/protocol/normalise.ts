@@ -91,7 +91,7 @@ function readReal(name: SettingName, value: unknown, range: Range): number {
 }
 
 /** A random seed of 32 bits, short enough to type again. */
-export function randomSeed(): number {
+function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 }
 
@@ -126,7 +126,7 @@ function readGuidance(
   return guidance.min
 }
 
-/** Of models of two experts; not asked for, it is the model's own where the first one's is, and else the first one's. */
+/** For models of two experts; not asked for, it is the model's own where the first one's is, and else the first one's. */
 function readGuidance2(
   { guidanceScale2: asked }: SettingsInput,
   first: number,
@@ -177,7 +177,7 @@ function readUpscale(value: unknown, { upscales }: Limits): Upscale {
     'upscale',
     upscales.length > 1
       ? `Upscale must be ${rule}; ${found} is none of them.`
-      : `Upscale is ${found}, and no upscaler is at hand: give the file of one, realesr-animevideov3 or realesr-general-x4v3, or choose 1.`,
+      : `Upscale is ${found}, and there is no upscaler: give the file of one, realesr-animevideov3 or realesr-general-x4v3, or choose 1.`,
   )
 }
 

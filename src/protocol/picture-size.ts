@@ -7,7 +7,7 @@ export interface Size {
 }
 
 /** Rounds halves to the even number, as Python does. */
-export function roundHalfEven(value: number): number {
+function roundHalfEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor

@@ -1,6 +1,5 @@
 // A recipe in an address, after "#": browsers never send that part to a server.
-import type { LoraRecord } from './lora'
-import { parseRecipe, recipeOf, type RecipeReading } from './recipe'
+import { parseRecipe, recipeOf, type RecipeFacts, type RecipeReading } from './recipe'
 import type { GenerationSettings } from './settings'
 
 const MARK = '#recipe='
@@ -21,15 +20,10 @@ function unpack(packed: string): string {
 }
 
 /** The address of this page with the recipe in it. */
-export function linkFor(
-  page: string,
-  settings: Partial<GenerationSettings>,
-  model: string | undefined,
-  loras?: readonly LoraRecord[],
-): string {
+export function linkFor(page: string, settings: Partial<GenerationSettings>, facts?: RecipeFacts): string {
   const url = new URL(page)
   url.search = ''
-  url.hash = MARK + pack(JSON.stringify(recipeOf(settings, model, loras)))
+  url.hash = MARK + pack(JSON.stringify(recipeOf(settings, facts)))
   return url.href
 }
 

@@ -11,7 +11,7 @@ import {
   type SettingsInput,
 } from './settings'
 
-export const RECIPE_VERSION = 1
+const RECIPE_VERSION = 1
 
 /** Where a recipe was found. */
 export type RecipeOrigin = 'zoetrope' | 'comfyui' | 'wan2gp' | 'link'
@@ -39,7 +39,7 @@ export type GivenHashes = Pick<ClipMetadata, 'imageSha256' | 'lastImageSha256' |
 export const GIVEN_NAMES: Readonly<Record<keyof GivenHashes, string>> = {
   imageSha256: 'the picture that it began with',
   lastImageSha256: 'the picture that it ended with',
-  continuesSha256: 'the clip that it went on from',
+  continuesSha256: 'the clip that it continues',
 }
 
 const TEXTS: ReadonlySet<string> = new Set<SettingName>(['prompt', 'negativePrompt'])
@@ -157,16 +157,23 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   }
 }
 
-/** What a link or a file of settings carries. */
+/** Facts of a clip beside its settings that its recipe carries: which files it was made with. */
+export type RecipeFacts = Partial<
+  Pick<ClipMetadata, 'model' | 'loras' | 'control' | 'holdsColours' | keyof GivenHashes>
+>
+
+/** What a link carries. */
 export function recipeOf(
   settings: Partial<GenerationSettings>,
-  model: string | undefined,
-  loras: readonly LoraRecord[] = [],
+  { model, loras = [], control, ...given }: RecipeFacts = {},
 ): object {
+  const hashes = Object.keys(GIVEN_NAMES).filter(isGivenName)
   return {
     version: RECIPE_VERSION,
     ...(model !== undefined && { model }),
     ...settings,
+    ...Object.fromEntries(hashes.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
+    ...(given.holdsColours === true && { holdsColours: true }),
     ...(loras.length > 0 && {
       loras: loras.map(({ file, strength, fingerprint }) => ({
         file,
@@ -174,5 +181,6 @@ export function recipeOf(
         ...(fingerprint !== undefined && { fingerprint }),
       })),
     }),
+    ...(control && { control: { ...control, maskKeys: undefined } }),
   }
 }

@@ -3,7 +3,7 @@ import type { LiveRecipe } from './live-recipe'
 import type { LoraReport } from './lora'
 import type { SamplerId, StepCacheId } from './samplers'
 
-/** `tiny`: a small decoder beside the model's own, much quicker and a little less sharp. */
+/** `tiny`: a small decoder beside the model's own, much faster and a little less sharp. */
 export const DECODERS = ['full', 'tiny'] as const
 
 export type DecoderId = (typeof DECODERS)[number]
@@ -27,13 +27,13 @@ export interface GenerationSettings {
   numInferenceSteps: number
   /** 1 turns guidance off. */
   guidanceScale: number
-  /** Of models of two experts: the guidance of the second one, of the last steps. */
+  /** For models with two transformers: the guidance of the second one, which does the last steps. */
   guidanceScale2?: number
   shift: number
   sampler: SamplerId
   cache: StepCacheId
   decoder: DecoderId
-  /** Of the finished frames, by a network: the film's sides are the clip's times this. */
+  /** Enlargement of the finished frames by a network: the video's sides are the clip's times this. */
   upscale: Upscale
 }
 
@@ -57,11 +57,11 @@ export interface ClipMetadata extends GenerationSettings {
   live?: LiveRecipe
   /** Of the picture that it ends with. */
   lastImageSha256?: string
-  /** Of the last frame, with its size, of the clip that it goes on from. */
+  /** Of the last frame, with its size, of the clip that it continues. */
   continuesSha256?: string
-  /** Whether its colours were brought to those of the first clip of the row. */
+  /** Whether its colours were brought to those of the first clip in the series. */
   holdsColours?: boolean
-  /** Steps that were run, where the clip was stopped and kept before the last one. */
+  /** Steps that ran, where the clip was stopped and kept before the last one. */
   stepsRun?: number
   /** Name of the file of the upscaler, where the user gave one. */
   upscaler?: string
@@ -71,7 +71,7 @@ export interface ClipMetadata extends GenerationSettings {
   control?: ControlMetadata
 }
 
-/** The size of a clip's film. Clips from before there were upscalers have none. */
+/** The size of a clip's video. Clips from before there were upscalers have none. */
 export function filmSize({
   width,
   height,

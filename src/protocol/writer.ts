@@ -2,9 +2,7 @@
 import type { CancelCommand, FailedReply } from './requests'
 
 /** Types of its weights, as transformers.js names them. */
-export const WRITER_DTYPES = ['q4f16', 'fp32'] as const
-
-export type WriterDtype = (typeof WRITER_DTYPES)[number]
+export type WriterDtype = 'q4f16' | 'fp32'
 
 /** What is to be written, and by which downloaded model. */
 export interface WriterInput {

@@ -35,7 +35,7 @@ function sizeOf({ path, bytes, sha256 }: ListedFile, { size, servesRanges }: Rem
   if (!isRight || found === 0) {
     throw new WeightsError(
       path,
-      `${path} has ${found} bytes on the server and must have ${sha256 === undefined ? 'about ' : ''}${bytes}: it is another file. Give another address, or choose the file from your disk.`,
+      `${path} has ${found} bytes on the server and must have ${sha256 === undefined ? 'about ' : ''}${bytes}: it is a different file. Give another address, or choose the file from your disk.`,
     )
   }
   return found
@@ -54,7 +54,7 @@ export async function agree(
   if (file.sha256 !== undefined && facts.sha256 !== undefined && facts.sha256 !== file.sha256) {
     throw new WeightsError(
       path,
-      `${path} has the SHA-256 ${facts.sha256} on the server and must have ${file.sha256}: it is another file. Give another address, or choose the file from your disk.`,
+      `${path} has the SHA-256 ${facts.sha256} on the server and must have ${file.sha256}: it is a different file. Give another address, or choose the file from your disk.`,
     )
   }
   const isUnchanged = header !== undefined && header.size === size && header.stamp === stamp

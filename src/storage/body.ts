@@ -36,7 +36,7 @@ export async function* piecesOf(
         if (left === 0)
           throw new WeightsError(
             name,
-            `${name}: the server sent more than the ${length} bytes that were asked for. Give another address.`,
+            `${name}: the server sent more than the ${length} bytes that were requested. Give another address.`,
           )
         const taken = bytes.subarray(0, piece.length - filled)
         piece.set(taken, filled)

@@ -152,7 +152,7 @@ function finish({ data, journal, state }: Place, header: FileHeader, found: stri
   data.truncate(0)
   throw new WeightsError(
     path,
-    `${path} (${size} bytes) came with the SHA-256 ${found} and must have ${sha256}: it was damaged on its way, or the server has another file. Download it again, or give another address.`,
+    `${path} (${size} bytes) came with the SHA-256 ${found} and must have ${sha256}: it was damaged in transit, or the server has another file. Download it again, or give another address.`,
   )
 }
 

@@ -24,7 +24,7 @@ export interface ListedModel {
   files: ListedFile[]
 }
 
-export const MODELS = 'models'
+const MODELS = 'models'
 const FILES = 'files'
 
 export const dataPath = (key: string): string => `${FILES}/${key}`

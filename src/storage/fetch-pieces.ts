@@ -74,7 +74,7 @@ async function fetchWhole(
         if (status !== 200 || isPage || (length !== null && Number(length) !== remote.size)) {
           throw new WeightsError(
             remote.name,
-            `${remote.name}: the whole file of ${remote.size} bytes was asked for, and the server answered ${status} with ${isPage ? 'a web page' : `${length ?? 'an unknown number of'} bytes`}. Give another address.`,
+            `${remote.name}: the whole file of ${remote.size} bytes was requested, and the server answered ${status} with ${isPage ? 'a web page' : `${length ?? 'an unknown number of'} bytes`}. Give another address.`,
           )
         }
         let index = 0

@@ -78,7 +78,7 @@ export async function probe(name: string, url: string, options: HttpOptions): Pr
   if (!URL.canParse(url))
     throw new WeightsError(
       name,
-      `${name} has "${url}" for an address, which is not one. Give another.`,
+      `${name} has the address "${url}", which is not valid. Give another.`,
       'model-missing',
     )
   const patience = new Patience(name, options)

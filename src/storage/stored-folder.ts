@@ -26,7 +26,7 @@ export async function storedFiles(
   if (open !== undefined)
     throw new WeightsError(
       id,
-      `The model ${id} is incomplete: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes on this disk${open.doneBytes === open.bytes ? ', and was not verified' : ''}. ${open.problem ?? 'Resume its download: what is missing comes again.'}`,
+      `The model ${id} is incomplete: ${open.path} has ${open.doneBytes} of ${open.bytes} bytes on this disk${open.doneBytes === open.bytes ? ', and was not verified' : ''}. ${open.problem ?? 'Resume its download to fetch what is missing.'}`,
       'model-missing',
     )
   const blobs = new Map<string, Blob>()
@@ -35,7 +35,7 @@ export async function storedFiles(
     if (blob?.size !== bytes)
       throw new WeightsError(
         path,
-        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Resume its download: what is missing comes again.`,
+        `${path} of ${id} has ${blob?.size ?? 0} bytes on this disk and must have ${bytes}. Resume its download to fetch what is missing.`,
         'model-missing',
       )
     blobs.set(path, blob)
@@ -54,7 +54,7 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
       const blob = blobs.get(path)
       if (blob === undefined)
         throw new WeightsError(path, `The stored model ${id} has no file ${path}.`, 'model-missing')
-      return blobSource(path, blob, 'Resume its download: what is missing comes again.')
+      return blobSource(path, blob, 'Resume its download to fetch what is missing.')
     },
   }
 }

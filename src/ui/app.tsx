@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import type { CatalogueEntry } from '../catalogue/catalogue'
+import type { TimeEstimate } from '../protocol/estimate'
 import { CreateRoom } from './create/create-room'
 import { Footer } from './footer'
 import { useOffline, useStore } from './hooks'
@@ -154,12 +155,11 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
 
   /** Of a video with a model's own settings, on this machine. */
   const timeOf = useCallback(
-    ({ id, defaults }: CatalogueEntry): string | undefined => {
+    ({ id, defaults }: CatalogueEntry): TimeEstimate | undefined => {
       const { engine } = session.get()
-      const time = engine && studio.estimates.predict(id, engine.adapter, defaults)
-      return time && words.range(time.low, time.high)
+      return engine && studio.estimates.predict(id, engine.adapter, defaults)
     },
-    [session, studio, words],
+    [session, studio],
   )
 
   const takeFiles = useCallback(

@@ -7,7 +7,7 @@ export function useStore<State>(store: Pick<Store<State & object>, 'get' | 'subs
 }
 
 /** Whether a media query holds, followed. */
-export function useMedia(query: string): boolean {
+function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {
       const list = matchMedia(query)

@@ -22,7 +22,7 @@ export function requestOf(page: string): OpenRequest {
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   if (!url.href.startsWith(home.href) || HIDDEN_STEPS.test(url.pathname))
-    throw new Error(`Models are loaded from folders below ${home.href} only; "${folder}" is none.`)
+    throw new Error(`Models are loaded from folders below ${home.href} only; "${folder}" is not one.`)
   const choices = readChoices(
     Object.fromEntries(CHOICE_NAMES.map((name) => [name, searchParams.get(name) ?? undefined])),
   )

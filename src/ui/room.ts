@@ -1,7 +1,7 @@
 // Which room the page shows, by its address: Back and Forward lead through them.
 import { useSyncExternalStore } from 'react'
 
-export const ROOMS = ['create', 'gallery', 'check'] as const
+const ROOMS = ['create', 'gallery', 'check'] as const
 
 export type Room = (typeof ROOMS)[number]
 

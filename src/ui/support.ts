@@ -21,7 +21,7 @@ export function findMissing({ isSecureContext, hasGpu, hasVideoEncoder }: Surrou
     return {
       code: 'no-webgpu',
       message:
-        'This page came over plain http, where browsers switch WebGPU off. Open it over https, or from localhost.',
+        'This page was loaded over plain http, where browsers turn WebGPU off. Open it over https, or from localhost.',
     }
   }
   if (!hasGpu) {

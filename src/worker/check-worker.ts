@@ -17,7 +17,7 @@ async function openGoldens(url: string, signal: AbortSignal): Promise<WeightFile
   if (!response.ok)
     throw new ZoetropeError(
       'model-missing',
-      `The references of the check did not come (the server answered ${response.status}). Reload the page and try again.`,
+      `The references of the check could not be loaded (the server answered ${response.status}). Reload the page and try again.`,
     )
   return openSafetensors(bufferSource(GOLDENS, new Uint8Array(await response.arrayBuffer())))
 }

@@ -91,7 +91,7 @@ export function connectWorker<
   const notStarted = (why: string): ZoetropeError =>
     new ZoetropeError(
       'engine-missing',
-      `${who} did not start: ${why}. Check the connection and try again; where the site was updated meanwhile, reload this page.`,
+      `${who} did not start: ${why}. Check the connection and try again; if the site was updated meanwhile, reload this page.`,
     )
   let line: Line<Request | CancelCommand | Notice> | undefined
   let lastId = 0
@@ -121,7 +121,7 @@ export function connectWorker<
     }
     within(new Promise<void>((resolve) => (hear = resolve)), {
       ms: limits.start,
-      late: () => notStarted(`its script did not come in ${limits.start / 1000} s`),
+      late: () => notStarted(`its script did not load within ${limits.start / 1000} s`),
       signal: ended.signal,
     }).catch((error: unknown) => {
       if (!ended.signal.aborted && error instanceof ZoetropeError) replace(own, error)

@@ -14,9 +14,9 @@ import { connectWorker, type WorkerPort } from './client-requests'
 
 /** A worker that holds one engine at a time. Every promise rejects with a `ZoetropeError`. */
 export interface EngineClient {
-  /** Opens a model in the place of the one before. */
+  /** Opens a model in place of the one before. */
   open(request: OpenRequest, signal?: AbortSignal): Promise<VideoEngine>
-  /** Runs that were interrupted and can go on, the newest first; no model need be open. */
+  /** Interrupted runs that can be continued, the newest first; no model need be open. */
   runs(): Promise<InterruptedRun[]>
   /** Removes every trace of a run. */
   discardRun(run: string): Promise<void>
@@ -52,14 +52,19 @@ export function connectEngine(start: () => EnginePort): EngineClient {
       const onReply = (reply: Reply): void => {
         if (reply.type === 'progress') onProgress?.(reply.progress)
         else if (reply.type === 'preview') onPreview?.(reply.preview)
-        else if (reply.type === 'kept') onKept?.((kept = reply.run))
         else if (reply.type === 'piece') onPiece?.(reply.bytes)
+        else if (reply.type === 'kept') {
+          kept = reply.run
+          onKept?.(kept)
+        }
       }
       const end = (): void => void requests.ask({ type: 'finish' }).catch(() => undefined)
       finish?.addEventListener('abort', end, { once: true })
       const make = async (settings: GenerationInput): Promise<GenerationResult> => {
         remind(request)
-        return (await requests.ask({ type: 'generate', settings }, { signal, onReply })).result
+        const made = requests.ask({ type: 'generate', settings }, { signal, onReply })
+        if (finish?.aborted === true) end() // before this request: it holds for the video all the same
+        return (await made).result
       }
       return make(given)
         .catch((error: unknown) => {

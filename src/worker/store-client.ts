@@ -42,7 +42,7 @@ export interface StoreClient {
 export type StorePort = WorkerPort<StoreCommand, StoreReply | ReadyReply>
 
 /** @param storage of the page, because a worker may not request persistence */
-export function connectStore(
+function connectStore(
   start: () => StorePort,
   storage: Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>,
 ): StoreClient {

@@ -145,7 +145,7 @@ export function serveStudio(
       case 'export': {
         const clip = (await listed()).find((each) => each.id === request.clip)
         const mp4 = await fileOf(request.clip)
-        if (clip === undefined) throw new Error('The clip is not in the gallery any more.')
+        if (clip === undefined) throw new Error('The clip is no longer in the gallery.')
         if (request.format === 'latents') {
           const file = await (await galleryOf(clip.id)).file(clip.id, 'latents')
           return post({ type: 'exported', id, exported: { file, ending: 'safetensors' } })

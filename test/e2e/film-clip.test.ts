@@ -42,7 +42,7 @@ it(
     await startClip(page, 'a green fish')
     await untilFrame(page, 21)
     await page.reload()
-    await page.getByText('A film that was being made when the page closed was kept.').waitFor()
+    await page.getByText('The film that was being made when the page closed has been kept.').waitFor()
     await page.getByRole('button', { name: 'Show a green fish' }).first().waitFor()
   },
   5 * MINUTES,

@@ -91,7 +91,7 @@ it(
         /^This run could not be kept on the disk, where it takes \d+ MB\. Closing the page would have lost it\.$/,
       ),
     ])
-    const note = page.getByText(/^There is no room on the disk for “a red ball”|, or its disk is full/)
+    const note = page.getByText(/^There is no room on the disk for “a red ball”|, or the disk is full/)
     await note.waitFor()
     console.log(await note.innerText())
     await setQuota(page, 0)

@@ -180,7 +180,7 @@ it(
       expect([lacking.status, lacking.stderr]).toEqual([
         1,
         expect.stringMatching(
-          /zoetrope-raw-\w+ holds Wan's video transformer \(unet\/wan-Q8_0\.gguf\) and .* Wan 2\.1's VAE .* is missing: put it beside\./,
+          /zoetrope-raw-\w+ holds Wan's video transformer \(unet\/wan-Q8_0\.gguf\) and .* Wan 2\.1's VAE .* is missing: add it\./,
         ),
       ])
     } finally {
@@ -204,7 +204,7 @@ it(
         cut,
       )
       expect([status, stdout]).toEqual([1, ''])
-      expect(stderr).toMatch(/dit\.safetensors came with 1000 bytes and must have \d+/)
+      expect(stderr).toMatch(/dit\.safetensors arrived with 1000 bytes and must have \d+/)
     } finally {
       rmSync(cut, { recursive: true })
     }

@@ -104,7 +104,7 @@ it(
     const none = await clip()
 
     await dropFile(at, 'style.safetensors', style)
-    await toast(at).getByText('style.safetensors is on the shelf of LoRAs.').waitFor()
+    await toast(at).getByText('style.safetensors was added to your LoRAs.').waitFor()
     await at.getByText('8 of 8 layers applied.').waitFor()
     expect(await seriousProblems(at)).toEqual([])
     await at.getByRole('button', { name: 'Add “n30n” to the prompt' }).click()
@@ -143,7 +143,7 @@ it(
     await at.getByRole('button', { name: 'Remove style.safetensors from this browser' }).click()
     await dropFile(at, film.name, film.bytes, 'video/mp4')
     await at.getByText('The recipe also used style.safetensors, which is not in this browser.').waitFor()
-    await at.getByRole('button', { name: 'Go on without' }).click()
+    await at.getByRole('button', { name: 'Continue without' }).click()
     expect(await at.getByText('The recipe also used').count()).toBe(0)
   },
   10 * MINUTES,

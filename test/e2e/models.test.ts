@@ -93,7 +93,7 @@ it(
     await card(page).getByText('Files and sources').click()
     await card(page).getByLabel('Another address for these files').fill('nonsense')
     await press(page, 'Download from there')
-    await card(page).getByText('"nonsense" is no address').waitFor()
+    await card(page).getByText('"nonsense" is not an address').waitFor()
     await card(page).getByLabel('Another address for these files').fill(hub.url)
     await press(page, 'Download from there')
     const bar = card(page).getByRole('progressbar', { name: `Download of ${WAN}` })
@@ -148,7 +148,7 @@ it(
       .getByRole('dialog', { name: `Delete ${WAN}?` })
       .getByRole('button', { name: 'Delete' })
       .click()
-    await card(page).getByText('Not here yet').waitFor()
+    await card(page).getByText('Not downloaded yet').waitFor()
     await page.getByRole('button', { name: 'Model Tiny' }).waitFor() // the bundled one took its place
   },
   12 * MINUTES,

@@ -43,7 +43,7 @@ const NAMES = ['bay.png', 'mask.png', 'fox.png', 'wood.png']
 
 async function shown(page: Page): Promise<void> {
   await expect.poll(async () => (await names(page)).map((text) => text.replace(/\s*×$/, ''))).toEqual(NAMES)
-  expect(await page.getByLabel('What is done with it').inputValue()).toBe('inpaint')
+  expect(await page.getByLabel('What to do with it').inputValue()).toBe('inpaint')
   expect(await page.getByRole('slider', { name: /^Strength/ }).inputValue()).toBe('0.5')
 }
 
@@ -61,10 +61,10 @@ it('are kept with the clip: after a reload they are taken over, and the same cli
   await openPanel(page)
   expect(await names(page)).toEqual([])
   await result(page).getByRole('button', { name: 'Use these settings' }).click()
-  await toast(page).getByText('The settings of this clip are taken over.', { exact: true }).waitFor()
+  await toast(page).getByText('The settings of this clip are now in use.', { exact: true }).waitFor()
   await shown(page)
 
-  await page.getByRole('button', { name: 'Leave the control video out' }).click()
+  await page.getByRole('button', { name: 'Remove the control video' }).click()
   await page.getByRole('link', { name: /^Gallery/ }).click()
   await page.getByRole('button', { name: 'Open a red boat' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Make again' }).click()
@@ -83,12 +83,12 @@ it('are missed by name where a recipe is opened elsewhere, and task and strength
   const elsewhere = await arrive()
   await dropFile(elsewhere, film.name, film.bytes, 'video/mp4')
   await toast(elsewhere)
-    .getByText('What cannot be restored here: the control video, the mask, 2 reference pictures.')
+    .getByText('Not restored: the control video, the mask, 2 reference pictures.')
     .waitFor()
   await openPanel(elsewhere)
   expect(await elsewhere.getByRole('slider', { name: /^Strength/ }).inputValue()).toBe('0.5')
   await elsewhere.getByLabel('Choose a video or a picture').setInputFiles(png('bay.png', PLAIN))
-  expect(await elsewhere.getByLabel('What is done with it').inputValue()).toBe('inpaint')
+  expect(await elsewhere.getByLabel('What to do with it').inputValue()).toBe('inpaint')
 })
 
 it('go with the clip, and out of the browser', async () => {

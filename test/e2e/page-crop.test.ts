@@ -40,7 +40,7 @@ it('shows the part that the clip shows, and offers sizes for the whole picture',
   await openSettings(page)
   await page.getByRole('button', { name: /128 × 96/ }).click()
   await caption
-    .getByText('The clip shows 56 % of the picture: what is outside the frame, above and below, is cut off.')
+    .getByText('The clip shows 56 % of the picture; the rest is cut off at the top and bottom.')
     .waitFor()
   expect(await frame(page)).toEqual([0, 22, 100, 56])
 

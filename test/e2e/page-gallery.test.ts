@@ -233,7 +233,7 @@ describe('a dropped file', () => {
       concatBytes([makeBox('ftyp'), makeBox('moov', makeBox('udta', meta))]),
       'video/mp4',
     )
-    await toast(page).getByText('What cannot be restored here: LoraLoader, sampler res_3m.').waitFor()
+    await toast(page).getByText('Not restored: LoraLoader, sampler res_3m.').waitFor()
     expect(await promptOf(page)).toBe('<img src=x onerror="document.title=1">')
     expect(await page.title()).toContain('Zoetrope')
   })
@@ -242,9 +242,9 @@ describe('a dropped file', () => {
     [
       'hostile.mp4',
       Uint8Array.of(0xff, 0xff, 0xff, 0xff, ...Buffer.from('moov'), ...new Uint8Array(100)),
-      'This video carries no recipe that is known here.',
+      'This video contains no recipe that Zoetrope can read.',
     ],
-    ['notes.txt', Uint8Array.from(Buffer.from('x')), 'notes.txt is no file of a model.'],
+    ['notes.txt', Uint8Array.from(Buffer.from('x')), 'notes.txt is not a file of a model.'],
     ['empty.safetensors', new Uint8Array(), 'empty.safetensors is empty.'],
   ])('%s is answered, and the open model stays', async (name, bytes, answer) => {
     const page = await arrive()
@@ -256,7 +256,11 @@ describe('a dropped file', () => {
 
 describe('a link', () => {
   it('carries the recipe after "#", and goes out of the address once it is read', async () => {
-    const link = linkFor(served.url, { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 }, 'mini')
+    const link = linkFor(
+      served.url,
+      { prompt: 'a blue boat', seed: 5, numInferenceSteps: 3 },
+      { model: 'mini' },
+    )
     const page = await arrive(link.slice(served.url.length))
     expect(await promptOf(page)).toBe('a blue boat')
     await page.getByText('96 × 96, 2.1 s, 3 steps').waitFor()
@@ -287,10 +291,10 @@ it('all clips go into one file and come back; erasing leaves nothing', async () 
     .getByRole('dialog', { name: 'Erase everything?' })
     .getByRole('button', { name: 'Erase everything' })
     .click()
-  await toast(page).getByText('Everything is erased.').waitFor()
+  await toast(page).getByText('Everything has been erased.').waitFor()
   expect(await page.locator('.strip').count()).toBe(0)
   await page.locator('input[type=file][accept*=zip]').setInputFiles(zip)
-  await toast(page).getByText('1 clip brought back.').waitFor()
+  await toast(page).getByText('1 clip restored.').waitFor()
   expect(await page.locator('.strip-clip').count()).toBe(1)
 })
 

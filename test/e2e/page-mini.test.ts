@@ -75,7 +75,7 @@ it(
     const first = await make(page, 1)
     const likeness = psnr(first.frames[0]!, painted[0]!)
 
-    await page.getByRole('button', { name: 'Leave the picture out' }).click()
+    await page.getByRole('button', { name: 'Remove the picture' }).click()
     const fromText = await make(page, 2)
     const unlike = psnr(fromText.frames[0]!, painted[0]!)
     console.log(`frame 0 and the picture: ${likeness.toFixed(1)} dB, without it ${unlike.toFixed(1)} dB`)
@@ -85,7 +85,7 @@ it(
     await writePrompt(page, 'something else')
     await dropFile(page, 'clip.mp4', first.mp4, 'video/mp4')
     await toast(page).getByText('This file was made by Zoetrope.').waitFor()
-    expect(await toast(page).textContent()).not.toContain('What cannot be restored')
+    expect(await toast(page).textContent()).not.toContain('Not restored')
     await page.locator('.begins-with img').waitFor()
     expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(PROMPT)
     expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7')

@@ -45,7 +45,7 @@ it('that cannot be made is announced once, and the page works', async () => {
   await without(['models/mini/dit.safetensors'], async (host) => {
     const { page, complaints } = await served.visit(host.url)
     await settings(page).waitFor()
-    await toast(page).getByText('This page could not be kept for offline use').waitFor({ timeout: 60_000 })
+    await toast(page).getByText('This page could not be stored for offline use').waitFor({ timeout: 60_000 })
     complaints.length = 0 // the file that is missing
   })
 })

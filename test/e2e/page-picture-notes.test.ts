@@ -63,7 +63,7 @@ it.each(Object.keys(ROADS))('nothing but the pixels is kept of a picture that is
   await expect.poll(() => kept(page)).toEqual({ pictures: 1, notes: [] })
 })
 
-it('nor in the queue, beside a clip, or in a back-up', async () => {
+it('nor in the queue, beside a clip, or in a backup', async () => {
   expect(notesIn(fixture('turned.jpg'))).toEqual(['Exif']) // control
   const { page } = await served.visit(MODEL)
   await settings(page).waitFor()

@@ -224,7 +224,7 @@ describe('what can go wrong', () => {
 
   it('a model that is not there is named', async () => {
     const page = await arrive({}, '?model=models/absent')
-    await page.getByRole('heading', { name: 'The model is not there' }).waitFor()
+    await page.getByRole('heading', { name: 'The model was not found' }).waitFor()
     expect(await alert(page).textContent()).toContain('/models/absent/: its manifest.json was not found.')
   })
 

@@ -129,7 +129,7 @@ it.each([
   [
     'parts of which it does not tell pages the range',
     { 'access-control-allow-origin': '*' },
-    /^file: bytes 0 to 0 were asked for, and the server does not say which it sent, or not to web pages .*choose it from the disk\./,
+    /^file: bytes 0 to 0 were requested, and the server does not say which it sent, or not to web pages .*choose it from the disk\./,
   ],
 ])('a server with %s is refused in a sentence', async (_what, headers, sentence) => {
   const closed = await serveSlowly(content, 1e9, headers)

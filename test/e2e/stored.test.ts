@@ -96,7 +96,7 @@ it(
     await card(page).getByText('Files and sources').click()
     const before = hub.sent
     await press(page, 'Check the files')
-    await dialog(page).getByText('was checked: every byte is right.').waitFor()
+    await dialog(page).getByText('was checked: every byte is correct.').waitFor()
     expect(hub.sent - before).toBeGreaterThan(0)
     expect(hub.sent - before).toBeLessThan(TOTAL / 10) // the damaged piece alone
     await press(page, 'Use')
@@ -124,7 +124,7 @@ it(
           .getByRole('button', { name: 'Delete' })
           .click()
     }
-    await card(page).getByText('Not here yet').waitFor()
+    await card(page).getByText('Not downloaded yet').waitFor()
   },
   8 * MINUTES,
 )

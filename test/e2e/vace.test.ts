@@ -93,7 +93,7 @@ it(
       await page.keyboard.press('Enter')
       const video = { name: 'video.png', mimeType: 'image/png', buffer: readFileSync(picture('plain.png')) }
       await page.getByLabel('Choose a video or a picture').setInputFiles(video)
-      await page.getByLabel('What is done with it').selectOption({ label: 'Make a part anew' })
+      await page.getByLabel('What to do with it').selectOption({ label: 'Redraw a part' })
       await page.getByRole('button', { name: 'Paint the mask' }).press('Enter')
       const canvas = page.getByRole('application')
       await canvas.waitFor()
@@ -107,7 +107,7 @@ it(
       await canvas.focus()
       await page.keyboard.press('Space')
       await page.getByRole('button', { name: 'Done' }).press('Enter')
-      await page.getByRole('button', { name: 'Leave the mask out' }).waitFor()
+      await page.getByRole('button', { name: 'Remove the mask' }).waitFor()
       await page.getByLabel('Add a reference picture').setInputFiles(video)
       expect(await seriousProblems(page)).toEqual([])
 
@@ -133,7 +133,7 @@ it(
       expect(control?.referenceSha256).toHaveLength(1)
       await shownAsRun(page)
       await page
-        .getByText(/clip 96×64: it is enlarged|96×64, another shape/)
+        .getByText(/clip 96×64: it is enlarged|96×64, a different shape/)
         .first()
         .waitFor()
       await page.getByRole('slider', { name: /^Strength/ }).fill('0')

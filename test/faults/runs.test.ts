@@ -160,7 +160,7 @@ describe(`a run on ${CASE!.name}`, () => {
     })
     const again = await makeKept(pipeline, { resume: { run: run!.id, onAnyGpu: true } })
     expect(again.latentsSha256).toBe(made.latentsSha256) // it is the same one after all
-    expect(again.notes[0]).toMatch(/^This run was begun on Another GPU; .* with other bits\.$/)
+    expect(again.notes[0]).toMatch(/^This run began on Another GPU; .* with other bits\.$/)
     expect(await disk.names('runs')).toEqual([])
     await expect(makeKept(pipeline, { resume: { run: run!.id } })).rejects.toMatchObject({
       code: 'storage-failed',

@@ -75,7 +75,7 @@ it('a run that finds too little memory goes on from its step with a smaller form
   })
   expect(made.frames).toHaveLength(5)
   expect(made.notes.join(' ')).toMatch(
-    /The GPU ran out of memory, although .* the run went on with the transformer's weights as q[84]/,
+    /The GPU ran out of memory, although .* the run continued with the transformer's weights as q[84]/,
   )
   const restart = steps.findIndex((step, i) => i > 0 && step < steps[i - 1]!)
   if (restart >= 0) expect(steps[restart]).toBeGreaterThan(0) // not from the beginning

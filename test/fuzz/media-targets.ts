@@ -1,4 +1,4 @@
-// Files of media: the headers of pictures, the notes in films, back-ups of the gallery, links.
+// Files of media: the headers of pictures, the notes in films, backups of the gallery, links.
 import { zipSync } from 'fflate'
 import { readRecipeFile } from '../../src/media/recipe-file'
 import { readPictureHeader } from '../../src/media/picture/header'
@@ -92,7 +92,7 @@ export const notes: Target = {
   },
 }
 
-const LINK = linkFor('https://a.org/', { prompt: 'a red ball', seed: 7 }, 'mini')
+const LINK = linkFor('https://a.org/', { prompt: 'a red ball', seed: 7 }, { model: 'mini' })
 export const links: Target = {
   name: 'links',
   make(random) {
@@ -124,7 +124,7 @@ const RECORD = {
   },
 }
 export const backups: Target = {
-  name: 'back-ups',
+  name: 'backups',
   make(random) {
     const file = zipSync(
       {

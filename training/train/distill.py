@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from training.models.files import load_model
+from training.models.files import load_dit, load_model
 from training.models.flow import frame_timesteps, guided_velocity, hold, sigma_grid
 from training.models.mini import training_caption
 from training.train import checkpoint, distributed
@@ -53,6 +53,7 @@ def windows(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--teacher", required=True, help="a checkpoint of train.dit or of this script")
+    parser.add_argument("--init-from", help="weights to begin with, of an earlier student; the teacher's unless given")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=16)
@@ -76,7 +77,7 @@ def main():
 
     world = distributed.setup(args.threads)
     teacher, config = load_model(args.teacher)
-    student, _ = load_model(args.teacher)
+    student = load_dit(args.init_from) if args.init_from else load_model(args.teacher)[0]
     teacher, student = teacher.to(world.device).requires_grad_(False), student.to(world.device).train()
     student.text.requires_grad_(False)  # one text encoder serves every student
     optimizer = Muon(split(student, 0.0), lr=args.lr)

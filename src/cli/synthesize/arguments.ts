@@ -4,14 +4,14 @@ import { MIXES, type Mix } from './layouts'
 import type { DitNaming } from './names'
 import { MODELS, scaledSizes, type ModelName, type ModelSizes } from './sizes'
 
-export const PARTS = ['dit', 'umt5', 'vae', 'clip', 'tokenizer'] as const
+const PARTS = ['dit', 'umt5', 'vae', 'clip', 'tokenizer'] as const
 export type Part = (typeof PARTS)[number]
 
 /** Of VACE alone: the official file of two types, and a module beside text to video. */
-export const VACE_FORMATS = ['safetensors-mixed', 'module-bf16'] as const
+const VACE_FORMATS = ['safetensors-mixed', 'module-bf16'] as const
 export type DitFormat =
   'safetensors-f16' | 'shards-f16' | 'generator-f16' | `gguf-${Mix}` | (typeof VACE_FORMATS)[number]
-export const DIT_FORMATS: readonly DitFormat[] = [
+const DIT_FORMATS: readonly DitFormat[] = [
   'gguf-q8_0',
   'safetensors-f16',
   'shards-f16',
@@ -20,12 +20,12 @@ export const DIT_FORMATS: readonly DitFormat[] = [
   'gguf-q4_k_m',
   ...VACE_FORMATS,
 ]
-export const UMT5_FORMATS: readonly `gguf-${Mix}`[] = ['gguf-q4_k_m', 'gguf-q5_k_m', 'gguf-q8_0']
+const UMT5_FORMATS: readonly `gguf-${Mix}`[] = ['gguf-q4_k_m', 'gguf-q5_k_m', 'gguf-q8_0']
 export type VaeFormat = 'safetensors' | 'pth' | 'diffusers'
 const VAE_FORMATS: readonly VaeFormat[] = ['safetensors', 'pth', 'diffusers']
 const NAMINGS: readonly DitNaming[] = ['original', 'comfyui', 'diffusers']
 
-export const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--scale N --only PARTS --dit FORMATS --umt5 FORMAT --vae FORMAT --names NAMING --threads N]
+const USAGE = `Usage: npm run synthesize -- --model NAME --out FOLDER [--scale N --only PARTS --dit FORMATS --umt5 FORMAT --vae FORMAT --names NAMING --threads N]
   --model    ${Object.keys(MODELS).join(', ')}
   --scale    divides widths, layers and vocabulary (1)
   --only     some of ${PARTS.join(',')} (all that the model has)

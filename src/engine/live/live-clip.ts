@@ -31,7 +31,7 @@ export function videoFrames(latentFrames: number, { stride }: Geometry): number 
 }
 
 /** The latent frame that a second of the film is in. */
-export function latentFrameAt(seconds: number, fps: number, { stride }: Geometry): number {
+function latentFrameAt(seconds: number, fps: number, { stride }: Geometry): number {
   return Math.max(0, Math.ceil((Math.round(seconds * fps) - 1) / stride.frames))
 }
 
@@ -89,11 +89,6 @@ export class FilmTail {
 
   get latents(): readonly FilmLatents[] {
     return this.parts
-  }
-
-  /** The film without its MP4. */
-  get lastFrame(): number {
-    return firstNew({ before: this.parts })
   }
 }
 

@@ -240,10 +240,22 @@ class FrameLine {
       this.draining = this.ops.drain(this.events.signal)
       this.draining.catch(() => {}) // Thrown one turn later, like the errors of frames that are passed on.
       await before
-      this.leaving = this.leaving.then(async () => {
-        for (const image of images) await this.events.onFrame?.(await image)
-      })
+      this.leaving = this.passOn(images, this.leaving, this.draining)
       this.leaving.catch(() => {})
+    }
+  }
+
+  /** What a failed drain computed is no frame. */
+  private async passOn(
+    images: readonly Promise<Uint8Array<ArrayBuffer>>[],
+    before: Promise<void>,
+    drained: Promise<void>,
+  ): Promise<void> {
+    await before
+    await drained
+    for (const image of images) {
+      const i420 = await image
+      await this.events.onFrame?.(i420)
     }
   }
 
@@ -267,9 +279,9 @@ class FrameLine {
     await this.leaving
   }
 
-  /** No buffer may be released while commands that use it are yet to run. */
+  /** No buffer may be released while commands that use it are yet to run, and no frame may come after the end. */
   async settled(): Promise<void> {
-    await this.draining.catch(() => {})
+    await Promise.allSettled([this.draining, this.leaving])
   }
 
   release(): void {

@@ -12,9 +12,11 @@ import { cleanText } from '../../protocol/clean-text'
 import { checkLive, type LiveChange } from '../../protocol/live'
 import type { GenerationSettings } from '../../protocol/settings'
 import type { Materials } from '../clip-job'
+import { unlessAborted } from '../../weights/sources/unless-aborted'
 import type { Workshop } from '../workshop'
 import { loraReport, type ClipLora } from '../model/loras'
-import { LiveMaker, type FilmRequest, type Steering } from './live-maker'
+import type { FilmRequest, Steering } from './film-request'
+import { LiveMaker } from './live-maker'
 
 interface CheckedClip {
   readonly settings: GenerationSettings
@@ -54,11 +56,8 @@ class Wishes implements Steering {
 
   async untilWatched(frames: number, signal: AbortSignal): Promise<void> {
     while (!this.isStopped && this.watched !== undefined && this.watched < frames) {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      const woken = new Promise<void>((resolve) => (this.wake = resolve))
+      await unlessAborted(woken, signal)
     }
   }
 
@@ -91,7 +90,7 @@ export function openLive(
     if (!model.live)
       throw new ZoetropeError(
         'invalid-settings',
-        `${model.title} makes clips, no films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
+        `${model.title} makes clips, not films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
       )
     const { before } = options
     const { settings, notes, materials } = await checked({
@@ -113,7 +112,7 @@ export function openLive(
     )
       throw new ZoetropeError(
         'invalid-settings',
-        `A film goes on in its own size and model; this one is of other latents than ${settings.width}×${settings.height} with ${model.title}. Choose the size and model of the film.`,
+        `A film can only be extended in its own size and with its own model, and its latents do not fit ${settings.width}×${settings.height} with ${model.title}. Choose the film's size and model.`,
       )
     return {
       request: { settings, live, materials, ...(before && { before }) },

@@ -55,7 +55,7 @@ async function textFormat(
   return 'q4'
 }
 
-export function gigabytes(bytes: number): string {
+function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`
 }
 
@@ -127,7 +127,7 @@ export async function planClip(
         : [
             firstPeak > memoryBytes
               ? degraded(format, candidate.streamed, firstPeak, memoryBytes)
-              : `The transformer's weights are held as ${format}: in a finer format one matrix is larger than this GPU takes at once.`,
+              : `The transformer's weights are stored as ${format}: in a finer format one matrix is larger than this GPU can bind.`,
           ]),
       ...(residency.tiles
         ? [`The video is decoded in ${residency.tiles} tiles, which takes less memory and more time.`]
@@ -222,7 +222,7 @@ export async function stepDown(
       stage === 'decode'
         ? `with the picture in ${step.tiles} tiles`
         : `with the transformer's weights as ${format}${streamed ? ', read again for every step' : ''}`
-    const note = `The GPU ran out of memory, although ${gigabytes(plan.peakBytes)} were planned of ${gigabytes(memoryBytes)}: the run went on ${how}.`
+    const note = `The GPU ran out of memory, although ${gigabytes(plan.peakBytes)} were planned of ${gigabytes(memoryBytes)}: the run continued ${how}.`
     return { ...smaller, plan: { ...smaller.plan, notes: [...plan.notes, note] } }
   }
   return undefined
@@ -230,8 +230,8 @@ export async function stepDown(
 
 function degraded(format: WeightFormat, streamed: boolean, firstPeak: number, memoryBytes: number): string {
   const how = streamed
-    ? `are held as ${format}, two blocks at a time, and read again for every step, which is slow`
-    : `are held as ${format}`
+    ? `are stored as ${format}, two blocks at a time, and read again for every step, which is slow`
+    : `are stored as ${format}`
   return `The transformer's weights ${how}: in their best format the clip needs ${gigabytes(firstPeak)} of GPU memory, and ${gigabytes(memoryBytes)} may be used.`
 }
 

@@ -57,7 +57,7 @@ function upscalesOf({ factor }: SrvggConfig, path: string): readonly Upscale[] {
   if (upscales.length > 1) return upscales
   throw new WeightsError(
     path,
-    `${path} makes ${factor}×${factor} pixels of one, and frames are made 2 or 4 times as large. Choose an upscaler by 2 or 4.`,
+    `${path} enlarges frames ${factor} times, and they can be enlarged 2 or 4 times. Choose an upscaler for 2 or 4.`,
   )
 }
 

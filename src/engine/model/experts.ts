@@ -16,7 +16,7 @@ const DIFFUSERS: Readonly<Record<Noise, RegExp>> = {
 }
 
 /** For which noise the file was trained, by its path; undefined where that says neither. */
-export function noiseOf(path: string): Noise | undefined {
+function noiseOf(path: string): Noise | undefined {
   const [high, low] = [NAMES.high.test(path), NAMES.low.test(path)]
   return high === low ? undefined : high ? 'high' : 'low'
 }
@@ -39,7 +39,7 @@ export function requirePartner(path: string): void {
   const other = noise === 'high' ? 'low' : 'high'
   throw new WeightsError(
     path,
-    `${path} is the half of Wan 2.2 A14B for ${noise} noise, and the half for ${other} noise is missing: put its file beside, with "${other}" in its name.`,
+    `${path} is the half of Wan 2.2 A14B for ${noise} noise, and the half for ${other} noise is missing: put its file beside this one, with "${other}" in its name.`,
     'model-missing',
   )
 }

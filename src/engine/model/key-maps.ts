@@ -167,10 +167,10 @@ function bestMatch(file: WeightFile, model: WanModel | undefined): Match & { cop
   const other = all[0] && ` It is ${all[0].keys.title}.`
   const what = OTHERS.find(([pattern]) => [...file.tensors.keys()].some((name) => pattern.test(name)))?.[1]
   if (!other && what !== undefined)
-    throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of Wan 2.1 T2V.`)
+    throw new WeightsError(file.name, `${file.name} ${what}. Choose a file of a Wan 2.1 or 2.2 model.`)
   throw new WeightsError(
     file.name,
-    `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that identifies it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of Wan 2.1 T2V.`,
+    `${file.name} has ${file.tensors.size} tensors (${few([...file.tensors.keys()])}), and none that identifies it as ${wanted.join(', or ')}.${other ?? ''} Choose a file of a Wan 2.1 or 2.2 model.`,
   )
 }
 
@@ -231,7 +231,7 @@ function checkNames(file: WeightFile, { keys, naming }: Match, tensors: Tensors)
     if (name !== undefined)
       throw new WeightsError(
         file.name,
-        `${file.name} ${what} (it has ${tensors.get(name)?.name}). Choose a file of Wan 2.1 T2V.`,
+        `${file.name} ${what} (it has ${tensors.get(name)?.name}). Choose a file of a Wan 2.1 or 2.2 model.`,
       )
   }
   const expected = keys.expected(tensors)

@@ -104,7 +104,7 @@ export class LoraOpener {
     if (!base)
       throw new ZoetropeError(
         'invalid-settings',
-        `${name} cannot be used: ${manifest.name} takes no LoRAs. Leave it out, or choose a model of Wan.`,
+        `${name} cannot be used: ${manifest.name} takes no LoRAs. Leave it out, or choose a Wan model.`,
       )
     const { file: opened } = await openWeights(blobSource(name, file))
     return readAdapter(opened, base)

@@ -54,7 +54,7 @@ export interface ModelManifest {
   readonly onGpu?: OnGpu
   /** `[width, height]` in pixels that the model was trained for. */
   readonly sizes: readonly (readonly [number, number])[]
-  /** Of models that make films which play while they are made. */
+  /** For models that make films which play while they are made. */
   readonly live?: LiveFacts
   /** rgb = bias + Σ latents[c]·factors[c]: a picture of latents without the VAE. */
   readonly latentPreview: {

@@ -38,7 +38,7 @@ async function openListed(folder: ModelFolder, manifest: ModelManifest, role: st
   if (source.size !== bytes)
     throw new WeightsError(
       path,
-      `${path} came with ${source.size} bytes and must have ${bytes}. Load it again.`,
+      `${path} arrived with ${source.size} bytes and must have ${bytes}. Load it again.`,
     )
   if (bytes > SMALL_FILE || sha256 === undefined) return source
   const whole = await source.read(0, bytes)

@@ -123,7 +123,7 @@ function refuse(
   const reasons = problems.slice(0, 4).map(({ error }) => ` ${error.message}`)
   throw new WeightsError(
     title,
-    `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: put ${needs.length > 1 ? 'them' : 'it'} beside.${reasons.join('')}`,
+    `${title} ${has}; ${listed(needs)} ${needs.length > 1 ? 'are' : 'is'} missing: add ${needs.length > 1 ? 'them' : 'it'}.${reasons.join('')}`,
     'model-missing',
   )
 }

@@ -71,13 +71,12 @@ export async function modelFingerprint({ manifest, changedAt = '' }: ModelFiles)
 
 /** What differs between two GPUs, in words; undefined where a run gives the same bits on both. */
 export function gpuDifference(then: GpuFacts, now: GpuFacts): string | undefined {
-  if (then.adapter !== now.adapter)
-    return `This run was begun on ${then.adapter}; this GPU is ${now.adapter}.`
-  if (then.build !== now.build) return 'This run was begun by another version of Zoetrope.'
+  if (then.adapter !== now.adapter) return `This run began on ${then.adapter}; this GPU is ${now.adapter}.`
+  if (then.build !== now.build) return 'This run began in another version of Zoetrope.'
   const same = then.storage === now.storage && then.features === now.features
-  if (!same) return `This run was begun on ${then.adapter} with another browser or driver.`
+  if (!same) return `This run began on ${then.adapter} with another browser or driver.`
   if (then.activations !== now.activations)
-    return `This run was begun with ${then.activations} activations; now they are ${now.activations}.`
+    return `This run began with ${then.activations} activations; now they are ${now.activations}.`
   return undefined
 }
 

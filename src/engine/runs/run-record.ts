@@ -72,7 +72,8 @@ const LOST = 'Closing the page would have lost it.'
 /** Why a run lasts no longer than its page. */
 async function notKept(error: unknown, room: RunRoom, disk: RunStore | undefined): Promise<string> {
   const { code, message } = toFailure(error)
-  if (code === 'no-storage') return `This browser keeps nothing for this page, nor this run. ${LOST}`
+  if (code === 'no-storage')
+    return `This browser stores nothing for this page, so it could not keep this run either. ${LOST}`
   if (!isNoRoom(error)) return `This run could not be kept on the disk (${message}). ${LOST}`
   const left = await disk?.room()
   // Browsers round their figure up: one that contradicts the refusal is left out.
@@ -277,8 +278,8 @@ export class RunRecord {
     if (!this.isBroken)
       this.notes.push(
         isNoRoom(error)
-          ? `The disk became full while this run was kept: it went on in memory. ${LOST}`
-          : `The disk failed while this run was kept (${error.message}): it went on in memory. ${LOST}`,
+          ? `The disk became full while this run was kept: it continued in memory. ${LOST}`
+          : `The disk failed while this run was kept (${error.message}): it continued in memory. ${LOST}`,
       )
     this.isBroken = true
     return true

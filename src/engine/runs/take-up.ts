@@ -12,7 +12,7 @@ import { RunRecord, type RunStores } from './run-record'
 import { roomFor } from './run-room'
 
 const GONE =
-  'The interrupted run is not in this browser any more, or another tab is making it. Make the video anew.'
+  'The interrupted run is no longer in this browser, or another tab is making it. Make the video again.'
 
 export interface TakenUp {
   readonly record: RunRecord
@@ -43,13 +43,13 @@ export async function takeUp(
     if (facts.model.fingerprint !== (await modelFingerprint(files)))
       throw new ZoetropeError(
         'model-missing',
-        `The interrupted run was begun with ${facts.model.title}, and ${files.manifest.name} is open now, or other files of it. Choose that model and continue, or discard the run.`,
+        `The interrupted run began with ${facts.model.title}, and now ${files.manifest.name} is open, or other files of that model. Choose the model it began with and continue, or discard the run.`,
       )
     const difference = gpuDifference(facts.gpu, gpuFacts(gpu))
     if (difference !== undefined && !onAnyGpu)
       throw new ZoetropeError(
         'other-gpu',
-        `${difference} It can go on here, but not with the same bits: the rest of the video differs from what it would have been. Continue all the same, or discard it.`,
+        `${difference} It can continue here, but not with the same bits: the rest of the video will differ from what it would have been. Continue anyway, or discard it.`,
       )
     return {
       record,
@@ -73,7 +73,7 @@ export async function ownGiven(record: RunRecord, facts: RunFacts, input: Genera
   const names = facts.files.map(({ role, name }) => name ?? role)
   throw new ZoetropeError(
     'model-missing',
-    `The interrupted run needs ${names.join(', ')}, which could not be kept with it. Make the video anew, or discard the run.`,
+    `The interrupted run needs ${names.join(', ')}, which could not be kept with it. Make the video again, or discard the run.`,
   )
 }
 

@@ -111,7 +111,7 @@ function layoutOf(shape: ConvShape): {
  * PyTorch's [N, C, kernelT, kernelHW, kernelHW] in the order of the kernel's loops (`layoutOf`), as pairs of f16;
  * padding is zeros.
  */
-export function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Array<ArrayBuffer> {
+function packConvWeight(values: Float32Array, shape: ConvShape): Uint32Array<ArrayBuffer> {
   const { inChannels: C, outChannels: N, kernelT, kernelHW } = shape
   const { inside, outside, paddedC, paddedN, length } = layoutOf(shape)
   const codes = float32ToFloat16(values)

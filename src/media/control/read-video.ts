@@ -12,7 +12,7 @@ import { MAX_PICTURE_PIXELS } from '../picture/header'
 import type { FrameTimes } from './frame-choice'
 import type { FrameSource } from './source'
 
-export const MAX_VIDEO_BYTES = 2 ** 30
+const MAX_VIDEO_BYTES = 2 ** 30
 /** An hour at 30 frames a second. */
 const MOST_FRAMES = 108_000
 
@@ -23,7 +23,7 @@ function videoError(name: string, what: string): ZoetropeError {
 }
 
 /** @throws ZoetropeError where a file is too large to be read as a video */
-export function checkVideoBytes(bytes: number, name: string): void {
+function checkVideoBytes(bytes: number, name: string): void {
   if (bytes > MAX_VIDEO_BYTES)
     throw videoError(
       name,

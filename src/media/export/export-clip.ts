@@ -28,7 +28,7 @@ async function packed(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const blob = await canvas.convertToBlob({ type, ...(quality !== undefined && { quality }) })
   if (blob.type !== type)
-    throw new ZoetropeError('codec-missing', `This browser cannot write ${type}. Take another format.`)
+    throw new ZoetropeError('codec-missing', `This browser cannot write ${type}. Choose another format.`)
   return new Uint8Array(await blob.arrayBuffer())
 }
 

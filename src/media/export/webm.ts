@@ -24,7 +24,7 @@ export async function writeWebm(
   if (codec === null)
     throw new ZoetropeError(
       'codec-missing',
-      `This browser encodes neither VP9, AV1 nor VP8 at ${clip.width}×${clip.height}, so it cannot write WebM. Take MP4 or GIF.`,
+      `This browser encodes neither VP9, AV1 nor VP8 at ${clip.width}×${clip.height}, so it cannot write WebM. Choose MP4 or GIF.`,
     )
   const target = new BufferTarget()
   const output = new Output({ format: new WebMOutputFormat(), target })

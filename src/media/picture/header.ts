@@ -12,7 +12,7 @@ export interface PictureHeader {
 
 export const MAX_PICTURE_PIXELS = 2 ** 26
 /** Of a file: no less than a PNG of the largest picture may have. */
-export const MAX_PICTURE_BYTES = 4 * MAX_PICTURE_PIXELS
+const MAX_PICTURE_BYTES = 4 * MAX_PICTURE_PIXELS
 
 /** A file that cannot be read as a picture. */
 export function pictureError(name: string, what: string): ZoetropeError {

@@ -42,7 +42,7 @@ function canvasOf(width: number, height: number): OffscreenCanvasRenderingContex
 }
 
 /** A picture from its pixels: a frame of a clip, say. */
-export async function pictureOf(pixels: Pixels): Promise<Picture> {
+async function pictureOf(pixels: Pixels): Promise<Picture> {
   return { ...pixels, sha256: await hashOf(pixels) }
 }
 

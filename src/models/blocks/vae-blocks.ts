@@ -13,14 +13,14 @@ export interface ResidualState {
   readonly conv2: CausalState
 }
 
-export const RESIDUAL_START: ResidualState = { conv1: START, conv2: START }
+const RESIDUAL_START: ResidualState = { conv1: START, conv2: START }
 
 export interface ResidualOptions {
   /** Whether `x` stays the caller's. */
   readonly keepsInput?: boolean
 }
 
-export function residualBlock(
+function residualBlock(
   ops: Ops,
   w: ResidualBlock,
   x: Frame,
@@ -62,7 +62,7 @@ export function residualBlocks(
 }
 
 /** Attention among the positions of one frame. */
-export function attentionBlock(ops: Ops, w: AttentionBlock, x: Frame): Frame {
+function attentionBlock(ops: Ops, w: AttentionBlock, x: Frame): Frame {
   const [H, W, C] = [dim(x, 0), dim(x, 1), dim(x, 2)]
   const normed = channelRmsNorm(ops, x, w.norm, { silu: false }, 'vae.attention.norm')
   const [q, k, v] = [w.q, w.k, w.v].map((part) =>

@@ -38,7 +38,7 @@ export function joinedShape(name: string, tensors: Tensors): readonly number[] |
 }
 
 /** The tensors of a residual block, including its shortcut where the channels change or a part of it exists. */
-export function residualNames(name: string, tensors: Tensors): string[] {
+function residualNames(name: string, tensors: Tensors): string[] {
   const weight = `${name}.residual.2.weight`
   const [outChannels, inChannels] = joinedShape(weight, tensors) ?? tensors.get(weight)?.shape ?? []
   const shortcut =
@@ -53,7 +53,7 @@ export function residualNames(name: string, tensors: Tensors): string[] {
 }
 
 /** The tensors of a layer of a level: a change of size where a part of it exists, otherwise a residual block. */
-export function layerNames(name: string, tensors: Tensors): string[] {
+function layerNames(name: string, tensors: Tensors): string[] {
   const has = (part: string): boolean => weightAndBias(`${name}.${part}`).some((key) => tensors.has(key))
   if (!has('resample.1') && !has('time_conv')) return residualNames(name, tensors)
   return weightAndBias(`${name}.resample.1`, ...(has('time_conv') ? [`${name}.time_conv`] : []))

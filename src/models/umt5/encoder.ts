@@ -1,4 +1,3 @@
-import { BufferPool } from '../../gpu/buffer-pool'
 import { watchBuffers } from '../../gpu/buffer-meter'
 import type { TextEncoderConfig } from './config'
 import type { WeightFile } from '../../weights/weight-file'
@@ -36,22 +35,6 @@ export function allFormats(
   format: LinearFormat,
 ): LayerFormats[] {
   return Array.from({ length: config.numLayers }, (_, layer) => layerFormats(file, config, layer, format))
-}
-
-/**
- * Bytes of GPU buffers that `encodePrompt` allocates for `n` tokens, without onnxruntime's intermediates.
- * @throws WeightsError where the file belongs to another model
- */
-export function planTextEncoderBytes(
-  file: WeightFile,
-  config: TextEncoderConfig,
-  n: number,
-  format: LinearFormat = 'f32',
-  isLean = false,
-): number {
-  const pool = new BufferPool(undefined)
-  allocateEncoder(pool, config, n, allFormats(file, config, format), isLean)
-  return pool.highWater
 }
 
 function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): void {

@@ -39,11 +39,7 @@ export function valueBytes({ dtype, shape }: GraphValue): number {
  * The graph inputs of one linear layer: `q` for f32; otherwise `q.data` and `q.scales`, and `q.offsets` where blocks
  * have a minimum.
  */
-export function linearInputs(
-  config: TextEncoderConfig,
-  name: LinearName,
-  format: LinearFormat,
-): GraphValue[] {
+function linearInputs(config: TextEncoderConfig, name: LinearName, format: LinearFormat): GraphValue[] {
   const rows = config[LINEARS[name].rows]
   const cols = config[LINEARS[name].cols]
   if (format === 'f32') return [{ name, dtype: 'float32', shape: [rows, cols] }]

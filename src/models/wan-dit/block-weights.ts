@@ -22,7 +22,7 @@ export interface CrossAttentionWeights {
    * both.
    */
   readonly normQK: Tensor // [D]
-  /** Of models that attend to a picture. */
+  /** For models that attend to a picture. */
   readonly image: ImageAttentionWeights | undefined
 }
 

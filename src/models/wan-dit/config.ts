@@ -23,7 +23,7 @@ export interface DitConfig {
   readonly imageDim?: number
   /** Features that have a position of their own, of all pictures together: in models of a first and a last frame. */
   readonly imagePositions?: number
-  /** Of models that take a control video. */
+  /** For models that take a control video. */
   readonly vace?: VaceConfig
 }
 

@@ -108,7 +108,7 @@ export function releaseTime(ops: Ops, { e, e0, timeRows: { index } }: TimeEmbedd
 export interface BlockKeys {
   readonly k: Tensor // [n + 1, D] or [n, D]
   readonly v: Tensor
-  /** Of models that attend to a picture. */
+  /** For models that attend to a picture. */
   readonly image?: ImageKeys
 }
 

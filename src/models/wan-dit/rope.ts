@@ -1,7 +1,7 @@
 const THETA = 10000
 
 /** Channels of a head that rotate with time, height and width: 44, 42, 42 of 128. */
-export function axisWidths(headDim: number): readonly [number, number, number] {
+function axisWidths(headDim: number): readonly [number, number, number] {
   const spatial = 2 * Math.floor(headDim / 6)
   return [headDim - 2 * spatial, spatial, spatial]
 }

@@ -17,9 +17,9 @@ export interface DitWeights {
   readonly timeEmbedding: readonly [LinearWeight, LinearWeight] // [D, freqDim], [D, D]
   readonly timeProjection: readonly LinearWeight[] // [6·D, D]; or six of [D, D], where a binding does not hold it
   readonly blocks: Blocks
-  /** Of models that attend to a picture. */
+  /** For models that attend to a picture. */
   readonly imageEmbedding: ImageEmbeddingWeights | undefined
-  /** Of models that take a control video. */
+  /** For models that take a control video. */
   readonly vace: VaceWeights | undefined
   readonly head: {
     readonly modulation: Tensor /* [2, D] */

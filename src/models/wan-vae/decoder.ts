@@ -15,8 +15,6 @@ import { releaseTree } from '../blocks/tensor-tree'
 import { doubleInTime, type Upsampler } from '../blocks/resamplers'
 import type { DecoderWeights, Level } from './weights'
 
-export type { Frame }
-
 interface LevelState {
   readonly blocks: readonly ResidualState[]
   /** Undefined until after the first frame, which the time convolution neither doubles nor reads. */

@@ -28,13 +28,13 @@ export interface EncoderState {
   readonly head: CausalState
 }
 
-export const ENCODER_START: EncoderState = { conv1: START, levels: [], middle: MIDDLE_START, head: START }
+const ENCODER_START: EncoderState = { conv1: START, levels: [], middle: MIDDLE_START, head: START }
 
 /**
  * The latent frame [h, w, zDim], not normalised, that a video frame [H, W, 3] completes, if it does. Takes over `x`
  * and `state`.
  */
-export function encodeFrame(
+function encodeFrame(
   ops: Ops,
   w: EncoderWeights,
   x: Frame,

@@ -32,7 +32,7 @@ export interface EncoderState {
   readonly head: CausalState
 }
 
-export const ENCODER_START: EncoderState = { conv1: START, groups: [], middle: MIDDLE_START, head: START }
+const ENCODER_START: EncoderState = { conv1: START, groups: [], middle: MIDDLE_START, head: START }
 const GROUP_START: GroupState = { blocks: [], timeConv: START, shortcut: undefined }
 
 /** The frame that leaves the group, if one does. Takes over `x` and `state`. */
@@ -65,7 +65,7 @@ function downsampleGroup(
  * The latent frame [h, w, zDim], not normalised, that a video frame [H, W, 3] completes, if it does. Takes over `x` and
  * `state`.
  */
-export function encodeFrame(
+function encodeFrame(
   ops: Ops,
   w: EncoderWeights,
   x: Frame,

@@ -28,7 +28,7 @@ interface Groups {
 }
 
 /** Pixels around a tile that each group needs of its input frames, by `w.groups`; last, those that the head needs. */
-export function halos(w: Groups): number[] {
+function halos(w: Groups): number[] {
   const needed = [1] // the head's own convolution
   for (const { blocks, resampler } of [...w.groups].reverse()) {
     const below = resampler ? Math.ceil((needed[0]! + 1) / SPACE) : needed[0]!

@@ -42,7 +42,7 @@ async function openLibrary(files: ReadonlyMap<string, Blob>) {
 }
 
 /** What a model that may think aloud answers in the end. */
-export function answerIn(text: string): string {
+function answerIn(text: string): string {
   return text.replace(/^[\s\S]*<\/think>/, '').trim()
 }
 

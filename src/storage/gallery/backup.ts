@@ -83,7 +83,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   const most = Math.max(SMALL_BYTES, MOST_GROWTH * zip.size)
   let total = 0
   const failure = (why: string): ZoetropeError =>
-    new ZoetropeError('invalid-settings', `This file is not a back-up of Zoetrope: ${why}.`)
+    new ZoetropeError('invalid-settings', `This file is not a Zoetrope backup: ${why}.`)
   /** What was refused here comes back through the library. */
   const damaged = (error: unknown): ZoetropeError =>
     error instanceof ZoetropeError ? error : failure('it is damaged')
@@ -112,7 +112,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   unzip.register(UnzipInflate)
   unzip.register(UnzipPassThrough)
   const head = new Uint8Array(await zip.slice(0, 2).arrayBuffer())
-  if (head[0] !== 0x50 || head[1] !== 0x4b) throw failure('it is no zip')
+  if (head[0] !== 0x50 || head[1] !== 0x4b) throw failure('it is not a zip file')
   try {
     for (let at = 0; at < zip.size; at += CHUNK) {
       const chunk = await bytesOf(zip.slice(at, at + CHUNK))
@@ -126,7 +126,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
 }
 
 /**
- * Adds the clips of a back-up that are not yet in the gallery.
+ * Adds the clips of a backup that are not yet in the gallery.
  * @param bare of the files that clips were made with
  */
 export async function bringBack(

@@ -37,11 +37,11 @@ const MOST_LARGE = 20
 
 const NEWEST = `those of the newest ${MOST_LARGE} clips are kept`
 const GONE: Readonly<Record<ClipPart, string>> = {
-  mp4: "The file of this clip is gone from the browser's storage. Make it again by its recipe.",
+  mp4: "The file of this clip is gone from the browser's storage. Make it again from its recipe.",
   poster: "The still of this clip is gone from the browser's storage.",
   picture: "The picture that this clip began with is gone from the browser's storage. Choose it again.",
-  latents: `The latents of this clip are gone: ${NEWEST}. Make it again by its recipe.`,
-  end: `The end of the clip that is to go on is gone: ${NEWEST}. Make that clip again by its recipe, or begin with a frame of it.`,
+  latents: `The latents of this clip are gone: ${NEWEST}. Make it again from its recipe.`,
+  end: `The last frame of the clip to continue is gone: ${NEWEST}. Make that clip again from its recipe, or begin with one of its frames.`,
 }
 
 function isDeletedBefore({ deletedAt }: ClipRecord, before: number): boolean {

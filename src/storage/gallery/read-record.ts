@@ -1,4 +1,4 @@
-// A clip's record in a back-up: another browser's, another version's or a stranger's.
+// A clip's record in a backup: another browser's, another version's or a stranger's.
 import { CONTROL_TASKS } from '../../protocol/control'
 import { GIVEN_ROLES, MOST_GIVEN } from '../../protocol/gallery'
 import { parseBoundedJson, type JsonLimits } from '../../weights/formats/bounded-json'

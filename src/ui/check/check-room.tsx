@@ -78,10 +78,11 @@ export function CheckRoom({ studio }: { studio: Studio }) {
       })
     }
   }
-  const copy = async (text: string): Promise<void> => {
-    await navigator.clipboard.writeText(text)
-    studio.announcer.say(check.copied)
-  }
+  const copy = (text: string): Promise<void> =>
+    studio.announcer.attempt(async () => {
+      await navigator.clipboard.writeText(text)
+      studio.announcer.say(check.copied)
+    })
 
   const { lines, of, isRunning, result, failure } = run
   const wrong = lines.filter(({ isRight }) => !isRight)

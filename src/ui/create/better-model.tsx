@@ -1,11 +1,9 @@
 import { totalBytes } from '../../catalogue/catalogue'
+import { isBeyondWaiting } from '../../estimate/verdict'
 import type { MemoryPlan } from '../../protocol/progress'
 import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
-
-/** Nobody waits longer for a few seconds of film. */
-const LONG_SECONDS = 3 * 3600
 
 /** The model to go on with, of those that this machine can run; nothing where one is here already. */
 export function BetterModel({
@@ -26,7 +24,7 @@ export function BetterModel({
   if (better === undefined || hasOther || engine === undefined || plan === undefined) return null
   if (better.memoryBytes > plan.budgetBytes) return null
   const time = studio.estimates.predict(better.id, engine.adapter, better.defaults)
-  if (time !== undefined && time.likely > LONG_SECONDS) return null
+  if (isBeyondWaiting(time)) return null
   return (
     <p className="line">
       {words.model.better(

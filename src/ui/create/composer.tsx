@@ -17,6 +17,7 @@ import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { BetterModel } from './better-model'
 import { clipSettings } from './clip-settings'
+import { clipTime } from './clip-time'
 import { ControlPanel } from './control-panel'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
@@ -86,9 +87,7 @@ export function Composer(props: ComposerProps) {
   const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
 
   const timeOf = (size: FrameSize): string | undefined => {
-    const { engine } = studio.session.get()
-    if (engine === undefined || !checked.ok) return undefined
-    const time = studio.estimates.predict(engine.model.id, engine.adapter, { ...checked.settings, ...size })
+    const time = checked.ok ? clipTime(studio, { ...checked.settings, ...size }) : undefined
     return time && words.range(time.low, time.high)
   }
 

@@ -1,4 +1,3 @@
-import { controlWork } from '../../estimate/control-work'
 import { judge } from '../../estimate/verdict'
 import type { Normalised, Refused } from '../../protocol/normalise'
 import type { MemoryPlan } from '../../protocol/progress'
@@ -6,6 +5,7 @@ import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { clipSettings } from './clip-settings'
+import { clipTime } from './clip-time'
 
 /** How long, and how much, before anything is begun. */
 export function EstimateLine({
@@ -32,11 +32,8 @@ export function EstimateLine({
     )
   const settings = clipSettings(studio, checked)
   if (engine === undefined || settings === undefined) return null
-  const { model, adapter } = engine
-  const control =
-    model.takesControl === true ? controlWork(studio.form.input(), settings.numFrames) : undefined
   const verdict = judge({
-    time: studio.estimates.predict(model.id, adapter, settings, control),
+    time: clipTime(studio, settings),
     needsBytes: plan?.peakBytes,
     budgetBytes: plan?.budgetBytes,
   })

@@ -5,6 +5,7 @@ import { useStore } from '../hooks'
 import { presetValues, withDecoder } from '../studio/first-preset'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { clipTime } from './clip-time'
 
 const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps', 'decoder', 'upscale'] as const
 
@@ -13,7 +14,7 @@ function isSet(preset: Preset, values: FormValues): boolean {
 }
 
 /** Which of a model's presets the form shows; undefined where the person has an own mixture. */
-export function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
+function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
   const presets = presetsOf(withDecoder(model))
   // Of presets that are alike for a model, the middle one is shown.
   return (['standard', 'draft', 'quality'] as const).find((name) => isSet(presets[name], values))
@@ -30,7 +31,7 @@ export function PresetRow({
   values: FormValues
 }) {
   const words = useWords()
-  const { engine } = useStore(studio.session)
+  useStore(studio.session)
   const presets = presetsOf(withDecoder(model))
   const chosen = presetIn(model, values)
   const { defaults } = model
@@ -42,8 +43,7 @@ export function PresetRow({
     <fieldset className="presets">
       <legend className="visually-hidden">{words.presets.label}</legend>
       {offered.map((name) => {
-        const time =
-          engine && studio.estimates.predict(model.id, engine.adapter, { ...defaults, ...presets[name] })
+        const time = clipTime(studio, { ...defaults, ...presets[name] })
         return (
           <button
             key={name}

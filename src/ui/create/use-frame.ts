@@ -20,10 +20,13 @@ function fitted(image: CanvasImageSource, width: number, height: number): Frame 
 }
 
 function once(target: EventTarget, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    target.addEventListener(name, () => resolve(), { once: true })
-    target.addEventListener('error', () => reject(new Error('The video cannot be shown.')), { once: true })
+  const over = new AbortController()
+  const { signal } = over
+  const came = new Promise<void>((resolve, reject) => {
+    target.addEventListener(name, () => resolve(), { signal })
+    target.addEventListener('error', () => reject(new Error('The video cannot be shown.')), { signal })
   })
+  return came.finally(() => over.abort())
 }
 
 /** What a video or a picture shows at a moment from 0 to 1; undefined until it is there, null where it cannot be. */

@@ -93,7 +93,8 @@ export function ClipDialog({ studio, clip, onDelete, onClose }: ClipDialogProps)
             type="button"
             className="primary quiet"
             onClick={() => {
-              void beginWithFrame(studio, words, clip, player.seconds())
+              const seconds = player.seconds()
+              void studio.announcer.attempt(() => beginWithFrame(studio, words, clip, seconds))
               onClose()
             }}
           >

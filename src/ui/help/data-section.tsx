@@ -2,7 +2,6 @@ import { useRef, useState } from 'react'
 import { StorageLine } from '../library/storage-line'
 import { useStore } from '../hooks'
 import { isForgetful } from '../support'
-import { toFailure } from '../../protocol/errors'
 import type { Question } from '../question'
 import { eraseEverything } from '../studio/erase'
 import { saveFile } from '../studio/save-file'
@@ -19,24 +18,22 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
 
   const backUp = async (): Promise<void> => {
     setDone(0)
-    try {
-      saveFile(await clips.backup({ onProgress: setDone }), 'zoetrope-clips.zip')
-    } catch (error) {
-      announcer.say(toFailure(error).message)
-    } finally {
-      setDone(undefined)
-    }
+    await announcer.attempt(async () =>
+      saveFile(await clips.backup({ onProgress: setDone }), 'zoetrope-clips.zip'),
+    )
+    setDone(undefined)
   }
-  const bringBack = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return
-    try {
+  const bringBack = (file: File): Promise<void> =>
+    announcer.attempt(async () => {
       const { count, leftOut } = await clips.import(file)
       const missing = leftOut.length > 0 ? ` ${help.leftOut(leftOut.join(', '))}` : ''
       announcer.say(help.imported(count) + missing)
-    } catch (error) {
-      announcer.say(toFailure(error).message)
-    }
-  }
+    })
+  const erase = (): Promise<void> =>
+    announcer.attempt(async () => {
+      await eraseEverything(studio)
+      announcer.say(help.erased)
+    })
 
   return (
     <section className="sheet-section">
@@ -64,7 +61,8 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
           accept=".zip,application/zip"
           hidden
           onChange={(event) => {
-            void bringBack(event.target.files?.[0])
+            const [file] = event.target.files ?? []
+            if (file) void bringBack(file)
             event.target.value = ''
           }}
         />
@@ -77,7 +75,7 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
               text: help.eraseText,
               yes: help.eraseYes,
               no: help.eraseNo,
-              onYes: () => void eraseEverything(studio).then(() => announcer.say(help.erased)),
+              onYes: () => void erase(),
             })
           }
         >

@@ -7,10 +7,11 @@ import { useWords } from '../text/language'
 export function ReportSection({ studio }: { studio: Studio }) {
   const { help } = useWords()
   const [hasPrompt, setPrompt] = useState(false)
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(await writeReport(studio, hasPrompt))
-    studio.announcer.say(help.reportCopied)
-  }
+  const copy = (): Promise<void> =>
+    studio.announcer.attempt(async () => {
+      await navigator.clipboard.writeText(await writeReport(studio, hasPrompt))
+      studio.announcer.say(help.reportCopied)
+    })
   return (
     <section className="sheet-section">
       <h3>{help.failed}</h3>

@@ -41,7 +41,7 @@ function answer<Result>(request: IDBRequest<Result>, onUnclaimed?: (late: Result
     late: () =>
       new ZoetropeError(
         'storage-failed',
-        `The browser's database gave no answer in ${PATIENCE / 1000} s, so the files of before are not known. Choose them again, or restart the browser.`,
+        `The browser's database gave no answer in ${PATIENCE / 1000} s, so the files chosen earlier are not known. Choose them again, or restart the browser.`,
       ),
     ...(onUnclaimed && { onUnclaimed }),
   })
@@ -149,7 +149,7 @@ export function browserHandles(): DiskMemory {
 
     async files(key, mayAsk) {
       const set: KeptSet | undefined = await withSets('readonly', (all) => all.get(key))
-      if (set === undefined) throw new Error('These files are not remembered any more. Choose them again.')
+      if (set === undefined) throw new Error('These files are no longer remembered. Choose them again.')
       return (await allMayRead(set.handles, mayAsk)) ? read(set) : undefined
     },
   }

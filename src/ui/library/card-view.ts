@@ -1,5 +1,7 @@
 // What a card says of a model, worked out from what is known: no React, no clock.
 import { nameOf, totalBytes, type CatalogueEntry, type Downloadable } from '../../catalogue/catalogue'
+import { BEYOND_HOURS, isBeyondWaiting } from '../../estimate/verdict'
+import type { TimeEstimate } from '../../protocol/estimate'
 import { en, type Words } from '../text/en'
 import type { ShelfState, Transfer } from './shelf'
 
@@ -30,7 +32,7 @@ export interface CardView {
   isInUse: boolean
   /** It writes prompts and makes no clips. */
   isWriter: boolean
-  /** The one to begin with. */
+  /** The one to begin with, where this machine is fast enough for it. */
   isRecommended: boolean
   /** Why it may not work, before it is tried. */
   doubt: string | undefined
@@ -53,12 +55,17 @@ function isUsed({ id, folder }: Shown, { model }: ShelfState): boolean {
   return folder !== undefined ? model?.kind === 'bundled' : model?.kind === 'stored' && model.model === id
 }
 
-function factsOf(entry: Shown, { models, bytes }: Words, time: string | undefined): string[] {
+function timeWords({ models, range }: Words, time: TimeEstimate): string {
+  return isBeyondWaiting(time) ? models.slowHere(BEYOND_HOURS) : models.speedHere(range(time.low, time.high))
+}
+
+function factsOf(entry: Shown, words: Words, time: TimeEstimate | undefined): string[] {
+  const { models, bytes } = words
   const size = entry.folder === undefined ? [models.toDownload(bytes(totalBytes(entry)))] : []
   return [
     ...size,
     models.memory(bytes(entry.memoryBytes)),
-    ...(time === undefined ? [] : [models.speedHere(time)]),
+    ...(time === undefined ? [] : [timeWords(words, time)]),
     entry.licence,
   ]
 }
@@ -86,15 +93,16 @@ export function cardsOf<Entry extends Shown>(
   entries: readonly Entry[],
   state: ShelfState,
   words: Words = en,
-  timeOf: (entry: Entry) => string | undefined = () => undefined,
+  timeOf: (entry: Entry) => TimeEstimate | undefined = () => undefined,
 ): CardView[] {
   return inOrder(entries).map((entry) => {
     const place = placeOf(entry, state)
+    const time = timeOf(entry)
     return {
       id: entry.id,
       name: entry.title,
       about: words.models.about[entry.id] ?? entry.about,
-      facts: factsOf(entry, words, timeOf(entry)),
+      facts: factsOf(entry, words, time),
       thanks: entry.attribution,
       files: entry.files.map((file) => ({
         name: nameOf(file),
@@ -111,7 +119,7 @@ export function cardsOf<Entry extends Shown>(
       place,
       isInUse: isUsed(entry, state),
       isWriter: entry.dtype !== undefined,
-      isRecommended: entry.isRecommended ?? false,
+      isRecommended: entry.isRecommended === true && !isBeyondWaiting(time),
       doubt: doubtOf(entry, place, state, words),
       trouble: state.troubles.get(entry.id) ?? state.holdings.get(entry.id)?.problem,
     }

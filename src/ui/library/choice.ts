@@ -1,6 +1,7 @@
 // What the person chose last, kept between visits.
 import { readChoices } from '../../protocol/engine-choices'
 import { ACTIVATION_CHOICES, WEIGHT_CHOICES, type EngineChoices } from '../../protocol/model-source'
+import { isObject, keep, readKept, type Drawer } from '../kept'
 
 /** `stored`: downloaded, by its id in the catalogue. `disk`: a remembered set of files, by its key. */
 export type ChosenModel =
@@ -10,17 +11,8 @@ export interface Choice extends EngineChoices {
   model: ChosenModel
 }
 
-/** The part of `localStorage` that is used here; a browser may deny it. */
-export type Drawer = Pick<Storage, 'getItem' | 'setItem'>
-
 const KEY = 'zoetrope.choice'
 export const FIRST_CHOICE: Choice = { model: { kind: 'bundled' } }
-
-type Loose = Readonly<Record<string, unknown>>
-
-function isObject(value: unknown): value is Loose {
-  return typeof value === 'object' && value !== null
-}
 
 function chosenModel(value: unknown): ChosenModel {
   if (!isObject(value)) return FIRST_CHOICE.model
@@ -31,49 +23,32 @@ function chosenModel(value: unknown): ChosenModel {
 }
 
 /** What was written by an older version, or by hand, is passed over in silence: a choice is made again in a second. */
-export function parseChoice(text: string | null): Choice {
+export function readChoice(drawer: Drawer | undefined): Choice {
+  const kept = readKept(drawer, KEY)
+  if (!isObject(kept)) return FIRST_CHOICE
+  const { model, weightFormat, memoryBytes, activations } = kept
   try {
-    const json: unknown = JSON.parse(text ?? '')
-    if (!isObject(json)) return FIRST_CHOICE
-    const { weightFormat, memoryBytes } = json
-    const weights = WEIGHT_CHOICES.find((each) => each === weightFormat)
-    const activations = ACTIVATION_CHOICES.find((each) => each === json['activations'])
     const choices = readChoices({
-      weights,
+      weights: WEIGHT_CHOICES.find((each) => each === weightFormat),
       memory: typeof memoryBytes === 'number' ? String(memoryBytes) : undefined,
-      activations,
+      activations: ACTIVATION_CHOICES.find((each) => each === activations),
     })
-    return { model: chosenModel(json['model']), ...choices }
+    return { model: chosenModel(model), ...choices }
   } catch {
     return FIRST_CHOICE
   }
 }
 
-export function readChoice(drawer: Drawer | undefined): Choice {
-  try {
-    return parseChoice(drawer?.getItem(KEY) ?? null)
-  } catch {
-    return FIRST_CHOICE // the browser denies its storage
-  }
-}
-
+/** Where it cannot be kept, it holds for this visit alone. */
 export function keepChoice(drawer: Drawer | undefined, choice: Choice): void {
-  try {
-    drawer?.setItem(KEY, JSON.stringify(choice))
-  } catch {
-    // then it holds for this visit alone
-  }
+  keep(drawer, KEY, choice)
 }
 
 const ADDRESSES = 'zoetrope.addresses'
 
-function addresses(drawer: Drawer | undefined): Loose {
-  try {
-    const json: unknown = JSON.parse(drawer?.getItem(ADDRESSES) ?? '')
-    return isObject(json) ? json : {}
-  } catch {
-    return {}
-  }
+function addresses(drawer: Drawer | undefined): Readonly<Record<string, unknown>> {
+  const kept = readKept(drawer, ADDRESSES)
+  return isObject(kept) ? kept : {}
 }
 
 /**
@@ -85,10 +60,7 @@ export function readAddress(drawer: Drawer | undefined, model: string): string |
   return typeof found === 'string' ? found : undefined
 }
 
+/** Where it cannot be kept, it is asked for again. */
 export function keepAddress(drawer: Drawer | undefined, model: string, base: string | undefined): void {
-  try {
-    drawer?.setItem(ADDRESSES, JSON.stringify({ ...addresses(drawer), [model]: base }))
-  } catch {
-    // then it is asked for again
-  }
+  keep(drawer, ADDRESSES, { ...addresses(drawer), [model]: base })
 }

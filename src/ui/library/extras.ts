@@ -1,15 +1,11 @@
 // Models for which the files are wanted that they do without, kept between visits.
-import type { Drawer } from './choice'
+import { keep, readKept, type Drawer } from '../kept'
 
 const EXTRAS = 'zoetrope.extras'
 
 export function readExtras(drawer: Drawer | undefined): ReadonlySet<string> {
-  try {
-    const json: unknown = JSON.parse(drawer?.getItem(EXTRAS) ?? '')
-    return new Set(Array.isArray(json) ? json.filter((each) => typeof each === 'string') : [])
-  } catch {
-    return new Set()
-  }
+  const kept = readKept(drawer, EXTRAS)
+  return new Set(Array.isArray(kept) ? kept.filter((each) => typeof each === 'string') : [])
 }
 
 /** The wishes with one more or less, which are kept. */
@@ -21,10 +17,6 @@ export function wishExtras(
 ): ReadonlySet<string> {
   const extras = new Set([...before].filter((each) => each !== model))
   if (isWanted) extras.add(model)
-  try {
-    drawer?.setItem(EXTRAS, JSON.stringify([...extras]))
-  } catch {
-    // then it is asked for again
-  }
+  keep(drawer, EXTRAS, [...extras])
   return extras
 }

@@ -1,6 +1,7 @@
 import { useState, useSyncExternalStore } from 'react'
 import type { CatalogueEntry } from '../../catalogue/catalogue'
 import type { WriterEntry } from '../../catalogue/writers'
+import type { TimeEstimate } from '../../protocol/estimate'
 import { Dialog } from '../dialog'
 import { useWords } from '../text/language'
 import { AskFirst, type Question } from '../question'
@@ -17,7 +18,7 @@ export interface ModelPanelProps {
   entries: readonly CatalogueEntry[]
   writer: WriterEntry
   /** How long a video of a model takes here; undefined where it is not known. */
-  timeOf(entry: CatalogueEntry): string | undefined
+  timeOf(entry: CatalogueEntry): TimeEstimate | undefined
   /** Asks first where a video is being made, which the change would stop. */
   onSwitch(change: () => void): void
   onClose(): void

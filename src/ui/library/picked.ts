@@ -45,10 +45,10 @@ export function refuseOthers(files: readonly NamedFile[]): void {
   const [first] = files
   throw new Error(
     first === undefined
-      ? 'No file came.'
+      ? 'No file was chosen.'
       : first.file.size === 0
         ? `${first.name} is empty. Choose the files of a model: safetensors, GGUF or PyTorch.`
-        : `${first.name} is no file of a model. Choose safetensors, GGUF or PyTorch files.`,
+        : `${first.name} is not a file of a model. Choose safetensors, GGUF or PyTorch files.`,
   )
 }
 

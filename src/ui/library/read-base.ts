@@ -26,7 +26,7 @@ export function readBase(text: string): ReadBase {
   } catch {
     return {
       ok: false,
-      reason: `"${typed}" is no address: it should begin with https://, or be owner/repository.`,
+      reason: `"${typed}" is not an address: it should begin with https://, or be owner/repository.`,
     }
   }
   const isHere = url.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')

@@ -85,7 +85,7 @@ async function bundledFile(name: string, url: string): Promise<Blob> {
   if (response?.ok !== true)
     throw new ZoetropeError(
       'model-missing',
-      `${name} did not come${response ? `: the page's host answered ${response.status}` : ''}. Check the connection and try again.`,
+      `${name} could not be loaded${response ? `: the page's host answered ${response.status}` : ''}. Check the connection and try again.`,
     )
   return response.blob()
 }

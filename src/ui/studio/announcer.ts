@@ -1,4 +1,5 @@
 // Short sentences for eyes and ears: what just happened. One at a time.
+import { toFailure } from '../../protocol/errors'
 import { createStore, type Store } from '../store'
 
 export interface Said {
@@ -10,14 +11,18 @@ export interface Said {
 export interface Announcer extends Pick<Store<{ said: Said | undefined }>, 'get' | 'subscribe'> {
   say(text: string, action?: Said['action']): void
   hush(): void
+  /** Does what a person asked for, or says why that failed. */
+  attempt(work: () => Promise<void>): Promise<void>
 }
 
 export function createAnnouncer(): Announcer {
   const store = createStore<{ said: Said | undefined }>({ said: undefined })
+  const say: Announcer['say'] = (text, action) => store.set({ said: { text, ...(action && { action }) } })
   return {
     get: store.get,
     subscribe: store.subscribe,
-    say: (text, action) => store.set({ said: { text, ...(action && { action }) } }),
+    say,
     hush: () => store.set({ said: undefined }),
+    attempt: (work) => work().catch((error: unknown) => say(toFailure(error).message)),
   }
 }

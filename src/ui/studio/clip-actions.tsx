@@ -1,6 +1,5 @@
 import { useState } from 'react'
 import { EXPORT_FORMATS, type ClipFacts, type ClipRecord, type ExportFormat } from '../../protocol/gallery'
-import { toFailure } from '../../protocol/errors'
 import { linkFor } from '../../protocol/recipe-link'
 import { useWords } from '../text/language'
 import { useStore } from '../hooks'
@@ -37,50 +36,43 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   const run = async (format: ExportFormat): Promise<void> => {
     if (record === undefined || done !== undefined) return
     setDone(0)
-    try {
+    await announcer.attempt(async () => {
       const { file, ending } = await clips.export(record.id, format, seconds?.(), { onProgress: setDone })
       const name = fileNameFor(facts.prompt, facts.seed, ending)
       saveFile(file, name)
       announcer.say(words.exports.done(name))
-    } catch (error) {
-      announcer.say(toFailure(error).message)
-    } finally {
-      setDone(undefined)
-    }
+    })
+    setDone(undefined)
   }
   /** With the files that the clip was made with; an empty seed is drawn. */
-  const make = async (seeds: readonly (string | number)[]): Promise<void> => {
-    try {
+  const make = (seeds: readonly (string | number)[]): Promise<void> =>
+    announcer.attempt(async () => {
       const own = facts.loras && { loras: facts.loras }
       const input = record === undefined ? { ...settings, ...own } : await clips.input(record)
       queue.add(seeds.map((seed) => ({ ...input, seed })))
-    } catch (error) {
-      announcer.say(toFailure(error).message)
-    }
-  }
+      if (seeds.length > 1) announcer.say(words.queue.added(seeds.length))
+    })
   /** With the files, as far as the gallery has them. */
   const recall = async (): Promise<void> => {
     form.recall(settings)
     loras.recall(facts.loras ?? [])
     if (record === undefined) return announcer.say(words.gallery.settingsTaken)
-    try {
+    await announcer.attempt(async () => {
       const missing = await restoreGiven(studio, record)
       const left = missing.length > 0 ? [words.recipe.leftOut(missing.join(', '))] : []
       announcer.say([words.gallery.settingsTaken, ...left].join(' '))
-    } catch (error) {
-      announcer.say(toFailure(error).message)
-    }
+    })
   }
-  const goOn = (clip: ClipRecord): Promise<void> =>
-    continueClip(studio, words, clip).catch((error: unknown) => announcer.say(toFailure(error).message))
-  const copyLink = async (): Promise<void> => {
-    await navigator.clipboard.writeText(linkFor(location.href, settings, facts.model, facts.loras))
-    announcer.say(words.clip.linkCopied)
-  }
-  const share = async (): Promise<void> => {
-    if (record === undefined) return
-    await shareFile(await clips.file(record.id), fileNameFor(facts.prompt, facts.seed), facts.prompt)
-  }
+  const goOn = (clip: ClipRecord): Promise<void> => announcer.attempt(() => continueClip(studio, words, clip))
+  const copyLink = (): Promise<void> =>
+    announcer.attempt(async () => {
+      await navigator.clipboard.writeText(linkFor(location.href, settings, facts))
+      announcer.say(words.clip.linkCopied)
+    })
+  const share = (clip: ClipRecord): Promise<void> =>
+    announcer.attempt(async () =>
+      shareFile(await clips.file(clip.id), fileNameFor(facts.prompt, facts.seed), facts.prompt),
+    )
 
   return (
     <div className="clip-actions">
@@ -97,13 +89,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       )}
       {!isShort && (
         <>
-          <button
-            type="button"
-            className="chip"
-            onClick={() =>
-              void make(OTHER_SEEDS).then(() => announcer.say(words.queue.added(OTHER_SEEDS.length)))
-            }
-          >
+          <button type="button" className="chip" onClick={() => void make(OTHER_SEEDS)}>
             {words.queue.seeds}
           </button>
           <button type="button" className="chip" onClick={() => void make([settings.seed])}>
@@ -124,7 +110,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
         <span aria-hidden="true">{isStarred ? '★' : '☆'}</span> {words.clip.star}
       </button>
       {canShareFiles() && (
-        <button type="button" className="chip" onClick={() => void share()}>
+        <button type="button" className="chip" onClick={() => record && void share(record)}>
           {words.clip.share}
         </button>
       )}

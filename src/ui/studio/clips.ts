@@ -129,7 +129,7 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
       if (continuesSha256 !== undefined && !endingWith(continuesSha256))
         throw new ZoetropeError(
           'storage-failed',
-          'The end of the clip that this one goes on from is not kept any more. Continue another clip, or begin with a picture.',
+          'The last frame of the clip that this one continues is no longer kept. Continue another clip, or begin with a picture.',
         )
       return {
         ...settingsOf(facts),

@@ -108,6 +108,7 @@ function hurried(signal: AbortSignal): { signal: AbortSignal; done(): void } {
   const abort = (): void => stop.abort(signal.reason)
   const timer = setTimeout(() => stop.abort(), PATIENCE_MS)
   signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   return {
     signal: stop.signal,
     done() {

@@ -94,7 +94,7 @@ export function wholeInput({ input, missing: lost }: GivenAgain): GivenInput {
   if (lost.length > 0)
     throw new ZoetropeError(
       'storage-failed',
-      `This clip was also made with ${lost.join(', ')}, and the gallery does not have ${them}. Take over its settings, choose ${them} again, and generate.`,
+      `This clip was also made with ${lost.join(', ')}, and the gallery does not have ${them}. Use its settings, choose ${them} again, and generate.`,
     )
   return input
 }

@@ -107,7 +107,7 @@ export function createQueueFiles(needs: QueueFilesNeeds | undefined): QueueFiles
         if (file === undefined)
           throw new ZoetropeError(
             'storage-failed',
-            'A picture or file that this video is made with is not in the browser any more. Choose it again.',
+            'A picture or file that this video is made with is no longer in the browser. Choose it again.',
           )
         found.set(slot, file)
       }

@@ -148,10 +148,11 @@ export function createStudio(options: StudioOptions): Studio {
   const link = readLink(address.hash)
   const take = (reading: RecipeReading): Promise<RecipeReading> => {
     const { origin, settings, loras: records = [], control } = reading
+    // Other programs' recipes name no files.
+    const isOurs = origin === 'zoetrope' || origin === 'link'
     form.recall(settings)
-    if (origin === 'zoetrope') form.control.recall(control ?? {})
-    // Other programs' recipes name none.
-    if (origin === 'zoetrope' || origin === 'link' || records.length > 0) loras.recall(records)
+    if (isOurs) form.control.recall(control ?? {})
+    if (isOurs || records.length > 0) loras.recall(records)
     return restorePictures({ form, clips, session }, reading)
   }
   if (link?.ok === true) void take(link.reading)

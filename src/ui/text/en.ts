@@ -31,7 +31,7 @@ export const en = {
     `Made on ${adapter === undefined ? 'your own GPU' : `your own GPU (${adapter})`}. It works offline, and nothing leaves this machine.`,
   promiseOpening: 'Made on your own GPU. It works offline, and nothing leaves this machine.',
   nav: {
-    label: 'Rooms',
+    label: 'Sections',
     create: 'Create',
     gallery: 'Gallery',
     models: 'Models',

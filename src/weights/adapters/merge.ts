@@ -40,7 +40,7 @@ function refuseNonFinite(changes: readonly Change[], tensor: string): never {
   const file = changes.at(-1)?.file.name ?? tensor
   throw new WeightsError(
     file,
-    `${file} makes numbers of ${tensor} that are too large for a computer: the file is damaged, or its alpha is wrong. Load it again, or choose another.`,
+    `${file} makes values of ${tensor} that are too large: the file is damaged, or its alpha is wrong. Load it again, or choose another.`,
   )
 }
 

@@ -1,6 +1,6 @@
 // The endings of tensors' names in adapters' files.
 
-export const PARTS = [
+const PARTS = [
   'down',
   'up',
   'upBias',

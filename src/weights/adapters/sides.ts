@@ -112,7 +112,7 @@ async function wholeSide(
 function refuseLarge(file: WeightFile, tensor: string): never {
   throw new WeightsError(
     file.name,
-    `${file.name} makes numbers of ${tensor} that are too large for a computer: the file is damaged, or its alpha is wrong. Load it again, or choose another.`,
+    `${file.name} makes values of ${tensor} that are too large: the file is damaged, or its alpha is wrong. Load it again, or choose another.`,
   )
 }
 

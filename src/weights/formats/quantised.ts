@@ -22,7 +22,7 @@ function byScale(scale: TensorEntry, weight: TensorEntry | undefined): string | 
   const count = elementCount(scale.shape)
   const ours = scale.dtype === 'F16' && count === rows * Math.ceil(elementCount(rest) / 32)
   if (ours && elementCount(rest) > 32) return undefined
-  if (count === 1) return 'as int8 with one scale a weight'
+  if (count === 1) return 'as int8 with one scale per weight'
   return count === rows && !ours ? 'as int8 with one scale a row' : undefined
 }
 

@@ -22,13 +22,13 @@ function scalesOf(file: WeightFile): ReadonlyMap<string, string> {
     if (elementCount(shape) !== 1) {
       throw new WeightsError(
         file.name,
-        `${file.name}: the scale ${name} has the shape ${showShape(shape)} and must be one number. Choose a file with one scale a weight, or in fp16.`,
+        `${file.name}: the scale ${name} has the shape ${showShape(shape)} and must be one number. Choose a file with one scale per weight, or in fp16.`,
       )
     }
     if (!scaled || scales.has(scaled.name)) {
       throw new WeightsError(
         file.name,
-        `${file.name}: the scale ${name} belongs to ${weight}.weight, which ${scaled ? 'has another one' : 'is not there'}. The file is not whole; load it again.`,
+        `${file.name}: the scale ${name} belongs to ${weight}.weight, which ${scaled ? 'has another one' : 'is not there'}. The file is incomplete; load it again.`,
       )
     }
     scales.set(scaled.name, name)

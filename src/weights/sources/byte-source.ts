@@ -50,7 +50,7 @@ export function blobSource(name: string, blob: Blob, remedy = 'Choose it again.'
           .catch(() => {
             throw new WeightsError(
               name,
-              `${name} cannot be read any more: it was moved, deleted or changed, or its disk was taken away. ${remedy}`,
+              `${name} can no longer be read: it was moved, deleted or changed, or its disk was taken away. ${remedy}`,
               'model-missing',
             )
           }),

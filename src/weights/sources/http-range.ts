@@ -35,7 +35,7 @@ function refuse({ name }: HttpFile, { status }: Response): never {
   if (status === 401 || status === 403)
     throw new WeightsError(
       name,
-      `${name} is not given out: the server answered ${status}. It may need a log-in; download the file yourself and choose it from the disk.`,
+      `${name} could not be fetched: the server answered ${status}. It may require a login; download the file yourself and choose it from the disk.`,
       'model-missing',
     )
   throw new WeightsError(name, `${name} could not be loaded: the server answered ${status}.`)
@@ -57,7 +57,7 @@ function isSameTag(a: string | null, b: string | null): boolean {
 export function checkAnswer(file: HttpFile, response: Response, start: number, end: number): number {
   const { name } = file
   const fail = (found: string): never => {
-    throw new WeightsError(name, `${name}: bytes ${start} to ${end} were asked for, and the server ${found}.`)
+    throw new WeightsError(name, `${name}: bytes ${start} to ${end} were requested, and the server ${found}.`)
   }
   const changed = (): never =>
     fail('has another file now than when it was opened; it changed while it was read. Open the model again')
@@ -71,7 +71,7 @@ export function checkAnswer(file: HttpFile, response: Response, start: number, e
   if (response.status === 200 && range === null)
     throw new WholeAnswer(
       name,
-      `${name}: bytes ${start} to ${end} were asked for, and the server sent the whole file (200): it does not serve parts. Give another address, or download the file yourself and choose it from the disk.`,
+      `${name}: bytes ${start} to ${end} were requested, and the server sent the whole file (200): it does not serve parts. Give another address, or download the file yourself and choose it from the disk.`,
     )
   if (response.status !== 206 && response.status !== 200) refuse(file, response)
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? '') ?? []
@@ -110,7 +110,7 @@ async function readBody(
       void reader.cancel().catch(() => undefined)
       throw new WeightsError(
         name,
-        `${name}: the server sent more than the ${length} bytes that were asked for.`,
+        `${name}: the server sent more than the ${length} bytes that were requested.`,
       )
     }
     bytes.set(value, filled)

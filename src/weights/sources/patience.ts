@@ -44,7 +44,7 @@ export class NoAnswer extends Transient {
 }
 
 /** The connection is open, and nothing arrives. */
-export class Silence extends NoAnswer {
+class Silence extends NoAnswer {
   override get advice(): string {
     return 'Check the connection and try again.'
   }

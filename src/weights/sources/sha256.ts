@@ -16,6 +16,6 @@ export async function verifySha256(
   if (found === expectedHex.toLowerCase()) return
   throw new WeightsError(
     name,
-    `${name} (${bytes.byteLength} bytes) has the SHA-256 ${found} and must have ${expectedHex}. It was damaged on its way; load it again.`,
+    `${name} (${bytes.byteLength} bytes) has the SHA-256 ${found} and must have ${expectedHex}. It was damaged in transit; load it again.`,
   )
 }

@@ -86,7 +86,7 @@ export async function fetchSource(
   if (body.byteLength !== bytes)
     throw new WeightsError(
       name,
-      `${name} came with ${body.byteLength} bytes and must have ${bytes}. Load it again.`,
+      `${name} arrived with ${body.byteLength} bytes and must have ${bytes}. Load it again.`,
     )
   return bufferSource(name, body)
 }

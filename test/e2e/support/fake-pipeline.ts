@@ -19,7 +19,7 @@ import type { ClipMetadata, GenerationSettings, SettingsInput } from '../../../s
 import { limitsFor } from '../../../src/protocol/limits'
 import { pictureSize, type PictureFit } from '../../../src/protocol/picture-size'
 import { normaliseSettings } from '../../../src/protocol/normalise'
-import type { ServedEngine } from '../../../src/worker/serve'
+import type { ServedEngine } from '../../../src/worker/engine-slot'
 import { rgbaToI420 } from '../../support/rgba-to-i420'
 
 const FPS = 16

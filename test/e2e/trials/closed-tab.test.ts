@@ -94,7 +94,7 @@ const latentsOf = async (page: Page): Promise<string> => {
 }
 
 const PHASES: [name: string, stop: Stop, found: RegExp, button: string][] = [
-  ['while the model loads', atStage('load', 0), /^1 video was not finished when the page closed\./, 'Go on'],
+  ['while the model loads', atStage('load', 0), /^A video was not finished when the page closed\./, 'Resume'],
   [
     'while the prompt is encoded',
     atStage('encode', 1),

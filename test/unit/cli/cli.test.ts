@@ -102,8 +102,10 @@ it('--help is every option, by groups, with what holds where it is not given', (
   const lines = help.split('\n')
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
   expect(lines.filter((line) => /^[A-Z]/.test(line))).toHaveLength(7)
-  expect(help).toMatch(/^ {2}--cache off\|easy +EasyCache leaves out steps that change little \(off\)$/m)
-  expect(help).toMatch(/^ {2}--steps N +passes of the transformer \(the model's\)$/m)
+  expect(help).toMatch(
+    /^ {2}--cache off\|easy +EasyCache skips steps that would change little \(default: off\)$/m,
+  )
+  expect(help).toMatch(/^ {2}--steps N +passes of the transformer \(default: the model's\)$/m)
   expect(() => readArguments(['a'])).toThrow(
     /^--out must name the file to write\.\nUsage: .*\nAll options: npm run/,
   )

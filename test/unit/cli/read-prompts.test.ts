@@ -13,7 +13,7 @@ describe('prompts with their times', () => {
   })
 
   it.each([
-    ['a red ball', 'film.txt, line 1: "a red ball" is no time and prompt'],
+    ['a red ball', 'film.txt, line 1: "a red ball" is not a time and a prompt'],
     ['0 s: a ball\n-1 s: a fish', 'film.txt, line 2'],
     ['2 s:', 'film.txt, line 1'],
     ['# nothing\n', 'film.txt holds no prompt'],
@@ -45,12 +45,9 @@ describe('options of a film', () => {
   })
 
   it.each([
-    [
-      ['a ball', '--out', 'a.mp4', '--seconds', '3'],
-      '--seconds belongs to a film that is made live: add --live.',
-    ],
+    [['a ball', '--out', 'a.mp4', '--seconds', '3'], '--seconds works only for a live film: add --live.'],
     [['a ball', '--out', 'a.mp4', '--live'], '--live needs --seconds'],
-    [['a ball', '--out', 'a.mp4', '--live', '--seconds', '-1'], '"-1" is no length'],
+    [['a ball', '--out', 'a.mp4', '--live', '--seconds', '-1'], '"-1" is not a length'],
     [
       ['a ball', '--out', 'a.mp4', '--live', '--seconds', '3', '--film-cache', 'f8'],
       '--film-cache must be one of',

@@ -29,7 +29,7 @@ it('reads settings from JSON, and says what it leaves out', async () => {
 
 it('refuses a file that has none, and one that is not there', async () => {
   await expect(readRecipe(file('film.mp4', 'x'))).rejects.toThrow(
-    'film.mp4 carries no settings that are known here.',
+    'film.mp4 contains no settings that Zoetrope can read.',
   )
   await expect(readRecipe(join(folder, 'none'))).rejects.toThrow('There is no file at')
 })

@@ -162,7 +162,10 @@ describe('what is served', () => {
     `/${'a'.repeat(5000)}`,
     '/absent',
   ])('is not %s', async (path) => {
-    expect(await get(path)).toMatchObject({ status: 404, body: '404: There is no file of that name here.\n' })
+    expect(await get(path)).toMatchObject({
+      status: 404,
+      body: '404: There is no file with that name here.\n',
+    })
   })
 })
 

@@ -62,7 +62,7 @@ describe('on a full disk', () => {
     expect(() =>
       writeFilm(at('full/d.mp4'), FILM, fullDisk(['full', 'other']), [at('full'), at('other')]),
     ).toThrow(
-      /Nor could it elsewhere\. Free some space and make it again; with the same --seed it is the same film\.$/,
+      /It could not be written elsewhere either\. Free some space and make it again; with the same --seed it is the same film\.$/,
     )
   })
 

@@ -133,11 +133,11 @@ describe('the residency of a clip', () => {
       plan: { notes },
     } = await plan(2e9)
     expect(notes[0]).toMatch(
-      /^The transformer's weights are held as q8: in their best format the clip needs 2\.\d+ GB of GPU memory, and 2\.00 GB may be used\.$/,
+      /^The transformer's weights are stored as q8: in their best format the clip needs 2\.\d+ GB of GPU memory, and 2\.00 GB may be used\.$/,
     )
     const { plan: streamed } = await plan(0.5e9)
     expect(streamed.notes[0]).toMatch(
-      /held as q4, two blocks at a time, and read again for every step, which is slow/,
+      /stored as q4, two blocks at a time, and read again for every step, which is slow/,
     )
   })
 

@@ -22,12 +22,12 @@ describe('a control', () => {
     [
       'a mask without a video',
       { mask },
-      'A mask marks what of a video is made anew, and there is no control video.',
+      'A mask marks the part of a video to redraw, and there is no control video.',
     ],
     [
       'inpainting without a mask',
       { video, task: 'inpaint' },
-      'Inpainting makes anew what a mask marks, and there is no mask.',
+      'Inpainting redraws what a mask marks, and there is no mask.',
     ],
     [
       'outpainting without a video',
@@ -128,7 +128,9 @@ describe('the files of a control', () => {
   it('are named where the mask has another shape than the video', async () => {
     const control = await given({ video: png('bay.png', 96, 48), mask: png('mask.png', 96, 96) })
     expect(control.notes(settingsOf({ width: 96, height: 48, numFrames: 9 }))).toEqual([
-      expect.stringMatching(/^mask\.png has 96×96 pixels and bay\.png 96×48, another shape: each is cropped/),
+      expect.stringMatching(
+        /^mask\.png has 96×96 pixels and bay\.png 96×48, a different shape: each is cropped/,
+      ),
     ])
   })
 
@@ -162,8 +164,8 @@ describe('a video as the control', () => {
 
   it.each([
     [12, 'follow', []],
-    [8, 'follow', ['dance.mp4 has 8 frames, the clip 9: some of them are shown more than once.']],
-    [8, 'outpaint', ['dance.mp4 has 8 frames, the clip 9: some of them are shown more than once.']],
+    [8, 'follow', ['dance.mp4 has 8 frames and the clip 9: some of them are shown more than once.']],
+    [8, 'outpaint', ['dance.mp4 has 8 frames and the clip 9: some of them are shown more than once.']],
     [8, 'extend-after', []],
     [1, 'follow', []],
   ] as const)('of %i frames for 9, task %s', (frames, task, sentences) => {
@@ -173,7 +175,7 @@ describe('a video as the control', () => {
   it('has a mask that may be too short too', () => {
     const mask = { ...source(4), name: 'mask.mp4' }
     expect(fitNotes({ video: source(9), mask }, 'inpaint', clip)).toEqual([
-      'mask.mp4 has 4 frames, the clip 9: some of them are shown more than once.',
+      'mask.mp4 has 4 frames and the clip 9: some of them are shown more than once.',
     ])
   })
 })

@@ -44,7 +44,7 @@ describe('pictures', () => {
       'one where two are needed',
       FLF,
       { image },
-      'Wan makes what lies between two pictures, and one was given.',
+      'Wan makes what lies between two pictures, and only one was given.',
     ],
     ['an empty file', FUN, { image }, /^boat\.png/],
   ])('%s are refused', async (_, use, given, sentence) => {
@@ -111,7 +111,7 @@ describe('the end of another clip', () => {
     [
       'in another size',
       async () => sizedFor((await given()).pictures!, { width: 64 }, modelOf(FUN), USUAL),
-      'A clip that goes on from another has its size, 32×16; 64×16 was asked for.',
+      'A clip that continues another has the same size, 32×16; 64×16 was requested.',
     ],
   ])('%s is refused', async (_, act, sentence) => {
     await expect(act()).rejects.toThrow(sentence)

@@ -416,7 +416,7 @@ describe('asWan', () => {
 
   it('says which model a file is that was to be another', () => {
     expect(() => asWan(fileOf(vae), 'dit')).toThrow(
-      "none that identifies it as Wan's video transformer. It is Wan 2.1's VAE. Choose a file of Wan 2.1 T2V.",
+      "none that identifies it as Wan's video transformer. It is Wan 2.1's VAE. Choose a file of a Wan 2.1 or 2.2 model.",
     )
   })
 })

@@ -131,7 +131,7 @@ it("takes the user's upscaler in the place of the model's own, and refuses other
     [asSafetensors(srvggShapes({ features: 8, convs: 3, factor: 3 }))],
     'triple.safetensors',
   )
-  await expect(withUpscaler(files, triple)).rejects.toThrow('triple.safetensors makes 3×3 pixels of one')
+  await expect(withUpscaler(files, triple)).rejects.toThrow('triple.safetensors enlarges frames 3 times')
   await expect(withUpscaler(files, new File([asSafetensors(TINY)], 'tiny.safetensors'))).rejects.toThrow(
     'tiny.safetensors has',
   )

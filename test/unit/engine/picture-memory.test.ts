@@ -79,7 +79,7 @@ describe('a plan for a picture', () => {
     const roomy = await stagesOf(i2vA14B(), SMALL, 24e9)
     expect(roomy.residency).toMatchObject({ weights: 'q8', streamed: false })
     expect(roomy.notes).toEqual([
-      "The transformer's weights are held as q8: in a finer format one matrix is larger than this GPU takes at once.",
+      "The transformer's weights are stored as q8: in a finer format one matrix is larger than this GPU can bind.",
     ])
   })
   it('of Wan 2.2 A14B at 832×480 and 81 frames streams blocks in 8 GB, and has them all there in 12 GB', async () => {

@@ -176,7 +176,7 @@ describe('the model of raw files', () => {
     expect((await open(files)).manifest.id).toBe(id)
     await expect(
       open({ ...files, 'mini/dit.safetensors': files['mini/dit.safetensors']!.slice(0, 1000) }),
-    ).rejects.toThrow(/dit\.safetensors came with 1000 bytes and must have \d+/)
+    ).rejects.toThrow(/dit\.safetensors arrived with 1000 bytes and must have \d+/)
   })
 })
 
@@ -196,24 +196,24 @@ describe('a set that is no model is refused in one sentence:', () => {
     [
       'without a VAE',
       noVae,
-      "The selection of 3 files holds Wan's video transformer (a.safetensors) and Wan's text encoder umT5 (b.safetensors); Wan 2.1's VAE (such as wan_2.1_vae.safetensors, or wan2.2_vae.safetensors for Wan 2.2 TI2V) is missing: put it beside.",
+      "The selection of 3 files holds Wan's video transformer (a.safetensors) and Wan's text encoder umT5 (b.safetensors); Wan 2.1's VAE (such as wan_2.1_vae.safetensors, or wan2.2_vae.safetensors for Wan 2.2 TI2V) is missing: add it.",
     ],
     [
       'a LoRA alone',
       { 'x.safetensors': lora },
-      'x.safetensors is a LoRA, which changes a model and is not one itself. Choose a file of Wan 2.1 T2V.',
+      'x.safetensors is a LoRA, which changes a model and is not one itself. Choose a file of a Wan 2.1 or 2.2 model.',
     ],
     [
       'a LoRA in the place of the DiT',
       { ...whole, 'a.safetensors': lora },
-      /is missing: put it beside\. a\.safetensors is a LoRA/,
+      /is missing: add it\. a\.safetensors is a LoRA/,
     ],
     [
       'two DiTs',
       { ...whole, 'd.gguf': asGguf(SHAPES.dit, 'F16') },
       "The selection of 5 files holds Wan's video transformer 2 times: a.safetensors and d.gguf. Choose the files of one model, or take the others out.",
     ],
-    ['nothing', {}, /^The selection of 0 files is empty; .* are missing: put them beside\.$/],
+    ['nothing', {}, /^The selection of 0 files is empty; .* are missing: add them\.$/],
     [
       'no weights at all',
       { 'notes.txt': 'x' },

@@ -110,7 +110,7 @@ it("stable-diffusion.cpp's VAE opens with the dimensions of its convolutions", a
 
 describe('a quantisation that is not read', () => {
   it.each([
-    ['a09-int8-tensorwise.safetensors', 'as int8 with one scale a weight'],
+    ['a09-int8-tensorwise.safetensors', 'as int8 with one scale per weight'],
     ['a11-quanto-int8.safetensors', 'by quanto'],
     ['a12b-nvfp4.safetensors', 'as nvfp4'],
   ])('%s is named', async (name, how) => {

@@ -64,7 +64,7 @@ describe('the record of a run', () => {
     ],
     [
       new StoreError('no-storage', 'None.'),
-      'This browser keeps nothing for this page, nor this run. Closing the page would have lost it.',
+      'This browser stores nothing for this page, so it could not keep this run either. Closing the page would have lost it.',
     ],
   ])('is in memory where the disk says %s, and says so', async (error, note) => {
     const stores = storesOn(faulty({ open: () => error }))
@@ -115,7 +115,7 @@ describe('the record of a run', () => {
     await record.saveStep(state(2), {})
     await record.frames.keep(frame(2))
     expect(record.notes).toEqual([
-      'The disk became full while this run was kept: it went on in memory. Closing the page would have lost it.',
+      'The disk became full while this run was kept: it continued in memory. Closing the page would have lost it.',
     ])
     expect([record.frames.count, await record.frames.read(0), await record.frames.read(1)]).toEqual([
       2,

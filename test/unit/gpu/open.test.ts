@@ -93,14 +93,17 @@ describe('a sentence with the way out', () => {
     const { gpu } = fakeGpu({ adapter: () => silent })
     expect(await refusal(gpu, 59_999)).toBe('waiting')
     expect(await refusal(gpu, 60_000)).toEqual(
-      failure('no-adapter', /^The browser was asked for a GPU and gave no answer in 60 s\. Close other tabs/),
+      failure(
+        'no-adapter',
+        /^The browser did not answer the request for a GPU within 60 s\. Close other tabs/,
+      ),
     )
   })
 
   it('where asking for one throws', async () => {
     const adapter = () => Promise.reject(new DOMException('GPU access was denied', 'NotAllowedError'))
     expect(await refusal(fakeGpu({ adapter }).gpu)).toEqual(
-      failure('no-adapter', /^The browser was asked for a GPU and refused: GPU access was denied\. Close/),
+      failure('no-adapter', /^The browser refused to provide a GPU: GPU access was denied\. Close/),
     )
   })
 
@@ -112,7 +115,7 @@ describe('a sentence with the way out', () => {
     expect(found).toEqual(
       failure(
         'no-adapter',
-        /^The GPU \(acme x1\) was found and could not be opened: D3D12 .*E_OUTOFMEMORY\. Close other tabs/,
+        /^The GPU \(acme x1\) was found, but could not be opened: D3D12 .*E_OUTOFMEMORY\. Close other tabs/,
       ),
     )
   })
@@ -120,7 +123,7 @@ describe('a sentence with the way out', () => {
   it('where the GPU never opens; one that comes late is given back', async () => {
     const fake = fakeGpu({ device: () => new Promise((resolve) => setTimeout(resolve, 61_000, undefined)) })
     expect(await refusal(fake.gpu, 60_000)).toEqual(
-      failure('no-adapter', /^The GPU \(acme x1\) was found and did not open in 60 s\./),
+      failure('no-adapter', /^The GPU \(acme x1\) was found, but did not open within 60 s\./),
     )
     await vi.advanceTimersByTimeAsync(1_000)
     expect(fake.destroyed).toBe(1)

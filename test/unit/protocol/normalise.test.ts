@@ -70,7 +70,7 @@ describe('what is missing', () => {
   })
 
   it('refuses scales that no upscaler gives', () => {
-    expect(refusal({ ...base, upscale: 4 })).toMatch(/^upscale: Upscale is 4, and no upscaler is at hand/)
+    expect(refusal({ ...base, upscale: 4 })).toMatch(/^upscale: Upscale is 4, and there is no upscaler/)
     const refused = normaliseSettings({ ...base, upscale: 4 }, limitsWithUpscaler(limits, [1, 2]))
     expect(refused).toMatchObject({ ok: false, reason: 'Upscale must be one of 1, 2; 4 is none of them.' })
     expect(normaliseSettings({ ...base, upscale: 'much' }, limitsWithUpscaler(limits))).toMatchObject({

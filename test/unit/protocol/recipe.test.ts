@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ControlMetadata } from '../../../src/protocol/control'
 import { limitsFor } from '../../../src/protocol/limits'
 import { parseRecipe } from '../../../src/protocol/recipe'
 import { linkFor, readLink } from '../../../src/protocol/recipe-link'
@@ -50,7 +51,7 @@ describe('a recipe', () => {
     })
     expect(parseRecipe({ prompt: 'x', continuesSha256: end, holdsColours: true })).toMatchObject({
       given: { continuesSha256: end, holdsColours: true },
-      leftOut: ['the clip that it went on from'],
+      leftOut: ['the clip that it continues'],
     })
     expect(parseRecipe({ prompt: 'x', imageSha256: 7 })).not.toHaveProperty('given')
   })
@@ -71,12 +72,30 @@ describe('a recipe', () => {
 
 describe('a link', () => {
   it('carries the recipe after "#" alone', () => {
-    const link = linkFor('https://a.org/z/?model=b#/gallery', settings, 'mini')
+    const link = linkFor('https://a.org/z/?model=b#/gallery', settings, { model: 'mini' })
     expect(new URL(link).search).toBe('')
     expect(link.split('#')[0]).toBe('https://a.org/z/')
     expect(readLink(new URL(link).hash)).toEqual({
       ok: true,
       reading: { origin: 'link', settings, model: 'mini', leftOut: [] },
+    })
+  })
+
+  it('says what was done with a control, and finds or names its files and pictures', () => {
+    const sha256 = 'ab'.repeat(32)
+    const control: ControlMetadata = {
+      task: 'inpaint',
+      strength: 0.5,
+      videoSha256: sha256,
+      referenceSha256: [sha256],
+    }
+    const facts = { imageSha256: sha256, control }
+    expect(readLink(new URL(linkFor('https://a.org/', settings, facts)).hash)).toMatchObject({
+      reading: {
+        given: { imageSha256: sha256 },
+        control: { task: 'inpaint', strength: 0.5 },
+        leftOut: ['the picture that it began with', 'the control video', 'the reference picture'],
+      },
     })
   })
 
@@ -86,7 +105,7 @@ describe('a link', () => {
   })
 
   it('that is damaged, too long or no recipe is said to be so', () => {
-    const { hash } = new URL(linkFor('https://a.org/', settings, undefined))
+    const { hash } = new URL(linkFor('https://a.org/', settings))
     for (const text of [
       hash.slice(0, -9),
       '#recipe=',

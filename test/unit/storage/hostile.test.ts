@@ -64,7 +64,7 @@ async function begun(): Promise<MemoryFiles> {
 }
 
 const REFUSED: readonly (readonly [Misbehaviour, RegExp])[] = [
-  ['wrong-range', /bytes \d+ to \d+ were asked for, and the server sent \d+ to \d+ of 400000/],
+  ['wrong-range', /bytes \d+ to \d+ were requested, and the server sent \d+ to \d+ of 400000/],
   ['wrong-total', /the server has another file now/],
   ['no-content-range', /does not say which it sent/],
   [
@@ -75,7 +75,7 @@ const REFUSED: readonly (readonly [Misbehaviour, RegExp])[] = [
     'missing',
     /is not on the server: it answered 404\. Check the address or give another one, or choose a file from your disk/,
   ],
-  ['forbidden', /is not given out: the server answered 403\. It may need a log-in/],
+  ['forbidden', /could not be fetched: the server answered 403\. It may require a login/],
 ]
 
 describe('a server that lies', () => {
@@ -97,11 +97,11 @@ describe('a server that lies', () => {
   it.each([
     ['html', /dit\.gguf: .*sent a web page/],
     ['missing', /dit\.gguf is not on the server: it answered 404/],
-    ['forbidden', /dit\.gguf is not given out/],
+    ['forbidden', /dit\.gguf could not be fetched/],
     ['wrong-range', /dit\.gguf: .*sent 1 to 1 of 400000/],
     [
       'wrong-total',
-      /dit\.gguf has 400007 bytes on the server and must have 400000: it is another file\. Give another address/,
+      /dit\.gguf has 400007 bytes on the server and must have 400000: it is a different file\. Give another address/,
     ],
   ] as const)('"%s" is met at the first byte, before anything is written', async (how, sentence) => {
     const files = memoryFiles()
@@ -135,7 +135,7 @@ describe('a server that lies', () => {
     const files = memoryFiles()
     server.behave('wrong-bytes', { times: 1 })
     await expect(get(files)).rejects.toThrow(
-      /dit\.gguf \(400000 bytes\) came with the SHA-256 [0-9a-f]{64} and must have [0-9a-f]{64}: it was damaged on its way, or the server has another file/,
+      /dit\.gguf \(400000 bytes\) came with the SHA-256 [0-9a-f]{64} and must have [0-9a-f]{64}: it was damaged in transit, or the server has another file/,
     )
     expect((await readState(files, 'key', 'dit.gguf')).pieces.size).toBe(0)
     await get(files)
@@ -202,7 +202,7 @@ describe('a server in trouble', () => {
 
   it('an address that is none is a sentence', async () => {
     await expect(get(memoryFiles(), listed({ url: 'nonsense' }))).rejects.toThrow(
-      /dit\.gguf has "nonsense" for an address, which is not one/,
+      /dit\.gguf has the address "nonsense", which is not valid/,
     )
   })
 })
@@ -259,7 +259,7 @@ describe('between visits', () => {
   it('a size that is far from the expected one is another file', async () => {
     const { sha256: _, ...unknown } = listed({ bytes: SIZE * 2 })
     await expect(get(memoryFiles(), unknown)).rejects.toThrow(
-      /dit\.gguf has 400000 bytes on the server and must have about 800000: it is another file/,
+      /dit\.gguf has 400000 bytes on the server and must have about 800000: it is a different file/,
     )
     await get(memoryFiles(), { ...unknown, bytes: SIZE + 9000 })
   })
@@ -314,7 +314,7 @@ describe('a hub', () => {
     const { url, close } = await hub({ 'x-linked-etag': `"${oid}"` }, [])
     try {
       await expect(get(memoryFiles(), listed({ url }))).rejects.toThrow(
-        `dit.gguf has the SHA-256 ${oid} on the server and must have ${sha256}: it is another file.`,
+        `dit.gguf has the SHA-256 ${oid} on the server and must have ${sha256}: it is a different file.`,
       )
     } finally {
       close()

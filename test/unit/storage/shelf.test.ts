@@ -96,7 +96,7 @@ describe('a stored file', () => {
     await expect(storedFolder('wan', files)).rejects.toMatchObject({
       code: 'model-missing',
       message:
-        'The model wan is incomplete: dit.gguf has 0 of 3000 bytes on this disk. Resume its download: what is missing comes again.',
+        'The model wan is incomplete: dit.gguf has 0 of 3000 bytes on this disk. Resume its download to fetch what is missing.',
     })
     const { served } = server
     await get(files, 'wan')

@@ -57,10 +57,12 @@ describe('the shelf of LoRAs', () => {
     })
     await shelf.fetch('other.safetensors', 'https://example.org/')
     expect(shelf.get().trouble).toBe(
-      "other.safetensors did not come: the page's host answered 404. Check the connection and try again.",
+      "other.safetensors could not be loaded: the page's host answered 404. Check the connection and try again.",
     )
     await shelf.fetch('other.safetensors', 'https://example.org/')
-    expect(shelf.get().trouble).toBe('other.safetensors did not come. Check the connection and try again.')
+    expect(shelf.get().trouble).toBe(
+      'other.safetensors could not be loaded. Check the connection and try again.',
+    )
     expect(shelf.get().loras).toHaveLength(1)
     vi.unstubAllGlobals()
   })

@@ -8,7 +8,9 @@ import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
 import { cardsOf, strangersOf } from '../../../src/ui/library/card-view'
-import { FIRST_CHOICE, parseChoice, readChoice, type Drawer } from '../../../src/ui/library/choice'
+import type { Drawer } from '../../../src/ui/kept'
+import { en } from '../../../src/ui/text/en'
+import { FIRST_CHOICE, readChoice } from '../../../src/ui/library/choice'
 import type { DiskMemory } from '../../../src/ui/library/disk-memory'
 import { titleOf } from '../../../src/ui/library/browser-handles'
 import { apart } from '../../../src/ui/library/picked'
@@ -155,6 +157,26 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
   })
 }
 
+it('a model is one to begin with where it takes no longer than people wait', () => {
+  const first = CATALOGUE.find(({ isRecommended }) => isRecommended === true)!
+  const cardAt = (hours: number) =>
+    cardsOf(CATALOGUE, shelfWith().get(), en, () => ({
+      low: 3600 * hours,
+      likely: 3600 * hours,
+      high: 3600 * hours,
+      stages: {},
+      source: 'model',
+    })).find(({ id }) => id === first.id)!
+  expect(cardAt(2)).toMatchObject({
+    isRecommended: true,
+    facts: expect.arrayContaining(['about 2 h per video here']),
+  })
+  expect(cardAt(200)).toMatchObject({
+    isRecommended: false,
+    facts: expect.arrayContaining(['more than 3 hours per video here']),
+  })
+})
+
 const placeOf = (shelf: Shelf, id: string) =>
   cardsOf(CATALOGUE, shelf.get()).find((card) => card.id === id)?.place
 
@@ -283,7 +305,7 @@ describe('a visit', () => {
   })
 
   it.each([
-    ['notes.txt', 'x', 'notes.txt is no file of a model. Choose safetensors, GGUF or PyTorch files.'],
+    ['notes.txt', 'x', 'notes.txt is not a file of a model. Choose safetensors, GGUF or PyTorch files.'],
     ['wan.gguf', '', 'wan.gguf is empty. Choose the files of a model: safetensors, GGUF or PyTorch.'],
   ])('does not close the open model for %s', async (name, content, sentence) => {
     const shelf = shelfWith()
@@ -351,7 +373,7 @@ describe('a download', () => {
     downloads.finish()
     await second
     expect(placeOf(shelf, GGUF)).toEqual({ kind: 'stored' })
-    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF is here, and ready to be used.')
+    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF is downloaded and ready to use.')
     expect(opened).toEqual([bundled]) // it takes nothing over by itself
   })
 
@@ -445,7 +467,7 @@ describe('a download', () => {
     downloads.finish()
     await checking
     expect(downloads.checks).toEqual([false, true])
-    expect(shelf.get().said).toMatch(/was checked: every byte is right\.$/)
+    expect(shelf.get().said).toMatch(/was checked: every byte is correct\.$/)
     expect(placeOf(shelf, SMALL)).toEqual({ kind: 'stored' })
   })
 
@@ -541,7 +563,7 @@ it.each([
   '{"model":{"kind":"evil","model":"x"},"weightFormat":"q9"}',
   '{"model":{"kind":"bundled"},"memoryBytes":"-1"}',
 ])('what was kept as %s is the first choice', (text) => {
-  expect(parseChoice(text)).toEqual(FIRST_CHOICE)
+  expect(readChoice({ getItem: () => text, setItem: () => undefined })).toEqual(FIRST_CHOICE)
 })
 
 it.each<[string, ReadBase]>([
@@ -563,7 +585,7 @@ it.each<[string, ReadBase]>([
   ['http://a.org/', { ok: false, reason: 'http:// is not read here: files are fetched over https.' }],
   [
     'wan',
-    { ok: false, reason: '"wan" is no address: it should begin with https://, or be owner/repository.' },
+    { ok: false, reason: '"wan" is not an address: it should begin with https://, or be owner/repository.' },
   ],
   ['', { ok: false, reason: 'Type the address of a folder with the files, or owner/repository.' }],
 ])('the address %j', (text, read) => {

@@ -64,15 +64,15 @@ describe('a server that behaves', () => {
 const WRONG: readonly (readonly [Misbehaviour, RegExp])[] = [
   [
     'ignores-range',
-    /bytes 0 to 99 were asked for, and the server sent the whole file \(200\): it does not serve parts/,
+    /bytes 0 to 99 were requested, and the server sent the whole file \(200\): it does not serve parts/,
   ],
-  ['wrong-range', /bytes 0 to 99 were asked for, and the server sent 1 to 100 of 300000\./],
+  ['wrong-range', /bytes 0 to 99 were requested, and the server sent 1 to 100 of 300000\./],
   ['wrong-total', /it changed while it was read\. Open the model again/],
   ['no-content-range', /does not say which it sent, or not to web pages \(no Content-Range,/],
-  ['long', /the server sent more than the 100 bytes that were asked for/],
+  ['long', /the server sent more than the 100 bytes that were requested/],
   ['html', /sent a web page\. The link may need a log-in/],
   ['missing', /is not on the server: it answered 404/],
-  ['forbidden', /the server answered 403\. It may need a log-in/],
+  ['forbidden', /the server answered 403\. It may require a login/],
   ['changed', /it changed while it was read/],
 ]
 

@@ -32,7 +32,7 @@ describe('byte sources', () => {
     expect(await read(gone)).toMatchObject({
       code: 'model-missing',
       message:
-        'vae cannot be read any more: it was moved, deleted or changed, or its disk was taken away. Choose it again.',
+        'vae can no longer be read: it was moved, deleted or changed, or its disk was taken away. Choose it again.',
     })
     expect(await read(cut)).toMatchObject({ code: 'model-missing' })
   })
@@ -70,7 +70,9 @@ describe('byte sources', () => {
   it('fetches once, and checks the answer and its length', async () => {
     vi.stubGlobal('fetch', async () => new Response(content))
     expect([...(await (await fetchSource('f', '/f', 10, patient)).read(8, 2))]).toEqual([8, 9])
-    await expect(fetchSource('f', '/f', 11, patient)).rejects.toThrow('f came with 10 bytes and must have 11')
+    await expect(fetchSource('f', '/f', 11, patient)).rejects.toThrow(
+      'f arrived with 10 bytes and must have 11',
+    )
     vi.stubGlobal('fetch', async () => new Response('gone', { status: 404 }))
     await expect(fetchSource('f', '/f', 10, patient)).rejects.toThrow(
       'f could not be loaded: the server does not have it',

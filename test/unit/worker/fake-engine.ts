@@ -14,7 +14,8 @@ import type { GenerationSettings } from '../../../src/protocol/settings'
 import { connectEngine, type EngineClient, type EnginePort } from '../../../src/worker/client'
 import { ZoetropeError } from '../../../src/protocol/errors'
 import { normaliseSettings } from '../../../src/protocol/normalise'
-import { serveEngine, type OpenEngine, type ServedEngine } from '../../../src/worker/serve'
+import type { OpenEngine, ServedEngine } from '../../../src/worker/engine-slot'
+import { serveEngine } from '../../../src/worker/serve'
 
 export const LIMITS = limitsFor(
   { width: 16, height: 16, frames: 4, shortest: 1 },

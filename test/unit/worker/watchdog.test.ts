@@ -83,7 +83,7 @@ describe('a worker that does not start', () => {
     await expect(opening).rejects.toMatchObject({
       code: 'engine-missing',
       message:
-        'The engine did not start: its script is missing or damaged. Check the connection and try again; where the site was updated meanwhile, reload this page.',
+        'The engine did not start: its script is missing or damaged. Check the connection and try again; if the site was updated meanwhile, reload this page.',
     })
     await expect(client.open(MINI)).resolves.toMatchObject({ card: { adapter: 'fake' } })
     expect([started(), missing.isEnded]).toEqual([2, true])
@@ -101,7 +101,7 @@ describe('a worker that does not start', () => {
     const { client } = connect(silent, sound())
     const opening = expect(client.open(MINI)).rejects.toMatchObject({
       code: 'engine-missing',
-      message: expect.stringContaining('its script did not come in 30 s') as string,
+      message: expect.stringContaining('its script did not load within 30 s') as string,
     })
     await wait(30 * SECOND)
     await opening
@@ -229,13 +229,16 @@ describe('a worker that is deaf to a cancel', () => {
 })
 
 describe('a worker that says that it is of no more use', () => {
-  const brokenDown = (): FakeWorker => {
+  /** @param kept the run that it names before it breaks down */
+  const brokenDown = (kept?: string): FakeWorker => {
     const worker = new FakeWorker((command, self) => {
       const { id } = command
       if (command.type === 'open') {
         const engine = fakeEngine(async (given) => resultOf(given)).card
-        self.say({ type: 'opened', id, engine })
-      } else self.say({ type: 'failed', id, failure: { code: 'engine-broken', message: 'Out of bounds.' } })
+        return self.say({ type: 'opened', id, engine })
+      }
+      if (kept !== undefined) self.say({ type: 'kept', id, run: kept })
+      self.say({ type: 'failed', id, failure: { code: 'engine-broken', message: 'Out of bounds.' } })
     })
     queueMicrotask(() => worker.say({ type: 'ready', id: 0 }))
     return worker
@@ -247,6 +250,27 @@ describe('a worker that says that it is of no more use', () => {
     const engine = await client.open(MINI)
     await expect(engine.generate(settings, {})).resolves.toMatchObject({ model: 'fake' })
     expect([started(), first.isEnded]).toEqual([2, true])
+  })
+
+  it('is replaced, and the run goes on there, whoever listens', async () => {
+    for (const events of [{}, { onKept: () => undefined }]) {
+      const next = sound()
+      const { client } = connect(brokenDown('run-1'), next)
+      const engine = await client.open(MINI)
+      await engine.generate(settings, events)
+      expect(next.commands.find(({ type }) => type === 'generate')).toMatchObject({
+        settings: { resume: { run: 'run-1', orAnew: true } },
+      })
+      client.close()
+    }
+  })
+
+  it('is replaced by one that hears of a finish, also of an earlier one', async () => {
+    const next = sound()
+    const { client } = connect(brokenDown(), next)
+    const engine = await client.open(MINI)
+    await engine.generate(settings, {}, undefined, AbortSignal.abort())
+    expect(next.commands.slice(-2).map(({ type }) => type)).toEqual(['generate', 'finish'])
   })
 
   it('twice in a row is left to the person', async () => {

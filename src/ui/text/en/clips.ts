@@ -3,11 +3,11 @@ import { count } from './numbers'
 export const clips = {
   stage: {
     waking: 'Waking the GPU…',
-    idle: 'Your film will play here.',
+    idle: 'Your video will play here.',
     cancel: 'Cancel',
     stopping: 'Stopping…',
     retry: 'Try again',
-    seedWas: (seed: number) => `The seed of this video was ${seed}; trying again takes the same.`,
+    seedWas: (seed: number) => `The seed of this video was ${seed}; trying again uses the same one.`,
     chooseModel: 'Choose a model',
     dismiss: 'Dismiss',
     preview: 'Preview of the video so far',
@@ -23,7 +23,7 @@ export const clips = {
     stopping: 'Stopping',
     step: (step: number, steps: number) => `${step} of ${steps}`,
     left: (time: string) => `about ${time} left`,
-    unknown: 'working out how long',
+    unknown: 'estimating the time',
     nearlyDone: 'nearly done',
     title: (percent: number) => `${percent} %`,
     done: 'Done',
@@ -32,14 +32,14 @@ export const clips = {
     stoppedSaid: 'Stopped.',
     stopHint: 'Press Esc again to stop this video.',
     stopTitle: 'Stop this video?',
-    stopText: (time: string) => `It has been worked on for ${time}. That work is lost when it stops.`,
+    stopText: (time: string) => `It has been running for ${time}. Stopping it now loses that work.`,
     stopYes: 'Stop it',
     stopNo: 'Keep going',
     keep: 'Stop and keep',
-    keepHint: 'Ends after this step and keeps the video as it is then.',
+    keepHint: 'Finishes this step, then keeps the video as it is.',
     finishing: 'Last step',
     notify: 'Notify me when it is done',
-    onBattery: 'Running on battery: most laptops slow their GPU down then. It is quicker plugged in.',
+    onBattery: 'Running on battery: most laptops slow down their GPU. It is faster plugged in.',
   },
   clip: {
     result: 'Result',
@@ -55,11 +55,11 @@ export const clips = {
     linkCopied: 'The link is copied. It carries the recipe, not the video.',
     star: 'Star',
     facts: {
-      gpuMemory: 'GPU memory, at most',
+      gpuMemory: 'Peak GPU memory',
       ofPlanned: (some: string, all: string) => `${some} of ${all} planned`,
       picture: 'Picture',
       pictureIs: (width: number, height: number, frames: number, fps: number) =>
-        `${width} × ${height}, ${count(frames, 'frame')} at ${fps} a second`,
+        `${width} × ${height}, ${count(frames, 'frame')} at ${fps} fps`,
       sampler: 'Sampler',
       samplerIs: (sampler: string, steps: number, guidance: number, shift: number, run = steps) =>
         `${sampler}, ${run === steps ? '' : `stopped after ${run} of `}${count(steps, 'step')}, guidance ${guidance}, shift ${shift}`,
@@ -73,7 +73,7 @@ export const clips = {
     show: (prompt: string, seed: number) => `Show ${prompt}, seed ${seed}`,
     allInGallery: 'All in the gallery',
     inMemory:
-      'This browser keeps no files here, or its disk is full: clips are lost when the tab closes. Download what you want to keep.',
+      'This browser stores no files here, or the disk is full: clips are lost when the tab closes. Download what you want to keep.',
     noRoom: (prompt: string, bytes: string) =>
       `There is no room on the disk for “${prompt}” (${bytes}): it is lost when the tab closes. Download it, and free some space.`,
   },
@@ -99,8 +99,8 @@ export const clips = {
     waitsForModel: (model: string) => `Waits for ${model}`,
     failed: 'Failed',
     pause: 'Pause',
-    resume: 'Go on',
-    paused: 'Paused. The video that is being made goes on; the next one waits.',
+    resume: 'Resume',
+    paused: 'Paused. The video that is being made will finish; the next one waits.',
     up: (name: string) => `Move ${name} up`,
     remove: (name: string) => `Remove ${name}`,
     retry: (name: string) => `Try ${name} again`,
@@ -110,7 +110,7 @@ export const clips = {
       number === 1
         ? 'A video was not finished when the page closed.'
         : `${number} videos were not finished when the page closed.`,
-    goOn: 'Go on',
+    goOn: 'Resume',
     discard: 'Discard',
     /** Of a run that goes on where it was. */
     continue: 'Continue',
@@ -126,10 +126,10 @@ export const clips = {
   },
   gallery: {
     title: 'Gallery',
-    empty: 'Clips that you make appear here, and stay in this browser.',
+    empty: 'The clips you make appear here and stay in this browser.',
     search: 'Search prompts',
     starred: 'Starred',
-    none: 'No clip matches.',
+    none: 'No clips match.',
     found: (number: number) => count(number, 'clip'),
     select: 'Select',
     selectDone: 'Done',
@@ -148,8 +148,8 @@ export const clips = {
     pause: 'Pause',
     previous: 'Previous frame',
     next: 'Next frame',
-    copied: (name: string) => `${name} is now in the settings.`,
-    settingsTaken: 'The settings of this clip are taken over.',
+    copied: (name: string) => `${name} was copied to the settings.`,
+    settingsTaken: 'The settings of this clip are now in use.',
   },
   recipe: {
     from: {
@@ -160,11 +160,11 @@ export const clips = {
     },
     restored: 'Prompt and settings were restored from the recipe.',
     otherModel: (model: string) =>
-      `It was made with ${model}; another model gives another picture from the same recipe.`,
+      `It was made with ${model}; another model makes a different video from the same recipe.`,
     firstMini:
-      'It was made with the first Mini, which drew other pictures: the Mini of today makes its own of this recipe.',
-    leftOut: (names: string) => `What cannot be restored here: ${names}.`,
-    none: 'This video carries no recipe that is known here.',
+      'It was made with the first version of Mini; the current one makes a different video from the same recipe.',
+    leftOut: (names: string) => `Not restored: ${names}.`,
+    none: 'This video contains no recipe that Zoetrope can read.',
     damaged: 'The recipe in this link is damaged, so nothing was restored.',
   },
 }

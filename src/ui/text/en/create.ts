@@ -8,11 +8,11 @@ export const create = {
     generate: 'Generate',
     queue: 'Add to queue',
     list: (lines: number) => `${count(lines, 'line')}: one video each`,
-    listHint: 'Queue each line as a video of its own',
+    listHint: 'Queue each line as a separate video',
   },
   enrich: {
     button: 'Enrich',
-    hint: 'Writes the longer prompt that this model was trained on. You can edit it.',
+    hint: 'Writes a longer prompt, of the kind that this model was trained on. You can edit it.',
     stop: 'Writing… Stop',
     stopped: 'Stopped. Your prompt is as it was.',
     undo: 'Back to what I wrote',
@@ -21,29 +21,29 @@ export const create = {
     offer: (name: string, size: string, licence: string) =>
       `Better with a small model: ${name}, ${size}, ${licence}`,
     byTemplate: 'Filled in from a template.',
-    failed: (why: string) => `The model could not write it; a template did. ${why}`,
+    failed: (why: string) => `The model could not write it, so a template was used. ${why}`,
   },
   picture: {
     reading: 'Reading the picture…',
     choose: 'Begin with a picture',
     first: (name: string) => `The clip begins with ${name}`,
-    remove: 'Leave the picture out',
+    remove: 'Remove the picture',
     chooseLast: 'End with a picture',
     last: (name: string) => `The clip ends with ${name}`,
-    removeLast: 'Leave the last picture out',
+    removeLast: 'Remove the last picture',
     taken: (name: string) => `The clip will begin with ${name}.`,
     sizes: 'Sizes that fit the picture',
-    sides: 'left and right',
-    ends: 'above and below',
+    sides: 'on the left and right',
+    ends: 'at the top and bottom',
     shownFirst: {
       whole: 'The clip shows the whole picture.',
       part: (percent: number, cut: string) =>
-        `The clip shows ${percent} % of the picture: what is outside the frame, ${cut}, is cut off.`,
+        `The clip shows ${percent} % of the picture; the rest is cut off ${cut}.`,
     },
     shownLast: {
-      whole: 'At its end the clip shows the whole of the last picture.',
+      whole: 'The clip ends with the whole of the last picture.',
       part: (percent: number, cut: string) =>
-        `At its end the clip shows ${percent} % of the last picture: what is outside the frame, ${cut}, is cut off.`,
+        `The clip ends with ${percent} % of the last picture; the rest is cut off ${cut}.`,
     },
     notTaken: (model: string) =>
       `${model} makes clips from text alone. Choose a model that takes a picture, such as Wan 2.2 TI2V 5B.`,
@@ -52,19 +52,19 @@ export const create = {
     notContinue: 'Do not continue that clip',
     holdColours: 'Keep the colours',
     holdColoursAbout:
-      'Brings the colours and the contrast back to those of the first clip of the row, so that they do not drift. It suits scenes that stay alike.',
+      'Brings colours and contrast back to those of the first clip in the series, so that they do not drift. It suits scenes that stay similar.',
     continued:
-      'The next clip goes on where this one ends. Change the prompt if something else should happen.',
+      'The next clip continues where this one ends. Change the prompt if something else should happen.',
     continuedByFile:
-      'The next clip begins with the last frame of the MP4, which is compressed: the uncompressed one is kept for the newest clips only. Change the prompt if something else should happen.',
+      'The next clip begins with the last frame of the MP4, which is compressed: only the newest clips keep an uncompressed one. Change the prompt if something else should happen.',
     continuedByOther:
       'The next clip begins with the last frame of the MP4, which is compressed: another model made this clip. Change the prompt if something else should happen.',
   },
   mini: {
     unknown: (words: string) => `Mini has never seen ${words}.`,
     knows:
-      'Mini draws balls, boats, birds, fish, cars, balloons, rockets, stars, windmills and jellyfish. For anything else take Wan.',
-    short: 'Mini draws balls, boats, birds …; for anything else take Wan.',
+      'Mini draws balls, boats, birds, fish, cars, balloons, rockets, stars, windmills and jellyfish. For anything else, use a Wan model.',
+    short: 'Mini draws balls, boats, birds …; for anything else, use a Wan model.',
     askTitle: 'Mini cannot draw that',
     models: 'See the models',
     anyway: 'Draw it anyway',
@@ -75,8 +75,8 @@ export const create = {
     tooLarge: (needs: string, has: string) =>
       `Too large for this GPU: it needs ${needs}, and ${has} may be used. Try a smaller size or fewer frames.`,
     long: (time: string) =>
-      `This takes about ${time}. Draft shows in a fraction of it whether the idea works.`,
-    unknown: 'The first video shows how fast this machine is.',
+      `This takes about ${time}. Draft shows in a fraction of that time whether the idea works.`,
+    unknown: 'The first video will show how fast this machine is.',
   },
   presets: {
     label: 'Quality',
@@ -84,8 +84,8 @@ export const create = {
     steps: (steps: number) => count(steps, 'step'),
     about: {
       draft: 'Small and short: to try an idea.',
-      standard: 'What the model is meant for.',
-      quality: 'The best it can do, and the longest to wait for.',
+      standard: 'The model’s own settings.',
+      quality: 'The best it can do, with the longest wait.',
     },
   },
   settings: {
@@ -95,10 +95,9 @@ export const create = {
     size: 'Size',
     shapes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
     rowSize: (width: number, height: number) =>
-      `A clip that continues another has its size, ${width} × ${height}.`,
+      `A clip that continues another has the same size, ${width} × ${height}.`,
     untrained: (sizes: string) => `The model was trained at ${sizes}; other sizes often come out worse.`,
-    oddSampler: (own: string) =>
-      `The model was trained for ${own}; this one gives it a task that it does not know.`,
+    oddSampler: (own: string) => `The model was trained for ${own}; it was not trained for this one.`,
     advanced: 'Advanced',
     random: 'random',
     reset: (name: string) => `Reset ${name}`,
@@ -121,53 +120,53 @@ export const create = {
     },
     about: {
       prompt: '',
-      negativePrompt: 'What the picture should keep away from. It has an effect with guidance over 1.',
+      negativePrompt: 'What the video should avoid. It only has an effect with guidance above 1.',
       seed: 'The number that the noise is made from. The same seed and settings give the same video.',
       width: 'pixels',
       height: 'pixels',
       numFrames: 'pictures in the clip',
       numInferenceSteps:
-        'How often the model looks at the noise and takes some of it away. More is finer and slower.',
-      guidanceScale: 'How closely the video keeps to the prompt. Over 1 the model runs twice a step.',
-      guidanceScale2: 'The same for the second expert, which makes the last steps.',
-      shift: 'How much of the work goes into large shapes, before detail.',
-      sampler: 'The rule by which noise is taken away.',
-      cache: 'Leaves out steps that would change little.',
-      decoder: 'A tiny decoder is many times quicker and a little less sharp.',
-      upscale: 'A network makes every frame of the finished clip larger and crisp.',
+        'How many times the model removes some of the noise. More steps give finer detail and take longer.',
+      guidanceScale: 'How closely the video follows the prompt. Above 1 the model runs twice per step.',
+      guidanceScale2: 'The same for the second transformer, which does the last steps.',
+      shift: 'How much of the work goes into large shapes rather than detail.',
+      sampler: 'The method that removes the noise.',
+      cache: 'Skips steps that would change little.',
+      decoder: 'A tiny decoder is many times faster and a little less sharp.',
+      upscale: 'A network enlarges every frame of the finished clip and keeps it crisp.',
     },
     range: (low: number, high: number) => `${low} to ${high}`,
     fewSteps: (title: string, low: number, high: number) =>
       low === high ? `${title}, ${count(low, 'step')}` : `${title}, ${low} to ${high} steps`,
-    decoders: { full: 'the model’s own: sharp', tiny: 'tiny: quick' },
+    decoders: { full: 'the model’s own: sharp', tiny: 'tiny: fast' },
     noUpscale: 'off',
     upscaler: {
       choose: 'Use an upscaler from your disk',
       chosen: (name: string) => `Upscaler: ${name}`,
-      remove: 'Leave the upscaler out',
+      remove: 'Remove the upscaler',
       about:
         'A compact upscaler, such as realesr-animevideov3.pth or realesr-general-x4v3.pth. It works with every model.',
     },
-    caches: { off: 'off: every step is run', easy: 'EasyCache: skips quiet steps' },
-    negativePlaceholder: 'what to keep out',
+    caches: { off: 'off: every step runs', easy: 'EasyCache: skips quiet steps' },
+    negativePlaceholder: 'what to avoid',
   },
   memory: {
     title: 'GPU memory',
     encode: 'Text encoder',
     denoise: 'Transformer',
-    decode: 'Picture decoder',
-    atWork: (weights: string, work: string) => `${weights} weights + ${work} at work`,
-    format: 'Transformer in',
-    formats: { f16: '16 bits a weight', q8: '8 bits a weight', q4: '4 bits a weight' },
+    decode: 'Video decoder',
+    atWork: (weights: string, work: string) => `${weights} weights + ${work} working memory`,
+    format: 'Transformer precision',
+    formats: { f16: '16 bits per weight', q8: '8 bits per weight', q4: '4 bits per weight' },
     streamed: (format: string) => `${format}, two blocks at a time`,
-    peak: 'At most at once',
+    peak: 'Peak',
     of: (some: string, all: string) => `${some} of ${all}`,
   },
   examples: 'Examples',
   model: {
     label: 'Model',
     better: (name: string, size: string, time: string | undefined) =>
-      `For more than Mini knows: ${name}, ${size} to download${time === undefined ? '' : `, about ${time} a video here`}.`,
+      `For more than Mini knows: ${name}, ${size} to download${time === undefined ? '' : `, about ${time} per video here`}.`,
     see: 'See it',
   },
 }

@@ -1,17 +1,17 @@
 export const live = {
   live: {
-    way: 'What is made',
+    way: 'What to make',
     clip: 'Clip',
     live: 'Live',
     aboutClip: 'A clip of a set length, played when it is done.',
     aboutLive: 'Plays while it is made, for as long as you like.',
     play: 'Play',
     change: 'Change the prompt',
-    changed: 'The new prompt holds from the next part on.',
+    changed: 'The new prompt takes effect with the next part.',
     stop: 'Stop and keep',
     stopping: 'Finishing this part',
     extend: 'Extend',
-    film: 'The film while it is made',
+    film: 'The film as it is made',
     made: (time: string) => `${time} made`,
     speed: (factor: string) => `${factor} × real time`,
     first: (time: string) => `first frame after ${time}`,
@@ -21,6 +21,6 @@ export const live = {
       slower: 'Live, slower than real time',
       waiting: 'Waiting for the next part',
     },
-    rescued: 'A film that was being made when the page closed was kept.',
+    rescued: 'The film that was being made when the page closed has been kept.',
   },
 }

@@ -8,7 +8,7 @@ type Part = Pick<
 export const clips: Part = {
   stage: {
     waking: '正在唤醒 GPU…',
-    idle: '影片会在这里播放。',
+    idle: '视频会在这里播放。',
     cancel: '取消',
     stopping: '正在停止…',
     retry: '重试',

@@ -21,9 +21,9 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
     title: '帮助',
     what: '这是什么',
     whatText:
-      'Zoetrope 用一句话生成短视频。模型在这个标签页里、在你自己的显卡上运行。提示词和视频不会离开这台机器；第一次打开之后，没有网络也能用。',
+      'Zoetrope 用一句话，或一句话加一张图片，生成短视频。模型在这个标签页里、在你自己的显卡上运行。提示词和视频不会离开这台机器；第一次打开之后，没有网络也能用。',
     words: '名词解释',
-    privacy: '标明由模型生成',
+    privacy: '标明由 AI 生成',
     privacyText:
       '保存的每个文件都带有机器可读的标记（XMP 中的 IPTC 数字来源类型“trained algorithmic media”）；MP4 还带有配方：拖到本页就能再做一次。',
     data: '你的片段',
@@ -49,7 +49,7 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
     reportCopied: '报告已复制。',
     about: '关于',
     aboutText: (version) =>
-      `Zoetrope ${version}，Apache-2.0。Wan 2.1 由阿里巴巴 Wan 团队开发，Apache-2.0。使用了 React、onnxruntime-web、transformers.js、mp4-muxer、Mediabunny、gifenc、fflate 和 idb。`,
+      `Zoetrope ${version}，Apache-2.0。Wan 2.1 和 2.2 由阿里巴巴 Wan 团队开发，Apache-2.0。使用了 React、onnxruntime-web、transformers.js、mp4-muxer、Mediabunny、gifenc、fflate 和 idb。`,
   },
   install: {
     text: 'Zoetrope 可以安装：像应用一样打开，离线可用，浏览器也会保留你的片段。',

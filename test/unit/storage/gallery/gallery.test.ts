@@ -132,7 +132,7 @@ describe('the files of a control', () => {
     expect((await other.list()).map(({ given }) => given)).toEqual([undefined])
   })
 
-  it('are in a back-up, and come back', async () => {
+  it('are in a backup, and come back', async () => {
     await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
     const other = createGallery(clipsInMemory(), indexInMemory())
     await bringBack(other, await backUp(gallery, () => undefined), asIs)
@@ -172,11 +172,11 @@ it('is backed up into one file and brought back, once', async () => {
 it.each([
   ['a film', film('not a zip')],
   ['nothing', new Blob([])],
-])('refuses %s as a back-up', async (_name, blob) => {
+])('refuses %s as a backup', async (_name, blob) => {
   await expect(bringBack(gallery, blob, asIs)).rejects.toMatchObject({ code: 'invalid-settings' })
 })
 
-describe('a back-up of a stranger', () => {
+describe('a backup of a stranger', () => {
   const zip = (record: unknown, more: Record<string, Uint8Array> = {}): Blob => {
     const text = new TextEncoder().encode(JSON.stringify(record))
     return new Blob([
@@ -212,7 +212,7 @@ describe('a back-up of a stranger', () => {
     expect(bomb.size).toBeLessThan(100_000)
     await expect(bringBack(gallery, bomb, asIs)).rejects.toMatchObject({
       code: 'invalid-settings',
-      message: 'This file is not a back-up of Zoetrope: its files are over 4 times as large as the zip.',
+      message: 'This file is not a Zoetrope backup: its files are over 4 times as large as the zip.',
     })
   })
 
@@ -253,7 +253,7 @@ it('keeps the latents and the ends of the newest clips, and a clip that found no
   expect(await (await gallery.file(late.id, 'mp4')).text()).toBe('two')
 })
 
-it('removes an end with its clip, and leaves it out of a back-up', async () => {
+it('removes an end with its clip, and leaves it out of a backup', async () => {
   const end = { content: new Blob(['the end of a clip']), sha256: 'a' }
   const { id } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['shore']), end }, 1000)
   const zip = await backUp(gallery, () => undefined)

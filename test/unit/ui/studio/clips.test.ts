@@ -154,7 +154,7 @@ describe("the page's clips", () => {
     expect(await clips.input(second!)).toMatchObject({ continues: first!.id, holdsColours: true, seed: 2 })
     await clips.remove([first!.id])
     await expect(clips.input(second!)).rejects.toThrow(
-      'The end of the clip that this one goes on from is not kept any more.',
+      'The last frame of the clip that this one continues is no longer kept.',
     )
   })
 
@@ -211,11 +211,11 @@ describe("the page's clips", () => {
     const none = await clips.keep({ ...clip(8), imageSha256: sha, continuesSha256: sha }, mp4)
     expect((await clips.given(none!)).missing).toEqual([
       'the picture that it began with',
-      'the clip that it went on from',
+      'the clip that it continues',
     ])
   })
 
-  it('come back from a back-up with nothing of their pictures but the pixels', async () => {
+  it('come back from a backup with nothing of their pictures but the pixels', async () => {
     const old = createGallery(clipsInMemory(), indexInMemory())
     const given = givenFiles({ control: { references: [new File(['GPS fox'], 'fox.jpg')] } })
     const lastImageSha256 = 'a'.repeat(64)

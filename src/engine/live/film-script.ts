@@ -1,0 +1,37 @@
+import type { ClipMetadata } from '../../protocol/settings'
+import { metadataOf } from '../clip-job'
+import { filmRecipe } from '../model/live-facts'
+import type { FilmRequest } from './film-request'
+import { videoFrames } from './live-clip'
+import type { FilmClip } from './live-phases'
+
+/** The prompts of a film with the seconds from which they hold, those of the viewer too, for its recipe. */
+export class FilmScript {
+  private readonly prompts: { readonly seconds: number; readonly prompt: string }[] = []
+
+  constructor(
+    private readonly request: FilmRequest,
+    private readonly film: FilmClip['film'],
+  ) {
+    for (const { first, prompt } of film.prompts) this.add(first, request.live.prompts[prompt]!.prompt)
+  }
+
+  /** @param first latent frame from which on it holds */
+  add(first: number, prompt: string): void {
+    const { networks, manifest } = this.request.materials.files
+    this.prompts.push({ seconds: videoFrames(first, networks.geometry) / manifest.defaults.fps, prompt })
+  }
+
+  recipe(numFrames: number): ClipMetadata {
+    const { settings, materials } = this.request
+    const { facts, window } = this.film
+    return {
+      ...metadataOf(settings, materials),
+      numFrames,
+      numInferenceSteps: filmRecipe(facts, window).steps.timesteps.length,
+      guidanceScale: 1,
+      shift: facts.shift,
+      live: { prompts: this.prompts, windowFrames: window.frames, cache: window.format ?? 'float' },
+    }
+  }
+}
