@@ -13,6 +13,7 @@ import { watchUpdates } from './ui/service-worker'
 import { enterRoom } from './ui/room'
 import { createSession } from './ui/session'
 import type { Session } from './ui/session-state'
+import { adoptRuns } from './ui/studio/adopt-runs'
 import { createPictures, PICTURES_CACHE } from './ui/studio/pictures'
 import { createStudio } from './ui/studio/studio'
 import { createWriter, gpuHasF16 } from './ui/studio/writer'
@@ -97,7 +98,7 @@ const studio = createStudio({
   isSecondTab: isSecond,
 })
 void studio.clips.start()
-if (!isSecond) session.interruptedRuns().then(studio.queue.adopt, () => undefined)
+if (!isSecond) void adoptRuns(session, studio.clips, studio.queue)
 
 const WAIT_FOR_ENGINE_MS = 60_000
 

@@ -26,22 +26,30 @@ const kills = Number(values.kills)
 const each = Number(values.each)
 const WISH = { prompt: 'a red ball bounces', seed: 7 }
 const PATIENCE = 240_000
+/** Of a page that says why its model did not open. */
+const TRIES = 3
 
 interface Made {
   latents: string
   mp4: string
 }
 
+/** Waits for the model. A GPU that is still busy with the page before is asked for again, as by the page's button. */
 async function openTab(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
   await page.goto(url)
-  const isOpen = page.waitForFunction(() => globalThis.zoetrope?.get().engine !== undefined)
-  await isOpen.catch(async (error: unknown) => {
-    const said = await page.evaluate(() => document.body.innerText)
-    throw new Error(`The page did not open its model. It says:\n${said}`, { cause: error })
-  })
-  return page
+  for (let tries = 1; ; tries++) {
+    const answer = await page.waitForFunction(() => {
+      const { engine, problem } = globalThis.zoetrope?.get() ?? {}
+      return engine === undefined ? problem?.message : 'open'
+    })
+    const said = await answer.jsonValue()
+    if (said === 'open') return page
+    console.log(`try ${tries}: ${said}`)
+    if (tries === TRIES) throw new Error(`The page did not open its model: ${said}`)
+    await page.evaluate(() => zoetrope.open())
+  }
 }
 
 /** Begins a clip, or goes on with the one that was interrupted. */

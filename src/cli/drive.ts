@@ -126,6 +126,7 @@ export async function generateInPage(
               frame: new Float32Array(floats.buffer),
             },
           }),
+          leavesRun: true, // until the film is written
           ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
         }
         const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)

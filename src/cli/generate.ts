@@ -25,7 +25,7 @@ import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
 import { serveFolder, type ListedFiles, type Served } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
-import { checkOut, writeFilm } from './write-film'
+import { checkOut, FilmElsewhere, writeFilm } from './write-film'
 
 /** Of which every size is a multiple. */
 const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
@@ -38,7 +38,10 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** @param before an interrupted run to go on with */
+/**
+ * Writes the film: until that is done its run can go on.
+ * @param before an interrupted run to go on with
+ */
 async function makeFilm(
   args: GenerateArguments,
   given: Pick<FilmInput, 'live' | 'files' | 'continueFrom'>,
@@ -82,10 +85,12 @@ async function makeFilm(
       }
       try {
         const made = await generateInPage(page, film, line.show)
+        writeFilm(args.out, made.mp4)
+        if (args.keepEnd !== undefined && made.end) writeFileSync(args.keepEnd, clipEndBytes(made.end))
         isKept = false
         return made
       } catch (error) {
-        isKept = await canGoOn(page)
+        isKept = !(error instanceof FilmElsewhere) && (await canGoOn(page))
         throw error
       }
     } finally {
@@ -279,8 +284,6 @@ async function main(): Promise<void> {
   const [args, film] = asked.resume ? await continued(asked) : [asked, await wanted(asked)]
   for (const note of film.facts.notes) say(note)
   for (const time of film.facts.stages) say(stageLine(time))
-  writeFilm(args.out, film.mp4)
-  if (args.keepEnd !== undefined && film.end) writeFileSync(args.keepEnd, clipEndBytes(film.end))
   process.stdout.write(`${report(args, film)}\n`)
 }
 

@@ -4,6 +4,9 @@ import { accessSync, constants, renameSync, rmSync, statfsSync, statSync, writeF
 import { basename, dirname, extname, join } from 'node:path'
 import { UsageError } from './usage-error'
 
+/** A film was written, and not where it was asked for. */
+export class FilmElsewhere extends Error {}
+
 /** The used part of a file system. */
 export interface Disk {
   write(path: string, bytes: Uint8Array): void
@@ -70,7 +73,7 @@ function writeWhole(out: string, bytes: Uint8Array, disk: Disk): void {
 /**
  * Writes a film.
  * @param others folders that are tried where `out` cannot be written
- * @throws Error with the file, the space that was needed and found, and where the film is instead
+ * @throws Error with the file, and the space that was needed and found; FilmElsewhere where the film is in another folder
  */
 export function writeFilm(
   out: string,
@@ -89,10 +92,12 @@ export function writeFilm(
     const kept = others
       .map((other) => join(other, basename(out)))
       .find((path) => wasKept(path, out, bytes, disk))
+    if (kept !== undefined)
+      throw new FilmElsewhere(`${out} could not be written: ${why}. The film is at ${kept} instead.`, {
+        cause,
+      })
     throw new Error(
-      kept === undefined
-        ? `${out} could not be written: ${why}. It could not be written elsewhere either, so the film is lost. Free some space and make it again; with the same --seed it is the same film.`
-        : `${out} could not be written: ${why}. The film is at ${kept} instead.`,
+      `${out} could not be written: ${why}. It could not be written elsewhere either. Free some space and make it again; with the same --seed it is the same film.`,
       { cause },
     )
   }

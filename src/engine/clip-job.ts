@@ -35,6 +35,8 @@ export interface ClipJob {
   readonly interrupted?: RunRecord
   /** Whether that keeps its own formats and variants, and so its bits. */
   readonly isSettled?: boolean
+  /** Whether its record stays once it is made, for the caller to discard. */
+  readonly leavesRun?: boolean
 }
 
 /** Formats and variants of a run. */

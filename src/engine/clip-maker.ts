@@ -63,7 +63,8 @@ export class ClipMaker {
 
   /**
    * Makes a clip; with less memory, or more precise numbers, where the first try fails for want of them. Releases
-   * everything in any case. The record of a run that may go on later stays.
+   * everything in any case. The record of a run that may go on later stays, as does that of one whose clip is still to be
+   * kept.
    */
   async make(
     job: ClipJob,
@@ -84,7 +85,7 @@ export class ClipMaker {
       for (;;) {
         try {
           const result = await this.cleanly(() => this.attempt(job, trial, clock, events, signal, finish))
-          await trial.record?.discard()
+          await (job.leavesRun === true ? trial.record?.finish() : trial.record?.discard())
           return result
         } catch (error) {
           const way = signal.aborted ? undefined : await this.wayOut(error, job, trial, clock.stage)

@@ -177,6 +177,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     },
     async generate(input, events = {}, stop = new AbortController().signal, finish = undefined) {
       const taken = input.resume && (await takeUp(runs, input.resume, files, opened))
+      const { leavesRun = false } = input
       const { notes, ...job } = taken ? await checkedRun(taken, input) : await checked(input)
       const film = taken ? undefined : asFilm(input, job.settings)
       if (film) {
@@ -185,7 +186,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
         return { ...made, notes: [...notes, ...made.notes] }
       }
       try {
-        const result = await making(() => run.make(job, events, stop, finish))
+        const result = await making(() => run.make({ ...job, leavesRun }, events, stop, finish))
         return { ...result, notes: [...notes, ...result.notes] }
       } finally {
         job.materials.control?.close()

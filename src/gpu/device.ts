@@ -53,10 +53,10 @@ export interface GpuOptions {
 }
 
 /**
- * Milliseconds to wait. A browser starts its GPU process for the adapter, and may compile its own shaders for the
- * device.
+ * Milliseconds to wait. A browser starts its GPU process for the adapter, may compile its own shaders for the device,
+ * and answers neither before the GPU has ended what a closed tab had asked of it.
  */
-const PATIENCE = { adapter: 20_000, device: 30_000 } as const
+const PATIENCE = { adapter: 60_000, device: 60_000 } as const
 
 const TRY_AGAIN =
   'Close other tabs and programs that use the GPU and try again; if that does not help, restart the browser and update the graphics driver.'

@@ -113,6 +113,8 @@ export type GenerationInput = SettingsInput & {
   readonly keepsEnd?: boolean
   /** An interrupted run to continue, with its own settings instead of these. */
   readonly resume?: ResumeRequest
+  /** Leaves the record of the finished run to the caller, who discards it once the clip is kept. */
+  readonly leavesRun?: boolean
   /** The file of an upscaler, in place of the model's own. */
   readonly upscaler?: Blob
   /** Files that change the transformer. */

@@ -54,7 +54,7 @@ export async function storedFolder(id: string, files: StoreFiles = opfsFiles): P
       const blob = blobs.get(path)
       if (blob === undefined)
         throw new WeightsError(path, `The stored model ${id} has no file ${path}.`, 'model-missing')
-      return blobSource(path, blob)
+      return blobSource(path, blob, 'Resume its download to fetch what is missing.')
     },
   }
 }

@@ -37,6 +37,7 @@ function apart({
   control,
   upscaler,
   loras,
+  leavesRun,
   ...input
 }: Omit<GenerationInput, 'resume'>): { input: SettingsInput; files: Partial<GenerationInput> } {
   const files = {
@@ -48,6 +49,7 @@ function apart({
     ...(control && { control }),
     ...(upscaler && { upscaler }),
     ...(loras && { loras }),
+    ...(leavesRun && { leavesRun }),
   }
   return { input, files }
 }

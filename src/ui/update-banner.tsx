@@ -12,10 +12,12 @@ export function UpdateBanner({ updates, isRunning }: { updates: Updates; isRunni
   if (isReplaced)
     return (
       <div className="update" role="status">
-        <p>{update.reloading}</p>
-        <button type="button" className="primary" onClick={() => location.reload()}>
-          {update.reload}
-        </button>
+        <p>{isRunning ? update.reloadLater : update.reloading}</p>
+        {!isRunning && (
+          <button type="button" className="primary" onClick={() => location.reload()}>
+            {update.reload}
+          </button>
+        )}
       </div>
     )
   if (!isWaiting || isRunning) return null

@@ -18,7 +18,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   'no-adapter': 'No usable GPU was found',
   limit: 'This GPU is too small for that',
   'out-of-memory': 'The GPU ran out of memory',
-  'other-gpu': 'This run began on another GPU',
+  'other-gpu': 'This run began under other conditions',
   'device-lost': 'The GPU stopped',
   'invalid-settings': 'That cannot be made',
   'model-missing': 'The model was not found',

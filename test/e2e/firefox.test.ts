@@ -123,6 +123,38 @@ it(
 )
 
 it(
+  'a run whose tab is closed goes on in another one, with the same latents',
+  async () => {
+    const input = {
+      prompt: 'a red ball',
+      seed: 42,
+      width: 32,
+      height: 32,
+      numFrames: 5,
+      numInferenceSteps: 60,
+    }
+    const latents = (page: Page, given: Parameters<typeof zoetrope.generate>[0]): Promise<string> =>
+      page.evaluate(async (each) => (await zoetrope.generate(each)).result.latentsSha256, given)
+    const first = await arrive()
+    const undisturbed = await latents(first, input)
+    await first.evaluate((given) => void zoetrope.generate(given).catch(() => undefined), input)
+    await first.waitForFunction(() => {
+      const { stage, step = 0 } = zoetrope.get().job?.progress ?? {}
+      return stage === 'denoise' && step >= 5
+    })
+    await first.close()
+    const second = await arrive()
+    const [run] = await second.evaluate(() => zoetrope.interruptedRuns())
+    expect(run).toMatchObject({ stage: 'denoise', steps: 60, adapter: expect.any(String) as string })
+    expect(run!.step).toBeGreaterThanOrEqual(4)
+    console.log(`goes on from step ${run!.step}`)
+    expect(await latents(second, { resume: { run: run!.id } })).toBe(undisturbed)
+    expect(await second.evaluate(() => zoetrope.interruptedRuns())).toEqual([])
+  },
+  10 * MINUTES,
+)
+
+it(
   'the files of a model are read, and make a film',
   async () => {
     const page = await arrive()

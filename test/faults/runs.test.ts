@@ -11,8 +11,8 @@ import type { InterruptedRun } from '../../src/protocol/runs'
 import { writeTinyModel } from '../e2e/support/tiny-model'
 import { nodeGpu } from '../support/adapter'
 import { quickCases } from '../support/gpu-cases'
-import { fitGpu, foundOn, makeKept, makeWatched, openKept } from './kept-run'
-import type { MemoryFiles } from '../unit/storage/memory-files'
+import { fitGpu, foundOn, makeKept, makeWatched, openKept, storesOn } from './kept-run'
+import { memoryFiles, type MemoryFiles } from '../unit/storage/memory-files'
 import { pointsEach } from './plan'
 
 const [CASE] = quickCases()
@@ -110,6 +110,26 @@ describe(`a run on ${CASE!.name}`, () => {
       `kills survived: ${[...stages].map(([stage, count]) => `${stage} ${count}`).join(', ')}; kills before the run's first or after its last write: ${lost}`,
     )
     for (const stage of ['denoise', 'decode']) expect(stages.get(stage) ?? 0, stage).toBeGreaterThan(0)
+  })
+
+  it('stays until its clip is kept, and makes the same clip from what is left', async () => {
+    const files = memoryFiles()
+    const first = await openKept(gpu, model, storesOn(files))
+    const made = await makeKept(first, { ...SIZE, numInferenceSteps: 3, leavesRun: true })
+    const disk = files.afterCut(() => 0)
+    first.dispose()
+    const { stores, run } = await foundOn(disk)
+    expect(run).toMatchObject({ stage: 'decode', step: 9, steps: 9 })
+    const seen = new Set<string>()
+    const pipeline = await openKept(gpu, model, stores)
+    try {
+      const again = await makeKept(pipeline, { resume: { run: run!.id } }, ({ stage }) => seen.add(stage))
+      expect(again).toEqual(made)
+      expect([...seen].filter((stage) => /encode|denoise|decode/.test(stage))).toEqual([])
+      expect(await disk.names('runs')).toEqual([])
+    } finally {
+      pipeline.dispose()
+    }
   })
 
   it('of other weights is refused, and of another GPU only goes on where that is agreed to', async () => {

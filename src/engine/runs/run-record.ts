@@ -240,6 +240,11 @@ export class RunRecord {
     this.run.close()
   }
 
+  /** Gives back the room of what the finished clip is not made anew from: that of its own file may be wanting. */
+  async finish(): Promise<void> {
+    for (const name of ['prompts', 'step', 'decoder']) await this.run.drop(name).catch(() => undefined)
+  }
+
   /** Removes every trace. A disk that refuses does not spoil a clip: the next list clears it away. */
   async discard(): Promise<void> {
     await this.run.discard().catch(() => this.run.close())

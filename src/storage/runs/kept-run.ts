@@ -2,7 +2,7 @@ import { sha256Hex } from '../../weights/sources/sha256'
 import type { OpenFile, StoreFiles } from '../files'
 import type { Journal } from '../journal'
 import { FORMAT, withSave, type PartHash, type RunLine, type RunLines, type SaveLine } from './run-lines'
-import { framesPath, savePath } from './run-paths'
+import { framesPath, savePath, SLOTS } from './run-paths'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -38,6 +38,8 @@ export interface KeptRun {
   save(name: string, about: unknown, parts: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void>
   /** The newest save of a name that comes back as it was written. */
   load(name: string): Promise<Saved | undefined>
+  /** Removes what was saved under a name, and gives its room back. */
+  drop(name: string): Promise<void>
   /** Leaves it to be taken up again. */
   close(): void
   /** Removes every trace. */
@@ -154,6 +156,11 @@ export function keptRun(
         if (saved !== undefined) return saved
       }
       return undefined
+    },
+    async drop(name) {
+      check()
+      saves.delete(name)
+      for (const slot of SLOTS) await files.remove(savePath(id, name, slot))
     },
     frames: {
       get count() {

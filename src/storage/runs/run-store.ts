@@ -5,7 +5,7 @@ import type { OpenFile, StoreFiles } from '../files'
 import { openJournal } from '../journal'
 import { keptRun, type KeptRun } from './kept-run'
 import { FORMAT, replayRun, type RunLine, type RunLines } from './run-lines'
-import { framesPath, journalPath, ownerOf, RUNS, savePath } from './run-paths'
+import { framesPath, journalPath, ownerOf, RUNS, savePath, SLOTS } from './run-paths'
 
 /** Room that a run will take, reserved before it begins. */
 export interface RunRoom {
@@ -38,7 +38,6 @@ export interface RunStoreOptions {
 }
 
 const BEAT = 100
-const SLOTS = [0, 1] as const
 
 async function whenFree<T>(open: () => Promise<T>, patience: number): Promise<T | undefined> {
   for (let waited = 0; ; waited += BEAT) {

@@ -74,13 +74,16 @@ function interruption(words: Words, items: readonly QueueItem[]): string {
   return waiting.length === 1 ? where : `${where} ${words.queue.othersWait(waiting.length - 1)}`
 }
 
-/** What waits to be made. One video alone needs no list: the stage shows it. */
+/** What waits to be made. One video alone needs no list: the stage shows it, or why it failed. */
 export function QueueList({ studio }: { studio: Studio }) {
   const words = useWords()
   const { queue } = studio
   const { items, isPaused, isInterrupted } = useStore(queue)
+  const { problem } = useStore(studio.session)
   const waiting = items.filter(({ state }) => state === 'waiting')
-  if (items.length < 2 && waiting.length === 0) return null
+  const isForgotten =
+    problem === undefined && items.some(({ state, run }) => state === 'failed' && run !== undefined)
+  if (items.length < 2 && waiting.length === 0 && !isForgotten) return null
   return (
     <section className="queue" aria-labelledby="queue-title">
       <div className="queue-head">

@@ -3,10 +3,20 @@ import { ZoetropeError } from '../../protocol/errors'
 import type { NamedFile } from '../../protocol/model-source'
 import { within } from '../../protocol/within'
 import type { DiskMemory, DiskSet } from './disk-memory'
-import { apart, filesOf } from './picked'
+import { apart, filesOf, isOfModel } from './picked'
+
+/** A file as it was when it was chosen. */
+interface KnownFile {
+  name: string
+  bytes: number
+  /** Milliseconds since 1970. */
+  changedAt: number | undefined
+}
 
 interface KeptSet extends DiskSet {
   handles: FileSystemHandle[]
+  /** Absent in sets from before this was kept. */
+  known?: KnownFile[]
 }
 
 /** The part of a handle that TypeScript does not know yet. */
@@ -63,14 +73,36 @@ async function allMayRead(handles: readonly FileSystemHandle[], mayAsk: boolean)
   return true
 }
 
-async function read({ title, handles }: KeptSet): Promise<NamedFile[]> {
-  try {
-    return apart((await Promise.all(handles.map((handle) => filesOf(handle)))).flat())
-  } catch (cause) {
-    throw new Error(`${title} cannot be read: a file was moved or deleted since. Choose the files again.`, {
-      cause,
-    })
-  }
+function knownOf({ name, file }: NamedFile): KnownFile {
+  return { name, bytes: file.size, changedAt: file instanceof File ? file.lastModified : undefined }
+}
+
+/** The name of a file that is gone or has changed since the set was chosen. */
+function changedIn({ known = [] }: KeptSet, files: readonly NamedFile[]): string | undefined {
+  const now = new Map(files.map(knownOf).map((file) => [file.name, file]))
+  return known.find(({ name, bytes, changedAt }) => {
+    const found = now.get(name)
+    return found?.bytes !== bytes || found.changedAt !== changedAt
+  })?.name
+}
+
+async function read(set: KeptSet): Promise<NamedFile[]> {
+  const files = await Promise.all(set.handles.map((handle) => filesOf(handle))).catch((cause: unknown) => {
+    throw new Error(
+      `${set.title} cannot be read: a file was moved or deleted since. Choose the files again.`,
+      {
+        cause,
+      },
+    )
+  })
+  const found = apart(files.flat())
+  const changed = changedIn(set, found)
+  // Another model of the same name would be used in silence.
+  if (changed !== undefined)
+    throw new Error(
+      `${changed} is not the file that was chosen: it was changed since. Choose the files again to use it as it is now.`,
+    )
+  return found
 }
 
 /** A short name for a set: that of the transformer where it is known, else of the largest file. */
@@ -104,8 +136,9 @@ export function browserHandles(): DiskMemory {
         title: titleOf(files),
         bytes: files.reduce((sum, { file }) => sum + file.size, 0),
       }
+      const known = files.filter(isOfModel).map(knownOf) // a folder has other files too
       try {
-        await withSets('readwrite', (all) => all.put({ ...set, handles } satisfies KeptSet))
+        await withSets('readwrite', (all) => all.put({ ...set, handles, known } satisfies KeptSet))
         return set
       } catch {
         return undefined // a private window: the files serve for this visit

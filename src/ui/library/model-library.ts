@@ -245,6 +245,11 @@ export function createModelLibrary({
       await look().catch(() => undefined)
       store.set({ downloads: without(store.get().downloads, model) })
     }
+    const { model: used, installed } = store.get()
+    const { engine, problem } = session.get()
+    if (used?.kind !== 'stored' || used.model !== model || engine !== undefined) return
+    // It was chosen, and could not be opened: now it is whole.
+    if (problem !== undefined && installed.get(model)?.isWhole === true) await useModel(used, true)
   }
 
   return {

@@ -34,9 +34,14 @@ export async function filesOf(handle: FileSystemHandle, path = handle.name): Pro
 
 const OF_A_MODEL = /\.(safetensors|sft|gguf|pt|pth|ckpt|bin|json|model|onnx)$/i
 
+/** Whether it can belong to a model, by its name and size. */
+export function isOfModel({ name, file }: NamedFile): boolean {
+  return OF_A_MODEL.test(name) && file.size > 0
+}
+
 /** @throws where nothing among the files can belong to a model, so that the open one is not closed for it */
 export function refuseOthers(files: readonly NamedFile[]): void {
-  if (files.some(({ name, file }) => OF_A_MODEL.test(name) && file.size > 0)) return
+  if (files.some(isOfModel)) return
   const [first] = files
   throw new Error(
     first === undefined

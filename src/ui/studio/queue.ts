@@ -66,7 +66,8 @@ export interface QueueOptions {
   storage: PageStorage | undefined
   /** For files to outlive a reload. */
   files?: QueueFilesNeeds
-  onMade(clip: Clip, input: StudioInput): void
+  /** @param run whose record is to be discarded once the clip is kept */
+  onMade(clip: Clip, input: StudioInput, run: string | undefined): void
 }
 
 const KEY = 'zoetrope.queue'
@@ -179,15 +180,17 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
   const run = async (item: QueueItem): Promise<void> => {
     setItem(item.id, { state: 'running' })
     const { run, onAnyGpu = false, reached } = item
+    let own = run
     // Of a picture only the run itself knows: without that it cannot begin anew.
     const resume = run === undefined ? undefined : { run, onAnyGpu, orAnew: reached === undefined }
     try {
       const input = item.files === undefined ? item.input : await kept.find(item.input, item.files)
-      const clip = await session.generate({ ...input, ...(resume && { resume }) }, (id) =>
-        setItem(item.id, { run: id }),
-      )
+      const clip = await session.generate({ ...input, ...(resume && { resume }) }, (id) => {
+        own = id
+        setItem(item.id, { run: id })
+      })
       drop(item.id)
-      onMade(clip, input)
+      onMade(clip, input, own)
     } catch (error) {
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)

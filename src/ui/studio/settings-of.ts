@@ -1,8 +1,10 @@
-import type { ClipFacts } from '../../protocol/gallery'
 import type { GenerationSettings } from '../../protocol/settings'
 
+/** Clips from before there were upscalers have no `upscale`. */
+type Facts = Omit<GenerationSettings, 'upscale'> & Partial<Pick<GenerationSettings, 'upscale'>>
+
 /** The settings that made a clip, without what was found out on the way. */
-export function settingsOf(facts: ClipFacts): GenerationSettings {
+export function settingsOf(facts: Facts): GenerationSettings {
   const {
     prompt,
     negativePrompt,
@@ -17,8 +19,8 @@ export function settingsOf(facts: ClipFacts): GenerationSettings {
     sampler,
     cache,
     decoder,
-    upscale = 1, // of clips from before there were upscalers
-  }: Omit<ClipFacts, 'upscale'> & Partial<Pick<ClipFacts, 'upscale'>> = facts
+    upscale = 1,
+  } = facts
   return {
     prompt,
     negativePrompt,

@@ -100,6 +100,7 @@ export function createStudio(options: StudioOptions): Studio {
           ...(await withEnd(input, files)),
           ...(records.length > 0 && { loras: await loras.inputs(records) }),
           ...(goesOn(session.get().engine?.model) && { keepsEnd: true }),
+          leavesRun: true,
         }
         try {
           return await session.generate(given, { ...(onKept && { onKept }), onPiece })
@@ -112,13 +113,22 @@ export function createStudio(options: StudioOptions): Studio {
     },
     storage: isSecondTab ? undefined : storage,
     ...(!isSecondTab && { files: { pictures, takePicture: files.takePicture } }),
-    onMade({ result }, input) {
+    onMade({ result }, input, run) {
       const { mp4, latents, end, ...facts } = result
       estimates.learn(facts, Date.now())
       form.change({ seed: String(result.seed) })
-      void clips
-        .keep(facts, mp4, { picture: input.image, given: givenFiles(input), latents, end })
-        .then(() => files.settle().catch(() => undefined))
+      const keep = async (): Promise<void> => {
+        const kept = await clips.keep(facts, mp4, {
+          picture: input.image,
+          given: givenFiles(input),
+          latents,
+          end,
+        })
+        await files.settle().catch(() => undefined)
+        // Until now a tab that closes would have lost the clip.
+        if (kept !== undefined && run !== undefined) await session.discardRun(run).catch(() => undefined)
+      }
+      void keep()
     },
   })
   const live = createLive({ session, form, clips, loras, writer, say: announcer.say, files })

@@ -36,7 +36,7 @@ export const zh: Words = {
     limit: '这块 GPU 太小',
     'out-of-memory': '显存不足',
     'device-lost': 'GPU 停了',
-    'other-gpu': '这段视频是在另一块 GPU 上开始的',
+    'other-gpu': '这段视频是在其他条件下开始的',
     'invalid-settings': '这样做不出来',
     'model-missing': '找不到模型',
     'model-invalid': '模型文件无法使用',

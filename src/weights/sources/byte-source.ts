@@ -33,8 +33,11 @@ export function bufferSource(name: string, bytes: Uint8Array): ByteSource {
   }
 }
 
-/** A source over a `Blob` or `File`, which stays on the disk until its slices are read. */
-export function blobSource(name: string, blob: Blob): ByteSource {
+/**
+ * A source over a `Blob` or `File`, which stays on the disk until its slices are read.
+ * @param remedy where it cannot be read any more, in a sentence
+ */
+export function blobSource(name: string, blob: Blob, remedy = 'Choose it again.'): ByteSource {
   return {
     name,
     size: blob.size,
@@ -44,17 +47,19 @@ export function blobSource(name: string, blob: Blob): ByteSource {
         await blob
           .slice(offset, offset + length)
           .arrayBuffer()
-          .catch((error: unknown) => {
+          .catch(() => {
             throw new WeightsError(
               name,
-              `${name} can no longer be read (${error instanceof Error ? error.message : String(error)}); it was moved, deleted or changed. Choose it again.`,
+              `${name} can no longer be read: it was moved, deleted or changed, or its disk was taken away. ${remedy}`,
+              'model-missing',
             )
           }),
       )
       if (bytes.byteLength !== length) {
         throw new WeightsError(
           name,
-          `${name} gave ${bytes.byteLength} of ${length} bytes from offset ${offset}; it changed while it was read. Choose it again.`,
+          `${name} gave ${bytes.byteLength} of ${length} bytes from offset ${offset}; it changed while it was read. ${remedy}`,
+          'model-missing',
         )
       }
       return bytes

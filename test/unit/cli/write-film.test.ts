@@ -58,11 +58,11 @@ describe('on a full disk', () => {
     rmSync(at('full/c.mp4'))
   })
 
-  it('of every folder it is lost, and how to make it again is said', () => {
+  it('of every folder it is not written, and how to make it again is said', () => {
     expect(() =>
       writeFilm(at('full/d.mp4'), FILM, fullDisk(['full', 'other']), [at('full'), at('other')]),
     ).toThrow(
-      /the film is lost\. Free some space and make it again; with the same --seed it is the same film\.$/,
+      /It could not be written elsewhere either\. Free some space and make it again; with the same --seed it is the same film\.$/,
     )
   })
 

@@ -84,6 +84,26 @@ describe('the record of a run', () => {
     expect(await RunRecord.open(stores, record.id)).toBeUndefined()
   })
 
+  it('that is finished makes its clip anew from its latents and frames', async () => {
+    const files = filesInMemory()
+    const stores = storesOn(files)
+    const record = await RunRecord.begin(stores, FACTS, ROOM, {})
+    await record.saveContexts({ positive: Float32Array.of(1, 2) }, {})
+    await record.saveStep(state(1), {})
+    await record.saveLatents(state(2).parts[0]!, { seconds: { denoise: 3 } })
+    for (let i = 0; i < LAYOUT[0].numFrames; i++) await record.frames.keep(frame(i))
+    await record.finish()
+    expect((await files.names('runs')).map((name) => name.split('.')[1]).sort()).toEqual([
+      'frames',
+      'journal',
+      'latents',
+    ])
+    record.close()
+    const again = await RunRecord.open(stores, record.id)
+    expect(await again?.start(...LAYOUT)).toEqual({ latents: Float32Array.of(2, 2), isDecoded: true })
+    expect(await again?.seconds()).toEqual({ denoise: 3 })
+  })
+
   it('goes on without a disk that fails in the middle, and says so once', async () => {
     let isFull = false
     const stores = storesOn(faulty({ write: () => (isFull ? new NoRoom('The disk is full.') : undefined) }))

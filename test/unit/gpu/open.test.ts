@@ -91,11 +91,11 @@ describe('a sentence with the way out', () => {
 
   it('where the browser never says which GPU there is', async () => {
     const { gpu } = fakeGpu({ adapter: () => silent })
-    expect(await refusal(gpu, 19_999)).toBe('waiting')
-    expect(await refusal(gpu, 20_000)).toEqual(
+    expect(await refusal(gpu, 59_999)).toBe('waiting')
+    expect(await refusal(gpu, 60_000)).toEqual(
       failure(
         'no-adapter',
-        /^The browser did not answer the request for a GPU within 20 s\. Close other tabs/,
+        /^The browser did not answer the request for a GPU within 60 s\. Close other tabs/,
       ),
     )
   })
@@ -121,9 +121,9 @@ describe('a sentence with the way out', () => {
   })
 
   it('where the GPU never opens; one that comes late is given back', async () => {
-    const fake = fakeGpu({ device: () => new Promise((resolve) => setTimeout(resolve, 31_000, undefined)) })
-    expect(await refusal(fake.gpu, 30_000)).toEqual(
-      failure('no-adapter', /^The GPU \(acme x1\) was found, but did not open within 30 s\./),
+    const fake = fakeGpu({ device: () => new Promise((resolve) => setTimeout(resolve, 61_000, undefined)) })
+    expect(await refusal(fake.gpu, 60_000)).toEqual(
+      failure('no-adapter', /^The GPU \(acme x1\) was found, but did not open within 60 s\./),
     )
     await vi.advanceTimersByTimeAsync(1_000)
     expect(fake.destroyed).toBe(1)

@@ -398,6 +398,29 @@ describe('a download', () => {
     expect(library.get().errors.size).toBe(0)
   })
 
+  it('opens the model that was chosen, where that could not be opened without it', async () => {
+    const library = libraryWith()
+    opens = false
+    await library.use({ kind: 'stored', model: GGUF })
+    session.set({ problem: { code: 'model-missing', message: 'A file is cut.' } })
+    opens = true
+    opened = []
+    const other = library.download(SMALL)
+    downloads.finish()
+    await other
+    const own = library.download(GGUF)
+    downloads.tell({ path: 'p', doneBytes: 1, totalBytes: 2 })
+    library.pause(GGUF)
+    await own
+    expect(opened).toEqual([])
+    for (const mend of [library.download, library.check]) {
+      const mending = mend(GGUF)
+      downloads.finish()
+      await mending
+    }
+    expect(opened).toEqual([{ model: { kind: 'stored', model: GGUF } }]) // once: then it is open
+  })
+
   it('is doubted where the browser has too little space, and not refused', async () => {
     downloads.freeBytes = 5e9
     const library = libraryWith()

@@ -19,6 +19,24 @@ describe('byte sources', () => {
   const content = Uint8Array.from({ length: 10 }, (_, i) => i)
   const sources = [bufferSource('memory', content), blobSource('blob', new Blob([content]))]
 
+  it('a file that is taken away is missing, not damaged, and the remedy is named', async () => {
+    const gone = new Blob([content])
+    const error = new DOMException('A requested file or directory could not be found.', 'NotFoundError')
+    gone.slice = () => Object.assign(new Blob(), { arrayBuffer: () => Promise.reject(error) })
+    const cut = new Blob([content])
+    cut.slice = () => new Blob([content.slice(0, 3)])
+    const read = (blob: Blob): Promise<unknown> =>
+      blobSource('vae', blob, 'Choose it again.')
+        .read(0, 4)
+        .catch((error: unknown) => error)
+    expect(await read(gone)).toMatchObject({
+      code: 'model-missing',
+      message:
+        'vae can no longer be read: it was moved, deleted or changed, or its disk was taken away. Choose it again.',
+    })
+    expect(await read(cut)).toMatchObject({ code: 'model-missing' })
+  })
+
   it.each(sources)('$name reads ranges up to its last byte, and no further', async (source) => {
     expect(source.size).toBe(10)
     expect([...(await source.read(3, 4))]).toEqual([3, 4, 5, 6])

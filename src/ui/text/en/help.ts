@@ -63,6 +63,7 @@ export const help = {
     yes: 'Update',
     no: 'Later',
     reloading: 'Another tab has updated Zoetrope. Reload this one to continue.',
+    reloadLater: 'Another tab has updated Zoetrope. This video continues; reload the page when it is done.',
     reload: 'Reload',
     noCopy:
       'This page could not be stored for offline use: a file failed to load, or there is no space for it. Everything else works, and the next visit tries again.',

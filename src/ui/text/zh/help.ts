@@ -60,6 +60,7 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
     yes: '更新',
     no: '以后',
     reloading: '另一个标签页已更新 Zoetrope。请重新加载本页。',
+    reloadLater: '另一个标签页已更新 Zoetrope。视频会继续生成；完成后请重新加载本页。',
     reload: '重新加载',
     noCopy: '本页没能存下供离线使用：有文件没有下载成功，或空间不足。其他功能一切正常，下次打开时会再试。',
   },

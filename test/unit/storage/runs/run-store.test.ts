@@ -73,6 +73,23 @@ describe('a run', () => {
     expect(await read(again, 'step')).toBeUndefined()
   })
 
+  it('gives back the room of a save that is dropped, and keeps the rest', async () => {
+    const files = filesInMemory()
+    const run = await createRunStore(files).begin(FACTS, ROOM)
+    await run.save('prompts', {}, [bytes(1, 2)])
+    for (const n of [1, 2]) await run.save(...step(n))
+    await run.frames.keep(bytes(5))
+    await run.drop('step')
+    await run.drop('decoder')
+    expect([await read(run, 'step'), await read(run, 'prompts')]).toEqual([undefined, [{}, [[1, 2]]]])
+    expect((await files.names('runs')).filter((name) => name.includes('.step.'))).toEqual([])
+    run.close()
+    const again = await createRunStore(files).open(run.id)
+    expect([await read(again, 'step'), again?.frames.count]).toEqual([undefined, 1])
+    await again?.save(...step(3))
+    expect(await read(again, 'step')).toEqual([{ done: 3 }, [[3, 3, 3, 3], [3]]])
+  })
+
   it('takes new facts, as of another GPU', async () => {
     const files = filesInMemory()
     const run = await createRunStore(files).begin(FACTS, ROOM)

@@ -64,16 +64,26 @@ class FakeSession {
 let fake: FakeSession
 let storage: Memory
 let made: Clip[]
+/** Of each clip, the run that is left. */
+let left: (string | undefined)[]
 
 beforeEach(() => {
   fake = new FakeSession()
   storage = new Memory()
   made = []
+  left = []
 })
 afterEach(() => vi.restoreAllMocks())
 
 const queueOf = (): Queue =>
-  createQueue({ session: fake.session, storage, onMade: (clip) => made.push(clip) })
+  createQueue({
+    session: fake.session,
+    storage,
+    onMade(clip, _input, run) {
+      made.push(clip)
+      left.push(run)
+    },
+  })
 const prompts = (queue: Queue): unknown[] => queue.get().items.map(({ input }) => input.prompt)
 const input = (prompt: string): SettingsInput => ({ prompt, seed: '' })
 const idOf = (queue: Queue, prompt: string): string =>
@@ -218,6 +228,18 @@ describe('a run that was interrupted', () => {
     await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('failed'))
     queue.add([input('three')])
     expect(fake.discarded).toEqual(['run-1', 'run-1', 'run-2'])
+  })
+
+  it('stays when its clip is made, for whoever keeps that', async () => {
+    const queue = queueOf()
+    queue.add([input('one'), input('two')])
+    fake.keep?.('run-1')
+    await finish()
+    await finish()
+    queue.adopt([RUN])
+    queue.resume()
+    await finish()
+    expect([left, fake.discarded]).toEqual([['run-1', undefined, RUN.id], []])
   })
 
   it('goes on after a lost GPU, on another GPU where that is agreed to, and anew where it is gone', async () => {

@@ -1,0 +1,48 @@
+// Runs that were interrupted, for the queue: those whose clip is in the gallery all the same are over.
+import type { ClipRecord } from '../../protocol/gallery'
+import type { InterruptedRun } from '../../protocol/runs'
+import type { Session } from '../session-state'
+import type { Clips } from './clips'
+import type { Queue } from './queue'
+import { settingsOf } from './settings-of'
+
+/** Milliseconds to wait for the gallery, which must not keep the runs from view. */
+const PATIENCE = 5_000
+
+function isLoaded(clips: Pick<Clips, 'get' | 'subscribe'>, patience: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      leave()
+      resolve()
+    }
+    const leave = clips.subscribe(() => clips.get().isLoaded && done())
+    const timer = setTimeout(done, patience)
+    if (clips.get().isLoaded) done()
+  })
+}
+
+/** The tab was closed after the clip was written down, and before its run was cleared away. */
+function isKept({ stage, step, steps, begunAt, model, settings }: InterruptedRun, clip: ClipRecord): boolean {
+  return (
+    stage === 'decode' &&
+    step === steps &&
+    clip.madeAt >= begunAt &&
+    clip.facts.model === model.id &&
+    JSON.stringify(settingsOf(clip.facts)) === JSON.stringify(settingsOf(settings))
+  )
+}
+
+export async function adoptRuns(
+  session: Pick<Session, 'interruptedRuns' | 'discardRun'>,
+  clips: Pick<Clips, 'get' | 'subscribe'>,
+  queue: Pick<Queue, 'adopt'>,
+  patience = PATIENCE,
+): Promise<void> {
+  const runs = await session.interruptedRuns().catch(() => [])
+  if (runs.length === 0) return
+  await isLoaded(clips, patience)
+  const isOver = (run: InterruptedRun): boolean => clips.get().clips.some((clip) => isKept(run, clip))
+  for (const { id } of runs.filter(isOver)) void session.discardRun(id).catch(() => undefined)
+  queue.adopt(runs.filter((run) => !isOver(run)))
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { ClipRecord } from '../../../../src/protocol/gallery'
+import type { InterruptedRun } from '../../../../src/protocol/runs'
+import { createStore } from '../../../../src/ui/store'
+import { adoptRuns } from '../../../../src/ui/studio/adopt-runs'
+import type { ClipsState } from '../../../../src/ui/studio/clips'
+import { resultOf, settings } from '../../worker/fake-engine'
+
+const RUN: InterruptedRun = {
+  id: 'run-1',
+  settings,
+  model: { id: 'fake', title: 'Fake' },
+  adapter: 'GPU',
+  begunAt: 1_000,
+  stage: 'decode',
+  step: 33,
+  steps: 33,
+}
+const { mp4: _mp4, ...facts } = resultOf(settings)
+const CLIP: ClipRecord = { id: 'clip', madeAt: 2_000, facts, bytes: 3, isStarred: false }
+
+async function adopted(
+  run: Partial<InterruptedRun>,
+  clip: Partial<ClipRecord> = {},
+  isLoaded = true,
+): Promise<{ adopted: string[]; discarded: string[] }> {
+  const discarded: string[] = []
+  const adopt = vi.fn<(runs: readonly InterruptedRun[]) => void>()
+  const session = {
+    interruptedRuns: async () => [
+      { ...RUN, ...run },
+      { ...RUN, id: 'another', step: 3 },
+    ],
+    discardRun: async (id: string) => void discarded.push(id),
+  }
+  const clips = createStore<ClipsState>({
+    clips: [],
+    place: 'disk',
+    isLoaded: false,
+    deleted: [],
+    trouble: undefined,
+  })
+  if (isLoaded) setTimeout(() => clips.set({ isLoaded: true, clips: [{ ...CLIP, ...clip }] }), 10)
+  await adoptRuns(session, clips, { adopt }, 50)
+  return { adopted: adopt.mock.calls.flatMap(([runs]) => runs.map(({ id }) => id)), discarded }
+}
+
+describe('a run that was interrupted', () => {
+  it('is over where its clip was kept all the same', async () => {
+    expect(await adopted({})).toEqual({ adopted: ['another'], discarded: ['run-1'] })
+  })
+
+  it.each([
+    ['has frames to come', { step: 32 }, {}],
+    ['began after that clip', { begunAt: 3_000 }, {}],
+    ['has another seed', { settings: { ...settings, seed: 8 } }, {}],
+    ['is of another model', { model: { id: 'other', title: 'Other' } }, {}],
+    ['waits for a gallery that gives no answer', {}, undefined],
+  ])('is offered where it %s', async (_what, run, clip) => {
+    expect(await adopted(run, clip, clip !== undefined)).toEqual({
+      adopted: ['run-1', 'another'],
+      discarded: [],
+    })
+  })
+})
