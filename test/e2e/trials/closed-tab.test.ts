@@ -11,7 +11,7 @@ import { settings, openSettings, writePrompt } from '../support/visit'
 
 const MINUTES = 60_000
 const IS_LONG = import.meta.env.MODE === 'trials'
-const PATIENCE = (IS_LONG ? 8 : 2) * MINUTES
+const PATIENCE = (IS_LONG ? 8 : 4) * MINUTES
 
 const served = servePage(IS_LONG ? buildPage : buildTinyPage, { isBroken: true })
 
