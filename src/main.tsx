@@ -7,7 +7,7 @@ import { toFailure, type Failure } from './protocol/errors'
 import type { OpenRequest } from './protocol/model-source'
 import { App } from './ui/app'
 import { browserHandles } from './ui/library/browser-handles'
-import { createShelf } from './ui/library/shelf'
+import { createModelLibrary } from './ui/library/model-library'
 import { isAddressed, requestOf } from './ui/model-url'
 import { watchUpdates } from './ui/service-worker'
 import { enterRoom } from './ui/room'
@@ -39,7 +39,7 @@ function wanted(): { request?: OpenRequest; wrong?: Failure } {
 }
 
 /** In a browser that denies pages storage, even the access throws. */
-function drawer(): Storage | undefined {
+function storage(): Storage | undefined {
   try {
     return localStorage
   } catch {
@@ -71,28 +71,28 @@ const session = createSession({
 })
 globalThis.zoetrope = session
 
-const language = firstLanguage(drawer(), navigator.languages)
+const language = firstLanguage(storage(), navigator.languages)
 let words = await loadWords(language)
-const shelf = createShelf({
+const library = createModelLibrary({
   session,
-  downloads: startStore(),
+  modelStore: startStore(),
   disk: browserHandles(),
   request: request ?? requestOf(location.origin + location.pathname),
   isAddressed: isAddressed(location.href),
-  drawer: drawer(),
+  storage: storage(),
   catalogue: [...CATALOGUE, WRITER],
   words: () => words,
 })
-void shelf.start()
+void library.start()
 
 const isSecond = await isSecondTab()
 const studio = createStudio({
   session,
-  shelf,
+  library,
   entries: CATALOGUE,
   files: startStudio(),
-  drawer: drawer(),
-  writer: createWriter({ entry: WRITER, shelf, session, run: writeInWorker, hasF16: gpuHasF16 }),
+  storage: storage(),
+  writer: createWriter({ entry: WRITER, library, session, run: writeInWorker, hasF16: gpuHasF16 }),
   pictures: createPictures('caches' in globalThis ? () => caches.open(PICTURES_CACHE) : undefined),
   page: location.href,
   isSecondTab: isSecond,

@@ -24,7 +24,7 @@ const record = join(folder, 'comparisons.jsonl')
 writeFileSync(record, '')
 const { status } = spawnSync(
   'npx',
-  ['vitest', 'run', 'test/model', '--disable-console-intercept', '--reporter=default'],
+  ['vitest', 'run', 'test/model', '--mode', 'goldens', '--disable-console-intercept', '--reporter=default'],
   {
     stdio: 'inherit',
     shell: process.platform === 'win32',

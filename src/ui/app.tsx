@@ -8,7 +8,7 @@ import { useInstall } from './install'
 import { keep, readKept } from './kept'
 import { DropTarget } from './library/drop-target'
 import { filesOfHandles, type Picked } from './library/picked'
-import { DISK } from './library/shelf'
+import { DISK } from './library/model-library'
 import { useRescue } from './live/use-rescue'
 import { readLoraHeader } from './loras/header'
 import { Masthead } from './masthead'
@@ -71,14 +71,14 @@ function asFile({ name, file }: Picked['files'][number]): File {
 }
 
 export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
-  const { session, shelf, announcer, drawer } = studio
+  const { session, library, announcer, storage } = studio
   const [words, setWords] = useState(firstWords)
-  const [theme, setTheme] = useTheme(drawer)
+  const [theme, setTheme] = useTheme(storage)
   const room = useRoom()
   const [sheet, setSheet] = useState<Sheet>()
   const [question, setQuestion] = useState<Question>()
   const { job } = useStore(session)
-  const { said } = useStore(shelf)
+  const { announcement } = useStore(library)
   const isOffline = useOffline()
   const install = useInstall()
   const isOpen = useStore(session).engine !== undefined
@@ -91,7 +91,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   useRescue(studio, words)
 
   const chooseLanguage = (language: Language): void => {
-    keepLanguage(drawer, language)
+    keepLanguage(storage, language)
     void loadWords(language).then(setWords)
   }
   useEffect(() => {
@@ -114,9 +114,9 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
 
   useEffect(() => updates?.onFailed(() => announcer.say(words.update.noCopy)), [announcer, updates, words])
 
-  const [hasKeys, setKeys] = useState(() => readKept(drawer, SINGLE_KEYS) !== false)
+  const [hasKeys, setKeys] = useState(() => readKept(storage, SINGLE_KEYS) !== false)
   const turnKeys = (isOn: boolean): void => {
-    keep(drawer, SINGLE_KEYS, isOn)
+    keep(storage, SINGLE_KEYS, isOn)
     setKeys(isOn)
   }
   const openModels = useCallback(() => setSheet('models'), [])
@@ -192,10 +192,10 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
         return sayRecipe(announcer, words, restored, session.get().engine?.model.id)
       }
       switchModel(
-        () => void shelf.useFiles(dropped).then(() => shelf.get().troubles.has(DISK) && setSheet('models')),
+        () => void library.useFiles(dropped).then(() => library.get().errors.has(DISK) && setSheet('models')),
       )
     },
-    [announcer, session, shelf, studio, switchModel, words],
+    [announcer, session, library, studio, switchModel, words],
   )
 
   // What another app has shared comes once, when it is known what the model takes.
@@ -219,10 +219,10 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const { clips } = useStore(studio.clips)
   const isWorth = install !== undefined && job === undefined && clips.length >= CLIPS_BEFORE_INSTALL
   useEffect(() => {
-    if (!isWorth || readKept(drawer, OFFERED) === true) return
-    keep(drawer, OFFERED, true)
+    if (!isWorth || readKept(storage, OFFERED) === true) return
+    keep(storage, OFFERED, true)
     announcer.say(words.install.text, { label: words.install.yes, act: () => install?.() })
-  }, [isWorth, install, drawer, announcer, words])
+  }, [isWorth, install, storage, announcer, words])
 
   // A film that the system opens with the installed page.
   useEffect(() => {
@@ -256,13 +256,13 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
           onInstall={install}
         />
         <p className="visually-hidden" aria-live="polite">
-          {said}
+          {announcement}
         </p>
         <DropTarget onDrop={(dropped) => void takeFiles(dropped)} />
         {sheet === 'models' && (
           <Suspense fallback={null}>
             <ModelPanel
-              shelf={shelf}
+              library={library}
               entries={studio.entries}
               writer={studio.writer.entry}
               timeOf={timeOf}

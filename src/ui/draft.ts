@@ -1,7 +1,7 @@
 // What was typed and set, kept across reloads. Settings are kept by model: another model has other defaults.
 import type { FormValues } from './form'
 import { readContinuation, type Continuation } from './studio/continuation'
-import { isObject, keep, readKept, type Drawer } from './kept'
+import { isObject, keep, readKept, type PageStorage } from './kept'
 
 export interface Draft {
   prompt: string
@@ -42,8 +42,8 @@ function changesIn(value: unknown): Partial<FormValues> {
   )
 }
 
-export function readDraft(drawer: Drawer | undefined): Draft {
-  const kept = readKept(drawer, KEY)
+export function readDraft(storage: PageStorage | undefined): Draft {
+  const kept = readKept(storage, KEY)
   if (!isObject(kept)) return EMPTY
   const { prompt, seed, isSeedRandom, changes, pictures, holdsColours } = kept
   const continuation = readContinuation(kept['continuation'])
@@ -64,6 +64,6 @@ export function readDraft(drawer: Drawer | undefined): Draft {
   }
 }
 
-export function keepDraft(drawer: Drawer | undefined, draft: Draft): void {
-  keep(drawer, KEY, draft)
+export function keepDraft(storage: PageStorage | undefined, draft: Draft): void {
+  keep(storage, KEY, draft)
 }

@@ -1,20 +1,20 @@
-// JSON in the browser's drawer for this page. A browser may deny it, and what lies there may be of another version.
+// JSON in the browser's storage for this page. A browser may deny it, and what lies there may be of another version.
 
-export type Drawer = Pick<Storage, 'getItem' | 'setItem'>
+export type PageStorage = Pick<Storage, 'getItem' | 'setItem'>
 
-export function readKept(drawer: Drawer | undefined, key: string): unknown {
+export function readKept(storage: PageStorage | undefined, key: string): unknown {
   try {
-    return JSON.parse(drawer?.getItem(key) ?? 'null')
+    return JSON.parse(storage?.getItem(key) ?? 'null')
   } catch {
     return null
   }
 }
 
 /** Whether it is kept. */
-export function keep(drawer: Drawer | undefined, key: string, value: unknown): boolean {
+export function keep(storage: PageStorage | undefined, key: string, value: unknown): boolean {
   try {
-    drawer?.setItem(key, JSON.stringify(value))
-    return drawer !== undefined
+    storage?.setItem(key, JSON.stringify(value))
+    return storage !== undefined
   } catch {
     return false
   }

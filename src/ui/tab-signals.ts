@@ -121,17 +121,17 @@ const WISH = 'zoetrope.notify'
 
 export function wantsNotice(studio: Studio): boolean {
   try {
-    return studio.drawer?.getItem(WISH) === 'yes' && Notification.permission === 'granted'
+    return studio.storage?.getItem(WISH) === 'yes' && Notification.permission === 'granted'
   } catch {
     return false
   }
 }
 
 /** Asks the browser's leave where it has none yet. Whether notices will come. */
-export async function wishNotice(studio: Studio, isWanted: boolean): Promise<boolean> {
+export async function requestNotice(studio: Studio, isWanted: boolean): Promise<boolean> {
   const isGranted = isWanted && (await Notification.requestPermission()) === 'granted'
   try {
-    studio.drawer?.setItem(WISH, isGranted ? 'yes' : 'no')
+    studio.storage?.setItem(WISH, isGranted ? 'yes' : 'no')
   } catch {
     return false
   }

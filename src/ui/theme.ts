@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { keep, readKept, type Drawer } from './kept'
+import { keep, readKept, type PageStorage } from './kept'
 
 export const THEMES = ['auto', 'light', 'dark'] as const
 
@@ -8,9 +8,9 @@ export type Theme = (typeof THEMES)[number]
 const KEY = 'zoetrope.theme'
 
 /** The theme that was chosen, or the system's. */
-export function useTheme(drawer: Drawer | undefined): readonly [Theme, (theme: Theme) => void] {
+export function useTheme(storage: PageStorage | undefined): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(
-    () => THEMES.find((each) => each === readKept(drawer, KEY)) ?? 'auto',
+    () => THEMES.find((each) => each === readKept(storage, KEY)) ?? 'auto',
   )
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme
@@ -18,7 +18,7 @@ export function useTheme(drawer: Drawer | undefined): readonly [Theme, (theme: T
   return [
     theme,
     (next) => {
-      keep(drawer, KEY, next)
+      keep(storage, KEY, next)
       setTheme(next)
     },
   ]

@@ -9,27 +9,27 @@ const SHOWN_MS = 8000
 /** What just happened, for eyes and ears, with the way back where there is one. */
 export function Toast({ announcer }: { announcer: Announcer }) {
   const words = useWords()
-  const { said } = useStore(announcer)
+  const { announcement } = useStore(announcer)
   useEffect(() => {
-    if (said === undefined) return
+    if (announcement === undefined) return
     const timer = setTimeout(announcer.hush, SHOWN_MS)
     return () => clearTimeout(timer)
-  }, [announcer, said])
+  }, [announcer, announcement])
   return (
-    <div className="toast" role="status" data-empty={said === undefined}>
-      {said !== undefined && (
+    <div className="toast" role="status" data-empty={announcement === undefined}>
+      {announcement !== undefined && (
         <>
-          <p>{said.text}</p>
-          {said.action !== undefined && (
+          <p>{announcement.text}</p>
+          {announcement.action !== undefined && (
             <button
               type="button"
               className="quiet-link"
               onClick={() => {
-                said.action?.act()
+                announcement.action?.act()
                 announcer.hush()
               }}
             >
-              {said.action.label}
+              {announcement.action.label}
             </button>
           )}
           <button type="button" className="cross" aria-label={words.close} onClick={announcer.hush}>

@@ -10,14 +10,14 @@ import type {
 import type { ReadyReply } from '../protocol/requests'
 import { connectWorker, type WorkerPort } from './client-requests'
 
-export interface DownloadWishes {
+export interface DownloadRequest {
   onProgress?(progress: StoreProgress): void
   /** Also reads back complete files, and fetches damaged pieces again. */
   check?: boolean
 }
 
 /** The browser's figures about its storage: hints, not promises. */
-export interface StorageRoom {
+export interface StorageQuota {
   usedBytes: number
   freeBytes: number
   /** The browser does not clear it on its own. */
@@ -31,9 +31,9 @@ export interface StoreClient {
    * Begins or resumes, until every file is complete and verified. An abort pauses: rejects with `cancelled`, and
    * keeps what has arrived.
    */
-  download(model: RemoteModel, wishes?: DownloadWishes, signal?: AbortSignal): Promise<void>
+  download(model: RemoteModel, request?: DownloadRequest, signal?: AbortSignal): Promise<void>
   remove(model: string): Promise<void>
-  room(): Promise<StorageRoom>
+  quota(): Promise<StorageQuota>
   /** Asks the browser to keep the storage; resolves with whether it will. */
   persist(): Promise<boolean>
   close(): void
@@ -60,7 +60,7 @@ function connectStore(
       await ask({ type: 'download', model, check }, { signal, onReply })
     },
     remove: async (model) => void (await ask({ type: 'remove', model })),
-    async room() {
+    async quota() {
       const { usage = 0, quota = 0 } = await storage.estimate()
       return {
         usedBytes: usage,

@@ -7,6 +7,7 @@ import { readRecipe } from '../../src/media/recipe-box'
 import { asGguf, asSafetensors, comfyTextEncoder, TI2V_SHAPES } from '../support/raw-model'
 import { generate, type Run } from './support/generate'
 import { inspectBoxes } from './support/inspect-mp4'
+import { IS_LONG } from './support/long'
 import { writeTinyModel } from './support/tiny-model'
 
 const MINUTES = 60_000
@@ -33,7 +34,7 @@ function boat(out: string, ...more: string[]): Promise<Run> {
 const SIZE = ['--width', '96', '--height', '64']
 
 it(
-  'a text, and a text with a picture, make two films, and the same picture makes the same film from another file',
+  'a text, and a text with a picture, make two films',
   async () => {
     const report = async (out: string, ...more: string[]): Promise<Record<string, unknown>> => {
       const { status, stdout, stderr } = await boat(out, ...SIZE, ...more)
@@ -53,6 +54,7 @@ it(
     expect(inspectBoxes(bytes)).toMatchObject({ width: 96, height: 64, frames: 5 })
     expect(readRecipe(bytes)).toMatchObject({ prompt: 'a boat', imageSha256: fromPicture['imageSha256'] })
 
+    if (!IS_LONG) return
     const lossless = await report(film, '--image', picture('lossless.webp'))
     expect(lossless['imageSha256']).toBe(fromPicture['imageSha256'])
     expect(lossless['latentsSha256']).toBe(fromPicture['latentsSha256'])
@@ -61,7 +63,7 @@ it(
 )
 
 it(
-  'a clip goes on from the end of another, and keeps its colours where that is asked',
+  'a clip goes on from the end of another',
   async () => {
     const end = join(folder, 'end.safetensors')
     const report = async (...more: string[]): Promise<Record<string, unknown>> => {
@@ -76,6 +78,8 @@ it(
     expect(next).toMatchObject({ width: 96, height: 64 })
     expect(next['continuesSha256']).toMatch(/^[0-9a-f]{64}$/)
     expect(next).not.toHaveProperty('imageSha256')
+    expect(next['latentsSha256']).not.toBe(first['latentsSha256'])
+    if (!IS_LONG) return
     const held = await report('--continue', end, '--hold-colours')
     expect(held['continuesSha256']).toBe(next['continuesSha256'])
     expect(new Set([first, next, held].map((each) => each['latentsSha256'])).size).toBe(3)

@@ -12,6 +12,7 @@ import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
 import { decodedFrames } from './support/decoded-frames'
 import { generate } from './support/generate'
+import { IS_LONG } from './support/long'
 import { servePage } from './support/served-page'
 import { shownAsRun } from './support/shown-as-run'
 import { dropFile, startClip, toast } from './support/studio'
@@ -33,7 +34,7 @@ function brightness(film: Uint8Array): number {
 }
 
 it(
-  "generate with Mini's own: the stronger the darker, strength 0 is the clip without, and a recipe finds it or names it",
+  "generate with Mini's own: it darkens the clip, and a recipe finds it or names it",
   async () => {
     const style = join(folder, 'night-neon.safetensors')
     cpSync(NEON, style)
@@ -47,27 +48,31 @@ it(
     }
     const prompt = ['a red ball by day', '--seed', '7']
     const none = await run(...prompt)
-    const zero = await run(...prompt, '--lora', `${style}:0`)
-    const half = await run(...prompt, '--lora', `${style}:0.5`)
-    const early = await run(...prompt, '--lora', `${style}:1,0`)
     const full = await run(...prompt, '--lora', style)
-    expect(zero.hash).toBe(none.hash)
-    expect(new Set([none.hash, half.hash, early.hash, full.hash]).size).toBe(4)
-    expect(half.light).toBeLessThan(0.8 * none.light)
-    expect(full.light).toBeLessThan(0.9 * half.light)
+    expect(full.light).toBeLessThan(0.72 * none.light)
     expect(none.report).not.toHaveProperty('loras')
     expect(full.report['loras']).toMatchObject([
       { file: 'night-neon.safetensors', strength: 1, applied: 60, of: 60, leftOut: [] },
     ])
     expect(full.stderr).toContain('night-neon.safetensors: 60 of 60 layers applied, at strength 1.')
+    const ofFull = readFileSync(film)
+    if (IS_LONG) {
+      const zero = await run(...prompt, '--lora', `${style}:0`)
+      const half = await run(...prompt, '--lora', `${style}:0.5`)
+      const early = await run(...prompt, '--lora', `${style}:1,0`)
+      expect(zero.hash).toBe(none.hash)
+      expect(new Set([none.hash, half.hash, early.hash, full.hash]).size).toBe(4)
+      expect(half.light).toBeLessThan(0.8 * none.light)
+      expect(full.light).toBeLessThan(0.9 * half.light)
+    }
 
     const elsewhere = join(folder, 'elsewhere')
     mkdirSync(elsewhere)
     const recipe = join(folder, 'recipe.mp4')
-    writeFileSync(recipe, readFileSync(film))
+    writeFileSync(recipe, ofFull)
     expect((await run('--recipe', recipe)).hash).toBe(full.hash)
     const moved = join(elsewhere, 'recipe.mp4')
-    writeFileSync(moved, readFileSync(recipe))
+    writeFileSync(moved, ofFull)
     const without = await run('--recipe', moved)
     expect(without.hash).toBe(none.hash)
     expect(without.stderr).toContain(

@@ -103,7 +103,7 @@ it('downloads, pauses, goes on, finds one damaged piece and fetches it alone, re
   expect(await readStored()).toBe(sha256)
   expect(file.sent - sent).toBe(PIECE + 1) // and the probe's byte
 
-  const { usedBytes, freeBytes } = await page.evaluate(() => store.room())
+  const { usedBytes, freeBytes } = await page.evaluate(() => store.quota())
   expect(usedBytes).toBeGreaterThan(SIZE)
   expect(freeBytes).toBeGreaterThan(0)
   await page.evaluate(() => store.remove('small'))

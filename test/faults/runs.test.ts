@@ -156,7 +156,7 @@ describe(`a run on ${CASE!.name}`, () => {
     const pipeline = await openKept(gpu, model, stores)
     await expect(makeKept(pipeline, { resume: { run: run!.id } })).rejects.toMatchObject({
       code: 'other-gpu',
-      message: expect.stringContaining('begun on Another GPU') as string,
+      message: expect.stringContaining('began on Another GPU') as string,
     })
     const again = await makeKept(pipeline, { resume: { run: run!.id, onAnyGpu: true } })
     expect(again.latentsSha256).toBe(made.latentsSha256) // it is the same one after all

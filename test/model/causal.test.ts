@@ -19,6 +19,7 @@ import {
 import { gpuCases, testGpu } from '../support/gpu'
 import type { GpuCase } from '../support/gpu-cases'
 import { loadingOf } from '../support/loading'
+import { spread } from '../support/spread'
 
 /** The bound for one model; a film's chunks carry on each other's rounding. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
@@ -26,6 +27,9 @@ const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
 const NAMES = readdirSync(goldenDir())
   .filter((name) => /^causal_.*\.golden\.safetensors$/.test(name))
   .map((name) => name.replace('.golden.safetensors', ''))
+
+/** A window with a sink, frames that are given, and prompts that change. */
+const EVERYWHERE = ['causal_window', 'causal_i2v_framewise', 'causal_switch_window']
 
 const THE_END = new Error('The golden ends here.')
 
@@ -220,5 +224,7 @@ async function checkFilm(gpuCase: GpuCase, name: string): Promise<void> {
 }
 
 describe.each(gpuCases())('films of causal models on $name', (gpuCase) => {
-  it.each(NAMES)('%s agrees with the official one', (name) => checkFilm(gpuCase, name))
+  it.each(spread(gpuCase, NAMES, EVERYWHERE))('%s agrees with the official one', (name) =>
+    checkFilm(gpuCase, name),
+  )
 })

@@ -8,6 +8,7 @@ import { compare, openGolden, printComparison } from '../support/golden'
 import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { inInt8 } from '../support/int8'
+import { spread } from '../support/spread'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
@@ -25,7 +26,7 @@ async function checkForward({ name: gpu, storage }: GpuCase, ops: Ops, name: str
 }
 
 describe.each(gpuCases())('DiT on $name', (gpuCase) => {
-  it.each(['dit_tiny', 'dit_1.3b_width'])('agrees with the official %s', async (name) =>
+  it.each(spread(gpuCase, ['dit_tiny', 'dit_1.3b_width']))('agrees with the official %s', async (name) =>
     checkForward(gpuCase, (await testGpu(gpuCase)).ops, name),
   )
 })
@@ -119,7 +120,7 @@ describe.each(quickCases())('a DiT multiplied in int8 on $name', (gpuCase) => {
 })
 
 describe.each(gpuCases())('quantised DiT on $name', (gpuCase) => {
-  it.each(['q8', 'q4'] as const)(
+  it.each(spread(gpuCase, ['q8', 'q4'], ['q4']))(
     '%s agrees with the same model on the dequantised weights',
     async (format) => {
       const { ops } = await testGpu(gpuCase)

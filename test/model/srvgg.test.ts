@@ -10,6 +10,7 @@ import type { WeightFile } from '../../src/weights/weight-file'
 import { compare, printComparison } from '../support/golden'
 import { gpuCases, testGpu } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
+import { spread } from '../support/spread'
 import { openSrvgg, srvggGoldens } from '../support/srvgg'
 import { uploadStorage } from '../support/tensors'
 
@@ -42,7 +43,7 @@ async function uploadImage(ops: Ops, golden: WeightFile): Promise<Frame> {
 }
 
 describe.each(gpuCases())('upscalers on $name', (gpuCase) => {
-  it.each(srvggGoldens())('%s is as in PyTorch', async (name) => {
+  it.each(spread(gpuCase, srvggGoldens()))('%s is as in PyTorch', async (name) => {
     const { ops } = await testGpu(gpuCase)
     const { golden, weights, config, sampleStride } = await openSrvgg(name)
     expect(srvggConfigOf(weights)).toEqual(config)

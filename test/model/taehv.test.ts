@@ -23,6 +23,7 @@ import { compare, printComparison } from '../support/golden'
 import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { randomFloats } from '../support/random'
+import { spread } from '../support/spread'
 import { openTaehv, taehvGoldens } from '../support/taehv'
 import { uploadStorage } from '../support/tensors'
 
@@ -144,63 +145,66 @@ async function readClip(
 }
 
 describe.each(gpuCases())('TAEHV on $name', (gpuCase) => {
-  it.each(taehvGoldens())('%s decodes as the official one', async (name) => {
-    const { ops } = await testGpu(gpuCase)
-    const own = await openTaehv(name)
-    const { golden, weights, config } = own
-    const before = ops.pool.mark().size
-    const latents = await uploadLatents(ops, golden)
-    const [T] = clipShape(golden, 'latents')
-    const loader = fileLoader(ops, weights)
+  it.each(spread(gpuCase, taehvGoldens(), ['taew2_1', 'taew2_2_super']))(
+    '%s decodes as the official one',
+    async (name) => {
+      const { ops } = await testGpu(gpuCase)
+      const own = await openTaehv(name)
+      const { golden, weights, config } = own
+      const before = ops.pool.mark().size
+      const latents = await uploadLatents(ops, golden)
+      const [T] = clipShape(golden, 'latents')
+      const loader = fileLoader(ops, weights)
 
-    // Layer by layer, with the frames that are left out of a clip.
-    const taps = new Taps(ops)
-    const w = await loadDecoder(loader, config)
-    const pass = { ops, w, config, everyFrame: true, fullSize: true, tap: taps.tap }
-    let state = DECODER_START
-    const raw: Float32Array[] = []
-    for (let t = 0; t < T; t++) {
-      const [frames, next] = decodeFrame(pass, latentsToFrame(ops, latents, w.statistics, t, 'z'), state, 0)
-      state = next
-      for (const frame of frames) raw.push(await ops.read(frame))
-      ops.release(...frames)
-    }
-    releaseTree(ops, state)
-    releaseTree(ops, w)
-    const layers = LAYERS[config.variant]
-    const [stem, last] = [layers.stem, layers.level(2).conv]
-    const grows = [0, 1, 2].map((i) => layers.level(i).grow)
-    const convs = [0, 1, 2].map((i) => layers.level(i).conv)
-    const isBase = config.variant === 'base'
-    await checkLayers(gpuCase, `${name} decoder`, own, taps, {
-      // Where our convolutions end with the ReLU that is the layer behind.
-      officialOf: (layer) => {
-        const hasRelu = isBase ? layer === stem || layer === last : convs.includes(layer)
-        return hasRelu ? layer + 1 : layer
-      },
-      factorOf: (layer) => (isBase && grows.includes(layer) ? 2 : 1), // ours are enlarged afterwards
-      valuesOf: (layer, values) => (layer === layers.head ? toUnit(values) : values),
-    })
-    const [, , H, W] = clipShape(golden, 'raw')
-    check(gpuCase, `${name} raw`, toUnit(channelsFirst(raw, [H, W, 3])), await golden.floats('raw'))
+      // Layer by layer, with the frames that are left out of a clip.
+      const taps = new Taps(ops)
+      const w = await loadDecoder(loader, config)
+      const pass = { ops, w, config, everyFrame: true, fullSize: true, tap: taps.tap }
+      let state = DECODER_START
+      const raw: Float32Array[] = []
+      for (let t = 0; t < T; t++) {
+        const [frames, next] = decodeFrame(pass, latentsToFrame(ops, latents, w.statistics, t, 'z'), state, 0)
+        state = next
+        for (const frame of frames) raw.push(await ops.read(frame))
+        ops.release(...frames)
+      }
+      releaseTree(ops, state)
+      releaseTree(ops, w)
+      const layers = LAYERS[config.variant]
+      const [stem, last] = [layers.stem, layers.level(2).conv]
+      const grows = [0, 1, 2].map((i) => layers.level(i).grow)
+      const convs = [0, 1, 2].map((i) => layers.level(i).conv)
+      const isBase = config.variant === 'base'
+      await checkLayers(gpuCase, `${name} decoder`, own, taps, {
+        // Where our convolutions end with the ReLU that is the layer behind.
+        officialOf: (layer) => {
+          const hasRelu = isBase ? layer === stem || layer === last : convs.includes(layer)
+          return hasRelu ? layer + 1 : layer
+        },
+        factorOf: (layer) => (isBase && grows.includes(layer) ? 2 : 1), // ours are enlarged afterwards
+        valuesOf: (layer, values) => (layer === layers.head ? toUnit(values) : values),
+      })
+      const [, , H, W] = clipShape(golden, 'raw')
+      check(gpuCase, `${name} raw`, toUnit(channelsFirst(raw, [H, W, 3])), await golden.floats('raw'))
 
-    const decoder = await openTinyDecoder(loader, config)
-    const variants: readonly [string, TinyDecoder<DecoderState>][] = [
-      ['frames', decoder],
-      ['frames.no_time_upscale', decoder.with({ everyFrame: false })],
-      ['frames.no_upscale', decoder.with({ everyFrame: false, fullSize: false })],
-    ]
-    for (const [tensor, each] of variants) {
-      if (!golden.tensors.has(tensor)) continue
-      const clip = clamped(toUnit(await readClip(ops, each, latents, T)))
-      check(gpuCase, `${name} ${tensor}`, clip, await golden.floats(tensor))
-    }
-    decoder.release()
-    ops.release(latents)
-    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
-  })
+      const decoder = await openTinyDecoder(loader, config)
+      const variants: readonly [string, TinyDecoder<DecoderState>][] = [
+        ['frames', decoder],
+        ['frames.no_time_upscale', decoder.with({ everyFrame: false })],
+        ['frames.no_upscale', decoder.with({ everyFrame: false, fullSize: false })],
+      ]
+      for (const [tensor, each] of variants) {
+        if (!golden.tensors.has(tensor)) continue
+        const clip = clamped(toUnit(await readClip(ops, each, latents, T)))
+        check(gpuCase, `${name} ${tensor}`, clip, await golden.floats(tensor))
+      }
+      decoder.release()
+      ops.release(latents)
+      expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
+    },
+  )
 
-  it.each(taehvGoldens())('%s encodes as the official one', async (name) => {
+  it.each(spread(gpuCase, taehvGoldens(), ['taew2_1']))('%s encodes as the official one', async (name) => {
     const { ops } = await testGpu(gpuCase)
     const own = await openTaehv(name)
     const { golden, weights, config } = own

@@ -19,6 +19,7 @@ import { gpuCases, testGpu } from '../support/gpu'
 import type { GpuCase } from '../support/gpu-cases'
 import { loadingOf } from '../support/loading'
 import { interleave } from '../support/official-clips'
+import { spread } from '../support/spread'
 import { FORMULA_CONFIG } from '../support/umt5'
 import { vaeConfig } from '../support/vae'
 import { decodeClip } from '../support/vae22'
@@ -104,6 +105,9 @@ async function check(
   expect(comparison.relError, name).toBeLessThanOrEqual(tolerance[storage])
 }
 
+const CONTEXTS = ['text', 'control', 'inpaint', 'soft', 'references', 'only_references']
+const CLIPS = ['control', 'inpaint', 'first_frame', 'first_last', 'extension', 'reference']
+
 let contexts: WeightFile
 let pipeline: WeightFile
 beforeAll(async () => {
@@ -112,7 +116,7 @@ beforeAll(async () => {
 })
 
 describe.each(gpuCases())('what VACE sees on $name', (gpuCase) => {
-  it.each(['text', 'control', 'inpaint', 'soft', 'references', 'only_references'])(
+  it.each(spread(gpuCase, CONTEXTS, ['inpaint', 'references']))(
     'is the official control: %s',
     async (name) => {
       const { ops } = await testGpu(gpuCase)
@@ -129,37 +133,34 @@ describe.each(gpuCases())('what VACE sees on $name', (gpuCase) => {
 })
 
 describe.each(gpuCases())('VACE from its inputs to frames on $name', (gpuCase) => {
-  it.each(['control', 'inpaint', 'first_frame', 'first_last', 'extension', 'reference'])(
-    'makes the official clip: %s',
-    async (name) => {
-      const { ops } = await testGpu(gpuCase)
-      const before = ops.pool.mark().size
-      const cases = goldenMetadata(pipeline)['cases'] as Record<string, Case>
-      const model = await modelOf(pipeline, pipeline, 'dit')
-      const control = await encoded(ops, model, await framesOf(pipeline, cases[name]!))
-      await check(gpuCase, pipeline, `${name}.vace_context`, await ops.read(control.context), ONE)
+  it.each(spread(gpuCase, CLIPS, ['inpaint', 'reference']))('makes the official clip: %s', async (name) => {
+    const { ops } = await testGpu(gpuCase)
+    const before = ops.pool.mark().size
+    const cases = goldenMetadata(pipeline)['cases'] as Record<string, Case>
+    const model = await modelOf(pipeline, pipeline, 'dit')
+    const control = await encoded(ops, model, await framesOf(pipeline, cases[name]!))
+    await check(gpuCase, pipeline, `${name}.vace_context`, await ops.read(control.context), ONE)
 
-      const at = loadingOf(ops, model.weights)
-      const denoiser = await model.networks.openDenoiser(at)
-      const prompts = {
-        positive: await pipeline.floats('context'),
-        negative: await pipeline.floats('negative_context'),
-      }
-      const all = await denoiseGolden(ops, denoiser, pipeline, prompts, {
-        noise: `${name}.noise`,
-        shared: { control },
-      })
-      await denoiser.release()
-      const latents = withoutFirstFrames(ops, all, control.references ?? 0)
-      await check(gpuCase, pipeline, `${name}.latents`, await ops.read(latents), PIPELINE)
+    const at = loadingOf(ops, model.weights)
+    const denoiser = await model.networks.openDenoiser(at)
+    const prompts = {
+      positive: await pipeline.floats('context'),
+      negative: await pipeline.floats('negative_context'),
+    }
+    const all = await denoiseGolden(ops, denoiser, pipeline, prompts, {
+      noise: `${name}.noise`,
+      shared: { control },
+    })
+    await denoiser.release()
+    const latents = withoutFirstFrames(ops, all, control.references ?? 0)
+    await check(gpuCase, pipeline, `${name}.latents`, await ops.read(latents), PIPELINE)
 
-      const decoder = await model.networks.openDecoder(at)
-      const video = interleave(await decodeClip(ops, decoder, latents), 3)
-      const clamped = video.map((value) => Math.min(1, Math.max(-1, value)))
-      await check(gpuCase, pipeline, `${name}.video`, clamped, PIPELINE)
-      decoder.release()
-      ops.release(all, latents, control.context)
-      expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
-    },
-  )
+    const decoder = await model.networks.openDecoder(at)
+    const video = interleave(await decodeClip(ops, decoder, latents), 3)
+    const clamped = video.map((value) => Math.min(1, Math.max(-1, value)))
+    await check(gpuCase, pipeline, `${name}.video`, clamped, PIPELINE)
+    decoder.release()
+    ops.release(all, latents, control.context)
+    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
+  })
 })

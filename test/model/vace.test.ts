@@ -9,6 +9,7 @@ import { compare, goldenFamily, openGolden, printComparison } from '../support/g
 import { gpuCases, testGpu } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { loadingOf } from '../support/loading'
+import { spread } from '../support/spread'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
 const TOLERANCE = { f32: 5e-5, f16: 1e-2 } as const
@@ -31,7 +32,7 @@ async function check(
 }
 
 describe.each(gpuCases())('VACE on $name', (gpuCase) => {
-  it.each(NAMES)('agrees with the official %s', async (name) => {
+  it.each(spread(gpuCase, NAMES))('agrees with the official %s', async (name) => {
     const { ops } = await testGpu(gpuCase)
     await check(gpuCase, ops, name, { strength: 1 })
     const golden = await openGolden(`${name}.golden`)

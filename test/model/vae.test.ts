@@ -22,6 +22,7 @@ import { gpuCases, gpuVariantCases, testGpu, withVariants } from '../support/gpu
 import { quickCases, type GpuCase } from '../support/gpu-cases'
 import { clipShape, interleave, readAll, uploadFrames, uploadLatents } from '../support/official-clips'
 import { randomFloats } from '../support/random'
+import { spread } from '../support/spread'
 import { vaeConfig } from '../support/vae'
 
 /** DESIGN's bound for one model: f32 rounding through the blocks; f16 stores 11 bits of every activation. */
@@ -88,7 +89,7 @@ describe.each(await gpuVariantCases(quickCases()))(
 )
 
 describe.each(gpuCases())('VAE on $name', (gpuCase) => {
-  it.each(['vae_tiny', 'vae_full_width'])(
+  it.each(spread(gpuCase, ['vae_tiny', 'vae_full_width']))(
     'decodes as the official %s',
     async (name) => checkDecoded(gpuCase, (await testGpu(gpuCase)).ops, name),
     600_000,

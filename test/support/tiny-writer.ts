@@ -1,6 +1,7 @@
 // A causal language model of a few words, in the files that transformers.js reads: after each word comes a certain
 // other one. Its keys and values do nothing, but grow as those of a real one.
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { bytes, integer, message, text } from '../../src/models/umt5/protobuf-fields'
 
 /** What it says, whatever it is asked. */
 export const SAID =
@@ -11,17 +12,6 @@ const WORDS = [...TURNS, ...SAID.split(' ')]
 const [UNKNOWN, END, ANSWER] = [0, 1, 5]
 const FLOAT = 1
 const INT64 = 7
-
-type Fields = (writer: BinaryWriter) => void
-const message = (writer: BinaryWriter, field: number, fields: Fields): void => {
-  writer.tag(field, WireType.LengthDelimited).fork()
-  fields(writer)
-  writer.join()
-}
-const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter =>
-  writer.tag(field, WireType.LengthDelimited).string(value)
-const integer = (writer: BinaryWriter, field: number, value: number): BinaryWriter =>
-  writer.tag(field, WireType.Varint).int64(value)
 
 // Field numbers are those of onnx.proto.
 
@@ -40,23 +30,19 @@ function value(
         integer(tensor, 1, type)
         message(tensor, 2, (dims) => {
           for (const size of shape)
-            message(
-              dims,
-              1,
-              (dim) => void (typeof size === 'number' ? integer(dim, 1, size) : text(dim, 2, size)),
-            )
+            message(dims, 1, (dim) => (typeof size === 'number' ? integer(dim, 1, size) : text(dim, 2, size)))
         })
       }),
     )
   })
 }
 
-function weight(graph: BinaryWriter, name: string, type: number, shape: number[], bytes: Uint8Array): void {
+function weight(graph: BinaryWriter, name: string, type: number, shape: number[], content: Uint8Array): void {
   message(graph, 5, (w) => {
     for (const size of shape) integer(w, 1, size)
     integer(w, 2, type)
     text(w, 8, name)
-    w.tag(9, WireType.LengthDelimited).bytes(bytes)
+    bytes(w, 9, content)
   })
 }
 

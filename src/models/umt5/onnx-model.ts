@@ -1,4 +1,5 @@
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { bytes, float, integer, message, text } from './protobuf-fields'
 
 /** The used element types, as numbered in onnx.proto's TensorProto.DataType. */
 const DATA_TYPES = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const
@@ -45,19 +46,6 @@ export interface Graph {
 const IR_VERSION = 8
 const OPSET = 20 // the first with Gelu
 
-type Fields = (writer: BinaryWriter) => void
-
-function message(writer: BinaryWriter, field: number, fields: Fields): void {
-  writer.tag(field, WireType.LengthDelimited).fork()
-  fields(writer)
-  writer.join()
-}
-
-const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter =>
-  writer.tag(field, WireType.LengthDelimited).string(value)
-const integer = (writer: BinaryWriter, field: number, value: number): BinaryWriter =>
-  writer.tag(field, WireType.Varint).int64(value)
-
 // Field numbers are those of onnx.proto.
 
 function opset(writer: BinaryWriter, domain: string, version: number): void {
@@ -90,12 +78,12 @@ function constant(writer: BinaryWriter, { name, values }: GraphConstant): void {
   })
 }
 
-function weight(writer: BinaryWriter, { name, dtype, shape, bytes }: GraphWeight): void {
+function weight(writer: BinaryWriter, { name, dtype, shape, bytes: content }: GraphWeight): void {
   message(writer, 5, (w) => {
     for (const size of shape) integer(w, 1, size)
     integer(w, 2, DATA_TYPES[dtype])
     text(w, 8, name)
-    w.tag(9, WireType.LengthDelimited).bytes(bytes)
+    bytes(w, 9, content)
   })
 }
 
@@ -109,7 +97,7 @@ function attribute(writer: BinaryWriter, name: string, given: Attribute): void {
       text(w, 4, given)
       integer(w, 20, 3)
     } else if ('float' in given) {
-      w.tag(2, WireType.Bit32).float(given.float)
+      float(w, 2, given.float)
       integer(w, 20, 1)
     } else {
       for (const item of given) integer(w, 8, item)

@@ -17,10 +17,10 @@ export function BetterModel({
 }) {
   const words = useWords()
   const { engine } = useStore(studio.session)
-  const { holdings, transfers, disk } = useStore(studio.shelf)
+  const { installed, downloads, disk } = useStore(studio.library)
   const better = studio.entries.find(({ isRecommended }) => isRecommended === true)
   const isModel = (id: string): boolean => id !== studio.writer.entry.id
-  const hasOther = [...holdings.keys(), ...transfers.keys()].some(isModel) || disk.length > 0
+  const hasOther = [...installed.keys(), ...downloads.keys()].some(isModel) || disk.length > 0
   if (better === undefined || hasOther || engine === undefined || plan === undefined) return null
   if (better.memoryBytes > plan.budgetBytes) return null
   const time = studio.estimates.predict(better.id, engine.adapter, better.defaults)

@@ -219,7 +219,7 @@ export function Composer(props: ComposerProps) {
       ) : null}
       {model !== undefined && <PresetRow studio={studio} model={model} values={values} />}
       <ModelRow
-        shelf={studio.shelf}
+        library={studio.library}
         entries={studio.entries}
         title={props.modelTitle}
         onOpen={props.onChooseModel}

@@ -7,7 +7,7 @@ import { checkForm } from '../form'
 import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
 import { GoneNotice } from '../library/gone-notice'
-import { DISK } from '../library/shelf'
+import { DISK } from '../library/model-library'
 import { LiveBar } from '../live/live-bar'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
@@ -34,9 +34,9 @@ export interface CreateRoomProps {
 /** The one prompt and the one button, and beside them what comes of it. */
 export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const words = useWords()
-  const { session, shelf, form, queue } = studio
+  const { session, library, form, queue } = studio
   const { engine, job, problem, plan, planProblem } = useStore(session)
-  const { waitsFor, gone, troubles } = useStore(shelf)
+  const { needsPermission, gone, errors } = useStore(library)
   const { items } = useStore(queue)
   useStore(form)
   const [chosen, setChosen] = useState<string>()
@@ -64,14 +64,14 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
 
   const generate = (inputs: readonly StudioInput[]): void => {
-    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key }) // a press is what the browser waits for
+    if (needsPermission !== undefined) return void library.use({ kind: 'disk', key: needsPermission.key }) // a press is what the browser waits for
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
   const play = (): void => {
-    if (waitsFor !== undefined) return void shelf.use({ kind: 'disk', key: waitsFor.key })
+    if (needsPermission !== undefined) return void library.use({ kind: 'disk', key: needsPermission.key })
     setChosen(undefined)
     void studio.live.start()
   }
@@ -98,19 +98,19 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
       />
     )
   const ask =
-    waitsFor !== undefined ? (
+    needsPermission !== undefined ? (
       <AllowAgain
-        set={waitsFor}
-        trouble={troubles.get(DISK)}
-        onAllow={() => void shelf.use({ kind: 'disk', key: waitsFor.key })}
+        set={needsPermission}
+        error={errors.get(DISK)}
+        onAllow={() => void library.use({ kind: 'disk', key: needsPermission.key })}
         onChoose={onChooseModel}
       />
     ) : gone !== undefined ? (
       <GoneNotice
         set={gone}
-        trouble={troubles.get(DISK)}
+        error={errors.get(DISK)}
         onChoose={onChooseModel}
-        onUseBundled={() => void shelf.use({ kind: 'bundled' })}
+        onUseBundled={() => void library.use({ kind: 'bundled' })}
       />
     ) : undefined
   const isNoticed = problem !== undefined && job === undefined
@@ -173,7 +173,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           studio={studio}
           model={engine?.model}
           limits={limits}
-          modelTitle={engine?.model.title ?? waitsFor?.title ?? gone?.title ?? ''}
+          modelTitle={engine?.model.title ?? needsPermission?.title ?? gone?.title ?? ''}
           values={values}
           checked={checked}
           isRunning={isRunning}

@@ -22,14 +22,14 @@ export function EnrichButton({
 }) {
   const words = useWords()
   const { enrich: text } = words
-  const { holdings } = useStore(studio.shelf)
+  const { installed } = useStore(studio.library)
   const [isWorking, setWorking] = useState(false)
   const [written, setWritten] = useState<{ before: string; after: string; by: Enriched['by'] }>()
   const running = useRef<AbortController>(undefined)
   const canUndo = written !== undefined && written.after === prompt
   const { entry } = studio.writer
   // After a template, a model that would have done better.
-  const isOffered = canUndo && written.by === 'template' && !isMiniId(model?.id) && !holdings.has(entry.id)
+  const isOffered = canUndo && written.by === 'template' && !isMiniId(model?.id) && !installed.has(entry.id)
 
   useEffect(() => () => running.current?.abort(), [])
 

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTicker } from '../hooks'
 import type { Studio } from '../studio/studio'
-import { wantsNotice, wishNotice } from '../tab-signals'
+import { wantsNotice, requestNotice } from '../tab-signals'
 import { useWords } from '../text/language'
 
 /** Seconds after which people do something else meanwhile. */
@@ -19,7 +19,7 @@ export function NotifyButton({ studio }: { studio: Studio }) {
       <input
         type="checkbox"
         checked={isWanted}
-        onChange={(event) => void wishNotice(studio, event.target.checked).then(setWanted)}
+        onChange={(event) => void requestNotice(studio, event.target.checked).then(setWanted)}
       />
       {words.progress.notify}
     </label>

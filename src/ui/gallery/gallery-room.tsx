@@ -13,7 +13,7 @@ import { UnsavedNote } from './unsaved-note'
 export function GalleryRoom({ studio }: { studio: Studio }) {
   const words = useWords()
   const text = words.gallery
-  const { clips, isLoaded, trouble, place } = useStore(studio.clips)
+  const { clips, isLoaded, error, place } = useStore(studio.clips)
   const [search, setSearch] = useState('')
   const [isStarred, setStarred] = useState(false)
   const [isSelecting, setSelecting] = useState(false)
@@ -102,9 +102,9 @@ export function GalleryRoom({ studio }: { studio: Studio }) {
           )}
         </div>
       </div>
-      {trouble !== undefined && (
+      {error !== undefined && (
         <p className="line error" role="alert">
-          {trouble}
+          {error}
         </p>
       )}
       <UnsavedNote studio={studio} />

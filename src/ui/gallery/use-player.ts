@@ -60,7 +60,10 @@ export function usePlayer(fps: number, frames: number, playsAtOnce: boolean): Pl
       const next = Math.max(0, Math.min(frames - 1, wanted))
       setPlaying(false)
       setFrame(next)
-      for (const video of all()) video.currentTime = timeOf(next, fps)
+      for (const video of all()) {
+        video.pause() // at once: the effect comes later, and what plays goes past the frame
+        video.currentTime = timeOf(next, fps)
+      }
     },
     toggle: () => setPlaying((before) => !before),
     seconds: () => timeOf(frame, fps),

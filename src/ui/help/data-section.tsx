@@ -11,8 +11,8 @@ import { useWords } from '../text/language'
 /** Back up, bring back, erase: all that this browser has of the person, in one place. */
 export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question: Question): void }) {
   const { help } = useWords()
-  const { clips, announcer, shelf } = studio
-  const { room, wasRefused } = useStore(shelf)
+  const { clips, announcer, library } = studio
+  const { quota, wasRefused } = useStore(library)
   const [done, setDone] = useState<number>()
   const picker = useRef<HTMLInputElement>(null)
 
@@ -42,7 +42,7 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
         {help.dataText} {help.backupText}
       </p>
       {isForgetful() && <p className="line">{help.safari}</p>}
-      <StorageLine room={room} wasRefused={wasRefused} onPersist={() => void shelf.persist()} />
+      <StorageLine quota={quota} wasRefused={wasRefused} onPersist={() => void library.persist()} />
       <div className="buttons start">
         <button
           type="button"

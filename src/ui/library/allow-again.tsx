@@ -4,12 +4,12 @@ import type { DiskSet } from './disk-memory'
 /** Browsers ask anew on each visit before a page may read the disk, and only after a press. */
 export function AllowAgain({
   set,
-  trouble,
+  error,
   onAllow,
   onChoose,
 }: {
   set: DiskSet
-  trouble: string | undefined
+  error: string | undefined
   onAllow(): void
   onChoose(): void
 }) {
@@ -17,7 +17,7 @@ export function AllowAgain({
   return (
     <div className="notice">
       <h2>{models.allowTitle(set.title)}</h2>
-      <p>{trouble ?? models.allowText}</p>
+      <p>{error ?? models.allowText}</p>
       <div className="notice-buttons">
         <button type="button" className="primary quiet" onClick={onAllow}>
           {models.allow}

@@ -3,7 +3,7 @@ import { nameOf, totalBytes, type CatalogueEntry, type Downloadable } from '../.
 import { BEYOND_HOURS, isBeyondWaiting } from '../../estimate/verdict'
 import type { TimeEstimate } from '../../protocol/estimate'
 import { en, type Words } from '../text/en'
-import type { ShelfState, Transfer } from './shelf'
+import type { ModelLibraryState, Download } from './model-library'
 
 /** A model that makes clips, or one that writes prompts. */
 export type Shown = Downloadable &
@@ -12,7 +12,7 @@ export type Shown = Downloadable &
 export type Place =
   | { kind: 'bundled' }
   | { kind: 'stored' }
-  | ({ kind: 'downloading' } & Transfer)
+  | ({ kind: 'downloading' } & Download)
   | { kind: 'paused'; doneBytes: number; totalBytes: number }
   | { kind: 'absent' }
 
@@ -37,21 +37,21 @@ export interface CardView {
   /** Why it may not work, before it is tried. */
   doubt: string | undefined
   /** What went wrong, and what to do. */
-  trouble: string | undefined
+  error: string | undefined
 }
 
-function placeOf({ id, folder }: Shown, { holdings, transfers }: ShelfState): Place {
+function placeOf({ id, folder }: Shown, { installed, downloads }: ModelLibraryState): Place {
   if (folder !== undefined) return { kind: 'bundled' }
-  const transfer = transfers.get(id)
+  const transfer = downloads.get(id)
   if (transfer !== undefined) return { kind: 'downloading', ...transfer }
-  const holding = holdings.get(id)
-  if (holding === undefined) return { kind: 'absent' }
-  return holding.isWhole
+  const stored = installed.get(id)
+  if (stored === undefined) return { kind: 'absent' }
+  return stored.isWhole
     ? { kind: 'stored' }
-    : { kind: 'paused', doneBytes: holding.doneBytes, totalBytes: holding.totalBytes }
+    : { kind: 'paused', doneBytes: stored.doneBytes, totalBytes: stored.totalBytes }
 }
 
-function isUsed({ id, folder }: Shown, { model }: ShelfState): boolean {
+function isUsed({ id, folder }: Shown, { model }: ModelLibraryState): boolean {
   return folder !== undefined ? model?.kind === 'bundled' : model?.kind === 'stored' && model.model === id
 }
 
@@ -74,12 +74,12 @@ function factsOf(entry: Shown, words: Words, time: TimeEstimate | undefined): st
 function doubtOf(
   entry: Shown,
   place: Place,
-  { room }: ShelfState,
+  { quota }: ModelLibraryState,
   { models, bytes }: Words,
 ): string | undefined {
-  if (room === undefined || (place.kind !== 'absent' && place.kind !== 'paused')) return undefined
+  if (quota === undefined || (place.kind !== 'absent' && place.kind !== 'paused')) return undefined
   const missing = place.kind === 'paused' ? place.totalBytes - place.doneBytes : totalBytes(entry)
-  return missing > room.freeBytes ? models.doubt(bytes(missing), bytes(room.freeBytes)) : undefined
+  return missing > quota.freeBytes ? models.doubt(bytes(missing), bytes(quota.freeBytes)) : undefined
 }
 
 /** The page's own model, the one to begin with, and the others by the size of their download. */
@@ -91,7 +91,7 @@ function inOrder<Entry extends Shown>(entries: readonly Entry[]): Entry[] {
 
 export function cardsOf<Entry extends Shown>(
   entries: readonly Entry[],
-  state: ShelfState,
+  state: ModelLibraryState,
   words: Words = en,
   timeOf: (entry: Entry) => TimeEstimate | undefined = () => undefined,
 ): CardView[] {
@@ -121,7 +121,7 @@ export function cardsOf<Entry extends Shown>(
       isWriter: entry.dtype !== undefined,
       isRecommended: entry.isRecommended === true && !isBeyondWaiting(time),
       doubt: doubtOf(entry, place, state, words),
-      trouble: state.troubles.get(entry.id) ?? state.holdings.get(entry.id)?.problem,
+      error: state.errors.get(entry.id) ?? state.installed.get(entry.id)?.problem,
     }
   })
 }
@@ -129,9 +129,9 @@ export function cardsOf<Entry extends Shown>(
 /** Models in this browser that the catalogue does not know, or whose entry cannot be read: they take room. */
 export function strangersOf(
   entries: readonly Pick<Downloadable, 'id'>[],
-  { holdings }: ShelfState,
+  { installed }: ModelLibraryState,
 ): { id: string; bytes: number; problem: string | undefined }[] {
-  return [...holdings.values()]
+  return [...installed.values()]
     .filter(({ id }) => !entries.some((entry) => entry.id === id))
     .map(({ id, doneBytes, problem }) => ({ id, bytes: doneBytes, problem }))
 }

@@ -1,7 +1,7 @@
 // What the person chose last, kept between visits.
 import { readChoices } from '../../protocol/engine-choices'
 import { ACTIVATION_CHOICES, WEIGHT_CHOICES, type EngineChoices } from '../../protocol/model-source'
-import { isObject, keep, readKept, type Drawer } from '../kept'
+import { isObject, keep, readKept, type PageStorage } from '../kept'
 
 /** `stored`: downloaded, by its id in the catalogue. `disk`: a remembered set of files, by its key. */
 export type ChosenModel =
@@ -23,8 +23,8 @@ function chosenModel(value: unknown): ChosenModel {
 }
 
 /** What was written by an older version, or by hand, is passed over in silence: a choice is made again in a second. */
-export function readChoice(drawer: Drawer | undefined): Choice {
-  const kept = readKept(drawer, KEY)
+export function readChoice(storage: PageStorage | undefined): Choice {
+  const kept = readKept(storage, KEY)
   if (!isObject(kept)) return FIRST_CHOICE
   const { model, weightFormat, memoryBytes, activations } = kept
   try {
@@ -40,14 +40,14 @@ export function readChoice(drawer: Drawer | undefined): Choice {
 }
 
 /** Where it cannot be kept, it holds for this visit alone. */
-export function keepChoice(drawer: Drawer | undefined, choice: Choice): void {
-  keep(drawer, KEY, choice)
+export function keepChoice(storage: PageStorage | undefined, choice: Choice): void {
+  keep(storage, KEY, choice)
 }
 
 const ADDRESSES = 'zoetrope.addresses'
 
-function addresses(drawer: Drawer | undefined): Readonly<Record<string, unknown>> {
-  const kept = readKept(drawer, ADDRESSES)
+function addresses(storage: PageStorage | undefined): Readonly<Record<string, unknown>> {
+  const kept = readKept(storage, ADDRESSES)
   return isObject(kept) ? kept : {}
 }
 
@@ -55,12 +55,12 @@ function addresses(drawer: Drawer | undefined): Readonly<Record<string, unknown>
  * Where a model's files are fetched from, if not from the catalogue's address: a download that goes on must go on
  * there.
  */
-export function readAddress(drawer: Drawer | undefined, model: string): string | undefined {
-  const found = addresses(drawer)[model]
+export function readAddress(storage: PageStorage | undefined, model: string): string | undefined {
+  const found = addresses(storage)[model]
   return typeof found === 'string' ? found : undefined
 }
 
 /** Where it cannot be kept, it is asked for again. */
-export function keepAddress(drawer: Drawer | undefined, model: string, base: string | undefined): void {
-  keep(drawer, ADDRESSES, { ...addresses(drawer), [model]: base })
+export function keepAddress(storage: PageStorage | undefined, model: string, base: string | undefined): void {
+  keep(storage, ADDRESSES, { ...addresses(storage), [model]: base })
 }

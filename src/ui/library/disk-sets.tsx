@@ -4,13 +4,13 @@ import type { DiskSet } from './disk-memory'
 export interface DiskSetsProps {
   sets: readonly DiskSet[]
   inUse: string | undefined
-  trouble: string | undefined
+  error: string | undefined
   onPick(): void
   onUse(key: string): void
   onForget(key: string): void
 }
 
-export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: DiskSetsProps) {
+export function DiskSets({ sets, inUse, error, onPick, onUse, onForget }: DiskSetsProps) {
   const { models, bytes: formatBytes } = useWords()
   return (
     <section className="sheet-section" aria-labelledby="from-disk">
@@ -50,9 +50,9 @@ export function DiskSets({ sets, inUse, trouble, onPick, onUse, onForget }: Disk
           ))}
         </ul>
       )}
-      {trouble !== undefined && (
+      {error !== undefined && (
         <p className="line error" role="alert">
-          {trouble}
+          {error}
         </p>
       )}
       <div>

@@ -4,12 +4,12 @@ import type { DiskSet } from './disk-memory'
 /** The model of the last visit cannot be found: the page asks what to do, and takes no other in silence. */
 export function GoneNotice({
   set,
-  trouble,
+  error,
   onChoose,
   onUseBundled,
 }: {
   set: DiskSet
-  trouble: string | undefined
+  error: string | undefined
   onChoose(): void
   onUseBundled(): void
 }) {
@@ -17,7 +17,7 @@ export function GoneNotice({
   return (
     <div className="notice" role="alert">
       <h2>{models.goneTitle(set.title)}</h2>
-      <p>{trouble ?? models.goneText}</p>
+      <p>{error ?? models.goneText}</p>
       <div className="notice-buttons">
         <button type="button" className="primary quiet" onClick={onChoose}>
           {models.chooseAgain}

@@ -26,7 +26,7 @@ function transferWords(
   return place.totalBytes > 0 && place.doneBytes === place.totalBytes ? models.checking : pace(place)
 }
 
-function Transfer({
+function DownloadProgress({
   name,
   place,
 }: {
@@ -170,7 +170,7 @@ function Details({
 }
 
 export function ModelCard({ card, ...actions }: CardActions & { card: CardView }) {
-  const { name, about, facts, files, place, trouble, sample } = card
+  const { name, about, facts, files, place, error, sample } = card
   const { models } = useWords()
   const heading = useId()
   const where =
@@ -187,11 +187,13 @@ export function ModelCard({ card, ...actions }: CardActions & { card: CardView }
         <p className="hint">{[...where, ...facts].join(' · ')}</p>
       </div>
       <Buttons card={card} heading={heading} actions={actions} />
-      {(place.kind === 'downloading' || place.kind === 'paused') && <Transfer name={name} place={place} />}
+      {(place.kind === 'downloading' || place.kind === 'paused') && (
+        <DownloadProgress name={name} place={place} />
+      )}
       {card.doubt !== undefined && <p className="line model-more">{card.doubt}</p>}
-      {trouble !== undefined && (
+      {error !== undefined && (
         <p className="line error model-more" role="alert" lang="en">
-          {trouble}
+          {error}
         </p>
       )}
       {place.kind === 'stored' && <Extras card={card} onAdd={actions.onAddExtras} />}

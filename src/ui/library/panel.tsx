@@ -9,12 +9,12 @@ import { cardsOf, strangersOf, type CardView } from './card-view'
 import { DiskSets } from './disk-sets'
 import { ModelCard } from './model-card'
 import { pickFiles } from './picked'
-import { DISK, type Shelf } from './shelf'
+import { DISK, type ModelLibrary } from './model-library'
 import { StorageLine } from './storage-line'
 import { WeightsChoice } from './weights-choice'
 
 export interface ModelPanelProps {
-  shelf: Shelf
+  library: ModelLibrary
   entries: readonly CatalogueEntry[]
   writer: WriterEntry
   /** How long a video of a model takes here; undefined where it is not known. */
@@ -25,16 +25,16 @@ export interface ModelPanelProps {
 }
 
 /** Which model makes the pictures, where it comes from, and what it may take. */
-export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }: ModelPanelProps) {
+export function ModelPanel({ library, entries, writer, timeOf, onSwitch, onClose }: ModelPanelProps) {
   const words = useWords()
   const text = words.models
-  const state = useSyncExternalStore(shelf.subscribe, shelf.get)
+  const state = useSyncExternalStore(library.subscribe, library.get)
   const [question, setQuestion] = useState<Question>()
-  const { model, choices, troubles, room, wasRefused, disk } = state
+  const { model, choices, errors, quota, wasRefused, disk } = state
 
   /** What the page does with the model is seen behind the dialog; what went wrong with files, in it. */
   const use = (work: () => Promise<void>): void =>
-    onSwitch(() => void work().then(() => shelf.get().troubles.has(DISK) || onClose()))
+    onSwitch(() => void work().then(() => library.get().errors.has(DISK) || onClose()))
 
   const cardFor = (card: CardView) => (
     <ModelCard
@@ -42,13 +42,15 @@ export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }
       card={card}
       onUse={() =>
         use(() =>
-          shelf.use(card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id }),
+          library.use(
+            card.place.kind === 'bundled' ? { kind: 'bundled' } : { kind: 'stored', model: card.id },
+          ),
         )
       }
-      onDownload={(base) => void shelf.download(card.id, base)}
-      onPause={() => shelf.pause(card.id)}
-      onAddExtras={() => void shelf.addExtras(card.id)}
-      onCheck={() => void shelf.check(card.id)}
+      onDownload={(base) => void library.download(card.id, base)}
+      onPause={() => library.pause(card.id)}
+      onAddExtras={() => void library.addExtras(card.id)}
+      onCheck={() => void library.check(card.id)}
       onDelete={() =>
         setQuestion({
           title: text.deleteTitle(card.name),
@@ -56,7 +58,7 @@ export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }
           yes: text.delete,
           no: text.keep,
           onYes: () =>
-            card.isInUse ? onSwitch(() => void shelf.remove(card.id)) : void shelf.remove(card.id),
+            card.isInUse ? onSwitch(() => void library.remove(card.id)) : void library.remove(card.id),
         })
       }
     />
@@ -84,16 +86,16 @@ export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }
                     text: text.deleteStrangerText,
                     yes: text.delete,
                     no: text.keep,
-                    onYes: () => void shelf.remove(id),
+                    onYes: () => void library.remove(id),
                   })
                 }
               >
                 {text.delete}
               </button>
             </div>
-            {(troubles.get(id) ?? problem) !== undefined && (
+            {(errors.get(id) ?? problem) !== undefined && (
               <p className="line error model-more" role="alert" lang="en">
-                {troubles.get(id) ?? problem}
+                {errors.get(id) ?? problem}
               </p>
             )}
           </li>
@@ -102,16 +104,16 @@ export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }
       <DiskSets
         sets={disk}
         inUse={model?.kind === 'disk' ? model.key : undefined}
-        trouble={troubles.get(DISK)}
+        error={errors.get(DISK)}
         onPick={() => {
           const picked = pickFiles() // in the press itself, or the browser refuses
           void picked.then(
-            ({ files }) => files.length > 0 && use(() => shelf.useFiles(picked)),
-            () => void shelf.useFiles(picked),
+            ({ files }) => files.length > 0 && use(() => library.useFiles(picked)),
+            () => void library.useFiles(picked),
           )
         }}
-        onUse={(key) => use(() => shelf.use({ kind: 'disk', key }))}
-        onForget={(key) => void shelf.forget(key)}
+        onUse={(key) => use(() => library.use({ kind: 'disk', key }))}
+        onForget={(key) => void library.forget(key)}
       />
       <section className="sheet-section" aria-labelledby="writer">
         <h3 id="writer">{text.writer.title}</h3>
@@ -119,11 +121,11 @@ export function ModelPanel({ shelf, entries, writer, timeOf, onSwitch, onClose }
       </section>
       <section className="sheet-section" aria-labelledby="weights">
         <h3 id="weights">{text.memoryTitle}</h3>
-        <WeightsChoice choices={choices} onChange={(next) => onSwitch(() => void shelf.choose(next))} />
+        <WeightsChoice choices={choices} onChange={(next) => onSwitch(() => void library.choose(next))} />
       </section>
-      <StorageLine room={room} wasRefused={wasRefused} onPersist={() => void shelf.persist()} />
+      <StorageLine quota={quota} wasRefused={wasRefused} onPersist={() => void library.persist()} />
       <p className="visually-hidden" aria-live="polite">
-        {state.said}
+        {state.announcement}
       </p>
       {question !== undefined && <AskFirst question={question} onClose={() => setQuestion(undefined)} />}
     </Dialog>

@@ -1,19 +1,19 @@
-import type { StorageRoom } from '../../worker/store-client'
+import type { StorageQuota } from '../../worker/store-client'
 import { useWords } from '../text/language'
 
 /** What the downloads take, what is left, and whether the browser may throw them away. */
 export function StorageLine({
-  room,
+  quota,
   wasRefused,
   onPersist,
 }: {
-  room: StorageRoom | undefined
+  quota: StorageQuota | undefined
   wasRefused: boolean
   onPersist(): void
 }) {
   const { models, bytes } = useWords()
-  if (room === undefined) return null
-  const { usedBytes, freeBytes, isPersisted } = room
+  if (quota === undefined) return null
+  const { usedBytes, freeBytes, isPersisted } = quota
   return (
     <div className="storage">
       <p>

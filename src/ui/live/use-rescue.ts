@@ -4,10 +4,10 @@ import type { Words } from '../text/en'
 
 /** Takes over films that an earlier visit was making when its page closed, once, when the page opens. */
 export function useRescue({ clips, announcer }: Studio, words: Words): void {
-  const said = useRef(words.live.rescued)
+  const text = useRef(words.live.rescued)
   useEffect(() => {
     void clips.rescue().then((count) => {
-      if (count > 0) announcer.say(said.current)
+      if (count > 0) announcer.say(text.current)
     })
   }, [clips, announcer])
 }

@@ -4,7 +4,7 @@ import { useStore } from '../hooks'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { BundledLoras } from './bundled-loras'
-import type { ShelvedLora } from './lora-shelf'
+import type { ShelvedLora } from './lora-library'
 
 interface LoraRowProps {
   studio: Studio
@@ -16,7 +16,7 @@ interface LoraRowProps {
 /** One LoRA: on or off, its strength, the words that call it, and what it did. */
 function LoraRow({ studio, lora, report }: LoraRowProps) {
   const { loras: text, bytes } = useWords()
-  const { loras: shelf, form } = studio
+  const { loras: library, form } = studio
   const { id, name, strength, isOn, triggers } = lora
   const addWord = (word: string): void => {
     const { prompt } = form.get()
@@ -29,7 +29,7 @@ function LoraRow({ studio, lora, report }: LoraRowProps) {
           <input
             type="checkbox"
             checked={isOn}
-            onChange={(event) => shelf.change(id, { isOn: event.target.checked })}
+            onChange={(event) => library.change(id, { isOn: event.target.checked })}
           />
           <span dir="auto">{name}</span>
         </label>
@@ -39,7 +39,7 @@ function LoraRow({ studio, lora, report }: LoraRowProps) {
           className="reset"
           aria-label={text.remove(name)}
           title={text.remove(name)}
-          onClick={() => void shelf.remove(id)}
+          onClick={() => void library.remove(id)}
         >
           ×
         </button>
@@ -54,7 +54,7 @@ function LoraRow({ studio, lora, report }: LoraRowProps) {
             value={strengthAt(strength, 0)}
             aria-label={text.strength(name)}
             aria-valuetext={strengthText(strength)}
-            onChange={(event) => shelf.change(id, { strength: Number(event.target.value) })}
+            onChange={(event) => library.change(id, { strength: Number(event.target.value) })}
           />
           <output>{strengthText(strength)}</output>
         </div>
@@ -94,11 +94,11 @@ function LoraRow({ studio, lora, report }: LoraRowProps) {
   )
 }
 
-/** The shelf of LoRAs, below the model that they change. */
+/** The library of LoRAs, below the model that they change. */
 export function LoraPanel({ studio }: { studio: Studio }) {
   const { loras: text } = useWords()
-  const { loras: shelf, session } = studio
-  const { loras, missing, isAdding, trouble } = useStore(shelf)
+  const { loras: library, session } = studio
+  const { loras, missing, isAdding, error } = useStore(library)
   const { loras: reports, planProblem } = useStore(session)
   const picker = useRef<HTMLInputElement>(null)
   const panel = useRef<HTMLDetailsElement>(null)
@@ -113,7 +113,7 @@ export function LoraPanel({ studio }: { studio: Studio }) {
   const take = (event: ChangeEvent<HTMLInputElement>): void => {
     const files = Array.from(event.target.files ?? [], (file) => ({ name: file.name, file }))
     event.target.value = ''
-    if (files.length > 0) void shelf.add(files)
+    if (files.length > 0) void library.add(files)
   }
   return (
     <details ref={panel} className="panel loras">
@@ -124,7 +124,7 @@ export function LoraPanel({ studio }: { studio: Studio }) {
       {missing.length > 0 && (
         <p className="line" role="status">
           {text.missing(missing.map(({ file }) => file).join(', '))}{' '}
-          <button type="button" className="quiet-link" onClick={shelf.forgetMissing}>
+          <button type="button" className="quiet-link" onClick={library.forgetMissing}>
             {text.without}
           </button>
         </p>
@@ -141,7 +141,7 @@ export function LoraPanel({ studio }: { studio: Studio }) {
           ))}
         </ul>
       )}
-      {[problem, trouble].map(
+      {[problem, error].map(
         (sentence, i) =>
           sentence !== undefined && (
             <p key={i} className="line error" role="alert" lang="en">

@@ -2,27 +2,31 @@
 import { toFailure } from '../../protocol/errors'
 import { createStore, type Store } from '../store'
 
-export interface Said {
+export interface Announcement {
   text: string
   /** What can be done about it, in a word. */
   action?: { label: string; act(): void }
 }
 
-export interface Announcer extends Pick<Store<{ said: Said | undefined }>, 'get' | 'subscribe'> {
-  say(text: string, action?: Said['action']): void
+export interface Announcer extends Pick<
+  Store<{ announcement: Announcement | undefined }>,
+  'get' | 'subscribe'
+> {
+  say(text: string, action?: Announcement['action']): void
   hush(): void
   /** Does what a person asked for, or says why that failed. */
   attempt(work: () => Promise<void>): Promise<void>
 }
 
 export function createAnnouncer(): Announcer {
-  const store = createStore<{ said: Said | undefined }>({ said: undefined })
-  const say: Announcer['say'] = (text, action) => store.set({ said: { text, ...(action && { action }) } })
+  const store = createStore<{ announcement: Announcement | undefined }>({ announcement: undefined })
+  const say: Announcer['say'] = (text, action) =>
+    store.set({ announcement: { text, ...(action && { action }) } })
   return {
     get: store.get,
     subscribe: store.subscribe,
     say,
-    hush: () => store.set({ said: undefined }),
+    hush: () => store.set({ announcement: undefined }),
     attempt: (work) => work().catch((error: unknown) => say(toFailure(error).message)),
   }
 }

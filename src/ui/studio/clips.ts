@@ -16,7 +16,7 @@ export interface ClipsState {
   /** What can be undone now. */
   deleted: readonly string[]
   /** A sentence. */
-  trouble: string | undefined
+  error: string | undefined
 }
 
 export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
@@ -62,7 +62,7 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
     place: 'disk',
     isLoaded: false,
     deleted: [],
-    trouble: undefined,
+    error: undefined,
   })
   const urls = new Map<string, string>()
   const posters = new Map<string, string>()
@@ -76,9 +76,9 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()
-      store.set({ trouble: undefined })
+      store.set({ error: undefined })
     } catch (error) {
-      store.set({ trouble: toFailure(error).message })
+      store.set({ error: toFailure(error).message })
     }
   }
 

@@ -7,9 +7,9 @@ export async function eraseEverything({
   clips,
   loras,
   queue,
-  shelf,
+  library,
   session,
-  drawer,
+  storage,
   form,
 }: Studio): Promise<void> {
   session.cancel()
@@ -17,13 +17,13 @@ export async function eraseEverything({
   for (const { id } of await session.interruptedRuns().catch(() => [])) await session.discardRun(id)
   await clips.erase()
   await loras.erase()
-  for (const id of shelf.get().holdings.keys()) await shelf.remove(id)
-  for (const { key } of shelf.get().disk) await shelf.forget(key)
+  for (const id of library.get().installed.keys()) await library.remove(id)
+  for (const { key } of library.get().disk) await library.forget(key)
   form.reset()
   await form.recallFiles({})
   form.setContinuation(undefined)
   form.change({ prompt: '', seed: '' })
   for (const name of await caches.keys().catch(() => [])) if (name.startsWith(OWN)) await caches.delete(name)
-  if (drawer instanceof Storage)
-    for (const name of Object.keys(drawer)) if (name.startsWith(`${OWN}.`)) drawer.removeItem(name)
+  if (storage instanceof Storage)
+    for (const name of Object.keys(storage)) if (name.startsWith(`${OWN}.`)) storage.removeItem(name)
 }

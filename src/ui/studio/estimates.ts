@@ -13,7 +13,7 @@ import type {
 } from '../../protocol/estimate'
 import type { ClipFacts } from '../../protocol/gallery'
 import type { GenerationSettings } from '../../protocol/settings'
-import { isObject, keep, readKept, type Drawer } from '../kept'
+import { isObject, keep, readKept, type PageStorage } from '../kept'
 
 export interface Estimates {
   learn(facts: ClipFacts, at: number): void
@@ -66,11 +66,11 @@ function isRun(value: unknown): value is RunRecord {
 }
 
 export function createEstimates(
-  drawer: Drawer | undefined,
+  storage: PageStorage | undefined,
   shapes: Readonly<Record<string, ModelShape>>,
   speedOf: () => GpuSpeed | undefined = () => undefined,
 ): Estimates {
-  const kept = readKept(drawer, KEY)
+  const kept = readKept(storage, KEY)
   let runs: readonly RunRecord[] = Array.isArray(kept) ? kept.filter(isRun) : []
   return {
     runs: () => runs,
@@ -91,7 +91,7 @@ export function createEstimates(
           at,
         },
       ].slice(-MOST_RUNS)
-      keep(drawer, KEY, runs)
+      keep(storage, KEY, runs)
     },
     predict(model, adapter, settings, control) {
       const shape = shapes[model] ?? WAN_SHAPE // of files of one's own, whose runs then set the pace

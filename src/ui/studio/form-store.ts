@@ -4,7 +4,7 @@ import type { StudioInput } from './studio-input'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
-import type { Drawer } from '../kept'
+import type { PageStorage } from '../kept'
 import type { Session } from '../session-state'
 import { createStore, type Store } from '../store'
 import { sizeFor } from './picture-sizes'
@@ -82,14 +82,14 @@ function offered(
 
 export function createFormStore(
   session: Pick<Session, 'get' | 'subscribe'>,
-  drawer: Drawer | undefined,
+  storage: PageStorage | undefined,
   needs: FormPicturesNeeds,
 ): FormStore {
-  const store = createStore<Draft>(readDraft(drawer))
+  const store = createStore<Draft>(readDraft(storage))
   const model = (): string => session.get().engine?.model.id ?? ANY
   const set = (more: Partial<Draft>): void => {
     store.set(more)
-    keepDraft(drawer, store.get())
+    keepDraft(storage, store.get())
   }
   const ownChanges = (): Partial<FormValues> => {
     const { changes } = store.get()

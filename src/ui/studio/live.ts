@@ -7,7 +7,7 @@ import type { Session } from '../session-state'
 import type { Clips } from './clips'
 import { withEnd } from './continuation'
 import { createStore, type Store } from '../store'
-import type { LoraShelf } from '../loras/lora-shelf'
+import type { LoraLibrary } from '../loras/lora-library'
 import type { FormStore } from './form-store'
 import type { Writer } from './writer'
 import { givenFiles } from './given'
@@ -33,7 +33,7 @@ export interface LiveNeeds {
   session: Session
   form: FormStore
   clips: Clips
-  loras: Pick<LoraShelf, 'records' | 'inputs'>
+  loras: Pick<LoraLibrary, 'records' | 'inputs'>
   writer: Pick<Writer, 'stop'>
   /** Shows a sentence. */
   say(text: string): void

@@ -2,7 +2,7 @@
 import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
 import type { InterruptedRun } from '../../protocol/runs'
 import type { StudioInput } from './studio-input'
-import { isObject, keep, readKept, type Drawer } from '../kept'
+import { isObject, keep, readKept, type PageStorage } from '../kept'
 import type { Clip, Session } from '../session-state'
 import { createStore, type Store } from '../store'
 import {
@@ -63,7 +63,7 @@ export interface QueueOptions {
   session: Pick<Session, 'get' | 'cancel' | 'discardRun'> & {
     generate(input: StudioInput, onKept?: (run: string) => void): Promise<Clip>
   }
-  drawer: Drawer | undefined
+  storage: PageStorage | undefined
   /** For files to outlive a reload. */
   files?: QueueFilesNeeds
   /** @param run whose record is to be discarded once the clip is kept */
@@ -116,8 +116,8 @@ function itemOf({ id: run, settings, model, stage, step, steps }: InterruptedRun
   }
 }
 
-function readQueue(drawer: Drawer | undefined): QueueItem[] {
-  const kept = readKept(drawer, KEY)
+function readQueue(storage: PageStorage | undefined): QueueItem[] {
+  const kept = readKept(storage, KEY)
   return Array.isArray(kept) ? kept.slice(0, MOST_ITEMS).flatMap(itemFrom) : []
 }
 
@@ -133,8 +133,8 @@ function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
   }
 }
 
-export function createQueue({ session, drawer, files, onMade }: QueueOptions): Queue {
-  const found = readQueue(drawer)
+export function createQueue({ session, storage, files, onMade }: QueueOptions): Queue {
+  const found = readQueue(storage)
   const store = createStore<QueueState>({ items: found, isPaused: false, isInterrupted: found.length > 0 })
   const kept = createQueueFiles(files)
   let isRunning = false
@@ -142,7 +142,7 @@ export function createQueue({ session, drawer, files, onMade }: QueueOptions): Q
   const change = (items: readonly QueueItem[]): void => {
     store.set({ items })
     keep(
-      drawer,
+      storage,
       KEY,
       items
         .filter(isKept)

@@ -5,10 +5,10 @@ import { toFailure } from '../../protocol/errors'
 import { readLink } from '../../protocol/recipe-link'
 import type { RecipeReading } from '../../protocol/recipe'
 import type { StudioClient } from '../../worker/studio-client'
-import type { Drawer } from '../kept'
+import type { PageStorage } from '../kept'
 import { lorasOnDisk } from '../loras/lora-files'
-import { createLoraShelf, type LoraShelf } from '../loras/lora-shelf'
-import type { Shelf } from '../library/shelf'
+import { createLoraLibrary, type LoraLibrary } from '../loras/lora-library'
+import type { ModelLibrary } from '../library/model-library'
 import type { Session } from '../session-state'
 import { createAnnouncer, type Announcer } from './announcer'
 import { createClips, type Clips } from './clips'
@@ -28,20 +28,20 @@ import type { Writer } from './writer'
 
 export interface Studio {
   session: Session
-  shelf: Shelf
+  library: ModelLibrary
   entries: readonly CatalogueEntry[]
   files: StudioClient
   form: FormStore
   queue: Queue
   clips: Clips
   live: Live
-  loras: LoraShelf
+  loras: LoraLibrary
   /** Of longer prompts. */
   writer: Writer
   clock: RunClock
   estimates: Estimates
   announcer: Announcer
-  drawer: Drawer | undefined
+  storage: PageStorage | undefined
   /** What the address carried. */
   link: ReturnType<typeof readLink>
   /** Takes a picture into the form; where it is none, says so, and resolves to false. */
@@ -65,10 +65,10 @@ const MOST_SHARED = 4000
 
 export interface StudioOptions {
   session: Session
-  shelf: Shelf
+  library: ModelLibrary
   entries: readonly CatalogueEntry[]
   files: StudioClient
-  drawer: Drawer | undefined
+  storage: PageStorage | undefined
   pictures: Pictures
   writer: Writer
   /** Its address. */
@@ -78,12 +78,12 @@ export interface StudioOptions {
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, shelf, entries, files, drawer, pictures, writer, page, isSecondTab = false } = options
+  const { session, library, entries, files, storage, pictures, writer, page, isSecondTab = false } = options
   const announcer = createAnnouncer()
   const clips = createClips(files)
-  const estimates = createEstimates(drawer, SHAPES, () => session.get().speed)
-  const form = createFormStore(session, drawer, { kept: pictures, takePicture: files.takePicture })
-  const loras = createLoraShelf({ drawer, openFiles: () => lorasOnDisk(navigator.storage) })
+  const estimates = createEstimates(storage, SHAPES, () => session.get().speed)
+  const form = createFormStore(session, storage, { kept: pictures, takePicture: files.takePicture })
+  const loras = createLoraLibrary({ storage, openFiles: () => lorasOnDisk(navigator.storage) })
   const queue = createQueue({
     session: {
       get: session.get,
@@ -111,7 +111,7 @@ export function createStudio(options: StudioOptions): Studio {
         }
       },
     },
-    drawer: isSecondTab ? undefined : drawer,
+    storage: isSecondTab ? undefined : storage,
     ...(!isSecondTab && { files: { pictures, takePicture: files.takePicture } }),
     onMade({ result }, input, run) {
       const { mp4, latents, end, ...facts } = result
@@ -175,7 +175,7 @@ export function createStudio(options: StudioOptions): Studio {
   })
   return {
     session,
-    shelf,
+    library,
     entries,
     files,
     form,
@@ -187,7 +187,7 @@ export function createStudio(options: StudioOptions): Studio {
     clock,
     estimates,
     announcer,
-    drawer,
+    storage,
     link,
     async takePicture(place, file) {
       try {

@@ -1,7 +1,7 @@
 // The small model that writes prompts: whether it can, and that nothing of it is left when a video begins. Without React.
 import type { WriterEntry } from '../../catalogue/writers'
 import type { WriterInput } from '../../protocol/writer'
-import type { Shelf } from '../library/shelf'
+import type { ModelLibrary } from '../library/model-library'
 import type { Session } from '../session-state'
 
 export interface Writer {
@@ -16,7 +16,7 @@ export interface Writer {
 
 export interface WriterOptions {
   readonly entry: WriterEntry
-  readonly shelf: Pick<Shelf, 'get'>
+  readonly library: Pick<ModelLibrary, 'get'>
   readonly session: Pick<Session, 'get'>
   /** Runs it; an abort frees everything. */
   run(input: WriterInput, signal: AbortSignal): Promise<string>
@@ -30,13 +30,13 @@ export async function gpuHasF16(): Promise<boolean> {
   return adapter?.features.has('shader-f16') ?? false
 }
 
-export function createWriter({ entry, shelf, session, run, hasF16 }: WriterOptions): Writer {
+export function createWriter({ entry, library, session, run, hasF16 }: WriterOptions): Writer {
   let running: AbortController | undefined
   let isFit: Promise<boolean> | undefined
   return {
     entry,
     async canWrite() {
-      const isHere = shelf.get().holdings.get(entry.id)?.isWhole === true
+      const isHere = library.get().installed.get(entry.id)?.isWhole === true
       if (!isHere || session.get().job !== undefined) return false
       return entry.needsF16 ? (isFit ??= hasF16()) : true
     },

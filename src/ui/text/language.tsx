@@ -9,26 +9,26 @@ const KEY = 'zoetrope.language'
 
 /** The language chosen before, else the first of the browser's that there is. */
 export function firstLanguage(
-  drawer: Pick<Storage, 'getItem'> | undefined,
+  storage: Pick<Storage, 'getItem'> | undefined,
   wanted: readonly string[],
 ): Language {
   const isKnown = (code: string | null | undefined): code is Language => code === 'en' || code === 'zh'
-  const kept = keptLanguage(drawer)
+  const kept = keptLanguage(storage)
   if (isKnown(kept)) return kept
   return wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find(isKnown) ?? 'en'
 }
 
-function keptLanguage(drawer: Pick<Storage, 'getItem'> | undefined): string | null {
+function keptLanguage(storage: Pick<Storage, 'getItem'> | undefined): string | null {
   try {
-    return drawer?.getItem(KEY) ?? null
+    return storage?.getItem(KEY) ?? null
   } catch {
     return null
   }
 }
 
-export function keepLanguage(drawer: Pick<Storage, 'setItem'> | undefined, language: Language): void {
+export function keepLanguage(storage: Pick<Storage, 'setItem'> | undefined, language: Language): void {
   try {
-    drawer?.setItem(KEY, language)
+    storage?.setItem(KEY, language)
   } catch {
     // then it holds for this visit alone
   }

@@ -2,14 +2,14 @@
 import type { Locator, Page } from 'playwright-core'
 import { writePrompt } from './visit'
 
-/** Of a double click: what comes later is a second wish. */
+/** While a clip is made, a press so soon after another is the other half of a double click. */
 const DOUBLE_MS = 750
 
 export const generate = (page: Page): Locator =>
   page.getByRole('button', { name: /^(Generate|Add to queue)/ })
 
 export async function startClip(page: Page, prompt: string): Promise<void> {
-  await page.waitForTimeout(DOUBLE_MS)
+  if (await page.evaluate(() => zoetrope.get().job !== undefined)) await page.waitForTimeout(DOUBLE_MS)
   await writePrompt(page, prompt)
   await generate(page).click()
 }

@@ -82,12 +82,12 @@ describe('the estimate', () => {
   })
 
   it('of the next is what it was, also after a reload, and the others stay as they were', () => {
-    const drawer = new Memory()
-    const first = createEstimates(drawer, SHAPES)
+    const storage = new Memory()
+    const first = createEstimates(storage, SHAPES)
     const stages = [{ stage: 'condition' as const, seconds: 30 }, { ...plain[0]!, seconds: 170 }, plain[1]!]
     first.learn(factsOf({ stages: plain }), 1)
     first.learn(factsOf({ stages, control: { strength: 1, referenceSha256: [sha] } }), 2)
-    const again = createEstimates(drawer, SHAPES)
+    const again = createEstimates(storage, SHAPES)
     expect(again.predict('vace-1.3b', 'fake', clip, control)?.stages).toEqual({
       condition: 30,
       denoise: 170,

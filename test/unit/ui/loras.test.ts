@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { fingerprintOf } from '../../../src/protocol/fingerprint'
 import { readLoraHeader } from '../../../src/ui/loras/header'
 import { lorasInMemory, type LoraFiles } from '../../../src/ui/loras/lora-files'
-import { createLoraShelf, type LoraShelf } from '../../../src/ui/loras/lora-shelf'
+import { createLoraLibrary, type LoraLibrary } from '../../../src/ui/loras/lora-library'
 import { writeSafetensors } from '../../../src/weights/formats/safetensors'
 import { tinyLora } from '../../support/tiny-lora'
 import { Memory } from './studio/memory'
@@ -35,46 +35,49 @@ describe('the header of a file', () => {
   })
 })
 
-describe('the shelf of LoRAs', () => {
-  let drawer: Memory
+describe('the library of LoRAs', () => {
+  let storage: Memory
   let files: LoraFiles
-  let shelf: LoraShelf
-  const open = (): LoraShelf => createLoraShelf({ drawer, openFiles: async () => files })
+  let library: LoraLibrary
+  const open = (): LoraLibrary => createLoraLibrary({ storage, openFiles: async () => files })
   beforeEach(() => {
-    drawer = new Memory()
+    storage = new Memory()
     files = { ...lorasInMemory(), place: 'disk' }
-    shelf = open()
+    library = open()
   })
 
   it('takes a file that comes with the page, or says why it did not come', async () => {
     const { file } = lora('neon.safetensors', 1)
     const answers = [new Response(file), new Response('', { status: 404 }), undefined]
     vi.stubGlobal('fetch', async () => answers.shift() ?? Promise.reject(new TypeError('Failed to fetch')))
-    await shelf.fetch('neon.safetensors', 'https://example.org/loras/neon.safetensors')
-    expect(shelf.get()).toMatchObject({
+    await library.fetch('neon.safetensors', 'https://example.org/loras/neon.safetensors')
+    expect(library.get()).toMatchObject({
       loras: [{ name: 'neon.safetensors', isOn: true }],
-      trouble: undefined,
+      error: undefined,
     })
-    await shelf.fetch('other.safetensors', 'https://example.org/')
-    expect(shelf.get().trouble).toBe(
+    await library.fetch('other.safetensors', 'https://example.org/')
+    expect(library.get().error).toBe(
       "other.safetensors could not be loaded: the page's host answered 404. Check the connection and try again.",
     )
-    await shelf.fetch('other.safetensors', 'https://example.org/')
-    expect(shelf.get().trouble).toBe(
+    await library.fetch('other.safetensors', 'https://example.org/')
+    expect(library.get().error).toBe(
       'other.safetensors could not be loaded. Check the connection and try again.',
     )
-    expect(shelf.get().loras).toHaveLength(1)
+    expect(library.get().loras).toHaveLength(1)
     vi.unstubAllGlobals()
   })
 
   it('keeps files and strengths for the next visit', async () => {
-    await shelf.add([lora('folder/style.safetensors', 1, { trigger: 'n30n' }), lora('other.safetensors', 2)])
-    const [style, other] = shelf.get().loras
+    await library.add([
+      lora('folder/style.safetensors', 1, { trigger: 'n30n' }),
+      lora('other.safetensors', 2),
+    ])
+    const [style, other] = library.get().loras
     expect(style).toMatchObject({ name: 'style.safetensors', isOn: true, strength: 1, triggers: ['n30n'] })
-    shelf.change(style!.id, { strength: -0.5 })
-    shelf.change(other!.id, { isOn: false })
+    library.change(style!.id, { strength: -0.5 })
+    library.change(other!.id, { isOn: false })
     const later = open()
-    expect(later.get().loras).toEqual(shelf.get().loras)
+    expect(later.get().loras).toEqual(library.get().loras)
     expect(later.records()).toEqual([{ file: 'style.safetensors', strength: -0.5, fingerprint: style!.id }])
     const [input] = await later.inputs(later.records())
     expect(input).toMatchObject({ file: { name: 'style.safetensors' }, strength: -0.5 })
@@ -89,29 +92,29 @@ describe('the shelf of LoRAs', () => {
   })
 
   it('has a file once, whatever it is called', async () => {
-    await shelf.add([lora('a.safetensors', 1), lora('b.safetensors', 1)])
-    expect(shelf.get().loras.map(({ name }) => name)).toEqual(['b.safetensors'])
+    await library.add([lora('a.safetensors', 1), lora('b.safetensors', 1)])
+    expect(library.get().loras.map(({ name }) => name)).toEqual(['b.safetensors'])
   })
 
   it('takes what a recipe names, turns off the others, and names what is missing', async () => {
-    await shelf.add([lora('a.safetensors', 1), lora('b.safetensors', 2)])
-    const [a] = shelf.get().loras
+    await library.add([lora('a.safetensors', 1), lora('b.safetensors', 2)])
+    const [a] = library.get().loras
     const gone = lora('gone.safetensors', 3)
     const fingerprint = await fingerprintOf(gone.file)
-    shelf.recall([
+    library.recall([
       { file: 'renamed.safetensors', strength: [1, 0], fingerprint: a!.id },
       { file: 'gone.safetensors', strength: 0.7, fingerprint },
     ])
-    expect(shelf.get().loras).toMatchObject([{ isOn: true, strength: [1, 0] }, { isOn: false }])
-    expect(shelf.get().missing).toMatchObject([{ file: 'gone.safetensors' }])
-    await expect(shelf.inputs(shelf.get().missing)).rejects.toThrow(
+    expect(library.get().loras).toMatchObject([{ isOn: true, strength: [1, 0] }, { isOn: false }])
+    expect(library.get().missing).toMatchObject([{ file: 'gone.safetensors' }])
+    await expect(library.inputs(library.get().missing)).rejects.toThrow(
       'The LoRA gone.safetensors is not in this browser. Add it again, or leave it out.',
     )
-    await shelf.add([gone])
-    expect(shelf.get().missing).toEqual([])
-    expect(shelf.get().loras.at(-1)).toMatchObject({ strength: 0.7, isOn: true })
-    shelf.recall([])
-    expect(shelf.records()).toEqual([])
+    await library.add([gone])
+    expect(library.get().missing).toEqual([])
+    expect(library.get().loras.at(-1)).toMatchObject({ strength: 0.7, isOn: true })
+    library.recall([])
+    expect(library.records()).toEqual([])
   })
 
   it('keeps as long as the tab what the disk does not take, and says so', async () => {
@@ -119,27 +122,27 @@ describe('the shelf of LoRAs', () => {
       ...files,
       write: () => Promise.reject(new DOMException('The disk is full.', 'QuotaExceededError')),
     }
-    await shelf.add([lora('a.safetensors', 1)])
-    expect(shelf.get().trouble).toMatch(
+    await library.add([lora('a.safetensors', 1)])
+    expect(library.get().error).toMatch(
       /^There is no room on the disk for a\.safetensors \(\d+ kB\): it stays until the tab is closed\./,
     )
-    expect(await shelf.inputs(shelf.records())).toHaveLength(1)
+    expect(await library.inputs(library.records())).toHaveLength(1)
     expect(open().get().loras).toEqual([])
   })
 
   it('lives in memory where the browser has no storage', async () => {
-    const shelf = createLoraShelf({ drawer, openFiles: () => Promise.reject(new Error('none')) })
-    await shelf.add([lora('a.safetensors', 1)])
-    expect(await shelf.inputs(shelf.records())).toHaveLength(1)
+    const library = createLoraLibrary({ storage, openFiles: () => Promise.reject(new Error('none')) })
+    await library.add([lora('a.safetensors', 1)])
+    expect(await library.inputs(library.records())).toHaveLength(1)
     expect(open().get().loras).toEqual([])
-    await shelf.erase()
-    expect(shelf.get().loras).toEqual([])
+    await library.erase()
+    expect(library.get().loras).toEqual([])
   })
 
   it.each(['{', '[1]', '[{"id":"x"}]', '[{"id":"x","name":"a","bytes":1,"strength":9}]'])(
     'is empty after a note that is damaged: %s',
     (text) => {
-      drawer.setItem('zoetrope.loras', text)
+      storage.setItem('zoetrope.loras', text)
       expect(open().get().loras).toEqual([])
     },
   )

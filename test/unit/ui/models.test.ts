@@ -8,14 +8,19 @@ import type { EngineCard } from '../../../src/protocol/engine'
 import type { OpenRequest } from '../../../src/protocol/model-source'
 import type { RemoteModel, StoredModel, StoreProgress } from '../../../src/protocol/store'
 import { cardsOf, strangersOf } from '../../../src/ui/library/card-view'
-import type { Drawer } from '../../../src/ui/kept'
+import type { PageStorage } from '../../../src/ui/kept'
 import { en } from '../../../src/ui/text/en'
 import { FIRST_CHOICE, readChoice } from '../../../src/ui/library/choice'
 import type { DiskMemory } from '../../../src/ui/library/disk-memory'
 import { titleOf } from '../../../src/ui/library/browser-handles'
 import { apart } from '../../../src/ui/library/picked'
 import { readBase, type ReadBase } from '../../../src/ui/library/read-base'
-import { createShelf, DISK, type Shelf, type ShelfOptions } from '../../../src/ui/library/shelf'
+import {
+  createModelLibrary,
+  DISK,
+  type ModelLibrary,
+  type ModelLibraryOptions,
+} from '../../../src/ui/library/model-library'
 import type { SessionState } from '../../../src/ui/session-state'
 import { createStore, type Store } from '../../../src/ui/store'
 import { formatPace } from '../../../src/ui/words'
@@ -47,7 +52,7 @@ const engine: EngineCard = {
   },
 }
 
-class Memory implements Drawer {
+class Memory implements PageStorage {
   readonly items = new Map<string, string>()
   getItem = (key: string): string | null => this.items.get(key) ?? null
   setItem = (key: string, value: string): void => void this.items.set(key, value)
@@ -95,13 +100,13 @@ class Downloads {
       })
     },
     remove: async (model) => void this.stored.delete(model),
-    room: async () => ({ usedBytes: 1, freeBytes: this.freeBytes, isPersisted: this.isPersisted }),
+    quota: async () => ({ usedBytes: 1, freeBytes: this.freeBytes, isPersisted: this.isPersisted }),
     persist: async () => this.isPersisted,
     close: () => undefined,
   }
 }
 
-let drawer: Memory
+let storage: Memory
 let downloads: Downloads
 let session: Store<SessionState>
 let opened: OpenRequest[]
@@ -111,7 +116,7 @@ let isAllowed: boolean
 let opens: boolean
 
 beforeEach(() => {
-  drawer = new Memory()
+  storage = new Memory()
   downloads = new Downloads()
   opened = []
   session = createStore<SessionState>({
@@ -136,8 +141,8 @@ beforeEach(() => {
   }
 })
 
-function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
-  return createShelf({
+function libraryWith(changes: Partial<ModelLibraryOptions> = {}): ModelLibrary {
+  return createModelLibrary({
     session: {
       ...session,
       open: async (request) => {
@@ -147,11 +152,11 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
       cancel: () => session.set({ job: undefined }),
       dismiss: () => session.set({ problem: undefined }),
     },
-    downloads: downloads.client,
+    modelStore: downloads.client,
     disk,
     request: bundled,
     isAddressed: false,
-    drawer,
+    storage,
     catalogue: CATALOGUE,
     ...changes,
   })
@@ -160,7 +165,7 @@ function shelfWith(changes: Partial<ShelfOptions> = {}): Shelf {
 it('a model is one to begin with where it takes no longer than people wait', () => {
   const first = CATALOGUE.find(({ isRecommended }) => isRecommended === true)!
   const cardAt = (hours: number) =>
-    cardsOf(CATALOGUE, shelfWith().get(), en, () => ({
+    cardsOf(CATALOGUE, libraryWith().get(), en, () => ({
       low: 3600 * hours,
       likely: 3600 * hours,
       high: 3600 * hours,
@@ -177,61 +182,61 @@ it('a model is one to begin with where it takes no longer than people wait', () 
   })
 })
 
-const placeOf = (shelf: Shelf, id: string) =>
-  cardsOf(CATALOGUE, shelf.get()).find((card) => card.id === id)?.place
+const placeOf = (library: ModelLibrary, id: string) =>
+  cardsOf(CATALOGUE, library.get()).find((card) => card.id === id)?.place
 
 describe('a visit', () => {
   it('begins with the bundled model', async () => {
-    const shelf = shelfWith()
-    await shelf.start()
+    const library = libraryWith()
+    await library.start()
     expect(opened).toEqual([bundled])
     expect(
-      cardsOf(CATALOGUE, shelf.get())
+      cardsOf(CATALOGUE, library.get())
         .filter(({ isInUse }) => isInUse)
         .map(({ id }) => id),
     ).toEqual([MINI])
   })
 
   it('goes on with the model and the memory of the last one', async () => {
-    const first = shelfWith()
+    const first = libraryWith()
     await first.use({ kind: 'stored', model: GGUF })
     await first.choose({ weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' })
     opened = []
-    await shelfWith().start()
+    await libraryWith().start()
     expect(opened).toEqual([
       { model: { kind: 'stored', model: GGUF }, weightFormat: 'q8', memoryBytes: 3e9, activations: 'int8' },
     ])
   })
 
   it('follows its address, and forgets nothing for it', async () => {
-    await shelfWith().use({ kind: 'stored', model: GGUF })
+    await libraryWith().use({ kind: 'stored', model: GGUF })
     opened = []
     const request: OpenRequest = { model: { kind: 'url', url: 'https://a.org/other/' }, weightFormat: 'q4' }
-    const shelf = shelfWith({ request, isAddressed: true })
-    await shelf.start()
+    const library = libraryWith({ request, isAddressed: true })
+    await library.start()
     expect(opened).toEqual([request])
-    expect(shelf.get().model).toBeUndefined()
-    expect(readChoice(drawer).model).toEqual({ kind: 'stored', model: GGUF })
+    expect(library.get().model).toBeUndefined()
+    expect(readChoice(storage).model).toEqual({ kind: 'stored', model: GGUF })
   })
 
   it('opens files from the disk by itself where it still may', async () => {
-    await shelfWith().useFiles(Promise.resolve(picked))
+    await libraryWith().useFiles(Promise.resolve(picked))
     opened = []
-    await shelfWith().start()
+    await libraryWith().start()
     expect(opened).toEqual([{ model: { kind: 'files', files } }])
   })
 
   it('asks before it reads the disk again, and opens nothing until then', async () => {
-    await shelfWith().useFiles(Promise.resolve(picked))
+    await libraryWith().useFiles(Promise.resolve(picked))
     opened = []
     isAllowed = false
-    const shelf = shelfWith()
-    await shelf.start()
-    expect([opened, shelf.get().waitsFor?.title]).toEqual([[], 'wan.gguf'])
-    await shelf.choose({ weightFormat: 'q4' })
+    const library = libraryWith()
+    await library.start()
+    expect([opened, library.get().needsPermission?.title]).toEqual([[], 'wan.gguf'])
+    await library.choose({ weightFormat: 'q4' })
     expect(opened).toEqual([])
-    await shelf.use({ kind: 'disk', key: 'k' })
-    expect([opened, shelf.get().waitsFor]).toEqual([
+    await library.use({ kind: 'disk', key: 'k' })
+    expect([opened, library.get().needsPermission]).toEqual([
       [{ model: { kind: 'files', files }, weightFormat: 'q4' }],
       undefined,
     ])
@@ -239,58 +244,58 @@ describe('a visit', () => {
 
   it('says so where reading is refused', async () => {
     disk.files = async () => undefined
-    const shelf = shelfWith()
-    await shelf.start()
-    await shelf.use({ kind: 'disk', key: 'k' })
-    expect(shelf.get().troubles.get(DISK)).toBe(
+    const library = libraryWith()
+    await library.start()
+    await library.use({ kind: 'disk', key: 'k' })
+    expect(library.get().errors.get(DISK)).toBe(
       'wan.gguf may not be read: allow it when the browser asks, or choose the files again.',
     )
     expect(opened).toEqual([bundled])
   })
 
   it('says that files were forgotten, and opens no other model in their place', async () => {
-    await shelfWith().useFiles(Promise.resolve(picked))
+    await libraryWith().useFiles(Promise.resolve(picked))
     opened = []
     disk.list = async () => []
-    const shelf = shelfWith()
-    await shelf.start()
-    expect([opened, shelf.get().gone?.title]).toEqual([[], 'k'])
-    await shelf.use({ kind: 'bundled' })
-    expect([opened, shelf.get().gone]).toEqual([[bundled], undefined])
+    const library = libraryWith()
+    await library.start()
+    expect([opened, library.get().gone?.title]).toEqual([[], 'k'])
+    await library.use({ kind: 'bundled' })
+    expect([opened, library.get().gone]).toEqual([[bundled], undefined])
   })
 
   it('says that files were moved, and opens no other model in their place', async () => {
-    await shelfWith().useFiles(Promise.resolve(picked))
+    await libraryWith().useFiles(Promise.resolve(picked))
     opened = []
     disk.files = async () => Promise.reject(new Error('wan.gguf cannot be read: it was moved.'))
-    const shelf = shelfWith()
-    await shelf.start()
-    expect([opened, shelf.get().gone?.title]).toEqual([[], 'wan.gguf'])
-    expect(shelf.get().troubles.get(DISK)).toBe('wan.gguf cannot be read: it was moved.')
+    const library = libraryWith()
+    await library.start()
+    expect([opened, library.get().gone?.title]).toEqual([[], 'wan.gguf'])
+    expect(library.get().errors.get(DISK)).toBe('wan.gguf cannot be read: it was moved.')
   })
 
   it('does not wait for a database that never answers', async () => {
     vi.useFakeTimers()
     try {
-      await shelfWith().useFiles(Promise.resolve(picked))
+      await libraryWith().useFiles(Promise.resolve(picked))
       disk.list = () => new Promise(() => undefined)
-      const shelf = shelfWith()
-      void shelf.start()
+      const library = libraryWith()
+      void library.start()
       await vi.advanceTimersByTimeAsync(10_000)
-      expect(shelf.get().gone?.title).toBe('k')
+      expect(library.get().gone?.title).toBe('k')
     } finally {
       vi.useRealTimers()
     }
   })
 
   it('asks at once what to open where the person stops waiting for that database', async () => {
-    drawer.setItem('zoetrope.choice', JSON.stringify({ model: { kind: 'disk', key: 'x' } }))
+    storage.setItem('zoetrope.choice', JSON.stringify({ model: { kind: 'disk', key: 'x' } }))
     disk.list = () => new Promise(() => undefined)
-    const shelf = shelfWith()
-    void shelf.start()
+    const library = libraryWith()
+    void library.start()
     await new Promise((resolve) => setTimeout(resolve, 10))
     session.set({ problem: { code: 'cancelled', message: 'The model was not opened.' } })
-    await vi.waitFor(() => expect(shelf.get().gone).toMatchObject({ key: 'x' }))
+    await vi.waitFor(() => expect(library.get().gone).toMatchObject({ key: 'x' }))
     expect(session.get().problem).toBeUndefined()
     expect(opened).toEqual([])
   })
@@ -299,22 +304,22 @@ describe('a visit', () => {
     opens = false
     let remembered = 0
     disk.remember = async () => void (remembered += 1)
-    const shelf = shelfWith()
-    await shelf.useFiles(Promise.resolve(picked))
-    expect([opened.length, remembered, readChoice(drawer)]).toEqual([1, 0, FIRST_CHOICE])
+    const library = libraryWith()
+    await library.useFiles(Promise.resolve(picked))
+    expect([opened.length, remembered, readChoice(storage)]).toEqual([1, 0, FIRST_CHOICE])
   })
 
   it.each([
     ['notes.txt', 'x', 'notes.txt is not a file of a model. Choose safetensors, GGUF or PyTorch files.'],
     ['wan.gguf', '', 'wan.gguf is empty. Choose the files of a model: safetensors, GGUF or PyTorch.'],
   ])('does not close the open model for %s', async (name, content, sentence) => {
-    const shelf = shelfWith()
-    await shelf.useFiles(Promise.resolve({ files: [{ name, file: new Blob([content]) }], handles: [] }))
-    expect([opened, shelf.get().troubles.get(DISK)]).toEqual([[], sentence])
+    const library = libraryWith()
+    await library.useFiles(Promise.resolve({ files: [{ name, file: new Blob([content]) }], handles: [] }))
+    expect([opened, library.get().errors.get(DISK)]).toEqual([[], sentence])
   })
 
   it('works where the browser keeps nothing', async () => {
-    const denied: Drawer = {
+    const denied: PageStorage = {
       getItem: () => {
         throw new Error('denied')
       },
@@ -324,21 +329,21 @@ describe('a visit', () => {
     }
     downloads.client.list = async () => Promise.reject(new Error('no storage'))
     disk.list = async () => Promise.reject(new Error('no storage'))
-    const shelf = shelfWith({ drawer: denied })
-    await shelf.start()
-    await shelf.use({ kind: 'bundled' })
+    const library = libraryWith({ storage: denied })
+    await library.start()
+    await library.use({ kind: 'bundled' })
     expect(opened).toHaveLength(2)
   })
 })
 
 describe('a download', () => {
   it('waits, moves, is paused, goes on and is whole', async () => {
-    const shelf = shelfWith()
-    await shelf.start()
-    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'absent' })
+    const library = libraryWith()
+    await library.start()
+    expect(placeOf(library, GGUF)).toEqual({ kind: 'absent' })
     const totalOf = totalBytes(CATALOGUE.find(({ id }) => id === GGUF)!)
-    const first = shelf.download(GGUF)
-    expect(placeOf(shelf, GGUF)).toEqual({
+    const first = library.download(GGUF)
+    expect(placeOf(library, GGUF)).toEqual({
       kind: 'downloading',
       doneBytes: 0,
       totalBytes: totalOf,
@@ -351,7 +356,7 @@ describe('a download', () => {
       bytesPerSecond: 10,
       secondsLeft: 3,
     })
-    expect(placeOf(shelf, GGUF)).toEqual({
+    expect(placeOf(library, GGUF)).toEqual({
       kind: 'downloading',
       doneBytes: totalOf / 2,
       totalBytes: totalOf,
@@ -359,53 +364,56 @@ describe('a download', () => {
       secondsLeft: 3,
       isWaiting: false,
     })
-    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF: 50 % downloaded.')
-    shelf.pause(GGUF)
+    expect(library.get().announcement).toBe('Wan 2.1 T2V 1.3B, GGUF: 50 % downloaded.')
+    library.pause(GGUF)
     await first
-    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'paused', doneBytes: totalOf / 2, totalBytes: totalOf })
-    expect([shelf.get().said, shelf.get().troubles.size]).toEqual(['Wan 2.1 T2V 1.3B, GGUF is paused.', 0])
-    const second = shelf.download(GGUF)
-    expect(placeOf(shelf, GGUF)).toMatchObject({
+    expect(placeOf(library, GGUF)).toEqual({ kind: 'paused', doneBytes: totalOf / 2, totalBytes: totalOf })
+    expect([library.get().announcement, library.get().errors.size]).toEqual([
+      'Wan 2.1 T2V 1.3B, GGUF is paused.',
+      0,
+    ])
+    const second = library.download(GGUF)
+    expect(placeOf(library, GGUF)).toMatchObject({
       kind: 'downloading',
       doneBytes: totalOf / 2,
       isWaiting: true,
     })
     downloads.finish()
     await second
-    expect(placeOf(shelf, GGUF)).toEqual({ kind: 'stored' })
-    expect(shelf.get().said).toBe('Wan 2.1 T2V 1.3B, GGUF is downloaded and ready to use.')
+    expect(placeOf(library, GGUF)).toEqual({ kind: 'stored' })
+    expect(library.get().announcement).toBe('Wan 2.1 T2V 1.3B, GGUF is downloaded and ready to use.')
     expect(opened).toEqual([bundled]) // it takes nothing over by itself
   })
 
   it('tells in a sentence what went wrong, until the next try', async () => {
-    const shelf = shelfWith()
-    const first = shelf.download(SMALL)
+    const library = libraryWith()
+    const first = library.download(SMALL)
     downloads.fail(new ZoetropeError('model-missing', 'vae is not on the server.'))
     await first
-    expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)).toMatchObject({
+    expect(cardsOf(CATALOGUE, library.get()).find(({ id }) => id === SMALL)).toMatchObject({
       place: { kind: 'absent' },
-      trouble: 'vae is not on the server.',
+      error: 'vae is not on the server.',
     })
-    void shelf.download(SMALL)
-    expect(shelf.get().troubles.size).toBe(0)
+    void library.download(SMALL)
+    expect(library.get().errors.size).toBe(0)
   })
 
   it('opens the model that was chosen, where that could not be opened without it', async () => {
-    const shelf = shelfWith()
+    const library = libraryWith()
     opens = false
-    await shelf.use({ kind: 'stored', model: GGUF })
+    await library.use({ kind: 'stored', model: GGUF })
     session.set({ problem: { code: 'model-missing', message: 'A file is cut.' } })
     opens = true
     opened = []
-    const other = shelf.download(SMALL)
+    const other = library.download(SMALL)
     downloads.finish()
     await other
-    const own = shelf.download(GGUF)
+    const own = library.download(GGUF)
     downloads.tell({ path: 'p', doneBytes: 1, totalBytes: 2 })
-    shelf.pause(GGUF)
+    library.pause(GGUF)
     await own
     expect(opened).toEqual([])
-    for (const mend of [shelf.download, shelf.check]) {
+    for (const mend of [library.download, library.check]) {
       const mending = mend(GGUF)
       downloads.finish()
       await mending
@@ -415,40 +423,40 @@ describe('a download', () => {
 
   it('is doubted where the browser has too little space, and not refused', async () => {
     downloads.freeBytes = 5e9
-    const shelf = shelfWith()
-    await shelf.start()
+    const library = libraryWith()
+    await library.start()
     const doubts = () =>
-      cardsOf(CATALOGUE, shelf.get())
+      cardsOf(CATALOGUE, library.get())
         .filter(({ doubt }) => doubt !== undefined)
         .map(({ id }) => id)
     expect(doubts()).toContain(GGUF)
     expect(doubts()).not.toContain(SMALL)
     expect(doubts()).not.toContain(MINI)
-    void shelf.download(GGUF)
+    void library.download(GGUF)
     expect([downloads.asked.length, doubts().includes(GGUF)]).toEqual([1, false])
   })
 
   it('runs once, whatever is pressed', async () => {
-    const shelf = shelfWith()
-    void shelf.download(GGUF)
-    void shelf.download(GGUF)
+    const library = libraryWith()
+    void library.download(GGUF)
+    void library.download(GGUF)
     expect(downloads.asked).toHaveLength(1)
   })
 
   it('goes on from the address where it began, in another visit too', async () => {
     const base = 'https://mirror.org/wan/'
-    const shelf = shelfWith()
-    const first = shelf.download(GGUF, base)
-    shelf.pause(GGUF)
+    const library = libraryWith()
+    const first = library.download(GGUF, base)
+    library.pause(GGUF)
     await first
-    void shelfWith().download(GGUF)
+    void libraryWith().download(GGUF)
     for (const { files: asked } of downloads.asked)
       expect(asked.map(({ url }) => url)).toContain(`${base}Wan2.1-T2V-1.3B-Q8_0.gguf`)
     expect(downloads.asked).toHaveLength(2)
   })
 
   it('fetches from the hub, at the pinned revision', () => {
-    void shelfWith().download(GGUF)
+    void libraryWith().download(GGUF)
     const urls = downloads.asked[0]?.files.map(({ url }) => url) ?? []
     expect(urls).toHaveLength(3)
     for (const url of urls)
@@ -458,17 +466,17 @@ describe('a download', () => {
   })
 
   it('that is here is checked on request, and the result is announced', async () => {
-    const shelf = shelfWith()
-    const downloading = shelf.download(SMALL)
+    const library = libraryWith()
+    const downloading = library.download(SMALL)
     downloads.finish()
     await downloading
-    const checking = shelf.check(SMALL)
-    expect(placeOf(shelf, SMALL)).toMatchObject({ kind: 'downloading' })
+    const checking = library.check(SMALL)
+    expect(placeOf(library, SMALL)).toMatchObject({ kind: 'downloading' })
     downloads.finish()
     await checking
     expect(downloads.checks).toEqual([false, true])
-    expect(shelf.get().said).toMatch(/was checked: every byte is correct\.$/)
-    expect(placeOf(shelf, SMALL)).toEqual({ kind: 'stored' })
+    expect(library.get().announcement).toMatch(/was checked: every byte is correct\.$/)
+    expect(placeOf(library, SMALL)).toEqual({ kind: 'stored' })
   })
 
   it('that cannot be read says why on its card, and may come again or go', async () => {
@@ -483,21 +491,21 @@ describe('a download', () => {
       isWhole: false,
       problem,
     })
-    const shelf = shelfWith()
-    await shelf.start()
-    const card = cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === SMALL)
-    expect(card).toMatchObject({ place: { kind: 'paused' }, trouble: problem })
+    const library = libraryWith()
+    await library.start()
+    const card = cardsOf(CATALOGUE, library.get()).find(({ id }) => id === SMALL)
+    expect(card).toMatchObject({ place: { kind: 'paused' }, error: problem })
   })
 
   it('of the model in use is deleted after the bundled one took its place', async () => {
-    const shelf = shelfWith()
-    const whole = shelf.download(GGUF)
+    const library = libraryWith()
+    const whole = library.download(GGUF)
     downloads.finish()
     await whole
-    await shelf.use({ kind: 'stored', model: GGUF })
-    await shelf.remove(GGUF)
+    await library.use({ kind: 'stored', model: GGUF })
+    await library.remove(GGUF)
     expect(opened.at(-1)).toEqual(bundled)
-    expect([placeOf(shelf, GGUF), readChoice(drawer)]).toEqual([{ kind: 'absent' }, FIRST_CHOICE])
+    expect([placeOf(library, GGUF), readChoice(storage)]).toEqual([{ kind: 'absent' }, FIRST_CHOICE])
   })
 })
 
@@ -516,7 +524,7 @@ describe('the model in use', () => {
     })
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
-    const shelf = shelfWith({
+    const library = libraryWith({
       session: {
         ...session,
         open: async () => void jobs.push(session.get().job),
@@ -524,33 +532,33 @@ describe('the model in use', () => {
         dismiss: () => undefined,
       },
     })
-    await shelf.use({ kind: 'stored', model: GGUF })
+    await library.use({ kind: 'stored', model: GGUF })
     expect(jobs).toEqual([undefined])
   })
 
   it('may be files that no later visit finds again', async () => {
     disk.remember = async () => undefined
-    const shelf = shelfWith()
-    await shelf.useFiles(Promise.resolve(picked))
-    expect([opened, shelf.get().model]).toEqual([[{ model: { kind: 'files', files } }], undefined])
-    expect(readChoice(drawer)).toEqual(FIRST_CHOICE)
+    const library = libraryWith()
+    await library.useFiles(Promise.resolve(picked))
+    expect([opened, library.get().model]).toEqual([[{ model: { kind: 'files', files } }], undefined])
+    expect(readChoice(storage)).toEqual(FIRST_CHOICE)
   })
 
   it('stays where nothing was picked, or a picker fails', async () => {
-    const shelf = shelfWith()
-    await shelf.useFiles(Promise.resolve({ files: [], handles: [] }))
-    await shelf.useFiles(Promise.reject(new Error('wan.gguf could not be read.')))
-    expect([opened, shelf.get().troubles.get(DISK)]).toEqual([[], 'wan.gguf could not be read.'])
+    const library = libraryWith()
+    await library.useFiles(Promise.resolve({ files: [], handles: [] }))
+    await library.useFiles(Promise.reject(new Error('wan.gguf could not be read.')))
+    expect([opened, library.get().errors.get(DISK)]).toEqual([[], 'wan.gguf could not be read.'])
   })
 })
 
 it('asks the browser to keep the storage, and says where it will not', async () => {
-  const shelf = shelfWith()
-  await shelf.persist()
-  expect(shelf.get()).toMatchObject({ wasRefused: true, room: { isPersisted: false } })
+  const library = libraryWith()
+  await library.persist()
+  expect(library.get()).toMatchObject({ wasRefused: true, quota: { isPersisted: false } })
   downloads.isPersisted = true
-  await shelf.persist()
-  expect(shelf.get()).toMatchObject({ wasRefused: false, room: { isPersisted: true } })
+  await library.persist()
+  expect(library.get()).toMatchObject({ wasRefused: false, quota: { isPersisted: true } })
 })
 
 it.each([
@@ -624,52 +632,52 @@ it.each([
   expect(titleOf(names.map((name) => ({ name, file: new Blob([name]) })))).toBe(title)
 })
 
-const begin = async (): Promise<Shelf> => {
-  const shelf = shelfWith()
-  await shelf.start()
-  return shelf
+const begin = async (): Promise<ModelLibrary> => {
+  const library = libraryWith()
+  await library.start()
+  return library
 }
 
 describe('what a model does without', () => {
   const [extra] = CATALOGUE.find(({ id }) => id === GGUF)!.extras!
-  const cardOf = (shelf: Shelf) => cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === GGUF)!
+  const cardOf = (library: ModelLibrary) => cardsOf(CATALOGUE, library.get()).find(({ id }) => id === GGUF)!
   const pathsOf = (model: RemoteModel | undefined): string[] => model?.files.map(({ path }) => path) ?? []
   const name = extra!.file.path.split('/').at(-1)!
 
-  async function withModel(): Promise<Shelf> {
-    const shelf = await begin()
-    const coming = shelf.download(GGUF)
+  async function withModel(): Promise<ModelLibrary> {
+    const library = await begin()
+    const coming = library.download(GGUF)
     downloads.finish()
     await coming
-    await shelf.use({ kind: 'stored', model: GGUF })
-    return shelf
+    await library.use({ kind: 'stored', model: GGUF })
+    return library
   }
 
   it('is offered, fetched, and in use at once; a later check fetches it too', async () => {
-    const shelf = await withModel()
+    const library = await withModel()
     expect(pathsOf(downloads.asked.at(-1))).not.toContain(name)
-    expect(cardOf(shelf).extras).toMatchObject([{ title: 'Tiny decoder', size: '23 MB', isHere: false }])
+    expect(cardOf(library).extras).toMatchObject([{ title: 'Tiny decoder', size: '23 MB', isHere: false }])
     const opens = opened.length
-    const coming = shelf.addExtras(GGUF)
+    const coming = library.addExtras(GGUF)
     downloads.finish()
     await coming
     expect(pathsOf(downloads.asked.at(-1))).toContain(name)
-    expect(cardOf(shelf).extras[0]?.isHere).toBe(true)
+    expect(cardOf(library).extras[0]?.isHere).toBe(true)
     expect(opened.length).toBe(opens + 1)
     const again = await begin()
     expect(cardOf(again).extras[0]?.isHere).toBe(true)
   })
 
   it('that is given up, or does not come, leaves a whole model', async () => {
-    const shelf = await withModel()
-    const coming = shelf.addExtras(GGUF)
+    const library = await withModel()
+    const coming = library.addExtras(GGUF)
     downloads.tell({ path: name, doneBytes: 1, totalBytes: 2 })
     downloads.fail(new ZoetropeError('storage-failed', 'The server does not answer.'))
     await vi.waitFor(() => expect(pathsOf(downloads.asked.at(-1))).not.toContain(name))
     downloads.finish()
     await coming
-    expect([cardOf(shelf).place.kind, cardOf(shelf).extras[0]?.isHere]).toEqual(['stored', false])
-    expect(cardOf(shelf).trouble).toBe('The server does not answer.')
+    expect([cardOf(library).place.kind, cardOf(library).extras[0]?.isHere]).toEqual(['stored', false])
+    expect(cardOf(library).error).toBe('The server does not answer.')
   })
 })
 
@@ -685,11 +693,11 @@ it('a stored model that cannot be read is shown with its reason, and one of no c
       isWhole: false,
       problem,
     })
-  const shelf = await begin()
-  expect(cardsOf(CATALOGUE, shelf.get()).find(({ id }) => id === GGUF)?.trouble).toBe(problem)
-  expect(strangersOf(CATALOGUE, shelf.get())).toEqual([{ id: 'from-the-future', bytes: 5, problem }])
-  await shelf.remove('from-the-future')
-  expect(strangersOf(CATALOGUE, shelf.get())).toEqual([])
+  const library = await begin()
+  expect(cardsOf(CATALOGUE, library.get()).find(({ id }) => id === GGUF)?.error).toBe(problem)
+  expect(strangersOf(CATALOGUE, library.get())).toEqual([{ id: 'from-the-future', bytes: 5, problem }])
+  await library.remove('from-the-future')
+  expect(strangersOf(CATALOGUE, library.get())).toEqual([])
 })
 
 it('the still of a model is a file of the page', () => {

@@ -244,7 +244,7 @@ describe("the page's clips", () => {
       connected({ gallery: async () => Promise.reject(new Error('No gallery today.')) }),
     )
     expect(await clips.keep(clip(1), mp4)).toBeUndefined()
-    expect(clips.get().trouble).toBe('No gallery today.')
+    expect(clips.get().error).toBe('No gallery today.')
   })
 })
 

@@ -29,9 +29,9 @@ describe('a model begins with', () => {
     expect(firstPreset(wan, () => time)).toEqual(preset)
   })
 
-  function opened(likely: number | undefined, drawer = new Memory()) {
+  function opened(likely: number | undefined, storage = new Memory()) {
     const session = createStore({ engine: undefined } as unknown as SessionState)
-    const form = createFormStore(session, drawer, { takePicture })
+    const form = createFormStore(session, storage, { takePicture })
     beginWithPreset(session, form, { predict: () => (likely === undefined ? undefined : taking(likely)) })
     const limits = limitsFor({ width: 16, height: 16, frames: 4, shortest: 1 }, wan.defaults)
     const model = {
@@ -57,7 +57,7 @@ describe('a model begins with', () => {
       session.set({ engine: { adapter: 'GPU', model } })
       session.set({ plan: { ...plan, stages: [], notes: [] } })
     }
-    return { form, arrive, drawer }
+    return { form, arrive, storage }
   }
 
   it('what this machine can do, once its speed is known', () => {
@@ -68,12 +68,12 @@ describe('a model begins with', () => {
   })
 
   it('what was set for it before, and with what a link brought', () => {
-    const { form, arrive, drawer } = opened(3000)
+    const { form, arrive, storage } = opened(3000)
     form.recall({ width: 640 })
     arrive()
     expect(form.input()).toMatchObject({ width: '640' })
     expect(form.input()).not.toHaveProperty('height')
-    const later = opened(3000, drawer)
+    const later = opened(3000, storage)
     later.arrive()
     expect(later.form.input()).not.toHaveProperty('height')
   })

@@ -12,14 +12,14 @@ import { Memory } from './memory'
 const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 
 let session: Store<SessionState>
-let drawer: Memory
+let storage: Memory
 
 beforeEach(() => {
   session = createStore({ engine: undefined } as unknown as SessionState)
-  drawer = new Memory()
+  storage = new Memory()
 })
 
-const form = (): FormStore => createFormStore(session, drawer, { takePicture })
+const form = (): FormStore => createFormStore(session, storage, { takePicture })
 
 function open(id: string, width = 96, takesPicture = false): void {
   const limits = limitsFor(UNITS, { width })
@@ -135,14 +135,14 @@ it('a scale and a decoder that came before a model was open wait for one', () =>
 it.each(['x', '[]', '{"prompt": 3, "changes": {"wan": {"width": 5, "hack": "x"}}}'])(
   'passes over %s',
   (text) => {
-    drawer.setItem('zoetrope.draft', text)
+    storage.setItem('zoetrope.draft', text)
     open('wan')
     expect(form().input()).toEqual({ prompt: '', seed: '' })
   },
 )
 
 function visitWith(cache: ReturnType<typeof fakeCache>): FormStore {
-  return createFormStore(session, drawer, { kept: createPictures(async () => cache), takePicture })
+  return createFormStore(session, storage, { kept: createPictures(async () => cache), takePicture })
 }
 
 it('the picture is there after a reload, and gone once it is left out', async () => {
@@ -162,14 +162,14 @@ it('a picture that was left out stays so where the page closed before it was del
   const cache = fakeCache()
   const pictures = createPictures(async () => cache)
   open('ti2v', 96, true)
-  const before = createFormStore(session, drawer, {
+  const before = createFormStore(session, storage, {
     kept: { ...pictures, remove: () => new Promise(() => {}) },
     takePicture,
   })
   await before.pictures.take('first', picture('dog.png'))
   await vi.waitFor(() => expect(cache.entries.size).toBe(1))
   before.pictures.leaveOut('first')
-  const after = createFormStore(session, drawer, { kept: pictures, takePicture })
+  const after = createFormStore(session, storage, { kept: pictures, takePicture })
   await vi.waitFor(() => expect(cache.entries.size).toBe(0))
   expect(after.pictures.get('first')).toBeUndefined()
 })

@@ -62,14 +62,14 @@ class FakeSession {
 }
 
 let fake: FakeSession
-let drawer: Memory
+let storage: Memory
 let made: Clip[]
 /** Of each clip, the run that is left. */
 let left: (string | undefined)[]
 
 beforeEach(() => {
   fake = new FakeSession()
-  drawer = new Memory()
+  storage = new Memory()
   made = []
   left = []
 })
@@ -78,7 +78,7 @@ afterEach(() => vi.restoreAllMocks())
 const queueOf = (): Queue =>
   createQueue({
     session: fake.session,
-    drawer,
+    storage,
     onMade(clip, _input, run) {
       made.push(clip)
       left.push(run)
@@ -302,12 +302,12 @@ describe('after a reload', () => {
   })
 
   it.each(['x', '{}', '[1, null, {"id": 3}, {"id": "a", "input": []}]'])('%s is no queue', (text) => {
-    drawer.setItem('zoetrope.queue', text)
+    storage.setItem('zoetrope.queue', text)
     expect(queueOf().get()).toMatchObject({ items: [], isInterrupted: false })
   })
 
   it('works where the browser keeps nothing', () => {
-    const queue = createQueue({ session: fake.session, drawer: undefined, onMade: () => undefined })
+    const queue = createQueue({ session: fake.session, storage: undefined, onMade: () => undefined })
     queue.add([input('one')])
     expect(fake.asked).toEqual(['one'])
   })
@@ -317,12 +317,12 @@ describe('a picture that a video begins with', () => {
   const withPictures = (pictures: Pictures): Queue =>
     createQueue({
       session: fake.session,
-      drawer,
+      storage,
       files: { pictures, takePicture },
       onMade: (clip) => made.push(clip),
     })
   const dog = new File(['3x2 GPS dog'], 'dog.jpg', { type: 'image/png' })
-  const kept = (): string => drawer.items.get('zoetrope.queue') ?? ''
+  const kept = (): string => storage.items.get('zoetrope.queue') ?? ''
 
   it('is there after a reload, once for all seeds of it', async () => {
     const cache = fakeCache()

@@ -13,7 +13,7 @@ function writerWith(
   const asked = vi.fn(async () => hasF16)
   const writer = createWriter({
     entry: WRITER,
-    shelf: { get: () => ({ holdings: new Map([[WRITER.id, { ...WHOLE, isWhole }]]) }) as never },
+    library: { get: () => ({ installed: new Map([[WRITER.id, { ...WHOLE, isWhole }]]) }) as never },
     session: { get: () => ({ job }) as never },
     run,
     hasF16: asked,

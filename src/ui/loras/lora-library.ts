@@ -3,7 +3,7 @@ import { isNoRoom, toFailure, ZoetropeError } from '../../protocol/errors'
 import { fingerprintOf } from '../../protocol/fingerprint'
 import { checkStrengths, type LoraInput, type LoraRecord, type LoraStrength } from '../../protocol/lora'
 import type { NamedFile } from '../../protocol/model-source'
-import { isObject, keep, readKept, type Drawer } from '../kept'
+import { isObject, keep, readKept, type PageStorage } from '../kept'
 import { createStore, type Store } from '../store'
 import { formatBytes } from '../words'
 import { readLoraHeader } from './header'
@@ -19,16 +19,16 @@ export interface ShelvedLora {
   readonly strength: LoraStrength
 }
 
-export interface LoraShelfState {
+export interface LoraLibraryState {
   readonly loras: readonly ShelvedLora[]
   /** Of a recipe, which are not in this browser. */
   readonly missing: readonly LoraRecord[]
   readonly isAdding: boolean
   /** A sentence. */
-  readonly trouble: string | undefined
+  readonly error: string | undefined
 }
 
-export interface LoraShelf extends Pick<Store<LoraShelfState>, 'get' | 'subscribe'> {
+export interface LoraLibrary extends Pick<Store<LoraLibraryState>, 'get' | 'subscribe'> {
   /** Adds files and turns them on. */
   add(files: readonly NamedFile[]): Promise<void>
   /** The same for a file that comes with the page. */
@@ -46,8 +46,8 @@ export interface LoraShelf extends Pick<Store<LoraShelfState>, 'get' | 'subscrib
   erase(): Promise<void>
 }
 
-export interface LoraShelfOptions {
-  readonly drawer: Drawer | undefined
+export interface LoraLibraryOptions {
+  readonly storage: PageStorage | undefined
   /** Opens the browser's storage. */
   openFiles(): Promise<LoraFiles>
 }
@@ -90,13 +90,13 @@ async function bundledFile(name: string, url: string): Promise<Blob> {
   return response.blob()
 }
 
-export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraShelf {
-  const kept = readKept(drawer, KEY)
-  const store = createStore<LoraShelfState>({
+export function createLoraLibrary({ storage, openFiles }: LoraLibraryOptions): LoraLibrary {
+  const kept = readKept(storage, KEY)
+  const store = createStore<LoraLibraryState>({
     loras: Array.isArray(kept) ? kept.slice(0, MOST).flatMap(loraFrom) : [],
     missing: [],
     isAdding: false,
-    trouble: undefined,
+    error: undefined,
   })
   let opened: Promise<LoraFiles> | undefined
   const disk = (): Promise<LoraFiles> => (opened ??= openFiles().catch(() => lorasInMemory()))
@@ -107,7 +107,7 @@ export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraSh
   const set = (loras: readonly ShelvedLora[]): void => {
     store.set({ loras })
     keep(
-      drawer,
+      storage,
       KEY,
       loras.filter(({ id }) => !inMemory.has(id)),
     )
@@ -132,7 +132,7 @@ export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraSh
       await files.remove(id)
       await spare.write(id, file)
       inMemory.add(id)
-      store.set({ trouble: isNoRoom(error) ? noRoom(name, file) : toFailure(error).message })
+      store.set({ error: isNoRoom(error) ? noRoom(name, file) : toFailure(error).message })
     }
     const { loras, missing } = store.get()
     const wanted = missing.find((record) => record.fingerprint === id || record.file === name)
@@ -146,11 +146,11 @@ export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraSh
   }
 
   const adding = async (work: () => Promise<void>): Promise<void> => {
-    store.set({ isAdding: true, trouble: undefined })
+    store.set({ isAdding: true, error: undefined })
     try {
       await work()
     } catch (error) {
-      store.set({ trouble: toFailure(error).message })
+      store.set({ error: toFailure(error).message })
     } finally {
       store.set({ isAdding: false })
     }
@@ -210,7 +210,7 @@ export function createLoraShelf({ drawer, openFiles }: LoraShelfOptions): LoraSh
     forgetMissing: () => store.set({ missing: [] }),
     async erase() {
       for (const { id } of store.get().loras) await this.remove(id)
-      store.set({ missing: [], trouble: undefined })
+      store.set({ missing: [], error: undefined })
     },
   }
 }

@@ -3,45 +3,45 @@ import { totalBytes as bytesOf, type Downloadable } from '../../catalogue/catalo
 import { toFailure } from '../../protocol/errors'
 import type { EngineChoices, ModelSource, OpenRequest } from '../../protocol/model-source'
 import type { StoredModel, StoreProgress } from '../../protocol/store'
-import type { StorageRoom, StoreClient } from '../../worker/store-client'
+import type { StorageQuota, StoreClient } from '../../worker/store-client'
 import type { Session } from '../session-state'
 import { createStore, type Store } from '../store'
 import { en, type Words } from '../text/en'
-import type { Drawer } from '../kept'
+import type { PageStorage } from '../kept'
 import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel } from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
-import { readExtras, wishExtras } from './extras'
+import { readExtras, requestExtras } from './extras'
 import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
 
 /** A download on its way; until the first word of it, it waits for its turn. */
-export type Transfer = Omit<StoreProgress, 'path'> & { isWaiting: boolean }
+export type Download = Omit<StoreProgress, 'path'> & { isWaiting: boolean }
 
-export interface ShelfState {
+export interface ModelLibraryState {
   /** In use; undefined for a folder that the address names, and for files that cannot be remembered. */
   model: ChosenModel | undefined
   choices: EngineChoices
-  holdings: ReadonlyMap<string, StoredModel>
-  transfers: ReadonlyMap<string, Transfer>
+  installed: ReadonlyMap<string, StoredModel>
+  downloads: ReadonlyMap<string, Download>
   /** Models with the files that they do without. */
   extras: ReadonlySet<string>
   disk: readonly DiskSet[]
   /** Files that wait for leave to be read. */
-  waitsFor: DiskSet | undefined
+  needsPermission: DiskSet | undefined
   /** Files that were chosen last, and cannot be found or read any more. */
   gone: DiskSet | undefined
-  room: StorageRoom | undefined
+  quota: StorageQuota | undefined
   /** The browser was asked to keep the storage, and did not say yes. */
   wasRefused: boolean
   /** Sentences by model, and under `DISK`. */
-  troubles: ReadonlyMap<string, string>
+  errors: ReadonlyMap<string, string>
   /** For ears: the last thing that happened to a download. */
-  said: string
+  announcement: string
 }
 
 export const DISK = 'disk'
 
-export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
+export interface ModelLibrary extends Pick<Store<ModelLibraryState>, 'get' | 'subscribe'> {
   /** Opens what was chosen last, and looks what is there. */
   start(): Promise<void>
   use(model: ChosenModel): Promise<void>
@@ -59,15 +59,15 @@ export interface Shelf extends Pick<Store<ShelfState>, 'get' | 'subscribe'> {
   persist(): Promise<void>
 }
 
-export interface ShelfOptions {
+export interface ModelLibraryOptions {
   session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel' | 'dismiss'>
-  downloads: StoreClient
+  modelStore: StoreClient
   disk: DiskMemory
   /** The page's own model, or what the address asks for. */
   request: OpenRequest
   /** The address names a model or a weight format: that is not overruled by what was kept. */
   isAddressed: boolean
-  drawer: Drawer | undefined
+  storage: PageStorage | undefined
   catalogue: readonly Downloadable[]
   words?: () => Words
 }
@@ -83,32 +83,32 @@ function without<Value>(map: ReadonlyMap<string, Value>, key: string): Map<strin
   return new Map([...map].filter(([each]) => each !== key))
 }
 
-export function createShelf({
+export function createModelLibrary({
   session,
-  downloads,
+  modelStore,
   disk,
   request,
   isAddressed,
-  drawer,
+  storage,
   catalogue,
   words = () => en,
-}: ShelfOptions): Shelf {
+}: ModelLibraryOptions): ModelLibrary {
   const { model: bundled, ...addressed } = request
-  const kept = readChoice(drawer)
+  const kept = readChoice(storage)
   const { model: keptModel, ...keptChoices } = kept
-  const store = createStore<ShelfState>({
+  const store = createStore<ModelLibraryState>({
     model: isAddressed ? undefined : keptModel,
     choices: isAddressed ? addressed : keptChoices,
-    holdings: new Map(),
-    transfers: new Map(),
-    extras: readExtras(drawer),
+    installed: new Map(),
+    downloads: new Map(),
+    extras: readExtras(storage),
     disk: [],
-    waitsFor: undefined,
+    needsPermission: undefined,
     gone: undefined,
-    room: undefined,
+    quota: undefined,
     wasRefused: false,
-    troubles: new Map(),
-    said: '',
+    errors: new Map(),
+    announcement: '',
   })
   const entryOf = (model: string): Downloadable => {
     const entry = catalogue.find(({ id }) => id === model)
@@ -119,17 +119,17 @@ export function createShelf({
   /** Of the model in use. */
   let source: ModelSource = bundled
 
-  const trouble = (key: string, error?: unknown): void => {
-    const { troubles } = store.get()
+  /** Without an error takes the last one back. */
+  const report = (key: string, error?: unknown): void => {
+    const { errors } = store.get()
     store.set({
-      troubles:
-        error === undefined ? without(troubles, key) : new Map(troubles).set(key, toFailure(error).message),
+      errors: error === undefined ? without(errors, key) : new Map(errors).set(key, toFailure(error).message),
     })
   }
 
   const keep = (): void => {
     const { model, choices } = store.get()
-    if (model !== undefined) keepChoice(drawer, { model, ...choices })
+    if (model !== undefined) keepChoice(storage, { model, ...choices })
   }
 
   /** A running video is stopped; who calls has asked. */
@@ -153,7 +153,7 @@ export function createShelf({
   ): Promise<{ opened: Promise<boolean> }> => {
     await idle()
     source = next
-    store.set({ model, waitsFor: undefined, gone: undefined })
+    store.set({ model, needsPermission: undefined, gone: undefined })
     keep()
     const opened = session
       .open({ model: source, ...store.get().choices })
@@ -162,7 +162,7 @@ export function createShelf({
   }
 
   const openDisk = async (key: string, mayAsk: boolean): Promise<void> => {
-    trouble(DISK)
+    report(DISK)
     const files = await disk.files(key, mayAsk)
     if (files !== undefined) return void (await open({ kind: 'files', files }, { kind: 'disk', key }))
     const set = store.get().disk.find((each) => each.key === key)
@@ -170,13 +170,13 @@ export function createShelf({
       throw new Error(
         `${set?.title ?? 'The files'} may not be read: allow it when the browser asks, or choose the files again.`,
       )
-    store.set({ waitsFor: set })
+    store.set({ needsPermission: set })
   }
 
   const useModel = async (model: ChosenModel, mayAsk: boolean): Promise<void> => {
     if (model.kind === 'bundled') await open(bundled, model)
     else if (model.kind === 'stored') await open({ kind: 'stored', model: model.model }, model)
-    else await openDisk(model.key, mayAsk).catch((error: unknown) => trouble(DISK, error))
+    else await openDisk(model.key, mayAsk).catch((error: unknown) => report(DISK, error))
   }
 
   /** Another model in its place would be a surprise: the page says what is missing, and asks. */
@@ -186,8 +186,8 @@ export function createShelf({
   }
 
   const look = async (): Promise<void> => {
-    const [models, room] = await Promise.all([downloads.list(), downloads.room()])
-    store.set({ holdings: new Map(models.map((model) => [model.id, model])), room })
+    const [models, quota] = await Promise.all([modelStore.list(), modelStore.quota()])
+    store.set({ installed: new Map(models.map((model) => [model.id, model])), quota })
   }
 
   /** Whether the person stopped waiting for `work` first. */
@@ -202,17 +202,17 @@ export function createShelf({
     return isOver
   }
 
-  const wish = (model: string, isWanted: boolean): void =>
-    store.set({ extras: wishExtras(drawer, store.get().extras, model, isWanted) })
+  const requestExtra = (model: string, isWanted: boolean): void =>
+    store.set({ extras: requestExtras(storage, store.get().extras, model, isWanted) })
 
   const lookAtDisk = async (): Promise<void> => store.set({ disk: await disk.list() })
 
   /** Said at each quarter, not at every chunk. */
-  const say = ({ title }: Downloadable, before: Transfer | undefined, now: Transfer): void => {
-    const quarter = ({ doneBytes, totalBytes }: Transfer): number =>
+  const say = ({ title }: Downloadable, before: Download | undefined, now: Download): void => {
+    const quarter = ({ doneBytes, totalBytes }: Download): number =>
       Math.floor((4 * doneBytes) / Math.max(1, totalBytes))
     if (before !== undefined && quarter(now) > quarter(before) && quarter(now) < 4)
-      store.set({ said: words().models.saidQuarter(title, 25 * quarter(now)) })
+      store.set({ announcement: words().models.saidQuarter(title, 25 * quarter(now)) })
   }
 
   const transfer = async (model: string, base: string | undefined, check: boolean): Promise<void> => {
@@ -220,35 +220,36 @@ export function createShelf({
     const entry = entryOf(model)
     const stop = new AbortController()
     stops.set(model, stop)
-    trouble(model)
-    if (base !== undefined) keepAddress(drawer, model, base)
-    const move = (transfer: Transfer): void => {
-      say(entry, store.get().transfers.get(model), transfer)
-      store.set({ transfers: new Map(store.get().transfers).set(model, transfer) })
+    report(model)
+    if (base !== undefined) keepAddress(storage, model, base)
+    const move = (transfer: Download): void => {
+      say(entry, store.get().downloads.get(model), transfer)
+      store.set({ downloads: new Map(store.get().downloads).set(model, transfer) })
     }
-    void downloads.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
-    const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().holdings.get(model) ?? {}
+    void modelStore.persist().catch(() => false) // gigabytes that nobody wants to fetch twice
+    const { doneBytes = 0, totalBytes = bytesOf(entry) } = store.get().installed.get(model) ?? {}
     move({ doneBytes, totalBytes, isWaiting: true })
     try {
       const onProgress = ({ path: _path, ...progress }: StoreProgress): void =>
         move({ ...progress, isWaiting: false })
-      const remote = remoteModel(entry, base ?? readAddress(drawer, model), store.get().extras.has(model))
-      await downloads.download(remote, { onProgress, check }, stop.signal)
+      const remote = remoteModel(entry, base ?? readAddress(storage, model), store.get().extras.has(model))
+      await modelStore.download(remote, { onProgress, check }, stop.signal)
       const { models } = words()
-      store.set({ said: check ? models.saidChecked(entry.title) : models.saidReady(entry.title) })
+      store.set({ announcement: check ? models.saidChecked(entry.title) : models.saidReady(entry.title) })
     } catch (error) {
-      if (toFailure(error).code === 'cancelled') store.set({ said: words().models.saidPaused(entry.title) })
-      else trouble(model, error)
+      if (toFailure(error).code === 'cancelled')
+        store.set({ announcement: words().models.saidPaused(entry.title) })
+      else report(model, error)
     } finally {
       stops.delete(model)
       await look().catch(() => undefined)
-      store.set({ transfers: without(store.get().transfers, model) })
+      store.set({ downloads: without(store.get().downloads, model) })
     }
-    const { model: used, holdings } = store.get()
+    const { model: used, installed } = store.get()
     const { engine, problem } = session.get()
     if (used?.kind !== 'stored' || used.model !== model || engine !== undefined) return
     // It was chosen, and could not be opened: now it is whole.
-    if (problem !== undefined && holdings.get(model)?.isWhole === true) await useModel(used, true)
+    if (problem !== undefined && installed.get(model)?.isWhole === true) await useModel(used, true)
   }
 
   return {
@@ -265,7 +266,7 @@ export function createShelf({
         const isKnown = model.kind !== 'disk' || store.get().disk.some(({ key }) => key === model.key)
         if (model.kind === 'disk' && (isCancelled || !isKnown)) miss(model.key)
         else await useModel(model, false)
-        if (model.kind === 'disk' && store.get().troubles.has(DISK)) miss(model.key)
+        if (model.kind === 'disk' && store.get().errors.has(DISK)) miss(model.key)
       }
       await Promise.all([looks, remembered])
     },
@@ -273,7 +274,7 @@ export function createShelf({
     use: (model) => useModel(model, true),
 
     async useFiles(picked) {
-      trouble(DISK)
+      report(DISK)
       try {
         const { files, handles } = await picked
         if (files.length === 0) return
@@ -288,7 +289,7 @@ export function createShelf({
         store.set({ model: { kind: 'disk', key: set.key } })
         keep()
       } catch (error) {
-        trouble(DISK, error)
+        report(DISK, error)
       }
     },
 
@@ -303,18 +304,18 @@ export function createShelf({
 
     async addExtras(model) {
       if (stops.has(model)) return
-      wish(model, true)
+      requestExtra(model, true)
       await transfer(model, undefined, false)
-      if (store.get().holdings.get(model)?.isWhole === true) {
+      if (store.get().installed.get(model)?.isWhole === true) {
         const { model: used } = store.get()
         if (used?.kind === 'stored' && used.model === model) await useModel(used, true)
         return
       }
       // Given up, or it did not come: the model is whole without it, and nothing has to be fetched for that.
-      const problem = store.get().troubles.get(model)
-      wish(model, false)
+      const problem = store.get().errors.get(model)
+      requestExtra(model, false)
       await transfer(model, undefined, false)
-      if (problem !== undefined) trouble(model, new Error(problem))
+      if (problem !== undefined) report(model, new Error(problem))
     },
 
     pause: (model) => stops.get(model)?.abort(),
@@ -323,11 +324,11 @@ export function createShelf({
       const { model: used } = store.get()
       if (used?.kind === 'stored' && used.model === model) await useModel({ kind: 'bundled' }, true)
       try {
-        await downloads.remove(model)
-        wish(model, false)
-        trouble(model)
+        await modelStore.remove(model)
+        requestExtra(model, false)
+        report(model)
       } catch (error) {
-        trouble(model, error)
+        report(model, error)
       }
       await look()
     },
@@ -336,13 +337,13 @@ export function createShelf({
       await idle()
       store.set({ choices })
       keep()
-      if (store.get().waitsFor === undefined) void session.open({ model: source, ...choices })
+      if (store.get().needsPermission === undefined) void session.open({ model: source, ...choices })
     },
 
     async persist() {
-      await downloads.persist().catch(() => undefined)
-      const room = await downloads.room()
-      store.set({ room, wasRefused: !room.isPersisted })
+      await modelStore.persist().catch(() => undefined)
+      const quota = await modelStore.quota()
+      store.set({ quota, wasRefused: !quota.isPersisted })
     },
   }
 }
