@@ -38,7 +38,7 @@ async function adopted(
     place: 'disk',
     isLoaded: false,
     deleted: [],
-    trouble: undefined,
+    error: undefined,
   })
   if (isLoaded) setTimeout(() => clips.set({ isLoaded: true, clips: [{ ...CLIP, ...clip }] }), 10)
   await adoptRuns(session, clips, { adopt }, 50)
