@@ -8,12 +8,12 @@ export interface Example {
 }
 
 const MINI: readonly Example[] = [
-  { prompt: 'a red rocket rises at night', seed: 8, thumbnail: 'red-rocket' },
-  { prompt: 'a white balloon rises under water', seed: 8, thumbnail: 'white-balloon' },
-  { prompt: 'a blue bird flies to the left by day', seed: 11, thumbnail: 'blue-bird' },
+  { prompt: 'a red rocket rises at night', seed: 2, thumbnail: 'red-rocket' },
+  { prompt: 'a white balloon rises under water', seed: 1, thumbnail: 'white-balloon' },
+  { prompt: 'a blue bird flies to the left by day', seed: 2, thumbnail: 'blue-bird' },
   { prompt: 'a yellow star stays still at night', seed: 2, thumbnail: 'yellow-star' },
-  { prompt: 'a yellow car drives to the right in the snow', seed: 6, thumbnail: 'yellow-car' },
-  { prompt: 'a pink boat stays still at night', seed: 4, thumbnail: 'pink-boat' },
+  { prompt: 'a yellow car drives to the right in the snow', seed: 4, thumbnail: 'yellow-car' },
+  { prompt: 'a red ball falls by day', seed: 4, thumbnail: 'red-ball' },
 ]
 
 /** Larger models know the world, and were trained on long prompts. */
