@@ -53,7 +53,7 @@ def windows(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--teacher", required=True, help="a checkpoint of train.dit or of this script")
-    parser.add_argument("--init-from", help="an earlier student to continue; the teacher's weights by default")
+    parser.add_argument("--init-from", help="an earlier student to continue, not the teacher")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=16)
