@@ -16,6 +16,8 @@ export class Recorder {
   private readonly submitter: Submitter
   private pending: Command[] = []
   private lastDrain: Promise<void> = Promise.resolve()
+  /** Commands of a drain are being submitted, some of which may be yet to come. */
+  private isSubmitting = false
 
   constructor(private readonly gpu: Gpu) {
     this.pipelines = new PipelineCache(gpu.device, gpu.storage)
@@ -59,7 +61,7 @@ export class Recorder {
 
   /** Fills a tensor in order with the recorded calls, one of which may just have released its buffer. */
   write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
-    if (this.pending.length > 0) this.pending.push({ type: 'write', tensor, data })
+    if (this.pending.length > 0 || this.isSubmitting) this.pending.push({ type: 'write', tensor, data })
     else this.submitter.write(tensor, data)
   }
 
@@ -97,11 +99,14 @@ export class Recorder {
     device.pushErrorScope('out-of-memory')
     device.pushErrorScope('validation')
     let failure: unknown
+    this.isSubmitting = true
     try {
       await this.submitter.run(commands, signal)
     } catch (error) {
       failure = error
       rejectReads(commands, error)
+    } finally {
+      this.isSubmitting = false
     }
     const [validation, memory] = await this.race(
       Promise.all([device.popErrorScope(), device.popErrorScope()]),

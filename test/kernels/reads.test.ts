@@ -19,6 +19,21 @@ describe.each(quickCases().filter(({ storage }) => storage === 'f32'))('reads on
     expect(floats(await after)).toEqual([4, 5, 6])
   })
 
+  it('see what was there before a write that is asked for while a drain submits its calls', async () => {
+    const { ops } = await testGpu(gpuCase)
+    const x = ops.upload(Float32Array.of(0, 30), [2], 'f32', 'x')
+    const y = silu(ops, x, 'y')
+    const bytes = ops.readLater(y)
+    const draining = ops.drain()
+    await Promise.resolve() // The drain has taken the calls, and waits for their pipelines.
+    await Promise.resolve()
+    ops.write(x, Float32Array.of(7, 8))
+    await draining
+    expect(floats(await bytes)).toEqual([0, 30])
+    expect([...(await ops.read(x))]).toEqual([7, 8])
+    ops.release(x, y)
+  })
+
   it('may be asked for at once', async () => {
     const { ops } = await testGpu(gpuCase)
     const x = ops.upload(Float32Array.of(0, 30), [2], 'f32', 'x')
