@@ -3,15 +3,8 @@ import { ZoetropeError } from '../../protocol/errors'
 import type { NamedFile } from '../../protocol/model-source'
 import { within } from '../../protocol/within'
 import type { DiskMemory, DiskSet } from './disk-memory'
+import { changedSince, knownOf, type KnownFile } from './known-files'
 import { apart, filesOf, isOfModel } from './picked'
-
-/** A file as it was when it was chosen. */
-interface KnownFile {
-  name: string
-  bytes: number
-  /** Milliseconds since 1970. */
-  changedAt: number | undefined
-}
 
 interface KeptSet extends DiskSet {
   handles: FileSystemHandle[]
@@ -73,19 +66,6 @@ async function allMayRead(handles: readonly FileSystemHandle[], mayAsk: boolean)
   return true
 }
 
-function knownOf({ name, file }: NamedFile): KnownFile {
-  return { name, bytes: file.size, changedAt: file instanceof File ? file.lastModified : undefined }
-}
-
-/** The name of a file that is gone or has changed since the set was chosen. */
-function changedIn({ known = [] }: KeptSet, files: readonly NamedFile[]): string | undefined {
-  const now = new Map(files.map(knownOf).map((file) => [file.name, file]))
-  return known.find(({ name, bytes, changedAt }) => {
-    const found = now.get(name)
-    return found?.bytes !== bytes || found.changedAt !== changedAt
-  })?.name
-}
-
 async function read(set: KeptSet): Promise<NamedFile[]> {
   const files = await Promise.all(set.handles.map((handle) => filesOf(handle))).catch((cause: unknown) => {
     throw new Error(
@@ -96,7 +76,7 @@ async function read(set: KeptSet): Promise<NamedFile[]> {
     )
   })
   const found = apart(files.flat())
-  const changed = changedIn(set, found)
+  const changed = changedSince(set.known ?? [], found)
   // Another model of the same name would be used in silence.
   if (changed !== undefined)
     throw new Error(

