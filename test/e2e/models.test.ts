@@ -74,7 +74,7 @@ it(
     const page = await arrive()
     await writePrompt(page, 'stays')
     await drop(page, new Map([['notes.txt', Buffer.from('x')]]))
-    await dialog(page).getByText('notes.txt is no file of a model.').waitFor()
+    await dialog(page).getByText('notes.txt is not a file of a model.').waitFor()
     await page.keyboard.press('Escape')
     await drop(page, SMALL_FILES)
     await page.getByText('832 × 480, 5.1 s, 50 steps').waitFor()
