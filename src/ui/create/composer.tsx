@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react'
+import { lazy, Suspense, useRef, useState, type FormEvent } from 'react'
 import { isMiniId, readForMini } from '../../catalogue/mini-world'
 import type { FrameSize, ModelCard } from '../../protocol/engine'
 import type { StudioInput } from '../studio/studio-input'
@@ -18,7 +18,6 @@ import { useWords } from '../text/language'
 import { BetterModel } from './better-model'
 import { clipSettings } from './clip-settings'
 import { clipTime } from './clip-time'
-import { ControlPanel } from './control-panel'
 import { EnrichButton } from './enrich-button'
 import { EstimateLine } from './estimate-line'
 import { Examples } from './examples'
@@ -27,6 +26,9 @@ import { PicturePreview } from './picture-preview'
 import { PictureSlot } from './picture-slot'
 import { PresetRow } from './preset-row'
 import { SettingsPanel } from './settings-panel'
+
+/** For few models. */
+const ControlPanel = lazy(async () => ({ default: (await import('./control-panel')).ControlPanel }))
 
 export interface ComposerProps {
   studio: Studio
@@ -226,7 +228,11 @@ export function Composer(props: ComposerProps) {
       />
       {model !== undefined && <LoraPanel studio={studio} />}
       {isMini && <BetterModel studio={studio} plan={plan} onSee={props.onChooseModel} />}
-      {model?.takesControl === true && <ControlPanel control={form.control} />}
+      {model?.takesControl === true && (
+        <Suspense fallback={null}>
+          <ControlPanel control={form.control} />
+        </Suspense>
+      )}
       {model !== undefined && (
         <details className="panel">
           <summary>

@@ -51,7 +51,7 @@ async function start(page: Page, steps: number): Promise<void> {
 }
 
 it(
-  'an update in one tab lets the other finish, or go on in the new version',
+  'an update in one tab lets the other finish its clip and open its rooms',
   async () => {
     const { context, page: first } = await served.visit()
     await settings(first).waitFor()
@@ -80,7 +80,6 @@ it(
     expect(await reload.count()).toBe(0)
     expect(await b.evaluate(() => zoetrope.get().job !== undefined)).toBe(true)
     await b.waitForFunction(() => zoetrope.get().clip !== undefined && zoetrope.get().job === undefined)
-    const undisturbed = await b.evaluate(() => zoetrope.get().clip!.result.latentsSha256)
     report('the other has made its clip', updated)
     for (const room of ['Gallery', 'Models', 'Help']) {
       await b.locator('nav').getByText(room).first().click()
@@ -88,21 +87,6 @@ it(
       await b.keyboard.press('Escape')
     }
     report('and opens its other rooms', updated)
-    await b.getByRole('link', { name: 'Create' }).click()
-    await generate(b).click()
-    await b.waitForFunction(() => (zoetrope.get().job?.progress?.step ?? 0) >= 3)
-    await b.reload()
-    await b.getByText(/^A run was interrupted at step \d+ of 30\.$/).waitFor()
-    await settings(b).waitFor()
-    report('it is reloaded in the middle of its next clip', updated)
-    await b.getByRole('button', { name: 'Continue', exact: true }).click()
-    await b.getByRole('heading', { name: 'This run began under other conditions' }).waitFor()
-    report('Continue', updated)
-    await b.getByRole('alert').getByRole('button', { name: 'Continue', exact: true }).click()
-    await b.waitForFunction(() => zoetrope.get().clip !== undefined && zoetrope.get().job === undefined)
-    await b.waitForTimeout(500)
-    report('Continue', updated)
-    expect(await b.evaluate(() => zoetrope.get().clip!.result.latentsSha256)).toBe(undisturbed)
   },
-  12 * MINUTES,
+  6 * MINUTES,
 )
