@@ -37,6 +37,7 @@ it('is made without icons and pictures that the host lacks, and works offline', 
     await context.setOffline(true)
     await page.reload()
     await settings(page).waitFor()
+    await page.waitForLoadState('networkidle')
     complaints.length = 0 // the pictures that are missing
   })
 })
