@@ -9,7 +9,10 @@ it('npm start -- --help says what there is, and starts nothing', () => {
     cwd: ROOT,
     encoding: 'utf8',
   })
-  expect([status, stdout]).toEqual([0, expect.stringMatching(/^ {2}--port N +the port; .* \(default: 4173\)$/m)])
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(/^ {2}--port N +the port; .* \(default: 4173\)$/m),
+  ])
 })
 
 it('npm start serves the page and prints its address', async () => {
