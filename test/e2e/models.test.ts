@@ -13,7 +13,14 @@ import {
   tinyCatalogue,
   type SlowServer,
 } from './support/tiny-catalogue'
-import { download, openSettings, settings, writePrompt, type VisitOptions } from './support/visit'
+import {
+  download,
+  fillSettings,
+  openSettings,
+  settings,
+  type VisitOptions,
+  writePrompt,
+} from './support/visit'
 
 const MINUTES = 60_000
 const TOTAL = [...TINY_FILES.values()].reduce((sum, { length }) => sum + length, 0)
@@ -53,13 +60,7 @@ async function drop(page: Page, files: ReadonlyMap<string, Uint8Array>): Promise
 /** A film of the smallest kind, by the page's own fields. */
 async function makeFilm(page: Page): Promise<void> {
   await openSettings(page)
-  for (const [label, value] of [
-    ['Width', '48'],
-    ['Height', '32'],
-    ['Frames', '5'],
-    ['Steps', '1'],
-  ] as const)
-    await page.getByLabel(label, { exact: true }).fill(value)
+  await fillSettings(page, { Width: '48', Height: '32', Frames: '5', Steps: '1' })
   await page.getByText('Advanced').click()
   await page.getByLabel('Guidance', { exact: true }).fill('1')
   await writePrompt(page, 'a red ball')

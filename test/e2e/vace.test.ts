@@ -15,7 +15,7 @@ import { IS_LONG } from './support/long'
 import { generate as generateButton } from './support/studio'
 import { shownAsRun } from './support/shown-as-run'
 import { halfMask, writeTinyVace } from './support/tiny-vace'
-import { openSettings, visit, writePrompt } from './support/visit'
+import { fillSettings, openSettings, visit, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
 const SIZE = { width: 96, height: 64 }
@@ -113,13 +113,7 @@ it(
       expect(await seriousProblems(page)).toEqual([])
 
       await openSettings(page)
-      for (const [name, value] of [
-        ['Width', '96'],
-        ['Height', '64'],
-        ['Frames', '9'],
-        ['Steps', '2'],
-      ] as const)
-        await page.getByLabel(name, { exact: true }).fill(value)
+      await fillSettings(page, { Width: '96', Height: '64', Frames: '9', Steps: '2' })
       await page.getByText('Advanced').click()
       await page.getByLabel('Guidance', { exact: true }).fill('1')
       await writePrompt(page, 'a boat')

@@ -65,6 +65,12 @@ export async function openSettings(page: Page): Promise<void> {
   await settings(page).click()
 }
 
+/** Fills fields of the settings, which are open, by their labels. */
+export async function fillSettings(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
+  for (const [label, value] of Object.entries(values))
+    await page.getByLabel(label, { exact: true }).fill(value)
+}
+
 /** The pixels that the preview shows now. */
 export function previewPixels(page: Page): Promise<string> {
   return page.locator('canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL())

@@ -1,7 +1,7 @@
 // A model whose file is moved, replaced or taken away under the page, between two visits and in the middle of a run.
 // The files of "the disk" lie in the origin's own file system: their handles are kept and read as those of a picker,
 // which no script can answer.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -12,7 +12,7 @@ import { servePage } from '../support/served-page'
 import { shownWords, type ShownWords } from '../support/shown-words'
 import { generate } from '../support/studio'
 import { serveTinyFiles, SMALL_FILES, tinyCatalogue, type SlowServer } from '../support/tiny-catalogue'
-import { openSettings, settings, writePrompt } from '../support/visit'
+import { fillSettings, openSettings, settings, writePrompt } from '../support/visit'
 
 const MINUTES = 60_000
 
@@ -183,10 +183,9 @@ it.each(['moved away', 'changed'])(
   'a run whose file is %s in the middle goes on when the file is chosen again',
   async (what) => {
     const folder = mkdtempSync(join(tmpdir(), 'zoetrope-moved-'))
-    const write = (): void => {
-      for (const [name, bytes] of SMALL_FILES) writeFileSync(join(folder, name), bytes)
-    }
-    write()
+    for (const [name, bytes] of SMALL_FILES) writeFileSync(join(folder, name), bytes)
+    const vae = join(folder, 'wan_2.1_vae.safetensors')
+    const away = `${vae}.away`
     const { context, words } = await begin()
     const page = await open(context)
     try {
@@ -196,36 +195,30 @@ it.each(['moved away', 'changed'])(
       await chooseReal(page, folder)
       await opened(page)
       await openSettings(page)
-      for (const [label, value] of [
-        ['Width', '48'],
-        ['Height', '32'],
-        ['Frames', '5'],
-        ['Steps', '15'],
-      ] as const)
-        await page.getByLabel(label, { exact: true }).fill(value)
+      await fillSettings(page, { Width: '48', Height: '32', Frames: '5', Steps: '15' })
       await page.getByLabel('random').uncheck()
       await page.getByLabel('Seed', { exact: true }).fill('42')
       await writePrompt(page, 'a red ball')
-      const made = async (): Promise<string> => {
-        await page.waitForFunction(
-          () => zoetrope.get().clip !== undefined && zoetrope.get().job === undefined,
-        )
+      const clips = (): Promise<number> => page.getByRole('button', { name: 'Show a red ball' }).count()
+      /** The latents of the next clip, which is on the stage and in the gallery. */
+      const made = async (before: number): Promise<string> => {
+        await expect.poll(clips, { timeout: 2 * MINUTES }).toBe(before + 1)
+        await page.waitForFunction(() => zoetrope.get().job === undefined)
         return page.evaluate(() => zoetrope.get().clip!.result.latentsSha256)
       }
       await generate(page).click()
-      const undisturbed = await made()
+      const undisturbed = await made(0)
       words.latest()
       await generate(page).click()
       await page.waitForFunction(() => {
         const { stage, step = 0 } = zoetrope.get().job?.progress ?? {}
         return stage === 'denoise' && step >= 2
       })
-      const vae = join(folder, 'wan_2.1_vae.safetensors')
       if (what === 'changed') writeFileSync(vae, SMALL_FILES.get('wan_2.1_vae.safetensors')!)
-      else rmSync(vae)
+      else renameSync(vae, away)
       await page.getByRole('heading', { name: 'The model was not found' }).waitFor()
       report(`a file was ${what} in a run`, words)
-      write()
+      if (what !== 'changed') renameSync(away, vae)
       await notice(page).getByRole('button', { name: 'Choose a model' }).click()
       await dialog(page).waitFor()
       await chooseReal(page, folder)
@@ -236,7 +229,7 @@ it.each(['moved away', 'changed'])(
       await again.click()
       await page.waitForFunction(() => zoetrope.get().job !== undefined)
       expect(await page.evaluate(() => zoetrope.get().job?.settings.seed)).toBe(42)
-      expect(await made()).toBe(undisturbed)
+      expect(await made(1)).toBe(undisturbed)
       report('Try again', words)
     } finally {
       await page.close()
