@@ -96,6 +96,10 @@ function pack(ops: Ops, frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
   return bytes
 }
 
-async function inTurn<T>(coming: readonly Promise<T>[], use: (each: T) => Promise<void>): Promise<void> {
+/** Uses what comes in its order, each once it is there and the one before is done with. */
+export async function inTurn<T>(
+  coming: readonly Promise<T>[],
+  use: (each: T) => Promise<void>,
+): Promise<void> {
   for (const each of coming) await use(await each)
 }

@@ -9,6 +9,7 @@ import type { Decoder, FilmDenoiser, Networks, Prepared, TextModel } from '../..
 import { gaussianNoise } from '../../sampling/rng'
 import type { Clip, ClipEvents } from '../clip'
 import { conditionPhases } from '../condition'
+import { inTurn } from '../decode-frames'
 import { makeFilm, type GivenFrames } from '../film'
 import { filmRecipe } from '../model/live-facts'
 import type { Phase } from '../phases'
@@ -253,10 +254,7 @@ class FrameLine {
   ): Promise<void> {
     await before
     await drained
-    for (const image of images) {
-      const i420 = await image
-      await this.events.onFrame?.(i420)
-    }
+    await inTurn(images, async (i420) => this.events.onFrame?.(i420))
   }
 
   /** Takes over `frame`. */
