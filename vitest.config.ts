@@ -6,12 +6,12 @@ export default defineConfig(({ mode }) => ({
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,
+    // Modules are loaded, and a GPU's kernels compiled, once for all files of a process.
+    isolate: false,
     testTimeout: 600_000,
     hookTimeout: 600_000,
     projects: [
-      // Most of a small file's time is loading what others have loaded: they share a process.
-      { extends: true, mode, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
-      // A process for each file: a GPU's device goes with it.
+      { extends: true, mode, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         extends: true,
         mode,

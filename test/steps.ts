@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 export interface Count {
   readonly passed: number
@@ -15,6 +15,20 @@ interface VitestReport {
   numPendingTests: number
   numTodoTests: number
   numFailedTestSuites: number
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[]
+  }[]
+}
+
+/** What failed, in the words that `finish` ends with: in a long log its own place is far up. */
+const failures: string[] = []
+
+function note(failure: string, why = ''): void {
+  const reason = why.split('\n', 1)[0] ?? ''
+  failures.push(reason ? `${failure}\n    ${reason}` : failure)
 }
 
 function spawn(args: readonly string[]): number | null {
@@ -24,7 +38,9 @@ function spawn(args: readonly string[]): number | null {
 /** Runs a package's command and counts it as one check. */
 export function command(name: string, args: readonly string[]): Count {
   console.log(`\n── ${name}`)
-  return spawn(args) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+  if (spawn(args) === 0) return { passed: 1, failed: 0 }
+  note(name)
+  return { passed: 0, failed: 1 }
 }
 
 /** Types, lint and format of the whole repository: three checks. */
@@ -41,23 +57,34 @@ export function vitest(name: string, args: readonly string[]): Count {
   const report = join(folder, 'report.json')
   spawn(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args])
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    ) as VitestReport
+    const {
+      numPassedTests,
+      numFailedTests,
+      numPendingTests,
+      numTodoTests,
+      numFailedTestSuites,
+      testResults,
+    } = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
+    for (const { name: file, status, message, assertionResults } of testResults) {
+      const others = assertionResults.filter((test) => test.status !== 'passed')
+      for (const test of others) note(`${relative('.', file)} > ${test.fullName}`, test.failureMessages?.[0])
+      if (others.length === 0 && status !== 'passed') note(relative('.', file), message)
+    }
     const brokenFiles = numFailedTests === 0 && numFailedTestSuites > 0 ? numFailedTestSuites : 0
     return { passed: numPassedTests, failed: numFailedTests + numPendingTests + numTodoTests + brokenFiles }
   } catch {
-    console.error(`${name}: vitest left no report.`)
+    note(`${name}: vitest left no report.`)
     return { passed: 0, failed: 1 }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Prints `N passed, N failed` and ends the process, with status 0 only where something passed and nothing failed. */
+/** Prints what failed, then `N passed, N failed`, and ends the process, with status 0 only where something passed and nothing failed. */
 export function finish(counts: readonly Count[]): never {
   const passed = counts.reduce((sum, count) => sum + count.passed, 0)
   const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
   console.log(`\n${passed} passed, ${failed} failed`)
   process.exit(failed === 0 && passed > 0 ? 0 : 1)
 }

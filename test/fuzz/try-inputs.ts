@@ -3,6 +3,7 @@ import { getHeapStatistics, type HeapInfo } from 'node:v8'
 import { WeightsError } from '../../src/weights/error'
 import { ZoetropeError } from '../../src/protocol/errors'
 import { StoreError } from '../../src/storage/error'
+import { processorTime } from '../support/processor-time'
 import { Random } from './random'
 import type { Target } from './target'
 
@@ -54,12 +55,6 @@ async function cost(
     (thrown: unknown) => thrown ?? new Error('nothing was thrown'),
   )
   return { error, time: clock() - started, bytes: taken(before, getHeapStatistics()) }
-}
-
-/** Milliseconds of the processor: other programs want it too. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 /** Errors that a person can read, and a program tell apart. */

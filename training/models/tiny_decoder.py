@@ -47,7 +47,7 @@ class Grow(nn.Module):
 
 
 def per_frame(module, x):
-    return module(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+    return module(x.flatten(0, 1).contiguous(memory_format=torch.channels_last)).unflatten(0, x.shape[:2])
 
 
 class TinyDecoder(nn.Module):

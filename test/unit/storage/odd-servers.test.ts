@@ -119,9 +119,7 @@ describe('a download', () => {
     const stop = new AbortController()
     const getting = get(memoryFiles(), 'stall-body', { sha256 }, { signal: stop.signal, idle: 1e6 })
     setTimeout(() => stop.abort(new Error('Enough.')), 100)
-    const started = performance.now()
     await expect(getting).rejects.toThrow('Enough.')
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 })
 
