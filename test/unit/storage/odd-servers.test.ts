@@ -35,7 +35,7 @@ function get(
     {
       signal: new AbortController().signal,
       pause: async () => undefined,
-      idle: 200,
+      idle: 500,
       pieceBytes: () => 16_384,
       rangeBytes: 65_536,
       ...options,
@@ -88,7 +88,7 @@ describe('a download', () => {
     await get(memoryFiles(), 'stall-body', { sha256 }, { onWait: (problem) => seen.push(problem) })
     await get(memoryFiles(), 'forbidden-once', { sha256 }, { onWait: (problem) => seen.push(problem) })
     expect(seen.filter((problem) => problem !== undefined)).toEqual([
-      expect.stringMatching(/^nothing came, with \d+ of \d+ bytes to come, for 200 ms$/),
+      expect.stringMatching(/^nothing came, with \d+ of \d+ bytes to come, for 500 ms$/),
       expect.stringContaining('the server answered 403'),
     ])
     expect(seen.filter((problem) => problem === undefined)).toHaveLength(2)
@@ -125,7 +125,7 @@ describe('a download', () => {
 
 it('a part of a model is asked for again where the server falls silent', async () => {
   const source = await httpSource('f.bin', server.url('silent-once'), SIZE, {
-    idle: 200,
+    idle: 500,
     pause: async () => undefined,
   })
   for (let i = 0; i < 6; i++)
