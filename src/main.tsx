@@ -39,9 +39,9 @@ function wanted(): { request?: OpenRequest; wrong?: Failure } {
 }
 
 /** In a browser that denies pages storage, even the access throws. */
-function storage(): Storage | undefined {
+function storage(name: 'localStorage' | 'sessionStorage' = 'localStorage'): Storage | undefined {
   try {
-    return localStorage
+    return globalThis[name]
   } catch {
     return undefined
   }
@@ -92,13 +92,14 @@ const studio = createStudio({
   entries: CATALOGUE,
   files: startStudio(),
   storage: storage(),
+  tabStorage: storage('sessionStorage'),
   writer: createWriter({ entry: WRITER, library, session, run: writeInWorker, hasF16: gpuHasF16 }),
   pictures: createPictures('caches' in globalThis ? () => caches.open(PICTURES_CACHE) : undefined),
   page: location.href,
   isSecondTab: isSecond,
 })
 void studio.clips.start()
-if (!isSecond) void adoptRuns(session, studio.clips, studio.queue)
+void adoptRuns(session, studio.clips, studio.queue, { isSecondTab: isSecond })
 
 const WAIT_FOR_ENGINE_MS = 60_000
 

@@ -3,7 +3,8 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { buildTinyPage } from './support/build-page'
 import { servePage } from './support/served-page'
-import { settings } from './support/visit'
+import { generate } from './support/studio'
+import { openSettings, settings, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
 const SMALL = { prompt: 'a red ball', seed: 7, width: 32, height: 32, numFrames: 5, numInferenceSteps: 2 }
@@ -35,7 +36,7 @@ const makeAndCancel = (page: Page): Promise<string> =>
   }, SMALL)
 
 it(
-  'make the same clips as one, byte for byte, and cancel without a word to each other',
+  'make the same clips as one, byte for byte, and neither hears of what the other cancels or reloads',
   async () => {
     const { page, context } = await served.visit()
     const second = await context.newPage()
@@ -47,6 +48,19 @@ it(
     expect([a, b]).toEqual([alone, alone])
     expect(await Promise.all([makeAndCancel(page), make(second)])).toEqual(['cancelled', alone])
     expect(await make(page)).toEqual(alone)
+
+    // What a tab was making when it was reloaded is offered in that tab, and in no other.
+    second.on('dialog', (dialog) => void dialog.accept())
+    await writePrompt(second, 'a red ball')
+    await openSettings(second)
+    await second.getByLabel('Steps', { exact: true }).fill('60')
+    await generate(second).click()
+    await second.waitForFunction(() => (zoetrope.get().job?.progress?.step ?? 0) >= 3)
+    await second.reload()
+    await second.getByText(/^A run was interrupted at step \d+ of 60\.$/).waitFor({ timeout: MINUTES })
+    expect(await page.getByText('A run was interrupted').count()).toBe(0)
+    await second.getByRole('button', { name: 'Continue', exact: true }).click()
+    await second.waitForFunction(() => zoetrope.get().clip !== undefined && zoetrope.get().job === undefined)
     await second.close()
   },
   8 * MINUTES,

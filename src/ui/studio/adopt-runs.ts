@@ -36,10 +36,13 @@ function isKept({ stage, step, steps, begunAt, model, settings }: InterruptedRun
 export async function adoptRuns(
   session: Pick<Session, 'interruptedRuns' | 'discardRun'>,
   clips: Pick<Clips, 'get' | 'subscribe'>,
-  queue: Pick<Queue, 'adopt'>,
-  patience = PATIENCE,
+  queue: Pick<Queue, 'get' | 'adopt'>,
+  { isSecondTab = false, patience = PATIENCE }: { isSecondTab?: boolean; patience?: number } = {},
 ): Promise<void> {
-  const runs = await session.interruptedRuns().catch(() => [])
+  const found = await session.interruptedRuns().catch(() => [])
+  // What others left is offered by the first tab.
+  const isOwn = ({ id }: InterruptedRun): boolean => queue.get().items.some(({ run }) => run === id)
+  const runs = isSecondTab ? found.filter(isOwn) : found
   if (runs.length === 0) return
   await isLoaded(clips, patience)
   const isOver = (run: InterruptedRun): boolean => clips.get().clips.some((clip) => isKept(run, clip))

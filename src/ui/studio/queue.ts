@@ -121,6 +121,15 @@ function readQueue(storage: PageStorage | undefined): QueueItem[] {
   return Array.isArray(kept) ? kept.slice(0, MOST_ITEMS).flatMap(itemFrom) : []
 }
 
+/** What a second tab had waiting comes after the queue's own, once that tab is the first. */
+export function joinQueues(own: PageStorage | undefined, second: PageStorage | undefined): void {
+  const left = readKept(second, KEY)
+  if (!Array.isArray(left) || left.length === 0) return
+  const kept = readKept(own, KEY)
+  if (keep(own, KEY, [...(Array.isArray(kept) ? (kept as unknown[]) : []), ...(left as unknown[])]))
+    keep(second, KEY, [])
+}
+
 /** A run goes on, also on another GPU where that was the question; one that is gone begins anew. */
 function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
   const isGone = failure?.code === 'storage-failed'

@@ -20,7 +20,7 @@ import { createFormStore, type FormStore } from './form-store'
 import { givenFiles } from './given'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
-import { createQueue, type Queue } from './queue'
+import { createQueue, joinQueues, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { restorePictures } from './restore-pictures'
 import { createRunClock, type RunClock } from './run-clock'
@@ -69,21 +69,25 @@ export interface StudioOptions {
   entries: readonly CatalogueEntry[]
   files: StudioClient
   storage: PageStorage | undefined
+  /** Of this tab alone, for as long as it is open. */
+  tabStorage?: PageStorage | undefined
   pictures: Pictures
   writer: Writer
   /** Its address. */
   page: string
-  /** Another tab has the queue: this one's is not kept. */
+  /** Another tab has the queue: this one's is kept in the tab. */
   isSecondTab?: boolean
 }
 
 export function createStudio(options: StudioOptions): Studio {
-  const { session, library, entries, files, storage, pictures, writer, page, isSecondTab = false } = options
+  const { session, library, entries, files, storage, tabStorage, pictures, writer, page } = options
+  const { isSecondTab = false } = options
   const announcer = createAnnouncer()
   const clips = createClips(files)
   const estimates = createEstimates(storage, SHAPES, () => session.get().speed)
   const form = createFormStore(session, storage, { kept: pictures, takePicture: files.takePicture })
   const loras = createLoraLibrary({ storage, openFiles: () => lorasOnDisk(navigator.storage) })
+  if (!isSecondTab) joinQueues(storage, tabStorage)
   const queue = createQueue({
     session: {
       get: session.get,
@@ -111,7 +115,7 @@ export function createStudio(options: StudioOptions): Studio {
         }
       },
     },
-    storage: isSecondTab ? undefined : storage,
+    storage: isSecondTab ? tabStorage : storage,
     ...(!isSecondTab && { files: { pictures, takePicture: files.takePicture } }),
     onMade({ result }, input, run) {
       const { mp4, latents, end, ...facts } = result

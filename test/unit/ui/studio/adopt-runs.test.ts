@@ -4,6 +4,7 @@ import type { InterruptedRun } from '../../../../src/protocol/runs'
 import { createStore } from '../../../../src/ui/store'
 import { adoptRuns } from '../../../../src/ui/studio/adopt-runs'
 import type { ClipsState } from '../../../../src/ui/studio/clips'
+import type { QueueState } from '../../../../src/ui/studio/queue'
 import { resultOf, settings } from '../../worker/fake-engine'
 
 const RUN: InterruptedRun = {
@@ -23,6 +24,7 @@ async function adopted(
   run: Partial<InterruptedRun>,
   clip: Partial<ClipRecord> = {},
   isLoaded = true,
+  { isSecondTab = false, own = [] as readonly string[] } = {},
 ): Promise<{ adopted: string[]; discarded: string[] }> {
   const discarded: string[] = []
   const adopt = vi.fn<(runs: readonly InterruptedRun[]) => void>()
@@ -33,6 +35,11 @@ async function adopted(
     ],
     discardRun: async (id: string) => void discarded.push(id),
   }
+  const queue: QueueState = {
+    items: own.map((id) => ({ id, input: {}, model: undefined, state: 'waiting', run: id })),
+    isPaused: false,
+    isInterrupted: own.length > 0,
+  }
   const clips = createStore<ClipsState>({
     clips: [],
     place: 'disk',
@@ -41,13 +48,19 @@ async function adopted(
     error: undefined,
   })
   if (isLoaded) setTimeout(() => clips.set({ isLoaded: true, clips: [{ ...CLIP, ...clip }] }), 10)
-  await adoptRuns(session, clips, { adopt }, 50)
+  await adoptRuns(session, clips, { adopt, get: () => queue }, { patience: 50, isSecondTab })
   return { adopted: adopt.mock.calls.flatMap(([runs]) => runs.map(({ id }) => id)), discarded }
 }
 
 describe('a run that was interrupted', () => {
   it('is over where its clip was kept all the same', async () => {
     expect(await adopted({})).toEqual({ adopted: ['another'], discarded: ['run-1'] })
+  })
+
+  it('is offered in a second tab only where that tab began it', async () => {
+    const second = (own: readonly string[]) => adopted({ step: 9 }, {}, true, { isSecondTab: true, own })
+    expect(await second(['run-1'])).toEqual({ adopted: ['run-1'], discarded: [] })
+    expect(await second([])).toEqual({ adopted: [], discarded: [] })
   })
 
   it.each([

@@ -3,7 +3,7 @@ import { ZoetropeError } from '../../../../src/protocol/errors'
 import type { InterruptedRun } from '../../../../src/protocol/runs'
 import type { SettingsInput } from '../../../../src/protocol/settings'
 import type { Clip, SessionState } from '../../../../src/ui/session-state'
-import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
+import { createQueue, joinQueues, type Queue } from '../../../../src/ui/studio/queue'
 import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
@@ -299,6 +299,27 @@ describe('after a reload', () => {
     fake = new FakeSession()
     queueOf().clear()
     expect(queueOf().get().items).toEqual([])
+  })
+
+  it('of a second tab follows that of the first, once', () => {
+    const second = new Memory()
+    const queueIn = (kept: Memory): Queue =>
+      createQueue({ session: fake.session, storage: kept, onMade: () => undefined })
+    queueIn(storage).add([input('one')])
+    queueIn(second).add([input('two')])
+    for (let time = 0; time < 2; time++) {
+      joinQueues(storage, second)
+      expect(prompts(queueOf())).toEqual(['one', 'two'])
+      expect(prompts(queueIn(second))).toEqual([])
+    }
+  })
+
+  it.each(['', 'x', '{}', '[]'])('is not changed by a second tab with "%s"', (text) => {
+    const second = new Memory()
+    queueOf().add([input('one')])
+    second.setItem('zoetrope.queue', text)
+    joinQueues(storage, second)
+    expect(prompts(queueOf())).toEqual(['one'])
   })
 
   it.each(['x', '{}', '[1, null, {"id": 3}, {"id": "a", "input": []}]'])('%s is no queue', (text) => {
