@@ -52,6 +52,8 @@ const LABELS: Record<SettingName, string> = {
   upscale: 'Upscale',
 }
 
+export const SETTING_NAMES = Object.keys(LABELS) as readonly SettingName[]
+
 function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }

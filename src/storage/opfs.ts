@@ -3,6 +3,7 @@ import { isNoRoom } from '../protocol/errors'
 import { within } from '../protocol/within'
 import { StoreError } from './error'
 import { NoRoom, type OpenFile, type StoreFiles } from './files'
+import { openSync, type SyncFile } from './origin-folder'
 
 const ROOT = 'zoetrope'
 /** Milliseconds. A disk that wakes takes seconds; a browser whose storage is broken never answers. */
@@ -11,20 +12,6 @@ const PATIENCE = 15_000
 // Compares error names, because a DOMException of another realm is not an instance of ours.
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name
-}
-
-/** Available in dedicated workers; missing from a window's types. */
-interface SyncHandle {
-  getSize(): number
-  read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-  truncate(size: number): void
-  flush(): void
-  close(): void
-}
-
-interface WorkerFileHandle extends FileSystemFileHandle {
-  createSyncAccessHandle(): Promise<SyncHandle>
 }
 
 /** What `work` gives. @throws NoRoom */
@@ -55,7 +42,7 @@ function notMade(path: string, error: unknown): Error {
   )
 }
 
-function openFile(path: string, handle: SyncHandle): OpenFile {
+function openFile(path: string, handle: SyncFile): OpenFile {
   return {
     size: () => handle.getSize(),
     read(offset, length) {
@@ -119,8 +106,7 @@ export const opfsFiles: StoreFiles = {
     if (handle === undefined)
       throw new StoreError('storage-failed', `${path} could not be made in this browser's storage.`)
     try {
-      const opening = (handle as WorkerFileHandle).createSyncAccessHandle()
-      return openFile(path, await answered(opening, (late) => late.close()))
+      return openFile(path, await answered(openSync(handle), (late) => late.close()))
     } catch (error) {
       if (!isNamed(error, 'NoModificationAllowedError')) throw notMade(path, error)
       throw new StoreError(

@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { describedBy, ResetButton } from './field'
+import { describedBy, FieldLine, ResetButton } from './field'
 
 export interface ChoiceFieldProps<Value extends string> {
   label: string
@@ -43,16 +43,7 @@ export function ChoiceField<Value extends string>({
           </option>
         ))}
       </select>
-      {line !== undefined && (
-        <p className={line.isError ? 'line error' : 'line'} id={`${id}-line`}>
-          {line.text}
-        </p>
-      )}
-      {about !== '' && line === undefined && (
-        <p className="about" id={`${id}-about`}>
-          {about}
-        </p>
-      )}
+      <FieldLine {...{ id, about, line }} />
     </div>
   )
 }

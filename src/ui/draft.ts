@@ -1,4 +1,5 @@
 // What was typed and set, kept across reloads. Settings are kept by model: another model has other defaults.
+import { SETTING_NAMES } from '../protocol/normalise'
 import type { FormValues } from './form'
 import { readContinuation, type Continuation } from './studio/continuation'
 import { isObject, keep, readKept, type PageStorage } from './kept'
@@ -20,20 +21,7 @@ export interface Draft {
 const KEY = 'zoetrope.draft'
 const EMPTY: Draft = { prompt: '', seed: '', isSeedRandom: true, changes: {}, pictures: [] }
 const MOST_MODELS = 20
-const NAMES: readonly (keyof FormValues)[] = [
-  'negativePrompt',
-  'width',
-  'height',
-  'numFrames',
-  'numInferenceSteps',
-  'guidanceScale',
-  'guidanceScale2',
-  'shift',
-  'sampler',
-  'cache',
-  'decoder',
-  'upscale',
-]
+const NAMES = SETTING_NAMES.filter((name) => name !== 'prompt' && name !== 'seed')
 
 function changesIn(value: unknown): Partial<FormValues> {
   if (!isObject(value)) return {}

@@ -50,17 +50,23 @@ export function Field({
         aria-describedby={describedBy(id, about, line)}
         onChange={(event) => onChange(event.target.value)}
       />
-      {line !== undefined && (
-        <p className={line.isError ? 'line error' : 'line'} id={`${id}-line`}>
-          {line.text}
-        </p>
-      )}
-      {about !== '' && line === undefined && (
-        <p className="about" id={`${id}-about`}>
-          {about}
-        </p>
-      )}
+      <FieldLine {...{ id, about, line }} />
     </div>
+  )
+}
+
+/** Below an input: what became of what was entered, or else what the setting is. */
+export function FieldLine({ id, about, line }: { id: string; about: string; line: FieldProps['line'] }) {
+  if (line !== undefined)
+    return (
+      <p className={line.isError ? 'line error' : 'line'} id={`${id}-line`}>
+        {line.text}
+      </p>
+    )
+  return about === '' ? null : (
+    <p className="about" id={`${id}-about`}>
+      {about}
+    </p>
   )
 }
 

@@ -1,5 +1,6 @@
 // Films that are being made, on the disk as far as they go: what is left here when a page opens was cut short.
 import { NoRoom } from '../files'
+import { openSync, originFolder, type SyncFile } from '../origin-folder'
 
 /** The first bytes of a film begin its file; each further piece plays up to its end. */
 export interface DraftFilms {
@@ -11,14 +12,7 @@ export interface DraftFilms {
   takeLeft(): Promise<Uint8Array<ArrayBuffer>[]>
 }
 
-/** The part of a sync access handle that is used. */
-export interface DraftFile {
-  getSize(): number
-  read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-  flush(): void
-  close(): void
-}
+export type DraftFile = Omit<SyncFile, 'truncate'>
 
 /** Where drafts lie. One holder of a file at a time, in all tabs. */
 export interface DraftFolder {
@@ -75,13 +69,9 @@ export function createDrafts(folder: DraftFolder, newName: () => string): DraftF
   }
 }
 
-/** Available in dedicated workers; missing from a window's types. */
-type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle(): Promise<DraftFile> }
-
 /** @throws where the browser offers no storage */
 export async function draftsOnDisk(): Promise<DraftFilms> {
-  let folder = await navigator.storage.getDirectory()
-  for (const name of ['zoetrope', 'live']) folder = await folder.getDirectoryHandle(name, { create: true })
+  const folder = await originFolder('live')
   return createDrafts(
     {
       async names() {
@@ -89,8 +79,7 @@ export async function draftsOnDisk(): Promise<DraftFilms> {
         for await (const name of folder.keys()) names.push(name)
         return names
       },
-      open: async (name) =>
-        ((await folder.getFileHandle(name, { create: true })) as WorkerFileHandle).createSyncAccessHandle(),
+      open: async (name) => openSync(await folder.getFileHandle(name, { create: true })),
       remove: (name) => folder.removeEntry(name),
     },
     () => `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}.mp4`,

@@ -1,7 +1,7 @@
 import { NoRoom } from '../files'
+import { openSync, originFolder } from '../origin-folder'
 import type { ClipFiles, ClipPart, StoredRecord } from './clip-files'
 
-const FOLDER = ['zoetrope', 'gallery']
 const RECORD = 'record.json'
 /** Names of files, in the order in which they are written. */
 const NAMES: Readonly<Record<ClipPart, string>> = {
@@ -16,29 +16,8 @@ const givenName = (place: number): string => `given-${place}`
 /** Bytes that are in memory at once. */
 const PIECE = 8 << 20
 
-interface SyncHandle {
-  getSize(): number
-  read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-  truncate(size: number): void
-  flush(): void
-  close(): void
-}
-
-/** Available in dedicated workers; missing from a window's types. */
-interface WorkerFileHandle extends FileSystemFileHandle {
-  createSyncAccessHandle(): Promise<SyncHandle>
-}
-
-async function root(): Promise<FileSystemDirectoryHandle> {
-  let folder = await navigator.storage.getDirectory()
-  for (const name of FOLDER) folder = await folder.getDirectoryHandle(name, { create: true })
-  return folder
-}
-
 async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
-  const handle = (await folder.getFileHandle(name, { create: true })) as WorkerFileHandle
-  const file = await handle.createSyncAccessHandle()
+  const file = await openSync(await folder.getFileHandle(name, { create: true }))
   try {
     file.truncate(0)
     for (let at = 0; at < content.size; at += PIECE) {
@@ -55,7 +34,7 @@ async function write(folder: FileSystemDirectoryHandle, name: string, content: B
 
 /** @throws where the browser offers no storage, as in some private windows */
 export async function clipsOnDisk(): Promise<ClipFiles> {
-  const gallery = await root()
+  const gallery = await originFolder('gallery')
   const read = async (id: string, name: string): Promise<File | undefined> => {
     try {
       return await (await (await gallery.getDirectoryHandle(id)).getFileHandle(name)).getFile()

@@ -1,6 +1,7 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
 import { limitsWithUpscaler, type Limits } from '../../protocol/limits'
 import type { StudioInput } from './studio-input'
+import { SETTING_NAMES } from '../../protocol/normalise'
 import type { SettingName, SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
@@ -47,22 +48,6 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
 
 /** Settings that came before a model was open: they are the first model's. */
 const ANY = '*'
-const EVERY: readonly SettingName[] = [
-  'prompt',
-  'negativePrompt',
-  'seed',
-  'width',
-  'height',
-  'numFrames',
-  'numInferenceSteps',
-  'guidanceScale',
-  'guidanceScale2',
-  'shift',
-  'sampler',
-  'cache',
-  'decoder',
-  'upscale',
-]
 
 function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
@@ -150,7 +135,7 @@ export function createFormStore(
       })
     },
     setSeedRandom: (isSeedRandom) => set({ isSeedRandom }),
-    recall(settings, names = EVERY) {
+    recall(settings, names = SETTING_NAMES) {
       const given = Object.fromEntries(
         names.flatMap((name) => {
           const text = asText(settings[name])
