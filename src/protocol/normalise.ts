@@ -6,6 +6,7 @@ import {
   DECODERS,
   type DecoderId,
   type GenerationSettings,
+  SETTING_LABELS,
   type SettingName,
   type SettingsInput,
   type Upscale,
@@ -35,25 +36,6 @@ class Refusal extends Error {
   }
 }
 
-const LABELS: Record<SettingName, string> = {
-  prompt: 'Prompt',
-  negativePrompt: 'Negative prompt',
-  seed: 'Seed',
-  width: 'Width',
-  height: 'Height',
-  numFrames: 'Frames',
-  numInferenceSteps: 'Steps',
-  guidanceScale: 'Guidance',
-  guidanceScale2: 'Guidance 2',
-  shift: 'Shift',
-  sampler: 'Sampler',
-  cache: 'Cache',
-  decoder: 'Decoder',
-  upscale: 'Upscale',
-}
-
-export const SETTING_NAMES = Object.keys(LABELS) as readonly SettingName[]
-
 function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
@@ -69,13 +51,13 @@ function readNumber(name: SettingName, value: unknown, rule: string): number {
   const number =
     typeof value === 'number' ? value : typeof value === 'string' ? readNumberText(value) : Number.NaN
   if (!Number.isFinite(number))
-    throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
+    throw new Refusal(name, `${SETTING_LABELS[name]} must be ${rule}; ${shown(value)} is not a number.`)
   return number === 0 ? 0 : number // no negative zero
 }
 
 function inRange(name: SettingName, value: number, range: Range, rule: string): number {
   if (value < range.min || value > range.max)
-    throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${value} is outside.`)
+    throw new Refusal(name, `${SETTING_LABELS[name]} must be ${rule}; ${value} is outside.`)
   return value
 }
 
@@ -83,7 +65,7 @@ function readWhole(name: SettingName, value: unknown, range: Range): number {
   const rule = `a whole number from ${range.min} to ${range.max}`
   const number = inRange(name, readNumber(name, value, rule), range, rule)
   if (!Number.isInteger(number))
-    throw new Refusal(name, `${LABELS[name]} must be ${rule}; ${number} is not whole.`)
+    throw new Refusal(name, `${SETTING_LABELS[name]} must be ${rule}; ${number} is not whole.`)
   return number
 }
 
@@ -103,7 +85,9 @@ function readSide(name: 'width' | 'height', value: unknown, limits: Limits, note
   const found = inRange(name, readNumber(name, value, rule), side, rule)
   const snapped = Math.round(found / side.multipleOf) * side.multipleOf
   if (snapped !== found)
-    notes.push(`${LABELS[name]} ${found} became ${snapped}: sides are multiples of ${side.multipleOf}.`)
+    notes.push(
+      `${SETTING_LABELS[name]} ${found} became ${snapped}: sides are multiples of ${side.multipleOf}.`,
+    )
   return snapped
 }
 
@@ -124,7 +108,7 @@ function readGuidance(
 ): number {
   const found = readReal(name, value, { min: 0, max: guidance.max })
   if (found >= guidance.min) return found
-  notes.push(`${LABELS[name]} ${found} became ${guidance.min}: that turns guidance off.`)
+  notes.push(`${SETTING_LABELS[name]} ${found} became ${guidance.min}: that turns guidance off.`)
   return guidance.min
 }
 
@@ -137,7 +121,8 @@ function readGuidance2(
 ): Pick<GenerationSettings, 'guidanceScale2'> {
   const { guidanceScale, guidanceScale2: own } = limits.defaults
   if (own === undefined) {
-    if (!isMissing(asked)) notes.push(`${LABELS.guidanceScale2} is left out: this model is one transformer.`)
+    if (!isMissing(asked))
+      notes.push(`${SETTING_LABELS.guidanceScale2} is left out: this model is one transformer.`)
     return {}
   }
   const otherwise = first === guidanceScale ? own : first
@@ -155,7 +140,7 @@ function readChoice<Choice extends string>(
   if (found === undefined)
     throw new Refusal(
       name,
-      `${LABELS[name]} must be one of ${choices.join(', ')}; ${shown(value)} is none of them.`,
+      `${SETTING_LABELS[name]} must be one of ${choices.join(', ')}; ${shown(value)} is none of them.`,
     )
   return found
 }
@@ -190,8 +175,8 @@ function readText(
   notes: string[],
 ): string {
   if (typeof value !== 'string')
-    throw new Refusal(name, `${LABELS[name]} must be text; ${shown(value)} is not.`)
-  const clean = cleanText(value, LABELS[name].toLowerCase(), limits.promptCharacters)
+    throw new Refusal(name, `${SETTING_LABELS[name]} must be text; ${shown(value)} is not.`)
+  const clean = cleanText(value, SETTING_LABELS[name].toLowerCase(), limits.promptCharacters)
   notes.push(...clean.notes)
   return clean.text
 }
@@ -258,7 +243,7 @@ function fitRecipe(
     why: string,
   ): GenerationSettings[Name] => {
     if (settings[name] !== value && isGiven(name))
-      notes.push(`${LABELS[name]} ${settings[name]} became ${value}: ${why}.`)
+      notes.push(`${SETTING_LABELS[name]} ${settings[name]} became ${value}: ${why}.`)
     return value
   }
   const whole = Math.min(Math.max(settings.numInferenceSteps, steps.min), steps.max)

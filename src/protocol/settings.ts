@@ -39,6 +39,26 @@ export interface GenerationSettings {
 
 export type SettingName = keyof GenerationSettings
 
+/** What errors and notes call each setting. */
+export const SETTING_LABELS: Readonly<Record<SettingName, string>> = {
+  prompt: 'Prompt',
+  negativePrompt: 'Negative prompt',
+  seed: 'Seed',
+  width: 'Width',
+  height: 'Height',
+  numFrames: 'Frames',
+  numInferenceSteps: 'Steps',
+  guidanceScale: 'Guidance',
+  guidanceScale2: 'Guidance 2',
+  shift: 'Shift',
+  sampler: 'Sampler',
+  cache: 'Cache',
+  decoder: 'Decoder',
+  upscale: 'Upscale',
+}
+
+export const SETTING_NAMES = Object.keys(SETTING_LABELS) as readonly SettingName[]
+
 /** Settings as they come from a form, a command line or a message, before validation. */
 export type SettingsInput = { readonly [name in SettingName]?: unknown }
 

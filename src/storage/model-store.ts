@@ -1,4 +1,5 @@
 // The models in this browser: one download after the other, and one writer among all tabs.
+import type { StoredModel, StoreProgress } from '../protocol/store'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import {
@@ -18,30 +19,8 @@ import { explainNoRoom } from './no-room'
 import { speedometer } from './speed'
 import type { Release } from './web-lock'
 
-export interface ModelStatus {
-  id: string
-  repository: string
-  revision: string
-  doneBytes: number
-  totalBytes: number
-  isWhole: boolean
-  /** Why it cannot be read, in a sentence; it can be deleted, or downloaded again. */
-  problem?: string
-}
-
-export interface DownloadProgress {
-  path: string
-  /** Of all files. */
-  doneBytes: number
-  totalBytes: number
-  bytesPerSecond?: number
-  secondsLeft?: number
-  /** The reason for a wait: a broken connection, a busy server. */
-  waiting?: string
-}
-
 export interface ModelStore {
-  list(): Promise<ModelStatus[]>
+  list(): Promise<StoredModel[]>
   /**
    * Begins or resumes a download; resolves when every file is complete and verified. Uses no network for complete
    * files.
@@ -49,7 +28,7 @@ export interface ModelStore {
   download(
     model: unknown,
     check: boolean,
-    onProgress: (progress: DownloadProgress) => void,
+    onProgress: (progress: StoreProgress) => void,
     signal: AbortSignal,
   ): Promise<void>
   remove(id: string): Promise<void>
@@ -101,7 +80,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
   const downloadAll = async (
     model: ListedModel,
     check: boolean,
-    onProgress: (progress: DownloadProgress) => void,
+    onProgress: (progress: StoreProgress) => void,
     signal: AbortSignal,
   ): Promise<void> => {
     await rememberModel(files, model).catch(async (error: unknown) => {

@@ -18,10 +18,7 @@ export function openSync(handle: FileSystemFileHandle): Promise<SyncFile> {
 }
 
 /** `zoetrope/NAME`, which is made if it is missing. @throws where the browser offers no storage, as in some private windows */
-export async function originFolder(
-  name: string,
-  storage: StorageManager = navigator.storage,
-): Promise<FileSystemDirectoryHandle> {
-  const root = await (await storage.getDirectory()).getDirectoryHandle('zoetrope', { create: true })
+export async function originFolder(name: string): Promise<FileSystemDirectoryHandle> {
+  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('zoetrope', { create: true })
   return root.getDirectoryHandle(name, { create: true })
 }

@@ -1,5 +1,5 @@
 // What was typed and set, kept across reloads. Settings are kept by model: another model has other defaults.
-import { SETTING_NAMES } from '../protocol/normalise'
+import { SETTING_NAMES } from '../protocol/settings'
 import type { FormValues } from './form'
 import { readContinuation, type Continuation } from './studio/continuation'
 import { isObject, keep, readKept, type PageStorage } from './kept'

@@ -1,7 +1,7 @@
 import type { Limits } from '../../protocol/limits'
 import type { FrameSize, ModelCard } from '../../protocol/engine'
 import type { Normalised, Refused } from '../../protocol/normalise'
-import type { SettingName } from '../../protocol/settings'
+import { SETTING_LABELS, type SettingName } from '../../protocol/settings'
 import { ChoiceField } from '../choice-field'
 import { Field } from '../field'
 import { lineFor, type FormValues } from '../form'
@@ -59,24 +59,6 @@ function upscaleNames({ upscales }: Limits, { settings: text }: Words): Record<s
   )
 }
 
-/** In the words of the gate, by which its notes are found. */
-const LABELS: Readonly<Record<SettingName, string>> = {
-  prompt: 'Prompt',
-  negativePrompt: 'Negative prompt',
-  seed: 'Seed',
-  width: 'Width',
-  height: 'Height',
-  numFrames: 'Frames',
-  numInferenceSteps: 'Steps',
-  guidanceScale: 'Guidance',
-  guidanceScale2: 'Guidance 2',
-  shift: 'Shift',
-  sampler: 'Sampler',
-  cache: 'Cache',
-  decoder: 'Decoder',
-  upscale: 'Upscale',
-}
-
 function isTrained({ sizes }: ModelCard, { width, height }: FormValues): boolean {
   return sizes.some((size) => String(size.width) === width && String(size.height) === height)
 }
@@ -121,7 +103,7 @@ export function SettingsPanel({
       value: values[name],
       about: about.filter((part) => part !== '').join(' · '),
       onChange: (value: string) => form.change({ [name]: value }),
-      line: translated(lineFor(name, LABELS[name], checked), words),
+      line: translated(lineFor(name, SETTING_LABELS[name], checked), words),
       reset: touched.has(name)
         ? { label: text.reset(text.names[name]), act: () => form.reset(name) }
         : undefined,

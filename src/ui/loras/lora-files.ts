@@ -1,5 +1,4 @@
 // Where the page keeps LoRAs: in the browser's own storage, or, where it gives none, as long as the tab is open.
-import { originFolder } from '../../storage/origin-folder'
 
 export interface LoraFiles {
   readonly place: 'disk' | 'memory'
@@ -7,6 +6,8 @@ export interface LoraFiles {
   read(id: string): Promise<Blob | undefined>
   remove(id: string): Promise<void>
 }
+
+const FOLDER = ['zoetrope', 'loras']
 
 export function lorasInMemory(): LoraFiles {
   const files = new Map<string, Blob>()
@@ -20,7 +21,8 @@ export function lorasInMemory(): LoraFiles {
 
 /** @throws where the browser offers no storage, as in some private windows */
 export async function lorasOnDisk(storage: StorageManager): Promise<LoraFiles> {
-  const folder = await originFolder('loras', storage)
+  let folder = await storage.getDirectory()
+  for (const name of FOLDER) folder = await folder.getDirectoryHandle(name, { create: true })
   return {
     place: 'disk',
     async write(id, file) {

@@ -1,8 +1,7 @@
 // What the person typed and set, kept across reloads. What nobody touched follows the model's defaults.
 import { limitsWithUpscaler, type Limits } from '../../protocol/limits'
 import type { StudioInput } from './studio-input'
-import { SETTING_NAMES } from '../../protocol/normalise'
-import type { SettingName, SettingsInput } from '../../protocol/settings'
+import { SETTING_NAMES, type SettingName, type SettingsInput } from '../../protocol/settings'
 import { keepDraft, readDraft, type Draft } from '../draft'
 import { initialForm, type FormValues } from '../form'
 import type { PageStorage } from '../kept'

@@ -1,3 +1,4 @@
+import { SETTING_LABELS } from '../../../protocol/settings'
 import { count } from './numbers'
 
 export const create = {
@@ -102,22 +103,7 @@ export const create = {
     random: 'random',
     reset: (name: string) => `Reset ${name}`,
     resetAll: 'Reset all settings',
-    names: {
-      prompt: 'Prompt',
-      negativePrompt: 'Negative prompt',
-      seed: 'Seed',
-      width: 'Width',
-      height: 'Height',
-      numFrames: 'Frames',
-      numInferenceSteps: 'Steps',
-      guidanceScale: 'Guidance',
-      guidanceScale2: 'Guidance 2',
-      shift: 'Shift',
-      sampler: 'Sampler',
-      cache: 'Cache',
-      decoder: 'Decoder',
-      upscale: 'Upscale',
-    },
+    names: SETTING_LABELS,
     about: {
       prompt: '',
       negativePrompt: 'What the video should avoid. It only has an effect with guidance above 1.',
