@@ -14,7 +14,9 @@ import { enterRoom } from './ui/room'
 import { createSession } from './ui/session'
 import type { Session } from './ui/session-state'
 import { adoptRuns } from './ui/studio/adopt-runs'
+import { ERASED } from './ui/studio/erase'
 import { createPictures, PICTURES_CACHE } from './ui/studio/pictures'
+import { claimedRuns, claimRuns } from './ui/studio/run-claims'
 import { createStudio } from './ui/studio/studio'
 import { createWriter, gpuHasF16 } from './ui/studio/writer'
 import './ui/styles/page.css'
@@ -99,7 +101,12 @@ const studio = createStudio({
   isSecondTab: isSecond,
 })
 void studio.clips.start()
-void adoptRuns(session, studio.clips, studio.queue, { isSecondTab: isSecond })
+addEventListener('storage', ({ key }) => key === ERASED && studio.queue.clear())
+if ('locks' in navigator) claimRuns(studio.queue, navigator.locks)
+void adoptRuns(session, studio.clips, studio.queue, {
+  isSecondTab: isSecond,
+  claimed: () => claimedRuns(navigator.locks),
+})
 
 const WAIT_FOR_ENGINE_MS = 60_000
 

@@ -68,6 +68,13 @@ export interface SessionState {
   planProblem: Failure | undefined
 }
 
+/** Another model was opened than the one that a video was asked of: it waits. */
+export class OtherModel extends Error {
+  constructor() {
+    super('Another model is open.')
+  }
+}
+
 /** What whoever begins a run may hear of it, beside what the session shows. */
 export type RunEvents = Pick<GenerationEvents, 'onKept' | 'onPiece'>
 
@@ -75,12 +82,15 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   limits(): Limits
   /** Opens a model; without one, the last that was asked for. */
   open(request?: OpenRequest): Promise<void>
+  /** Until a model is asked for again, none is opened: the one of the last visit is not to be had. */
+  withhold(): void
   /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
   plan(input: LiveInput): Promise<void>
   /**
-   * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown.
+   * Makes a clip, or goes on with an interrupted run. Rejects with a `ZoetropeError`, which is also shown; with
+   * `OtherModel`, which is not, where another model than `model` opens.
    */
-  generate(input: GenerationInput, events?: RunEvents): Promise<Clip>
+  generate(input: GenerationInput, events?: RunEvents & { readonly model?: string }): Promise<Clip>
   /** Runs that can go on, the newest first. */
   interruptedRuns(): Promise<InterruptedRun[]>
   /** Removes every trace of an interrupted run. */

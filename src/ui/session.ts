@@ -20,12 +20,23 @@ import { createLiveFeed, NOTHING_YET } from './live/live-feed'
 import { createStore } from './store'
 import { settingsOf } from './studio/settings-of'
 import { fileNameFor } from './words'
-import type { Clip, Job, LiveClip, RunEvents, SessionState, Session, SessionOptions } from './session-state'
+import {
+  OtherModel,
+  type Clip,
+  type Job,
+  type LiveClip,
+  type RunEvents,
+  type SessionState,
+  type Session,
+  type SessionOptions,
+} from './session-state'
 
 const NOT_OPENED: Failure = {
   code: 'cancelled',
   message: 'The model was not opened. Open it again, or choose another one.',
 }
+
+const NONE_OPEN = 'No model is open. Allow its files to be read, or choose a model.'
 
 /** The settings of an input, and what is given beside them. */
 function apart({
@@ -105,14 +116,16 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   /** Another model ends the opening of the last one. */
+  const want = (request: OpenRequest | undefined): void => {
+    wanted = request
+    stopOpening?.abort()
+    opening = undefined
+    current = undefined
+    store.set({ engine: undefined, plan: undefined, planned: undefined, planProblem: undefined })
+  }
+
   const open = async (request?: OpenRequest): Promise<void> => {
-    if (request !== undefined && request !== wanted) {
-      wanted = request
-      stopOpening?.abort()
-      opening = undefined
-      current = undefined
-      store.set({ engine: undefined, plan: undefined, planned: undefined, planProblem: undefined })
-    }
+    if (request !== undefined && request !== wanted) want(request)
     if (missing === undefined && wanted !== undefined) await (opening ??= openOnce(wanted))
   }
 
@@ -215,24 +228,34 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return show({ ...result, notes: [...checked.notes, ...result.notes] })
   }
 
+  /** The model that was asked for last, whichever others are asked for meanwhile. */
+  const opened = async (): Promise<VideoEngine> => {
+    for (;;) {
+      if (current !== undefined) return current
+      if (wanted === undefined) throw new ZoetropeError('model-missing', NONE_OPEN)
+      await open()
+      const { engine, problem } = store.get()
+      if (engine === undefined && problem !== undefined)
+        throw new ZoetropeError(problem.code, problem.message)
+    }
+  }
+
   /** One video at a time, with the model open. */
-  const alone = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const alone = async <T>(work: (signal: AbortSignal) => Promise<T>, model?: string): Promise<T> => {
     if (missing !== undefined) throw new ZoetropeError(missing.code, missing.message)
     if (stop !== undefined)
       throw new ZoetropeError('busy', 'One video at a time: cancel the running one first.')
     stop = new AbortController()
     ending = new AbortController()
     try {
-      if (store.get().engine === undefined) await open()
-      const { engine, problem } = store.get()
-      if (engine === undefined && problem !== undefined)
-        throw new ZoetropeError(problem.code, problem.message)
+      const { model: own } = (await opened()).card
+      if (model !== undefined && own.id !== model) throw new OtherModel()
       store.set({ problem: undefined })
       return await work(stop.signal)
     } catch (error) {
       const failure = toFailure(error)
       const seed = store.get().job?.settings.seed
-      if (failure.code !== 'cancelled')
+      if (failure.code !== 'cancelled' && !(error instanceof OtherModel))
         store.set({ problem: { ...failure, ...(seed !== undefined && { seed }) } })
       throw error
     } finally {
@@ -246,6 +269,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     subscribe: store.subscribe,
     limits,
     open,
+    withhold: () => want(undefined),
 
     async plan(input) {
       const mine = ++lastPlan
@@ -268,7 +292,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     interruptedRuns: () => client.runs(),
     discardRun: (run) => client.discardRun(run),
 
-    async generate(input, { onKept, onPiece } = {}) {
+    async generate(input, { onKept, onPiece, model } = {}) {
       let kept = input.resume?.run
       const remember = (id: string): void => {
         kept = id
@@ -276,7 +300,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       }
       try {
         const heard = { onKept: remember, ...(onPiece && { onPiece }) }
-        return await alone((signal) => run(input, signal, ending!.signal, heard))
+        return await alone((signal) => run(input, signal, ending!.signal, heard), model)
       } catch (error) {
         if (toFailure(error).code === 'cancelled' && kept !== undefined)
           void client.discardRun(kept).catch(() => undefined)

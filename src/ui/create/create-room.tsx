@@ -65,6 +65,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
 
   const generate = (inputs: readonly StudioInput[]): void => {
     if (needsPermission !== undefined) return void library.use({ kind: 'disk', key: needsPermission.key }) // a press is what the browser waits for
+    if (gone !== undefined) return onChooseModel()
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
@@ -72,6 +73,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
 
   const play = (): void => {
     if (needsPermission !== undefined) return void library.use({ kind: 'disk', key: needsPermission.key })
+    if (gone !== undefined) return onChooseModel()
     setChosen(undefined)
     void studio.live.start()
   }

@@ -1,5 +1,5 @@
 import { useStore } from '../hooks'
-import type { QueueItem } from '../studio/queue'
+import type { QueueItem } from '../studio/queue-item'
 import type { Studio } from '../studio/studio'
 import type { Words } from '../text/en'
 import { useWords } from '../text/language'

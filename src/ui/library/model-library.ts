@@ -60,7 +60,7 @@ export interface ModelLibrary extends Pick<Store<ModelLibraryState>, 'get' | 'su
 }
 
 export interface ModelLibraryOptions {
-  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'cancel' | 'dismiss'>
+  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'withhold' | 'cancel' | 'dismiss'>
   modelStore: StoreClient
   disk: DiskMemory
   /** The page's own model, or what the address asks for. */
@@ -135,15 +135,12 @@ export function createModelLibrary({
   /** A running video is stopped; who calls has asked. */
   const idle = async (): Promise<void> => {
     if (session.get().job === undefined) return
-    const stopped = new Promise<void>((resolve) => {
-      const done = session.subscribe(() => {
-        if (session.get().job !== undefined) return
-        done()
-        resolve()
-      })
+    let leave = (): void => undefined
+    await new Promise<void>((resolve) => {
+      leave = session.subscribe(() => session.get().job === undefined && resolve())
+      session.cancel()
     })
-    session.cancel()
-    await stopped
+    leave()
   }
 
   /** Resolves when the opening has begun; its own promise holds whether the model opened. */
@@ -261,12 +258,14 @@ export function createModelLibrary({
       const looks = look().catch(() => undefined) // a browser without storage still has its bundled model
       const remembered = lookAtDisk().catch(() => undefined)
       if (isAddressed || model === undefined) void session.open({ ...request, ...choices })
+      else if (model.kind !== 'disk') await useModel(model, false)
       else {
-        const isCancelled = model.kind === 'disk' && (await isGivenUp(inTime(remembered)))
-        const isKnown = model.kind !== 'disk' || store.get().disk.some(({ key }) => key === model.key)
-        if (model.kind === 'disk' && (isCancelled || !isKnown)) miss(model.key)
+        session.withhold() // until its files are found: no video is made with another model
+        const isCancelled = await isGivenUp(inTime(remembered))
+        const isKnown = store.get().disk.some(({ key }) => key === model.key)
+        if (isCancelled || !isKnown) miss(model.key)
         else await useModel(model, false)
-        if (model.kind === 'disk' && store.get().errors.has(DISK)) miss(model.key)
+        if (store.get().errors.has(DISK)) miss(model.key)
       }
       await Promise.all([looks, remembered])
     },

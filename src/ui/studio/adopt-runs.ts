@@ -33,16 +33,25 @@ function isKept({ stage, step, steps, begunAt, model, settings }: InterruptedRun
   )
 }
 
+export interface AdoptOptions {
+  isSecondTab?: boolean
+  /** Runs that wait in any tab. */
+  claimed?(): Promise<ReadonlySet<string>>
+  /** Milliseconds to wait for the gallery. */
+  patience?: number
+}
+
 export async function adoptRuns(
   session: Pick<Session, 'interruptedRuns' | 'discardRun'>,
   clips: Pick<Clips, 'get' | 'subscribe'>,
   queue: Pick<Queue, 'get' | 'adopt'>,
-  { isSecondTab = false, patience = PATIENCE }: { isSecondTab?: boolean; patience?: number } = {},
+  { isSecondTab = false, claimed = async () => new Set(), patience = PATIENCE }: AdoptOptions = {},
 ): Promise<void> {
   const found = await session.interruptedRuns().catch(() => [])
-  // What others left is offered by the first tab.
+  const others = await claimed().catch(() => new Set<string>())
   const isOwn = ({ id }: InterruptedRun): boolean => queue.get().items.some(({ run }) => run === id)
-  const runs = isSecondTab ? found.filter(isOwn) : found
+  // What tabs that are gone left is offered by the first one.
+  const runs = found.filter((run) => isOwn(run) || (!isSecondTab && !others.has(run.id)))
   if (runs.length === 0) return
   await isLoaded(clips, patience)
   const isOver = (run: InterruptedRun): boolean => clips.get().clips.some((clip) => isKept(run, clip))

@@ -1,6 +1,8 @@
 import type { Studio } from './studio'
 
 const OWN = 'zoetrope'
+/** Written and removed at once: other tabs hear of it. */
+export const ERASED = `${OWN}.erased`
 
 /** Everything that this page keeps in the browser, but for the app itself, which is no one's data. */
 export async function eraseEverything({
@@ -24,6 +26,7 @@ export async function eraseEverything({
   form.setContinuation(undefined)
   form.change({ prompt: '', seed: '' })
   for (const name of await caches.keys().catch(() => [])) if (name.startsWith(OWN)) await caches.delete(name)
+  storage?.setItem(ERASED, '')
   if (storage instanceof Storage)
     for (const name of Object.keys(storage)) if (name.startsWith(`${OWN}.`)) storage.removeItem(name)
 }

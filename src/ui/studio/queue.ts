@@ -1,37 +1,13 @@
 // Videos that wait to be made, one after the other. The list survives a reload; what was being made is made anew.
-import { toFailure, type ErrorCode, type Failure } from '../../protocol/errors'
+import { toFailure, type ErrorCode } from '../../protocol/errors'
 import type { InterruptedRun } from '../../protocol/runs'
 import type { StudioInput } from './studio-input'
-import { isObject, keep, readKept, type PageStorage } from '../kept'
-import type { Clip, Session } from '../session-state'
+import type { PageStorage } from '../kept'
+import { OtherModel, type Clip, type Session } from '../session-state'
 import { createStore, type Store } from '../store'
-import {
-  createQueueFiles,
-  hasFiles,
-  readFileIds,
-  withoutFiles,
-  type FileIds,
-  type QueueFilesNeeds,
-} from './queue-files'
-
-export interface QueueItem {
-  id: string
-  input: StudioInput
-  /** The model that it was asked of; another one lets it wait. */
-  model: { id: string; title: string } | undefined
-  state: 'waiting' | 'running' | 'failed'
-  /** Under which its files are kept. */
-  files?: FileIds
-  failure?: Failure
-  /** Asked for while the others were held: it does not wait for them. */
-  isUrgent?: boolean
-  /** The run that makes it, once that can go on after an interruption. */
-  run?: string
-  /** How far that run got before it was interrupted. */
-  reached?: Pick<InterruptedRun, 'stage' | 'step' | 'steps'>
-  /** It may go on on another GPU than it began on. */
-  onAnyGpu?: boolean
-}
+import { keepQueue, MOST_ITEMS, readQueue } from './kept-queue'
+import type { QueueItem } from './queue-item'
+import { createQueueFiles, hasFiles, type QueueFilesNeeds } from './queue-files'
 
 export interface QueueState {
   items: readonly QueueItem[]
@@ -61,7 +37,8 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 
 export interface QueueOptions {
   session: Pick<Session, 'get' | 'cancel' | 'discardRun'> & {
-    generate(input: StudioInput, onKept?: (run: string) => void): Promise<Clip>
+    /** @throws OtherModel where, once a model is open, it is not `model` */
+    generate(input: StudioInput, onKept?: (run: string) => void, model?: string): Promise<Clip>
   }
   storage: PageStorage | undefined
   /** For files to outlive a reload. */
@@ -70,8 +47,6 @@ export interface QueueOptions {
   onMade(clip: Clip, input: StudioInput, run: string | undefined): void
 }
 
-const KEY = 'zoetrope.queue'
-const MOST_ITEMS = 500
 /** The next one would fail the same way. */
 const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'no-webgpu',
@@ -81,28 +56,6 @@ const PAUSING: ReadonlySet<ErrorCode> = new Set([
   'model-invalid',
   'storage-failed',
 ])
-
-/** What has files that could not be kept lasts as long as the tab. */
-function isKept({ state, input, files }: QueueItem): boolean {
-  return state !== 'failed' && (!hasFiles(input) || files !== undefined)
-}
-
-function itemFrom(value: unknown): QueueItem[] {
-  if (!isObject(value) || !isObject(value['input']) || typeof value['id'] !== 'string') return []
-  const { id, input, model, run } = value
-  const files = readFileIds(value['files'])
-  const isModel = isObject(model) && typeof model['id'] === 'string' && typeof model['title'] === 'string'
-  return [
-    {
-      id,
-      input,
-      model: isModel ? { id: String(model['id']), title: String(model['title']) } : undefined,
-      state: 'waiting',
-      ...(typeof run === 'string' && { run }),
-      ...(files && { files }),
-    },
-  ]
-}
 
 /** Of a run that no item is of: it was begun by a script, or with a picture. */
 function itemOf({ id: run, settings, model, stage, step, steps }: InterruptedRun): QueueItem {
@@ -114,20 +67,6 @@ function itemOf({ id: run, settings, model, stage, step, steps }: InterruptedRun
     run,
     reached: { stage, step, steps },
   }
-}
-
-function readQueue(storage: PageStorage | undefined): QueueItem[] {
-  const kept = readKept(storage, KEY)
-  return Array.isArray(kept) ? kept.slice(0, MOST_ITEMS).flatMap(itemFrom) : []
-}
-
-/** What a second tab had waiting comes after the queue's own, once that tab is the first. */
-export function joinQueues(own: PageStorage | undefined, second: PageStorage | undefined): void {
-  const left = readKept(second, KEY)
-  if (!Array.isArray(left) || left.length === 0) return
-  const kept = readKept(own, KEY)
-  if (keep(own, KEY, [...(Array.isArray(kept) ? (kept as unknown[]) : []), ...(left as unknown[])]))
-    keep(second, KEY, [])
 }
 
 /** A run goes on, also on another GPU where that was the question; one that is gone begins anew. */
@@ -150,13 +89,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
 
   const change = (items: readonly QueueItem[]): void => {
     store.set({ items })
-    keep(
-      storage,
-      KEY,
-      items
-        .filter(isKept)
-        .map(({ id, input, model, files, run }) => ({ id, input: withoutFiles(input), model, files, run })),
-    )
+    keepQueue(storage, items)
   }
   const setItem = (id: string, more: Partial<QueueItem>): void =>
     change(store.get().items.map((item) => (item.id === id ? { ...item, ...more } : item)))
@@ -194,13 +127,15 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
     const resume = run === undefined ? undefined : { run, onAnyGpu, orAnew: reached === undefined }
     try {
       const input = item.files === undefined ? item.input : await kept.find(item.input, item.files)
-      const clip = await session.generate({ ...input, ...(resume && { resume }) }, (id) => {
+      const keep = (id: string): void => {
         own = id
         setItem(item.id, { run: id })
-      })
+      }
+      const clip = await session.generate({ ...input, ...(resume && { resume }) }, keep, item.model?.id)
       drop(item.id)
       onMade(clip, input, own)
     } catch (error) {
+      if (error instanceof OtherModel) return setItem(item.id, { state: 'waiting' })
       const failure = toFailure(error)
       if (failure.code === 'cancelled') drop(item.id)
       else setItem(item.id, { state: 'failed', failure })

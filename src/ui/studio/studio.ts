@@ -20,7 +20,8 @@ import { createFormStore, type FormStore } from './form-store'
 import { givenFiles } from './given'
 import { createLive, type Live } from './live'
 import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
-import { createQueue, joinQueues, type Queue } from './queue'
+import { joinQueues } from './kept-queue'
+import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
 import { restorePictures } from './restore-pictures'
 import { createRunClock, type RunClock } from './run-clock'
@@ -93,7 +94,7 @@ export function createStudio(options: StudioOptions): Studio {
       get: session.get,
       cancel: session.cancel,
       discardRun: session.discardRun,
-      async generate({ loras: records = [], ...input }, onKept) {
+      async generate({ loras: records = [], ...input }, onKept, model) {
         writer.stop() // its memory is free before a text encoder is loaded
         let hasPiece = false
         const onPiece = (bytes: Uint8Array<ArrayBuffer>): void => {
@@ -107,7 +108,11 @@ export function createStudio(options: StudioOptions): Studio {
           leavesRun: true,
         }
         try {
-          return await session.generate(given, { ...(onKept && { onKept }), onPiece })
+          return await session.generate(given, {
+            ...(onKept && { onKept }),
+            onPiece,
+            ...(model !== undefined && { model }),
+          })
         } catch (error) {
           const isCancelled = toFailure(error).code === 'cancelled'
           if (hasPiece) void (isCancelled ? files.settle() : clips.rescue()).catch(() => undefined)

@@ -109,6 +109,8 @@ class Downloads {
 let storage: Memory
 let downloads: Downloads
 let session: Store<SessionState>
+/** Whether the session was told, before any model was opened, that none is to be opened. */
+let withheld: boolean
 let opened: OpenRequest[]
 let disk: DiskMemory
 let isAllowed: boolean
@@ -119,6 +121,7 @@ beforeEach(() => {
   storage = new Memory()
   downloads = new Downloads()
   opened = []
+  withheld = false
   session = createStore<SessionState>({
     engine: undefined,
     job: undefined,
@@ -149,6 +152,7 @@ function libraryWith(changes: Partial<ModelLibraryOptions> = {}): ModelLibrary {
         if (request !== undefined) opened.push(request)
         session.set({ engine: opens ? engine : undefined })
       },
+      withhold: () => void (withheld = opened.length === 0),
       cancel: () => session.set({ job: undefined }),
       dismiss: () => session.set({ problem: undefined }),
     },
@@ -232,7 +236,7 @@ describe('a visit', () => {
     isAllowed = false
     const library = libraryWith()
     await library.start()
-    expect([opened, library.get().needsPermission?.title]).toEqual([[], 'wan.gguf'])
+    expect([opened, library.get().needsPermission?.title, withheld]).toEqual([[], 'wan.gguf', true])
     await library.choose({ weightFormat: 'q4' })
     expect(opened).toEqual([])
     await library.use({ kind: 'disk', key: 'k' })
@@ -528,6 +532,7 @@ describe('the model in use', () => {
       session: {
         ...session,
         open: async () => void jobs.push(session.get().job),
+        withhold: () => undefined,
         cancel,
         dismiss: () => undefined,
       },

@@ -3,7 +3,7 @@ import { limitsFor } from '../../../src/protocol/limits'
 import { checkForm, initialForm, lineFor } from '../../../src/ui/form'
 import { requestOf } from '../../../src/ui/model-url'
 import { createSession } from '../../../src/ui/session'
-import type { Session } from '../../../src/ui/session-state'
+import { OtherModel, type Session } from '../../../src/ui/session-state'
 import { findMissing } from '../../../src/ui/support'
 import { fileNameFor, formatBytes, formatSeconds } from '../../../src/ui/words'
 import { connected, endless, fakeEngine, resultOf, type Work } from '../worker/fake-engine'
@@ -137,6 +137,50 @@ it('a video that waits for its model is cancelled with it', async () => {
   await Promise.resolve()
   session.cancel()
   await expect(video).rejects.toMatchObject({ code: 'cancelled' })
+})
+
+const OTHER = { model: { kind: 'url', url: 'https://example.org/other/' } } as const
+
+it('makes a video with the model that was chosen while it waited for another', async () => {
+  client = connected((request, signal) =>
+    JSON.stringify(request).includes('other')
+      ? Promise.resolve(fakeEngine(async (settings) => resultOf(settings)))
+      : new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        ),
+  )
+  const request = { model: { kind: 'url', url: 'https://example.org/m/' } } as const
+  const session = createSession({ client, request, missing: undefined })
+  const video = session.generate({ prompt: 'a red ball' })
+  await session.open(OTHER)
+  expect((await video).result.prompt).toBe('a red ball')
+  expect(session.get()).toMatchObject({ engine: { adapter: 'fake' }, problem: undefined })
+})
+
+it('makes no video with another model than it was asked of, and says nothing of it', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const opening = vi.spyOn(client, 'open')
+  const wanted = session.generate({ prompt: 'a red ball' }, { model: 'wan' })
+  await expect(wanted).rejects.toBeInstanceOf(OtherModel)
+  const generate = vi.spyOn(await opening.mock.results[0]!.value, 'generate')
+  await expect(session.generate({ prompt: 'a' }, { model: 'wan' })).rejects.toBeInstanceOf(OtherModel)
+  expect(generate).not.toHaveBeenCalled()
+  expect(session.get()).toMatchObject({ job: undefined, problem: undefined })
+  const { id } = session.get().engine!.model
+  await session.generate({ prompt: 'a' }, { model: id })
+  expect(generate).toHaveBeenCalledOnce()
+})
+
+it('opens no model that nobody chose', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const opening = vi.spyOn(client, 'open')
+  session.withhold()
+  await expect(session.generate({ prompt: 'a' })).rejects.toMatchObject({ code: 'model-missing' })
+  expect(opening).not.toHaveBeenCalled()
+  expect(session.get().problem).toMatchObject({ code: 'model-missing' })
+  await session.open(OTHER)
+  await session.generate({ prompt: 'a' })
+  expect(opening).toHaveBeenCalledOnce()
 })
 
 it('shows the plan that was asked for last', async () => {

@@ -24,7 +24,7 @@ async function adopted(
   run: Partial<InterruptedRun>,
   clip: Partial<ClipRecord> = {},
   isLoaded = true,
-  { isSecondTab = false, own = [] as readonly string[] } = {},
+  { isSecondTab = false, own = [] as readonly string[], others = [] as readonly string[] } = {},
 ): Promise<{ adopted: string[]; discarded: string[] }> {
   const discarded: string[] = []
   const adopt = vi.fn<(runs: readonly InterruptedRun[]) => void>()
@@ -48,13 +48,29 @@ async function adopted(
     error: undefined,
   })
   if (isLoaded) setTimeout(() => clips.set({ isLoaded: true, clips: [{ ...CLIP, ...clip }] }), 10)
-  await adoptRuns(session, clips, { adopt, get: () => queue }, { patience: 50, isSecondTab })
+  await adoptRuns(
+    session,
+    clips,
+    { adopt, get: () => queue },
+    {
+      patience: 50,
+      isSecondTab,
+      claimed: async () => new Set([...own, ...others]),
+    },
+  )
   return { adopted: adopt.mock.calls.flatMap(([runs]) => runs.map(({ id }) => id)), discarded }
 }
 
 describe('a run that was interrupted', () => {
   it('is over where its clip was kept all the same', async () => {
     expect(await adopted({})).toEqual({ adopted: ['another'], discarded: ['run-1'] })
+  })
+
+  it('is left to the tab in which it waits', async () => {
+    const first = (others: readonly string[], own: readonly string[]) =>
+      adopted({ step: 9 }, {}, true, { others, own })
+    expect(await first(['run-1'], [])).toEqual({ adopted: ['another'], discarded: [] })
+    expect(await first([], ['run-1'])).toEqual({ adopted: ['run-1', 'another'], discarded: [] })
   })
 
   it('is offered in a second tab only where that tab began it', async () => {

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ZoetropeError } from '../../../../src/protocol/errors'
 import type { InterruptedRun } from '../../../../src/protocol/runs'
 import type { SettingsInput } from '../../../../src/protocol/settings'
-import type { Clip, SessionState } from '../../../../src/ui/session-state'
-import { createQueue, joinQueues, type Queue } from '../../../../src/ui/studio/queue'
+import { OtherModel, type Clip, type SessionState } from '../../../../src/ui/session-state'
+import { joinQueues } from '../../../../src/ui/studio/kept-queue'
+import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
 import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
@@ -21,6 +22,8 @@ class FakeSession {
   readonly asked: unknown[] = []
   readonly wishes: StudioInput[] = []
   readonly discarded: string[] = []
+  /** Ids of the models that videos were asked of. */
+  readonly models: (string | undefined)[] = []
   keep: ((run: string) => void) | undefined
   readonly images: (Blob | undefined)[] = []
   settle: { done(): void; fail(error: Error): void } | undefined
@@ -28,7 +31,8 @@ class FakeSession {
   readonly session = {
     get: () => this.state as SessionState,
     discardRun: async (run: string) => void this.discarded.push(run),
-    generate: (input: StudioInput, onKept?: (run: string) => void) => {
+    generate: (input: StudioInput, onKept?: (run: string) => void, model?: string) => {
+      this.models.push(model)
       this.asked.push(input.resume ? `${String(input.prompt)} from ${input.resume.run}` : input.prompt)
       this.wishes.push(input)
       this.images.push(input.image)
@@ -301,13 +305,34 @@ describe('after a reload', () => {
     expect(queueOf().get().items).toEqual([])
   })
 
+  it('leaves what was asked of another model waiting for it', async () => {
+    fake.open('wan')
+    queueOf().add(['one', 'two'].map(input))
+    fake = new FakeSession()
+    const queue = queueOf()
+    queue.resume() // no model is open yet
+    expect(fake.models).toEqual(['wan'])
+    fake.open('mini')
+    fake.settle?.fail(new OtherModel())
+    await vi.waitFor(() =>
+      expect(queue.get().items.map(({ state }) => state)).toEqual(['waiting', 'waiting']),
+    )
+    expect(fake.asked).toEqual(['one'])
+    fake.open('wan')
+    queue.look()
+    expect(fake.asked).toEqual(['one', 'one'])
+  })
+
   it('of a second tab follows that of the first, once', () => {
     const second = new Memory()
     const queueIn = (kept: Memory): Queue =>
       createQueue({ session: fake.session, storage: kept, onMade: () => undefined })
     queueIn(storage).add([input('one')])
     queueIn(second).add([input('two')])
+    const copy = new Memory()
+    copy.setItem('zoetrope.queue', second.getItem('zoetrope.queue')!)
     for (let time = 0; time < 2; time++) {
+      joinQueues(storage, copy)
       joinQueues(storage, second)
       expect(prompts(queueOf())).toEqual(['one', 'two'])
       expect(prompts(queueIn(second))).toEqual([])
