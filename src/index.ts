@@ -10,7 +10,6 @@ import type {
 } from './protocol/engine'
 import { ZoetropeError } from './protocol/errors'
 import type { LiveOptions } from './protocol/live'
-import type { LoraInput } from './protocol/lora'
 import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
 import type { DecoderId, Upscale } from './protocol/settings'
 import { startEngine } from './worker/client'
@@ -55,23 +54,29 @@ export interface GenerateOptions
         number
       >
     >,
+    Pick<
+      GenerationInput,
+      'image' | 'lastImage' | 'continueFrom' | 'holdsColours' | 'keepsEnd' | 'control' | 'loras' | 'upscaler'
+    >,
     GenerationEvents {
   negativePrompt?: string
+  /** Of the second transformer, for models that have two. */
+  guidanceScale2?: number
   sampler?: string
-  /** Files that change the transformer, each with a strength from −2 to 2. */
-  loras?: readonly LoraInput[]
   decoder?: DecoderId
   /** Enlarges frames 1, 2 or 4 times, with the model's upscaler or `upscaler`. */
   upscale?: Upscale
-  /** The file of a compact upscaler, such as realesr-animevideov3.pth. */
-  upscaler?: Blob
   signal?: AbortSignal
   /** Aborts to end the denoising after the current step: the clip is what was predicted by then. */
   finish?: AbortSignal
 }
 
 /** Settings of a film, its length, and its callbacks. */
-export interface FilmOptions extends Omit<GenerateOptions, keyof GenerationEvents>, LiveEvents, LiveOptions {}
+export interface FilmOptions
+  extends
+    Omit<GenerateOptions, keyof GenerationEvents | 'continueFrom' | 'holdsColours' | 'keepsEnd'>,
+    LiveEvents,
+    LiveOptions {}
 
 /** A model and a GPU in a worker of their own. Call it with a prompt. */
 export interface WanPipeline extends Pick<VideoEngine, 'card'> {
