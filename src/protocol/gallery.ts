@@ -125,7 +125,8 @@ export type StudioReply =
   | { type: 'exported'; id: number; exported: ExportedFile }
   | { type: 'read'; id: number; reading: RecipeReading | undefined }
   | { type: 'picture-taken'; id: number; picture: TakenPicture }
-  | { type: 'backed-up'; id: number; file: Blob }
+  /** `leftOut` counts the clips whose film cannot be read. */
+  | { type: 'backed-up'; id: number; file: Blob; leftOut: number }
   | { type: 'imported'; id: number; count: number; leftOut: string[] }
   | { type: 'rescued'; id: number; count: number }
   | FailedReply

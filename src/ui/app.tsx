@@ -100,14 +100,18 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   }, [words, onWords])
 
   useEffect(() => {
-    if (studio.link === undefined) return
-    if (studio.link.ok) {
-      const { reading } = studio.link
-      const { engine } = session.get()
-      sayRecipe(announcer, words, reading, engine?.model.id)
-      // Whether the recipe is of another model shows when one is open.
-      if (engine === undefined && reading.model !== undefined) sayOnceOpen(session, announcer, words, reading)
-    } else announcer.say(words.recipe.damaged)
+    const { link } = studio
+    if (link === undefined) return
+    if (link.ok)
+      void announcer.attempt(async () => {
+        const reading = await link.restored
+        const { engine } = session.get()
+        sayRecipe(announcer, words, reading, engine?.model.id)
+        // Whether the recipe is of another model shows when one is open.
+        if (engine === undefined && reading.model !== undefined)
+          sayOnceOpen(session, announcer, words, reading)
+      })
+    else announcer.say(words.recipe.damaged)
     history.replaceState(null, '', location.pathname + location.search)
     // Once, when the page opens.
   }, [])

@@ -63,8 +63,8 @@ export interface StudioClient {
   read(file: Blob): Promise<RecipeReading | undefined>
   /** A picture without what its file says beside the pixels. @throws ZoetropeError where it is none or too large */
   takePicture(file: File): Promise<TakenPicture>
-  /** Every clip in one file. */
-  backup(work?: LongWork): Promise<Blob>
+  /** Every clip in one file, and how many had to be left out. */
+  backup(work?: LongWork): Promise<{ file: Blob; leftOut: number }>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
   /** Writes down the next bytes of a film that is being made; the first ones begin another. */
   draft(bytes: Uint8Array<ArrayBuffer>, isFirst: boolean): Promise<void>
@@ -119,7 +119,7 @@ export function connectStudio(start: () => StudioPort): StudioClient {
       ).exported,
     read: async (file) => (await ask({ type: 'read', file })).reading,
     takePicture: async (file) => (await ask({ type: 'take-picture', file, name: file.name })).picture,
-    backup: async (work) => (await ask({ type: 'backup' }, listening(work))).file,
+    backup: (work) => ask({ type: 'backup' }, listening(work)),
     import: (file) => ask({ type: 'import', file }),
     draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),
     settle: async () => void (await ask({ type: 'settle' })),

@@ -6,7 +6,7 @@ import { clipEndBytes, clipEndSha256, readClipEnd } from '../media/clip-end-file
 import type { exportClip } from '../media/export/export-clip'
 import type { RecipeReading } from '../protocol/recipe'
 import type { rescueFilm } from '../media/rescue-film'
-import type { bringBack } from '../storage/gallery/backup'
+import type { backUp, bringBack } from '../storage/gallery/backup'
 import { bareGiven, type Bare } from '../storage/gallery/bare-given'
 import type { Film } from '../storage/gallery/clip-files'
 import type { DraftFilms } from '../storage/gallery/draft-films'
@@ -18,7 +18,7 @@ export interface StudioTools {
   gallery(): Promise<Gallery>
   /** Where the disk refuses a clip, it is kept in memory. */
   spare: Gallery
-  backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob>
+  backUp: typeof backUp
   bringBack: typeof bringBack
   barePicture: typeof barePicture
   exportClip: typeof exportClip
@@ -170,7 +170,13 @@ export function serveStudio(
           signal.throwIfAborted()
           post({ type: 'progress', id, done })
         }
-        return post({ type: 'backed-up', id, file: await tools.backUp(await tools.gallery(), onDone) })
+        const all = {
+          list: listed,
+          file: async (...[clip, part]: Parameters<Gallery['file']>) =>
+            (await galleryOf(clip)).file(clip, part),
+          given: async (clip: string) => (await galleryOf(clip)).given(clip),
+        }
+        return post({ type: 'backed-up', id, ...(await tools.backUp(all, onDone)) })
       }
       case 'draft':
         await (await tools.drafts())?.append(request.bytes, request.isFirst)

@@ -27,8 +27,23 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-/** Streams into a Blob piece by piece, so that clips are not in memory twice. */
-export async function backUp(gallery: Gallery, onDone: (share: number) => void): Promise<Blob> {
+/** The bytes of a file; undefined where it is gone or cannot be read. */
+async function bytesIfThere(file: Blob | Promise<Blob>): Promise<Uint8Array | undefined> {
+  try {
+    return await bytesOf(await file)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Streams into a Blob piece by piece, so that clips are not in memory twice. Counts the clips whose film cannot be
+ * read: they are left out, and the others are backed up all the same.
+ */
+export async function backUp(
+  gallery: Pick<Gallery, 'list' | 'file' | 'given'>,
+  onDone: (share: number) => void,
+): Promise<{ file: Blob; leftOut: number }> {
   const parts: Blob[] = []
   const zip = new Zip((error, bytes) => {
     if (error !== null) throw error
@@ -40,18 +55,29 @@ export async function backUp(gallery: Gallery, onDone: (share: number) => void):
     file.push(bytes, true)
   }
   const clips = (await gallery.list()).filter(({ deletedAt }) => deletedAt === undefined)
-  for (const [i, { poster, hasLatents: _hasLatents, end: _end, ...record }] of clips.entries()) {
+  const addClip = async (clip: ClipRecord): Promise<boolean> => {
+    const { poster, hasLatents: _hasLatents, end: _end, isUnsaved: _isUnsaved, ...record } = clip
+    const mp4 = await bytesIfThere(gallery.file(record.id, 'mp4'))
+    if (mp4 === undefined) return false
     add(`${record.id}/record.json`, new TextEncoder().encode(JSON.stringify(record satisfies StoredRecord)))
-    add(`${record.id}/clip.mp4`, await bytesOf(await gallery.file(record.id, 'mp4')))
-    if (poster !== undefined) add(`${record.id}/poster`, await bytesOf(poster))
-    if (record.hasPicture === true)
-      add(`${record.id}/picture`, await bytesOf(await gallery.file(record.id, 'picture')))
+    add(`${record.id}/clip.mp4`, mp4)
+    const addIfThere = async (name: string, file: Blob | Promise<Blob>): Promise<void> => {
+      const bytes = await bytesIfThere(file)
+      if (bytes !== undefined) add(`${record.id}/${name}`, bytes)
+    }
+    if (poster !== undefined) await addIfThere('poster', poster)
+    if (record.hasPicture === true) await addIfThere('picture', gallery.file(record.id, 'picture'))
     for (const [place, { file }] of (await gallery.given(record.id).catch(() => [])).entries())
-      add(`${record.id}/${GIVEN}${place}`, await bytesOf(file))
+      await addIfThere(`${GIVEN}${place}`, file)
+    return true
+  }
+  let leftOut = 0
+  for (const [i, clip] of clips.entries()) {
+    if (!(await addClip(clip))) leftOut += 1
     onDone((i + 1) / clips.length)
   }
   zip.end()
-  return new Blob(parts, { type: 'application/zip' })
+  return { file: new Blob(parts, { type: 'application/zip' }), leftOut }
 }
 
 interface Found {

@@ -18,9 +18,11 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
 
   const backUp = async (): Promise<void> => {
     setDone(0)
-    await announcer.attempt(async () =>
-      saveFile(await clips.backup({ onProgress: setDone }), 'zoetrope-clips.zip'),
-    )
+    await announcer.attempt(async () => {
+      const { file, leftOut } = await clips.backup({ onProgress: setDone })
+      saveFile(file, 'zoetrope-clips.zip')
+      if (leftOut > 0) announcer.say(help.notBackedUp(leftOut))
+    })
     setDone(undefined)
   }
   const bringBack = (file: File): Promise<void> =>

@@ -3,24 +3,12 @@ import type { ClipRecord } from '../../protocol/gallery'
 import type { InterruptedRun } from '../../protocol/runs'
 import type { Session } from '../session-state'
 import type { Clips } from './clips'
+import { isLoaded } from './loaded'
 import type { Queue } from './queue'
 import { settingsOf } from './settings-of'
 
 /** Milliseconds to wait for the gallery, which must not keep the runs from view. */
 const PATIENCE = 5_000
-
-function isLoaded(clips: Pick<Clips, 'get' | 'subscribe'>, patience: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      leave()
-      resolve()
-    }
-    const leave = clips.subscribe(() => clips.get().isLoaded && done())
-    const timer = setTimeout(done, patience)
-    if (clips.get().isLoaded) done()
-  })
-}
 
 /** The tab was closed after the clip was written down, and before its run was cleared away. */
 function isKept({ stage, step, steps, begunAt, model, settings }: InterruptedRun, clip: ClipRecord): boolean {

@@ -44,7 +44,8 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
     seconds: number | undefined,
     work?: LongWork,
   ): Promise<{ file: Blob; ending: string }>
-  backup(work?: LongWork): Promise<Blob>
+  /** Every clip in one file, and how many had to be left out. */
+  backup(work?: LongWork): Promise<{ file: Blob; leftOut: number }>
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
   erase(): Promise<void>
   /** Takes over films whose making was cut short, and counts them. */

@@ -43,8 +43,8 @@ export interface Studio {
   estimates: Estimates
   announcer: Announcer
   storage: PageStorage | undefined
-  /** What the address carried. */
-  link: ReturnType<typeof readLink>
+  /** What the address carried: a recipe, without what could not be restored, or one that is damaged. */
+  link: { ok: true; restored: Promise<RecipeReading> } | { ok: false } | undefined
   /** Takes a picture into the form; where it is none, says so, and resolves to false. */
   takePicture(place: Place, file: File): Promise<boolean>
   /** A picture that another app has shared, once. */
@@ -154,7 +154,6 @@ export function createStudio(options: StudioOptions): Studio {
     },
   })
   const address = new URL(page)
-  const link = readLink(address.hash)
   const take = (reading: RecipeReading): Promise<RecipeReading> => {
     const { origin, settings, loras: records = [], control } = reading
     // Other programs' recipes name no files.
@@ -164,7 +163,8 @@ export function createStudio(options: StudioOptions): Studio {
     if (isOurs || records.length > 0) loras.recall(records)
     return restorePictures({ form, clips, session }, reading)
   }
-  if (link?.ok === true) void take(link.reading)
+  const carried = readLink(address.hash)
+  const link = carried?.ok === true ? { ok: true as const, restored: take(carried.reading) } : carried
   const shared = address.searchParams.get('prompt')
   if (shared !== null) form.change({ prompt: shared.slice(0, MOST_SHARED) })
   // At once: the service worker keeps it as it came.

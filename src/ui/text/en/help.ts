@@ -32,6 +32,8 @@ export const help = {
       'A backup contains all clips with their recipes and pictures, but not their latents and uncompressed last frames, which are many times larger.',
     backup: 'Back up all clips',
     backingUp: (percent: number) => `Backing up: ${percent} %`,
+    notBackedUp: (number: number) =>
+      `Left out of the backup, because the file is gone or cannot be read: ${count(number, 'clip')}.`,
     import: 'Restore a backup',
     imported: (number: number) => `${count(number, 'clip')} restored.`,
     leftOut: (names: string) => `Left out, because they were damaged: ${names}.`,

@@ -31,6 +31,7 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
     backupText: '备份里有全部片段、配方和图片。潜变量和片段结尾要大很多倍，不在备份里。',
     backup: '备份全部片段',
     backingUp: (percent) => `正在备份：${percent} %`,
+    notBackedUp: (number) => `文件已丢失或无法读取而未备份：${number} 段。`,
     import: '恢复备份',
     imported: (number) => `已恢复 ${number} 段。`,
     leftOut: (names) => `已损坏而略过：${names}。`,

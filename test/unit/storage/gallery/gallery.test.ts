@@ -70,16 +70,17 @@ it('a clip whose files are gone goes from the list; an unfinished one never come
 })
 
 const asIs = async (picture: Blob): Promise<Blob> => picture
+const zipOf = async (from: Gallery): Promise<Blob> => (await backUp(from, () => undefined)).file
 
 it('keeps the picture that a clip began with, and brings it back', async () => {
   const { id, hasPicture } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['dog']) }, 1000)
   expect([hasPicture, await (await gallery.file(id, 'picture')).text()]).toEqual([true, 'dog'])
   const other = createGallery(clipsInMemory(), indexInMemory())
-  await bringBack(other, await backUp(gallery, () => undefined), asIs)
+  await bringBack(other, await zipOf(gallery), asIs)
   const [clip] = await other.list()
   expect(await (await other.file(clip!.id, 'picture')).text()).toBe('dog')
   const bare = createGallery(clipsInMemory(), indexInMemory())
-  await bringBack(bare, await backUp(gallery, () => undefined), async (picture) => picture.slice(1))
+  await bringBack(bare, await zipOf(gallery), async (picture) => picture.slice(1))
   expect(await (await bare.file((await bare.list())[0]!.id, 'picture')).text()).toBe('og')
   await expect(gallery.file('none', 'picture')).rejects.toMatchObject({ code: 'storage-failed' })
 })
@@ -128,14 +129,14 @@ describe('the files of a control', () => {
     await files.removeGiven(id, 1)
     await expect(gallery.given(id)).rejects.toThrow('fox.png, which this clip was made with, is gone')
     const other = createGallery(clipsInMemory(), indexInMemory())
-    await bringBack(other, await backUp(gallery, () => undefined), asIs)
+    await bringBack(other, await zipOf(gallery), asIs)
     expect((await other.list()).map(({ given }) => given)).toEqual([undefined])
   })
 
   it('are in a backup, and come back', async () => {
     await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
     const other = createGallery(clipsInMemory(), indexInMemory())
-    await bringBack(other, await backUp(gallery, () => undefined), asIs)
+    await bringBack(other, await zipOf(gallery), asIs)
     const [clip] = await other.list()
     expect(await textsOf(other, clip!.id)).toEqual(TEXTS)
     expect((await other.given(clip!.id)).map(({ file }) => file.type)).toEqual(GIVEN.map(({ type }) => type))
@@ -144,7 +145,7 @@ describe('the files of a control', () => {
   it('come back as what may be kept of them, and without those of which nothing may', async () => {
     await gallery.keep(facts, { mp4: film('one'), given: GIVEN }, 1000)
     const other = createGallery(clipsInMemory(), indexInMemory())
-    await bringBack(other, await backUp(gallery, () => undefined), async (file) =>
+    await bringBack(other, await zipOf(gallery), async (file) =>
       (await file.text()) === 'wood' ? undefined : file.slice(1, undefined, 'image/webp'),
     )
     const [clip] = await other.list()
@@ -158,8 +159,8 @@ it('is backed up into one file and brought back, once', async () => {
   const { id } = await gallery.keep({ ...facts, seed: 2, prompt: 'zwei 二' }, { mp4: film('two') }, 2000)
   await gallery.change(id, { isStarred: true })
   const shares: number[] = []
-  const zip = await backUp(gallery, (share) => shares.push(share))
-  expect(shares).toEqual([0.5, 1])
+  const { file: zip, leftOut } = await backUp(gallery, (share) => shares.push(share))
+  expect([shares, leftOut]).toEqual([[0.5, 1], 0])
   const other = createGallery(clipsInMemory(), indexInMemory())
   expect(await bringBack(other, zip, asIs)).toEqual({ count: 2, leftOut: [] })
   expect(await seeds(other)).toEqual([2, 1])
@@ -167,6 +168,21 @@ it('is backed up into one file and brought back, once', async () => {
   expect(newest).toMatchObject({ madeAt: 2000, isStarred: true, facts: { prompt: 'zwei 二' } })
   expect(await (await other.file(newest!.id, 'mp4')).text()).toBe('two')
   expect(await bringBack(other, zip, asIs)).toEqual({ count: 0, leftOut: [] })
+})
+
+it('is backed up without the clips whose film is gone, and counts them', async () => {
+  const lost = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  const bare = await gallery.keep({ ...facts, seed: 2 }, { mp4: film('two'), picture: film('dog') }, 2000)
+  await gallery.keep({ ...facts, seed: 3 }, { mp4: film('three') }, 3000)
+  const { read } = files
+  files.read = async (id, part) =>
+    (id === lost.id && part === 'mp4') || (id === bare.id && part === 'picture') ? undefined : read(id, part)
+  const shares: number[] = []
+  const { file, leftOut } = await backUp(gallery, (share) => shares.push(share))
+  expect([leftOut, shares.at(-1)]).toEqual([1, 1])
+  const other = createGallery(clipsInMemory(), indexInMemory())
+  expect(await bringBack(other, file, asIs)).toEqual({ count: 2, leftOut: [] })
+  expect(await seeds(other)).toEqual([3, 2])
 })
 
 it.each([
@@ -256,7 +272,7 @@ it('keeps the latents and the ends of the newest clips, and a clip that found no
 it('removes an end with its clip, and leaves it out of a backup', async () => {
   const end = { content: new Blob(['the end of a clip']), sha256: 'a' }
   const { id } = await gallery.keep(facts, { mp4: film('one'), picture: new Blob(['shore']), end }, 1000)
-  const zip = await backUp(gallery, () => undefined)
+  const zip = await zipOf(gallery)
   expect(Buffer.from(await zip.arrayBuffer()).includes('the end of a clip')).toBe(false)
   const other = createGallery(clipsInMemory(), indexInMemory())
   await bringBack(other, zip, asIs)

@@ -24,7 +24,7 @@ function connected(more: Partial<StudioTools> = {}): StudioClient {
   const tools: StudioTools = {
     gallery: async () => main,
     spare: createGallery(clipsInMemory(), indexInMemory()),
-    backUp: async () => new Blob(['zip']),
+    backUp,
     bringBack: async () => ({ count: 2, leftOut: [] }),
     exportClip: async (_mp4, _facts, format, { onProgress, signal } = {}) => {
       onProgress?.(0.5)
@@ -109,6 +109,31 @@ describe("the page's clips", () => {
     expect(clips.get().clips).toMatchObject([{ id: kept!.id, isUnsaved: true }])
     expect(await (await clips.file(kept!.id)).arrayBuffer()).toEqual(mp4.buffer.slice(0))
     expect(warn).toHaveBeenCalled()
+  })
+
+  it('are in a backup too where they are in memory only, with the files that they were made with', async () => {
+    const disk = main
+    const given = givenFiles({ lastImage: new Blob(['GPS shore']) })
+    const lastImageSha256 = 'a'.repeat(64)
+    const clips = clipsWith(connected())
+    await clips.keep(clip(1), mp4)
+    now = 2_000
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    main = { ...disk, keep: async () => Promise.reject(new DOMException('full', 'QuotaExceededError')) }
+    await clips.keep({ ...clip(2), lastImageSha256 }, mp4, { picture: new Blob(['GPS dog']), given })
+    const { file, leftOut } = await clips.backup()
+    expect(leftOut).toBe(0)
+    expect(await file.text()).not.toContain('isUnsaved')
+    main = createGallery(clipsInMemory(), indexInMemory())
+    const client = connected({
+      bringBack,
+      barePicture: async (each, name) => ({ file: new File([each], name), width: 3, height: 2 }),
+    })
+    expect(await client.import(file)).toMatchObject({ count: 2, leftOut: [] })
+    const [newest, oldest] = (await client.list()).clips
+    expect([newest?.facts.seed, oldest?.facts.seed]).toEqual([2, 1])
+    expect(await (await client.picture(newest!.id)).text()).toBe('dog')
+    expect(await (await client.given(newest!.id))[0]?.file.text()).toBe('shore')
   })
 
   it('have one address each, and the oldest of many is given back', async () => {
@@ -223,7 +248,7 @@ describe("the page's clips", () => {
     const film = { mp4: new Blob([mp4]), picture: new Blob(['GPS dog']), given: [...last, ...given] }
     await old.keep({ ...clip(1), lastImageSha256 }, film, now)
     const client = connected({ bringBack })
-    await client.import(await backUp(old, () => undefined))
+    await client.import((await backUp(old, () => undefined)).file)
     const [record] = (await client.list()).clips
     expect(await (await client.picture(record!.id)).text()).toBe('dog')
     const files = await client.given(record!.id)

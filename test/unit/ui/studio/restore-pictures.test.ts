@@ -1,10 +1,10 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ClipRecord } from '../../../../src/protocol/gallery'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { GIVEN_NAMES, type RecipeReading } from '../../../../src/protocol/recipe'
 import type { SessionState } from '../../../../src/ui/session-state'
 import { createStore, type Store } from '../../../../src/ui/store'
-import type { Clips } from '../../../../src/ui/studio/clips'
+import type { Clips, ClipsState } from '../../../../src/ui/studio/clips'
 import { createFormStore, type FormStore } from '../../../../src/ui/studio/form-store'
 import { restoreGiven, restorePictures } from '../../../../src/ui/studio/restore-pictures'
 import { takePicture } from './take-picture'
@@ -16,7 +16,15 @@ const facts = { model: 'ti2v', width: 64, height: 48 }
 let session: Store<SessionState>
 let form: FormStore
 
+const gallery = createStore<ClipsState>({
+  clips: [],
+  place: 'disk',
+  isLoaded: true,
+  deleted: [],
+  error: undefined,
+})
 const clips = {
+  ...gallery,
   pictureOf: async (sha256, place) => {
     const kept = place === 'first' ? DOG : SHORE
     return sha256 === kept ? new Blob(['640x480']) : undefined
@@ -27,7 +35,7 @@ const clips = {
     input: { lastImage: new File(['640x480'], 'shore.png'), control: { strength: 0.5 } },
     missing: lastImageSha256 === LOST ? ['a reference picture'] : [],
   }),
-} satisfies Pick<Clips, 'pictureOf' | 'endingWith' | 'given'>
+} satisfies Pick<Clips, 'get' | 'subscribe' | 'pictureOf' | 'endingWith' | 'given'>
 
 beforeEach(() => {
   const model = {
@@ -45,7 +53,7 @@ beforeEach(() => {
   form = createFormStore(session, undefined, { takePicture })
 })
 
-async function restored(given: RecipeReading['given']): Promise<string[]> {
+async function restored(given: RecipeReading['given'], engine = 60_000): Promise<string[]> {
   const names = Object.entries(GIVEN_NAMES).flatMap(([name, text]) => (given && name in given ? [text] : []))
   const reading: RecipeReading = {
     origin: 'zoetrope',
@@ -53,7 +61,8 @@ async function restored(given: RecipeReading['given']): Promise<string[]> {
     leftOut: [...names, 'script'],
     ...(given && { given }),
   }
-  return (await restorePictures({ form, clips, session }, reading)).leftOut
+  const patience = { gallery: 5_000, engine }
+  return (await restorePictures({ form, clips, session }, reading, patience)).leftOut
 }
 
 it('the pictures of a recipe are taken from the clips that have them', async () => {
@@ -72,6 +81,57 @@ it('what is not there is still named as left out', async () => {
   expect(await restored(given)).toEqual([...Object.values(GIVEN_NAMES), 'script'])
   expect(form.input()).not.toHaveProperty('image')
   expect(await restored(undefined)).toEqual(['script'])
+})
+
+describe('a clip that goes on from another, while the model opens,', () => {
+  const given = { continuesSha256: END!, holdsColours: true }
+  const LEFT_OUT = [GIVEN_NAMES.continuesSha256, 'script']
+  let card: NonNullable<SessionState['engine']>
+  beforeEach(() => {
+    card = session.get().engine!
+    session.set({ engine: undefined })
+  })
+
+  it('is restored once that is the one that made it', async () => {
+    const leftOut = restored(given)
+    setTimeout(() => session.set({ engine: card }), 5)
+    expect(await leftOut).toEqual(['script'])
+    expect(form.input()).toMatchObject({ continues: 'c1', holdsColours: true })
+  })
+
+  it.each<[what: string, open: () => void]>([
+    ['another opens', () => session.set({ engine: { ...card, model: { ...card.model, id: 'other' } } })],
+    ['none can be opened', () => session.set({ problem: { code: 'device-lost', message: 'Gone.' } })],
+    ['none opens in time', () => undefined],
+  ])('is left out where %s', async (_what, open) => {
+    const leftOut = restored(given, 30)
+    setTimeout(open, 5)
+    expect(await leftOut).toEqual(LEFT_OUT)
+    expect(form.get().continuation).toBeUndefined()
+  })
+
+  it('gives way to a picture that is chosen meanwhile', async () => {
+    const leftOut = restored(given)
+    setTimeout(async () => {
+      await form.pictures.take('first', new File(['32x32'], 'chosen.png'))
+      session.set({ engine: card })
+    }, 5)
+    expect(await leftOut).toEqual(LEFT_OUT)
+    expect(form.pictures.get('first')?.file.name).toBe('chosen.png')
+  })
+})
+
+it('a picture that cannot be read is named as left out', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const pictureOf = async (): Promise<Blob> => new Blob(['no picture'])
+  const reading: RecipeReading = {
+    origin: 'link',
+    settings: {},
+    leftOut: [GIVEN_NAMES.imageSha256],
+    given: { imageSha256: DOG! },
+  }
+  const again = await restorePictures({ form, clips: { ...clips, pictureOf }, session }, reading)
+  expect(again.leftOut).toEqual([GIVEN_NAMES.imageSha256])
 })
 
 it('a clip gives the form its files and the clip that it goes on from, in the place of what was there', async () => {
