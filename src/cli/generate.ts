@@ -8,7 +8,7 @@ import type { LoraRecord } from '../protocol/lora'
 import { SAMPLERS } from '../protocol/samplers'
 import { toFailure } from '../protocol/errors'
 import { normaliseSettings } from '../protocol/normalise'
-import { filmSize, UPSCALES, type SettingsInput } from '../protocol/settings'
+import { filmSize, UPSCALES } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
@@ -18,7 +18,7 @@ import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from '.
 import { progressLine } from './progress-line'
 import { readClipEndFile } from './read-clip-end'
 import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
-import { readPrompts } from './read-prompts'
+import { mergeSettings, readPrompts } from './read-prompts'
 import { readRecipe, recipeNotes } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
@@ -238,11 +238,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
     for (const note of recipeNotes(recipe, model.id ?? given.models.join(', '))) say(note)
   const prompts = given.live?.prompts === undefined ? [] : readPrompts(given.live.prompts)
   const first = prompts.find(({ seconds }) => seconds === 0)
-  const input: SettingsInput = {
-    ...(first && { prompt: first.prompt }),
-    ...recipe?.settings,
-    ...given.input,
-  }
+  const input = mergeSettings(recipe?.settings, given.input, first)
   const args = { ...given, input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))

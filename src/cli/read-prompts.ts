@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { TimedPrompt } from '../protocol/live-recipe'
 import { readNumberText } from '../protocol/read-number'
+import type { SettingsInput } from '../protocol/settings'
 import { UsageError } from './usage-error'
 
 const LINE = /^\s*([^:]*?)\s*s?\s*:\s*(.*?)\s*$/
@@ -36,4 +37,13 @@ export function readPrompts(path: string): TimedPrompt[] {
     throw new UsageError(`There is no file at ${path}. --prompts names a text file with one prompt per line.`)
   }
   return parsePrompts(text, basename(path))
+}
+
+/** Options override a recipe. The prompt at 0 s replaces those of both: the film's list then leaves it out. */
+export function mergeSettings(
+  recipe: SettingsInput | undefined,
+  options: SettingsInput,
+  first: TimedPrompt | undefined,
+): SettingsInput {
+  return { ...recipe, ...options, ...(first && { prompt: first.prompt }) }
 }

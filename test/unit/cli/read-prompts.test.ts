@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readArguments } from '../../../src/cli/arguments'
-import { parsePrompts, readPrompts } from '../../../src/cli/read-prompts'
+import { mergeSettings, parsePrompts, readPrompts } from '../../../src/cli/read-prompts'
 
 describe('prompts with their times', () => {
   it('are read a line each, with or without the unit', () => {
@@ -23,6 +23,22 @@ describe('prompts with their times', () => {
 
   it('must be in a file that is there', () => {
     expect(() => readPrompts('/nowhere/film.txt')).toThrow('There is no file at /nowhere/film.txt.')
+  })
+})
+
+describe('the settings of a film', () => {
+  const recipe = { prompt: 'a recipe', seed: 1, width: 64 }
+  const options = { prompt: 'an option', seed: 2 }
+
+  it('are those of the options, over those of the recipe', () => {
+    expect(mergeSettings(recipe, options, undefined)).toEqual({ prompt: 'an option', seed: 2, width: 64 })
+    expect(mergeSettings(undefined, options, undefined)).toEqual(options)
+  })
+
+  it('have the prompt at 0 s in place of any other', () => {
+    const first = { seconds: 0, prompt: 'a red ball' }
+    expect(mergeSettings(recipe, options, first)).toEqual({ prompt: 'a red ball', seed: 2, width: 64 })
+    expect(mergeSettings(recipe, {}, first)).toEqual({ ...recipe, prompt: 'a red ball' })
   })
 })
 
