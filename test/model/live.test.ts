@@ -76,6 +76,21 @@ describe.each(quickCases().slice(-1))('a film on $name', (gpuCase) => {
     expect([...start.frames, ...rest.frames]).toEqual(whole.frames)
   })
 
+  it('takes a prompt that is typed before the first chunk, after a film before it too', async () => {
+    const window = { frames: 9, sink: 1 }
+    const { tail: before } = await makeFilm(gpuCase, filmClip({ frames: 3, window }))
+    const first = firstNew({ before })
+    const extension = (prompt: number) =>
+      filmClip({ frames: 5, window, before, prompts: [{ first, prompt }] })
+    const listed = await makeFilm(gpuCase, extension(1))
+    const from: number[] = []
+    const typed = await makeFilm(gpuCase, extension(0), {
+      newPrompt: (at) => (from.push(at) === 1 ? PROMPTS[1] : undefined),
+    })
+    expect(bitsOf(typed.latents)).toEqual(bitsOf(listed.latents))
+    expect(from[0]).toBe(first) // as its recipe has it
+  })
+
   it('is close to itself with keys and values in 8 bits', async () => {
     const window = { frames: 6, sink: 1 }
     const [float, int8] = [

@@ -23,7 +23,10 @@ export interface FilmEvents extends Pick<
   ClipEvents,
   'remember' | 'onEncoded' | 'onTextBytes' | 'onFrame' | 'signal'
 > {
-  /** Asked before each chunk: the tokens of a prompt that holds from there on, whatever the film's list has. */
+  /**
+   * Asked before each chunk: the tokens of a prompt that holds from there on, whatever the film's list has. `first` is
+   * never a frame of an earlier film.
+   */
   newPrompt?(first: number): readonly number[] | undefined
   /** Called with the clean latents of each chunk. */
   onChunk?(first: number, latents: Tensor, bytes: Promise<Uint8Array<ArrayBuffer>>): void
@@ -183,9 +186,10 @@ class FilmPrompts {
   ) {}
 
   async at(first: number): Promise<Prepared> {
-    const ids = this.parts.events.newPrompt?.(first)
-    if (ids) this.asked = { first, ids }
+    // Frames of an earlier film enter the cache with the prompt of the first new one.
     const at = Math.max(first, firstNew(this.clip.film))
+    const ids = this.parts.events.newPrompt?.(at)
+    if (ids) this.asked = { first: at, ids }
     const listed = this.clip.film.prompts.findLast((each) => each.first <= at)
     const asked = this.asked && this.asked.first >= (listed?.first ?? 0) ? this.asked.ids : undefined
     const number = listed?.prompt ?? 0
