@@ -35,17 +35,23 @@ function latentFrameAt(seconds: number, fps: number, { stride }: Geometry): numb
   return Math.max(0, Math.ceil((Math.round(seconds * fps) - 1) / stride.frames))
 }
 
-/** Latent frames of whole chunks, from `first` on, that last at least so many seconds of video. */
+/**
+ * Latent frames of whole chunks that last at least so many seconds of video.
+ * @param first latent frames of an earlier film, which count beside those seconds
+ * @param begun latent frames before the first chunk: a picture is also one, which is shown and so counts as one of
+ * those seconds
+ */
 export function framesFor(
   seconds: number,
   fps: number,
   geometry: Geometry,
   { chunk, isFirstAlone }: LiveFacts,
   first = 0,
+  begun = first,
 ): number {
   const wanted = Math.ceil(seconds * fps) + videoFrames(first, geometry)
-  const lengths = chunkLengths(chunk, isFirstAlone && first === 0)
-  let frames = first
+  const lengths = chunkLengths(chunk, isFirstAlone && begun === 0)
+  let frames = begun
   do frames += lengths.next().value
   while (videoFrames(frames, geometry) < wanted)
   return frames

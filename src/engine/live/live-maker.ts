@@ -93,7 +93,7 @@ export class LiveMaker {
           facts,
           window: facts.window,
           ...(live.seconds !== undefined && {
-            frames: framesFor(live.seconds, fps, networks.geometry, facts, begun),
+            frames: framesFor(live.seconds, fps, networks.geometry, facts, first, begun),
           }),
           prompts: promptsByFrame(live, fps, networks.geometry, first),
           promptTokens: Math.min(networks.maxTokens, TYPED_TOKENS),
