@@ -19,7 +19,7 @@ export const HELP = helpText('npm run generate -- "PROMPT" --out FILE.mp4 [optio
       },
       {
         option: '--keep-end FILE',
-        meaning: "also writes the clip's last frame, uncompressed, for --continue",
+        meaning: "also writes the clip's last frame, uncompressed, for --continue; not with causal models",
       },
       {
         option: '--continue FILE',

@@ -47,6 +47,7 @@ export function cardOf(
           firstFrames: videoFrames(live.isFirstAlone ? 1 : live.chunk, geometry),
           chunkFrames: live.chunk * geometry.stride.frames,
           decoder: openTinyDecoder ? 'tiny' : 'full',
+          ...(live.role === 'dit' && { clipsAreFilms: true }),
         },
       }),
     },

@@ -12,6 +12,8 @@ export interface LiveCard {
   readonly chunkFrames: number
   /** The decoder that is used unless another is asked for. */
   readonly decoder: DecoderId
+  /** Whether its clips are made as films too, and so leave no end that another could go on from. */
+  readonly clipsAreFilms?: boolean
 }
 
 /** Frames of latents [C, frames, height, width], from the film's frame `first` on. */

@@ -77,6 +77,18 @@ function checkOneStrength({ adapter, strength }: ClipLora): void {
   )
 }
 
+/** A film is decoded chunk by chunk from latents that are not changed once they are made. */
+function checkNoSeries({ keepsEnd = false, holdsColours = false }: GenerationInput, title: string): void {
+  if (!keepsEnd && !holdsColours) return
+  const [lacks, option] = keepsEnd
+    ? ['keeps no last frame for another clip', '--keep-end']
+    : ["cannot keep an earlier clip's colours", '--hold-colours (on the page: Keep the colours)']
+  throw new ZoetropeError(
+    'invalid-settings',
+    `${title} makes this video chunk by chunk, which ${lacks}. Leave out ${option}, or make a clip with a model that is not causal.`,
+  )
+}
+
 /** @param checked checks settings and picture as for a clip */
 export function openLive(
   shop: Workshop,
@@ -92,6 +104,7 @@ export function openLive(
         'invalid-settings',
         `${model.title} makes clips, not films that play while they are made. Choose a causal model, such as Self-Forcing or LongLive.`,
       )
+    checkNoSeries(clip, model.title)
     const { before } = options
     const { settings, notes, materials } = await checked({
       ...clip,

@@ -15,18 +15,23 @@ export interface Continuation {
   readonly height: number
 }
 
+type ContinuingModel = Pick<ModelCard, 'id' | 'takesPicture' | 'takesControl' | 'live'>
+
 /** Undefined where only a compressed frame of the clip can be had, or the model has no use for another. */
 export function continuationOf(
   { id, facts, end }: ClipRecord,
-  model: Pick<ModelCard, 'id' | 'takesPicture' | 'takesControl'> | undefined,
+  model: ContinuingModel | undefined,
 ): Continuation | undefined {
   if (end === undefined || !goesOn(model) || model?.id !== facts.model) return undefined
   return { clip: id, model: facts.model, width: facts.width, height: facts.height }
 }
 
-/** Whether clips of a model can go on from an end: those that follow a control extend a video instead. */
-export function goesOn(model: Pick<ModelCard, 'takesPicture' | 'takesControl'> | undefined): boolean {
-  return model?.takesPicture === true && model.takesControl !== true
+/**
+ * Whether clips of a model can go on from an end: those that follow a control extend a video instead, and those that
+ * are made as films keep none.
+ */
+export function goesOn(model: Omit<ContinuingModel, 'id'> | undefined): boolean {
+  return model?.takesPicture === true && model.takesControl !== true && model.live?.clipsAreFilms !== true
 }
 
 export function readContinuation(value: unknown): Continuation | undefined {
