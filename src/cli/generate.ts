@@ -14,7 +14,7 @@ import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
 import { canGoOn, generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
-import { interruptedFolders, newFolder, wishOf, type InterruptedFolder } from './kept-runs'
+import { interruptedFolders, newFolder, wishOf, withWish, type InterruptedFolder } from './kept-runs'
 import { progressLine } from './progress-line'
 import { readClipEndFile } from './read-clip-end'
 import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
@@ -25,7 +25,7 @@ import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
 import { serveFolder, type ListedFiles, type Served } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
-import { checkOut, FilmElsewhere, writeFilm } from './write-film'
+import { checkOut, checkPlace, FilmElsewhere, writeFilm } from './write-film'
 
 /** Of which every size is a multiple. */
 const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
@@ -230,6 +230,12 @@ async function chosenLoras(
   return found.loras
 }
 
+/** Checks where the film goes, and its end. @throws UsageError */
+function checkTargets({ out, keepEnd }: GenerateArguments): void {
+  checkOut(out)
+  if (keepEnd !== undefined) checkPlace(keepEnd, '--keep-end')
+}
+
 /** A clip as the options ask for it. */
 async function wanted(given: GenerateArguments): Promise<Film> {
   const model = findModel(given.models)
@@ -251,7 +257,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   const loras = await chosenLoras(args, recipe?.loras ?? [])
   const control = args.control && readControl(args.control)
   const continueFrom = args.continueFrom === undefined ? undefined : await readClipEndFile(args.continueFrom)
-  checkOut(args.out)
+  checkTargets(args)
   const live: LiveOptions | undefined = args.live && {
     seconds: args.live.seconds,
     prompts: prompts.filter((each) => each !== first),
@@ -268,10 +274,9 @@ async function continued(asked: GenerateArguments): Promise<[GenerateArguments, 
   const [last] = interruptedFolders()
   if (last === undefined)
     throw new UsageError('There is no run to continue: none was interrupted, or it was too long ago.')
-  const { out, models, choices } = last.wish
-  const args = { ...asked, models, choices, out: asked.out === '' ? out : asked.out }
-  const model = findModel(models)
-  checkOut(args.out)
+  const args = withWish(asked, last.wish)
+  const model = findModel(args.models)
+  checkTargets(args)
   return [args, await makeFilm(args, { files: {} }, [], undefined, model, last)]
 }
 

@@ -5,8 +5,11 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { GenerateArguments } from './arguments'
 
-/** Where a run's film goes and what makes it; the run itself has the rest. */
-export interface Wish extends Pick<GenerateArguments, 'out' | 'models' | 'choices'> {
+/** Where a run's film and its end go, and what makes them. */
+type Places = Pick<GenerateArguments, 'out' | 'keepEnd' | 'models' | 'choices'>
+
+/** What is kept of a run's arguments; the run itself has the rest. */
+export interface Wish extends Places {
   /** Of its page: another port would be another origin, with other files. */
   readonly port: number
   /** Of the process that makes it. */
@@ -95,16 +98,28 @@ export function newFolder(root = join(cacheFolder(), 'runs'), now = Date.now()):
 }
 
 /** What is kept of the arguments, so that it means the same in any folder. */
-export function wishOf(
-  { out, models, choices }: Pick<GenerateArguments, 'out' | 'models' | 'choices'>,
-  port: number,
-): Wish {
+export function wishOf({ out, keepEnd, models, choices }: Places, port: number): Wish {
   return {
     out,
+    ...(keepEnd !== undefined && { keepEnd }),
     models: models.map((model) => (existsSync(model) ? resolve(model) : model)),
     choices,
     port,
     pid: process.pid,
     begunAt: Date.now(),
+  }
+}
+
+/** The arguments of --resume with what was kept: only another --out replaces the run's own. */
+export function withWish(
+  asked: GenerateArguments,
+  { out, keepEnd, models, choices }: Wish,
+): GenerateArguments {
+  return {
+    ...asked,
+    models,
+    choices,
+    out: asked.out === '' ? out : asked.out,
+    ...(keepEnd !== undefined && { keepEnd }),
   }
 }

@@ -36,23 +36,30 @@ const LEAST_BYTES = 64 << 10
 
 /** Checks a film's target before it is made. @throws UsageError */
 export function checkOut(out: string, disk: Disk = DISK): void {
-  const folder = dirname(out)
   const ending = extname(out).toLowerCase()
   if (!MP4.has(ending))
     throw new UsageError(
       `${out} would hold an MP4: --out must end in .mp4. Write ${basename(out, extname(out))}.mp4, and convert that with another program.`,
     )
+  checkPlace(out, '--out', disk)
+}
+
+/** Checks whether a file can be written, before there is anything to write. @throws UsageError naming the option */
+export function checkPlace(path: string, option: string, disk: Disk = DISK): void {
+  const folder = dirname(path)
   try {
     accessSync(folder, constants.W_OK)
   } catch {
-    throw new UsageError(`${out} cannot be written: the folder ${folder} is missing or not writable.`)
+    throw new UsageError(
+      `${path} cannot be written: the folder ${folder} is missing or not writable. Create it, or name another one with ${option}.`,
+    )
   }
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true)
-    throw new UsageError(`${out} is a folder; --out must name a file.`)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new UsageError(`${path} is a folder; ${option} must name a file.`)
   const free = disk.free(folder)
   if (free !== undefined && free < LEAST_BYTES)
     throw new UsageError(
-      `${out} cannot be written: ${amount(free)} are free in ${folder}. Free some space, or name a file elsewhere.`,
+      `${path} cannot be written: ${amount(free)} are free in ${folder}. Free some space, or name a file elsewhere.`,
     )
 }
 

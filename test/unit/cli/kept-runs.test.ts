@@ -3,7 +3,14 @@ import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readArguments } from '../../../src/cli/arguments'
-import { cacheFolder, interruptedFolders, newFolder, wishOf, type Wish } from '../../../src/cli/kept-runs'
+import {
+  cacheFolder,
+  interruptedFolders,
+  newFolder,
+  wishOf,
+  withWish,
+  type Wish,
+} from '../../../src/cli/kept-runs'
 import { UsageError } from '../../../src/cli/usage-error'
 
 /** Of no process: Linux has none above 4194304. */
@@ -53,6 +60,19 @@ describe('runs of the command line', () => {
       out: resolve('x.mp4'),
       models: [join(root, 'dit.gguf'), 'mini'],
     })
+  })
+
+  it('write the same files when they continue, to another --out where one is given', () => {
+    const folder = newFolder(root)
+    folder.write({ ...wishOf(readArguments(['a', '--out', 'x.mp4', '--keep-end', 'x.end']), 1), pid: GONE })
+    const { wish: found } = interruptedFolders(root)[0]!
+    const files = { out: resolve('x.mp4'), keepEnd: resolve('x.end'), models: ['mini'] }
+    expect(withWish(readArguments(['--resume']), found)).toMatchObject(files)
+    expect(withWish(readArguments(['--resume', '--out', 'y.mp4']), found)).toMatchObject({
+      ...files,
+      out: resolve('y.mp4'),
+    })
+    expect(withWish(readArguments(['--resume']), wish())).not.toHaveProperty('keepEnd')
   })
 
   it('lie where the system keeps what can be made again', () => {

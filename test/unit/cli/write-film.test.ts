@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../src/cli/usage-error'
-import { checkOut, writeFilm, type Disk } from '../../../src/cli/write-film'
+import { checkOut, checkPlace, writeFilm, type Disk } from '../../../src/cli/write-film'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
@@ -96,4 +96,12 @@ describe('the name of the file', () => {
     expect(() => checkOut(at('full'))).toThrow(/full is a folder; --out must name a file/)
     expect(() => checkOut(at('absent/h.mp4'))).toThrow(/absent is missing or not writable/)
   })
+})
+
+it('another file has any ending, and a folder that is there', () => {
+  checkPlace(at('1.end'), '--keep-end')
+  expect(() => checkPlace(at('absent/1.end'), '--keep-end')).toThrow(
+    `${at('absent/1.end')} cannot be written: the folder ${at('absent')} is missing or not writable. Create it, or name another one with --keep-end.`,
+  )
+  expect(() => checkPlace(at('full'), '--keep-end')).toThrow(/full is a folder; --keep-end must name a file/)
 })
