@@ -49,7 +49,8 @@ export function framesFor(
   first = 0,
   begun = first,
 ): number {
-  const wanted = Math.ceil(seconds * fps) + videoFrames(first, geometry)
+  // A length of whole frames may be a hair more in seconds: 125 frames at 15 a second.
+  const wanted = Math.ceil(seconds * fps - 1e-6) + videoFrames(first, geometry)
   const lengths = chunkLengths(chunk, isFirstAlone && begun === 0)
   let frames = begun
   do frames += lengths.next().value

@@ -62,7 +62,8 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
   }
   /** The settings of the form, with the LoRAs that are chosen. */
   const asked = async (): Promise<LiveInput> => {
-    const { loras: _records, ...input } = form.input()
+    // A film holds no colours.
+    const { loras: _records, holdsColours: _holds, ...input } = form.input()
     const records = loras.records()
     return {
       ...(await withEnd(input, files)),

@@ -21,3 +21,9 @@ it.each([
   const found = framesFor(asked / FPS, FPS, GEOMETRY, facts, first, begun)
   expect(videoFrames(found, GEOMETRY)).toBe(frames)
 })
+
+it('a film has the frames that were asked for at any rate', () => {
+  for (const fps of [15, 16, 24, 25, 30])
+    for (let asked = 1; asked <= 401; asked += 4)
+      expect(videoFrames(framesFor(asked / fps, fps, GEOMETRY, FRAMEWISE), GEOMETRY)).toBe(asked)
+})
