@@ -217,13 +217,18 @@ export class ClipMaker {
       const together = opsOf('denoise') === opsOf('decode') ? [PARTS.flat()] : PARTS
       for (const part of together) {
         const ops = opsOf(part.at(-1)!)
-        const start = await record.start(settings, residency, opsOf('decode').storage)
-        if (start.latents) {
-          const { latents, reused, stepsRun } = start
+        const kept = await record.start(settings, residency, opsOf('decode').storage)
+        if (kept.latents) {
+          const { latents, reused, stepsRun } = kept
           outcome.latents = new Uint8Array(latents.buffer)
           outcome.latentsSha256 = await sha256Hex(outcome.latents)
           Object.assign(outcome, reused !== undefined && { reused }, stepsRun !== undefined && { stepsRun })
         }
+        // Where the disk failed, only the outcome has the latents of the part before.
+        const { latents } = outcome
+        const start = latents
+          ? { ...kept, latents: new Float32Array(latents.buffer, latents.byteOffset, latents.byteLength / 4) }
+          : kept
         await compileAhead(files, clip, residency, ops)
         const overlay = new LoraOverlay(loras, start.step?.facts.done ?? 0)
         const making = { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview }

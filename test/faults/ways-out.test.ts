@@ -12,6 +12,7 @@ import { writeTinyModel } from '../e2e/support/tiny-model'
 import { nodeGpu, type AdapterName } from '../support/adapter'
 import { gpuCases } from '../support/gpu-cases'
 import { memoryFiles } from '../unit/storage/memory-files'
+import { fullAt } from './faulty-files'
 import { fitGpu, makeKept, openKept, storesOn } from './kept-run'
 
 const INPUT = { prompt: 'a red ball', seed: 7, width: 32, height: 32, numFrames: 5, numInferenceSteps: 4 }
@@ -117,6 +118,9 @@ function withLargeBias(folder: string, role: 'dit' | 'vae', tensor: string): voi
   writeFileSync(manifestPath, JSON.stringify({ ...manifest, files }))
 }
 
+const overflowed = (part: string) =>
+  `Numbers of the ${part} overflowed as f16: that part was computed again as f32, which takes more memory and time.`
+
 it.each([
   ['dit', 'blocks.0.ffn.0.bias', 'transformer'],
   ['vae', 'decoder.conv1.bias', 'picture decoder'],
@@ -129,9 +133,7 @@ it.each([
     const pipeline = await openKept(fitGpu(gpu), model, storesOn(disk))
     const seen: string[] = []
     const made = await makeKept(pipeline, INPUT, ({ stage, step }) => seen.push(`${stage} ${step}`))
-    expect(made.notes).toContain(
-      `Numbers of the ${part} overflowed as f16: that part was computed again as f32, which takes more memory and time.`,
-    )
+    expect(made.notes).toContain(overflowed(part))
     expect(new Set(made.frames).size).toBeGreaterThan(1)
     // The transformer's steps are not made again for the decoder.
     if (role === 'vae') expect(seen.filter((each) => each === 'denoise 1')).toHaveLength(1)
@@ -139,3 +141,15 @@ it.each([
     pipeline.dispose()
   },
 )
+
+it('an overflow in the decoder on a disk that filled up before takes the latents from memory', async () => {
+  let isFull = false
+  const disk = fullAt(memoryFiles(), { reach: (name) => isFull && name === 'write' })
+  const model = await modelIn((folder) => withLargeBias(folder, 'vae', 'decoder.conv1.bias'))
+  const pipeline = await openKept(fitGpu(gpu), model, storesOn(disk))
+  const made = await makeKept(pipeline, INPUT, ({ stage }) => (isFull ||= stage === 'denoise'))
+  expect(made.frames).toHaveLength(5)
+  expect(made.notes).toContain(overflowed('picture decoder'))
+  expect(made.notes.join(' ')).toContain('it continued in memory')
+  pipeline.dispose()
+})
