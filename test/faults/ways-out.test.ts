@@ -63,6 +63,9 @@ beforeAll(async () => {
   gpu = await nodeGpu(name)
 })
 
+const STEPPED_DOWN =
+  /The GPU ran out of memory, although .* the run continued with the transformer's weights as q[84]/
+
 it('a run that finds too little memory goes on from its step with a smaller format, and says so', async () => {
   let due = 1
   let progress: StageProgress | undefined
@@ -75,9 +78,7 @@ it('a run that finds too little memory goes on from its step with a smaller form
     if (seen.stage === 'denoise') steps.push(seen.step)
   })
   expect(made.frames).toHaveLength(5)
-  expect(made.notes.join(' ')).toMatch(
-    /The GPU ran out of memory, although .* the run continued with the transformer's weights as q[84]/,
-  )
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
   const restart = steps.findIndex((step, i) => i > 0 && step < steps[i - 1]!)
   if (restart >= 0) expect(steps[restart]).toBeGreaterThan(0) // not from the beginning
   expect(await disk.names('runs')).toEqual([])
@@ -141,6 +142,33 @@ it.each([
     pipeline.dispose()
   },
 )
+
+it('too little memory after an overflow steps down from the formats of f32', async () => {
+  const model = await modelIn((folder) => withLargeBias(folder, 'dit', 'blocks.0.ffn.0.bias'))
+  let due = 1
+  const stages: string[] = []
+  const isAgain = (): boolean =>
+    stages.at(-1) === 'denoise' && stages.indexOf('load', stages.indexOf('denoise')) > 0
+  const short = shortOfMemory(gpu, () => isAgain() && due-- > 0)
+  const pipeline = await openKept(short, model, storesOn(memoryFiles()))
+  const made = await makeKept(pipeline, INPUT, ({ stage }) => stages.push(stage))
+  expect(due).toBeLessThan(1)
+  expect(made.notes).toContain(overflowed('transformer'))
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
+  pipeline.dispose()
+})
+
+it('an overflow after too little memory keeps the step down', async () => {
+  const model = await modelIn((folder) => withLargeBias(folder, 'vae', 'decoder.conv1.bias'))
+  let due = 1
+  let last = ''
+  const short = shortOfMemory(gpu, () => last === 'denoise' && due-- > 0)
+  const pipeline = await openKept(short, model, storesOn(memoryFiles()))
+  const made = await makeKept(pipeline, INPUT, ({ stage }) => (last = stage))
+  expect(made.notes).toContain(overflowed('picture decoder'))
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
+  pipeline.dispose()
+})
 
 it('an overflow in the decoder on a disk that filled up before takes the latents from memory', async () => {
   let isFull = false
