@@ -224,7 +224,7 @@ export class ClipMaker {
       const together = opsOf('denoise') === opsOf('decode') ? [PARTS.flat()] : PARTS
       for (const part of together) {
         const ops = opsOf(part.at(-1)!)
-        const kept = await record.start(settings, residency, opsOf('decode').storage)
+        const kept = await record.start(settings, residency, opsOf('decode').storage, keepsEnd)
         if (kept.latents) {
           const { latents, reused, stepsRun } = kept
           outcome.latents = new Uint8Array(latents.buffer)
