@@ -25,6 +25,7 @@ import type { ClipControl } from './control-phase'
 import { clipPictures } from './given-picture'
 import { isGuided } from './guidance'
 import { compileAhead } from './kernels/compile-ahead'
+import type { PlannedDevice } from './memory/dry-run'
 import { planClip, planSettled, stepDown, type FittedPlan } from './memory/fit-memory'
 import { loraNotes, LoraOverlay } from './model/loras'
 import { runPhases } from './phases'
@@ -109,10 +110,11 @@ export class ClipMaker {
     stage: Stage,
   ): Promise<Way | undefined> {
     const { gpu, request } = this.shop
+    const device = this.deviceFor(trial.way)
     return wayOut(error, { ...trial, stage, storage: gpu.storage }, async (fitted) => {
       const own = await complete(materials, settings)
       const { clip } = this.clipOf(settings, own, own.control?.sketch(settings))
-      return stepDown(own.files, clip, gpu, request, fitted, stage)
+      return stepDown(own.files, clip, device, request, fitted, stage)
     })
   }
 
@@ -158,17 +160,22 @@ export class ClipMaker {
     }
   }
 
-  /** Plans with the formats of the run that goes on, or with the best that fit. */
+  /** Plans with the formats of the last step down, those of the run that goes on, or the best that fit. */
   private async fit(
     settings: GenerationSettings,
     materials: Materials,
     { way, settled }: Trial,
   ): Promise<FittedPlan> {
-    const { gpu, request } = this.shop
+    const { request } = this.shop
     const { files } = materials
     const { clip } = this.clipOf(settings, materials, materials.control?.sketch(settings))
-    if (way.smaller) return way.smaller
-    const device = way.precise.size > 0 ? { ...gpu, storage: 'f32' as const } : gpu
+    const device = this.deviceFor(way)
+    if (way.smaller) {
+      // Numbers may have overflowed since: f32 takes more, perhaps more than is allowed.
+      const { residency, plan: before } = way.smaller
+      const { plan } = await planSettled(files, clip, device, residency, request.memoryBytes)
+      if (plan.peakBytes <= request.memoryBytes) return { residency, plan: { ...plan, notes: before.notes } }
+    }
     return settled
       ? planSettled(files, clip, device, settled.residency, request.memoryBytes)
       : planClip(files, clip, device, request)
@@ -217,13 +224,18 @@ export class ClipMaker {
       const together = opsOf('denoise') === opsOf('decode') ? [PARTS.flat()] : PARTS
       for (const part of together) {
         const ops = opsOf(part.at(-1)!)
-        const start = await record.start(settings, residency, opsOf('decode').storage)
-        if (start.latents) {
-          const { latents, reused, stepsRun } = start
+        const kept = await record.start(settings, residency, opsOf('decode').storage, keepsEnd)
+        if (kept.latents) {
+          const { latents, reused, stepsRun } = kept
           outcome.latents = new Uint8Array(latents.buffer)
           outcome.latentsSha256 = await sha256Hex(outcome.latents)
           Object.assign(outcome, reused !== undefined && { reused }, stepsRun !== undefined && { stepsRun })
         }
+        // Where the disk failed, only the outcome has the latents of the part before.
+        const { latents } = outcome
+        const start = latents
+          ? { ...kept, latents: new Float32Array(latents.buffer, latents.byteOffset, latents.byteLength / 4) }
+          : kept
         await compileAhead(files, clip, residency, ops)
         const overlay = new LoraOverlay(loras, start.step?.facts.done ?? 0)
         const making = { files, ops, cache, settings, residency, overlay, record, clock, video, onPreview }
@@ -281,6 +293,12 @@ export class ClipMaker {
       video.abort()
       throw error
     }
+  }
+
+  /** What is planned for: f32 throughout where the numbers of any stage overflowed. */
+  private deviceFor({ precise }: Way): PlannedDevice {
+    const { gpu } = this.shop
+    return precise.size > 0 ? { ...gpu, storage: 'f32' } : gpu
   }
 
   /** The ops of each stage: with f32 where its numbers overflowed. */

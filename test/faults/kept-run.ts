@@ -4,6 +4,7 @@ import { vi } from 'vitest'
 import { interruptedRuns } from '../../src/engine/runs/interrupted'
 import type { RunStores } from '../../src/engine/runs/run-record'
 import { openPipeline, type Pipeline } from '../../src/engine/pipeline'
+import type { ClipEnd } from '../../src/protocol/clip-end'
 import type { GenerationInput, GenerationResult } from '../../src/protocol/engine'
 import type { ModelSource } from '../../src/protocol/model-source'
 import type { StageProgress } from '../../src/protocol/progress'
@@ -63,6 +64,8 @@ export interface Made {
   readonly frames: readonly string[]
   readonly mp4: readonly number[]
   readonly notes: readonly string[]
+  /** Where it was asked for. */
+  readonly end?: ClipEnd
 }
 
 export function storesOn(files: StoreFiles): RunStores {
@@ -105,8 +108,8 @@ export async function makeKept(
 ): Promise<Made> {
   const hashes = countedCodecs()
   const result: GenerationResult = await pipeline.generate(input, { onProgress })
-  const { latentsSha256, mp4, numFrames, notes } = result
-  return { latentsSha256, frames: hashes.slice(-numFrames), mp4: [...mp4], notes }
+  const { latentsSha256, mp4, numFrames, notes, end } = result
+  return { latentsSha256, frames: hashes.slice(-numFrames), mp4: [...mp4], notes, ...(end && { end }) }
 }
 
 /** An undisturbed run, and the disk at every write of it. */

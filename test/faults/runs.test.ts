@@ -132,6 +132,35 @@ describe(`a run on ${CASE!.name}`, () => {
     }
   })
 
+  it('whose frames are all there goes on to the same end, from a state of the decoder or from none', async () => {
+    const files = memoryFiles()
+    let atFinish: MemoryFiles | undefined
+    const input = { ...SIZE, numInferenceSteps: 3, keepsEnd: true, leavesRun: true }
+    const first = await openKept(gpu, model, storesOn(files))
+    const made = await makeKept(first, input, ({ stage }) => {
+      if (stage === 'finish') atFinish ??= files.afterCut(() => 0)
+    })
+    first.dispose()
+    expect(made.end?.frame).toHaveLength(32 * 32 * 3)
+    const firstSteps: number[] = []
+    for (const disk of [atFinish!, files.afterCut(() => 0)]) {
+      const { stores, run } = await foundOn(disk)
+      expect(run).toMatchObject({ stage: 'decode', step: 9, steps: 9 })
+      const steps: number[] = []
+      const pipeline = await openKept(gpu, model, stores)
+      try {
+        const again = await makeKept(pipeline, { resume: { run: run!.id } }, ({ stage, step }) => {
+          if (stage === 'decode') steps.push(step)
+        })
+        expect(again).toEqual(made)
+      } finally {
+        pipeline.dispose()
+      }
+      firstSteps.push(steps[0]!)
+    }
+    expect(firstSteps).toEqual([5, 0])
+  })
+
   it('of other weights is refused, and of another GPU only goes on where that is agreed to', async () => {
     const input = { ...SIZE, numInferenceSteps: 3 }
     const { made, disks } = await makeWatched(gpu, model, input)

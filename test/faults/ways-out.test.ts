@@ -12,6 +12,7 @@ import { writeTinyModel } from '../e2e/support/tiny-model'
 import { nodeGpu, type AdapterName } from '../support/adapter'
 import { gpuCases } from '../support/gpu-cases'
 import { memoryFiles } from '../unit/storage/memory-files'
+import { fullAt } from './faulty-files'
 import { fitGpu, makeKept, openKept, storesOn } from './kept-run'
 
 const INPUT = { prompt: 'a red ball', seed: 7, width: 32, height: 32, numFrames: 5, numInferenceSteps: 4 }
@@ -62,6 +63,9 @@ beforeAll(async () => {
   gpu = await nodeGpu(name)
 })
 
+const STEPPED_DOWN =
+  /The GPU ran out of memory, although .* the run continued with the transformer's weights as q[84]/
+
 it('a run that finds too little memory goes on from its step with a smaller format, and says so', async () => {
   let due = 1
   let progress: StageProgress | undefined
@@ -74,9 +78,7 @@ it('a run that finds too little memory goes on from its step with a smaller form
     if (seen.stage === 'denoise') steps.push(seen.step)
   })
   expect(made.frames).toHaveLength(5)
-  expect(made.notes.join(' ')).toMatch(
-    /The GPU ran out of memory, although .* the run continued with the transformer's weights as q[84]/,
-  )
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
   const restart = steps.findIndex((step, i) => i > 0 && step < steps[i - 1]!)
   if (restart >= 0) expect(steps[restart]).toBeGreaterThan(0) // not from the beginning
   expect(await disk.names('runs')).toEqual([])
@@ -117,6 +119,9 @@ function withLargeBias(folder: string, role: 'dit' | 'vae', tensor: string): voi
   writeFileSync(manifestPath, JSON.stringify({ ...manifest, files }))
 }
 
+const overflowed = (part: string) =>
+  `Numbers of the ${part} overflowed as f16: that part was computed again as f32, which takes more memory and time.`
+
 it.each([
   ['dit', 'blocks.0.ffn.0.bias', 'transformer'],
   ['vae', 'decoder.conv1.bias', 'picture decoder'],
@@ -129,9 +134,7 @@ it.each([
     const pipeline = await openKept(fitGpu(gpu), model, storesOn(disk))
     const seen: string[] = []
     const made = await makeKept(pipeline, INPUT, ({ stage, step }) => seen.push(`${stage} ${step}`))
-    expect(made.notes).toContain(
-      `Numbers of the ${part} overflowed as f16: that part was computed again as f32, which takes more memory and time.`,
-    )
+    expect(made.notes).toContain(overflowed(part))
     expect(new Set(made.frames).size).toBeGreaterThan(1)
     // The transformer's steps are not made again for the decoder.
     if (role === 'vae') expect(seen.filter((each) => each === 'denoise 1')).toHaveLength(1)
@@ -139,3 +142,42 @@ it.each([
     pipeline.dispose()
   },
 )
+
+it('too little memory after an overflow steps down from the formats of f32', async () => {
+  const model = await modelIn((folder) => withLargeBias(folder, 'dit', 'blocks.0.ffn.0.bias'))
+  let due = 1
+  const stages: string[] = []
+  const isAgain = (): boolean =>
+    stages.at(-1) === 'denoise' && stages.indexOf('load', stages.indexOf('denoise')) > 0
+  const short = shortOfMemory(gpu, () => isAgain() && due-- > 0)
+  const pipeline = await openKept(short, model, storesOn(memoryFiles()))
+  const made = await makeKept(pipeline, INPUT, ({ stage }) => stages.push(stage))
+  expect(due).toBeLessThan(1)
+  expect(made.notes).toContain(overflowed('transformer'))
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
+  pipeline.dispose()
+})
+
+it('an overflow after too little memory keeps the step down', async () => {
+  const model = await modelIn((folder) => withLargeBias(folder, 'vae', 'decoder.conv1.bias'))
+  let due = 1
+  let last = ''
+  const short = shortOfMemory(gpu, () => last === 'denoise' && due-- > 0)
+  const pipeline = await openKept(short, model, storesOn(memoryFiles()))
+  const made = await makeKept(pipeline, INPUT, ({ stage }) => (last = stage))
+  expect(made.notes).toContain(overflowed('picture decoder'))
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
+  pipeline.dispose()
+})
+
+it('an overflow in the decoder on a disk that filled up before takes the latents from memory', async () => {
+  let isFull = false
+  const disk = fullAt(memoryFiles(), { reach: (name) => isFull && name === 'write' })
+  const model = await modelIn((folder) => withLargeBias(folder, 'vae', 'decoder.conv1.bias'))
+  const pipeline = await openKept(fitGpu(gpu), model, storesOn(disk))
+  const made = await makeKept(pipeline, INPUT, ({ stage }) => (isFull ||= stage === 'denoise'))
+  expect(made.frames).toHaveLength(5)
+  expect(made.notes).toContain(overflowed('picture decoder'))
+  expect(made.notes.join(' ')).toContain('it continued in memory')
+  pipeline.dispose()
+})

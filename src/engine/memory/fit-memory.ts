@@ -59,6 +59,12 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`
 }
 
+/** Returns the error of a device that cannot bind a tensor. @throws any other */
+function asRefusal(error: unknown): GpuError {
+  if (error instanceof GpuError && error.code === 'limit') return error
+  throw error
+}
+
 interface Attempt {
   readonly stages: StageMemory[]
   readonly residency: Residency
@@ -108,10 +114,7 @@ export async function planClip(
   let peak = 0
   let refused: string | undefined
   for (const candidate of tried) {
-    const attempted = await attempt(settings, candidate).catch((error: unknown) => {
-      if (error instanceof GpuError && error.code === 'limit') return error
-      throw error
-    })
+    const attempted = await attempt(settings, candidate).catch(asRefusal)
     if (attempted instanceof GpuError) {
       refused ??= attempted.message // by a matrix, which another format makes smaller; or by the clip's size
       continue
@@ -215,7 +218,8 @@ export async function stepDown(
           })),
         )
   for (const step of steps) {
-    const smaller = await planSettled(files, clip, device, step, memoryBytes)
+    const smaller = await planSettled(files, clip, device, step, memoryBytes).catch(asRefusal)
+    if (smaller instanceof GpuError) continue
     if (bytesIn(smaller.plan.stages) >= bytesIn(plan.stages)) continue
     const { weightFormat: format, streamed } = smaller.plan
     const how =

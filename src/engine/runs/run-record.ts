@@ -190,11 +190,13 @@ export class RunRecord {
   /**
    * Where the run goes on; forgets the frames that will come again.
    * @param storage of the decoder's activations
+   * @param keepsEnd whether the last frame is needed as floats, which are not kept: it is then decoded again
    */
   async start(
     { numFrames }: Pick<GenerationSettings, 'numFrames'>,
     residency: Residency,
     storage: Ops['storage'],
+    keepsEnd = false,
   ): Promise<ClipStart> {
     const done = await this.run.load('latents')
     if (!done) {
@@ -208,7 +210,7 @@ export class RunRecord {
       ...(reused !== undefined && { reused }),
       ...(stepsRun !== undefined && { stepsRun }),
     }
-    if (this.frames.count === numFrames) return { ...denoised, isDecoded: true }
+    if (this.frames.count === numFrames && !keepsEnd) return { ...denoised, isDecoded: true }
     const saved = await this.run.load('decoder')
     const about = saved?.about as DecoderFacts | undefined
     const isOfUse = about?.layout === layoutOf(residency, storage) && about.frames <= this.frames.count

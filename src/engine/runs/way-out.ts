@@ -43,7 +43,7 @@ export async function wayOut(
   }
   if (code === 'not-finite' && storage === 'f16' && !way.precise.has(stage)) {
     const note = `Numbers of the ${PARTS[stage] ?? 'model'} overflowed as f16: that part was computed again as f32, which takes more memory and time.`
-    return { precise: new Set([...way.precise, stage]), notes: [...way.notes, note] }
+    return { ...way, precise: new Set([...way.precise, stage]), notes: [...way.notes, note] }
   }
   return undefined
 }

@@ -6,7 +6,7 @@ import { imageDitShapes } from '../../../src/cli/synthesize/image-shapes'
 import { ditShapes } from '../../../src/cli/synthesize/shapes'
 import type { Clip } from '../../../src/engine/clip'
 import { checkWeights, stageBytes, type PlannedDevice } from '../../../src/engine/memory/dry-run'
-import { planClip } from '../../../src/engine/memory/fit-memory'
+import { planClip, stepDown } from '../../../src/engine/memory/fit-memory'
 import type { ModelFiles } from '../../../src/engine/model/opened'
 import { CLIP_VIT_H } from '../../../src/models/clip-vision/config'
 import { asClipVision } from '../../../src/models/clip-vision/keys'
@@ -82,6 +82,16 @@ describe('a plan for a picture', () => {
       "The transformer's weights are stored as q8: in a finer format one matrix is larger than this GPU can bind.",
     ])
   })
+
+  it('of Wan 2.2 A14B whose memory runs out steps over the formats that cannot be bound', async () => {
+    const files = i2vA14B()
+    const request = { weightFormat: 'auto', memoryBytes: 24e9 } as const
+    const planned = await planClip(files, SMALL, DEVICE, request)
+    expect(planned.residency).toMatchObject({ weights: 'q8', streamed: false })
+    const smaller = await stepDown(files, SMALL, DEVICE, request, planned, 'denoise')
+    expect(smaller?.residency).toMatchObject({ weights: 'q4', streamed: false })
+  })
+
   it('of Wan 2.2 A14B at 832×480 and 81 frames streams blocks in 8 GB, and has them all there in 12 GB', async () => {
     const small = await stagesOf(i2vA14B(), clip(832, 480, 81), 8e9, LAPTOP)
     expect(small.residency).toMatchObject({ weights: 'q4', streamed: true })

@@ -102,6 +102,9 @@ describe('the record of a run', () => {
     const again = await RunRecord.open(stores, record.id)
     expect(await again?.start(...LAYOUT)).toEqual({ latents: Float32Array.of(2, 2), isDecoded: true })
     expect(await again?.seconds()).toEqual({ denoise: 3 })
+    // The end of a clip is the last frame before it is packed.
+    expect(await again?.start(...LAYOUT, true)).toEqual({ latents: Float32Array.of(2, 2) })
+    expect(again?.frames.count).toBe(0)
   })
 
   it('goes on without a disk that fails in the middle, and says so once', async () => {

@@ -31,6 +31,8 @@ describe('a run that fails', () => {
     const both = await wayOut(overflow, { ...TRIED, way: way!, stage: 'decode' }, none)
     expect([...(both?.precise ?? [])]).toEqual(['denoise', 'decode'])
     expect(await wayOut(overflow, { ...TRIED, storage: 'f32' }, none)).toBeUndefined()
+    const lean = await wayOut(overflow, { ...TRIED, way: { ...FIRST_WAY, smaller: SMALLER } }, none)
+    expect(lean?.smaller).toEqual(SMALLER)
   })
 
   it('otherwise has no way out, and is kept unless it would fail again', async () => {
