@@ -33,7 +33,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       shift: 3,
       sampler: 'euler',
       cache: 'off',
-      decoder: 'full',
+      decoder: 'tiny',
       upscale: 4,
     },
     sizes: [{ width: 64, height: 64 }],

@@ -78,7 +78,7 @@ export function presetsOf(model: PresetModel): Readonly<Record<PresetName, Prese
   const { draft, standard, quality } = OWN[model.id] ?? derived(model)
   const { decoder, upscale } = model.defaults
   return {
-    draft: { ...draft, decoder: model.hasTinyDecoder === true ? 'tiny' : 'full', upscale },
+    draft: { ...draft, decoder: model.hasTinyDecoder === true ? 'tiny' : decoder, upscale },
     standard: { ...standard, decoder, upscale },
     quality: { ...quality, decoder: 'full', upscale },
   }

@@ -67,10 +67,12 @@ def usual_parts(roles):
     return decoder | (dict(upscale=4) if "upscaler" in roles else {})
 
 
-def on_gpu(sizes):
-    """What holds on a GPU in the place of the defaults: the largest size that the model was trained for."""
+def on_gpu(sizes, roles):
+    """What holds on a GPU in the place of the defaults: the largest size trained for, and the full decoder."""
     width, height = max(sizes, key=lambda size: size[0] * size[1])
-    return {} if [width, height] == sizes[0] else dict(onGpu=dict(width=width, height=height))
+    size = {} if [width, height] == sizes[0] else dict(width=width, height=height)
+    changes = size | (dict(decoder="full") if "tinyDecoder" in roles else {})
+    return dict(onGpu=changes) if changes else {}
 
 
 def export(
@@ -122,6 +124,7 @@ def export(
             )
         )
     files = list(_listed(out, files))
+    roles = {f["role"] for f in files}
     manifest = dict(
         format=1,
         id="zoetrope-mini-2",
@@ -130,8 +133,8 @@ def export(
         licence="Apache-2.0",
         config=networks,
         files=files,
-        defaults=defaults | usual_parts({f["role"] for f in files}),
-        **on_gpu(sizes),
+        defaults=defaults | usual_parts(roles),
+        **on_gpu(sizes, roles),
         sizes=sizes,
         latentPreview=preview,
         **films,

@@ -38,6 +38,7 @@ describe.each(CATALOGUE)('$id', (entry) => {
     const checked = normaliseSettings(
       { prompt: 'a boat', seed: 1, ...defaults },
       limitsFor(unitsOf(entry.id), defaults, undefined, {
+        hasTinyDecoder: true,
         upscales: UPSCALES,
       }),
     )
@@ -46,6 +47,7 @@ describe.each(CATALOGUE)('$id', (entry) => {
       normaliseSettings(
         { prompt: 'a boat', seed: 1 },
         limitsFor(unitsOf(entry.id), defaults, undefined, {
+          hasTinyDecoder: true,
           upscales: UPSCALES,
         }),
       ),

@@ -59,7 +59,7 @@ it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))(
     for (const preset of Object.values(presetsOf(entry))) {
       const checked = normaliseSettings(
         { prompt: 'x', ...preset },
-        limitsFor(UNITS, entry.defaults, undefined, { upscales: UPSCALES }),
+        limitsFor(UNITS, entry.defaults, undefined, { hasTinyDecoder: true, upscales: UPSCALES }),
       )
       expect(checked).toMatchObject({ ok: true, settings: preset, notes: [] })
     }

@@ -169,6 +169,7 @@ describe('the model of generate', () => {
     expect([...model.files.files.keys()].sort()).toEqual([
       'dit.safetensors',
       'manifest.json',
+      'tiny.safetensors',
       'tokenizer.json',
       'tokenizer_config.json',
       'umt5.safetensors',
