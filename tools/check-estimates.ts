@@ -10,6 +10,7 @@ import { SHAPES, WAN_SHAPE } from '../src/catalogue/shapes'
 import { predict } from '../src/estimate/predict'
 import { passesOf } from '../src/estimate/work'
 import type { RunRecord } from '../src/protocol/estimate'
+import type { DecoderId, Upscale } from '../src/protocol/settings'
 
 const LIMIT = 0.25
 
@@ -21,6 +22,8 @@ interface Report {
   frames: number
   steps: number
   guidance: number
+  decoder: DecoderId
+  upscale: Upscale
   stages: { stage: string; seconds: number }[]
 }
 
@@ -51,6 +54,8 @@ function make(width: string, height: string, frames: string): RunRecord {
       height: report.height,
       frames: report.frames,
       passes: passesOf(report.steps, report.guidance),
+      decoder: report.decoder,
+      upscale: report.upscale,
       stages: Object.fromEntries(
         report.stages.filter(({ stage }) => stage !== 'tune').map(({ stage, seconds }) => [stage, seconds]),
       ),
