@@ -17,6 +17,7 @@ export default defineConfig(({ mode }) => ({
         mode,
         test: {
           name: 'engine',
+          setupFiles: ['test/support/free-gpus.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**', 'test/e2e/**', 'test/full/**'],
         },

@@ -36,6 +36,16 @@ export function testGpu({ name, adapter, storage }: GpuCase): Promise<TestGpu> {
   return gpu
 }
 
+/** Frees what the tests of a file left on the devices, which the next file of this process uses too. */
+export async function freeTestGpus(): Promise<void> {
+  for (const { ops } of await Promise.all(opened.values())) {
+    ops.recorder.discard()
+    ops.pool.releaseSince(new Set())
+    ops.pool.trim()
+    ops.pool.resetHighWater()
+  }
+}
+
 /** Every variant of a family that the GPUs here can run, on every one of them. */
 export async function variantRuns<F extends KernelFamily>(
   family: F,
