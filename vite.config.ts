@@ -111,14 +111,18 @@ const MANIFEST = {
 } as const
 
 /** The bundled model's files that only some clips need: kept when they are first used, and not before. */
-function laterFiles(): string[] {
+function laterFiles(publicDir: string): string[] {
   const folder = 'models/mini'
-  const { files, defaults } = JSON.parse(
-    readFileSync(join(import.meta.dirname, 'public', folder, 'manifest.json'), 'utf8'),
-  ) as { files: { role: string; path: string }[]; defaults: { decoder?: 'full' | 'tiny' } }
+  const { files, defaults } = JSON.parse(readFileSync(join(publicDir, folder, 'manifest.json'), 'utf8')) as {
+    files: { role: string; path: string }[]
+    defaults: { decoder?: 'full' | 'tiny' }
+  }
   const later = laterRoles(defaults)
   return files.filter(({ role }) => later.includes(role)).map(({ path }) => `${folder}/${path}`)
 }
+
+/** Tests build the page with another model. */
+let publicDir = ''
 
 const BUNDLER = { checks: { pluginTimings: false } }
 
@@ -127,6 +131,7 @@ export default defineConfig({
   plugins: [
     react(),
     contentSecurityPolicy(),
+    { name: 'public-folder', configResolved: (config) => void (publicDir = config.publicDir) },
     VitePWA({
       registerType: 'prompt', // src/ui/service-worker.ts asks
       injectRegister: false,
@@ -153,8 +158,13 @@ export default defineConfig({
           'assets/ort-wasm-*',
           'bench.html',
           'assets/bench-*',
-          ...laterFiles(),
           ...EXTRAS.map((each) => `${each}/**`),
+        ],
+        manifestTransforms: [
+          (entries) => {
+            const later = laterFiles(publicDir)
+            return { manifest: entries.filter(({ url }) => !later.includes(url)), warnings: [] }
+          },
         ],
         maximumFileSizeToCacheInBytes: 64 * 1024 * 1024,
         navigateFallbackDenylist: [/\/models\//, /\/bench(\.html)?(\?|$)/],
