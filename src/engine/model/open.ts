@@ -16,6 +16,7 @@ import {
 } from '../../weights/sources/model-folder'
 import { readBoundedJson } from '../../weights/formats/bounded-json'
 import { openWeights } from '../../weights/formats/open'
+import { isOffline } from '../../weights/sources/patience'
 import { verifySha256 } from '../../weights/sources/sha256'
 import { keptFile } from '../../storage/kept-file'
 import { storedFolder } from '../../storage/stored-folder'
@@ -46,11 +47,26 @@ async function openListed(folder: ModelFolder, manifest: ModelManifest, role: st
   return bufferSource(path, whole)
 }
 
-/** As `openListed`, but keeps a small file for the next visit. */
+/** What works without a file that only some clips need. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  vae: 'the tiny decoder works',
+  vaeEncoder: 'clips from text alone work',
+  causalDit: 'clips work',
+}
+
+/** As `openListed`, but keeps a small file for the next visit. Does not wait for a network that is down. */
 async function openKept(folder: ModelFolder, manifest: ModelManifest, role: string) {
   const { path, bytes, sha256 } = fileOf(manifest, role)
   if (bytes > SMALL_FILE || sha256 === undefined) return openListed(folder, manifest, role)
-  const load = async () => (await openListed(folder, manifest, role)).read(0, bytes)
+  const load = async () => {
+    if (isOffline())
+      throw new WeightsError(
+        path,
+        `${path} is needed for this and is not on this device yet, which has no network. Connect it once: the file is then kept. Until then, ${WITHOUT[role] ?? 'other clips work'}.`,
+        'model-missing',
+      )
+    return (await openListed(folder, manifest, role)).read(0, bytes)
+  }
   return bufferSource(path, await keptFile(sha256, load))
 }
 

@@ -32,7 +32,7 @@ export class Transient {
   }
 }
 
-const isOffline = (): boolean => globalThis.navigator?.onLine === false
+export const isOffline = (): boolean => globalThis.navigator?.onLine === false
 
 /** A page does not learn why: a line that is down and a server without CORS headers look alike. */
 export class NoAnswer extends Transient {

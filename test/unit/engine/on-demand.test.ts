@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
+import { serveFolder } from '../../../src/cli/serve'
 import { srvggShapes, taehvShapes } from '../../../src/cli/synthesize/shapes'
 import { withUpscaler } from '../../../src/engine/model/given-upscaler'
 import { laterRoles } from '../../../src/engine/model/manifest-files'
@@ -28,6 +29,8 @@ interface Listed {
   bytes: number
   sha256: string
 }
+
+afterEach(() => vi.unstubAllGlobals())
 
 it('what the first clip needs of the bundled model is at most 12 MB, and all of it 25 MB', () => {
   const { files, defaults } = JSON.parse(readFileSync(join(MINI, 'manifest.json'), 'utf8')) as {
@@ -135,4 +138,20 @@ it("takes the user's upscaler in the place of the model's own, and refuses other
   await expect(withUpscaler(files, new File([asSafetensors(TINY)], 'tiny.safetensors'))).rejects.toThrow(
     'tiny.safetensors has',
   )
+})
+
+it('does not wait for a network that is down, but says what is missing and what works without it', async () => {
+  const served = await serveFolder({ root: MINI })
+  try {
+    const files = await openModel({ kind: 'url', url: served.url })
+    vi.stubGlobal('navigator', { onLine: false })
+    await expect(withFilesFor(files, { decoder: 'full' }, false)).rejects.toThrow(
+      'vae.safetensors is needed for this and is not on this device yet, which has no network. Connect it once: the file is then kept. Until then, the tiny decoder works.',
+    )
+    await expect(withFilesFor(files, { decoder: 'tiny' }, true)).rejects.toThrow('clips from text alone work')
+    vi.stubGlobal('navigator', { onLine: true })
+    expect((await withFilesFor(files, { decoder: 'full' }, false)).weights).toHaveProperty('vae')
+  } finally {
+    await served.close()
+  }
 })
