@@ -68,7 +68,7 @@ def usual_parts(roles):
 
 
 def on_gpu(sizes, roles):
-    """What holds on a GPU in the place of the defaults: the largest size trained for, and the full decoder."""
+    """What holds on a GPU in the place of the defaults: the largest trained size and the full decoder."""
     width, height = max(sizes, key=lambda size: size[0] * size[1])
     size = {} if [width, height] == sizes[0] else dict(width=width, height=height)
     changes = size | (dict(decoder="full") if "tinyDecoder" in roles else {})
