@@ -15,6 +15,7 @@ import { createSession } from './ui/session'
 import type { Session } from './ui/session-state'
 import { adoptRuns } from './ui/studio/adopt-runs'
 import { ERASED } from './ui/studio/erase'
+import { isSettled } from './ui/studio/loaded'
 import { createPictures, PICTURES_CACHE } from './ui/studio/pictures'
 import { claimedRuns, claimRuns } from './ui/studio/run-claims'
 import { createStudio } from './ui/studio/studio'
@@ -110,17 +111,6 @@ void adoptRuns(session, studio.clips, studio.queue, {
 
 const WAIT_FOR_ENGINE_MS = 60_000
 
-/** Resolves when the model is open, or cannot be opened. */
-function settled(): Promise<void> {
-  const isSettled = (): boolean => session.get().engine !== undefined || session.get().problem !== undefined
-  return new Promise((resolve) => {
-    const look = (): void => void (isSettled() && resolve())
-    session.subscribe(look)
-    look()
-    setTimeout(resolve, WAIT_FOR_ENGINE_MS)
-  })
-}
-
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
 createRoot(root).render(
@@ -129,7 +119,9 @@ createRoot(root).render(
       studio={studio}
       words={words}
       onWords={(next) => (words = next)}
-      updates={import.meta.env.PROD ? watchUpdates('sw.js', settled()) : undefined}
+      updates={
+        import.meta.env.PROD ? watchUpdates('sw.js', isSettled(session, WAIT_FOR_ENGINE_MS)) : undefined
+      }
     />
   </StrictMode>,
 )

@@ -1,3 +1,4 @@
+import { keep } from '../kept'
 import type { Studio } from './studio'
 
 const OWN = 'zoetrope'
@@ -26,7 +27,7 @@ export async function eraseEverything({
   form.setContinuation(undefined)
   form.change({ prompt: '', seed: '' })
   for (const name of await caches.keys().catch(() => [])) if (name.startsWith(OWN)) await caches.delete(name)
-  storage?.setItem(ERASED, '')
+  keep(storage, ERASED, '')
   if (storage instanceof Storage)
     for (const name of Object.keys(storage)) if (name.startsWith(`${OWN}.`)) storage.removeItem(name)
 }

@@ -46,9 +46,10 @@ export function keepQueue(storage: PageStorage | undefined, items: readonly Queu
 
 /** What a second tab had waiting comes after the queue's own, once that tab is the first. */
 export function joinQueues(own: PageStorage | undefined, second: PageStorage | undefined): void {
-  if (readQueue(second).length === 0) return
+  const left = readQueue(second)
+  if (left.length === 0) return
   const kept = readQueue(own)
   const known = new Set(kept.map(({ id }) => id)) // a copy of the tab may have been here before
-  const more = readQueue(second).filter(({ id }) => !known.has(id))
+  const more = left.filter(({ id }) => !known.has(id))
   if (keepQueue(own, [...kept, ...more])) keepQueue(second, [])
 }
