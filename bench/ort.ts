@@ -1,5 +1,6 @@
 // Runs onnxruntime-web as the rival: its WebGPU provider on our device, with inputs and outputs in our buffers.
 import type { GraphConstant, GraphNode, GraphValue, GraphWeight } from '../src/models/umt5/onnx-model'
+import { onDevice } from '../src/models/umt5/gpu-runner'
 import { openSession } from '../src/models/umt5/onnx-session'
 import type { Storage } from '../src/gpu/device'
 import { watchBuffers } from '../src/gpu/buffer-meter'
@@ -83,7 +84,7 @@ export function ortRival({ gpu, ops }: Bench, rival: RivalGraph): Rival {
       ...(weights && { weights: await weights() }),
     }
     await ops.drain() // the feeds' data is written before onnxruntime's first submit
-    const session = await guest.guarded(() => openSession(graph, gpu.device, 'gpu-buffer'))
+    const session = await guest.guarded(() => openSession(graph, onDevice(gpu.device), true))
     const buffers = new Map([
       ...Object.entries(feeds).map(([name, { tensor }]) => [name, tensor.allocation] as const),
       ['y', y.allocation] as const,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { BufferPool } from '../../src/gpu/buffer-pool'
 import { allocateEncoder } from '../../src/models/umt5/buffers'
 import { allFormats, encodePrompt } from '../../src/models/umt5/encoder'
+import { isForCpu } from '../../src/models/umt5/text-model'
 import type { LinearFormat } from '../../src/models/umt5/graph'
 import type { TextEncoderConfig } from '../../src/models/umt5/config'
 import type { WeightFile } from '../../src/weights/weight-file'
@@ -43,7 +44,7 @@ async function reference(
 
 /** The first layer after which engine and reference differ, from models cut off there; undefined where none does. */
 async function firstDivergingLayer(
-  device: GPUDevice,
+  device: GPUDevice | undefined,
   weights: WeightFile,
   expected: WeightFile,
   config: TextEncoderConfig,
@@ -52,7 +53,7 @@ async function firstDivergingLayer(
   for (let numLayers = 1; numLayers <= config.numLayers; numLayers++) {
     const cut = { ...config, numLayers }
     const error = relativeError(
-      await encodePrompt({ device, config: cut, weights, ids }),
+      await encodePrompt({ ...(device && { device }), config: cut, weights, ids }),
       await reference(expected, cut, ids),
     )
     if (!(error <= TOLERANCE)) return numLayers - 1
@@ -99,22 +100,33 @@ describe('the reference', () => {
   })
 })
 
-describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
-  let device: GPUDevice
+const PLACES: readonly { place: string; open: () => Promise<GPUDevice | undefined> }[] = [
+  { place: 'the CPU', open: async () => undefined },
+  ...CASES.map((gpuCase) => ({
+    place: gpuCase.adapter,
+    open: async () => fitForOrt((await testGpu(gpuCase)).gpu.device),
+  })),
+]
+
+describe.each(PLACES)('umT5 on $place', ({ place, open }) => {
+  let on: { device: GPUDevice } | undefined
   beforeAll(async () => {
-    device = fitForOrt((await testGpu(gpuCase)).gpu.device)
+    const device = await open()
+    on = device && { device }
   })
 
   it('agrees with the official umt5_tiny', async () => {
     const weights = await openGolden('umt5_tiny.weights')
     const config = textEncoderConfig(weights)
     for (const { ids, hidden } of await goldenPrompts()) {
-      const context = await encodePrompt({ device, config, weights, ids })
+      const context = await encodePrompt({ ...on, config, weights, ids })
       const comparison = compare('umt5_tiny hidden', context, hidden)
-      printComparison(gpuCase.name, comparison)
+      printComparison(place, comparison)
       const { relError } = comparison
       const where =
-        relError <= TOLERANCE ? undefined : await firstDivergingLayer(device, weights, weights, config, ids)
+        relError <= TOLERANCE
+          ? undefined
+          : await firstDivergingLayer(on?.device, weights, weights, config, ids)
       expect(relError, `first diverging layer: ${where ?? 'none'}`).toBeLessThanOrEqual(TOLERANCE)
     }
   })
@@ -123,8 +135,15 @@ describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
     const config = { ...FORMULA_CONFIG, numLayers: 1 }
     const weights = formulaModel(config)
     const ids = someIds(n, config)
-    const context = await encodePrompt({ device, config, weights, ids })
+    const context = await encodePrompt({ ...on, config, weights, ids })
     expect(relativeError(context, await reference(weights, config, ids))).toBeLessThanOrEqual(TOLERANCE)
+  })
+})
+
+describe.each(CASES)('quantised umT5 on $adapter', (gpuCase) => {
+  let device: GPUDevice
+  beforeAll(async () => {
+    device = fitForOrt((await testGpu(gpuCase)).gpu.device)
   })
 
   it.each(['q8', 'q4'] as const)('%s is the model on the dequantised weights', async (format) => {
@@ -149,6 +168,17 @@ describe.each(CASES)('umT5 on $adapter', (gpuCase) => {
       ).toBeLessThanOrEqual(QUANTISED_TOLERANCE)
     }
   })
+})
+
+it('computes in f32 on the CPU, whatever the format', async () => {
+  const [weights, ids] = [formulaModel(), someIds(9, FORMULA_CONFIG)]
+  const context = await encodePrompt({ config: FORMULA_CONFIG, weights, ids, format: 'q4' })
+  expect(relativeError(context, await reference(weights, FORMULA_CONFIG, ids))).toBeLessThanOrEqual(TOLERANCE)
+})
+
+it('leaves Mini to the CPU, and the encoder of Wan to the GPU', () => {
+  expect(isForCpu({ ...FORMULA_CONFIG, dim: 128, dimAttn: 128, dimFfn: 256 })).toBe(true)
+  expect(isForCpu({ ...FORMULA_CONFIG, dim: 4096, dimAttn: 4096, dimFfn: 10240 })).toBe(false)
 })
 
 /** What must hold on any adapter runs on the quickest. */

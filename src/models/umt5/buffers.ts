@@ -1,25 +1,22 @@
-import type { Allocation, BufferPool } from '../../gpu/buffer-pool'
 import type { TextEncoderConfig } from './config'
 import type { GraphValue } from './onnx-model'
 import { finalGraph, layerGraph, valueBytes, type LayerFormats } from './graph'
-
-/** GPU buffers by the name of the graph value that they hold. */
-export type Buffers = ReadonlyMap<string, Allocation>
+import type { Runner, Slots } from './runner'
 
 /**
- * Buffers that every layer uses: the state, which passes from layer to layer, and the bias, which is written just
+ * Memory that every layer uses: the state, which passes from layer to layer, and the bias, which is written just
  * before a layer runs.
  */
 const SHARED = ['hidden', 'next', 'bias', 'norm']
 
-/** All allocations of the text encoder. */
-export interface EncoderBuffers {
-  readonly shared: Buffers
+/** All memory of the text encoder. */
+export interface EncoderMemory<Slot> {
+  readonly shared: Slots<Slot>
   /** Two sets of a layer's weights, one in use while the other is filled; or one, filled again for each layer. */
-  readonly weights: readonly [Buffers, ...Buffers[]]
+  readonly weights: readonly [Slots<Slot>, ...Slots<Slot>[]]
 }
 
-/** One buffer for each value, large enough for the largest layer. */
+/** One slot for each value, large enough for the largest layer. */
 function largest(values: readonly GraphValue[]): Map<string, number> {
   const bytes = new Map<string, number>()
   for (const value of values) bytes.set(value.name, Math.max(bytes.get(value.name) ?? 0, valueBytes(value)))
@@ -30,19 +27,19 @@ function largest(values: readonly GraphValue[]): Map<string, number> {
  * @param layers formats of each layer
  * @param isLean with one set of weights
  */
-export function allocateEncoder(
-  pool: BufferPool,
+export function allocateEncoder<Slot>(
+  memory: Pick<Runner<Slot>, 'acquire'>,
   config: TextEncoderConfig,
   n: number,
   layers: readonly LayerFormats[],
   isLean = false,
-): EncoderBuffers {
+): EncoderMemory<Slot> {
   const values = [...layers.map((formats) => layerGraph(config, n, formats)), finalGraph(config, n)].flatMap(
     ({ inputs, outputs }) => [...inputs, ...outputs],
   )
   const sizes = [...largest(values.filter(({ name }) => name !== 'context'))]
-  const allocate = (entries: typeof sizes, label: string): Buffers =>
-    new Map(entries.map(([name, bytes]) => [name, pool.acquire(bytes, `umt5.${label}${name}`)]))
+  const allocate = (entries: typeof sizes, label: string): Slots<Slot> =>
+    new Map(entries.map(([name, bytes]) => [name, memory.acquire(bytes, `umt5.${label}${name}`)]))
   const own = sizes.filter(([name]) => !SHARED.includes(name))
   return {
     shared: allocate(

@@ -2,13 +2,16 @@ import { watchBuffers } from '../../gpu/buffer-meter'
 import type { TextEncoderConfig } from './config'
 import type { WeightFile } from '../../weights/weight-file'
 import { relativeBuckets } from './relative-position'
-import { allocateEncoder, type Buffers } from './buffers'
+import { allocateEncoder } from './buffers'
+import { CpuRunner } from './cpu-runner'
+import { GpuRunner } from './gpu-runner'
 import { finalGraph, layerGraph, type LayerFormats, type LinearFormat } from './graph'
-import { OrtRunner } from './ort-runner'
+import type { Runner, Slots } from './runner'
 import { checkTensors, embed, layerFormats, readBias, readFinalNorm, readLayer } from './weights'
 
 export interface EncodePromptArgs {
-  readonly device: GPUDevice
+  /** Without one, layers are computed on the CPU, in f32. */
+  readonly device?: GPUDevice
   readonly config: TextEncoderConfig
   /** Under Wan's own key names. */
   readonly weights: WeightFile
@@ -23,7 +26,7 @@ export interface EncodePromptArgs {
   onLayer?(done: number, total: number): void
   /**
    * Called at the end with the most bytes of GPU buffers that existed at once: ours as planned, and all including
-   * onnxruntime's.
+   * onnxruntime's. Not on the CPU.
    */
   onBytes?(own: number, all: number): void
 }
@@ -48,20 +51,22 @@ function checkIds(ids: readonly number[], { vocabSize }: TextEncoderConfig): voi
   }
 }
 
-async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
+async function runLayers<Slot>(
+  runner: Runner<Slot>,
+  args: EncodePromptArgs,
+): Promise<Float32Array<ArrayBuffer>> {
   const { config, weights, ids, format = 'f32', isLean, signal, onLayer } = args
-  const { guest, pool } = runner
   const buckets = relativeBuckets(ids.length, config)
   const formats = allFormats(weights, config, format)
   const embedded = await embed(weights, config, ids)
-  const { shared, weights: sets } = await guest.guarded(async () =>
-    allocateEncoder(pool, config, ids.length, formats, isLean),
+  const { shared, weights: sets } = await runner.guarded(async () =>
+    allocateEncoder(runner, config, ids.length, formats, isLean),
   )
   runner.write(shared, 'hidden', embedded)
   /** Fills a set matrix by matrix: while the GPU uses the other, or in turn behind the layer that uses this one. */
   const ended = new AbortController()
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
-  const fill = async (layer: number): Promise<Buffers> => {
+  const fill = async (layer: number): Promise<Slots<Slot>> => {
     const set = sets[layer % sets.length]!
     for await (const [name, words] of readLayer(weights, config, layer, format, stop)) {
       stop.throwIfAborted()
@@ -81,10 +86,10 @@ async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Flo
       runner.write(shared, 'bias', bias)
       const graph = layerGraph(config, ids.length, formats[layer]!)
       await runner.run(
-        { kind: Object.values(formats[layer]!).join(), graph, outputs: 'gpu-buffer' },
+        { kind: Object.values(formats[layer]!).join(), graph, isKept: true },
         new Map([...state, ...set]),
       )
-      finished = guest.finished().then(() => onLayer?.(layer + 1, config.numLayers))
+      finished = runner.finished().then(() => onLayer?.(layer + 1, config.numLayers))
       finished.catch(() => {}) // Awaited before the next layer, unless reading that one fails first.
       if (layer + 1 < config.numLayers) coming = fill(layer + 1)
       coming.catch(() => {}) // Awaited in the next iteration, unless the GPU fails first.
@@ -98,7 +103,7 @@ async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Flo
   signal?.throwIfAborted()
   runner.write(shared, 'norm', await readFinalNorm(weights, config))
   const context = await runner.run(
-    { kind: 'final', graph: finalGraph(config, ids.length), outputs: 'cpu' },
+    { kind: 'final', graph: finalGraph(config, ids.length), isKept: false },
     state,
   )
   if (context?.length !== embedded.length)
@@ -107,27 +112,42 @@ async function runLayers(runner: OrtRunner, args: EncodePromptArgs): Promise<Flo
 }
 
 /** Swaps the state and the next state. */
-function swapped(buffers: Buffers): Buffers {
-  const [hidden, next] = [buffers.get('hidden')!, buffers.get('next')!]
-  return new Map([...buffers, ['hidden', next], ['next', hidden]])
+function swapped<Slot>(slots: Slots<Slot>): Slots<Slot> {
+  const [hidden, next] = [slots.get('hidden')!, slots.get('next')!]
+  return new Map([...slots, ['hidden', next], ['next', hidden]])
+}
+
+/** Runs `body`, and frees the runner's memory however that ends. */
+async function closing<Slot, T>(runner: Runner<Slot>, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } finally {
+    await runner.close()
+  }
 }
 
 /**
- * Runs the umT5 encoder, one layer on the GPU at a time.
+ * Runs the umT5 encoder, one layer at a time.
  * @returns `context` [n, dim] at the prompt's true length
  * @throws WeightsError or RangeError before any GPU work; GpuError; the signal's reason
  */
 export async function encodePrompt(args: EncodePromptArgs): Promise<Float32Array<ArrayBuffer>> {
-  checkIds(args.ids, args.config)
-  checkTensors(args.weights, args.config, args.format ?? 'f32')
+  const { config, device } = args
+  const format = (device && args.format) ?? 'f32'
+  checkIds(args.ids, config)
+  checkTensors(args.weights, config, format)
   args.signal?.throwIfAborted()
-  const meter = watchBuffers(args.device)
-  const runner = new OrtRunner(args.device)
+  if (!device) {
+    const runner = new CpuRunner()
+    return closing(runner, () => runLayers(runner, { ...args, format }))
+  }
+  const meter = watchBuffers(device)
+  const runner = new GpuRunner(device)
   try {
-    return await runLayers(runner, args)
+    return await closing(runner, () =>
+      runLayers(runner, args).finally(() => args.onBytes?.(runner.pool.highWater, meter.peak)),
+    )
   } finally {
-    args.onBytes?.(runner.pool.highWater, meter.peak)
-    await runner.guest.race(runner.close())
     meter.stop()
   }
 }

@@ -1,8 +1,9 @@
-import type { Allocation } from '../../gpu/buffer-pool'
+import type { InferenceSession } from 'onnxruntime-web'
 import { ZoetropeError } from '../../protocol/errors'
 import { within } from '../../protocol/within'
 import { openRuntime, type OnnxRuntime, type OnnxTensor } from '../blocks/onnx-runtime'
 import { encodeModel, type Graph, type GraphValue } from './onnx-model'
+import type { Slots } from './runner'
 
 /** Milliseconds in which a call must end that nobody waits for any more: its device was lost. */
 const ENDS = 3_000
@@ -33,55 +34,56 @@ async function inTurn<T>(call: () => Promise<T>): Promise<T> {
   return running
 }
 
-/** A graph ready to run on our device, its inputs in our buffers. */
-export interface GraphSession {
+/** A graph ready to run on slots of memory. */
+export interface GraphSession<Slot> {
   /**
    * Runs the graph; resolves when its work is submitted.
-   * @param buffers by name, of every input and of outputs that stay on the GPU
-   * @returns the elements of the first output where it is copied to the CPU
+   * @param slots by name, of every input and of outputs that are kept
+   * @returns the elements of the first output, where outputs are not kept
    */
-  run(buffers: ReadonlyMap<string, Allocation>): Promise<Float32Array | undefined>
+  run(slots: Slots<Slot>): Promise<Float32Array | undefined>
   /** Frees the session once its run has ended. */
   close(): Promise<void>
 }
 
-function gpuTensor(
-  runtime: OnnxRuntime,
-  { name, dtype, shape }: GraphValue,
-  buffers: ReadonlyMap<string, Allocation>,
-): OnnxTensor {
-  const gpuBuffer = buffers.get(name)?.buffer
-  if (!gpuBuffer) throw new Error(`The graph's ${name} has no GPU buffer.`)
-  return runtime.Tensor.fromGpuBuffer(gpuBuffer, { dataType: dtype, dims: shape })
+/** Where a graph runs. */
+export interface Place<Slot> {
+  readonly provider: InferenceSession.ExecutionProviderConfig
+  /** The memory of a value as onnxruntime takes it. */
+  tensor(runtime: OnnxRuntime, value: GraphValue, slot: Slot): OnnxTensor
 }
 
-/** Makes a session of `graph`, its outputs left in the caller's buffers or copied to the CPU. */
-export async function openSession(
+/** Makes a session of `graph`, its outputs kept in the caller's slots or given back. */
+export async function openSession<Slot>(
   graph: Graph,
-  device: GPUDevice,
-  outputs: 'gpu-buffer' | 'cpu',
-): Promise<GraphSession> {
+  { provider, tensor }: Place<Slot>,
+  isKept: boolean,
+): Promise<GraphSession<Slot>> {
   const runtime = await openRuntime()
   const session = await inTurn(() =>
     runtime.InferenceSession.create(encodeModel(graph), {
-      executionProviders: [{ name: 'webgpu', device }],
-      preferredOutputLocation: outputs,
+      executionProviders: [provider],
+      preferredOutputLocation: isKept ? 'gpu-buffer' : 'cpu',
       graphOptimizationLevel: 'disabled', // Its fused attention is wrong on some adapters.
       logSeverityLevel: 3,
     }),
   )
+  const named = (values: readonly GraphValue[], slots: Slots<Slot>): Record<string, OnnxTensor> =>
+    Object.fromEntries(
+      values.map((value) => {
+        const slot = slots.get(value.name)
+        if (slot === undefined) throw new Error(`The graph's ${value.name} has no memory.`)
+        return [value.name, tensor(runtime, value, slot)]
+      }),
+    )
   return {
-    async run(buffers) {
-      const feeds = Object.fromEntries(
-        graph.inputs.map((value) => [value.name, gpuTensor(runtime, value, buffers)]),
+    async run(slots) {
+      const feeds = named(graph.inputs, slots)
+      const results = await inTurn(() =>
+        isKept ? session.run(feeds, named(graph.outputs, slots)) : session.run(feeds),
       )
-      const onGpu = outputs === 'gpu-buffer'
-      const fetches = Object.fromEntries(
-        graph.outputs.map((value) => [value.name, onGpu ? gpuTensor(runtime, value, buffers) : null]),
-      )
-      const results = await inTurn(() => session.run(feeds, fetches))
       const first = graph.outputs[0] && results[graph.outputs[0].name]
-      return !onGpu && first?.data instanceof Float32Array ? first.data : undefined
+      return !isKept && first?.data instanceof Float32Array ? first.data : undefined
     },
     close: () => inTurn(() => session.release()),
   }
