@@ -13,17 +13,17 @@ from training.evaluate.engine_noise import gaussian_noise
 from training.evaluate.held_out_prompts import held_out_singles
 from training.evaluate.judge import judge
 from training.evaluate.sample import add_model_arguments, load_from
-from training.models.causal import Stream, film
+from training.models.causal import STUDENT, Stream, film
 from training.models.flow import sigma_grid
 from training.models.frames import to_uint8
 from training.world.captions import canonical
 
 
 @torch.no_grad()
-def stream_film(model, vae, prompt, seed, chunks, stream, size=(64, 64), autocast=True):
-    """A film uint8 [F, H, W, 3] of so many chunks."""
+def stream_film(model, vae, prompt, seed, frames, stream, size=(64, 64), autocast=True):
+    """A film uint8 [F, H, W, 3] of so many latent frames."""
     device = next(model.parameters()).device
-    shape = (1, vae.config.z_dim, chunks * stream.chunk, size[0] // 8, size[1] // 8)
+    shape = (1, vae.config.z_dim, frames, size[0] // 8, size[1] // 8)
 
     def noise(number, shape):
         return torch.from_numpy(gaussian_noise(seed, int(np.prod(shape)), number)).view(shape).to(device)
@@ -41,20 +41,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_model_arguments(parser)
     parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--chunk", type=int, default=3)
-    parser.add_argument("--chunks", type=int, default=21, help="21 of 3 latent frames are 249 frames")
-    parser.add_argument("--window", type=int, default=9)
-    parser.add_argument("--sink", type=int, default=3)
+    parser.add_argument("--chunk", type=int, default=STUDENT["chunk"])
+    parser.add_argument("--frames", type=int, default=63, help="latent frames: 63 are 249 frames")
+    parser.add_argument("--window", type=int, default=STUDENT["window"])
+    parser.add_argument("--sink", type=int, default=STUDENT["sink"])
     args = parser.parse_args()
     model, vae = load_from(args)
     sigmas, timesteps = sigma_grid(args.steps, args.shift)
     stream = Stream(
-        args.chunk, tuple(sigmas[:-1].tolist()), tuple(timesteps.tolist()), args.window, args.sink
+        args.chunk, tuple(sigmas[:-1].tolist()), tuple(timesteps.tolist()), args.window, args.sink, True
     )
     early, late = [], []
     for seed, scene in enumerate(held_out_singles()[: args.count]):
         made = stream_film(
-            model, vae, canonical(scene), seed, args.chunks, stream, tuple(args.size), not args.float32
+            model, vae, canonical(scene), seed, args.frames, stream, tuple(args.size), not args.float32
         )
         (actor,), begin, end = scene.actors, judge(made[:33]), judge(made[-33:])
         early.append(begin["subject"] == actor.subject)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
-# How students are taught to make films, and what their manifest says of it: latent frames of a chunk, of
-# the window and of its sink; steps on `flow.sigma_grid`, and its shift.
-STUDENT = dict(chunk=3, window=9, sink=3, steps=4, shift=3.0)
+# How students are taught to make films, and what their manifest says of it: latent frames of a chunk (the
+# first has one), of the window and of its sink; steps on `flow.sigma_grid`, and its shift.
+STUDENT = dict(chunk=2, window=9, sink=3, steps=4, shift=3.0)
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,18 @@ class Stream:
     timesteps: tuple
     window: int | None = None
     sink: int = 0
+    first_alone: bool = False
+
+    def lengths(self, frames):
+        return chunk_lengths(frames, self.chunk, self.first_alone)
+
+
+def chunk_lengths(frames, chunk, first_alone):
+    """Latent frames of each chunk of a film: one in a first chunk that stands alone, the rest in the last."""
+    lengths = [1] if first_alone else []
+    while (left := frames - sum(lengths)) > 0:
+        lengths.append(min(chunk, left))
+    return lengths
 
 
 def make_room(past, coming, frame_tokens, stream):
@@ -60,7 +72,7 @@ def film(dit, context, noise, stream, fresh, past=None):
     `fresh(chunk number, step, like)` gives the noise that is added after a step.
     """
     tokens = noise.shape[3] * noise.shape[4] // 4
-    for number, x in enumerate(noise.split(stream.chunk, dim=2)):
+    for number, x in enumerate(noise.split(stream.lengths(noise.shape[2]), dim=2)):
         past = make_room(past, x.shape[2], tokens, stream)
         for step, (sigma, timestep) in enumerate(zip(stream.sigmas, stream.timesteps)):
             clean = predict_clean(dit, x, sigma, timestep, context, past)
@@ -71,15 +83,13 @@ def film(dit, context, noise, stream, fresh, past=None):
         yield clean, past
 
 
-def forcing_mask(frames, chunk, frame_tokens, device=None):
+def forcing_mask(lengths, frame_tokens, device=None):
     """What tokens of [clean frames | noisy frames] may not see, [2L, 2L]: 0 or -inf, added to logits.
 
     A clean chunk sees clean chunks up to itself; a noisy one sees the clean chunks before it
     and itself.
     """
-    number = (
-        torch.arange(frames, device=device).div(chunk, rounding_mode="floor").repeat_interleave(frame_tokens)
-    )
+    number = torch.cat([torch.full((n * frame_tokens,), i, device=device) for i, n in enumerate(lengths)])
     noisy = torch.cat([torch.zeros_like(number), torch.ones_like(number)]).bool()
     number = number.repeat(2)
     query, key = number[:, None], number[None]
@@ -90,14 +100,17 @@ def forcing_mask(frames, chunk, frame_tokens, device=None):
     )
 
 
-def forced_velocity(dit, clean, noisy, timestep, context, chunk):
-    """The velocity of every noisy chunk after the clean chunks before it, in one pass; timestep [B, T]."""
+def forced_velocity(dit, clean, noisy, timestep, context, lengths):
+    """The velocity of every noisy chunk after the clean chunks before it, in one pass; timestep [B, T].
+
+    `lengths` are the latent frames of each chunk, T in all.
+    """
     grid = dit.grid(noisy)
     x = torch.cat([dit.embed(clean), dit.embed(noisy)], dim=1)
     e, e6 = dit.embed_time(torch.cat([torch.zeros_like(timestep), timestep], dim=1))
     context, bias = dit.embed_text(context)
     rope = tuple(r.repeat(2, 1) for r in dit.rope(grid, x.device))
-    mask = forcing_mask(grid[0], chunk, grid[1] * grid[2], x.device)
+    mask = forcing_mask(lengths, grid[1] * grid[2], x.device)
     for block in dit.blocks:
         x, _ = block(x, e6, context, rope, bias, mask)
     half = x.shape[1] // 2

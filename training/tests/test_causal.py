@@ -8,7 +8,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from training.models.causal import Stream, film, forced_velocity, make_room, write
+from training.models.causal import Stream, chunk_lengths, film, forced_velocity, make_room, write
 from training.models.dit import DitConfig, WanDit
 from training.models.flow import euler, frame_timesteps
 
@@ -39,11 +39,22 @@ class Causal(unittest.TestCase):
     @torch.no_grad()
     def test_teacher_forcing_equals_chunks_after_a_past(self):
         noisy, t = torch.randn_like(self.latents), torch.tensor([[700.0] * 3 + [400.0] * 3] * 2)
-        forced = forced_velocity(self.dit, self.latents, noisy, t, self.context, 3)
+        forced = forced_velocity(self.dit, self.latents, noisy, t, self.context, [3, 3])
         past = write(self.dit, self.latents[:, :, :3], self.context, None)
         first, _ = self.dit.remember(noisy[:, :, :3], t[:, 0], self.context)
         second, _ = self.dit.remember(noisy[:, :, 3:], t[:, 3], self.context, past)
         self.same(forced, torch.cat([first, second], dim=2))
+
+    @torch.no_grad()
+    def test_a_first_frame_alone_is_a_chunk_of_its_own(self):
+        noisy, t = torch.randn_like(self.latents), torch.tensor([[700.0] + [400.0] * 5] * 2)
+        lengths = chunk_lengths(6, 3, first_alone=True)
+        self.assertEqual(lengths, [1, 3, 2])
+        forced = forced_velocity(self.dit, self.latents, noisy, t, self.context, lengths)
+        past = write(self.dit, self.latents[:, :, :1], self.context, None)
+        first, _ = self.dit.remember(noisy[:, :, :1], t[:, 0], self.context)
+        second, _ = self.dit.remember(noisy[:, :, 1:4], t[:, 1], self.context, past)
+        self.same(forced[:, :, :4], torch.cat([first, second], dim=2))
 
     @torch.no_grad()
     def test_a_full_window_drops_the_frames_behind_the_sink(self):

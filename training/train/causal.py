@@ -3,8 +3,9 @@
     python -m training.train.causal --init-from RUN/train.pt --out RUN2 --latents LONG
 
 Every chunk of a window of a long scene is noised on its own and denoised after the clean
-chunks before it, all in one pass (teacher forcing). Half of the windows begin with the
-first frames of the scene and go on somewhere later, as a stream with a sink does.
+chunks before it, all in one pass (teacher forcing). The first chunk is the scene's first
+latent frame. Half of the windows go on somewhere later after the frames of the sink, as a
+stream does whose window is full.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.models.causal import forced_velocity
+from training.models.causal import STUDENT, chunk_lengths, forced_velocity
 from training.models.files import load_model
 from training.models.flow import training_sigmas
 from training.models.mini import CAPTION_LENGTH, encode_texts
@@ -25,33 +26,29 @@ from training.train.muon import Muon, clipped_step, split
 from training.train.options import add_common
 from training.world.long import sample_long
 
-SINK_SHARE = 0.5
+LATER_SHARE = 0.5
 
 
-def window_of(rng, frames, window, chunk):
-    """The latent frames of a window, whole chunks in a row; the first may be the scene's own first."""
-    chunks, wanted = frames // chunk, window // chunk
-    start = int(rng.integers(chunks - wanted + 1))
-    picked = list(range(start, start + wanted))
-    if start > 0 and rng.random() < SINK_SHARE:
-        picked[0] = 0
-    return [number * chunk + i for number in picked for i in range(chunk)]
+def window_of(rng, frames, window, sink):
+    """The latent frames of a window of a scene: those of the sink, then the next ones or some later ones."""
+    later = int(rng.integers(frames - window + 1)) if rng.random() < LATER_SHARE else 0
+    return [*range(sink), *range(sink + later, window + later)]
 
 
 def choose_batch(latents, args, world, index):
     """Of a batch: its frames, which latents, a noise level a frame, where the caption is true, ids, mask."""
     rng, size = batch_rng(args.seed, index, 5), args.batch * world.size
-    frames = window_of(rng, latents.latents.shape[2], args.window, args.chunk)
+    frames = window_of(rng, latents.latents.shape[2], args.window, args.sink)
     chosen, captions, told = rng.integers(len(latents), size=size), [], []
     for i in chosen:
         scene = sample_long(latents.seed(i), latents.about["segments"], latents.about["split"])
         caption = scene.caption(4 * frames[-1], int(rng.integers(1 << 30)))
         captions.append(caption if rng.random() >= args.dropout else "")
         told.append([scene.motion(4 * f) == scene.motion(4 * frames[-1]) for f in frames])
-    chunks = args.window // args.chunk
-    sigma = training_sigmas(rng, size * chunks, args.shift).view(size, chunks)
+    lengths = torch.tensor(chunk_lengths(args.window, args.chunk, first_alone=True))
+    sigma = training_sigmas(rng, size * len(lengths), args.shift).view(size, len(lengths))
     ids, mask = encode_texts(captions, args.tokenizer, CAPTION_LENGTH)
-    parts = (chosen, sigma.repeat_interleave(args.chunk, dim=1), np.array(told, np.float32), ids, mask)
+    parts = (chosen, sigma.repeat_interleave(lengths, dim=1), np.array(told, np.float32), ids, mask)
     return [np.array(frames), *(rank_slice(part, world) for part in parts)]
 
 
@@ -64,7 +61,8 @@ class ForcingLoss(torch.nn.Module):
         level = sigma[:, None, :, None, None]
         noisy = (1 - level) * clean + level * noise
         context = self.model.context(ids, mask)
-        velocity = forced_velocity(self.model.dit, clean, noisy, sigma * 1000, context, self.chunk)
+        lengths = chunk_lengths(clean.shape[2], self.chunk, first_alone=True)
+        velocity = forced_velocity(self.model.dit, clean, noisy, sigma * 1000, context, lengths)
         error = (velocity - (noise - clean)).square().mean((1, 3, 4))
         return (error * told).sum() / told.sum()
 
@@ -76,8 +74,9 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--chunk", type=int, default=3)
-    parser.add_argument("--window", type=int, default=9, help="latent frames, whole chunks")
+    parser.add_argument("--chunk", type=int, default=STUDENT["chunk"])
+    parser.add_argument("--window", type=int, default=STUDENT["window"], help="latent frames")
+    parser.add_argument("--sink", type=int, default=STUDENT["sink"])
     parser.add_argument("--shift", type=float, default=2.0)
     parser.add_argument("--dropout", type=float, default=0.1)
     add_common(parser, lr=5e-4, ema=0.998, seed=2)

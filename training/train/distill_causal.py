@@ -9,6 +9,8 @@ build up over a film are seen and mended. Prompts change in some films.
 """
 
 import argparse
+import math
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -24,15 +26,20 @@ from training.train.teacher import empty_context, mean_velocity, prompts
 from training.world.long import SEGMENT, sample_long
 
 
-def film_prompts(args, index, world):
-    """Captions of a film, chunk by chunk: those of long scenes."""
+def film_chunks(args, lengths, index, world):
+    """Of each chunk of a film: its latent frames and the captions there, which are those of long scenes."""
     rng, size = batch_rng(args.seed, index, 6), args.batch * world.size
-    segments = max(1, 4 * args.chunk * args.chunks // SEGMENT)
+    segments = max(1, 4 * args.frames // SEGMENT)
     scenes = [sample_long(int(rng.integers(1 << 24)), segments) for _ in range(size)]
     seeds = [int(rng.integers(1 << 30)) for _ in scenes]
-    for number in range(args.chunks):
-        frame = 4 * args.chunk * (number + 1)
-        yield prompts([s.caption(frame, seed) for s, seed in zip(scenes, seeds)], world, args.tokenizer)
+    for length, end in zip(lengths, accumulate(lengths)):
+        captions = [scene.caption(4 * end, seed) for scene, seed in zip(scenes, seeds)]
+        yield length, prompts(captions, world, args.tokenizer)
+
+
+def levels_below(sigma, substeps):
+    """The noise levels of the teacher's steps from `sigma` to 0: `substeps` of them from 1."""
+    return torch.linspace(sigma, 0, math.ceil(substeps * sigma) + 1)
 
 
 def main():
@@ -43,7 +50,7 @@ def main():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--size", default="64x64", metavar="WIDTHxHEIGHT")
     parser.add_argument("--chunk", type=int, default=STUDENT["chunk"])
-    parser.add_argument("--chunks", type=int, default=5, help="length of a film")
+    parser.add_argument("--frames", type=int, default=11, help="latent frames of a film")
     parser.add_argument("--window", type=int, default=STUDENT["window"])
     parser.add_argument("--sink", type=int, default=STUDENT["sink"])
     parser.add_argument("--nodes", type=int, default=STUDENT["steps"])
@@ -62,17 +69,18 @@ def main():
     run = checkpoint.Run(args, args.out / "student.pt", world, student, optimizer, config, args.steps)
     sigmas, timesteps = sigma_grid(args.nodes, args.shift)
     stream = Stream(
-        args.chunk, tuple(sigmas[:-1].tolist()), tuple(timesteps.tolist()), args.window, args.sink
+        args.chunk, tuple(sigmas[:-1].tolist()), tuple(timesteps.tolist()), args.window, args.sink, True
     )
     width, height = map(int, args.size.split("x"))
-    shape = (args.batch * world.size, config["dit"]["in_dim"], args.chunk, height // 8, width // 8)
+    batch, lengths = args.batch * world.size, stream.lengths(args.frames)
     tokens, shown = height * width // 256, [None] * args.nodes
 
     def film(index):
         """One film of the student, with the backward pass of every prediction's loss."""
         mine = theirs = None
-        for number, (ids, mask) in enumerate(film_prompts(args, index, world)):
-            mine, theirs = (make_room(p, args.chunk, tokens, stream) for p in (mine, theirs))
+        for number, (length, (ids, mask)) in enumerate(film_chunks(args, lengths, index, world)):
+            shape = (batch, config["dit"]["in_dim"], length, height // 8, width // 8)
+            mine, theirs = (make_room(p, length, tokens, stream) for p in (mine, theirs))
             context = teacher.context(ids, mask)
             both = torch.cat([context, empty_context(teacher, context, args.tokenizer).expand_as(context)])
             twice = theirs and [tuple(torch.cat([t, t]) for t in block) for block in theirs]
@@ -85,16 +93,16 @@ def main():
 
             for step, (sigma, timestep) in enumerate(zip(stream.sigmas, stream.timesteps)):
                 fresh = global_normal(
-                    shape, args.seed, (index * args.chunks + number) * args.nodes + step, world
+                    shape, args.seed, (index * len(lengths) + number) * args.nodes + step, world
                 )
                 fresh = fresh.to(world.device)
                 x = fresh if step == 0 else (1 - sigma) * clean + sigma * fresh  # noqa: F821 (from the step before)
-                target = mean_velocity(taught, x, torch.linspace(sigma, 0, args.substeps + 1))
+                target = mean_velocity(taught, x, levels_below(sigma, args.substeps))
                 velocity = student.dit.remember(x, constant(timestep, x), student.context(ids, mask), mine)[
                     0
                 ].float()
                 loss = (velocity - target).square().mean()
-                (loss / (args.nodes * args.chunks)).backward()
+                (loss * length / (args.nodes * args.frames)).backward()
                 shown[step] = (
                     loss.detach() if shown[step] is None else 0.95 * shown[step] + 0.05 * loss.detach()
                 )

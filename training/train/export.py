@@ -117,6 +117,7 @@ def export(
         films = dict(
             live=dict(
                 chunk=STUDENT["chunk"],
+                isFirstAlone=True,
                 steps=STUDENT["steps"],
                 shift=STUDENT["shift"],
                 windowFrames=STUDENT["window"],
