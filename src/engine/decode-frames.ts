@@ -7,9 +7,11 @@ import { i420Size } from '../media/yuv'
 import { releaseTree } from '../models/blocks/tensor-tree'
 import type { Decoder } from '../models/family'
 
+/** Makes a frame larger before it is packed; the frame stays the caller's. */
+export type Enlarge = (frame: Tensor) => Tensor
+
 export interface DecodeFramesOptions<State> {
-  /** Done to every frame before it is packed; the frame stays the caller's. */
-  readonly enlarge?: (frame: Tensor) => Tensor
+  readonly enlarge?: Enlarge
   /** Called with the last frame [H, W, 3], before it is enlarged and packed. */
   readonly onLastFrame?: (frame: Float32Array<ArrayBuffer>) => void
   readonly signal?: AbortSignal
@@ -48,7 +50,7 @@ export async function decodeFrames<State>(
       state = next
       if (onLastFrame && t === count - 1) last = floatsLater(ops, frames.at(-1)!).then(onLastFrame)
       last?.catch(() => {}) // Its drain throws the same error.
-      const images = frames.map((frame) => pack(ops, enlarged(ops, frame, enlarge)))
+      const images = frames.map((frame) => packedLater(ops, frame, enlarge))
       const before = draining
       draining = ops.drain(signal)
       draining.catch(() => {}) // Thrown one turn later, like the errors of frames that are passed on.
@@ -77,7 +79,7 @@ async function floatsLater(ops: Ops, frame: Tensor): Promise<Float32Array<ArrayB
 }
 
 /** Takes over `frame`. */
-function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions<unknown>['enlarge']): Tensor {
+function enlarged(ops: Ops, frame: Tensor, enlarge: Enlarge | undefined): Tensor {
   if (!enlarge) return frame
   const large = enlarge(frame)
   ops.release(frame)
@@ -85,14 +87,16 @@ function enlarged(ops: Ops, frame: Tensor, enlarge: DecodeFramesOptions<unknown>
 }
 
 /**
- * The frame's bytes, once they are there. Packing is the last step: up to here a frame is floats. Takes over `frame`.
+ * The I420 bytes of a frame, enlarged, once they are there. Packing is the last step: up to here a frame is floats.
+ * Takes over `frame`.
  */
-function pack(ops: Ops, frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
-  const i420 = frameToI420(ops, frame, 'i420')
-  const size = i420Size(dim(frame, 1), dim(frame, 0))
+export function packedLater(ops: Ops, frame: Tensor, enlarge?: Enlarge): Promise<Uint8Array<ArrayBuffer>> {
+  const large = enlarged(ops, frame, enlarge)
+  const i420 = frameToI420(ops, large, 'i420')
+  const size = i420Size(dim(large, 1), dim(large, 0))
   const bytes = ops.readLater(i420).then((words) => words.subarray(0, size))
   bytes.catch(() => {}) // Its drain throws the same error.
-  ops.release(frame, i420)
+  ops.release(large, i420)
   return bytes
 }
 

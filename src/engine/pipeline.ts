@@ -137,7 +137,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   /** A causal model makes its clips as it makes its films. */
   const asFilm = (input: GenerationInput, settings: GenerationSettings): LiveInput | undefined => {
     const { live: facts, defaults } = files.manifest
-    if (facts?.role !== 'dit' || settings.sampler !== 'self-forcing' || settings.upscale > 1) return undefined
+    if (facts?.role !== 'dit' || settings.sampler !== 'self-forcing') return undefined
     return { ...input, ...settings, live: { seconds: settings.numFrames / defaults.fps } }
   }
   /** An interrupted run with its own settings and files. */

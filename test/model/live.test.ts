@@ -4,7 +4,8 @@ import { firstNew } from '../../src/engine/live/live-clip'
 import { planFilm } from '../../src/engine/live/live-plan'
 import { planStages, stageBytes } from '../../src/engine/memory/dry-run'
 import { filmRecipe } from '../../src/engine/model/live-facts'
-import type { DecoderId } from '../../src/protocol/settings'
+import { i420Size } from '../../src/media/yuv'
+import { filmSize, type DecoderId } from '../../src/protocol/settings'
 import { relativeError } from '../support/error'
 import { testGpu } from '../support/gpu'
 import { quickCases } from '../support/gpu-cases'
@@ -26,6 +27,19 @@ describe.each(quickCases())('a film on $name', (gpuCase) => {
       expect(planned.slice(1)).toEqual(measured.slice(1)) // the text encoder has a pool of its own
     },
   )
+
+  it('is enlarged frame by frame, planned to the byte', async () => {
+    const { gpu } = await testGpu(gpuCase)
+    const plain = filmClip({ frames: 3 })
+    const clip = { ...plain, settings: { ...plain.settings, upscale: 2 as const } }
+    const { frames, measured, latents } = await makeFilm(gpuCase, clip)
+    expect(bitsOf(latents)).toEqual(bitsOf((await makeFilm(gpuCase, plain)).latents))
+    expect(new Set(frames).size).toBe(9)
+    const { width, height } = filmSize(clip.settings)
+    for (const frame of frames) expect(Buffer.from(frame, 'base64')).toHaveLength(i420Size(width, height))
+    const planned = (await planStages(await tinyModel(), clip, gpu, FILM_RESIDENCY)).map(stageBytes)
+    expect(planned.slice(1)).toEqual(measured.slice(1))
+  })
 })
 
 // What does not depend on the adapter or its numbers.

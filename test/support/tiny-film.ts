@@ -1,7 +1,7 @@
 // Films of the goldens' tiny networks, made as the engine makes them.
 import { expect } from 'vitest'
 import { formulaFile } from '../../src/cli/synthesize/formula'
-import { taehvShapes } from '../../src/cli/synthesize/shapes'
+import { srvggShapes, taehvShapes } from '../../src/cli/synthesize/shapes'
 import { FilmTail, type LiveClip } from '../../src/engine/live/live-clip'
 import { livePhases, type FilmClip, type FilmEvents } from '../../src/engine/live/live-phases'
 import { withCompanion } from '../../src/engine/model/companions'
@@ -48,7 +48,9 @@ async function openTiny(role: LiveFacts['role']): Promise<ModelFiles> {
   const weights = { ...own, ...(role === CAUSAL_ROLE && { [CAUSAL_ROLE]: own.dit }) }
   const films = { networks: withFilms(networks, { ...FACTS, role }), weights }
   const tiny = formulaFile('taehv', taehvShapes(TINY_TAEHV), 'live/')
-  return { ...fullSizeModel(), ...withCompanion(films, 'tinyDecoder', tiny, 'taew2_1.safetensors') }
+  const upscaler = formulaFile('srvgg', srvggShapes({ features: 8, convs: 3, factor: 4 }), 'live/')
+  const withDecoder = withCompanion(films, 'tinyDecoder', tiny, 'taew2_1.safetensors')
+  return { ...fullSizeModel(), ...withCompanion(withDecoder, 'upscaler', upscaler, 'upscaler.pth') }
 }
 
 export const PROMPTS = [

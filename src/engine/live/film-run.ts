@@ -4,6 +4,7 @@ import type { Tuned } from '../../gpu/tuner/autotune'
 import { openFilmWriter, type FilmWriter } from '../../media/film-writer'
 import type { LiveEvents, LiveResult } from '../../protocol/engine'
 import { toFailure, ZoetropeError } from '../../protocol/errors'
+import { filmSize } from '../../protocol/settings'
 import { promptKey } from '../cache-keys'
 import { tooLong, withPlan } from '../clip-job'
 import { loraNotes, LoraOverlay } from '../model/loras'
@@ -48,8 +49,7 @@ export async function shootFilm(
   const { settings, before, materials } = request
   const script = new FilmScript(request, clip.film)
   const video = await openFilmWriter({
-    width: settings.width,
-    height: settings.height,
+    ...filmSize(settings),
     fps: materials.files.manifest.defaults.fps,
     recipe: script.recipe(before?.frames ?? 0),
     signal: controls.signal,
@@ -146,7 +146,7 @@ class FilmRun {
 
   private async addFrame(i420: Uint8Array<ArrayBuffer>): Promise<void> {
     const { pace, events, clock } = this.controls
-    const { width, height } = this.ready.request.settings
+    const { width, height } = filmSize(this.ready.request.settings)
     pace.frame()
     events.onFrame?.({ index: this.start + this.made, width, height, i420: i420.slice() })
     await this.video.addFrame(i420)

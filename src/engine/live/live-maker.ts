@@ -2,6 +2,7 @@ import { sizeUnits } from '../../models/family'
 import { probeVideo } from '../../media/video-writer'
 import type { LiveEvents, LiveResult } from '../../protocol/engine'
 import { ZoetropeError } from '../../protocol/errors'
+import { filmSize } from '../../protocol/settings'
 import { unlessAborted } from '../../weights/sources/unless-aborted'
 import { clipPictures } from '../given-picture'
 import { compileAhead } from '../kernels/compile-ahead'
@@ -108,10 +109,9 @@ export class LiveMaker {
 
   private async prepare(given: FilmRequest, clock: StageClock, signal: AbortSignal): Promise<ReadyFilm> {
     const { ops: opened, tuning } = this.shop
-    const { width, height } = given.settings
     const { fps } = given.materials.files.manifest.defaults
     const { request, ...fitted } = await clock.run('load', 1, async () => {
-      await probeVideo({ width, height, fps }, signal)
+      await probeVideo({ ...filmSize(given.settings), fps }, signal)
       const request = await unlessAborted(complete(given), signal)
       return { request, ...(await this.plan(request)) }
     })

@@ -1,15 +1,13 @@
 // The phases of a film: encode the prompts, encode a picture, then denoiser and decoder together, by turns, chunk after
 // chunk.
-import { frameToI420 } from '../../gpu/kernels/frame_to_i420'
 import type { Ops } from '../../gpu/ops'
 import { dim, type Tensor } from '../../gpu/tensor'
-import { i420Size } from '../../media/yuv'
 import { releaseTree } from '../../models/blocks/tensor-tree'
 import type { Decoder, FilmDenoiser, Networks, Prepared, TextModel } from '../../models/family'
 import { gaussianNoise } from '../../sampling/rng'
 import type { Clip, ClipEvents } from '../clip'
 import { conditionPhases } from '../condition'
-import { inTurn } from '../decode-frames'
+import { inTurn, packedLater, type Enlarge } from '../decode-frames'
 import { makeFilm, type GivenFrames } from '../film'
 import { filmRecipe } from '../model/live-facts'
 import type { Phase } from '../phases'
@@ -46,6 +44,7 @@ function noiseOf(seed: number, first: number, step: number, count: number): Floa
 
 export function livePhases(networks: Networks, ops: Ops, clip: FilmClip, events: FilmEvents = {}): Phase[] {
   const { settings, prompts, film } = clip
+  const { upscale } = settings
   const decoder = settings.decoder === 'tiny' ? 'tinyDecoder' : 'decoder'
   const contexts: Float32Array[] = []
   let picture: Tensor | undefined
@@ -79,13 +78,15 @@ export function livePhases(networks: Networks, ops: Ops, clip: FilmClip, events:
     {
       name: 'denoise',
       steps: Math.max(1, framesToMake(film, networks)),
-      holds: ['filmDenoiser', decoder],
+      holds: ['filmDenoiser', decoder, ...(upscale > 1 ? (['upscaler'] as const) : [])],
       async run(held, _reopen, borrow) {
         const denoiser = held('filmDenoiser')
+        const upscaler = upscale > 1 ? held('upscaler') : undefined
         await runFilm(ops, networks, clip, {
           events,
           denoiser,
           decoder: held(decoder),
+          ...(upscaler && { enlarge: (frame) => upscaler.upscale(frame, upscale) }),
           contexts,
           picture,
           encodeNew: (ids) => borrow('text', (text) => encode(text, ids)),
@@ -107,6 +108,7 @@ interface FilmParts {
   readonly events: FilmEvents
   readonly denoiser: FilmDenoiser
   readonly decoder: Decoder<unknown>
+  readonly enlarge?: Enlarge
   readonly contexts: readonly Float32Array[]
   /** The first frame's latents. */
   readonly picture: Tensor | undefined
@@ -115,11 +117,11 @@ interface FilmParts {
 
 async function runFilm(ops: Ops, networks: Networks, clip: FilmClip, parts: FilmParts): Promise<void> {
   const { settings, film } = clip
-  const { events, denoiser, decoder, picture } = parts
+  const { events, denoiser, picture } = parts
   const { signal } = events
   const { channels, stride } = networks.geometry
   const latents = [channels, settings.height / stride.height, settings.width / stride.width] as const
-  const frames = new FrameLine(ops, decoder, events)
+  const frames = new FrameLine(ops, parts)
   const held = film.facts.holdsPicture && !film.before ? picture : undefined
   const given = givenFrames(ops, film, held ? undefined : picture)
   const prompts = new FilmPrompts(ops, clip, parts, frames)
@@ -227,22 +229,22 @@ class FrameLine {
 
   constructor(
     private readonly ops: Ops,
-    private readonly decoder: Decoder<unknown>,
-    private readonly events: FilmEvents,
+    private readonly parts: Pick<FilmParts, 'decoder' | 'enlarge' | 'events'>,
   ) {
-    this.state = decoder.start
+    this.state = parts.decoder.start
   }
 
   /** @param isSeen whether the frames are passed on, or only bring the decoder up to there */
   async decode(latents: Tensor, isSeen = true): Promise<void> {
+    const { decoder, enlarge, events } = this.parts
     await this.leaving
     for (let t = 0; t < dim(latents, 1); t++) {
-      const [frames, next] = this.decoder.decode(latents, t, this.state)
+      const [frames, next] = decoder.decode(latents, t, this.state)
       this.state = next
-      const images = isSeen ? frames.map((frame) => this.pack(frame)) : []
+      const images = isSeen ? frames.map((frame) => packedLater(this.ops, frame, enlarge)) : []
       if (!isSeen) this.ops.release(...frames)
       const before = this.draining
-      this.draining = this.ops.drain(this.events.signal)
+      this.draining = this.ops.drain(events.signal)
       this.draining.catch(() => {}) // Thrown one turn later, like the errors of frames that are passed on.
       await before
       this.leaving = this.passOn(images, this.leaving, this.draining)
@@ -258,17 +260,7 @@ class FrameLine {
   ): Promise<void> {
     await before
     await drained
-    await inTurn(images, async (i420) => this.events.onFrame?.(i420))
-  }
-
-  /** Takes over `frame`. */
-  private pack(frame: Tensor): Promise<Uint8Array<ArrayBuffer>> {
-    const i420 = frameToI420(this.ops, frame, 'i420')
-    const size = i420Size(dim(frame, 1), dim(frame, 0))
-    const bytes = this.ops.readLater(i420).then((words) => words.subarray(0, size))
-    bytes.catch(() => {}) // Its drain throws the same error.
-    this.ops.release(frame, i420)
-    return bytes
+    await inTurn(images, async (i420) => this.parts.events.onFrame?.(i420))
   }
 
   async drained(): Promise<void> {

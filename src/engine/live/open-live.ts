@@ -109,7 +109,6 @@ export function openLive(
     const { settings, notes, materials } = await checked({
       ...clip,
       decoder: clip.decoder ?? model.live.decoder,
-      upscale: 1, // frames are shown as they come
       ...(before && { seed: before.seed }),
     })
     materials.control?.close() // a film follows none

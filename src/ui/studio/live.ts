@@ -80,12 +80,13 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
     async extend() {
       const { film } = session.get()
       if (film === undefined) return
-      const { width, height, decoder } = film.settings
+      const { width, height, decoder, upscale } = film.settings
       await run(({ seed: _seed, ...input }) => ({
         ...input,
         width,
         height,
         decoder,
+        upscale,
         live: { before: film.film },
       }))
     },
