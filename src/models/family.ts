@@ -52,7 +52,7 @@ export interface Networks {
   /** Steps that the encoding of a prompt reports. */
   readonly textSteps: number
   openText(at: Loading): Promise<TextModel>
-  /** @param role of the file of its weights; `dit` unless given */
+  /** @param role of the file of its weights; unless given `dit`, or both files of a model of two experts */
   openDenoiser(at: Loading, role?: string): Promise<Denoiser>
   openDecoder(at: Loading): Promise<Decoder<unknown>>
   /**
@@ -116,6 +116,8 @@ export interface Loading {
   /** Loads the weights of a role onto `ops`, or only counts them in a dry run; matrices in `format`, f16 by default. */
   loader(role: string, format?: WeightFormat): WeightLoader
   readonly signal?: AbortSignal
+  /** Called when a network reads weights later than it is opened, once they are there. */
+  onLoaded?(): void
 }
 
 /** A manifest's JSON files for the tokenizer. */

@@ -2,7 +2,7 @@
 // VAE.
 import { CheckedJson } from '../weights/sources/checked-json'
 import { WeightsError } from '../weights/error'
-import type { Family, Loading, Networks } from './family'
+import type { Family, Networks } from './family'
 import { requireLatentPair } from './latent-pair'
 import { openExperts } from './two-experts'
 import { parseWan21Networks, WAN_21, wan21Config, wan21Networks, type Wan21Config } from './wan21'
@@ -15,6 +15,7 @@ import { isVae22 } from './wan22-vae/config-of'
 const TRAIN_TIMESTEPS = 1000
 /** Of all timesteps, the share below which the expert for low noise predicts: of text, and of pictures. */
 const BOUNDARIES = { text: 0.875, picture: 0.9 } as const
+const EXPERT_ROLES = { high: 'dit', low: 'ditLow' } as const
 
 /** The numbers of the networks, as in a manifest's `config`; those of both transformers are the same. */
 export interface A14bConfig extends Wan21Config {
@@ -39,22 +40,17 @@ export function a14bNetworks(config: A14bConfig): Networks {
   const { dit, vae, boundary } = config
   return {
     ...wan21Networks(config),
-    openDenoiser: (at) =>
-      openExperts(
-        (noise) => openWanDenoiser(noise === 'high' ? at : forLowNoise(at), dit),
-        boundary * TRAIN_TIMESTEPS,
-      ),
+    async openDenoiser(at, role) {
+      const open = (from: string) => openWanDenoiser(at, dit, undefined, from)
+      if (role !== undefined) return open(role)
+      return openExperts(at, (noise) => open(EXPERT_ROLES[noise]), boundary * TRAIN_TIMESTEPS)
+    },
     boundary: boundary * TRAIN_TIMESTEPS,
     ...(readsPictures(dit) && {
       pictures: { as: 'channels', fit: 'stretch', takesLast: true, isNeeded: true },
       openEncoder: (at) => openWanEncoder(at, vae),
     }),
   }
-}
-
-/** The file of the expert for low noise in the place of the other's. */
-function forLowNoise(at: Loading): Loading {
-  return { ...at, loader: (role, format) => at.loader(role === 'dit' ? 'ditLow' : role, format) }
 }
 
 export const WAN_22_A14B: Family = {

@@ -3,8 +3,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { formulaFile } from '../../src/cli/synthesize/formula'
 import { ditShapes, vaeShapes } from '../../src/cli/synthesize/shapes'
-import type { Denoiser } from '../../src/models/family'
-import { openExperts } from '../../src/models/two-experts'
 import { a14bNetworks } from '../../src/models/wan22-a14b'
 import type { WeightFile } from '../../src/weights/weight-file'
 import { ditConfig } from '../support/config'
@@ -67,54 +65,5 @@ describe.each(gpuCases())('two experts on $name', (gpuCase) => {
       },
     )
     expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
-  })
-})
-
-describe('two experts', () => {
-  it('are on the GPU one after the other, and prepare for themselves', async () => {
-    const events: string[] = []
-    const expert = (noise: string): Denoiser => ({
-      prepare: async ({ text }) => {
-        events.push(`${noise} prepares ${text.length}`)
-        return { release: () => void events.push(`${noise} forgets`) }
-      },
-      async velocity(x) {
-        events.push(`${noise} predicts`)
-        return x
-      },
-      release: async () => void events.push(`${noise} leaves`),
-    })
-    const experts = await openExperts(async (noise) => {
-      events.push(`${noise} comes`)
-      return expert(noise)
-    }, 900)
-    const { ops } = await testGpu(gpuCases()[0]!)
-    const x = ops.create([1], 'f32', 'x')
-    const one = await experts.prepare({ text: new Float32Array(1) })
-    const two = await experts.prepare({ text: new Float32Array(2) })
-    await experts.velocity(x, { values: [900] }, one)
-    await experts.velocity(x, { values: [0, 899], rowOf: 'frame' }, one)
-    await experts.velocity(x, { values: [100] }, two)
-    one.release()
-    two.release()
-    await experts.release()
-    ops.release(x)
-    expect(events).toEqual([
-      'high comes',
-      'high prepares 1',
-      'high prepares 2',
-      'high predicts',
-      'high forgets',
-      'high forgets',
-      'high leaves',
-      'low comes',
-      'low prepares 1',
-      'low predicts',
-      'low prepares 2',
-      'low predicts',
-      'low forgets',
-      'low forgets',
-      'low leaves',
-    ])
   })
 })

@@ -68,8 +68,10 @@ export async function dryRun(
       )
   const memory: StageMemory[] = []
   let weightBytes = 0
-  await runPhases(phases, files.networks, dryLoading(files, ops, residency, longest, clip.loras), {
-    onLoaded: () => (weightBytes = ops.pool.bytes),
+  const onLoaded = (): void => void (weightBytes = ops.pool.bytes)
+  const at = { ...dryLoading(files, ops, residency, longest, clip.loras), onLoaded }
+  await runPhases(phases, files.networks, at, {
+    onLoaded,
     async around({ name }, body) {
       await body()
       memory.push({ stage: name, weightBytes, activationBytes: ops.pool.highWater - weightBytes })
@@ -112,7 +114,8 @@ export function peakOf(stages: readonly StageMemory[]): number {
 export async function checkWeights(files: ModelFiles): Promise<void> {
   const residency = { text: 'f32', weights: 'f16', streamed: false } as const
   const at = dryLoading(files, dryOps('f32', Infinity), residency, 1)
-  await files.networks.openDenoiser(at)
+  const experts = files.networks.boundary === undefined ? [undefined] : ['dit', 'ditLow']
+  for (const role of experts) await files.networks.openDenoiser(at, role)
   if (!files.later?.[CAUSAL_ROLE]) await files.networks.openFilmDenoiser?.(at)
   if (!files.later?.['vae']) await files.networks.openDecoder(at)
   await files.networks.openTinyDecoder?.(at)

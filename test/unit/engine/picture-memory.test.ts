@@ -5,7 +5,7 @@ import { formulaFile } from '../../../src/cli/synthesize/formula'
 import { imageDitShapes } from '../../../src/cli/synthesize/image-shapes'
 import { ditShapes } from '../../../src/cli/synthesize/shapes'
 import type { Clip } from '../../../src/engine/clip'
-import { checkWeights, stageBytes, type PlannedDevice } from '../../../src/engine/memory/dry-run'
+import { checkWeights, planStages, stageBytes, type PlannedDevice } from '../../../src/engine/memory/dry-run'
 import { planClip, stepDown } from '../../../src/engine/memory/fit-memory'
 import type { ModelFiles } from '../../../src/engine/model/opened'
 import { CLIP_VIT_H } from '../../../src/models/clip-vision/config'
@@ -81,6 +81,21 @@ describe('a plan for a picture', () => {
     expect(roomy.notes).toEqual([
       "The transformer's weights are stored as q8: in a finer format one matrix is larger than this GPU can bind.",
     ])
+  })
+
+  it('of Wan 2.2 A14B counts the weights of one transformer, and checks both', async () => {
+    const files = i2vA14B()
+    const residency = { text: 'q4', weights: 'q4', streamed: false } as const
+    const stages = await planStages(files, SMALL, LAPTOP, residency)
+    const { weightBytes, activationBytes } = stages.find(({ stage }) => stage === 'denoise')!
+    expect(weightBytes).toBeGreaterThan(7.5e9)
+    expect(weightBytes + activationBytes).toBeLessThan(10e9)
+
+    const { ditLow } = files.weights
+    const tensors = new Map(ditLow!.tensors)
+    tensors.delete('blocks.39.ffn.2.weight')
+    const cut = { ...files, weights: { ...files.weights, ditLow: { ...ditLow!, tensors } } }
+    await expect(checkWeights(cut)).rejects.toThrow(/^low .*blocks\.39\.ffn\.2\.weight/)
   })
 
   it('of Wan 2.2 A14B whose memory runs out steps over the formats that cannot be bound', async () => {
