@@ -205,6 +205,7 @@ export async function denoiseClip(
       sampler: createSampler(sampler, numInferenceSteps, shift, samplers),
       velocities: prepared.velocities,
       held: conditioned.held ?? [],
+      ...(boundary !== undefined && { boundary }),
       ...(cache === 'easy' && { cacheThreshold: EASY_CACHE_THRESHOLD }),
       ...(from && { from }),
     },

@@ -25,6 +25,8 @@ export interface DenoiseInputs {
   readonly held?: readonly HeldFrames[]
   /** Of EasyCache; without it every step runs the model. */
   readonly cacheThreshold?: number
+  /** Of models of two experts: the timestep below which the second one predicts. The cache begins anew with it. */
+  readonly boundary?: number
   /** What a step left, to go on from there. */
   readonly from?: StoredState
 }
@@ -49,7 +51,17 @@ export interface DenoiseOptions {
 /** Denoises to latents [C, T, H, W] f32, which the caller releases. */
 export async function denoise(
   ops: Ops,
-  { noise, seed, velocities, guidanceScale, sampler, held = [], cacheThreshold, from }: DenoiseInputs,
+  {
+    noise,
+    seed,
+    velocities,
+    guidanceScale,
+    sampler,
+    held = [],
+    cacheThreshold,
+    boundary = 0,
+    from,
+  }: DenoiseInputs,
   { signal, finish, onFinished, onStep, onReused, onState }: DenoiseOptions = {},
 ): Promise<Tensor> {
   const steps = sampler.timesteps.length
@@ -68,6 +80,8 @@ export async function denoise(
   for (let i = before?.done ?? 0; i < steps; i++) {
     const plan = sampler.step(i)
     const { x } = history
+    const isSwitch = i > 0 && plan.timestep < boundary && sampler.step(i - 1).timestep >= boundary
+    if (isSwitch) cache?.restart()
     const ask = (): Promise<Velocities> => velocities(x, plan, i)
     const answers = await (cache ? cache.velocities(i, x, ask, signal) : ask())
     const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(plan.timestep)

@@ -34,15 +34,15 @@ export interface Computed {
 export class StepCache {
   /** Steps skipped so far. */
   reused: number
-  private readonly rule: EasyCacheRule
+  private rule: EasyCacheRule
   private last: Tensor | undefined
   private computed: Computed | undefined
 
   /** @param state of the step before, where a run goes on; takes it over */
   constructor(
     private readonly ops: Ops,
-    steps: number,
-    threshold: number,
+    private readonly steps: number,
+    private readonly threshold: number,
     state?: StepCacheState,
   ) {
     this.rule = new EasyCacheRule(steps, threshold, state?.measures)
@@ -74,6 +74,12 @@ export class StepCache {
     const velocities = await run()
     await this.keep(x, velocities, signal)
     return velocities
+  }
+
+  /** Forgets what it knows of the model: another one predicts from here on. */
+  restart(): void {
+    this.rule = new EasyCacheRule(this.steps, this.threshold)
+    this.forget()
   }
 
   release(): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { linearCombination } from '../../src/gpu/kernels/linear_combination'
 import { openWanDenoiser } from '../../src/models/wan-dit/denoiser'
 import { denoise } from '../../src/sampling/denoise'
 import { gaussianNoise } from '../../src/sampling/rng'
@@ -39,6 +40,36 @@ describe.each(quickCases().slice(0, 1))('EasyCache on $name', (gpuCase) => {
     ).rejects.toThrow('was asked')
     cache.release()
     ops.release(x0, x1, x2, ...[first, second, told].flatMap((answers) => Object.values(answers)))
+  })
+
+  it('of two experts predicts nothing of the second from the first', async () => {
+    const { ops } = await testGpu(gpuCase)
+    const before = ops.pool.mark().size
+    const ran = async (boundary?: number): Promise<number[]> => {
+      const noise = ops.upload(gaussianNoise(1, 0, COUNT), SHAPE, 'f32', 'noise')
+      const asked: number[] = []
+      const latents = await denoise(ops, {
+        noise,
+        seed: 1,
+        async velocities(x, { timestep }, i) {
+          asked.push(i)
+          const isGuided = timestep < (boundary ?? 0)
+          const answer = (coefficient: number) =>
+            linearCombination(ops, [{ tensor: x, coefficient }], 'velocity')
+          return { conditional: answer(0.9), ...(isGuided && { unconditional: answer(0.8) }) }
+        },
+        guidanceScale: (timestep) => (timestep < (boundary ?? 0) ? 3.5 : 1),
+        sampler,
+        cacheThreshold: Infinity,
+        ...(boundary !== undefined && { boundary }),
+      })
+      ops.release(latents, noise)
+      return asked
+    }
+    const sampler = createSampler('unipc', 12, 5)
+    expect(await ran()).toEqual([0, 1, 2, 11])
+    expect(await ran(sampler.timesteps[5])).toEqual([0, 1, 2, 6, 7, 11])
+    expect(ops.pool.mark().size, 'tensors left behind').toBe(before)
   })
 
   /** On a device, or on ops that only count. */
