@@ -94,15 +94,17 @@ export async function denoise(
     release([velocity, ...fresh, ...step.dropped])
     history = step.history
     holdFrames(ops, history.x, held)
-    if (history.x0Prev) onStep?.(i + 1, history.x0Prev)
+    const { x: next, x0Prev: predicted } = history
+    if (predicted) {
+      holdFrames(ops, predicted, held)
+      onStep?.(i + 1, predicted)
+    }
     const state =
       onState && readState(ops, sampler, { done: i + 1, history, ...(cache && { cache: cache.state }) })
     state?.catch(() => {}) // The drain throws the same error.
     await ops.drain(signal)
     if (state) await onState(await state)
-    const { x: next, x0Prev: predicted } = history
     if (finish?.aborted === true && predicted && i + 1 < steps) {
-      holdFrames(ops, predicted, held)
       history = { ...history, x: predicted }
       release([next])
       onFinished?.(i + 1)

@@ -53,7 +53,9 @@ describe.each(quickCases())('a finished loop on $name', (gpuCase) => {
       for (let c = 0; c < 2; c++) {
         const [begin, free, end] = [c * 48, c * 48 + 16, c * 48 + 48]
         expect([...kept.subarray(begin, free)]).toEqual([...frame.subarray(c * 16, c * 16 + 16)])
-        expect([...kept.subarray(free, end)]).toEqual([...whole.subarray(free, end)])
+        expect([...whole.subarray(begin, end)], 'as the preview shows it').toEqual([
+          ...kept.subarray(begin, end),
+        ])
       }
       ops.release(latents)
       expect(ops.pool.mark().size).toBe(before)
