@@ -1,4 +1,5 @@
-// A denoising loop that goes on from any of its steps gives the same bits: every sampler, with guidance and EasyCache.
+// A denoising loop that goes on from any of its steps gives the same bits: every sampler, with guidance, EasyCache, a
+// held picture and two experts.
 import { describe, expect, it } from 'vitest'
 import { linearCombination } from '../../src/gpu/kernels/linear_combination'
 import type { Ops } from '../../src/gpu/ops'
@@ -19,6 +20,9 @@ interface Case {
   readonly steps: number
   readonly isGuided: boolean
   readonly cacheThreshold?: number
+  /** Whether the first frame is held. */
+  readonly isHeld?: boolean
+  readonly boundary?: number
 }
 
 const CASES: Case[] = [
@@ -29,7 +33,13 @@ const CASES: Case[] = [
   })),
   { sampler: 'unipc', steps: 12, isGuided: true, cacheThreshold: 0.3 },
   { sampler: 'euler', steps: 12, isGuided: false, cacheThreshold: 0.3 },
+  { sampler: 'unipc', steps: 12, isGuided: true, cacheThreshold: 0.3, boundary: 800 },
+  ...['unipc', 'dpm++', 'euler'].map((sampler) => ({ sampler, steps: 5, isGuided: true, isHeld: true })),
+  { sampler: 'unipc', steps: 12, isGuided: true, isHeld: true, cacheThreshold: 0.3 },
 ]
+
+/** The first frame, where it is held. */
+const PICTURE = { shape: [16, 1, 4, 6], values: randomFloats(16 * 4 * 6, 3) } as const
 
 interface Made {
   readonly latents: Uint8Array
@@ -46,12 +56,13 @@ const kept = ({ facts, parts }: StoredState): StoredState => ({
 
 async function make(
   ops: Ops,
-  { sampler, steps, isGuided, cacheThreshold }: Case,
+  { sampler, steps, isGuided, isHeld = false, cacheThreshold, boundary }: Case,
   from?: StoredState,
 ): Promise<Made> {
   const before = ops.pool.mark()
   const drift = [1, 2].map((seed) => ops.upload(randomFloats(COUNT, seed), SHAPE, 'f32', 'drift'))
   const noise = ops.upload(gaussianNoise(7, 0, COUNT), SHAPE, 'f32', 'noise')
+  const held = isHeld ? [{ latents: ops.upload(PICTURE.values, PICTURE.shape, 'f32', 'held'), first: 0 }] : []
   const states: StoredState[] = []
   let [ran, reused]: [number, number | undefined] = [0, undefined]
   const latents = await denoise(
@@ -74,7 +85,9 @@ async function make(
       },
       guidanceScale: 3,
       sampler: createSampler(sampler, steps, 5),
+      held,
       ...(cacheThreshold !== undefined && { cacheThreshold }),
+      ...(boundary !== undefined && { boundary }),
       ...(from && { from }),
     },
     {
@@ -83,7 +96,7 @@ async function make(
     },
   )
   const bytes = await ops.readBytes(latents)
-  ops.release(latents, noise, ...drift)
+  ops.release(latents, noise, ...drift, ...held.map((each) => each.latents))
   expect(
     [...ops.pool.mark()].filter((each) => !before.has(each)),
     'memory left behind',
@@ -91,22 +104,35 @@ async function make(
   return { latents: bytes, states, ran, reused }
 }
 
-describe.each(quickCases().slice(0, 1))('a run that goes on, on $name', (gpuCase) => {
-  it.each(CASES)('$sampler, $steps steps, EasyCache $cacheThreshold', async (given) => {
-    const { ops } = await testGpu(gpuCase)
-    const whole = await make(ops, given)
-    expect(whole.states.map(({ facts }) => facts.done)).toEqual(
-      Array.from({ length: given.steps }, (_, i) => i + 1),
-    )
-    if (given.cacheThreshold !== undefined) expect(whole.reused).toBeGreaterThan(0)
-    for (const state of whole.states) {
-      const rest = await make(ops, given, state)
-      const at = `after step ${state.facts.done}`
-      expect(rest.latents, at).toEqual(whole.latents)
-      expect(rest.reused, at).toBe(whole.reused)
-      expect(rest.states, at).toEqual(whole.states.slice(state.facts.done))
-    }
+function firstFrame({ buffer, byteOffset }: Uint8Array): Float32Array {
+  const [, T, H, W] = SHAPE
+  const latents = new Float32Array(buffer, byteOffset, COUNT)
+  return Float32Array.from(PICTURE.values, (_, i) => {
+    const [c, pixel] = [Math.floor(i / (H * W)), i % (H * W)]
+    return latents[c * T * H * W + pixel]!
   })
+}
+
+describe.each(quickCases().slice(0, 1))('a run that goes on, on $name', (gpuCase) => {
+  it.each(CASES)(
+    '$sampler, $steps steps, EasyCache $cacheThreshold, held $isHeld, boundary $boundary',
+    async (given) => {
+      const { ops } = await testGpu(gpuCase)
+      const whole = await make(ops, given)
+      expect(whole.states.map(({ facts }) => facts.done)).toEqual(
+        Array.from({ length: given.steps }, (_, i) => i + 1),
+      )
+      if (given.cacheThreshold !== undefined) expect(whole.reused).toBeGreaterThan(0)
+      if (given.isHeld) expect(firstFrame(whole.latents)).toEqual(PICTURE.values)
+      for (const state of whole.states) {
+        const rest = await make(ops, given, state)
+        const at = `after step ${state.facts.done}`
+        expect(rest.latents, at).toEqual(whole.latents)
+        expect(rest.reused, at).toBe(whole.reused)
+        expect(rest.states, at).toEqual(whole.states.slice(state.facts.done))
+      }
+    },
+  )
 
   it('keeps no more tensors than the steps to come read', async () => {
     const { ops } = await testGpu(gpuCase)
