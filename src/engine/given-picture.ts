@@ -6,6 +6,7 @@ import { sizeUnits, type PictureUse } from '../models/family'
 import type { ChannelStatistics, ClipEnd } from '../protocol/clip-end'
 import { ZoetropeError } from '../protocol/errors'
 import type { FrameSize, GenerationInput } from '../protocol/engine'
+import type { Limits } from '../protocol/limits'
 import { pictureSize } from '../protocol/picture-size'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
 import type { ClipPicture, ClipPictures } from './condition'
@@ -92,6 +93,18 @@ export async function picturesFor(
     first: image ? await openPicture(image, first!) : await keptFrame(continueFrom!),
     ...(lastImage && { last: await openPicture(lastImage, last!) }),
   }
+}
+
+/** @throws ZoetropeError where two pictures are given for a clip of one frame */
+export function requireFrames(
+  { image, lastImage, continueFrom }: Pick<GenerationInput, 'image' | 'lastImage' | 'continueFrom'>,
+  { numFrames }: Pick<GenerationSettings, 'numFrames'>,
+  { min, step }: Limits['frames'],
+): void {
+  if (numFrames > 1 || !lastImage || !(image ?? continueFrom)) return
+  refuse(
+    `A first and a last picture were given for a clip of one frame, which can show only one of them. Choose at least ${min + step} frames, or leave one picture out.`,
+  )
 }
 
 /** @throws ZoetropeError where the frame has not as many numbers as its size says */

@@ -9,7 +9,7 @@ import { normaliseSettings } from '../protocol/normalise'
 import { cardOf } from './card'
 import { BUILT_IN, type Extensions } from './extensions'
 import { controlFor } from './given-control'
-import { besideControl, givenFor, sizedFor } from './given-picture'
+import { besideControl, givenFor, requireFrames, sizedFor } from './given-picture'
 import type { ClipJob } from './clip-job'
 import { ClipMaker } from './clip-maker'
 import type { Workshop } from './workshop'
@@ -109,6 +109,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const sized = shown.pictures ? sizedFor(shown.pictures, input, files, limits.defaults) : input
       const result = normaliseSettings(control ? control.sized(input) : sized, limits)
       if (!result.ok) throw new ZoetropeError('invalid-settings', result.reason)
+      requireFrames(input, result.settings, limits.frames)
       const loras = await opener.open(loraFiles)
       const materials = {
         files: own,

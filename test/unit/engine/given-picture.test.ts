@@ -1,6 +1,12 @@
 // Pictures that are given to a model: what it takes, and how it sees them.
 import { describe, expect, it } from 'vitest'
-import { clipPictures, givenFor, picturesFor, sizedFor } from '../../../src/engine/given-picture'
+import {
+  clipPictures,
+  givenFor,
+  picturesFor,
+  requireFrames,
+  sizedFor,
+} from '../../../src/engine/given-picture'
 import type { ModelFiles } from '../../../src/engine/model/opened'
 import type { Picture } from '../../../src/media/picture/open'
 import { coveringFrame, stretchedFrame } from '../../../src/media/picture/pixels'
@@ -49,6 +55,18 @@ describe('pictures', () => {
     ['an empty file', FUN, { image }, /^boat\.png/],
   ])('%s are refused', async (_, use, given, sentence) => {
     await expect(picturesFor(given, modelOf(use))).rejects.toThrow(sentence)
+  })
+
+  it('are refused where a clip of one frame has two of them', () => {
+    const frames = { min: 1, max: 1001, step: 4 }
+    const ask = (given: Parameters<typeof requireFrames>[0], numFrames: number) => () =>
+      requireFrames(given, { numFrames }, frames)
+    expect(ask({ image, lastImage }, 1)).toThrow(
+      'A first and a last picture were given for a clip of one frame, which can show only one of them. Choose at least 5 frames, or leave one picture out.',
+    )
+    expect(ask({ image, lastImage }, 5)).not.toThrow()
+    expect(ask({ image }, 1)).not.toThrow()
+    expect(ask({ lastImage }, 1)).not.toThrow()
   })
 
   it('are not asked of a model that makes clips of text too', async () => {
