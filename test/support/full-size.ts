@@ -87,6 +87,9 @@ const TAEW2_1: TaehvConfig = {
   timeUpscale: [1, 2, 2],
 }
 
+/** The tiny decoder of Wan 2.2's. */
+const TAEW2_2: TaehvConfig = { ...TAEW2_1, latentChannels: 48, patch: 2 }
+
 /** A causal Wan 1.3B with a tiny decoder, by names and shapes alone unless its transformer is given. */
 export function causal1B(facts: LiveFacts, dit?: WeightFile): ModelFiles {
   const model = fullSizeModel()
@@ -118,6 +121,13 @@ export function ti2v5B(): ModelFiles {
       vae: formulaFile('vae', vae22Shapes(WAN22_VAE), ''),
     },
   }
+}
+
+/** The same with its tiny decoder. */
+export function ti2v5BWithTinyDecoder(): ModelFiles {
+  const model = ti2v5B()
+  const tiny = formulaFile('taehv', taehvShapes(TAEW2_2), '')
+  return { ...model, ...withCompanion(model, 'tinyDecoder', tiny, 'taew2_2.safetensors') }
 }
 
 /** The directory of a file whose large matrices have another type. */
