@@ -248,7 +248,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     stop = new AbortController()
     ending = new AbortController()
     try {
-      const { model: own } = (await opened()).card
+      let engine = await opened()
+      while (engine !== current) engine = await opened() // another was chosen in that moment
+      const { model: own } = engine.card
       if (model !== undefined && own.id !== model) throw new OtherModel()
       store.set({ problem: undefined })
       return await work(stop.signal)

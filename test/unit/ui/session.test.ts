@@ -157,6 +157,15 @@ it('makes a video with the model that was chosen while it waited for another', a
   expect(session.get()).toMatchObject({ engine: { adapter: 'fake' }, problem: undefined })
 })
 
+it('makes a video with the model that is chosen in the moment in which it begins', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  await session.open()
+  const video = session.generate({ prompt: 'a red ball' })
+  const opening = session.open(OTHER)
+  expect((await video).result.prompt).toBe('a red ball')
+  await opening
+})
+
 it('makes no video with another model than it was asked of, and says nothing of it', async () => {
   const session = sessionWith(async (settings) => resultOf(settings))
   const opening = vi.spyOn(client, 'open')
