@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
 import { limitsWithUpscaler } from '../../protocol/limits'
+import { failedWith } from '../studio/queue-item'
 import type { StudioInput } from '../studio/studio-input'
 import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
@@ -78,17 +79,16 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     void studio.live.start()
   }
 
-  /** A run that failed goes on where it was. */
-  const begun = items.find(({ state, run }) => state === 'failed' && run !== undefined)
-  /** The same video, also where its seed was random. */
-  const retryOf = ({ code, seed }: Failure): (() => void) | undefined =>
-    NO_RETRY.has(code)
-      ? undefined
-      : engine === undefined
-        ? () => void session.open()
-        : begun !== undefined
-          ? () => queue.retry(begun.id)
-          : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
+  /** The same video, also where its seed was random; a run that failed goes on where it was. */
+  const retryOf = (failure: Failure): (() => void) | undefined => {
+    const { code, seed } = failure
+    if (NO_RETRY.has(code)) return undefined
+    if (engine === undefined) return () => void session.open()
+    const failed = failedWith(items, failure)
+    return failed?.run === undefined
+      ? () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
+      : () => queue.retry(failed.id)
+  }
   const notice = (canDismiss: boolean): ReactNode =>
     problem !== undefined &&
     job === undefined && (

@@ -22,3 +22,11 @@ export interface QueueItem {
   /** It may go on on another GPU than it began on. */
   onAnyGpu?: boolean
 }
+
+/** The item that failed in this way, the last of several. */
+export function failedWith(
+  items: readonly QueueItem[],
+  { code, message }: Pick<Failure, 'code' | 'message'>,
+): QueueItem | undefined {
+  return items.findLast(({ failure }) => failure?.code === code && failure.message === message)
+}

@@ -17,6 +17,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
+  /** Takes the place of what failed, but for runs that could still go on. */
   add(inputs: readonly StudioInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
@@ -170,7 +171,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
       const engine = session.get().engine
       const model = engine && { id: engine.model.id, title: engine.model.title }
       const { items, isPaused, isInterrupted } = store.get()
-      const before = items.filter(({ state }) => state !== 'failed')
+      const before = items.filter(({ state, run }) => state !== 'failed' || run !== undefined)
       const isUrgent = (isPaused || isInterrupted) && !before.some(({ state }) => state === 'running')
       const more = inputs.map((input): QueueItem => ({
         id: crypto.randomUUID(),

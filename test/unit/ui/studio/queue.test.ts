@@ -5,6 +5,7 @@ import type { SettingsInput } from '../../../../src/protocol/settings'
 import { OtherModel, type Clip, type SessionState } from '../../../../src/ui/session-state'
 import { joinQueues } from '../../../../src/ui/studio/kept-queue'
 import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
+import { failedWith } from '../../../../src/ui/studio/queue-item'
 import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
@@ -220,18 +221,40 @@ describe('a run that was interrupted', () => {
     expect(queue.get().items[1]).not.toHaveProperty('run')
   })
 
-  it('leaves nothing where it is discarded, removed or pushed aside', async () => {
+  it('leaves nothing where it is discarded or removed', () => {
     const queue = queueOf()
     queue.adopt([RUN])
     queue.clear()
     queue.adopt([RUN, { ...RUN, id: 'run-2' }])
     queue.remove(queue.get().items[0]!.id)
     expect(fake.discarded).toEqual(['run-1', 'run-1'])
-    queue.resume()
-    fake.settle?.fail(new ZoetropeError('device-lost', 'The GPU is gone.'))
+  })
+
+  it('stays beside newer videos and after a reload where it failed, until it is removed', async () => {
+    const queue = queueOf()
+    const lost = new ZoetropeError('device-lost', 'The GPU is gone.')
+    queue.add([input('one')])
+    fake.keep?.('run-1')
+    fake.settle?.fail(lost)
     await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('failed'))
+    queue.add([input('two')])
+    fake.settle?.fail(new ZoetropeError('out-of-memory', 'Too large.'))
+    await vi.waitFor(() => expect(queue.get().items[1]?.state).toBe('failed'))
+    expect(failedWith(queue.get().items, lost)?.run).toBe('run-1')
+    expect(failedWith(queue.get().items, { code: 'out-of-memory', message: 'Too large.' })?.input).toEqual(
+      input('two'),
+    )
     queue.add([input('three')])
-    expect(fake.discarded).toEqual(['run-1', 'run-1', 'run-2'])
+    expect([prompts(queue), fake.asked, fake.discarded]).toEqual([
+      ['one', 'three'], // nothing is left of the second that could go on
+      ['one', 'two', 'three'],
+      [],
+    ])
+    const again = reload()
+    again.adopt([RUN])
+    expect(prompts(again)).toEqual(['one', 'three'])
+    again.remove(idOf(again, 'one'))
+    expect(fake.discarded).toEqual(['run-1'])
   })
 
   it('stays when its clip is made, for whoever keeps that', async () => {
