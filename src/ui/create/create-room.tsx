@@ -188,7 +188,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           onChooseModel={onChooseModel}
           onAsk={onAsk}
         />
-        <QueueList studio={studio} />
+        <QueueList studio={studio} onAsk={onAsk} />
       </div>
     </main>
   )

@@ -121,7 +121,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
   }
 
   const run = async (item: QueueItem): Promise<void> => {
-    setItem(item.id, { state: 'running' })
+    setItem(item.id, { state: 'running', isResumed: item.run !== undefined })
     const { run, onAnyGpu = false, reached } = item
     let own = run
     // Of a picture only the run itself knows: without that it cannot begin anew.

@@ -199,14 +199,17 @@ describe('a run that was interrupted', () => {
   }
 
   it('goes on where it was after a reload, once the person says so', async () => {
-    queueOf().add([input('one'), input('two')])
+    const before = queueOf()
+    before.add([input('one'), input('two')])
     fake.keep?.('run-1')
+    expect(before.get().items[0]).toMatchObject({ run: 'run-1', isResumed: false })
     const queue = reload()
     queue.adopt([RUN])
     expect([prompts(queue), queue.get().isInterrupted, fake.asked]).toEqual([['one', 'two'], true, []])
     expect(queue.get().items[0]?.reached).toEqual({ stage: 'denoise', step: 3, steps: 10 })
     queue.resume()
     expect(fake.asked).toEqual(['one from run-1'])
+    expect(queue.get().items[0]?.isResumed).toBe(true)
     await finish()
     expect([fake.asked, fake.discarded]).toEqual([['one from run-1', 'two'], []])
   })
