@@ -125,7 +125,7 @@ export function createStudio(options: StudioOptions): Studio {
     onMade({ result }, input, run) {
       const { mp4, latents, end, ...facts } = result
       estimates.learn(facts, Date.now())
-      form.change({ seed: String(result.seed) })
+      form.showSeed(result.seed)
       const keep = async (): Promise<void> => {
         const kept = await clips.keep(facts, mp4, {
           picture: input.image,
