@@ -250,8 +250,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     try {
       let engine = await opened()
       while (engine !== current) engine = await opened() // another was chosen in that moment
-      const { model: own } = engine.card
-      if (model !== undefined && own.id !== model) throw new OtherModel()
+      if (model !== undefined && engine.card.model.id !== model) throw new OtherModel()
       store.set({ problem: undefined })
       return await work(stop.signal)
     } catch (error) {
@@ -272,6 +271,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     limits,
     open,
     withhold: () => want(undefined),
+    isWithheld: () => missing === undefined && wanted === undefined,
 
     async plan(input) {
       const mine = ++lastPlan

@@ -98,8 +98,15 @@ function interruption(words: Words, items: readonly QueueItem[]): string {
   return waiting.length === 1 ? where : `${where} ${words.queue.othersWait(waiting.length - 1)}`
 }
 
+export interface QueueListProps {
+  studio: Studio
+  onAsk(question: Question): void
+  /** What is held may begin. */
+  onGoOn(): void
+}
+
 /** What waits to be made. One video alone needs no list: the stage shows it, or why it failed. */
-export function QueueList({ studio, onAsk }: { studio: Studio; onAsk(question: Question): void }) {
+export function QueueList({ studio, onAsk, onGoOn }: QueueListProps) {
   const words = useWords()
   const { queue } = studio
   const { items, isPaused, isInterrupted } = useStore(queue)
@@ -120,7 +127,7 @@ export function QueueList({ studio, onAsk }: { studio: Studio; onAsk(question: Q
         <h2 id="queue-title">{words.queue.title}</h2>
         <span className="hint">{words.queue.count(waiting.length)}</span>
         {isInterrupted ? null : isPaused ? (
-          <button type="button" className="quiet-link" onClick={queue.resume}>
+          <button type="button" className="quiet-link" onClick={onGoOn}>
             {words.queue.resume}
           </button>
         ) : (
@@ -135,7 +142,7 @@ export function QueueList({ studio, onAsk }: { studio: Studio; onAsk(question: Q
       {isInterrupted && (
         <div className="interrupted" role="status">
           <p>{interruption(words, items)}</p>
-          <button type="button" className="primary" onClick={queue.resume}>
+          <button type="button" className="primary" onClick={onGoOn}>
             {waiting.some(({ reached }) => reached !== undefined) ? words.queue.continue : words.queue.goOn}
           </button>
           <button type="button" className="primary quiet" onClick={clear}>

@@ -37,7 +37,7 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 }
 
 export interface QueueOptions {
-  session: Pick<Session, 'get' | 'cancel' | 'discardRun'> & {
+  session: Pick<Session, 'get' | 'cancel' | 'discardRun' | 'isWithheld'> & {
     /** @throws OtherModel where, once a model is open, it is not `model` */
     generate(input: StudioInput, onKept?: (run: string) => void, model?: string): Promise<Clip>
   }
@@ -153,7 +153,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
         const { items, isPaused, isInterrupted } = store.get()
         const isHeld = isPaused || isInterrupted
         const next = items.find((item) => isReady(item) && (!isHeld || item.isUrgent === true))
-        if (next === undefined || session.get().job !== undefined) return
+        if (next === undefined || session.get().job !== undefined || session.isWithheld()) return
         await run(next)
       }
     } finally {

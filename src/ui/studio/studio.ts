@@ -94,6 +94,7 @@ export function createStudio(options: StudioOptions): Studio {
       get: session.get,
       cancel: session.cancel,
       discardRun: session.discardRun,
+      isWithheld: session.isWithheld,
       async generate({ loras: records = [], ...input }, onKept, model) {
         writer.stop() // its memory is free before a text encoder is loaded
         let hasPiece = false

@@ -20,6 +20,7 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 /** A session that makes what it is asked for when the test says so. */
 class FakeSession {
   state: Partial<SessionState> = {}
+  isWithheld = false
   readonly asked: unknown[] = []
   readonly wishes: StudioInput[] = []
   readonly discarded: string[] = []
@@ -31,6 +32,7 @@ class FakeSession {
 
   readonly session = {
     get: () => this.state as SessionState,
+    isWithheld: () => this.isWithheld,
     discardRun: async (run: string) => void this.discarded.push(run),
     generate: (input: StudioInput, onKept?: (run: string) => void, model?: string) => {
       this.models.push(model)
@@ -222,6 +224,17 @@ describe('a run that was interrupted', () => {
     queue.resume()
     expect(fake.asked).toEqual(['one from run-1'])
     expect(queue.get().items[1]).not.toHaveProperty('run')
+  })
+
+  it('waits where no model is asked for, until one is open', () => {
+    const queue = queueOf()
+    fake.isWithheld = true
+    queue.adopt([RUN])
+    queue.resume()
+    expect([fake.asked, queue.get().items[0]?.state]).toEqual([[], 'waiting'])
+    fake.isWithheld = false
+    queue.look()
+    expect(fake.asked).toEqual(['one from run-1'])
   })
 
   it('leaves nothing where it is discarded or removed', () => {

@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { WRITER } from '../../../../src/catalogue/writers'
 import type { ClipRecord } from '../../../../src/protocol/gallery'
+import type { InterruptedRun } from '../../../../src/protocol/runs'
 import type { ModelLibrary } from '../../../../src/ui/library/model-library'
 import { createSession } from '../../../../src/ui/session'
 import { createPictures } from '../../../../src/ui/studio/pictures'
@@ -11,6 +12,16 @@ import { connected, fakeEngine, filmOf, resultOf, settings } from '../../worker/
 import { takePicture } from './take-picture'
 
 const request = { model: { kind: 'url', url: 'https://example.org/m/' } } as const
+const RUN: InterruptedRun = {
+  id: 'run-1',
+  settings: { ...settings, prompt: 'one' },
+  model: { id: 'fake', title: 'Fake' },
+  adapter: 'fake',
+  begunAt: 0,
+  stage: 'denoise',
+  step: 3,
+  steps: 4,
+}
 
 let client: EngineClient
 afterEach(() => client.close())
@@ -76,4 +87,22 @@ it('shows the seed that a film has drawn, and leaves one that is fixed', async (
   await live.extend() // with a seed of its own
   expect(session.get().film?.settings.seed).not.toBe(42)
   expect(form.get().seed).toBe('42')
+})
+
+it('goes on with a run once its model is there, and not before the person has allowed it', async () => {
+  const studio = visit()
+  const { queue, session } = studio
+  const generate = vi
+    .spyOn(session, 'generate')
+    .mockResolvedValue({ result: resultOf(settings), url: '', fileName: '' })
+  session.withhold()
+  queue.adopt([RUN])
+  queue.resume()
+  expect(queue.get()).toMatchObject({ items: [{ state: 'waiting', run: 'run-1' }], isInterrupted: false })
+  queue.retry(queue.get().items[0]!.id)
+  expect(generate).not.toHaveBeenCalled()
+  await session.open(request)
+  await made(studio, 1)
+  expect(generate.mock.calls[0]?.[0].resume?.run).toBe('run-1')
+  expect(queue.get().items).toEqual([])
 })
