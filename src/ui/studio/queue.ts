@@ -70,14 +70,12 @@ function itemOf({ id: run, settings, model, stage, step, steps }: InterruptedRun
   }
 }
 
-/** A run goes on, also on another GPU where that was the question; one that is gone begins anew. */
-function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
-  const isGone = failure?.code === 'storage-failed'
+/** A run goes on, also on another GPU where that was the question; one that may be gone begins anew if it is. */
+function triedAgain({ failure, reached, ...item }: QueueItem): QueueItem {
   return {
     ...item,
     state: 'waiting',
-    ...(run !== undefined && !isGone && { run }),
-    ...(reached !== undefined && !isGone && { reached }),
+    ...(reached !== undefined && failure?.code !== 'storage-failed' && { reached }),
     ...(failure?.code === 'other-gpu' && { onAnyGpu: true }),
   }
 }

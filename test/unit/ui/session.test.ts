@@ -54,6 +54,16 @@ it('hands over all that is no setting, and leaves the size to the engine where a
   expect(second).toEqual({ prompt: 'b', seed: 1, continueFrom, holdsColours: true })
 })
 
+it('has the engine find out whether a run that is not listed is gone', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const opening = vi.spyOn(client, 'open')
+  await session.open()
+  const generate = vi.spyOn(await opening.mock.results[0]!.value, 'generate')
+  const resume = { run: 'run-1', orAnew: true }
+  await session.generate({ prompt: 'a red ball', seed: 3, resume })
+  expect(generate.mock.calls[0]?.[0]).toMatchObject({ prompt: 'a red ball', seed: 3, resume })
+})
+
 it('refuses bad settings and keeps the clip', async () => {
   const session = sessionWith(async (settings) => resultOf(settings))
   await session.generate({ prompt: 'a red ball' })

@@ -285,7 +285,7 @@ describe('a run that was interrupted', () => {
     expect([left, fake.discarded]).toEqual([['run-1', undefined, RUN.id], []])
   })
 
-  it('goes on after a lost GPU, on another GPU where that is agreed to, and anew where it is gone', async () => {
+  it('goes on after a lost GPU, on another GPU where that is agreed to, and anew only where it is gone', async () => {
     const queue = queueOf()
     queue.add([input('one')])
     fake.keep?.('run-1')
@@ -302,7 +302,20 @@ describe('a run that was interrupted', () => {
       undefined,
       { run: 'run-1', onAnyGpu: false, orAnew: true },
       { run: 'run-1', onAnyGpu: true, orAnew: true },
-      undefined,
+      { run: 'run-1', onAnyGpu: true, orAnew: true },
+    ])
+  })
+
+  it('found when the page opened goes on after a storage without an answer, and anew only where it is gone', async () => {
+    const queue = queueOf()
+    queue.adopt([RUN])
+    queue.resume()
+    fake.settle?.fail(new ZoetropeError('storage-failed', 'The storage gave no answer.'))
+    await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('failed'))
+    queue.retry(queue.get().items[0]!.id)
+    expect(fake.wishes.map(({ resume }) => resume)).toEqual([
+      { run: 'run-1', onAnyGpu: false, orAnew: false },
+      { run: 'run-1', onAnyGpu: false, orAnew: true },
     ])
   })
 })
