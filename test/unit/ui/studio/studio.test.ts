@@ -5,10 +5,12 @@ import type { InterruptedRun } from '../../../../src/protocol/runs'
 import type { ModelLibrary } from '../../../../src/ui/library/model-library'
 import { createSession } from '../../../../src/ui/session'
 import { createPictures } from '../../../../src/ui/studio/pictures'
-import { createStudio, type Studio } from '../../../../src/ui/studio/studio'
+import { createStudio, type Studio, type StudioOptions } from '../../../../src/ui/studio/studio'
 import type { EngineClient } from '../../../../src/worker/client'
 import type { StudioClient } from '../../../../src/worker/studio-client'
 import { connected, fakeEngine, filmOf, resultOf, settings } from '../../worker/fake-engine'
+import { fakeCache } from '../../../support/fake-cache'
+import { Memory } from './memory'
 import { takePicture } from './take-picture'
 
 const request = { model: { kind: 'url', url: 'https://example.org/m/' } } as const
@@ -27,7 +29,7 @@ let client: EngineClient
 afterEach(() => client.close())
 
 /** The page with an engine that makes what it is asked for. */
-function visit(): Studio {
+function visit(options: Partial<StudioOptions> = {}): Studio {
   client = connected(async () =>
     fakeEngine(
       async (given) => resultOf(given),
@@ -56,6 +58,7 @@ function visit(): Studio {
       stop: () => undefined,
     },
     page: 'https://zoetrope.test/',
+    ...options,
   })
 }
 
@@ -105,4 +108,25 @@ it('goes on with a run once its model is there, and not before the person has al
   await made(studio, 1)
   expect(generate.mock.calls[0]?.[0].resume?.run).toBe('run-1')
   expect(queue.get().items).toEqual([])
+})
+
+it('keeps videos with pictures that wait in a second tab, whatever the first one clears away', async () => {
+  const cache = fakeCache()
+  const pictures = createPictures(async () => cache)
+  const tabStorage = new Memory()
+  const second = (): Studio => visit({ pictures, tabStorage, isSecondTab: true })
+  const { queue, session } = second()
+  session.withhold()
+  queue.add([{ prompt: 'one', image: new File(['3x2 dog'], 'dog.png') }])
+  await vi.waitFor(() => expect(queue.get().items[0]?.files).toBeDefined())
+  client.close()
+  const clearing = vi.spyOn(pictures, 'keepOnly')
+  visit({ pictures })
+  await clearing.mock.results[0]!.value
+  client.close()
+  const after = second()
+  const generate = vi.spyOn(after.session, 'generate')
+  after.queue.resume()
+  await vi.waitFor(() => expect(generate).toHaveBeenCalled())
+  expect(await generate.mock.calls[0]?.[0].image?.text()).toBe('3x2 dog')
 })
