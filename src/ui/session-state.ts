@@ -84,6 +84,8 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   open(request?: OpenRequest): Promise<void>
   /** Until a model is asked for again, none is opened: the one of the last visit is not to be had. */
   withhold(): void
+  /** Whether no model is asked for, so that nothing can be made. */
+  isWithheld(): boolean
   /** Works out the memory of these settings, and what the LoRAs change; a newer call wins. */
   plan(input: LiveInput): Promise<void>
   /**

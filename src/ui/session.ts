@@ -2,19 +2,12 @@
 import { controlWork } from '../estimate/control-work'
 import { toFailure, ZoetropeError, type Failure } from '../protocol/errors'
 import { limitsFor, limitsWithUpscaler, type Limits } from '../protocol/limits'
-import type {
-  GenerationEvents,
-  GenerationInput,
-  GenerationResult,
-  LiveInput,
-  VideoEngine,
-} from '../protocol/engine'
+import type { GenerationInput, GenerationResult, LiveInput, VideoEngine } from '../protocol/engine'
 import type { ControlWork } from '../protocol/estimate'
 import type { LiveChange } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
 import { normaliseSettings } from '../protocol/normalise'
 import type { PreviewImage, StageProgress } from '../protocol/progress'
-import type { ResumeRequest } from '../protocol/runs'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
 import { createLiveFeed, NOTHING_YET } from './live/live-feed'
 import { createStore } from './store'
@@ -49,8 +42,9 @@ function apart({
   upscaler,
   loras,
   leavesRun,
+  resume,
   ...input
-}: Omit<GenerationInput, 'resume'>): { input: SettingsInput; files: Partial<GenerationInput> } {
+}: GenerationInput): { input: SettingsInput; files: Partial<GenerationInput> } {
   const files = {
     ...(image && { image }),
     ...(lastImage && { lastImage }),
@@ -61,6 +55,7 @@ function apart({
     ...(upscaler && { upscaler }),
     ...(loras && { loras }),
     ...(leavesRun && { leavesRun }),
+    ...(resume && { resume }),
   }
   return { input, files }
 }
@@ -152,22 +147,8 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       },
     })
 
-  /** Undefined where the run is gone and a new one may begin in its place. */
-  const goOn = async (
-    resume: ResumeRequest,
-    files: Partial<GenerationInput>,
-    events: GenerationEvents,
-    signal: AbortSignal,
-    finish: AbortSignal,
-  ): Promise<Clip | undefined> => {
-    const run = (await client.runs()).find(({ id }) => id === resume.run)
-    if (run === undefined && resume.orAnew === true) return undefined
-    if (run !== undefined) beginJob(run.settings, [])
-    return show(await current!.generate({ ...files, resume }, events, signal, finish))
-  }
-
   const run = async (
-    { resume, ...given }: GenerationInput,
+    given: GenerationInput,
     signal: AbortSignal,
     finish: AbortSignal,
     heard: RunEvents,
@@ -178,8 +159,12 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       ...heard,
     }
     const { input, files } = apart(given)
-    const resumed = resume && (await goOn(resume, files, events, signal, finish))
-    if (resumed !== undefined) return resumed
+    const { resume } = files
+    const begun = resume && (await client.runs()).find(({ id }) => id === resume.run)
+    if (begun !== undefined) beginJob(begun.settings, [])
+    // Whether a run that is not in the list is gone, or cannot be read now, the engine finds out.
+    if (begun !== undefined || (resume !== undefined && resume.orAnew !== true))
+      return show(await current!.generate(files, events, signal, finish))
     const own = limits()
     const checked = normaliseSettings(input, files.upscaler === undefined ? own : limitsWithUpscaler(own))
     if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
@@ -248,8 +233,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     stop = new AbortController()
     ending = new AbortController()
     try {
-      const { model: own } = (await opened()).card
-      if (model !== undefined && own.id !== model) throw new OtherModel()
+      let engine = await opened()
+      while (engine !== current) engine = await opened() // another was chosen in that moment
+      if (model !== undefined && engine.card.model.id !== model) throw new OtherModel()
       store.set({ problem: undefined })
       return await work(stop.signal)
     } catch (error) {
@@ -270,6 +256,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     limits,
     open,
     withhold: () => want(undefined),
+    isWithheld: () => missing === undefined && wanted === undefined,
 
     async plan(input) {
       const mine = ++lastPlan

@@ -116,6 +116,8 @@ describe('the page', () => {
       await page.reload()
       await page.getByText(/^A run was interrupted at step/).waitFor({ timeout: MINUTES })
       await page.getByRole('button', { name: 'Discard', exact: true }).click()
+      const question = page.getByRole('dialog', { name: 'Discard the work so far?' })
+      await question.getByRole('button', { name: 'Discard', exact: true }).click()
       await expect.poll(() => keptFiles(page), { timeout: MINUTES }).toEqual([])
       await settings(page).waitFor({ timeout: 2 * MINUTES })
       await startRun(page)

@@ -116,13 +116,18 @@ export class RunRecord {
     return record
   }
 
-  /** Takes up an interrupted run; undefined where there is none of that id. */
+  /**
+   * Takes up an interrupted run; undefined where there is none of that id.
+   * @throws StoreError where the disk gives no answer, or someone else is making the run: it may still be there
+   */
   static async open(stores: RunStores, id: string): Promise<RunRecord | undefined> {
-    for (const store of [stores.disk, stores.memory]) {
-      const run = await store?.open(id).catch(() => undefined) // a disk without an answer has no runs
-      if (run) return new RunRecord(run, stores, store === stores.disk, [])
-    }
-    return undefined
+    const inMemory = await stores.memory.open(id)
+    if (inMemory) return new RunRecord(inMemory, stores, false, [])
+    const onDisk = await stores.disk?.open(id).catch((error: unknown) => {
+      if (toFailure(error).code === 'no-storage') return undefined // nothing was ever kept
+      throw error
+    })
+    return onDisk && new RunRecord(onDisk, stores, true, [])
   }
 
   get id(): string {

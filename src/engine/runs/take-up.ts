@@ -11,8 +11,7 @@ import { gpuDifference, gpuFacts, modelFingerprint, type RunFacts } from './run-
 import { RunRecord, type RunStores } from './run-record'
 import { roomFor } from './run-room'
 
-const GONE =
-  'The interrupted run is no longer in this browser, or another tab is making it. Make the video again.'
+const GONE = 'The interrupted run is no longer in this browser. Make the video again.'
 
 export interface TakenUp {
   readonly record: RunRecord
@@ -25,7 +24,7 @@ export interface TakenUp {
 /**
  * An interrupted run, ready to go on with this model on this GPU; undefined where it is gone and a new one may begin.
  * @throws ZoetropeError `other-gpu` where it would have other bits here and nobody has agreed to that;
- * `model-missing` where it was begun with another model
+ * `model-missing` where it was begun with another model; `busy` or `storage-failed` where it cannot be had now
  */
 export async function takeUp(
   runs: RunStores,

@@ -22,7 +22,10 @@ export interface StoredRun {
 export interface RunStore {
   /** Reserves the room and begins a record. @throws NoRoom, and what the storage throws */
   begin(facts: unknown, room: RunRoom): Promise<KeptRun>
-  /** Takes a run over that nobody else is making; undefined where there is none of that id. */
+  /**
+   * Takes a run over; undefined where there is none of that id.
+   * @throws StoreError where someone else is making it, and what the storage throws
+   */
   open(id: string): Promise<KeptRun | undefined>
   /** Runs that nobody is making. Clears away what is left of others. */
   list(): Promise<StoredRun[]>
@@ -38,6 +41,8 @@ export interface RunStoreOptions {
 }
 
 const BEAT = 100
+const BUSY =
+  'The interrupted run is being made in another tab, or that tab has only just let go of it. Continue it there, or close that tab and try again.'
 
 async function whenFree<T>(open: () => Promise<T>, patience: number): Promise<T | undefined> {
   for (let waited = 0; ; waited += BEAT) {
@@ -133,7 +138,7 @@ export function createRunStore(files: StoreFiles, { patience = 2_000 }: RunStore
       own.get(id)?.close()
       if (!(await files.names(RUNS)).some((name) => `${RUNS}/${name}` === journalPath(id))) return undefined
       const found = await look(id, patience)
-      if (found === undefined) return undefined
+      if (found === undefined) throw new StoreError('busy', BUSY)
       const [file, lines] = found
       if (lines !== undefined && lines !== 'newer') return held(id, file, lines)
       file.close()

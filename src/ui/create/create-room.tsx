@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import { NO_RETRY, type Failure } from '../../protocol/errors'
 import { limitsWithUpscaler } from '../../protocol/limits'
+import { failedWith } from '../studio/queue-item'
 import type { StudioInput } from '../studio/studio-input'
 import { useOnBattery } from '../battery'
 import { checkForm } from '../form'
@@ -63,50 +64,48 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const aspect = shown.width / shown.height
   const isBlocked = problem !== undefined && engine === undefined && NO_RETRY.has(problem.code)
 
+  const allow = (): void => {
+    if (needsPermission !== undefined) void library.use({ kind: 'disk', key: needsPermission.key })
+  }
+  /** Whether there is no model before the person has said which, or allowed it: a press is what the browser waits for. */
+  const asksForModel = (): boolean => {
+    allow()
+    if (gone !== undefined) onChooseModel()
+    return needsPermission !== undefined || gone !== undefined
+  }
+
   const generate = (inputs: readonly StudioInput[]): void => {
-    if (needsPermission !== undefined) return void library.use({ kind: 'disk', key: needsPermission.key }) // a press is what the browser waits for
-    if (gone !== undefined) return onChooseModel()
+    if (asksForModel()) return
     setChosen(undefined)
     queue.add(inputs)
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
   const play = (): void => {
-    if (needsPermission !== undefined) return void library.use({ kind: 'disk', key: needsPermission.key })
-    if (gone !== undefined) return onChooseModel()
+    if (asksForModel()) return
     setChosen(undefined)
     void studio.live.start()
   }
 
-  /** A run that failed goes on where it was. */
-  const begun = items.find(({ state, run }) => state === 'failed' && run !== undefined)
-  /** The same video, also where its seed was random. */
-  const retryOf = ({ code, seed }: Failure): (() => void) | undefined =>
-    NO_RETRY.has(code)
-      ? undefined
-      : engine === undefined
-        ? () => void session.open()
-        : begun !== undefined
-          ? () => queue.retry(begun.id)
-          : () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
-  const notice = (canDismiss: boolean): ReactNode =>
-    problem !== undefined &&
-    job === undefined && (
-      <Notice
-        failure={problem}
-        onRetry={retryOf(problem)}
-        onChooseModel={onChooseModel}
-        onDismiss={canDismiss ? session.dismiss : undefined}
-      />
-    )
+  /** What waits begins once the model is open. */
+  const goOn = (): void => {
+    queue.resume()
+    asksForModel()
+  }
+
+  /** The same video, also where its seed was random; a run that failed goes on where it was. */
+  const retryOf = (failure: Failure): (() => void) | undefined => {
+    const { code, seed } = failure
+    if (NO_RETRY.has(code)) return undefined
+    if (engine === undefined) return () => void session.open()
+    const failed = failedWith(items, failure)
+    return failed?.run === undefined
+      ? () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
+      : () => queue.retry(failed.id)
+  }
   const ask =
     needsPermission !== undefined ? (
-      <AllowAgain
-        set={needsPermission}
-        error={errors.get(DISK)}
-        onAllow={() => void library.use({ kind: 'disk', key: needsPermission.key })}
-        onChoose={onChooseModel}
-      />
+      <AllowAgain set={needsPermission} error={errors.get(DISK)} onAllow={allow} onChoose={onChooseModel} />
     ) : gone !== undefined ? (
       <GoneNotice
         set={gone}
@@ -115,7 +114,18 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
         onUseBundled={() => void library.use({ kind: 'bundled' })}
       />
     ) : undefined
-  const isNoticed = problem !== undefined && job === undefined
+  /** That no model is open the question says better, with the way out. */
+  const isNoticed =
+    problem !== undefined && job === undefined && !(ask !== undefined && problem.code === 'model-missing')
+  const notice = (canDismiss: boolean): ReactNode =>
+    isNoticed && (
+      <Notice
+        failure={problem}
+        onRetry={retryOf(problem)}
+        onChooseModel={onChooseModel}
+        onDismiss={canDismiss ? session.dismiss : undefined}
+      />
+    )
   const hasClip = watched !== undefined
 
   return (
@@ -188,7 +198,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           onChooseModel={onChooseModel}
           onAsk={onAsk}
         />
-        <QueueList studio={studio} />
+        <QueueList studio={studio} onAsk={onAsk} onGoOn={goOn} />
       </div>
     </main>
   )

@@ -1,8 +1,10 @@
 import { useStore } from '../hooks'
+import type { Question } from '../question'
 import type { QueueItem } from '../studio/queue-item'
 import type { Studio } from '../studio/studio'
 import type { Words } from '../text/en'
 import { useWords } from '../text/language'
+import { askBeforeLoss } from './ask-before-loss'
 
 function promptOf({ input }: QueueItem): string {
   const { prompt } = input
@@ -17,7 +19,20 @@ function stateOf(words: Words, { state, model, failure }: QueueItem, openModel: 
     : words.queue.waiting
 }
 
-function Item({ studio, item, isFirst }: { studio: Studio; item: QueueItem; isFirst: boolean }) {
+/** Asks before `items` go, where work goes with them. */
+type Lose = (items: readonly QueueItem[], act: () => void) => void
+
+function Item({
+  studio,
+  item,
+  isFirst,
+  lose,
+}: {
+  studio: Studio
+  item: QueueItem
+  isFirst: boolean
+  lose: Lose
+}) {
   const words = useWords()
   const { engine } = useStore(studio.session)
   const { queue } = studio
@@ -50,11 +65,20 @@ function Item({ studio, item, isFirst }: { studio: Studio; item: QueueItem; isFi
           type="button"
           aria-label={words.queue.onlyThis(prompt)}
           title={words.queue.onlyThis(prompt)}
-          onClick={() => queue.keepOnly(item.id)}
+          onClick={() =>
+            lose(
+              queue.get().items.filter(({ id }) => id !== item.id),
+              () => queue.keepOnly(item.id),
+            )
+          }
         >
           ◎
         </button>
-        <button type="button" aria-label={words.queue.remove(prompt)} onClick={() => queue.remove(item.id)}>
+        <button
+          type="button"
+          aria-label={words.queue.remove(prompt)}
+          onClick={() => lose([item], () => queue.remove(item.id))}
+        >
           ×
         </button>
       </div>
@@ -74,8 +98,15 @@ function interruption(words: Words, items: readonly QueueItem[]): string {
   return waiting.length === 1 ? where : `${where} ${words.queue.othersWait(waiting.length - 1)}`
 }
 
+export interface QueueListProps {
+  studio: Studio
+  onAsk(question: Question): void
+  /** What is held may begin. */
+  onGoOn(): void
+}
+
 /** What waits to be made. One video alone needs no list: the stage shows it, or why it failed. */
-export function QueueList({ studio }: { studio: Studio }) {
+export function QueueList({ studio, onAsk, onGoOn }: QueueListProps) {
   const words = useWords()
   const { queue } = studio
   const { items, isPaused, isInterrupted } = useStore(queue)
@@ -83,6 +114,12 @@ export function QueueList({ studio }: { studio: Studio }) {
   const waiting = items.filter(({ state }) => state === 'waiting')
   const isForgotten =
     problem === undefined && items.some(({ state, run }) => state === 'failed' && run !== undefined)
+  const lose: Lose = (lost, act) => askBeforeLoss({ studio, words, onAsk }, lost, act)
+  const clear = (): void =>
+    lose(
+      items.filter(({ state }) => state !== 'running'),
+      queue.clear,
+    )
   if (items.length < 2 && waiting.length === 0 && !isForgotten) return null
   return (
     <section className="queue" aria-labelledby="queue-title">
@@ -90,7 +127,7 @@ export function QueueList({ studio }: { studio: Studio }) {
         <h2 id="queue-title">{words.queue.title}</h2>
         <span className="hint">{words.queue.count(waiting.length)}</span>
         {isInterrupted ? null : isPaused ? (
-          <button type="button" className="quiet-link" onClick={queue.resume}>
+          <button type="button" className="quiet-link" onClick={onGoOn}>
             {words.queue.resume}
           </button>
         ) : (
@@ -98,17 +135,17 @@ export function QueueList({ studio }: { studio: Studio }) {
             {words.queue.pause}
           </button>
         )}
-        <button type="button" className="quiet-link" onClick={queue.clear}>
+        <button type="button" className="quiet-link" onClick={clear}>
           {words.queue.clear}
         </button>
       </div>
       {isInterrupted && (
         <div className="interrupted" role="status">
           <p>{interruption(words, items)}</p>
-          <button type="button" className="primary" onClick={queue.resume}>
+          <button type="button" className="primary" onClick={onGoOn}>
             {waiting.some(({ reached }) => reached !== undefined) ? words.queue.continue : words.queue.goOn}
           </button>
-          <button type="button" className="primary quiet" onClick={queue.clear}>
+          <button type="button" className="primary quiet" onClick={clear}>
             {words.queue.discard}
           </button>
         </div>
@@ -120,6 +157,7 @@ export function QueueList({ studio }: { studio: Studio }) {
             key={item.id}
             studio={studio}
             item={item}
+            lose={lose}
             isFirst={i === 0 || items[i - 1]?.state !== 'waiting'}
           />
         ))}

@@ -3,11 +3,10 @@ import { isCommand } from '../hooks'
 import type { Question } from '../question'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
+import { askBeforeLoss } from './ask-before-loss'
 
 /** How long a first Escape waits for the second. */
 const ARMED_MS = 4000
-/** Work of this many seconds is not thrown away without a question. */
-const WORTH_ASKING = 60
 
 /** Ends the run: a press, or Escape twice, so that one that was meant for something else does no harm. */
 export function StopButton({
@@ -22,7 +21,7 @@ export function StopButton({
   const words = useWords()
   const [isArmed, setArmed] = useState(false)
   const armed = useRef(false)
-  const { session, clock } = studio
+  const { session, queue } = studio
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -49,15 +48,8 @@ export function StopButton({
   }, [session])
 
   const stop = (): void => {
-    const spent = clock.read()?.elapsed ?? 0
-    if (spent < WORTH_ASKING) return session.cancel()
-    onAsk({
-      title: words.progress.stopTitle,
-      text: words.progress.stopText(words.duration(spent)),
-      yes: words.progress.stopYes,
-      no: words.progress.stopNo,
-      onYes: session.cancel,
-    })
+    const running = queue.get().items.filter(({ state }) => state === 'running')
+    askBeforeLoss({ studio, words, onAsk }, running, session.cancel, true)
   }
 
   return (

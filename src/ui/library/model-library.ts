@@ -11,6 +11,7 @@ import type { PageStorage } from '../kept'
 import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel } from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
 import { readExtras, requestExtras } from './extras'
+import { onceIdle } from './once-idle'
 import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
 
@@ -133,22 +134,18 @@ export function createModelLibrary({
   }
 
   /** A running video is stopped; who calls has asked. */
-  const idle = async (): Promise<void> => {
-    if (session.get().job === undefined) return
-    let leave = (): void => undefined
-    await new Promise<void>((resolve) => {
-      leave = session.subscribe(() => session.get().job === undefined && resolve())
+  const stopVideo = (): Promise<void> =>
+    new Promise((resolve) => {
+      onceIdle(session, resolve)
       session.cancel()
     })
-    leave()
-  }
 
   /** Resolves when the opening has begun; its own promise holds whether the model opened. */
   const open = async (
     next: ModelSource,
     model: ChosenModel | undefined,
   ): Promise<{ opened: Promise<boolean> }> => {
-    await idle()
+    if (session.get().job !== undefined) await stopVideo() // else at once: no next video begins meanwhile
     source = next
     store.set({ model, needsPermission: undefined, gone: undefined })
     keep()
@@ -306,8 +303,11 @@ export function createModelLibrary({
       requestExtra(model, true)
       await transfer(model, undefined, false)
       if (store.get().installed.get(model)?.isWhole === true) {
-        const { model: used } = store.get()
-        if (used?.kind === 'stored' && used.model === model) await useModel(used, true)
+        // Nobody has asked to stop the video that is being made.
+        onceIdle(session, () => {
+          const { model: used } = store.get()
+          if (used?.kind === 'stored' && used.model === model) void useModel(used, true)
+        })
         return
       }
       // Given up, or it did not come: the model is whole without it, and nothing has to be fetched for that.
@@ -333,7 +333,7 @@ export function createModelLibrary({
     },
 
     async choose(choices) {
-      await idle()
+      if (session.get().job !== undefined) await stopVideo()
       store.set({ choices })
       keep()
       if (store.get().needsPermission === undefined) void session.open({ model: source, ...choices })

@@ -19,6 +19,8 @@ export interface FormStore extends Pick<Store<Draft>, 'get' | 'subscribe'> {
   values(limits: Limits): FormValues
   change(more: Partial<FormValues>): void
   setSeedRandom(isRandom: boolean): void
+  /** Shows the seed that a run has drawn; one that the person has fixed stays. */
+  showSeed(seed: number): void
   /** Takes settings over from a clip or a recipe; of all that they have, or of some. */
   recall(settings: SettingsInput, names?: readonly SettingName[]): void
   /** Back to the model's defaults; the prompt stays. */
@@ -134,6 +136,9 @@ export function createFormStore(
       })
     },
     setSeedRandom: (isSeedRandom) => set({ isSeedRandom }),
+    showSeed(seed) {
+      if (store.get().isSeedRandom) set({ seed: String(seed) })
+    },
     recall(settings, names = SETTING_NAMES) {
       const given = Object.fromEntries(
         names.flatMap((name) => {

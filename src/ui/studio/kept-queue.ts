@@ -7,8 +7,8 @@ const KEY = 'zoetrope.queue'
 export const MOST_ITEMS = 500
 
 /** What has files that could not be kept lasts as long as the tab. */
-function isKept({ state, input, files }: QueueItem): boolean {
-  return state !== 'failed' && (!hasFiles(input) || files !== undefined)
+function isKept({ state, input, files, run }: QueueItem): boolean {
+  return (state !== 'failed' || run !== undefined) && (!hasFiles(input) || files !== undefined)
 }
 
 function itemFrom(value: unknown): QueueItem[] {

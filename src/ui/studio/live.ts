@@ -51,7 +51,7 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
     try {
       const { result } = await session.live(input, true)
       const { mp4, film: _film, ...facts } = result // that of the session: no gallery has room for its latents
-      form.change({ seed: String(result.seed) })
+      form.showSeed(result.seed)
       await clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input) })
       await files.settle().catch(() => undefined)
     } catch (error) {

@@ -6,8 +6,8 @@ export interface Pictures {
   keep(id: string, picture: Blob): Promise<boolean>
   read(id: string): Promise<File | undefined>
   remove(id: string): Promise<void>
-  /** Deletes what nothing waits for any more. */
-  keepOnly(ids: ReadonlySet<string>): Promise<void>
+  /** Deletes what nothing waits for any more, as far as this tab can know. */
+  keepOnly(ids: ReadonlySet<string>, now?: number): Promise<void>
 }
 
 /** The used part of a `Cache`. */
@@ -24,6 +24,20 @@ export const PICTURES_BASE = 'https://pictures.invalid/'
 export const FORM_PICTURE = 'form'
 export const LAST_FORM_PICTURE = 'form-last'
 export const SHARED_PICTURE = 'shared'
+
+/** Milliseconds for which the files of a queue that only its own tab can read are left alone. */
+const WEEK = 7 * 24 * 3600e3
+
+/** For a file of such a queue. */
+export function idOfTab(now = Date.now()): string {
+  return `tab-${now}-${crypto.randomUUID()}`
+}
+
+/** Whether a tab may still wait for it. */
+function isOfTab(url: string, now: number): boolean {
+  const keptAt = /\/tab-(\d+)-/.exec(url)?.[1]
+  return keptAt !== undefined && now - Number(keptAt) < WEEK
+}
 
 const addressOf = (id: string): string => PICTURES_BASE + encodeURIComponent(id)
 
@@ -60,10 +74,11 @@ export function createPictures(open: (() => Promise<PictureCache>) | undefined):
         return new File([picture], nameOf(found), { type: picture.type })
       }, undefined),
     remove: (id) => attempt(async (cache) => void (await cache.delete(addressOf(id))), undefined),
-    keepOnly: (ids) =>
+    keepOnly: (ids, now = Date.now()) =>
       attempt(async (cache) => {
         const wanted = new Set([...ids].map(addressOf))
-        for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url)
+        for (const { url } of await cache.keys())
+          if (!wanted.has(url) && !isOfTab(url, now)) await cache.delete(url)
       }, undefined),
   }
 }

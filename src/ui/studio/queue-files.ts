@@ -69,6 +69,8 @@ export interface QueueFilesNeeds {
   readonly pictures: Pictures
   /** Reads a picture, of which nothing but the pixels stays. */
   takePicture(file: File): Promise<TakenPicture>
+  /** An id for a file; one of no meaning unless given. */
+  newId?: () => string
 }
 
 export function createQueueFiles(needs: QueueFilesNeeds | undefined): QueueFiles {
@@ -76,10 +78,10 @@ export function createQueueFiles(needs: QueueFilesNeeds | undefined): QueueFiles
   const known = new WeakMap<Blob, Promise<string | undefined>>()
   const write = async (file: Blob, isPicture: boolean): Promise<string | undefined> => {
     if (!needs) return undefined
-    const { pictures, takePicture } = needs
+    const { pictures, takePicture, newId = () => crypto.randomUUID() } = needs
     const pixels = async (picture: Blob): Promise<Blob> =>
       (await takePicture(asFile(picture, 'picture'))).file
-    const id = crypto.randomUUID()
+    const id = newId()
     try {
       const content = isPicture ? await bareUnlessVideo(file, pixels) : file
       return (await pictures.keep(id, content)) ? id : undefined

@@ -17,8 +17,18 @@ export interface QueueItem {
   isUrgent?: boolean
   /** The run that makes it, once that can go on after an interruption. */
   run?: string
+  /** It goes on with a run of an earlier try. */
+  isResumed?: boolean
   /** How far that run got before it was interrupted. */
   reached?: Pick<InterruptedRun, 'stage' | 'step' | 'steps'>
   /** It may go on on another GPU than it began on. */
   onAnyGpu?: boolean
+}
+
+/** The item that failed in this way, the last of several. */
+export function failedWith(
+  items: readonly QueueItem[],
+  { code, message }: Pick<Failure, 'code' | 'message'>,
+): QueueItem | undefined {
+  return items.findLast(({ failure }) => failure?.code === code && failure.message === message)
 }

@@ -17,6 +17,7 @@ export interface QueueState {
 }
 
 export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
+  /** Takes the place of what failed, but for runs that could still go on. */
   add(inputs: readonly StudioInput[]): void
   /** Of the one that is being made, it is stopped. */
   remove(id: string): void
@@ -36,7 +37,7 @@ export interface Queue extends Pick<Store<QueueState>, 'get' | 'subscribe'> {
 }
 
 export interface QueueOptions {
-  session: Pick<Session, 'get' | 'cancel' | 'discardRun'> & {
+  session: Pick<Session, 'get' | 'cancel' | 'discardRun' | 'isWithheld'> & {
     /** @throws OtherModel where, once a model is open, it is not `model` */
     generate(input: StudioInput, onKept?: (run: string) => void, model?: string): Promise<Clip>
   }
@@ -69,14 +70,12 @@ function itemOf({ id: run, settings, model, stage, step, steps }: InterruptedRun
   }
 }
 
-/** A run goes on, also on another GPU where that was the question; one that is gone begins anew. */
-function triedAgain({ failure, run, reached, ...item }: QueueItem): QueueItem {
-  const isGone = failure?.code === 'storage-failed'
+/** A run goes on, also on another GPU where that was the question; one that may be gone begins anew if it is. */
+function triedAgain({ failure, reached, ...item }: QueueItem): QueueItem {
   return {
     ...item,
     state: 'waiting',
-    ...(run !== undefined && !isGone && { run }),
-    ...(reached !== undefined && !isGone && { reached }),
+    ...(reached !== undefined && failure?.code !== 'storage-failed' && { reached }),
     ...(failure?.code === 'other-gpu' && { onAnyGpu: true }),
   }
 }
@@ -120,7 +119,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
   }
 
   const run = async (item: QueueItem): Promise<void> => {
-    setItem(item.id, { state: 'running' })
+    setItem(item.id, { state: 'running', isResumed: item.run !== undefined })
     const { run, onAnyGpu = false, reached } = item
     let own = run
     // Of a picture only the run itself knows: without that it cannot begin anew.
@@ -152,7 +151,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
         const { items, isPaused, isInterrupted } = store.get()
         const isHeld = isPaused || isInterrupted
         const next = items.find((item) => isReady(item) && (!isHeld || item.isUrgent === true))
-        if (next === undefined || session.get().job !== undefined) return
+        if (next === undefined || session.get().job !== undefined || session.isWithheld()) return
         await run(next)
       }
     } finally {
@@ -170,7 +169,7 @@ export function createQueue({ session, storage, files, onMade }: QueueOptions): 
       const engine = session.get().engine
       const model = engine && { id: engine.model.id, title: engine.model.title }
       const { items, isPaused, isInterrupted } = store.get()
-      const before = items.filter(({ state }) => state !== 'failed')
+      const before = items.filter(({ state, run }) => state !== 'failed' || run !== undefined)
       const isUrgent = (isPaused || isInterrupted) && !before.some(({ state }) => state === 'running')
       const more = inputs.map((input): QueueItem => ({
         id: crypto.randomUUID(),

@@ -19,7 +19,7 @@ import type { Place } from './form-pictures'
 import { createFormStore, type FormStore } from './form-store'
 import { givenFiles } from './given'
 import { createLive, type Live } from './live'
-import { FORM_PICTURE, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
+import { FORM_PICTURE, idOfTab, LAST_FORM_PICTURE, SHARED_PICTURE, type Pictures } from './pictures'
 import { joinQueues } from './kept-queue'
 import { createQueue, type Queue } from './queue'
 import type { StudioInput } from './studio-input'
@@ -94,6 +94,7 @@ export function createStudio(options: StudioOptions): Studio {
       get: session.get,
       cancel: session.cancel,
       discardRun: session.discardRun,
+      isWithheld: session.isWithheld,
       async generate({ loras: records = [], ...input }, onKept, model) {
         writer.stop() // its memory is free before a text encoder is loaded
         let hasPiece = false
@@ -121,11 +122,11 @@ export function createStudio(options: StudioOptions): Studio {
       },
     },
     storage: isSecondTab ? tabStorage : storage,
-    ...(!isSecondTab && { files: { pictures, takePicture: files.takePicture } }),
+    files: { pictures, takePicture: files.takePicture, ...(isSecondTab && { newId: idOfTab }) },
     onMade({ result }, input, run) {
       const { mp4, latents, end, ...facts } = result
       estimates.learn(facts, Date.now())
-      form.change({ seed: String(result.seed) })
+      form.showSeed(result.seed)
       const keep = async (): Promise<void> => {
         const kept = await clips.keep(facts, mp4, {
           picture: input.image,

@@ -84,6 +84,26 @@ describe('the record of a run', () => {
     expect(await RunRecord.open(stores, record.id)).toBeUndefined()
   })
 
+  it.each(['storage-failed', 'busy'] as const)(
+    'is not taken for gone where the disk says %s',
+    async (code) => {
+      let fault: Error | undefined
+      const stores = storesOn(faulty({ open: () => fault }))
+      const record = await RunRecord.begin(stores, FACTS, { ...ROOM, frameBytes: 0 }, {})
+      record.close()
+      fault = new StoreError(code, 'Not now.')
+      await expect(RunRecord.open(stores, record.id)).rejects.toMatchObject({ code })
+      fault = undefined
+      expect((await RunRecord.open(stores, record.id))?.facts).toEqual(FACTS)
+    },
+  )
+
+  it('is gone where the browser keeps nothing', async () => {
+    const none = async (): Promise<never> => Promise.reject(new StoreError('no-storage', 'None.'))
+    const stores = storesOn({ ...filesInMemory(), names: none, open: none })
+    expect(await RunRecord.open(stores, 'run-1')).toBeUndefined()
+  })
+
   it('that is finished makes its clip anew from its latents and frames', async () => {
     const files = filesInMemory()
     const stores = storesOn(files)

@@ -21,7 +21,7 @@ import {
   type ModelLibrary,
   type ModelLibraryOptions,
 } from '../../../src/ui/library/model-library'
-import type { SessionState } from '../../../src/ui/session-state'
+import type { Job, SessionState } from '../../../src/ui/session-state'
 import { createStore, type Store } from '../../../src/ui/store'
 import { formatPace } from '../../../src/ui/words'
 import type { StoreClient } from '../../../src/worker/store-client'
@@ -50,6 +50,16 @@ const engine: EngineCard = {
     bytes: 1,
     takesPicture: false,
   },
+}
+
+const JOB: Job = {
+  settings,
+  begunAt: 0,
+  notes: [],
+  progress: undefined,
+  preview: undefined,
+  isStopping: false,
+  isFinishing: false,
 }
 
 class Memory implements PageStorage {
@@ -515,17 +525,7 @@ describe('a download', () => {
 
 describe('the model in use', () => {
   it('changes only when the running video has stopped', async () => {
-    session.set({
-      job: {
-        settings,
-        begunAt: 0,
-        notes: [],
-        progress: undefined,
-        preview: undefined,
-        isStopping: false,
-        isFinishing: false,
-      },
-    })
+    session.set({ job: JOB })
     const jobs: SessionState['job'][] = []
     const cancel = (): void => void setTimeout(() => session.set({ job: undefined }), 5)
     const library = libraryWith({
@@ -671,6 +671,33 @@ describe('what a model does without', () => {
     expect(opened.length).toBe(opens + 1)
     const again = await begin()
     expect(cardOf(again).extras[0]?.isHere).toBe(true)
+  })
+
+  it('waits for the video that is being made, and is in use before the next', async () => {
+    const library = await withModel()
+    const opens = opened.length
+    const coming = library.addExtras(GGUF)
+    session.set({ job: JOB })
+    downloads.finish()
+    await coming
+    expect([session.get().job, opened.length]).toEqual([JOB, opens])
+    const openedBy: number[] = []
+    session.subscribe(() => openedBy.push(opened.length))
+    session.set({ job: undefined })
+    expect([openedBy[0], opened.length]).toEqual([opens + 1, opens + 1])
+    session.set({ job: JOB })
+    session.set({ job: undefined })
+    expect(opened.length).toBe(opens + 1)
+  })
+
+  it('that came during a video opens nothing where another model was chosen meanwhile', async () => {
+    const library = await withModel()
+    const coming = library.addExtras(GGUF)
+    downloads.finish()
+    session.set({ job: JOB })
+    await coming
+    await library.use({ kind: 'bundled' })
+    expect(opened.at(-1)).toEqual(bundled)
   })
 
   it('that is given up, or does not come, leaves a whole model', async () => {

@@ -54,6 +54,16 @@ it('hands over all that is no setting, and leaves the size to the engine where a
   expect(second).toEqual({ prompt: 'b', seed: 1, continueFrom, holdsColours: true })
 })
 
+it('has the engine find out whether a run that is not listed is gone', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  const opening = vi.spyOn(client, 'open')
+  await session.open()
+  const generate = vi.spyOn(await opening.mock.results[0]!.value, 'generate')
+  const resume = { run: 'run-1', orAnew: true }
+  await session.generate({ prompt: 'a red ball', seed: 3, resume })
+  expect(generate.mock.calls[0]?.[0]).toMatchObject({ prompt: 'a red ball', seed: 3, resume })
+})
+
 it('refuses bad settings and keeps the clip', async () => {
   const session = sessionWith(async (settings) => resultOf(settings))
   await session.generate({ prompt: 'a red ball' })
@@ -155,6 +165,15 @@ it('makes a video with the model that was chosen while it waited for another', a
   await session.open(OTHER)
   expect((await video).result.prompt).toBe('a red ball')
   expect(session.get()).toMatchObject({ engine: { adapter: 'fake' }, problem: undefined })
+})
+
+it('makes a video with the model that is chosen in the moment in which it begins', async () => {
+  const session = sessionWith(async (settings) => resultOf(settings))
+  await session.open()
+  const video = session.generate({ prompt: 'a red ball' })
+  const opening = session.open(OTHER)
+  expect((await video).result.prompt).toBe('a red ball')
+  await opening
 })
 
 it('makes no video with another model than it was asked of, and says nothing of it', async () => {

@@ -112,6 +112,8 @@ export const clips = {
         : `${number} videos were not finished when the page closed.`,
     goOn: 'Resume',
     discard: 'Discard',
+    discardTitle: 'Discard the work so far?',
+    discardText: (number: number) => `The progress of ${count(number, 'unfinished video')} will be deleted.`,
     /** Of a run that goes on where it was. */
     continue: 'Continue',
     interruptedAt: {

@@ -112,6 +112,8 @@ export const clips: Part = {
     interrupted: (number) => `页面关闭时有 ${number} 段视频没有完成。`,
     goOn: '继续',
     discard: '放弃',
+    discardTitle: '放弃已完成的部分？',
+    discardText: (number) => `${number} 段没有完成的视频的进度会被删除。`,
     continue: '接着做',
     interruptedAt: {
       encode: '有一段视频在第一步之前中断了。',

@@ -149,7 +149,7 @@ describe('the list', () => {
     newer.append({ kind: 'run', format: 2, facts: {} })
     busy.add(`runs/${other.id}.journal`)
     expect(await store.list()).toEqual([])
-    expect(await store.open(other.id)).toBeUndefined()
+    await expect(store.open(other.id)).rejects.toMatchObject({ code: 'busy' })
     setTimeout(() => busy.clear(), 20)
     expect((await store.list()).map(({ id }) => id)).toEqual([other.id])
     expect(await store.open('newer')).toBeUndefined()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPictures } from '../../../../src/ui/studio/pictures'
+import { createPictures, idOfTab } from '../../../../src/ui/studio/pictures'
 import { fakeCache } from '../../../support/fake-cache'
 
 const dog = new File(['dog'], 'mein Hund 犬.png', { type: 'image/png' })
@@ -17,6 +17,19 @@ it('keeps a picture with its name and type, until nothing waits for it', async (
   expect([await after.read('one'), await (await after.read('two'))?.text()]).toEqual([undefined, 'cat'])
   await after.remove('two')
   expect(await after.read('two')).toBeUndefined()
+})
+
+it('leaves what another tab may wait for alone for a week', async () => {
+  const cache = fakeCache()
+  const pictures = createPictures(async () => cache)
+  const day = 24 * 3600e3
+  const ids = [1, 3].map((kept) => idOfTab(kept * day))
+  for (const id of ids) await pictures.keep(id, dog)
+  await pictures.keepOnly(new Set(), 8.5 * day)
+  expect(await Promise.all(ids.map(async (id) => (await pictures.read(id))?.name))).toEqual([
+    undefined,
+    dog.name,
+  ])
 })
 
 it.each([

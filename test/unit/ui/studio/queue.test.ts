@@ -5,6 +5,7 @@ import type { SettingsInput } from '../../../../src/protocol/settings'
 import { OtherModel, type Clip, type SessionState } from '../../../../src/ui/session-state'
 import { joinQueues } from '../../../../src/ui/studio/kept-queue'
 import { createQueue, type Queue } from '../../../../src/ui/studio/queue'
+import { failedWith } from '../../../../src/ui/studio/queue-item'
 import type { StudioInput } from '../../../../src/ui/studio/studio-input'
 import { limitsFor } from '../../../../src/protocol/limits'
 import { resultOf, settings } from '../../worker/fake-engine'
@@ -19,6 +20,7 @@ const UNITS = { width: 16, height: 16, frames: 4, shortest: 1 }
 /** A session that makes what it is asked for when the test says so. */
 class FakeSession {
   state: Partial<SessionState> = {}
+  isWithheld = false
   readonly asked: unknown[] = []
   readonly wishes: StudioInput[] = []
   readonly discarded: string[] = []
@@ -30,6 +32,7 @@ class FakeSession {
 
   readonly session = {
     get: () => this.state as SessionState,
+    isWithheld: () => this.isWithheld,
     discardRun: async (run: string) => void this.discarded.push(run),
     generate: (input: StudioInput, onKept?: (run: string) => void, model?: string) => {
       this.models.push(model)
@@ -198,14 +201,17 @@ describe('a run that was interrupted', () => {
   }
 
   it('goes on where it was after a reload, once the person says so', async () => {
-    queueOf().add([input('one'), input('two')])
+    const before = queueOf()
+    before.add([input('one'), input('two')])
     fake.keep?.('run-1')
+    expect(before.get().items[0]).toMatchObject({ run: 'run-1', isResumed: false })
     const queue = reload()
     queue.adopt([RUN])
     expect([prompts(queue), queue.get().isInterrupted, fake.asked]).toEqual([['one', 'two'], true, []])
     expect(queue.get().items[0]?.reached).toEqual({ stage: 'denoise', step: 3, steps: 10 })
     queue.resume()
     expect(fake.asked).toEqual(['one from run-1'])
+    expect(queue.get().items[0]?.isResumed).toBe(true)
     await finish()
     expect([fake.asked, fake.discarded]).toEqual([['one from run-1', 'two'], []])
   })
@@ -220,18 +226,51 @@ describe('a run that was interrupted', () => {
     expect(queue.get().items[1]).not.toHaveProperty('run')
   })
 
-  it('leaves nothing where it is discarded, removed or pushed aside', async () => {
+  it('waits where no model is asked for, until one is open', () => {
+    const queue = queueOf()
+    fake.isWithheld = true
+    queue.adopt([RUN])
+    queue.resume()
+    expect([fake.asked, queue.get().items[0]?.state]).toEqual([[], 'waiting'])
+    fake.isWithheld = false
+    queue.look()
+    expect(fake.asked).toEqual(['one from run-1'])
+  })
+
+  it('leaves nothing where it is discarded or removed', () => {
     const queue = queueOf()
     queue.adopt([RUN])
     queue.clear()
     queue.adopt([RUN, { ...RUN, id: 'run-2' }])
     queue.remove(queue.get().items[0]!.id)
     expect(fake.discarded).toEqual(['run-1', 'run-1'])
-    queue.resume()
-    fake.settle?.fail(new ZoetropeError('device-lost', 'The GPU is gone.'))
+  })
+
+  it('stays beside newer videos and after a reload where it failed, until it is removed', async () => {
+    const queue = queueOf()
+    const lost = new ZoetropeError('device-lost', 'The GPU is gone.')
+    queue.add([input('one')])
+    fake.keep?.('run-1')
+    fake.settle?.fail(lost)
     await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('failed'))
+    queue.add([input('two')])
+    fake.settle?.fail(new ZoetropeError('out-of-memory', 'Too large.'))
+    await vi.waitFor(() => expect(queue.get().items[1]?.state).toBe('failed'))
+    expect(failedWith(queue.get().items, lost)?.run).toBe('run-1')
+    expect(failedWith(queue.get().items, { code: 'out-of-memory', message: 'Too large.' })?.input).toEqual(
+      input('two'),
+    )
     queue.add([input('three')])
-    expect(fake.discarded).toEqual(['run-1', 'run-1', 'run-2'])
+    expect([prompts(queue), fake.asked, fake.discarded]).toEqual([
+      ['one', 'three'], // nothing is left of the second that could go on
+      ['one', 'two', 'three'],
+      [],
+    ])
+    const again = reload()
+    again.adopt([RUN])
+    expect(prompts(again)).toEqual(['one', 'three'])
+    again.remove(idOf(again, 'one'))
+    expect(fake.discarded).toEqual(['run-1'])
   })
 
   it('stays when its clip is made, for whoever keeps that', async () => {
@@ -246,7 +285,7 @@ describe('a run that was interrupted', () => {
     expect([left, fake.discarded]).toEqual([['run-1', undefined, RUN.id], []])
   })
 
-  it('goes on after a lost GPU, on another GPU where that is agreed to, and anew where it is gone', async () => {
+  it('goes on after a lost GPU, on another GPU where that is agreed to, and anew only where it is gone', async () => {
     const queue = queueOf()
     queue.add([input('one')])
     fake.keep?.('run-1')
@@ -263,7 +302,20 @@ describe('a run that was interrupted', () => {
       undefined,
       { run: 'run-1', onAnyGpu: false, orAnew: true },
       { run: 'run-1', onAnyGpu: true, orAnew: true },
-      undefined,
+      { run: 'run-1', onAnyGpu: true, orAnew: true },
+    ])
+  })
+
+  it('found when the page opened goes on after a storage without an answer, and anew only where it is gone', async () => {
+    const queue = queueOf()
+    queue.adopt([RUN])
+    queue.resume()
+    fake.settle?.fail(new ZoetropeError('storage-failed', 'The storage gave no answer.'))
+    await vi.waitFor(() => expect(queue.get().items[0]?.state).toBe('failed'))
+    queue.retry(queue.get().items[0]!.id)
+    expect(fake.wishes.map(({ resume }) => resume)).toEqual([
+      { run: 'run-1', onAnyGpu: false, orAnew: false },
+      { run: 'run-1', onAnyGpu: false, orAnew: true },
     ])
   })
 })
