@@ -208,7 +208,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       signal,
     )
     steer = run.change
-    const result = await run.result
+    const result = await run.result.finally(feed.end)
     store.set({ film: { film: result.film, settings: { ...settings, ...settingsOf(result) } } })
     return show({ ...result, notes: [...checked.notes, ...result.notes] })
   }

@@ -29,7 +29,7 @@ export class FramePlayer {
   private shown = 0
   private due: number | undefined
   private isOver = false
-  private lastReport = 0
+  private lastReport = -Infinity
 
   constructor(private readonly options: PlayerOptions) {}
 
