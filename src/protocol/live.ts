@@ -59,6 +59,14 @@ export type LiveChange =
   /** Frames that were watched: a film that is watched is not made far ahead of that. */
   | { readonly watched: number }
 
+/**
+ * Frames that a film is made ahead of what was watched: a second, for that is how often a viewer reports, and another
+ * one, or the chunk that is made meanwhile. A new prompt shows after these.
+ */
+export function framesAhead(fps: number, chunkFrames: number): number {
+  return fps + Math.max(fps, chunkFrames)
+}
+
 /** A day. */
 const MOST_SECONDS = 86_400
 const MOST_PROMPTS = 1000
