@@ -3,6 +3,7 @@ import { cleanText } from './clean-text'
 import { ZoetropeError } from './errors'
 import type { Limits } from './limits'
 import { FILM_CACHES, type FilmCache, type TimedPrompt } from './live-recipe'
+import type { GivenHashes } from './recipe'
 import type { DecoderId } from './settings'
 
 /** How a model makes a film, as far as the page needs it. */
@@ -31,6 +32,9 @@ export interface FilmSoFar {
   readonly frames: number
   /** The latents that later frames would attend to, in the film's order. */
   readonly latents: readonly FilmLatents[]
+  /** For the recipe of both: its prompts by time, and what it began with. */
+  readonly prompts: readonly TimedPrompt[]
+  readonly given: GivenHashes
 }
 
 export interface LiveOptions {

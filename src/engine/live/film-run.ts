@@ -5,6 +5,7 @@ import { openFilmWriter, type FilmWriter } from '../../media/film-writer'
 import type { LiveEvents, LiveResult } from '../../protocol/engine'
 import { toFailure, ZoetropeError } from '../../protocol/errors'
 import { framesAhead } from '../../protocol/live'
+import { givenHashes } from '../../protocol/recipe'
 import { filmSize } from '../../protocol/settings'
 import { promptKey } from '../cache-keys'
 import { tooLong, withPlan } from '../clip-job'
@@ -174,7 +175,14 @@ class FilmRun {
       variants: { ...tuned.variants },
       firstFrameSeconds: pace.firstFrameSeconds,
       realTimeFactor: pace.realTimeFactor(recipe.fps),
-      film: { mp4, seed: request.settings.seed, frames: video.frames, latents: latents.latents },
+      film: {
+        mp4,
+        seed: request.settings.seed,
+        frames: video.frames,
+        latents: latents.latents,
+        prompts: recipe.live.prompts,
+        given: givenHashes(recipe),
+      },
       notes: [
         ...(ended === undefined ? [] : [ended]),
         ...(files.notes ?? []),

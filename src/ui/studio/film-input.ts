@@ -14,7 +14,9 @@ const OF_CLIPS = [
   'holdsColours',
 ] as const
 
-export function filmInput<Input extends object>(input: Input): Omit<Input, (typeof OF_CLIPS)[number]> {
+export type FilmInput<Input> = Omit<Input, (typeof OF_CLIPS)[number]>
+
+export function filmInput<Input extends object>(input: Input): FilmInput<Input> {
   const own = { ...input }
   for (const name of OF_CLIPS) Reflect.deleteProperty(own, name)
   return own

@@ -2,7 +2,7 @@
 import type { LiveInput } from '../../protocol/engine'
 import { toFailure, type Failure } from '../../protocol/errors'
 import type { LiveOptions } from '../../protocol/live'
-import type { StudioClient } from '../../worker/studio-client'
+import type { Beside, StudioClient } from '../../worker/studio-client'
 import type { Session } from '../session-state'
 import type { Clips } from './clips'
 import { withEnd } from './continuation'
@@ -53,6 +53,8 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
 
   type Choose = (asked: LiveInput) => LiveInput
   let last: Choose = (asked) => asked
+  /** Files that the last film began with. */
+  let begun: Beside | undefined
 
   const run = async (choose: Choose): Promise<void> => {
     last = choose
@@ -63,7 +65,8 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
       const { result } = await session.live(input, true)
       const { mp4, film: _film, ...facts } = result // that of the session: no gallery has room for its latents
       form.showSeed(result.seed)
-      await clips.keep(facts, mp4, { picture: input.image, given: givenFiles(input) })
+      if (input.live?.before === undefined) begun = { picture: input.image, given: givenFiles(input) }
+      await clips.keep(facts, mp4, begun)
       await files.settle().catch(() => undefined)
     } catch (error) {
       const { code, message } = toFailure(error)
@@ -95,8 +98,7 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
       const { film } = session.get()
       if (film === undefined) return
       const { width, height, decoder, upscale } = film.settings
-      // What this film began with is no beginning of the next part.
-      await run(({ seed: _seed, image: _first, lastImage: _last, continueFrom: _end, ...input }) => ({
+      await run(({ seed: _seed, ...input }) => ({
         ...input,
         width,
         height,

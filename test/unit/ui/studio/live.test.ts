@@ -63,16 +63,17 @@ it('makes a film that failed once more, and as a film', async () => {
   ])
 })
 
-it('goes on from a film without the picture that it, or the next one, began with', async () => {
+it('keeps what a film began with beside its continuation, whatever the form has by then', async () => {
   const image = new Blob(['a'])
-  const { live, asked, keep } = liveWith({ prompt: 'a red ball', image })
+  const input = { prompt: 'a red ball', image }
+  const { live, asked, keep } = liveWith(input)
   await live.start()
+  input.image = new Blob(['another'])
   await live.extend()
-  expect(asked.map((input) => input.image)).toEqual([image, undefined])
   expect(asked[1]!.live?.before).toMatchObject({ frames: 33 })
-  expect(keep.mock.calls.map(([, , beside]) => beside)).toMatchObject([
-    { picture: image },
-    { picture: undefined },
+  expect(keep.mock.calls.map(([, , beside]) => beside)).toEqual([
+    { picture: image, given: [] },
+    { picture: image, given: [] },
   ])
 })
 
