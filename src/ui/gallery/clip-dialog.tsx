@@ -40,7 +40,7 @@ function Recipe({ studio, clip }: { studio: Studio; clip: ClipRecord }) {
                 aria-label={words.clip.recallOne(words.settings.names[name])}
                 title={words.clip.recallOne(words.settings.names[name])}
                 onClick={() => {
-                  studio.form.recall(clip.facts, [name])
+                  studio.form.recall(settings, [name])
                   studio.announcer.say(words.gallery.copied(words.settings.names[name]))
                 }}
               >
