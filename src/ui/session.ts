@@ -192,7 +192,7 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
-    const { live: _live, resume: _resume, ...given } = input
+    const { live: _live, ...given } = input
     const { input: own, files } = apart(given)
     const { settings, notes } = checked(own, files)
     beginJob(settings, notes, { live: NOTHING_YET })
