@@ -14,7 +14,7 @@ import type { ClipJob } from './clip-job'
 import { ClipMaker } from './clip-maker'
 import type { Workshop } from './workshop'
 import type { GenerationSettings } from '../protocol/settings'
-import { clipFromFilm } from './live/film-clip'
+import { clipFromFilm, lengthNotes } from './live/film-clip'
 import { openLive } from './live/open-live'
 import { CLOCK } from '../gpu/tuner/autotune'
 import { RememberedSpeed, speedKey } from './kernels/speed'
@@ -162,7 +162,11 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const { settings, notes, materials } = await checked(input)
       try {
         const film = asFilm(input, settings)
-        if (film) return { ...(await live.plan(film)), notes }
+        if (film)
+          return {
+            ...(await live.plan(film)),
+            notes: [...notes, ...lengthNotes(settings.numFrames, materials)],
+          }
         const memory = (await run.plan(settings, materials)).plan
         const known = isMaking ? undefined : await speed.get()
         return {
@@ -183,8 +187,10 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       const film = taken ? undefined : asFilm(input, job.settings)
       if (film) {
         job.materials.control?.close()
-        const made = await clipFromFilm(live.run(film, events, stop, making), job.settings.numFrames, finish)
-        return { ...made, notes: [...notes, ...made.notes] }
+        const { numFrames } = job.settings
+        const made = await clipFromFilm(live.run(film, events, stop, making), numFrames, finish)
+        const longer = made.numFrames > numFrames ? lengthNotes(numFrames, job.materials) : []
+        return { ...made, notes: [...notes, ...longer, ...made.notes] }
       }
       try {
         const result = await making(() => run.make({ ...job, leavesRun }, events, stop, finish))

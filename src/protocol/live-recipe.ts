@@ -20,4 +20,11 @@ export interface LiveRecipe {
   /** Latent frames that a chunk attends to. */
   readonly windowFrames: number
   readonly cache: Exclude<FilmCache, 'auto'>
+  /** Of a clip that was made in whole chunks: the frames that were asked for. */
+  readonly askedFrames?: number
+}
+
+/** Whether it has as many frames as it came to: they are no setting for another. */
+export function isFilm({ live }: { readonly live?: LiveRecipe }): boolean {
+  return live !== undefined && live.askedFrames === undefined
 }

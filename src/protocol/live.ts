@@ -3,6 +3,7 @@ import { cleanText } from './clean-text'
 import { ZoetropeError } from './errors'
 import type { Limits } from './limits'
 import { FILM_CACHES, type FilmCache, type TimedPrompt } from './live-recipe'
+import type { GivenHashes } from './recipe'
 import type { DecoderId } from './settings'
 
 /** How a model makes a film, as far as the page needs it. */
@@ -31,6 +32,9 @@ export interface FilmSoFar {
   readonly frames: number
   /** The latents that later frames would attend to, in the film's order. */
   readonly latents: readonly FilmLatents[]
+  /** For the recipe of both: its prompts by time, and what it began with. */
+  readonly prompts: readonly TimedPrompt[]
+  readonly given: GivenHashes
 }
 
 export interface LiveOptions {
@@ -58,6 +62,14 @@ export type LiveChange =
   | { readonly stop: true }
   /** Frames that were watched: a film that is watched is not made far ahead of that. */
   | { readonly watched: number }
+
+/**
+ * Frames that a film is made ahead of what was watched: a second, for that is how often a viewer reports, and another
+ * one, or the chunk that is made meanwhile. A new prompt shows after these.
+ */
+export function framesAhead(fps: number, chunkFrames: number): number {
+  return fps + Math.max(fps, chunkFrames)
+}
 
 /** A day. */
 const MOST_SECONDS = 86_400

@@ -127,11 +127,14 @@ export function parseRecipe(value: unknown, origin: RecipeOrigin = 'zoetrope'): 
   const hashes: GivenHashes = {}
   const loras = parseLoraRecords(value['loras'])
   const control = parseControl(value['control'])
+  const { live } = value
+  const asked = isObject(live) ? live['askedFrames'] : undefined
   for (const [name, given] of Object.entries(value)) {
     // A film has as many frames as it came to.
-    if (name === 'numFrames' && 'live' in value) continue
-    if (isFit(name, given)) settings[name] = given
-    else if (name === 'live') leftOut.push(...filmLeftOut(given))
+    if (name === 'numFrames' && live !== undefined) {
+      if (isFit(name, asked)) settings[name] = asked
+    } else if (isFit(name, given)) settings[name] = given
+    else if (name === 'live') leftOut.push(...(asked === undefined ? filmLeftOut(given) : []))
     else if (isGivenName(name)) {
       leftOut.push(GIVEN_NAMES[name])
       if (typeof given === 'string' && /^[0-9a-f]{64}$/.test(given)) hashes[name] = given
@@ -162,17 +165,25 @@ export type RecipeFacts = Partial<
   Pick<ClipMetadata, 'model' | 'loras' | 'control' | 'holdsColours' | keyof GivenHashes>
 >
 
+/** Only these of a clip's facts. */
+export function givenHashes(facts: GivenHashes): GivenHashes {
+  return Object.fromEntries(
+    Object.keys(GIVEN_NAMES)
+      .filter(isGivenName)
+      .flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]])),
+  )
+}
+
 /** What a link carries. */
 export function recipeOf(
   settings: Partial<GenerationSettings>,
   { model, loras = [], control, ...given }: RecipeFacts = {},
 ): object {
-  const hashes = Object.keys(GIVEN_NAMES).filter(isGivenName)
   return {
     version: RECIPE_VERSION,
     ...(model !== undefined && { model }),
     ...settings,
-    ...Object.fromEntries(hashes.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
+    ...givenHashes(given),
     ...(given.holdsColours === true && { holdsColours: true }),
     ...(loras.length > 0 && {
       loras: loras.map(({ file, strength, fingerprint }) => ({

@@ -31,6 +31,7 @@ const rooms = {
   check: () => import('./check/check-room'),
   models: () => import('./library/panel'),
   help: () => import('./help/help-panel'),
+  film: () => import('./live/live-canvas'),
 }
 const GalleryRoom = lazy(async () => ({ default: (await rooms.gallery()).GalleryRoom }))
 const CheckRoom = lazy(async () => ({ default: (await rooms.check()).CheckRoom }))
@@ -83,7 +84,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const install = useInstall()
   const isOpen = useStore(session).engine !== undefined
   useEffect(() => {
-    // The other rooms are fetched once the engine has what it needs: then they open at once.
+    // The other rooms, and what shows a film, are fetched once the engine has what it needs: then they open at once.
     if (isOpen) for (const fetchRoom of Object.values(rooms)) void fetchRoom().catch(() => undefined)
   }, [isOpen])
   useTabSignals(studio, job !== undefined, words)

@@ -104,7 +104,7 @@ export interface Session extends Pick<Store<SessionState>, 'get' | 'subscribe'> 
   live(input: LiveInput, isWatched?: boolean): Promise<LiveClip>
   /** Changes the film that is being made. */
   change(change: LiveChange): void
-  /** Calls back with every frame of films that are being made, from the next one on. */
+  /** Calls back with every frame of films that are being made; at once with the last one of the film at work. */
   watch(listener: (frame: LiveFrame) => void): () => void
   /** What the player says about the film that is being made. */
   reportPlaying(playing: Pick<LiveView, 'playing' | 'speed' | 'buffered'>): void

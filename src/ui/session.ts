@@ -6,10 +6,10 @@ import type { GenerationInput, GenerationResult, LiveInput, VideoEngine } from '
 import type { ControlWork } from '../protocol/estimate'
 import type { LiveChange } from '../protocol/live'
 import type { OpenRequest } from '../protocol/model-source'
-import { normaliseSettings } from '../protocol/normalise'
+import { normaliseSettings, type Normalised } from '../protocol/normalise'
 import type { PreviewImage, StageProgress } from '../protocol/progress'
 import type { GenerationSettings, SettingsInput } from '../protocol/settings'
-import { createLiveFeed, NOTHING_YET } from './live/live-feed'
+import { createLiveFeed, NOTHING_YET, type LiveView } from './live/live-feed'
 import { createStore } from './store'
 import { settingsOf } from './studio/settings-of'
 import { fileNameFor } from './words'
@@ -89,6 +89,14 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   const limits = (): Limits =>
     store.get().engine?.model.limits ?? limitsFor({ width: 1, height: 1, frames: 1, shortest: 1 })
 
+  /** With those that an upscaler of the user's own makes possible. @throws ZoetropeError `invalid-settings` */
+  const checked = (input: SettingsInput, { upscaler }: Partial<GenerationInput>): Normalised => {
+    const own = limits()
+    const result = normaliseSettings(input, upscaler === undefined ? own : limitsWithUpscaler(own))
+    if (result.ok) return result
+    throw new ZoetropeError('invalid-settings', result.reason)
+  }
+
   const changeJob = (change: Partial<Job>): void => {
     const { job } = store.get()
     if (job !== undefined) store.set({ job: { ...job, ...change } })
@@ -133,11 +141,16 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     return clip
   }
 
-  const beginJob = (settings: GenerationSettings, notes: string[], control?: ControlWork): void =>
+  const beginJob = (
+    settings: GenerationSettings,
+    notes: string[],
+    { control, live }: { control?: ControlWork | undefined; live?: LiveView } = {},
+  ): void =>
     store.set({
       job: {
         settings,
         ...(control && { control }),
+        ...(live && { live }),
         begunAt: Date.now(),
         notes,
         progress: undefined,
@@ -165,13 +178,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
     // Whether a run that is not in the list is gone, or cannot be read now, the engine finds out.
     if (begun !== undefined || (resume !== undefined && resume.orAnew !== true))
       return show(await current!.generate(files, events, signal, finish))
-    const own = limits()
-    const checked = normaliseSettings(input, files.upscaler === undefined ? own : limitsWithUpscaler(own))
-    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-    const { settings, notes } = checked
+    const { settings, notes } = checked(input, files)
     const { image, lastImage, continueFrom, control, upscaler } = files
     const { takesControl = false } = store.get().engine?.model ?? {}
-    beginJob(settings, notes, takesControl ? controlWork(files, settings.numFrames) : undefined)
+    beginJob(settings, notes, { control: takesControl ? controlWork(files, settings.numFrames) : undefined })
     // Where these are given the engine chooses what was not asked for, such as the size, and makes the notes.
     if ([image, lastImage, continueFrom, control, upscaler].some((each) => each !== undefined))
       return show(
@@ -182,23 +192,10 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
   }
 
   const runLive = async (input: LiveInput, signal: AbortSignal): Promise<LiveClip> => {
-    const { live: _live, resume: _resume, ...given } = input
-    const checked = normaliseSettings(apart(given).input, limits())
-    if (!checked.ok) throw new ZoetropeError('invalid-settings', checked.reason)
-    const { settings } = checked
-    const begunAt = Date.now()
-    store.set({
-      job: {
-        settings,
-        begunAt,
-        notes: checked.notes,
-        progress: undefined,
-        preview: undefined,
-        isStopping: false,
-        isFinishing: false,
-        live: NOTHING_YET,
-      },
-    })
+    const { live: _live, ...given } = input
+    const { input: own, files } = apart(given)
+    const { settings, notes } = checked(own, files)
+    beginJob(settings, notes, { live: NOTHING_YET })
     const run = current!.live(
       { ...input, seed: settings.seed },
       {
@@ -208,9 +205,9 @@ export function createSession({ client, request, missing }: SessionOptions): Ses
       signal,
     )
     steer = run.change
-    const result = await run.result
+    const result = await run.result.finally(feed.end)
     store.set({ film: { film: result.film, settings: { ...settings, ...settingsOf(result) } } })
-    return show({ ...result, notes: [...checked.notes, ...result.notes] })
+    return show(result) // the engine was given the same input, and has made the same notes
   }
 
   /** The model that was asked for last, whichever others are asked for meanwhile. */

@@ -84,16 +84,22 @@ function askBeforeLeaving(event: BeforeUnloadEvent): void {
   event.preventDefault()
 }
 
+/** How far a video is, for the tab; undefined of a film, which ends when its viewer wants. */
+export function tabProgress({ clock, session }: Pick<Studio, 'clock' | 'session'>): number | undefined {
+  return session.get().job?.live ? undefined : (clock.read()?.done ?? 0)
+}
+
 /** While a video is being made. Afterwards a tab that nobody looks at says that it is done. */
-export function useTabSignals({ clock }: Studio, isRunning: boolean, words: Words): void {
+export function useTabSignals(studio: Studio, isRunning: boolean, words: Words): void {
   useEffect(() => {
     if (!isRunning) return
     const icon = followIcon()
     const awake = stayAwake()
     const show = (): void => {
-      const done = clock.read()?.done ?? 0
-      document.title = `${words.progress.title(Math.floor(100 * done))} · Zoetrope`
-      icon.show(done)
+      const done = tabProgress(studio)
+      const text = done === undefined ? words.live.live : words.progress.title(Math.floor(100 * done))
+      document.title = `${text} · Zoetrope`
+      if (done !== undefined) icon.show(done)
     }
     show()
     const timer = setInterval(show, TICK_MS)
@@ -105,7 +111,7 @@ export function useTabSignals({ clock }: Studio, isRunning: boolean, words: Word
       removeEventListener('beforeunload', askBeforeLeaving)
       document.title = document.hidden ? `${words.progress.done} · Zoetrope` : words.title
     }
-  }, [clock, isRunning, words])
+  }, [studio, isRunning, words])
 
   useEffect(() => {
     const back = (): void => {

@@ -1,5 +1,7 @@
 // A clip of a causal model: a film of the clip's length, which ends early where it is stopped.
 import type { GenerationResult, LiveRun } from '../../protocol/engine'
+import type { Materials } from '../clip-job'
+import { framesFor, videoFrames } from './live-clip'
 
 /** @param finish aborts to end the clip after the chunk that is being made */
 export async function clipFromFilm(
@@ -18,4 +20,18 @@ export async function clipFromFilm(
   } finally {
     finish?.removeEventListener('abort', end)
   }
+}
+
+/** What is to be said where a clip of whole chunks is longer than the frames that were asked for. */
+export function lengthNotes(numFrames: number, { files, pictures }: Materials): string[] {
+  const { live, name, defaults } = files.manifest
+  if (!live) return []
+  const { geometry } = files.networks
+  const begun = pictures && !live.holdsPicture ? 1 : 0
+  const latentFrames = framesFor(numFrames / defaults.fps, defaults.fps, geometry, live, 0, begun)
+  const frames = videoFrames(latentFrames, geometry)
+  if (frames <= numFrames) return []
+  return [
+    `Frames ${numFrames} became ${frames}: ${name} makes ${live.chunk * geometry.stride.frames} at a time.`,
+  ]
 }

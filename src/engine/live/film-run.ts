@@ -4,6 +4,8 @@ import type { Tuned } from '../../gpu/tuner/autotune'
 import { openFilmWriter, type FilmWriter } from '../../media/film-writer'
 import type { LiveEvents, LiveResult } from '../../protocol/engine'
 import { toFailure, ZoetropeError } from '../../protocol/errors'
+import { framesAhead } from '../../protocol/live'
+import { givenHashes } from '../../protocol/recipe'
 import { filmSize } from '../../protocol/settings'
 import { promptKey } from '../cache-keys'
 import { tooLong, withPlan } from '../clip-job'
@@ -17,9 +19,6 @@ import { KeptLatents } from './kept-latents'
 import { livePhases, type FilmEvents } from './live-phases'
 import type { FittedFilm } from './live-plan'
 import type { FilmPace } from './pace'
-
-/** Seconds that a film is made ahead of what was watched. */
-const SECONDS_AHEAD = 10
 
 /** A film that can begin: planned, tuned and compiled. */
 export interface ReadyFilm extends FittedFilm {
@@ -117,7 +116,7 @@ class FilmRun {
   }
 
   private events(): FilmEvents {
-    const { residency, request } = this.ready
+    const { clip, residency, request } = this.ready
     const { steering, signal, clock } = this.controls
     const { files } = request.materials
     const { networks, tokenizer, manifest } = files
@@ -136,7 +135,8 @@ class FilmRun {
       onChunk: (first, latents, bytes) => this.latents.add(first, latents, bytes),
       isEnd: async () => {
         this.latents.check()
-        const ahead = SECONDS_AHEAD * manifest.defaults.fps
+        const chunkFrames = clip.film.facts.chunk * networks.geometry.stride.frames
+        const ahead = framesAhead(manifest.defaults.fps, chunkFrames)
         await steering.untilWatched(this.start + this.made - ahead, signal)
         return steering.isStopped
       },
@@ -175,7 +175,14 @@ class FilmRun {
       variants: { ...tuned.variants },
       firstFrameSeconds: pace.firstFrameSeconds,
       realTimeFactor: pace.realTimeFactor(recipe.fps),
-      film: { mp4, seed: request.settings.seed, frames: video.frames, latents: latents.latents },
+      film: {
+        mp4,
+        seed: request.settings.seed,
+        frames: video.frames,
+        latents: latents.latents,
+        prompts: recipe.live.prompts,
+        given: givenHashes(recipe),
+      },
       notes: [
         ...(ended === undefined ? [] : [ended]),
         ...(files.notes ?? []),

@@ -89,6 +89,16 @@ function checkNoSeries({ keepsEnd = false, holdsColours = false }: GenerationInp
   )
 }
 
+/** A film that goes on from another has begun. */
+function withoutBeginning({
+  image: _image,
+  lastImage: _last,
+  continueFrom: _end,
+  ...input
+}: GenerationInput): GenerationInput {
+  return input
+}
+
 /** @param checked checks settings and picture as for a clip */
 export function openLive(
   shop: Workshop,
@@ -107,7 +117,7 @@ export function openLive(
     checkNoSeries(clip, model.title)
     const { before } = options
     const { settings, notes, materials } = await checked({
-      ...clip,
+      ...(before ? withoutBeginning(clip) : clip),
       decoder: clip.decoder ?? model.live.decoder,
       ...(before && { seed: before.seed }),
     })

@@ -38,6 +38,8 @@ export interface ComposerProps {
   modelTitle: string
   values: FormValues
   checked: Normalised | Refused
+  /** The button begins a film, of which fewer settings hold. */
+  isLive: boolean
   isRunning: boolean
   /** No engine can ever come: there is nothing to press. */
   isBlocked: boolean
@@ -68,11 +70,10 @@ function linesOf(prompt: string): string[] {
 }
 
 export function Composer(props: ComposerProps) {
-  const { studio, model, values, checked, isRunning, isBlocked, plan, misfit } = props
+  const { studio, model, values, checked, isLive, isRunning, isBlocked, plan, misfit } = props
   const { form } = studio
   const words = useWords()
   const { isSeedRandom } = useStore(form)
-  const { isLive: wantsLive } = useStore(studio.live)
   const [wasAsked, setWasAsked] = useState(false)
   const [isList, setList] = useState(false)
   const lastPress = useRef(0)
@@ -89,13 +90,13 @@ export function Composer(props: ComposerProps) {
   const mini = isMini && !isEmpty ? readForMini(values.prompt) : undefined
 
   const timeOf = (size: FrameSize): string | undefined => {
-    const time = checked.ok ? clipTime(studio, { ...checked.settings, ...size }) : undefined
+    const time = checked.ok && !isLive ? clipTime(studio, { ...checked.settings, ...size }) : undefined
     return time && words.range(time.low, time.high)
   }
 
-  const canPlay = model?.live !== undefined
-  const isLive = canPlay && wantsLive
   const isFilm = props.job?.live !== undefined
+  /** A film plays while it is made, and so does not wait in the queue. */
+  const mustWait = isLive && isRunning && !isFilm
 
   const start = async (): Promise<void> => {
     // A clip is not made without a picture that was chosen; the page says why it could not be read.
@@ -116,7 +117,7 @@ export function Composer(props: ComposerProps) {
     if (isEmpty) return document.getElementById('prompt')?.focus()
     if (isFilm) return changePrompt()
     const now = performance.now()
-    if (isBlocked || (isRunning && now - lastPress.current < DOUBLE_MS)) return
+    if (isBlocked || mustWait || (isRunning && now - lastPress.current < DOUBLE_MS)) return
     lastPress.current = now
     if (mini?.hasNoSubject === true)
       return props.onAsk({
@@ -166,9 +167,11 @@ export function Composer(props: ComposerProps) {
               (form.pictures.get('first') !== undefined ||
                 form.continuation() !== undefined ||
                 model.takesControl === true) && <PictureSlot studio={studio} place="last" />}
-            {canPlay && !isFilm && <LiveSwitch isLive={isLive} onChange={studio.live.choose} />}
+            {model?.live !== undefined && !isFilm && (
+              <LiveSwitch isLive={isLive} onChange={studio.live.choose} />
+            )}
           </div>
-          <button type="submit" className="primary" disabled={isBlocked}>
+          <button type="submit" className="primary" disabled={isBlocked || mustWait}>
             {isFilm
               ? words.live.change
               : isLive
@@ -192,7 +195,12 @@ export function Composer(props: ComposerProps) {
           {words.sentence(line.text)}
         </p>
       )}
-      {lines.length > 1 && (
+      {mustWait && (
+        <p className="line" role="status">
+          {words.live.wait}
+        </p>
+      )}
+      {lines.length > 1 && !isLive && (
         <label className="switch">
           <input type="checkbox" checked={isList} onChange={(event) => setList(event.target.checked)} />
           {words.prompt.listHint} ({words.prompt.list(lines.length)})
@@ -219,7 +227,7 @@ export function Composer(props: ComposerProps) {
       {isEmpty || values.prompt.length < 80 ? (
         <Examples modelId={model?.id} onChoose={(example) => form.recall(example)} />
       ) : null}
-      {model !== undefined && <PresetRow studio={studio} model={model} values={values} />}
+      {model !== undefined && <PresetRow studio={studio} model={model} values={values} isLive={isLive} />}
       <ModelRow
         library={studio.library}
         entries={studio.entries}
@@ -238,14 +246,16 @@ export function Composer(props: ComposerProps) {
           <summary>
             {words.settings.label}
             <span className="hint">
-              {settings && film
-                ? words.settings.summary(
-                    film.width,
-                    film.height,
-                    words.duration(settings.numFrames / model.fps),
-                    settings.numInferenceSteps,
-                  )
-                : ''}
+              {!settings || !film
+                ? ''
+                : isLive
+                  ? `${film.width} × ${film.height}`
+                  : words.settings.summary(
+                      film.width,
+                      film.height,
+                      words.duration(settings.numFrames / model.fps),
+                      settings.numInferenceSteps,
+                    )}
             </span>
           </summary>
           <SettingsPanel
@@ -255,6 +265,7 @@ export function Composer(props: ComposerProps) {
             model={model}
             limits={props.limits}
             isSeedRandom={isSeedRandom}
+            isLive={isLive}
             timeOf={timeOf}
           />
           {plan !== undefined && <MemoryTable plan={plan} />}

@@ -4,13 +4,14 @@ import { limitsWithUpscaler } from '../../protocol/limits'
 import { failedWith } from '../studio/queue-item'
 import type { StudioInput } from '../studio/studio-input'
 import { useOnBattery } from '../battery'
-import { checkForm } from '../form'
+import { checkForm, initialForm } from '../form'
 import { useStore } from '../hooks'
 import { AllowAgain } from '../library/allow-again'
 import { GoneNotice } from '../library/gone-notice'
 import { DISK } from '../library/model-library'
 import { LiveBar } from '../live/live-bar'
 import type { Question } from '../question'
+import { filmInput, filmLimits } from '../studio/film-input'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { Caption } from './caption'
@@ -35,19 +36,24 @@ export interface CreateRoomProps {
 /** The one prompt and the one button, and beside them what comes of it. */
 export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const words = useWords()
-  const { session, library, form, queue } = studio
+  const { session, library, form, queue, live } = studio
   const { engine, job, problem, plan, planProblem } = useStore(session)
   const { needsPermission, gone, errors } = useStore(library)
   const { items } = useStore(queue)
+  const { problem: filmProblem } = useStore(live)
   useStore(form)
   const [chosen, setChosen] = useState<string>()
   const clip = useShownClip(studio, chosen)
 
   const upscaler = form.upscaler()
-  const limits = upscaler === undefined ? session.limits() : limitsWithUpscaler(session.limits())
+  const film = live.isOn() ? engine?.model.live : undefined
+  const isLive = film !== undefined
+  const own = isLive ? filmLimits(session.limits(), film) : session.limits()
+  const limits = upscaler === undefined ? own : limitsWithUpscaler(own)
   const values = form.values(limits)
   const { isSeedRandom } = form.get()
-  const checked = checkForm(isSeedRandom ? { ...values, seed: '' } : values, limits)
+  const typed = { ...values, ...(isSeedRandom && { seed: '' }) }
+  const checked = checkForm(isLive ? { ...initialForm(limits), ...filmInput(typed) } : typed, limits)
   usePlan(studio, checked.ok)
 
   // What is wrong with a LoRA is shown beside it.
@@ -81,10 +87,10 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     if (isRunning) studio.announcer.say(words.queue.added(inputs.length))
   }
 
-  const play = (): void => {
+  const play = (begin: () => Promise<void>): void => {
     if (asksForModel()) return
     setChosen(undefined)
-    void studio.live.start()
+    void begin()
   }
 
   /** What waits begins once the model is open. */
@@ -98,6 +104,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
     const { code, seed } = failure
     if (NO_RETRY.has(code)) return undefined
     if (engine === undefined) return () => void session.open()
+    if (failure === filmProblem) return () => play(() => live.retry(seed))
     const failed = failedWith(items, failure)
     return failed?.run === undefined
       ? () => generate([{ ...studio.input(), ...(seed !== undefined && { seed: String(seed) }) }])
@@ -188,13 +195,14 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
           modelTitle={engine?.model.title ?? needsPermission?.title ?? gone?.title ?? ''}
           values={values}
           checked={checked}
+          isLive={isLive}
           isRunning={isRunning}
           isBlocked={isBlocked}
           plan={checked.ok ? plan : undefined}
           misfit={checked.ok ? misfit : undefined}
           onGenerate={generate}
           job={job}
-          onPlay={play}
+          onPlay={() => play(() => live.start())}
           onChooseModel={onChooseModel}
           onAsk={onAsk}
         />

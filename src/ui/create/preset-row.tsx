@@ -9,41 +9,50 @@ import { clipTime } from './clip-time'
 
 const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps', 'decoder', 'upscale'] as const
 
-function isSet(preset: Preset, values: FormValues): boolean {
-  return NAMES.every((name) => values[name] === String(preset[name]))
-}
+/** What a film takes of them: two presets of one size are one. */
+const OF_FILMS = ['width', 'height'] as const
+
+type Presets = Readonly<Record<PresetName, Preset>>
 
 /** Which of a model's presets the form shows; undefined where the person has an own mixture. */
-function presetIn(model: ModelCard, values: FormValues): PresetName | undefined {
-  const presets = presetsOf(withDecoder(model))
+function presetIn(
+  presets: Presets,
+  values: FormValues,
+  names: readonly (typeof NAMES)[number][],
+): PresetName | undefined {
   // Of presets that are alike for a model, the middle one is shown.
-  return (['standard', 'draft', 'quality'] as const).find((name) => isSet(presets[name], values))
+  return (['standard', 'draft', 'quality'] as const).find((preset) =>
+    names.every((name) => values[name] === String(presets[preset][name])),
+  )
 }
 
-/** Draft, Standard, Quality, with the time that each takes here. */
+/** Draft, Standard, Quality, with the time that each takes here; those of films by their size. */
 export function PresetRow({
   studio,
   model,
   values,
+  isLive,
 }: {
   studio: Studio
   model: ModelCard
   values: FormValues
+  isLive: boolean
 }) {
   const words = useWords()
   useStore(studio.session)
   const presets = presetsOf(withDecoder(model))
-  const chosen = presetIn(model, values)
+  const names = isLive ? OF_FILMS : NAMES
+  const chosen = presetIn(presets, values, names)
   const { defaults } = model
   const offered = PRESETS.filter(
-    (name) => name === 'standard' || NAMES.some((each) => presets[name][each] !== presets.standard[each]),
+    (name) => name === 'standard' || names.some((each) => presets[name][each] !== presets.standard[each]),
   )
   if (offered.length < 2) return null
   return (
     <fieldset className="presets">
       <legend className="visually-hidden">{words.presets.label}</legend>
       {offered.map((name) => {
-        const time = clipTime(studio, { ...defaults, ...presets[name] })
+        const time = isLive ? undefined : clipTime(studio, { ...defaults, ...presets[name] })
         return (
           <button
             key={name}

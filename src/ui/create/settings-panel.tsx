@@ -20,6 +20,8 @@ export interface SettingsPanelProps {
   /** The model's rules, with what was given beside it. */
   limits: Limits
   isSeedRandom: boolean
+  /** What a film does not take is left out. */
+  isLive: boolean
   /** How long a clip of a size takes here; undefined where that is not known. */
   timeOf(size: FrameSize): string | undefined
 }
@@ -88,6 +90,7 @@ export function SettingsPanel({
   model,
   limits,
   isSeedRandom,
+  isLive,
   timeOf,
 }: SettingsPanelProps) {
   const words = useWords()
@@ -152,10 +155,14 @@ export function SettingsPanel({
           )}
         </>
       )}
-      <Field {...field('numFrames')}>
-        {seconds !== undefined && <span className="hint">{seconds}</span>}
-      </Field>
-      <Field {...field('numInferenceSteps')} />
+      {!isLive && (
+        <>
+          <Field {...field('numFrames')}>
+            {seconds !== undefined && <span className="hint">{seconds}</span>}
+          </Field>
+          <Field {...field('numInferenceSteps')} />
+        </>
+      )}
       <div className="seed">
         <Field {...field('seed')} placeholder={text.random} disabled={isSeedRandom}>
           <label className="switch">
@@ -171,25 +178,34 @@ export function SettingsPanel({
       <details className="advanced">
         <summary>{text.advanced}</summary>
         <div className="settings">
-          <Field {...field('guidanceScale')} />
-          {model.defaults.guidanceScale2 !== undefined && <Field {...field('guidanceScale2')} />}
-          <Field {...field('shift')} />
-          <ChoiceField
-            {...field('sampler')}
-            names={samplerNames(model.limits, words)}
-            {...(isOddSampler(model, values.sampler) && {
-              line: { text: text.oddSampler(titleOf(model.limits, model.defaults.sampler)), isError: false },
-            })}
-          />
-          <ChoiceField {...field('cache')} names={text.caches} />
+          {!isLive && (
+            <>
+              <Field {...field('guidanceScale')} />
+              {model.defaults.guidanceScale2 !== undefined && <Field {...field('guidanceScale2')} />}
+              <Field {...field('shift')} />
+              <ChoiceField
+                {...field('sampler')}
+                names={samplerNames(model.limits, words)}
+                {...(isOddSampler(model, values.sampler) && {
+                  line: {
+                    text: text.oddSampler(titleOf(model.limits, model.defaults.sampler)),
+                    isError: false,
+                  },
+                })}
+              />
+              <ChoiceField {...field('cache')} names={text.caches} />
+            </>
+          )}
           {model.limits.hasTinyDecoder && <ChoiceField {...field('decoder')} names={text.decoders} />}
           {limits.upscales.length > 1 && (
             <ChoiceField {...field('upscale')} names={upscaleNames(limits, words)} />
           )}
           <UpscalerSlot form={form} />
-          <div className="wide">
-            <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
-          </div>
+          {!isLive && (
+            <div className="wide">
+              <Field {...field('negativePrompt')} numeric={false} placeholder={text.negativePlaceholder} />
+            </div>
+          )}
         </div>
       </details>
       {(touched.size > 0 || !isSeedRandom) && (

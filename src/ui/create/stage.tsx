@@ -1,12 +1,14 @@
-import { useEffect, useRef, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react'
 import { IdleDisc } from '../idle-disc'
-import { LiveCanvas } from '../live/live-canvas'
 import type { ModelCard } from '../../protocol/engine'
 import type { Job, Session } from '../session-state'
 import { useWords } from '../text/language'
 import { Picture } from './picture'
 import { PreviewCanvas } from './preview-canvas'
 import type { ShownClip } from './shown-clip'
+
+/** Only for films: the page fetches it when a model is open. */
+const LiveCanvas = lazy(async () => ({ default: (await import('../live/live-canvas')).LiveCanvas }))
 
 export interface StageProps {
   job: Job | undefined
@@ -30,7 +32,11 @@ function Screen(props: StageProps) {
   const words = useWords()
   if (clip !== undefined) return <Picture url={clip.url} prompt={clip.facts.prompt} />
   if (job?.live !== undefined && model?.live !== undefined)
-    return <LiveCanvas session={session} fps={model.fps} chunkFrames={model.live.chunkFrames} />
+    return (
+      <Suspense fallback={null}>
+        <LiveCanvas session={session} fps={model.fps} chunkFrames={model.live.chunkFrames} />
+      </Suspense>
+    )
   if (job?.preview !== undefined) return <PreviewCanvas preview={job.preview} framesPerSecond={previewRate} />
   if (job === undefined && instead !== undefined) return instead
   const text = job !== undefined ? undefined : isOpening ? words.stage.waking : words.stage.idle

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { useStore } from '../hooks'
 import { withEnd } from '../studio/continuation'
+import { filmInput } from '../studio/film-input'
 import type { Studio } from '../studio/studio'
 import type { StudioInput } from '../studio/studio-input'
 
@@ -24,7 +25,8 @@ function keyOf(input: StudioInput): string {
 export function usePlan(studio: Studio, isRight: boolean): void {
   const { session, form, loras, live, files: stored } = studio
   const { engine } = useStore(session)
-  const isLive = useStore(live).isLive && engine?.model.live !== undefined
+  useStore(live)
+  const isLive = live.isOn()
   useStore(loras)
   useStore(form)
   useStore(form.control)
@@ -43,7 +45,7 @@ export function usePlan(studio: Studio, isRight: boolean): void {
       if (given === undefined) return // the run will say that the end is gone
       const files = await loras.inputs(records).catch(() => [])
       await session.plan({
-        ...given,
+        ...(isLive ? filmInput(given) : given),
         ...(files.length > 0 && { loras: files }),
         ...(isLive && { live: {} }),
       })

@@ -1,12 +1,12 @@
 import type { ClipRecord } from '../../protocol/gallery'
-import type { SettingName } from '../../protocol/settings'
+import type { GenerationSettings, SettingName } from '../../protocol/settings'
 import { Facts } from '../create/facts'
 import { Dialog } from '../dialog'
 import { useReducedMotion, useStore } from '../hooks'
 import { beginWithFrame } from '../studio/begin-with-frame'
 import { ClipActions } from '../studio/clip-actions'
 import { settingText } from '../studio/setting-text'
-import { settingsOf } from '../studio/settings-of'
+import { settingsToReuse } from '../studio/settings-of'
 import type { Studio } from '../studio/studio'
 import { useWords } from '../text/language'
 import { useClipUrl } from './clip-url'
@@ -23,7 +23,7 @@ export interface ClipDialogProps {
 /** The recipe, each setting with a way to take over just that one. */
 function Recipe({ studio, clip }: { studio: Studio; clip: ClipRecord }) {
   const words = useWords()
-  const settings = settingsOf(clip.facts)
+  const settings: Partial<GenerationSettings> = settingsToReuse(clip.facts)
   const names = Object.keys(settings) as SettingName[]
   return (
     <dl className="recipe">
@@ -40,7 +40,7 @@ function Recipe({ studio, clip }: { studio: Studio; clip: ClipRecord }) {
                 aria-label={words.clip.recallOne(words.settings.names[name])}
                 title={words.clip.recallOne(words.settings.names[name])}
                 onClick={() => {
-                  studio.form.recall(clip.facts, [name])
+                  studio.form.recall(settings, [name])
                   studio.announcer.say(words.gallery.copied(words.settings.names[name]))
                 }}
               >

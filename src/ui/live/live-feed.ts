@@ -31,7 +31,7 @@ export const NOTHING_YET: LiveView = {
 }
 
 export interface LiveFeed {
-  /** Calls back with every frame, from the next one on. */
+  /** Calls back with the frame that came last, and with every one from then on. */
   watch(listener: (frame: LiveFrame) => void): () => void
   /** Calls back with every piece of a film's file. */
   collect(listener: (piece: FilmPiece) => void): () => void
@@ -39,14 +39,19 @@ export interface LiveFeed {
   events(
     show: (change: (before: LiveView) => LiveView) => void,
   ): Required<Pick<LiveEvents, 'onFrame' | 'onPiece'>>
+  /** The film is over: whoever watches from now on gets nothing of it. */
+  end(): void
 }
 
 export function createLiveFeed(now: () => number = Date.now): LiveFeed {
   const watchers = new Set<(frame: LiveFrame) => void>()
   const collectors = new Set<(piece: FilmPiece) => void>()
+  let last: LiveFrame | undefined
   return {
     watch(listener) {
       watchers.add(listener)
+      // A film that waits to be watched gives no other frame before this one is seen.
+      if (last) listener(last)
       return () => watchers.delete(listener)
     },
     collect(listener) {
@@ -64,6 +69,7 @@ export function createLiveFeed(now: () => number = Date.now): LiveFeed {
             frames: before.frames + 1,
             firstFrameSeconds: before.firstFrameSeconds ?? seconds,
           }))
+          last = frame
           for (const watcher of watchers) watcher(frame)
         },
         onPiece(bytes) {
@@ -72,5 +78,6 @@ export function createLiveFeed(now: () => number = Date.now): LiveFeed {
         },
       }
     },
+    end: () => (last = undefined),
   }
 }

@@ -3,7 +3,7 @@ import { goTo } from '../room'
 import type { Words } from '../text/en'
 import { fileNameFor } from '../words'
 import { continuationOf } from './continuation'
-import { settingsOf } from './settings-of'
+import { settingsToReuse } from './settings-of'
 import type { Studio } from './studio'
 
 async function takeFrame(studio: Studio, { id, facts }: ClipRecord, seconds: number): Promise<string> {
@@ -36,7 +36,7 @@ export async function continueClip(studio: Studio, words: Words, clip: ClipRecor
   const continuation = continuationOf(clip, model)
   if (continuation) form.setContinuation(continuation)
   else await takeFrame(studio, clip, (numFrames - 0.5) / fps)
-  const { seed: _seed, ...settings } = settingsOf(clip.facts)
+  const { seed: _seed, ...settings } = settingsToReuse(clip.facts)
   form.recall(settings)
   goTo('create')
   if (continuation) return announcer.say(text.continued)

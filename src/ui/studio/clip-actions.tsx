@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { EXPORT_FORMATS, type ClipFacts, type ClipRecord, type ExportFormat } from '../../protocol/gallery'
+import { isFilm } from '../../protocol/live-recipe'
 import { linkFor } from '../../protocol/recipe-link'
 import { useWords } from '../text/language'
 import { useStore } from '../hooks'
@@ -7,7 +8,7 @@ import { fileNameFor } from '../words'
 import { continueClip } from './begin-with-frame'
 import { restoreGiven } from './restore-pictures'
 import { saveFile, shareFile, canShareFiles } from './save-file'
-import { settingsOf } from './settings-of'
+import { settingsToReuse } from './settings-of'
 import type { Studio } from './studio'
 
 /** Enough to choose from, and not too many to wait for. */
@@ -30,7 +31,9 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   const { announcer, form, queue, clips, loras } = studio
   const { engine } = useStore(studio.session)
   const [done, setDone] = useState<number>()
-  const settings = settingsOf(facts)
+  const settings = settingsToReuse(facts)
+  /** The queue makes no films. */
+  const isQueued = !isFilm(facts)
   const isStarred = record?.isStarred === true
 
   const run = async (format: ExportFormat): Promise<void> => {
@@ -55,6 +58,7 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
   /** With the files, as far as the gallery has them. */
   const recall = async (): Promise<void> => {
     form.recall(settings)
+    studio.live.choose(!isQueued)
     loras.recall(facts.loras ?? [])
     if (record === undefined) return announcer.say(words.gallery.settingsTaken)
     await announcer.attempt(async () => {
@@ -76,9 +80,11 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
 
   return (
     <div className="clip-actions">
-      <button type="button" className="chip" onClick={() => void make([''])}>
-        {words.clip.vary}
-      </button>
+      {isQueued && (
+        <button type="button" className="chip" onClick={() => void make([''])}>
+          {words.clip.vary}
+        </button>
+      )}
       <button type="button" className="chip" onClick={() => void recall()}>
         {words.clip.recall}
       </button>
@@ -89,12 +95,16 @@ export function ClipActions({ studio, facts, record, seconds, isShort = false }:
       )}
       {!isShort && (
         <>
-          <button type="button" className="chip" onClick={() => void make(OTHER_SEEDS)}>
-            {words.queue.seeds}
-          </button>
-          <button type="button" className="chip" onClick={() => void make([settings.seed])}>
-            {words.clip.again}
-          </button>
+          {isQueued && (
+            <>
+              <button type="button" className="chip" onClick={() => void make(OTHER_SEEDS)}>
+                {words.queue.seeds}
+              </button>
+              <button type="button" className="chip" onClick={() => void make([settings.seed])}>
+                {words.clip.again}
+              </button>
+            </>
+          )}
           <button type="button" className="chip" onClick={() => void copyLink()}>
             {words.clip.link}
           </button>

@@ -6,7 +6,7 @@ import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
 import type { Place } from './form-pictures'
 import { givenAgain, wholeInput, type GivenAgain } from './given'
-import { settingsOf } from './settings-of'
+import { settingsToReuse } from './settings-of'
 
 export interface ClipsState {
   /** Of this browser, the newest first, without the deleted ones. */
@@ -133,7 +133,7 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
           'The last frame of the clip that this one continues is no longer kept. Continue another clip, or begin with a picture.',
         )
       return {
-        ...settingsOf(facts),
+        ...settingsToReuse(facts),
         ...wholeInput(await this.given(record)),
         ...(facts.loras && { loras: facts.loras }),
       }

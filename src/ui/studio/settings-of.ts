@@ -1,4 +1,6 @@
-import type { GenerationSettings } from '../../protocol/settings'
+import { isFilm } from '../../protocol/live-recipe'
+import type { ClipMetadata, GenerationSettings } from '../../protocol/settings'
+import { filmInput, type FilmInput } from './film-input'
 
 /** Clips from before there were upscalers have no `upscale`. */
 type Facts = Omit<GenerationSettings, 'upscale'> & Partial<Pick<GenerationSettings, 'upscale'>>
@@ -37,4 +39,13 @@ export function settingsOf(facts: Facts): GenerationSettings {
     decoder,
     upscale,
   }
+}
+
+/** Those for another clip or film like it. */
+export function settingsToReuse(
+  facts: Facts & Pick<ClipMetadata, 'live'>,
+): GenerationSettings | FilmInput<GenerationSettings> {
+  const settings = settingsOf(facts)
+  if (isFilm(facts)) return filmInput(settings)
+  return { ...settings, numFrames: facts.live?.askedFrames ?? facts.numFrames }
 }

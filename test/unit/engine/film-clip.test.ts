@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest'
-import { clipFromFilm } from '../../../src/engine/live/film-clip'
+import type { Materials } from '../../../src/engine/clip-job'
+import { clipFromFilm, lengthNotes } from '../../../src/engine/live/film-clip'
+import { liveOf } from '../../../src/engine/model/live-facts'
 import type { LiveResult } from '../../../src/protocol/engine'
+import { sentence } from '../../../src/ui/text/zh/sentences'
+import { fullSizeModel } from '../../support/full-size'
 import { filmOf, settings } from '../worker/fake-engine'
 
 /** A film that ends once it is stopped, or after all of its frames. */
@@ -41,3 +45,19 @@ it.each(['before it begins', 'on the way'])(
     expect(run.changes).toEqual([{ stop: true }])
   },
 )
+
+it.each([
+  ['is', 'self-forcing-1.3b', 81, false, undefined],
+  ['is not', 'self-forcing-1.3b', 49, false, 57],
+  ['with a picture is', 'self-forcing-1.3b', 49, true, undefined],
+  ['with a picture is not', 'self-forcing-1.3b', 53, true, 61],
+  ['frame by frame always is', 'causal-forcing-framewise-1.3b', 49, false, undefined],
+])('says how long it comes out where its length %s one of whole chunks', (_, id, asked, begins, frames) => {
+  const files = fullSizeModel()
+  const manifest = { ...files.manifest, live: liveOf(id)! }
+  const pictures = { first: { sha256: '' } }
+  const materials = { files: { ...files, manifest }, ...(begins && { pictures }) } as unknown as Materials
+  const note = `Frames ${asked} became ${frames}: ${manifest.name} makes 12 at a time.`
+  expect(lengthNotes(asked, materials)).toEqual(frames === undefined ? [] : [note])
+  if (frames) expect(sentence(note)).toContain('模型只能生成某些帧数')
+})

@@ -4,7 +4,7 @@ import { BUILT_IN } from '../../../src/engine/extensions'
 import { openLive } from '../../../src/engine/live/open-live'
 import { liveOf } from '../../../src/engine/model/live-facts'
 import type { Workshop } from '../../../src/engine/workshop'
-import type { LiveInput } from '../../../src/protocol/engine'
+import type { GenerationInput, LiveInput } from '../../../src/protocol/engine'
 import { fullSizeModel } from '../../support/full-size'
 import { fakeEngine } from '../worker/fake-engine'
 
@@ -25,6 +25,22 @@ it.each([
   await expect(run({ prompt: 'a red ball', keepsEnd: false, holdsColours: false })).rejects.toThrow(
     'it was checked',
   )
+})
+
+it('goes on from a film without what another one would begin with', async () => {
+  const asked: GenerationInput[] = []
+  const going = openLive({} as Workshop, card, (input) => {
+    asked.push(input)
+    return Promise.reject(new Error('it was checked'))
+  })
+  const before = { mp4: new Uint8Array(), seed: 5, frames: 9, latents: [], prompts: [], given: {} }
+  const input = { prompt: 'a', seed: 7, image: new Blob(['a']), lastImage: new Blob(['b']) }
+  await expect(going.plan({ ...input, live: { before } })).rejects.toThrow('it was checked')
+  await expect(going.plan({ ...input, live: {} })).rejects.toThrow('it was checked')
+  expect(asked).toEqual([
+    { prompt: 'a', seed: 5, decoder: 'full' },
+    { ...input, decoder: 'full' },
+  ])
 })
 
 it.each([

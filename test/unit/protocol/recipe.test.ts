@@ -28,6 +28,22 @@ describe('a recipe', () => {
     expect(parseRecipe(clip)).toEqual({ origin: 'zoetrope', settings, model: 'mini', leftOut: [] })
   })
 
+  it('has the length of a clip, also where a causal model made it, and not that of a film', () => {
+    const live = { prompts: [{ seconds: 0, prompt: 'x' }], windowFrames: 9, cache: 'float' }
+    const { numFrames: _frames, ...rest } = settings
+    expect(parseRecipe({ ...settings, live })).toMatchObject({
+      settings: rest,
+      leftOut: ['that it was made live'],
+    })
+    expect(parseRecipe({ ...settings, live })?.settings).not.toHaveProperty('numFrames')
+    expect(
+      parseRecipe({ ...settings, numFrames: 165, live: { ...live, askedFrames: settings.numFrames } }),
+    ).toMatchObject({
+      settings,
+      leftOut: [],
+    })
+  })
+
   it('of a stranger gives only known settings of the right kind, and names the rest', () => {
     const found = parseRecipe({
       prompt: 'x',

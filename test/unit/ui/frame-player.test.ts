@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { framesAhead } from '../../../src/protocol/live'
 import { FramePlayer } from '../../../src/ui/live/frame-player'
 
 const FPS = 16
@@ -65,7 +66,46 @@ describe('a film while it is made', () => {
     expect(shown).toHaveLength(4 * CHUNK)
   })
 
-  it('says how far it was watched, about once a second', () => {
+  it.each([
+    [4, 2],
+    [12, 2],
+    [32, 1.2],
+  ])(
+    'says one speed of a film that waits to be watched: chunks of %i frames, %f × real time',
+    (chunkFrames, speed) => {
+      const shown: { index: number; at: number }[] = []
+      const said: string[] = []
+      let now = 0
+      let watched: number | undefined
+      const player = new FramePlayer({
+        fps: FPS,
+        chunkFrames,
+        draw: ({ index }) => shown.push({ index, at: now }),
+        onWatched: (frames) => (watched = frames),
+      })
+      // Twice as fast as real time, as far as it may be made: see `Steering`.
+      const seconds = chunkFrames / FPS / 2
+      let made = 0
+      let due: number | undefined = seconds
+      for (let tick = 0; now < 30; tick++) {
+        now = tick / 60
+        if (due === undefined && (watched ?? made) >= made - framesAhead(FPS, chunkFrames))
+          due = now + seconds
+        if (due !== undefined && now >= due) {
+          for (const end = made + (made === 0 ? 1 : chunkFrames); made < end; made++)
+            player.push({ index: made, width: 2, height: 2, i420: new Uint8Array(6) }, now)
+          due = undefined
+        }
+        player.tick(now)
+        if (now > 5) said.push(`${player.playing}, ${player.speed! > 0.8 * speed ? 'as fast' : player.speed}`)
+      }
+      expect([...new Set(said)]).toEqual(['real-time, as fast'])
+      const later = gaps(shown.filter(({ at }) => at > 5))
+      expect(Math.max(...later)).toBeLessThan(1.5 / FPS)
+    },
+  )
+
+  it('says at once how far it was watched, and then about once a second', () => {
     const watched: number[] = []
     const player = new FramePlayer({
       fps: FPS,
@@ -76,7 +116,8 @@ describe('a film while it is made', () => {
     for (let i = 0; i < 48; i++) player.push({ index: i, width: 2, height: 2, i420: new Uint8Array(6) }, 0)
     player.end()
     for (let tick = 0; tick < 240; tick++) player.tick(tick / 60)
-    expect(watched.length).toBeGreaterThanOrEqual(2)
+    expect(watched[0]).toBe(1)
+    expect(watched.length).toBeGreaterThanOrEqual(3)
     expect(watched).toEqual([...watched].sort((a, b) => a - b))
   })
 })

@@ -67,14 +67,15 @@ export type LiveWork = (
 /** A film of so many frames. */
 export function filmOf(given: GenerationSettings, frames: number): LiveResult {
   const mp4 = new Uint8Array([4, 5, 6])
+  const prompts = [{ seconds: 0, prompt: given.prompt }]
   return {
     ...resultOf(given),
     mp4,
     numFrames: frames,
     firstFrameSeconds: 0.5,
     realTimeFactor: 2,
-    live: { prompts: [{ seconds: 0, prompt: given.prompt }], windowFrames: 9, cache: 'float' },
-    film: { mp4, seed: given.seed, frames, latents: [] },
+    live: { prompts, windowFrames: 9, cache: 'float' },
+    film: { mp4, seed: given.seed, frames, latents: [], prompts, given: {} },
   }
 }
 

@@ -1,9 +1,11 @@
 import { afterEach, expect, it } from 'vitest'
 import type { VideoEngine } from '../../../src/protocol/engine'
+import { limitsWithUpscaler } from '../../../src/protocol/limits'
 import type { LiveFrame } from '../../../src/protocol/live'
+import { normaliseSettings } from '../../../src/protocol/normalise'
 import type { EngineClient } from '../../../src/worker/client'
 import { createSession } from '../../../src/ui/session'
-import { connected, fakeEngine, filmOf, resultOf, settings, type LiveWork } from './fake-engine'
+import { connected, fakeEngine, filmOf, LIMITS, resultOf, settings, type LiveWork } from './fake-engine'
 
 let client: EngineClient | undefined
 afterEach(() => client?.close())
@@ -78,4 +80,18 @@ it('shows on the page what has come, and keeps the film for another that goes on
   expect(seen).toEqual([0, 1])
   expect(result.numFrames).toBe(2)
   expect(session.get()).toMatchObject({ job: undefined, film: { film: { frames: 2 } } })
+})
+
+it('a film may be enlarged by an upscaler of the user, and its notes come once', async () => {
+  const film: LiveWork = async (given) => {
+    const checked = normaliseSettings(given, limitsWithUpscaler(LIMITS))
+    if (!checked.ok) throw new Error(checked.reason)
+    return { ...filmOf(checked.settings, 9), notes: checked.notes }
+  }
+  client = connected(async () => fakeEngine(async (given) => resultOf(given), film))
+  const session = createSession({ client, request: REQUEST, missing: undefined })
+  const upscaler = new File(['a'], 'realesr.pth')
+  const { result } = await session.live({ prompt: 'a red ball', width: 100, upscale: 2, upscaler })
+  expect(result).toMatchObject({ upscale: 2, width: 96 })
+  expect(result.notes).toEqual(['Width 100 became 96: sides are multiples of 16.'])
 })

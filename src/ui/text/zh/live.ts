@@ -8,6 +8,7 @@ export const live: Pick<Words, 'live'> = {
     aboutClip: '固定长度的片段，做完再播放。',
     aboutLive: '边生成边播放，想播多久就播多久。',
     play: '播放',
+    wait: '正在生成片段，完成后即可播放影片。',
     change: '更换提示词',
     changed: '新的提示词从下一段起生效。',
     stop: '停止并保留',

@@ -46,7 +46,7 @@ const PATTERNS: readonly Pattern[] = [
       `${name} ${before} 已改为 ${after}：边长须是 ${unit} 的倍数。`,
   ],
   [
-    new RegExp(`^${NAME} (\\S+) became (\\S+): .*frames\\.$`),
+    new RegExp(`^${NAME} (\\S+) became (\\S+): .*(?:frames|at a time)\\.$`),
     (name, before = '', after = '') => `${name} ${before} 已改为 ${after}：模型只能生成某些帧数。`,
   ],
   [
