@@ -57,6 +57,11 @@ export interface ClipRecord {
 /** Where clips lie: on the disk, or, in a browser that keeps nothing, until the tab is closed. */
 export type GalleryPlace = 'disk' | 'memory'
 
+/** Whether a clip is still there when the page is opened again. */
+export function lasts({ isUnsaved }: Pick<ClipRecord, 'isUnsaved'>, place: GalleryPlace): boolean {
+  return place === 'disk' && isUnsaved !== true
+}
+
 export const EXPORT_FORMATS = ['mp4', 'webm', 'gif', 'webp', 'png', 'still', 'latents'] as const
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
@@ -107,8 +112,8 @@ export type StudioCommand =
   | { type: 'import'; id: number; file: Blob }
   /** The next bytes of a film that is being made; the first ones begin another. */
   | { type: 'draft'; id: number; bytes: Uint8Array<ArrayBuffer>; isFirst: boolean }
-  /** The film that is being made was kept, or thrown away. */
-  | { type: 'settle'; id: number }
+  /** The film that is being made has ended; `isOver` where it was kept or thrown away. */
+  | { type: 'settle'; id: number; isOver: boolean }
   /** Keeps films whose making was cut short. */
   | { type: 'rescue'; id: number }
   | CancelCommand

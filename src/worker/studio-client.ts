@@ -68,8 +68,11 @@ export interface StudioClient {
   import(file: Blob): Promise<{ count: number; leftOut: string[] }>
   /** Writes down the next bytes of a film that is being made; the first ones begin another. */
   draft(bytes: Uint8Array<ArrayBuffer>, isFirst: boolean): Promise<void>
-  /** The film that was being made needs no rescue. */
-  settle(): Promise<void>
+  /**
+   * The film that was being made has ended.
+   * @param isOver it was kept or thrown away; otherwise the next visit rescues it
+   */
+  settle(isOver: boolean): Promise<void>
   /** Keeps the films whose making was cut short, and counts them. */
   rescue(): Promise<number>
   close(): void
@@ -122,7 +125,7 @@ export function connectStudio(start: () => StudioPort): StudioClient {
     backup: (work) => ask({ type: 'backup' }, listening(work)),
     import: (file) => ask({ type: 'import', file }),
     draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),
-    settle: async () => void (await ask({ type: 'settle' })),
+    settle: async (isOver) => void (await ask({ type: 'settle', isOver })),
     rescue: async () => (await ask({ type: 'rescue' })).count,
     close,
   }

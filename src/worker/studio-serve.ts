@@ -1,5 +1,12 @@
 import { toFailure } from '../protocol/errors'
-import type { ClipFacts, ClipRecord, StudioCommand, StudioReply, StudioRequest } from '../protocol/gallery'
+import {
+  lasts,
+  type ClipFacts,
+  type ClipRecord,
+  type StudioCommand,
+  type StudioReply,
+  type StudioRequest,
+} from '../protocol/gallery'
 import { bareUnlessVideo } from '../protocol/looks-like-video'
 import type { barePicture } from '../media/picture/bare'
 import { clipEndBytes, clipEndSha256, readClipEnd } from '../media/clip-end-file'
@@ -77,15 +84,17 @@ export function serveStudio(
 
   /** Keeps the films whose making was cut short; those that hold no frame are gone. */
   const rescue = async (): Promise<number> => {
+    const drafts = await tools.drafts()
     let count = 0
-    for (const fragments of (await (await tools.drafts())?.takeLeft()) ?? []) {
+    await drafts?.takeLeft(async (fragments) => {
       const film = await tools.rescueFilm(fragments)
-      if (film === undefined) continue
+      if (film === undefined) return true
       const mp4 = new Blob([film.mp4], { type: 'video/mp4' })
       const poster = await tools.posterOf(mp4).catch(() => undefined)
-      await keep(film.facts, { mp4, poster })
+      const clip = await keep(film.facts, { mp4, poster })
       count += 1
-    }
+      return lasts(clip, (await tools.gallery()).place)
+    })
     return count
   }
 
@@ -140,6 +149,7 @@ export function serveStudio(
         const ids = (await listed()).map((clip) => clip.id)
         await ofAll((gallery) => gallery.remove(ids, 0))
         await ofAll((gallery) => gallery.purge(1))
+        await (await tools.drafts())?.clear()
         return post({ type: 'changed', id })
       }
       case 'export': {
@@ -182,7 +192,7 @@ export function serveStudio(
         await (await tools.drafts())?.append(request.bytes, request.isFirst)
         return post({ type: 'changed', id })
       case 'settle':
-        await (await tools.drafts())?.settle()
+        await (await tools.drafts())?.settle(request.isOver)
         return post({ type: 'changed', id })
       case 'rescue':
         return post({ type: 'rescued', id, count: await rescue() })

@@ -2,14 +2,24 @@
 import { NoRoom } from '../files'
 import { openSync, originFolder, type SyncFile } from '../origin-folder'
 
+type Bytes = Uint8Array<ArrayBuffer>
+
 /** The first bytes of a film begin its file; each further piece plays up to its end. */
 export interface DraftFilms {
   /** Adds to the film that this tab makes; a first piece begins another. */
-  append(bytes: Uint8Array<ArrayBuffer>, isFirst: boolean): Promise<void>
-  /** Forgets this tab's film: it was kept, or thrown away. */
-  settle(): Promise<void>
-  /** Films that no other tab is making, which are deleted here; this tab's own too. */
-  takeLeft(): Promise<Uint8Array<ArrayBuffer>[]>
+  append(bytes: Bytes, isFirst: boolean): Promise<void>
+  /**
+   * Ends this tab's film.
+   * @param isOver it was kept or thrown away, so its file goes; otherwise the file waits for the next visit
+   */
+  settle(isOver: boolean): Promise<void>
+  /**
+   * Hands over the films that no other tab is making, this tab's own too, one after the other.
+   * @param keep resolves to whether the film's file may go; otherwise the file waits for the next visit
+   */
+  takeLeft(keep: (film: Bytes) => Promise<boolean>): Promise<void>
+  /** Removes every film that no other tab is making. */
+  clear(): Promise<void>
 }
 
 export type DraftFile = Omit<SyncFile, 'truncate'>
@@ -22,49 +32,78 @@ export interface DraftFolder {
   remove(name: string): Promise<void>
 }
 
-/** More than this is a damaged file, or no film. */
-const MOST_BYTES = 2 ** 31
+/** Of a longer film, what a browser reads at once is kept. */
+const MOST_BYTES = 2 ** 31 - 1
 
 export function createDrafts(folder: DraftFolder, newName: () => string): DraftFilms {
   let own: { readonly name: string; readonly file: DraftFile } | undefined
+  /** Films that wait for the next visit. */
+  const waiting = new Set<string>()
+  let last: Promise<unknown> = Promise.resolve()
 
-  const settle = async (): Promise<void> => {
+  /** One after the other: the next piece of a film comes while its file is still being opened. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+
+  const settle = async (isOver: boolean): Promise<void> => {
     const { name, file } = own ?? {}
     own = undefined
     file?.close()
-    if (name !== undefined) await folder.remove(name)
+    if (name === undefined) return
+    if (isOver) await folder.remove(name)
+    else waiting.add(name)
   }
 
-  return {
-    settle,
-    async append(bytes, isFirst) {
-      if (isFirst) {
-        await settle()
-        const name = newName()
-        own = { name, file: await folder.open(name) }
-      }
-      if (own === undefined) return
-      const at = own.file.getSize()
-      const written = own.file.write(bytes, { at })
-      own.file.flush()
-      if (written !== bytes.length)
-        throw new NoRoom(`${own.name}: ${written} of ${bytes.length} bytes were written.`)
-    },
-    async takeLeft() {
-      const films: Uint8Array<ArrayBuffer>[] = []
+  /** Holds a film's file, so that no other tab takes it, until it is known whether it goes. */
+  const take = async (name: string, isOver: (file: DraftFile) => Promise<boolean>): Promise<void> => {
+    const file = await folder.open(name).catch(() => undefined) // another tab is making it
+    if (file === undefined) return
+    waiting.add(name)
+    if (!(await isOver(file).finally(() => file.close()))) return
+    await folder.remove(name)
+    waiting.delete(name)
+  }
+
+  /** Names of films, this tab's own too, which ends here. */
+  const ended = (): Promise<string[]> =>
+    inTurn(async () => {
       own?.file.close()
       own = undefined
-      for (const name of await folder.names()) {
-        const file = await folder.open(name).catch(() => undefined) // another tab is making it
-        if (file === undefined) continue
-        const size = file.getSize()
-        const bytes = new Uint8Array(size > MOST_BYTES ? 0 : size)
+      return folder.names()
+    })
+
+  return {
+    settle: (isOver) => inTurn(() => settle(isOver)),
+    append: (bytes, isFirst) =>
+      inTurn(async () => {
+        if (isFirst) {
+          await settle(true)
+          const name = newName()
+          own = { name, file: await folder.open(name) }
+        }
+        if (own === undefined) return
+        const at = own.file.getSize()
+        const written = own.file.write(bytes, { at })
+        own.file.flush()
+        if (written !== bytes.length)
+          throw new NoRoom(`${own.name}: ${written} of ${bytes.length} bytes were written.`)
+      }),
+    async takeLeft(keep) {
+      const read = (file: DraftFile): Bytes => {
+        const bytes = new Uint8Array(Math.min(file.getSize(), MOST_BYTES))
         file.read(bytes, { at: 0 })
-        file.close()
-        await folder.remove(name)
-        if (bytes.length > 0) films.push(bytes)
+        return bytes
       }
-      return films
+      for (const name of (await ended()).filter((each) => !waiting.has(each)))
+        await take(name, async (file) => file.getSize() === 0 || keep(read(file))).catch((error: unknown) =>
+          console.warn('A film that was cut short waits for the next visit:', error),
+        )
+    },
+    async clear() {
+      for (const name of await ended()) await take(name, async () => true)
     },
   }
 }

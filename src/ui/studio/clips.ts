@@ -1,6 +1,12 @@
 // The gallery as the page sees it: records in memory, files by need. Without React.
 import { toFailure, ZoetropeError } from '../../protocol/errors'
-import type { ClipFacts, ClipRecord, ExportFormat, GalleryPlace } from '../../protocol/gallery'
+import {
+  lasts,
+  type ClipFacts,
+  type ClipRecord,
+  type ExportFormat,
+  type GalleryPlace,
+} from '../../protocol/gallery'
 import type { StudioInput } from './studio-input'
 import type { Beside, LongWork, StudioClient } from '../../worker/studio-client'
 import { createStore, type Store } from '../store'
@@ -50,6 +56,11 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   erase(): Promise<void>
   /** Takes over films whose making was cut short, and counts them. */
   rescue(): Promise<number>
+}
+
+/** Whether closing the tab would lose a clip. */
+export function hasUnsaved({ clips, place }: Pick<ClipsState, 'clips' | 'place'>): boolean {
+  return clips.some((clip) => !lasts(clip, place))
 }
 
 /** How long a deletion can be undone after the page was closed. */

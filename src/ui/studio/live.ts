@@ -1,6 +1,7 @@
 // Films that play while they are made: begun, changed, stopped, gone on from. Without React.
 import type { LiveInput } from '../../protocol/engine'
 import { toFailure, type Failure } from '../../protocol/errors'
+import { lasts } from '../../protocol/gallery'
 import type { LiveOptions } from '../../protocol/live'
 import type { Beside, StudioClient } from '../../worker/studio-client'
 import type { Session } from '../session-state'
@@ -66,15 +67,16 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
       const { mp4, film: _film, ...facts } = result // that of the session: no gallery has room for its latents
       form.showSeed(result.seed)
       if (input.live?.before === undefined) begun = { picture: input.image, given: givenFiles(input) }
-      await clips.keep(facts, mp4, begun)
-      await files.settle().catch(() => undefined)
+      const kept = await clips.keep(facts, mp4, begun)
+      const isSafe = kept !== undefined && lasts(kept, clips.get().place)
+      await files.settle(isSafe).catch(() => undefined)
     } catch (error) {
       const { code, message } = toFailure(error)
       if (code === 'busy') return say(message) // what is on the disk is of the video that is being made
       store.set({ problem: session.get().problem })
       // The session shows what went wrong; a film that was not thrown away is kept as far as it came.
       if (code !== 'cancelled') await clips.rescue()
-      else await files.settle().catch(() => undefined)
+      else await files.settle(true).catch(() => undefined)
     }
   }
   /** The settings of the form, with the LoRAs that are chosen. */

@@ -2,6 +2,7 @@
 import type { CatalogueEntry } from '../../catalogue/catalogue'
 import { SHAPES } from '../../catalogue/shapes'
 import { toFailure } from '../../protocol/errors'
+import { lasts } from '../../protocol/gallery'
 import { readLink } from '../../protocol/recipe-link'
 import type { RecipeReading } from '../../protocol/recipe'
 import type { StudioClient } from '../../worker/studio-client'
@@ -116,7 +117,7 @@ export function createStudio(options: StudioOptions): Studio {
           })
         } catch (error) {
           const isCancelled = toFailure(error).code === 'cancelled'
-          if (hasPiece) void (isCancelled ? files.settle() : clips.rescue()).catch(() => undefined)
+          if (hasPiece) void (isCancelled ? files.settle(true) : clips.rescue()).catch(() => undefined)
           throw error
         }
       },
@@ -134,9 +135,10 @@ export function createStudio(options: StudioOptions): Studio {
           latents,
           end,
         })
-        await files.settle().catch(() => undefined)
+        const isSafe = kept !== undefined && lasts(kept, clips.get().place)
+        await files.settle(isSafe).catch(() => undefined)
         // Until now a tab that closes would have lost the clip.
-        if (kept !== undefined && run !== undefined) await session.discardRun(run).catch(() => undefined)
+        if (isSafe && run !== undefined) await session.discardRun(run).catch(() => undefined)
       }
       void keep()
     },

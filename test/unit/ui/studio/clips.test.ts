@@ -5,7 +5,7 @@ import { backUp, bringBack } from '../../../../src/storage/gallery/backup'
 import { clipsInMemory, type ClipFiles } from '../../../../src/storage/gallery/clip-files'
 import { indexInMemory } from '../../../../src/storage/gallery/clip-index'
 import { createGallery, type Gallery } from '../../../../src/storage/gallery/gallery'
-import { createClips, type Clips } from '../../../../src/ui/studio/clips'
+import { createClips, hasUnsaved, type Clips } from '../../../../src/ui/studio/clips'
 import { givenFiles } from '../../../../src/ui/studio/given'
 import { connectStudio, type StudioClient } from '../../../../src/worker/studio-client'
 import { serveStudio, type StudioTools } from '../../../../src/worker/studio-serve'
@@ -76,7 +76,7 @@ describe("the page's clips", () => {
     const one = await clips.keep(clip(1), mp4)
     now = 2_000
     const two = await clips.keep(clip(2), mp4)
-    expect([seeds(clips), clips.get().place]).toEqual([[2, 1], 'disk'])
+    expect([seeds(clips), clips.get().place, hasUnsaved(clips.get())]).toEqual([[2, 1], 'disk', false])
     await clips.star(one!.id, true)
     await clips.remove([one!.id, two!.id])
     expect(seeds(clips)).toEqual([])
@@ -104,7 +104,7 @@ describe("the page's clips", () => {
     await clips.start()
     const kept = await clips.keep(clip(1), mp4)
     expect([clips.get().place, seeds(clips)]).toEqual(['disk', [1]])
-    expect(kept?.isUnsaved).toBe(true)
+    expect([kept?.isUnsaved, hasUnsaved(clips.get())]).toEqual([true, true])
     await clips.start()
     expect(clips.get().clips).toMatchObject([{ id: kept!.id, isUnsaved: true }])
     expect(await (await clips.file(kept!.id)).arrayBuffer()).toEqual(mp4.buffer.slice(0))
@@ -294,13 +294,17 @@ describe('an export', () => {
 describe('films whose making was cut short', () => {
   it('are kept as far as they came, and are no longer drafts', async () => {
     const pieces: [number, boolean][] = []
-    let settled = 0
+    const settled: boolean[] = []
+    const over: boolean[] = []
     const left = [Uint8Array.of(1, 2), Uint8Array.of(3)]
     const client = connected({
       drafts: async () => ({
         append: async (bytes, isFirst) => void pieces.push([bytes.length, isFirst]),
-        settle: async () => void settled++,
-        takeLeft: async () => left.splice(0),
+        settle: async (isOver) => void settled.push(isOver),
+        async takeLeft(keep) {
+          for (const film of left.splice(0)) over.push(await keep(film))
+        },
+        clear: async () => void left.splice(0),
       }),
       // The second holds no frame.
       rescueFilm: async (fragments) =>
@@ -310,11 +314,21 @@ describe('films whose making was cut short', () => {
     })
     const clips = createClips(client)
     await client.draft(Uint8Array.of(1, 2, 3), true)
-    await client.settle()
+    await client.settle(true)
     expect(pieces).toEqual([[3, true]])
-    expect(settled).toBe(1)
+    expect(settled).toEqual([true])
     expect(await clips.rescue()).toBe(1)
     expect(clips.get().clips.map((kept) => kept.facts.notes)).toEqual([['cut short']])
     expect(await clips.rescue()).toBe(0)
+    expect(over).toEqual([true, true])
+    // On a full disk the film is in memory only: its draft stays.
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    main = { ...main, keep: async () => Promise.reject(new DOMException('full', 'QuotaExceededError')) }
+    left.push(Uint8Array.of(1, 2), Uint8Array.of(4))
+    expect(await clips.rescue()).toBe(1)
+    expect(over.slice(2)).toEqual([false, true])
+    left.push(Uint8Array.of(5))
+    await client.erase()
+    expect(left).toEqual([])
   })
 })
