@@ -1,7 +1,9 @@
 // What a tab shows while it is in the background: title and icon with the progress, a screen that stays awake, a
 // question before it closes.
 import { useEffect } from 'react'
+import { useStore } from './hooks'
 import { releaseLater } from './object-url'
+import { hasUnsaved } from './studio/clips'
 import type { Words } from './text/en'
 import type { Studio } from './studio/studio'
 
@@ -91,6 +93,13 @@ export function tabProgress({ clock, session }: Pick<Studio, 'clock' | 'session'
 
 /** While a video is being made. Afterwards a tab that nobody looks at says that it is done. */
 export function useTabSignals(studio: Studio, isRunning: boolean, words: Words): void {
+  const isAsking = hasUnsaved(useStore(studio.clips)) || isRunning
+  useEffect(() => {
+    if (!isAsking) return
+    addEventListener('beforeunload', askBeforeLeaving)
+    return () => removeEventListener('beforeunload', askBeforeLeaving)
+  }, [isAsking])
+
   useEffect(() => {
     if (!isRunning) return
     const icon = followIcon()
@@ -103,12 +112,10 @@ export function useTabSignals(studio: Studio, isRunning: boolean, words: Words):
     }
     show()
     const timer = setInterval(show, TICK_MS)
-    addEventListener('beforeunload', askBeforeLeaving)
     return () => {
       clearInterval(timer)
       icon.stop()
       awake()
-      removeEventListener('beforeunload', askBeforeLeaving)
       document.title = document.hidden ? `${words.progress.done} · Zoetrope` : words.title
     }
   }, [studio, isRunning, words])

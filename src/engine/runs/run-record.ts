@@ -247,9 +247,13 @@ export class RunRecord {
     this.run.close()
   }
 
-  /** Gives back the room of what the finished clip is not made anew from: that of its own file may be wanting. */
+  /**
+   * Gives back the room of what the finished clip is not made anew from: that of its own file may be wanting. Leaves the
+   * rest until it is discarded.
+   */
   async finish(): Promise<void> {
     for (const name of ['prompts', 'step', 'decoder']) await this.run.drop(name).catch(() => undefined)
+    this.run.close()
   }
 
   /** Removes every trace. A disk that refuses does not spoil a clip: the next list clears it away. */

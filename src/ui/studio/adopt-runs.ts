@@ -1,5 +1,5 @@
-// Runs that were interrupted, for the queue: those whose clip is in the gallery all the same are over.
-import type { ClipRecord } from '../../protocol/gallery'
+// Runs that were interrupted, for the queue: those whose clip is safe in the gallery all the same are over.
+import { lasts, type ClipRecord } from '../../protocol/gallery'
 import type { InterruptedRun } from '../../protocol/runs'
 import type { Session } from '../session-state'
 import type { Clips } from './clips'
@@ -42,7 +42,9 @@ export async function adoptRuns(
   const runs = found.filter((run) => isOwn(run) || (!isSecondTab && !others.has(run.id)))
   if (runs.length === 0) return
   await isLoaded(clips, patience)
-  const isOver = (run: InterruptedRun): boolean => clips.get().clips.some((clip) => isKept(run, clip))
+  const { clips: kept, place } = clips.get()
+  const safe = kept.filter((clip) => lasts(clip, place))
+  const isOver = (run: InterruptedRun): boolean => safe.some((clip) => isKept(run, clip))
   for (const { id } of runs.filter(isOver)) void session.discardRun(id).catch(() => undefined)
   queue.adopt(runs.filter((run) => !isOver(run)))
 }

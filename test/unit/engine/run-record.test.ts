@@ -118,7 +118,7 @@ describe('the record of a run', () => {
       'journal',
       'latents',
     ])
-    record.close()
+    expect((await stores.disk!.list()).map(({ id }) => id)).toEqual([record.id])
     const again = await RunRecord.open(stores, record.id)
     expect(await again?.start(...LAYOUT)).toEqual({ latents: Float32Array.of(2, 2), isDecoded: true })
     expect(await again?.seconds()).toEqual({ denoise: 3 })

@@ -84,6 +84,7 @@ describe('a run that was interrupted', () => {
     ['began after that clip', { begunAt: 3_000 }, {}],
     ['has another seed', { settings: { ...settings, seed: 8 } }, {}],
     ['is of another model', { model: { id: 'other', title: 'Other' } }, {}],
+    ['made a clip that is in memory only', {}, { isUnsaved: true as const }],
     ['waits for a gallery that gives no answer', {}, undefined],
   ])('is offered where it %s', async (_what, run, clip) => {
     expect(await adopted(run, clip, clip !== undefined)).toEqual({
