@@ -151,8 +151,16 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   return files
 }
 
+/** Clips of a gallery by what two browsers know them by. One that is not deleted stands for its deleted copies. */
+async function clipsByKey(gallery: Gallery): Promise<Map<string, ClipRecord>> {
+  const clips = await gallery.list()
+  const deleted = clips.filter(({ deletedAt }) => deletedAt !== undefined)
+  const there = clips.filter(({ deletedAt }) => deletedAt === undefined)
+  return new Map([...deleted, ...there].map((clip) => [keyOf(clip), clip]))
+}
+
 /**
- * Adds the clips of a backup that are not yet in the gallery.
+ * Adds the clips of a backup that are not yet in the gallery, and restores those that are deleted there.
  * @param bare of the files that clips were made with
  */
 export async function bringBack(
@@ -176,13 +184,20 @@ export async function bringBack(
       if (record !== undefined) found.record = record
     }
   }
-  const present = new Set((await gallery.list()).map(keyOf))
+  const present = await clipsByKey(gallery)
   const leftOut: string[] = []
   let count = 0
   for (const [id, found] of clips) {
     const { record, mp4, poster, picture } = found
-    if (record === undefined || mp4 === undefined) leftOut.push(id.slice(0, 40))
-    else if (!present.has(keyOf(record))) {
+    if (record === undefined || mp4 === undefined) {
+      leftOut.push(id.slice(0, 40))
+      continue
+    }
+    const own = present.get(keyOf(record))
+    if (own?.deletedAt !== undefined) {
+      await gallery.restore([own.id])
+      count += 1
+    } else if (own === undefined) {
       const film = {
         mp4,
         poster,

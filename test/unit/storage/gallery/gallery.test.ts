@@ -170,6 +170,20 @@ it('is backed up into one file and brought back, once', async () => {
   expect(await bringBack(other, zip, asIs)).toEqual({ count: 0, leftOut: [] })
 })
 
+it('brings back deleted clips from a backup, which then stay', async () => {
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  await gallery.keep({ ...facts, seed: 2 }, { mp4: film('two') }, 2000)
+  const zip = await zipOf(gallery)
+  await gallery.remove([id], 5000)
+  expect(await bringBack(gallery, zip, asIs)).toEqual({ count: 1, leftOut: [] })
+  await gallery.purge(9000)
+  expect(await seeds()).toEqual([2, 1])
+  // Of two copies, one is there.
+  const copy = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  await gallery.remove([copy.id], 9000)
+  expect(await bringBack(gallery, zip, asIs)).toEqual({ count: 0, leftOut: [] })
+})
+
 it('is backed up without the clips whose film is gone, and counts them', async () => {
   const lost = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
   const bare = await gallery.keep({ ...facts, seed: 2 }, { mp4: film('two'), picture: film('dog') }, 2000)
