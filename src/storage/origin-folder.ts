@@ -17,8 +17,12 @@ export function openSync(handle: FileSystemFileHandle): Promise<SyncFile> {
   return (handle as WorkerFileHandle).createSyncAccessHandle()
 }
 
-/** `zoetrope/NAME`, which is made if it is missing. @throws where the browser offers no storage, as in some private windows */
+/** `zoetrope`, which is made if it is missing. @throws where the browser offers no storage, as in some private windows */
+export async function originRoot(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle('zoetrope', { create: true })
+}
+
+/** `zoetrope/NAME`, which is made if it is missing. @throws as `originRoot` does */
 export async function originFolder(name: string): Promise<FileSystemDirectoryHandle> {
-  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('zoetrope', { create: true })
-  return root.getDirectoryHandle(name, { create: true })
+  return (await originRoot()).getDirectoryHandle(name, { create: true })
 }

@@ -8,7 +8,7 @@ import type { StudioCommand } from '../protocol/gallery'
 import type { ReadyReply } from '../protocol/requests'
 import { backUp, bringBack } from '../storage/gallery/backup'
 import { clipsInMemory } from '../storage/gallery/clip-files'
-import { indexInMemory, indexOnDisk } from '../storage/gallery/clip-index'
+import { indexInMemory, indexOnDisk, markOnDisk, openIndex } from '../storage/gallery/clip-index'
 import { draftsOnDisk, type DraftFilms } from '../storage/gallery/draft-films'
 import { createGallery, type Gallery } from '../storage/gallery/gallery'
 import { clipsOnDisk } from '../storage/gallery/opfs-clips'
@@ -18,10 +18,9 @@ const spare = createGallery(clipsInMemory(), indexInMemory())
 let opened: Promise<Gallery> | undefined
 let drafts: Promise<DraftFilms> | undefined
 
-/** Without a database the index is read from the clips at each visit. */
 async function openGallery(): Promise<Gallery> {
   const files = await clipsOnDisk()
-  return createGallery(files, await indexOnDisk().catch(() => indexInMemory()))
+  return createGallery(files, await openIndex(indexOnDisk, markOnDisk()))
 }
 
 /** What cannot be opened is tried again: a full disk may have room by then. */

@@ -175,7 +175,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     remove: (ids, at) => change(ids, (record) => ({ ...record, deletedAt: at })),
     restore: (ids) => change(ids, ({ deletedAt: _deletedAt, ...record }) => record),
     async purge(before) {
-      for (const record of await index.all()) {
+      for (const record of await reconcile()) {
         if (!isDeletedBefore(record, before)) continue
         await files.remove(record.id)
         await index.remove(record.id)

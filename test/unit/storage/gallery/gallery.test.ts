@@ -47,6 +47,13 @@ it('deletes with a way back, until it is cleared away', async () => {
   await expect(gallery.file(id, 'mp4')).rejects.toMatchObject({ code: 'storage-failed' })
 })
 
+it('clears away deleted clips also where the index is lost', async () => {
+  const { id } = await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  await gallery.remove([id], 5000)
+  await createGallery(files, indexInMemory()).purge(6000)
+  expect(await files.ids()).toEqual([])
+})
+
 it('a star stays, also where the index is lost', async () => {
   const { id } = await gallery.keep(
     { ...facts, seed: 1 },
