@@ -11,6 +11,7 @@ import { clipsInMemory } from '../storage/gallery/clip-files'
 import { indexInMemory, indexOnDisk, markOnDisk, openIndex } from '../storage/gallery/clip-index'
 import { draftsOnDisk, type DraftFilms } from '../storage/gallery/draft-films'
 import { createGallery, type Gallery } from '../storage/gallery/gallery'
+import { makingRoom } from '../storage/gallery/making-room'
 import { clipsOnDisk } from '../storage/gallery/opfs-clips'
 import { serveStudio } from './studio-serve'
 
@@ -20,7 +21,7 @@ let drafts: Promise<DraftFilms> | undefined
 
 async function openGallery(): Promise<Gallery> {
   const files = await clipsOnDisk()
-  return createGallery(files, await openIndex(indexOnDisk, markOnDisk()))
+  return makingRoom(createGallery(files, await openIndex(indexOnDisk, markOnDisk())), Date.now)
 }
 
 /** What cannot be opened is tried again: a full disk may have room by then. */

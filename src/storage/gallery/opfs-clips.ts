@@ -15,17 +15,34 @@ const FILM = ['mp4', 'poster', 'picture'] as const
 const givenName = (place: number): string => `given-${place}`
 /** Bytes that are in memory at once. */
 const PIECE = 8 << 20
+/** What a record grows by when its clip is deleted, which a full disk must not refuse. */
+const DELETION = ',"deletedAt":1234567890123'.length
 
-async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
-  const file = await openSync(await folder.getFileHandle(name, { create: true }))
+/** What `work` gives. @throws NoRoom also where Chromium says that the disk takes nothing at all any more */
+async function made<Result>(name: string, work: Promise<Result>): Promise<Result> {
   try {
-    file.truncate(0)
+    return await work
+  } catch (error) {
+    const isFull = error instanceof Error && error.name === 'InvalidStateError'
+    throw isFull ? new NoRoom(`${name}: ${error.message}`, { cause: error }) : error
+  }
+}
+
+/** On a full disk a file that is there stays as it was. */
+async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
+  const file = await made(name, folder.getFileHandle(name, { create: true }).then(openSync))
+  try {
+    if (file.getSize() < content.size) file.truncate(content.size)
+    // Chromium does nothing, and says nothing, where the quota is too small.
+    if (file.getSize() < content.size)
+      throw new NoRoom(`${name}: there is no room for ${content.size} bytes.`)
     for (let at = 0; at < content.size; at += PIECE) {
       const bytes = new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer())
       const written = file.write(bytes, { at })
       if (written !== bytes.length)
         throw new NoRoom(`${name}: ${at + written} of ${content.size} bytes were written.`)
     }
+    file.truncate(content.size)
     file.flush()
   } finally {
     file.close()
@@ -42,8 +59,10 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
       return undefined
     }
   }
-  const writeRecord = async (folder: FileSystemDirectoryHandle, record: StoredRecord): Promise<void> =>
-    write(folder, RECORD, new Blob([JSON.stringify(record)]))
+  const writeRecord = (folder: FileSystemDirectoryHandle, record: StoredRecord): Promise<void> => {
+    const spare = record.deletedAt === undefined ? DELETION : 0
+    return write(folder, RECORD, new Blob([JSON.stringify(record), ' '.repeat(spare)]))
+  }
   const removeFile = async (id: string, name: string): Promise<void> => {
     const folder = await gallery.getDirectoryHandle(id).catch(() => undefined)
     await folder?.removeEntry(name).catch(() => undefined)
@@ -67,7 +86,7 @@ export async function clipsOnDisk(): Promise<ClipFiles> {
       return ids
     },
     async write(record, film) {
-      const folder = await gallery.getDirectoryHandle(record.id, { create: true })
+      const folder = await made(record.id, gallery.getDirectoryHandle(record.id, { create: true }))
       try {
         for (const part of FILM) {
           const content = film[part]

@@ -31,13 +31,13 @@ export function GalleryRoom({ studio }: { studio: Studio }) {
     setSelecting(false)
     setSelected([])
   }
-  const remove = (ids: readonly string[]): void => {
-    void studio.clips.remove(ids)
+  const remove = async (ids: readonly string[]): Promise<void> => {
+    stopSelecting()
+    if (!(await studio.clips.remove(ids))) return
     studio.announcer.say(text.deleted(ids.length), {
       label: text.undo,
       act: () => void studio.clips.undo(),
     })
-    stopSelecting()
   }
 
   return (
@@ -82,7 +82,7 @@ export function GalleryRoom({ studio }: { studio: Studio }) {
                 type="button"
                 className="chip"
                 disabled={selected.length === 0}
-                onClick={() => remove(selected)}
+                onClick={() => void remove(selected)}
               >
                 {text.delete}
               </button>
@@ -134,7 +134,7 @@ export function GalleryRoom({ studio }: { studio: Studio }) {
           clip={open}
           onDelete={() => {
             setOpened(undefined)
-            remove([open.id])
+            void remove([open.id])
           }}
           onClose={() => setOpened(undefined)}
         />

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react'
 import { StorageLine } from '../library/storage-line'
 import { useStore } from '../hooks'
+import { DeletedClips } from './deleted-clips'
 import { isForgetful } from '../support'
 import type { Question } from '../question'
 import { eraseEverything } from '../studio/erase'
@@ -45,6 +46,7 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
       </p>
       {isForgetful() && <p className="line">{help.safari}</p>}
       <StorageLine quota={quota} wasRefused={wasRefused} onPersist={() => void library.persist()} />
+      <DeletedClips studio={studio} />
       <div className="buttons start">
         <button
           type="button"

@@ -42,7 +42,8 @@ export interface Clips extends Pick<Store<ClipsState>, 'get' | 'subscribe'> {
   endingWith(sha256: string): ClipRecord | undefined
   posterUrl(record: ClipRecord): string | undefined
   star(id: string, isStarred: boolean): Promise<void>
-  remove(ids: readonly string[]): Promise<void>
+  /** Whether they are deleted. */
+  remove(ids: readonly string[]): Promise<boolean>
   undo(): Promise<void>
   export(
     id: string,
@@ -176,12 +177,14 @@ export function createClips(studio: StudioClient, now: () => number = Date.now):
         })
         await studio.star(id, isStarred)
       }),
-    remove: (ids) =>
-      attempt(async () => {
-        const gone = new Set(ids)
-        store.set({ clips: store.get().clips.filter(({ id }) => !gone.has(id)), deleted: [...ids] })
-        await studio.remove(ids)
-      }),
+    async remove(ids) {
+      const gone = new Set(ids)
+      store.set({ clips: store.get().clips.filter(({ id }) => !gone.has(id)), deleted: [...ids] })
+      await attempt(() => studio.remove(ids))
+      const isDone = store.get().error === undefined
+      if (!isDone) await look().catch(() => undefined)
+      return isDone
+    },
     undo: () =>
       attempt(async () => {
         const { deleted } = store.get()

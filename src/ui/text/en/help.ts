@@ -37,6 +37,9 @@ export const help = {
     import: 'Restore a backup',
     imported: (number: number) => `${count(number, 'clip')} restored.`,
     leftOut: (names: string) => `Left out, because they were damaged: ${names}.`,
+    deletedClips: (number: number) =>
+      `Deleted clips still on the disk: ${number}. They are removed for good after a day, or when the disk is full.`,
+    deleteForGood: 'Delete for good',
     erase: 'Erase everything',
     eraseTitle: 'Erase everything?',
     eraseText:

@@ -35,6 +35,8 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
     import: '恢复备份',
     imported: (number) => `已恢复 ${number} 段。`,
     leftOut: (names) => `已损坏而略过：${names}。`,
+    deletedClips: (number) => `磁盘上还有已删除的片段：${number} 段。一天后或磁盘已满时会彻底删除。`,
+    deleteForGood: '彻底删除',
     erase: '清除全部',
     eraseTitle: '清除全部？',
     eraseText: '将从这个浏览器删除所有片段、队列、设置和下载的模型。无法撤销。',

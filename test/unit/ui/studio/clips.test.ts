@@ -95,6 +95,18 @@ describe("the page's clips", () => {
     expect([(await files.ids()).length, seeds(later)]).toEqual([1, [2]])
   })
 
+  it('that could not be deleted are shown again', async () => {
+    const clips = clipsWith(connected())
+    const one = await clips.keep(clip(1), mp4)
+    const { remove } = main
+    main.remove = async () => Promise.reject(new Error('The disk is full.'))
+    expect(await clips.remove([one!.id])).toBe(false)
+    expect([seeds(clips), clips.get().error]).toEqual([[1], 'The disk is full.'])
+    main.remove = remove
+    expect(await clips.remove([one!.id])).toBe(true)
+    expect([seeds(clips), clips.get().error]).toEqual([[], undefined])
+  })
+
   it('on a full disk are kept in memory, and marked', async () => {
     files.write = async () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
     main = createGallery({ ...files, place: 'disk' }, indexInMemory())
