@@ -1,5 +1,10 @@
 // JSON in the browser's storage for this page. A browser may deny it, and what lies there may be of another version.
 
+/** Begins the names of everything that is kept. */
+export const OWN = 'zoetrope'
+/** Written and removed at once: other tabs hear of it. */
+export const ERASED = `${OWN}.erased`
+
 export type PageStorage = Pick<Storage, 'getItem' | 'setItem'>
 
 export function readKept(storage: PageStorage | undefined, key: string): unknown {

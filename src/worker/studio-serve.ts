@@ -145,13 +145,10 @@ export function serveStudio(
       case 'purge':
         await ofAll((gallery) => gallery.purge(request.before))
         return post({ type: 'changed', id })
-      case 'erase': {
-        const ids = (await listed()).map((clip) => clip.id)
-        await ofAll((gallery) => gallery.remove(ids, 0))
-        await ofAll((gallery) => gallery.purge(1))
+      case 'erase':
+        await ofAll((gallery) => gallery.clear())
         await (await tools.drafts())?.clear()
         return post({ type: 'changed', id })
-      }
       case 'export': {
         const clip = (await listed()).find((each) => each.id === request.clip)
         const mp4 = await fileOf(request.clip)

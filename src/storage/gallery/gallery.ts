@@ -30,6 +30,8 @@ export interface Gallery {
   restore(ids: readonly string[]): Promise<void>
   /** Purges clips that were deleted before a moment. */
   purge(before: number): Promise<void>
+  /** Purges every clip, without writing anything. @throws ZoetropeError where some stay */
+  clear(): Promise<void>
 }
 
 /** Clips whose latents, and whose ends, are kept. */
@@ -180,6 +182,16 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
         await files.remove(record.id)
         await index.remove(record.id)
       }
+    },
+    async clear() {
+      for (const id of await files.ids()) await files.remove(id)
+      const left = (await files.ids()).length
+      await reconcile()
+      if (left > 0)
+        throw new ZoetropeError(
+          'storage-failed',
+          `The browser could not erase ${left} of the clips. Close other tabs of Zoetrope, which may be using them, and try again.`,
+        )
     },
   }
 }

@@ -34,8 +34,8 @@ export function DataSection({ studio, onAsk }: { studio: Studio; onAsk(question:
     })
   const erase = (): Promise<void> =>
     announcer.attempt(async () => {
-      await eraseEverything(studio)
-      announcer.say(help.erased)
+      const left = await eraseEverything(studio)
+      announcer.say(left.length === 0 ? help.erased : help.notErased(left.join(', ')))
     })
 
   return (

@@ -1,9 +1,10 @@
-// Waits, within a limit, for what opens with the page: the gallery and the model.
+// Waits, within a limit, for a state of the page, such as that the gallery is loaded or a model is open.
 import type { Session } from '../session-state'
 import type { Store } from '../store'
 import type { Clips } from './clips'
 
-function until(
+/** Resolves when it is so, or after `patience` milliseconds. */
+export function until(
   { subscribe }: Pick<Store<object>, 'subscribe'>,
   isDone: () => boolean,
   patience: number,

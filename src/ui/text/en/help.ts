@@ -47,6 +47,8 @@ export const help = {
     eraseYes: 'Erase everything',
     eraseNo: 'Keep it all',
     erased: 'Everything has been erased.',
+    notErased: (names: string) =>
+      `Everything has been erased but ${names}. Close other tabs of Zoetrope, which may be using it, and erase again.`,
     safari:
       'Safari deletes what a page has stored if you do not visit it for seven days. Install the page (Share, Add to Dock or Home Screen), or back up your clips.',
     failed: 'When something fails',

@@ -43,6 +43,8 @@ export const help: Pick<Words, 'shortcuts' | 'help' | 'install' | 'update'> = {
     eraseYes: '清除全部',
     eraseNo: '全部保留',
     erased: '已全部清除。',
+    notErased: (names) =>
+      `除 ${names} 外已全部清除。其他 Zoetrope 标签页可能正在使用它，请关闭后再清除一次。`,
     safari:
       'Safari 会删除七天没有打开的网页所存的内容。请安装本页（分享 → 添加到程序坞或主屏幕），或备份片段。',
     failed: '出错时怎么办',

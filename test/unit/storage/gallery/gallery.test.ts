@@ -54,6 +54,17 @@ it('clears away deleted clips also where the index is lost', async () => {
   expect(await files.ids()).toEqual([])
 })
 
+it('clears away every clip on a full disk, and says so where some stay', async () => {
+  await gallery.keep({ ...facts, seed: 1 }, { mp4: film('one') }, 1000)
+  files.writeRecord = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+  await gallery.clear()
+  expect([await files.ids(), await gallery.list()]).toEqual([[], []])
+  await gallery.keep({ ...facts, seed: 2 }, { mp4: film('two') }, 2000)
+  files.remove = async () => undefined // another tab has it open
+  await expect(gallery.clear()).rejects.toThrow('could not erase 1 of the clips')
+  expect(await seeds()).toEqual([2])
+})
+
 it('a star stays, also where the index is lost', async () => {
   const { id } = await gallery.keep(
     { ...facts, seed: 1 },
