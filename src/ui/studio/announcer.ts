@@ -12,6 +12,7 @@ export interface Announcer extends Pick<
   Store<{ announcement: Announcement | undefined }>,
   'get' | 'subscribe'
 > {
+  /** Takes the place of what was said last; without an action it waits until one with an action is gone. */
   say(text: string, action?: Announcement['action']): void
   hush(): void
   /** Does what a person asked for, or says why that failed. */
@@ -20,13 +21,20 @@ export interface Announcer extends Pick<
 
 export function createAnnouncer(): Announcer {
   const store = createStore<{ announcement: Announcement | undefined }>({ announcement: undefined })
-  const say: Announcer['say'] = (text, action) =>
-    store.set({ announcement: { text, ...(action && { action }) } })
+  let next: Announcement | undefined
+  const say: Announcer['say'] = (text, action) => {
+    const announcement = { text, ...(action && { action }) }
+    if (action === undefined && store.get().announcement?.action !== undefined) next = announcement
+    else store.set({ announcement })
+  }
   return {
     get: store.get,
     subscribe: store.subscribe,
     say,
-    hush: () => store.set({ announcement: undefined }),
+    hush() {
+      store.set({ announcement: next })
+      next = undefined
+    },
     attempt: (work) => work().catch((error: unknown) => say(toFailure(error).message)),
   }
 }
