@@ -2,7 +2,7 @@ import { openOps } from '../gpu/ops'
 import type { Variants } from '../gpu/variants'
 import { openVideoWriter, probeVideo } from '../media/video-writer'
 import { latentShape, sizeUnits } from '../models/family'
-import type { GenerationEvents, GenerationResult } from '../protocol/engine'
+import type { GenerationEvents, GenerationResult, Planned } from '../protocol/engine'
 import { toFailure } from '../protocol/errors'
 import type { Stage } from '../protocol/progress'
 import { filmSize, type GenerationSettings } from '../protocol/settings'
@@ -30,7 +30,9 @@ import { planClip, planSettled, stepDown, type FittedPlan } from './memory/fit-m
 import { loraNotes, LoraOverlay } from './model/loras'
 import { runPhases } from './phases'
 import { latentsFile } from './latents-file'
+import { givenBytes } from './runs/given-files'
 import { RunRecord } from './runs/run-record'
+import { roomFor, totalOf } from './runs/run-room'
 import { recordOf } from './runs/take-up'
 import { FIRST_WAY, isFinal, wayOut, type Way } from './runs/way-out'
 import { loadingFor, type RecordedOps, type Workshop } from './workshop'
@@ -55,11 +57,19 @@ export class ClipMaker {
 
   constructor(private readonly shop: Workshop) {}
 
-  async plan(settings: GenerationSettings, given: Materials): Promise<FittedPlan> {
-    const { gpu, request } = this.shop
-    const materials = await complete(given, settings)
+  /** The memory that a clip takes, and the room of its run on the disk, where runs are kept there. */
+  async plan({
+    settings,
+    materials: own,
+    given,
+  }: Pick<ClipJob, 'settings' | 'materials' | 'given'>): Promise<Pick<Planned, 'memory' | 'runBytes'>> {
+    const { gpu, request, runs } = this.shop
+    const materials = await complete(own, settings)
     const control = materials.control?.sketch(settings)
-    return planClip(materials.files, this.clipOf(settings, materials, control).clip, gpu, request)
+    const { clip } = this.clipOf(settings, materials, control)
+    const { plan: memory } = await planClip(materials.files, clip, gpu, request)
+    const room = runs.disk && roomFor(materials.files.networks, clip, givenBytes(given))
+    return { memory, ...(room && { runBytes: totalOf(room) }) }
   }
 
   /**

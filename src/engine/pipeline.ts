@@ -159,7 +159,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     lost: opened.lost.catch(() => opened.lostReason ?? 'The GPU was lost.'),
     async plan(input: LiveInput): Promise<Planned> {
       if (input.live) return live.plan(input)
-      const { settings, notes, materials } = await checked(input)
+      const { settings, notes, materials, given } = await checked(input)
       try {
         const film = asFilm(input, settings)
         if (film)
@@ -167,11 +167,11 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
             ...(await live.plan(film)),
             notes: [...notes, ...lengthNotes(settings.numFrames, materials)],
           }
-        const memory = (await run.plan(settings, materials)).plan
+        const planned = await run.plan({ settings, materials, given })
         const known = isMaking ? undefined : await speed.get()
         return {
           settings,
-          memory,
+          ...planned,
           notes,
           ...(materials.loras && { loras: materials.loras.map(loraReport) }),
           ...(known && { speed: known }),

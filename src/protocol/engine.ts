@@ -81,6 +81,8 @@ export interface Planned {
   /** The normalised settings. */
   readonly settings: GenerationSettings
   readonly memory: MemoryPlan
+  /** Bytes on the disk that the record of the run takes until the clip is kept; absent where none is kept there. */
+  readonly runBytes?: number
   /** Sentences about changes to the settings. */
   readonly notes: readonly string[]
   /** What LoRAs change in the model, in the order of the input. */

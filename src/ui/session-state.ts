@@ -58,8 +58,11 @@ export interface SessionState {
   /** The last thing that went wrong, until the next try. */
   problem: Failure | undefined
   plan: MemoryPlan | undefined
-  /** Settings that were last planned, with the size that a picture or a video gives, and sentences about them. */
-  planned: Pick<Planned, 'settings' | 'notes'> | undefined
+  /**
+   * Settings that were last planned, with the size that a picture or a video gives, sentences about them, and the room
+   * that the run takes on the disk.
+   */
+  planned: Pick<Planned, 'settings' | 'notes' | 'runBytes'> | undefined
   /** What the LoRAs that were last planned with change in the model. */
   loras: readonly LoraReport[]
   /** What this GPU was measured to do. */

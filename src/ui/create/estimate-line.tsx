@@ -7,6 +7,9 @@ import { useWords } from '../text/language'
 import { clipSettings } from './clip-settings'
 import { clipTime } from './clip-time'
 
+/** A run that takes less of the disk is not worth a word. */
+const NOTABLE_BYTES = 50e6
+
 /** How long, and how much, before anything is begun. */
 export function EstimateLine({
   studio,
@@ -23,7 +26,7 @@ export function EstimateLine({
   isLive: boolean
 }) {
   const words = useWords()
-  const { engine } = useStore(studio.session)
+  const { engine, planned } = useStore(studio.session)
   if (misfit !== undefined)
     return (
       <p className="line error" role="status" lang="en">
@@ -45,13 +48,15 @@ export function EstimateLine({
     )
   const memory = plan === undefined ? [] : [words.estimate.memory(words.bytes(plan.peakBytes))]
   if (isLive) return <p className="line estimate">{memory.join('')}</p>
+  const { runBytes = 0 } = planned ?? {}
+  const disk = runBytes > NOTABLE_BYTES ? [words.estimate.disk(words.bytes(runBytes))] : []
   const time =
     verdict.kind === 'unknown'
       ? words.estimate.unknown
       : words.estimate.aboutHere(words.range(verdict.time.low, verdict.time.high))
   return (
     <>
-      <p className="line estimate">{[time, ...memory].join(' · ')}</p>
+      <p className="line estimate">{[time, ...memory, ...disk].join(' · ')}</p>
       {verdict.kind === 'long' && (
         <p className="line" role="status">
           {words.estimate.long(words.range(verdict.time.low, verdict.time.high))}

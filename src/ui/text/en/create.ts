@@ -73,6 +73,7 @@ export const create = {
   estimate: {
     aboutHere: (time: string) => `about ${time} on this machine`,
     memory: (size: string) => `${size} of GPU memory`,
+    disk: (size: string) => `${size} on the disk until it is done`,
     tooLarge: (needs: string, has: string) =>
       `Too large for this GPU: it needs ${needs}, and ${has} may be used. Try a smaller size or fewer frames.`,
     long: (time: string) =>

@@ -79,6 +79,7 @@ export const create: Part = {
   estimate: {
     aboutHere: (time) => `在这台机器上大约 ${time}`,
     memory: (size) => `${size} 显存`,
+    disk: (size) => `完成前占用磁盘 ${size}`,
     tooLarge: (needs, has) => `这块 GPU 放不下：需要 ${needs}，可用 ${has}。请减小尺寸或帧数。`,
     long: (time) => `这段大约需要 ${time}。先用“草稿”，很快就能看出想法行不行。`,
     unknown: '做完第一段视频，就知道这台机器有多快。',
