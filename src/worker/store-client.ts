@@ -20,6 +20,8 @@ export interface DownloadRequest {
 export interface StorageQuota {
   usedBytes: number
   freeBytes: number
+  /** Of those used, what its caches take: the page itself, and small files. Absent where the browser does not say. */
+  cacheBytes?: number
   /** The browser does not clear it on its own. */
   isPersisted: boolean
 }
@@ -38,6 +40,9 @@ export interface StoreClient {
   persist(): Promise<boolean>
   close(): void
 }
+
+/** Chromium also says what kinds of storage take. */
+type DetailedEstimate = StorageEstimate & { readonly usageDetails?: { readonly caches?: number } }
 
 export type StorePort = WorkerPort<StoreCommand, StoreReply | ReadyReply>
 
@@ -61,10 +66,12 @@ function connectStore(
     },
     remove: async (model) => void (await ask({ type: 'remove', model })),
     async quota() {
-      const { usage = 0, quota = 0 } = await storage.estimate()
+      const { usage = 0, quota = 0, usageDetails }: DetailedEstimate = await storage.estimate()
+      const { caches: cacheBytes } = usageDetails ?? {}
       return {
         usedBytes: usage,
         freeBytes: Math.max(0, quota - usage),
+        ...(cacheBytes !== undefined && { cacheBytes }),
         isPersisted: await storage.persisted(),
       }
     },

@@ -1,7 +1,7 @@
 import type { StorageQuota } from '../../worker/store-client'
 import { useWords } from '../text/language'
 
-/** What the downloads take, what is left, and whether the browser may throw them away. */
+/** What models and clips take, what the page itself takes, what is left, and whether the browser may throw them away. */
 export function StorageLine({
   quota,
   wasRefused,
@@ -13,11 +13,12 @@ export function StorageLine({
 }) {
   const { models, bytes } = useWords()
   if (quota === undefined) return null
-  const { usedBytes, freeBytes, isPersisted } = quota
+  const { usedBytes, freeBytes, cacheBytes, isPersisted } = quota
   return (
     <div className="storage">
       <p>
         {models.room(bytes(usedBytes), bytes(freeBytes))}{' '}
+        {cacheBytes !== undefined && `${models.ofCache(bytes(cacheBytes))} `}
         {isPersisted ? models.isKept : wasRefused ? models.notKept : models.mayGo}
       </p>
       {!isPersisted && (

@@ -59,6 +59,7 @@ export const models = {
     limit: 'GPU memory limit',
     automatic: 'Automatic',
     room: (used: string, free: string) => `${used} used in this browser, about ${free} free.`,
+    ofCache: (size: string) => `The page itself and its caches take ${size} of that.`,
     isKept: 'Kept until you delete it.',
     notKept: 'This browser does not promise to keep it; installing the page often helps.',
     mayGo: 'The browser may clear it when space runs short.',
