@@ -36,7 +36,8 @@ export interface DraftFolder {
 const MOST_BYTES = 2 ** 31 - 1
 
 export function createDrafts(folder: DraftFolder, newName: () => string): DraftFilms {
-  let own: { readonly name: string; readonly file: DraftFile } | undefined
+  /** Nothing is added to a film that a full disk has cut: it would play on with a piece missing. */
+  let own: { readonly name: string; readonly file: DraftFile; isCut: boolean } | undefined
   /** Films that wait for the next visit. */
   const waiting = new Set<string>()
   let last: Promise<unknown> = Promise.resolve()
@@ -82,14 +83,16 @@ export function createDrafts(folder: DraftFolder, newName: () => string): DraftF
         if (isFirst) {
           await settle(true)
           const name = newName()
-          own = { name, file: await folder.open(name) }
+          own = { name, file: await folder.open(name), isCut: false }
         }
-        if (own === undefined) return
+        if (own === undefined || own.isCut) return
+        own.isCut = true
         const at = own.file.getSize()
         const written = own.file.write(bytes, { at })
         own.file.flush()
         if (written !== bytes.length)
           throw new NoRoom(`${own.name}: ${written} of ${bytes.length} bytes were written.`)
+        own.isCut = false
       }),
     async takeLeft(keep) {
       const read = (file: DraftFile): Bytes => {

@@ -112,6 +112,24 @@ it('leaves a film that found no room to the next visit', async () => {
   expect(await taken(createDrafts(folder, names()))).toEqual([Uint8Array.of(1), Uint8Array.of(2)])
 })
 
+it('ends where the disk was full, also where it has room again later', async () => {
+  const folder = memoryFolder()
+  const { open } = folder
+  const room = [2, 0]
+  folder.open = async (name) => {
+    const file = await open(name)
+    return {
+      ...file,
+      write: (bytes, options) => file.write(bytes.slice(0, room.shift() ?? bytes.length), options),
+    }
+  }
+  const drafts = createDrafts(folder, names())
+  await drafts.append(Uint8Array.of(1, 2), true)
+  await expect(drafts.append(Uint8Array.of(3), false)).rejects.toMatchObject({ name: 'QuotaExceededError' })
+  await drafts.append(Uint8Array.of(4), false)
+  expect([...folder.files.values()]).toEqual([Uint8Array.of(1, 2)])
+})
+
 it('clears away every film but those of other tabs', async () => {
   const folder = memoryFolder()
   const drafts = createDrafts(folder, names())
