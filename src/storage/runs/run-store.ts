@@ -56,6 +56,15 @@ async function whenFree<T>(open: () => Promise<T>, patience: number): Promise<T 
   }
 }
 
+/** Undefined also where a line is not ours: it is of no use to anyone. */
+function linesOf(records: readonly unknown[]): ReturnType<typeof replayRun> {
+  try {
+    return replayRun(records)
+  } catch {
+    return undefined
+  }
+}
+
 async function reserve(files: StoreFiles, path: string, bytes: number): Promise<void> {
   const file = await files.open(path)
   try {
@@ -126,9 +135,10 @@ export function createRunStore(files: StoreFiles, { patience = 2_000 }: RunStore
     const file = await whenFree(() => files.open(journalPath(id)), wait)
     if (file === undefined) return undefined
     try {
-      return [file, replayRun(openJournal<RunLine>(file).records)]
-    } catch {
-      return [file, undefined] // not ours: of no use to anyone
+      return [file, linesOf(openJournal<RunLine>(file).records)]
+    } catch (error) {
+      file.close() // a disk that fails now may give the run another time
+      throw error
     }
   }
 

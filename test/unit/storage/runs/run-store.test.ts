@@ -30,7 +30,37 @@ async function read(run: KeptRun | undefined, name: string): Promise<[unknown, n
   return [saved.about, parts.map((part) => [...part])]
 }
 
+/** Files whose contents cannot be read for now. */
+function unreadable(files: StoreFiles): StoreFiles {
+  return {
+    ...files,
+    names: (folder) => files.names(folder),
+    async open(path) {
+      const file = await files.open(path)
+      return {
+        ...file,
+        size: () => file.size(),
+        close: () => file.close(),
+        read() {
+          throw new Error('The disk gives no answer.')
+        },
+      }
+    },
+  }
+}
+
 describe('a run', () => {
+  it('stays where its journal cannot be read now', async () => {
+    const files = filesInMemory()
+    const run = await createRunStore(files).begin(FACTS, ROOM)
+    await run.save('prompts', { length: 2 }, [bytes(1, 2)])
+    run.close()
+    const store = createRunStore(unreadable(files))
+    expect(await store.list()).toEqual([])
+    await expect(store.open(run.id)).rejects.toThrow('no answer')
+    expect(await createRunStore(files).list()).toMatchObject([{ id: run.id }])
+  })
+
   it('is found with what was saved last, and leaves nothing when it is discarded', async () => {
     const files = filesInMemory()
     const run = await createRunStore(files).begin(FACTS, ROOM)
