@@ -24,7 +24,7 @@ export interface LiveRecipe {
   readonly askedFrames?: number
 }
 
-/** Whether it has as many frames as it came to: they are no setting for another. */
+/** Whether this is a film, whose length is a result and not a setting. */
 export function isFilm({ live }: { readonly live?: LiveRecipe }): boolean {
   return live !== undefined && live.askedFrames === undefined
 }

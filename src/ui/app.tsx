@@ -84,7 +84,7 @@ export function App({ studio, updates, words: firstWords, onWords }: AppProps) {
   const install = useInstall()
   const isOpen = useStore(session).engine !== undefined
   useEffect(() => {
-    // The other rooms, and what shows a film, are fetched once the engine has what it needs: then they open at once.
+    // Fetches the other rooms and the film player once the model is open, so that they appear without delay.
     if (isOpen) for (const fetchRoom of Object.values(rooms)) void fetchRoom().catch(() => undefined)
   }, [isOpen])
   useTabSignals(studio, job !== undefined, words)

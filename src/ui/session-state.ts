@@ -59,8 +59,8 @@ export interface SessionState {
   problem: Failure | undefined
   plan: MemoryPlan | undefined
   /**
-   * Settings that were last planned, with the size that a picture or a video gives, sentences about them, and the room
-   * that the run takes on the disk.
+   * Settings last planned, including the size taken from a picture or a video, with notes and the disk space that the
+   * run needs.
    */
   planned: Pick<Planned, 'settings' | 'notes' | 'runBytes'> | undefined
   /** What the LoRAs that were last planned with change in the model. */

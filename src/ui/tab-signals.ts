@@ -140,7 +140,7 @@ export function wantsNotice(studio: Studio): boolean {
   }
 }
 
-/** Asks the browser's leave where it has none yet. Whether notices will come. */
+/** Asks for permission to notify, if not yet granted. Whether notices will come. */
 export async function requestNotice(studio: Studio, isWanted: boolean): Promise<boolean> {
   const isGranted = isWanted && (await Notification.requestPermission()) === 'granted'
   try {

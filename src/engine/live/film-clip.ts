@@ -22,7 +22,7 @@ export async function clipFromFilm(
   }
 }
 
-/** What is to be said where a clip of whole chunks is longer than the frames that were asked for. */
+/** Notes for a clip that whole chunks made longer than requested. */
 export function lengthNotes(numFrames: number, { files, pictures }: Materials): string[] {
   const { live, name, defaults } = files.manifest
   if (!live) return []

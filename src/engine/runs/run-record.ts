@@ -248,8 +248,8 @@ export class RunRecord {
   }
 
   /**
-   * Gives back the room of what the finished clip is not made anew from: that of its own file may be wanting. Leaves the
-   * rest until it is discarded.
+   * Frees the saved data that remaking the finished clip does not need, because the clip's own file may need the space.
+   * Keeps the rest until the run is discarded.
    */
   async finish(): Promise<void> {
     for (const name of ['prompts', 'step', 'decoder']) await this.run.drop(name).catch(() => undefined)

@@ -151,7 +151,7 @@ async function unpack(zip: Blob): Promise<Map<string, Blob[]>> {
   return files
 }
 
-/** Clips of a gallery by what two browsers know them by. One that is not deleted stands for its deleted copies. */
+/** Clips of a gallery by what two browsers know them by. A clip that is not deleted takes precedence over its deleted copies. */
 async function clipsByKey(gallery: Gallery): Promise<Map<string, ClipRecord>> {
   const clips = await gallery.list()
   const deleted = clips.filter(({ deletedAt }) => deletedAt !== undefined)

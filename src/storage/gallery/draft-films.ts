@@ -102,7 +102,10 @@ export function createDrafts(folder: DraftFolder, newName: () => string): DraftF
       }
       for (const name of (await ended()).filter((each) => !waiting.has(each)))
         await take(name, async (file) => file.getSize() === 0 || keep(read(file))).catch((error: unknown) =>
-          console.warn('A film that was cut short waits for the next visit:', error),
+          console.warn(
+            'An interrupted film could not be recovered and will be tried again at the next visit:',
+            error,
+          ),
         )
     },
     async clear() {

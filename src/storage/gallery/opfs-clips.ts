@@ -18,7 +18,7 @@ const PIECE = 8 << 20
 /** What a record grows by when its clip is deleted, which a full disk must not refuse. */
 const DELETION = ',"deletedAt":1234567890123'.length
 
-/** What `work` gives. @throws NoRoom also where Chromium says that the disk takes nothing at all any more */
+/** The result of `work`. @throws NoRoom also where Chromium says that the disk takes nothing at all any more */
 async function made<Result>(name: string, work: Promise<Result>): Promise<Result> {
   try {
     return await work

@@ -42,7 +42,7 @@ export interface RunStoreOptions {
 
 const BEAT = 100
 const BUSY =
-  'The interrupted run is being made in another tab, or that tab has only just let go of it. Continue it there, or close that tab and try again.'
+  'This video is open in another tab. Continue it there, or close that tab, wait a moment and try again.'
 
 async function whenFree<T>(open: () => Promise<T>, patience: number): Promise<T | undefined> {
   for (let waited = 0; ; waited += BEAT) {

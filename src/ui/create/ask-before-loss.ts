@@ -14,9 +14,9 @@ export interface Asking {
 }
 
 /**
- * Acts at once where little is lost; asks first where a run could go on, or much was done for the video that is being made.
- * @param items that go
- * @param stops whether the video that is being made goes; it may be of no item
+ * Acts at once where little is lost; asks first where a run could go on, or the current video has been running for long.
+ * @param items the items to be removed
+ * @param stops whether the current video is stopped too; it need not belong to an item
  */
 export function askBeforeLoss(
   { studio, words: { progress, queue, models, duration }, onAsk }: Asking,

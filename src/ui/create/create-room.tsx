@@ -73,7 +73,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
   const allow = (): void => {
     if (needsPermission !== undefined) void library.use({ kind: 'disk', key: needsPermission.key })
   }
-  /** Whether there is no model before the person has said which, or allowed it: a press is what the browser waits for. */
+  /** Asks for a model, or for permission to read one, and returns whether that was needed. The browser grants permission only on a click. */
   const asksForModel = (): boolean => {
     allow()
     if (gone !== undefined) onChooseModel()
@@ -121,7 +121,7 @@ export function CreateRoom({ studio, onChooseModel, onAsk }: CreateRoomProps) {
         onUseBundled={() => void library.use({ kind: 'bundled' })}
       />
     ) : undefined
-  /** That no model is open the question says better, with the way out. */
+  /** Omits the notice that no model is open where the question already says so and offers a way out. */
   const isNoticed =
     problem !== undefined && job === undefined && !(ask !== undefined && problem.code === 'model-missing')
   const notice = (canDismiss: boolean): ReactNode =>

@@ -9,7 +9,7 @@ import { clipTime } from './clip-time'
 
 const NAMES = ['width', 'height', 'numFrames', 'numInferenceSteps', 'decoder', 'upscale'] as const
 
-/** What a film takes of them: two presets of one size are one. */
+/** What a film takes of them: presets of the same size count as one. */
 const OF_FILMS = ['width', 'height'] as const
 
 type Presets = Readonly<Record<PresetName, Preset>>

@@ -1,4 +1,4 @@
-// Handles of the user's files in the browser's database: not the files, only the leave to ask for them again.
+// Handles of the user's files in the browser's database: not the files, only the right to ask for them again.
 import { ZoetropeError } from '../../protocol/errors'
 import type { NamedFile } from '../../protocol/model-source'
 import { within } from '../../protocol/within'

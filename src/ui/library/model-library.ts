@@ -27,7 +27,7 @@ export interface ModelLibraryState {
   /** Models with the files that they do without. */
   extras: ReadonlySet<string>
   disk: readonly DiskSet[]
-  /** Files that wait for leave to be read. */
+  /** Files that need permission to be read. */
   needsPermission: DiskSet | undefined
   /** Files that were chosen last, and cannot be found or read any more. */
   gone: DiskSet | undefined

@@ -17,8 +17,9 @@ export function StorageLine({
   return (
     <div className="storage">
       <p>
-        {models.room(bytes(usedBytes), bytes(freeBytes))}{' '}
-        {cacheBytes !== undefined && `${models.ofCache(bytes(cacheBytes))} `}
+        {cacheBytes === undefined
+          ? models.room(bytes(usedBytes), bytes(freeBytes))
+          : models.roomWithPage(bytes(usedBytes), bytes(cacheBytes), bytes(freeBytes))}{' '}
         {isPersisted ? models.isKept : wasRefused ? models.notKept : models.mayGo}
       </p>
       {!isPersisted && (

@@ -9,7 +9,7 @@ const PAUSE = 1_000
 
 type Library = Studio['library']
 
-/** What goes on would write again. */
+/** Stops everything that could write again. */
 async function stop({ session, queue, library }: Studio): Promise<void> {
   session.cancel()
   queue.clear()

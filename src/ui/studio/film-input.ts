@@ -1,4 +1,4 @@
-// What a film takes of what is set for a clip: it lasts as long as it is watched, and its steps are the model's own.
+// The clip settings that apply to a film: it lasts as long as it is watched, and its steps are the model's own.
 import type { Limits } from '../../protocol/limits'
 import type { LiveCard } from '../../protocol/live'
 

@@ -75,7 +75,7 @@ export const clips = {
     inMemory:
       'This browser stores no files here, or the disk is full: clips are lost when the tab closes. Download what you want to keep.',
     noRoom: (prompt: string, bytes: string) =>
-      `There is no room on the disk for “${prompt}” (${bytes}): it is lost when the tab closes. Download it, and free some space.`,
+      `There is no room on the disk for “${prompt}” (${bytes}). The file will be lost when the tab closes: download it, or free some space and make it again.`,
   },
   formats: {
     mp4: 'MP4, with its recipe',

@@ -48,7 +48,7 @@ export const help = {
     eraseNo: 'Keep it all',
     erased: 'Everything has been erased.',
     notErased: (names: string) =>
-      `Everything has been erased but ${names}. Close other tabs of Zoetrope, which may be using it, and erase again.`,
+      `Everything except ${names} has been erased. Close other Zoetrope tabs, which may still be using these models, then erase again.`,
     safari:
       'Safari deletes what a page has stored if you do not visit it for seven days. Install the page (Share, Add to Dock or Home Screen), or back up your clips.',
     failed: 'When something fails',

@@ -6,7 +6,7 @@ export const live = {
     aboutClip: 'A clip of a set length, played when it is done.',
     aboutLive: 'Plays while it is made, for as long as you like.',
     play: 'Play',
-    wait: 'A clip is being made. A film can be played when it is done.',
+    wait: 'A clip is being made. You can start a film when the clip is done.',
     change: 'Change the prompt',
     changed: 'The new prompt takes effect with the next part.',
     stop: 'Stop and keep',

@@ -76,7 +76,7 @@ export const models: Pick<Words, 'models'> = {
     limit: '显存上限',
     automatic: '自动',
     room: (used, free) => `这个浏览器已用 ${used}，大约剩 ${free}。`,
-    ofCache: (size) => `其中页面本身和缓存占 ${size}。`,
+    roomWithPage: (used, page, free) => `这个浏览器已用 ${used}，其中页面本身占 ${page}；大约剩 ${free}。`,
     isKept: '会一直保留，直到你删除。',
     notKept: '这个浏览器不保证保留；安装本页通常有用。',
     mayGo: '空间不足时浏览器可能会清除。',
