@@ -9,6 +9,7 @@ import type { SettingsInput } from '../protocol/settings'
 import type { LoraStrength } from '../protocol/lora'
 import type { ShownControl } from './read-control'
 import type { GivenFile } from './read-image'
+import { SentBytes } from './sent-bytes'
 
 /** Of a clip, and of a film what it alone has. */
 type FilmFacts = Omit<GenerationResult, 'mp4' | 'end'> &
@@ -20,10 +21,23 @@ export interface Film {
   end?: ClipEnd
 }
 
-/** The frame of a clip's end as base64 of its floats. */
-type SentEnd = Omit<ClipEnd, 'frame'> & { readonly base64: string }
+type EndFacts = Omit<ClipEnd, 'frame'>
 
-type Answer = { facts: FilmFacts; dataUrl: string; end?: SentEnd } | { failure: Failure }
+/** What the page says of a clip whose bytes it has sent. */
+type Answer =
+  { facts: FilmFacts; bytes: number; end?: EndFacts & { readonly bytes: number } } | { failure: Failure }
+
+/** Bytes of a piece. */
+const PIECE = 4 << 20
+
+/** What is heard of a clip while it is made. */
+export interface FilmEvents {
+  onProgress(progress: StageProgress): void
+  /** Called with the id of the model, once it is open. */
+  onModel?(model: string): void
+  /** Called once the run is kept: from then on it can continue after an interruption. */
+  onKept?(): void
+}
 
 /** Files that go with the settings. */
 export interface GivenFiles {
@@ -36,6 +50,9 @@ export interface GivenFiles {
 
 declare global {
   var reportProgress: ((progress: StageProgress) => void) | undefined
+  var reportModel: ((model: string) => void) | undefined
+  var reportKept: ((run: string) => void) | undefined
+  var sendPiece: ((name: 'film' | 'last frame', dataUrl: string) => Promise<void>) | undefined
 }
 
 /** What a clip is made of, as it is handed to the page. */
@@ -54,12 +71,17 @@ export interface FilmInput {
   readonly resume?: { readonly onAnyGpu: boolean } | undefined
 }
 
+/** @throws Error with the failure's code and seed; where the film did not come whole */
 export async function generateInPage(
   page: Page,
   { continueFrom, ...film }: FilmInput,
-  onProgress: (progress: StageProgress) => void,
+  { onProgress, onModel, onKept }: FilmEvents,
 ): Promise<Film> {
+  const sent = new SentBytes()
   await page.exposeFunction('reportProgress', onProgress)
+  await page.exposeFunction('reportModel', (model: string) => onModel?.(model))
+  await page.exposeFunction('reportKept', () => onKept?.())
+  await page.exposeFunction('sendPiece', sent.receive)
   // Runs in the page, so it uses no names of this file, and no named inner functions, which the compiler would wrap.
   const answer = await page.evaluate(
     async ({
@@ -71,10 +93,13 @@ export async function generateInPage(
       row,
       before,
       resume,
+      piece,
     }): Promise<Answer> => {
+      let model: string | undefined
       zoetrope.subscribe(() => {
-        const progress = zoetrope.get().job?.progress
-        if (progress !== undefined) reportProgress?.(progress)
+        const { engine, job } = zoetrope.get()
+        if (engine !== undefined && model === undefined) reportModel?.((model = engine.model.id))
+        if (job?.progress !== undefined) reportProgress?.(job.progress)
       })
       try {
         const files = Object.fromEntries(
@@ -129,54 +154,59 @@ export async function generateInPage(
           leavesRun: true, // until the film is written
           ...(run && { resume: { run: run.id, onAnyGpu: resume?.onAnyGpu === true } }),
         }
-        const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted)
+        const heard = { ...(reportKept && { onKept: reportKept }) }
+        const made = live ? await zoetrope.live({ ...wanted, live }) : await zoetrope.generate(wanted, heard)
         const { mp4, latents: _latents, end, ...facts } = made.result
         if ('film' in facts) delete facts.film // as large as the film itself
-        const [dataUrl = '', endUrl = ''] = await Promise.all(
-          [mp4, ...(end ? [end.frame] : [])].map(
-            (bytes) =>
-              new Promise<string>((resolve) => {
-                const reader = new FileReader()
-                reader.onload = () => resolve(String(reader.result))
-                reader.readAsDataURL(new Blob([bytes]))
-              }),
-          ),
-        )
+        const frame = end && new Uint8Array(end.frame.buffer, end.frame.byteOffset, end.frame.byteLength)
+        for (const [name, bytes] of [['film', mp4] as const, ['last frame', frame] as const])
+          for (let at = 0; bytes !== undefined && at < bytes.length; at += piece) {
+            const part = new Blob([bytes.subarray(at, at + piece)])
+            const dataUrl = await new Promise<string>((resolve, reject) => {
+              const reader = new FileReader()
+              reader.onload = () => resolve(String(reader.result))
+              reader.onerror = () => reject(reader.error ?? new Error('The film could not be read.'))
+              reader.readAsDataURL(part)
+            })
+            await sendPiece?.(name, dataUrl)
+          }
         return {
           facts,
-          dataUrl,
-          ...(end && {
-            end: { width: end.width, height: end.height, statistics: end.statistics, base64: endUrl },
-          }),
+          bytes: mp4.length,
+          ...(end &&
+            frame && {
+              end: {
+                width: end.width,
+                height: end.height,
+                statistics: end.statistics,
+                bytes: frame.length,
+              },
+            }),
         }
       } catch (error) {
         return { failure: zoetrope.get().problem ?? { code: 'internal', message: String(error) } }
       }
     },
-    { ...film, before: continueFrom && sent(continueFrom) },
+    { ...film, before: continueFrom && asText(continueFrom), piece: PIECE },
   )
   if ('failure' in answer)
     throw Object.assign(new Error(answer.failure.message), {
       code: answer.failure.code,
       seed: answer.failure.seed,
     })
-  const { facts, dataUrl, end } = answer
-  return { facts, mp4: bytesOf(dataUrl), ...(end && { end: endOf(end) }) }
+  const { facts, bytes, end } = answer
+  const mp4 = sent.whole('film', bytes)
+  return { facts, mp4, ...(end && { end: endOf(end, sent.whole('last frame', end.bytes)) }) }
 }
 
-function sent({ width, height, statistics, frame }: ClipEnd): SentEnd {
+/** The end of a clip with the floats of its frame as base64. */
+function asText({ width, height, statistics, frame }: ClipEnd): EndFacts & { readonly base64: string } {
   const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
   return { width, height, statistics, base64: bytes.toString('base64') }
 }
 
-/** @param end whose frame is a data: address */
-function endOf({ width, height, statistics, base64 }: SentEnd): ClipEnd {
-  return { width, height, statistics, frame: new Float32Array(bytesOf(base64).buffer) }
-}
-
-/** The bytes of a data: address. */
-function bytesOf(dataUrl: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Buffer.from(dataUrl.slice(dataUrl.indexOf(',') + 1), 'base64'))
+function endOf({ width, height, statistics }: EndFacts, { buffer }: Uint8Array<ArrayBuffer>): ClipEnd {
+  return { width, height, statistics, frame: new Float32Array(buffer) }
 }
 
 /** Whether the page has a run that can go on. */

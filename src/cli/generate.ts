@@ -84,7 +84,7 @@ async function makeFilm(
         resume: args.resume,
       }
       try {
-        const made = await generateInPage(page, film, line.show)
+        const made = await generateInPage(page, film, { onProgress: line.show })
         writeFilm(args.out, made.mp4)
         if (args.keepEnd !== undefined && made.end) writeFileSync(args.keepEnd, clipEndBytes(made.end))
         isKept = false
