@@ -1,5 +1,4 @@
 // npm run generate: makes an MP4 from a prompt, with the page in a browser without a window.
-import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { clipEndBytes } from '../media/clip-end-file'
 import { limitsFor } from '../protocol/limits'
@@ -12,6 +11,7 @@ import { filmSize, UPSCALES } from '../protocol/settings'
 import { readArguments, type GenerateArguments } from './arguments'
 import { launchProfile, PATIENCE } from './browser'
 import { DIST, ensureBuilt } from './build'
+import { checkTargets, usedFiles, type UsedFile } from './check-targets'
 import { canGoOn, generateInPage, type Film, type FilmInput } from './drive'
 import { findModel, type ChosenModel } from './find-model'
 import { interruptedFolders, newFolder, wishOf, withWish, type InterruptedFolder } from './kept-runs'
@@ -25,7 +25,7 @@ import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
 import { serveFolder, type ListedFiles, type Served } from './serve'
 import { HelpWanted, UsageError } from './usage-error'
-import { checkOut, checkPlace, FilmElsewhere, writeFilm } from './write-film'
+import { FilmElsewhere, writeFilm } from './write-film'
 
 /** Of which every size is a multiple. */
 const ANY_SIZE = { width: 1, height: 1, frames: 1, shortest: 1 }
@@ -85,8 +85,9 @@ async function makeFilm(
       }
       try {
         const made = await generateInPage(page, film, { onProgress: line.show })
-        writeFilm(args.out, made.mp4)
-        if (args.keepEnd !== undefined && made.end) writeFileSync(args.keepEnd, clipEndBytes(made.end))
+        const end = args.keepEnd !== undefined &&
+          made.end && { path: args.keepEnd, bytes: clipEndBytes(made.end) }
+        writeFilm({ out: args.out, mp4: made.mp4 }, end || undefined)
         isKept = false
         return made
       } catch (error) {
@@ -230,10 +231,8 @@ async function chosenLoras(
   return found.loras
 }
 
-/** Checks where the film goes, and its end. @throws UsageError */
-function checkTargets({ out, keepEnd }: GenerateArguments): void {
-  checkOut(out)
-  if (keepEnd !== undefined) checkPlace(keepEnd, '--keep-end')
+function modelFiles({ files }: ChosenModel): UsedFile[] {
+  return Array.from(files.files.values(), (path) => ({ option: '--model', path }))
 }
 
 /** A clip as the options ask for it. */
@@ -257,7 +256,8 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   const loras = await chosenLoras(args, recipe?.loras ?? [])
   const control = args.control && readControl(args.control)
   const continueFrom = args.continueFrom === undefined ? undefined : await readClipEndFile(args.continueFrom)
-  checkTargets(args)
+  const loraFiles = loras.map(({ path }) => ({ option: '--lora', path }))
+  checkTargets(args, [...usedFiles(args), ...loraFiles, ...modelFiles(model)])
   const live: LiveOptions | undefined = args.live && {
     seconds: args.live.seconds,
     prompts: prompts.filter((each) => each !== first),
@@ -276,7 +276,7 @@ async function continued(asked: GenerateArguments): Promise<[GenerateArguments, 
     throw new UsageError('There is no run to continue: none was interrupted, or it was too long ago.')
   const args = withWish(asked, last.wish)
   const model = findModel(args.models)
-  checkTargets(args)
+  checkTargets(args, modelFiles(model))
   return [args, await makeFilm(args, { files: {} }, [], undefined, model, last)]
 }
 
