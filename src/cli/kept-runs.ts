@@ -14,12 +14,15 @@ export interface Wish extends Places {
   readonly port: number
   /** Of the process that makes it. */
   readonly pid: number
+  /** When that began, where it is known. */
+  readonly pidSince?: string
   /** Milliseconds since 1970. */
   readonly begunAt: number
 }
 
 export interface KeptFolder {
   readonly profile: string
+  /** From then on its run may be continued. */
   write(wish: Wish): void
   /** Removes it all. */
   remove(): void
@@ -42,8 +45,24 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = pro
   return join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache', 'zoetrope')
 }
 
-/** Whether a process of that number is there. */
-function isAlive(pid: number): boolean {
+/**
+ * When a process began, as Linux counts it: it tells a process from a later one of its number, as a container has after
+ * a restart.
+ */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] // its name may have spaces
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether another process of that number is there, which began then. */
+function isAlive(pid: number, since: string | undefined): boolean {
+  if (pid === process.pid) return false // the list is read before this one has a run
+  const found = startOf(pid)
+  if (found !== undefined && since !== undefined && found !== since) return false
   try {
     process.kill(pid, 0)
     return true
@@ -80,7 +99,7 @@ export function interruptedFolders(
   if (!existsSync(root)) return []
   const found = readdirSync(root)
     .map((name) => ({ ...kept(join(root, name)), name, wish: readWish(join(root, name)) }))
-    .filter(({ name, wish }) => !isAlive(wish?.pid ?? pidOf(name)))
+    .filter(({ name, wish }) => !isAlive(wish?.pid ?? pidOf(name), wish?.pidSince))
     .sort((a, b) => (b.wish?.begunAt ?? 0) - (a.wish?.begunAt ?? 0))
   return found.flatMap(({ wish, name: _name, ...folder }, i) => {
     if (wish !== undefined && i < MOST && now - wish.begunAt < MOST_DAYS * DAY_MS)
@@ -99,6 +118,7 @@ export function newFolder(root = join(cacheFolder(), 'runs'), now = Date.now()):
 
 /** What is kept of the arguments, so that it means the same in any folder. */
 export function wishOf({ out, keepEnd, models, choices }: Places, port: number): Wish {
+  const pidSince = startOf(process.pid)
   return {
     out,
     ...(keepEnd !== undefined && { keepEnd }),
@@ -106,6 +126,7 @@ export function wishOf({ out, keepEnd, models, choices }: Places, port: number):
     choices,
     port,
     pid: process.pid,
+    ...(pidSince !== undefined && { pidSince }),
     begunAt: Date.now(),
   }
 }

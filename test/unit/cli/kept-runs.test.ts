@@ -26,10 +26,14 @@ const wish = (more: Partial<Wish> = {}): Wish => ({
   ...more,
 })
 
+/** Of a process that is there, and not this one. */
+const OTHER = process.ppid
+
 describe('runs of the command line', () => {
   it('are interrupted once their process is gone, and leave nothing when they are removed', () => {
     const folder = newFolder(root)
-    folder.write(wish({ pid: process.pid }))
+    const { pidSince: _ours, ...begun } = wish({ pid: OTHER })
+    folder.write(begun)
     expect(interruptedFolders(root)).toEqual([]) // it is being made
     folder.write(wish())
     mkdirSync(join(folder.profile, 'Default'), { recursive: true })
@@ -47,10 +51,27 @@ describe('runs of the command line', () => {
       folder.write(wish({ begunAt: now - days * 24 * 3600 * 1000 }))
     }
     mkdirSync(join(root, `${now}-${GONE}`))
-    mkdirSync(join(root, `${now}-${process.pid}`)) // is beginning
+    mkdirSync(join(root, `${now}-${OTHER}`)) // is beginning
     writeFileSync(join(root, 'no-run'), 'x')
     expect(interruptedFolders(root, now)).toHaveLength(3)
     expect(readdirSync(root)).toHaveLength(4)
+  })
+
+  it('are interrupted also where a later process has the number of theirs', () => {
+    newFolder(root).write(wish({ pid: process.pid })) // as the first one of a container has
+    expect(interruptedFolders(root)).toHaveLength(1)
+  })
+
+  it.runIf(process.platform === 'linux')('know their process by when it began', () => {
+    newFolder(root).write(wish({ pid: OTHER, pidSince: 'earlier' }))
+    expect(interruptedFolders(root)).toHaveLength(1)
+  })
+
+  it('that were not begun do not displace those that were', () => {
+    const now = Date.now()
+    newFolder(root, now - 10).write(wish({ begunAt: now - 10 }))
+    for (let i = 0; i < 3; i++) mkdirSync(join(root, `${now - i}-${GONE}`))
+    expect(interruptedFolders(root, now)).toHaveLength(1)
   })
 
   it('mean the same in any folder', () => {
