@@ -38,18 +38,19 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/**
- * Writes the film: until that is done its run can go on.
- * @param before an interrupted run to go on with
- */
-async function makeFilm(
-  args: GenerateArguments,
-  given: Pick<FilmInput, 'live' | 'files' | 'continueFrom'>,
-  loras: readonly GivenLora[],
-  control: GivenControl | undefined,
-  model: ChosenModel,
-  before: InterruptedFolder | undefined,
-): Promise<Film> {
+/** A clip to make, as it is given to the page. */
+interface Order {
+  readonly args: GenerateArguments
+  readonly model: ChosenModel
+  readonly given: Pick<FilmInput, 'live' | 'files' | 'continueFrom'>
+  readonly loras: readonly GivenLora[]
+  readonly control?: GivenControl | undefined
+  /** An interrupted run to go on with. */
+  readonly before?: InterruptedFolder
+}
+
+/** Writes the film: until that is done its run can go on. */
+async function makeFilm({ args, model, given, loras, control, before }: Order): Promise<Film> {
   await ensureBuilt(say)
   const folder = before ?? newFolder()
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
@@ -61,8 +62,12 @@ async function makeFilm(
   const server = await serveAt(lists, before)
   const line = progressLine(process.stderr)
   let isKept = before !== undefined
-  try {
+  const keep = (): void => {
     folder.write(wishOf(args, Number(new URL(server.url).port)))
+    isKept = true
+  }
+  try {
+    if (before) keep() // no other process takes it up meanwhile
     const browser = await launchProfile(folder.profile)
     try {
       const page = await browser.newPage()
@@ -84,14 +89,15 @@ async function makeFilm(
         resume: args.resume,
       }
       try {
-        const made = await generateInPage(page, film, { onProgress: line.show })
-        const end = args.keepEnd !== undefined &&
-          made.end && { path: args.keepEnd, bytes: clipEndBytes(made.end) }
-        writeFilm({ out: args.out, mp4: made.mp4 }, end || undefined)
+        const made = await generateInPage(page, film, {
+          onProgress: line.show,
+          onKept: keep,
+        })
+        writeFilm({ out: args.out, mp4: made.mp4 }, endOf(args, made))
         isKept = false
         return made
       } catch (error) {
-        isKept = !(error instanceof FilmElsewhere) && (await canGoOn(page))
+        isKept &&= !(error instanceof FilmElsewhere) && (await canGoOn(page))
         throw error
       }
     } finally {
@@ -103,6 +109,14 @@ async function makeFilm(
     if (isKept) say('What was made so far is kept: npm run generate -- --resume continues it.')
     else folder.remove()
   }
+}
+
+/** The file of the clip's end, where one was asked for. */
+function endOf(
+  { keepEnd }: GenerateArguments,
+  { end }: Film,
+): { path: string; bytes: Uint8Array } | undefined {
+  return keepEnd !== undefined && end ? { path: keepEnd, bytes: clipEndBytes(end) } : undefined
 }
 
 /** Serves the page; for an interrupted run at its own port, which is the origin of what it has stored. */
@@ -239,8 +253,7 @@ function modelFiles({ files }: ChosenModel): UsedFile[] {
 async function wanted(given: GenerateArguments): Promise<Film> {
   const model = findModel(given.models)
   const recipe = given.recipe === undefined ? undefined : await readRecipe(given.recipe)
-  if (recipe !== undefined)
-    for (const note of recipeNotes(recipe, model.id ?? given.models.join(', '))) say(note)
+  if (recipe !== undefined) for (const note of recipeNotes(recipe)) say(note)
   const prompts = given.live?.prompts === undefined ? [] : readPrompts(given.live.prompts)
   const first = prompts.find(({ seconds }) => seconds === 0)
   const input = mergeSettings(recipe?.settings, given.input, first)
@@ -266,7 +279,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   for (const { wish } of interruptedFolders().slice(0, 1))
     say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
   const shown = { files, ...(live && { live }), ...(continueFrom && { continueFrom }) }
-  return makeFilm(args, shown, loras, control, model, undefined)
+  return makeFilm({ args, model, given: shown, loras, control })
 }
 
 /** The run that was interrupted last, whose page has all that was given with it. @throws UsageError */
@@ -277,7 +290,7 @@ async function continued(asked: GenerateArguments): Promise<[GenerateArguments, 
   const args = withWish(asked, last.wish)
   const model = findModel(args.models)
   checkTargets(args, modelFiles(model))
-  return [args, await makeFilm(args, { files: {} }, [], undefined, model, last)]
+  return [args, await makeFilm({ args, model, given: { files: {} }, loras: [], before: last })]
 }
 
 async function main(): Promise<void> {
