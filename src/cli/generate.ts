@@ -19,7 +19,7 @@ import { progressLine } from './progress-line'
 import { readClipEndFile } from './read-clip-end'
 import { GIVEN_PATH, readControl, shownControl, type GivenControl } from './read-control'
 import { mergeSettings, readPrompts } from './read-prompts'
-import { readRecipe, recipeNotes } from './read-recipe'
+import { otherModel, readRecipe, recipeNotes, withRecipe } from './read-recipe'
 import { readImage } from './read-image'
 import { readLora, recipeLoras, type GivenLora } from './read-lora'
 import { readUpscaler } from './read-upscaler'
@@ -47,10 +47,12 @@ interface Order {
   readonly control?: GivenControl | undefined
   /** An interrupted run to go on with. */
   readonly before?: InterruptedFolder
+  /** Called with the id of the model, once it is open. */
+  readonly onModel?: (model: string) => void
 }
 
 /** Writes the film: until that is done its run can go on. */
-async function makeFilm({ args, model, given, loras, control, before }: Order): Promise<Film> {
+async function makeFilm({ args, model, given, loras, control, before, onModel }: Order): Promise<Film> {
   await ensureBuilt(say)
   const folder = before ?? newFolder()
   const served = new Map(loras.map(({ path }, i) => [`${i}/${basename(path)}`, path]))
@@ -92,6 +94,7 @@ async function makeFilm({ args, model, given, loras, control, before }: Order): 
         const made = await generateInPage(page, film, {
           onProgress: line.show,
           onKept: keep,
+          ...(onModel && { onModel }),
         })
         writeFilm({ out: args.out, mp4: made.mp4 }, endOf(args, made))
         isKept = false
@@ -257,7 +260,7 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   const prompts = given.live?.prompts === undefined ? [] : readPrompts(given.live.prompts)
   const first = prompts.find(({ seconds }) => seconds === 0)
   const input = mergeSettings(recipe?.settings, given.input, first)
-  const args = { ...given, input }
+  const args = { ...withRecipe(given, recipe ?? {}), input }
   // Refuses at once what no model takes; the engine checks the rest.
   const checked = normaliseSettings(input, limitsFor(ANY_SIZE, {}, SAMPLERS, ANYTHING))
   if (!checked.ok) throw new UsageError(checked.reason)
@@ -279,7 +282,11 @@ async function wanted(given: GenerateArguments): Promise<Film> {
   for (const { wish } of interruptedFolders().slice(0, 1))
     say(`A run for ${wish.out} was interrupted: npm run generate -- --resume continues it.`)
   const shown = { files, ...(live && { live }), ...(continueFrom && { continueFrom }) }
-  return makeFilm({ args, model, given: shown, loras, control })
+  const onModel = (id: string): void => {
+    const note = recipe && otherModel(recipe, id)
+    if (note !== undefined) say(note)
+  }
+  return makeFilm({ args, model, given: shown, loras, control, onModel })
 }
 
 /** The run that was interrupted last, whose page has all that was given with it. @throws UsageError */

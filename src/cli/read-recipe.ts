@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { FIRST_MINI, isMiniId } from '../catalogue/mini-world'
 import { readRecipeFile } from '../media/recipe-file'
 import type { RecipeReading } from '../protocol/recipe'
+import type { GenerateArguments } from './arguments'
 import { UsageError } from './usage-error'
 
 /**
@@ -19,16 +20,28 @@ export async function readRecipe(path: string): Promise<RecipeReading> {
   )
 }
 
-/** What to know before the clip is made, in sentences. */
-export function recipeNotes({ model, leftOut }: RecipeReading, chosen: string): string[] {
-  return [
-    ...(model !== undefined && model !== chosen
-      ? [
-          model === FIRST_MINI && isMiniId(chosen)
-            ? `The recipe was made with the first Mini, which drew other pictures; this clip will differ.`
-            : `The recipe was made with ${model}; this clip is made with ${chosen}, and will differ.`,
-        ]
-      : []),
-    ...(leftOut.length > 0 ? [`Of the recipe is left out: ${leftOut.join(', ')}.`] : []),
-  ]
+/** What the clip cannot have of its recipe, in sentences. */
+export function recipeNotes({ leftOut }: RecipeReading): string[] {
+  return leftOut.length > 0 ? [`Of the recipe is left out: ${leftOut.join(', ')}.`] : []
+}
+
+/** What to know where another model is open than that of the recipe; undefined where it is the same. */
+export function otherModel({ model }: RecipeReading, chosen: string): string | undefined {
+  if (model === undefined || model === chosen) return undefined
+  return model === FIRST_MINI && isMiniId(chosen)
+    ? `The recipe was made with the first Mini, which drew other pictures; this clip will differ.`
+    : `The recipe was made with ${model}; this clip is made with ${chosen}, and will differ.`
+}
+
+/** The options with what the recipe has, and they do not say. Its files are not in it: they are given anew. */
+export function withRecipe(
+  args: GenerateArguments,
+  { control, given }: Pick<RecipeReading, 'control' | 'given'>,
+): GenerateArguments {
+  const isHeld = args.continueFrom !== undefined && given?.holdsColours === true
+  return {
+    ...args,
+    ...(args.control && { control: { ...control, ...args.control } }),
+    holdsColours: args.holdsColours || isHeld,
+  }
 }
