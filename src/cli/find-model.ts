@@ -8,10 +8,11 @@ import { ROOT } from './build'
 import type { ListedFiles } from './serve'
 import { UsageError } from './usage-error'
 
-export type ChosenModel =
-  | { kind: 'manifest'; files: ListedFiles; id: string }
-  /** The page recognises which file is which. */
-  | { kind: 'raw'; files: ListedFiles; id?: undefined }
+export interface ChosenModel {
+  /** Of raw files the page recognises which is which. */
+  kind: 'manifest' | 'raw'
+  files: ListedFiles
+}
 
 /** A snapshot in a hub's cache has its tokenizer five folders down. */
 const MAX_DEPTH = 6
@@ -23,13 +24,26 @@ const WEIGHTS = /\.(safetensors|sft|gguf|pt|pth|bin|ckpt)$/i
  */
 const OF_A_MODEL = /(\.(safetensors|sft|gguf|pt|pth|bin|ckpt|json|model)|(^|\/)[^./]+)$/i
 
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false })
+/** Undefined where a folder does not let this user in, or a link leads back to itself. */
+function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (/^(EACCES|EPERM|ELOOP)$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
 }
 
-/** Files under a folder, down to `MAX_DEPTH`. Follows links, which caches of downloads consist of. */
+function statOf(path: string): Stats | undefined {
+  return unlessRefused(() => statSync(path, { throwIfNoEntry: false }))
+}
+
+/**
+ * Files under a folder, down to `MAX_DEPTH`. Follows links, which caches of downloads consist of. Leaves out what cannot
+ * be read, such as lost+found.
+ */
 function filesUnder(folder: string, depth = 1): string[] {
-  return readdirSync(folder)
+  return (unlessRefused(() => readdirSync(folder)) ?? [])
     .filter((name) => !name.startsWith('.') && name !== 'node_modules')
     .sort()
     .flatMap((name) => {
@@ -66,7 +80,7 @@ function readManifest(folder: string): ChosenModel {
     const json = new CheckedJson(JSON.parse(readFileSync(file, 'utf8')), file)
     const names = [basename(file), ...parseFiles(json.get('files'), []).map(({ path }) => path)]
     const files = new Map(names.map((name) => [name, join(folder, name)]))
-    return { kind: 'manifest', files: { title: folder, files }, id: json.get('id').text() }
+    return { kind: 'manifest', files: { title: folder, files } }
   } catch (error) {
     throw new UsageError(
       error instanceof SyntaxError
@@ -105,6 +119,6 @@ export function findModel(models: readonly string[]): ChosenModel {
   const files = rawFiles(places)
   if ([...files.files.keys()].some((path) => WEIGHTS.test(path))) return { kind: 'raw', files }
   throw new UsageError(
-    `There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor weight files were found.`,
+    `There is no model at ${places.length === 1 ? only : places.join(', ')}: neither a manifest.json nor readable weight files were found.`,
   )
 }

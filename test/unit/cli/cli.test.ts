@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -191,13 +191,22 @@ describe('the model of generate', () => {
     ])
   })
 
+  it('may lie beside what cannot be read', () => {
+    mkdirSync(join(folder, 'disk/lost+found'), { recursive: true })
+    chmodSync(join(folder, 'disk/lost+found'), 0)
+    symlinkSync(join(folder, 'disk/round.gguf'), join(folder, 'disk/round.gguf'))
+    writeFileSync(join(folder, 'disk/dit.gguf'), '')
+    expect(Object.keys(raw('disk'))).toEqual(['dit.gguf'])
+    chmodSync(join(folder, 'disk/lost+found'), 0o700)
+  })
+
   it('is not what is not there', () => {
     expect(() => findModel([join(folder, 'absent')])).toThrow(/There is no model at .*absent\./)
     expect(() => findModel(['rcm-wan2.1-t2v-1.3b'])).toThrow(
       /^rCM Wan 2\.1 T2V 1\.3B is not on this disk\. Download its files \(7\.\d GB\)(.|\n)*https:\/\/\S+rCM\S+\.pt\n/,
     )
     expect(() => findModel([join(folder, 'empty')])).toThrow(
-      /neither a manifest\.json nor weight files were found/,
+      /neither a manifest\.json nor readable weight files were found/,
     )
   })
 })
