@@ -96,3 +96,8 @@ export function toFailure(error: unknown): Failure {
 export function fromFailure(failure: Failure): ZoetropeError {
   return new ZoetropeError(failure.code, failure.message, { cause: failure.detail })
 }
+
+/** Whatever was thrown, as an error with a code. */
+export function asZoetropeError(error: unknown): ZoetropeError {
+  return error instanceof ZoetropeError ? error : fromFailure(toFailure(error))
+}

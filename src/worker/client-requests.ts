@@ -1,6 +1,6 @@
 // The page's side of a worker: numbered requests, each with one final reply. The engine and the store of models share
 // it.
-import { fromFailure, ZoetropeError } from '../protocol/errors'
+import { asZoetropeError, fromFailure, ZoetropeError } from '../protocol/errors'
 import type { CancelCommand, FailedReply, Numbered, ReadyReply } from '../protocol/requests'
 import { within } from '../protocol/within'
 
@@ -47,7 +47,7 @@ export interface Requests<
   ): Promise<Extract<Reply, { type: Final[Type] }>>
   /** Sends what has no reply, to a worker that runs. */
   notify(notice: Notice): void
-  /** Ends the worker; open requests are rejected with `cancelled`. */
+  /** Ends the worker for good: open requests are rejected with `cancelled`, and later ones too. */
   close(): void
 }
 
@@ -94,6 +94,7 @@ export function connectWorker<
       `${who} did not start: ${why}. Check the connection and try again; if the site was updated meanwhile, reload this page.`,
     )
   let line: Line<Request | CancelCommand | Notice> | undefined
+  let isClosed = false
   let lastId = 0
 
   /** Ends the worker, and with it all that was asked of it. The next request starts another. */
@@ -161,6 +162,7 @@ export function connectWorker<
     ask: (request, { signal, onReply } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(givenUp())
+        if (isClosed) return reject(new ZoetropeError('cancelled', `${who} was closed. Open it again first.`))
         const own = (line ??= connect())
         const id = ++lastId
         let deaf: ReturnType<typeof setTimeout> | undefined
@@ -173,7 +175,7 @@ export function connectWorker<
           clearTimeout(deaf)
           signal?.removeEventListener('abort', cancel)
         }
-        pending.set(id, {
+        const asked: Pending<Reply | FailedReply> = {
           onReply: onReply as Pending<Reply | FailedReply>['onReply'], // a failure is never intermediate
           settle: (reply) => {
             done()
@@ -184,11 +186,18 @@ export function connectWorker<
             done()
             reject(error)
           },
-        })
-        own.post({ ...request, id } as unknown as Request)
+        }
+        pending.set(id, asked)
+        try {
+          own.post({ ...request, id } as unknown as Request)
+        } catch (error) {
+          pending.delete(id) // it cannot be sent, as a function cannot
+          asked.reject(asZoetropeError(error))
+        }
       }),
     notify: (notice) => line?.post(notice),
     close: () => {
+      isClosed = true
       if (line !== undefined) replace(line, givenUp())
     },
   }
