@@ -8,11 +8,11 @@ import type {
   Planned,
   VideoEngine,
 } from './protocol/engine'
-import { ZoetropeError } from './protocol/errors'
+import { asZoetropeError, ZoetropeError } from './protocol/errors'
 import type { LiveOptions } from './protocol/live'
-import type { ModelSource, NamedFile, WeightChoice } from './protocol/model-source'
+import type { ModelSource, NamedFile, OpenRequest, WeightChoice } from './protocol/model-source'
 import type { DecoderId, Upscale } from './protocol/settings'
-import { startEngine } from './worker/client'
+import { startEngine, type EngineClient } from './worker/client'
 
 export { ZoetropeError } from './protocol/errors'
 export type { EngineCard, GenerationResult, LiveResult, LiveRun, Planned } from './protocol/engine'
@@ -58,7 +58,7 @@ export interface GenerateOptions
       GenerationInput,
       'image' | 'lastImage' | 'continueFrom' | 'holdsColours' | 'keepsEnd' | 'control' | 'loras' | 'upscaler'
     >,
-    GenerationEvents {
+    Omit<GenerationEvents, 'onKept'> {
   negativePrompt?: string
   /** Of the second transformer, for models that have two. */
   guidanceScale2?: number
@@ -74,7 +74,7 @@ export interface GenerateOptions
 /** Settings of a film, its length, and its callbacks. */
 export interface FilmOptions
   extends
-    Omit<GenerateOptions, keyof GenerationEvents | 'continueFrom' | 'holdsColours' | 'keepsEnd'>,
+    Omit<GenerateOptions, keyof GenerationEvents | 'continueFrom' | 'holdsColours' | 'keepsEnd' | 'finish'>,
     LiveEvents,
     LiveOptions {}
 
@@ -86,7 +86,7 @@ export interface WanPipeline extends Pick<VideoEngine, 'card'> {
   plan(prompt: string, options?: GenerateOptions): Promise<Planned>
   /** Makes a film that plays while it is made, with models that have `card.model.live`. */
   live(prompt: string, options?: FilmOptions): LiveRun
-  /** Ends the worker and releases the GPU's memory. */
+  /** Ends the worker for good and releases the GPU's memory. Whatever is asked later is `cancelled`. */
   dispose(): void
 }
 
@@ -101,21 +101,38 @@ export const WanPipeline = {
         'no-webgpu',
         `Zoetrope runs only on the device "webgpu"; "${String(device)}" was given.`,
       )
-    const model = await sourceOf(source, onProgress, signal)
-    const client = startEngine()
+    const choices = { ...(dtype && { weightFormat: dtype }), ...(memoryBytes && { memoryBytes }) }
     try {
-      const choices = { ...(dtype && { weightFormat: dtype }), ...(memoryBytes && { memoryBytes }) }
-      return callable(await client.open({ model, ...choices }, signal))
+      return await open({ model: await sourceOf(source, onProgress, signal), ...choices }, signal)
     } catch (error) {
-      client.close()
-      throw error
+      if (signal?.aborted === true) throw new ZoetropeError('cancelled', 'Cancelled.', { cause: error })
+      throw asZoetropeError(error)
     }
   },
 }
 
-function callable(engine: VideoEngine): WanPipeline {
-  const make = (prompt: string, options: GenerateOptions = {}): Promise<GenerationResult> =>
-    engine.generate(settingsOf(prompt, options), options, options.signal, options.finish)
+async function open(request: OpenRequest, signal: AbortSignal | undefined): Promise<WanPipeline> {
+  const client = startEngine()
+  try {
+    // Nobody could continue a run that is left in the storage of the page's site.
+    return callable(await client.open({ ...request, storesRuns: false }, signal), client)
+  } catch (error) {
+    client.close()
+    throw error
+  }
+}
+
+function callable(engine: VideoEngine, client: EngineClient): WanPipeline {
+  const make = async (prompt: string, options: GenerateOptions = {}): Promise<GenerationResult> => {
+    let kept: string | undefined
+    const events = { ...options, onKept: (run: string): void => void (kept = run) }
+    try {
+      return await engine.generate(settingsOf(prompt, options), events, options.signal, options.finish)
+    } catch (error) {
+      if (kept !== undefined) void client.discardRun(kept).catch(() => undefined) // it takes memory
+      throw error
+    }
+  }
   return Object.assign(make, {
     card: engine.card,
     plan: (prompt: string, options: GenerateOptions = {}) =>
@@ -143,6 +160,7 @@ function settingsOf(prompt: string, options: GenerateOptions): GenerationInput {
   const {
     onProgress: _progress,
     onPreview: _preview,
+    onPiece: _piece,
     signal: _signal,
     finish: _finish,
     ...settings
@@ -158,7 +176,13 @@ async function sourceOf(
   if (source === 'mini') return { kind: 'files', files: await fetchMini(onProgress, signal) }
   if (typeof source !== 'string')
     return { kind: 'files', files: Array.from(source, (file) => ({ name: file.name, file })) }
-  const { href } = new URL(source, globalThis.location?.href)
+  const page = globalThis.location?.href
+  if (!URL.canParse(source, page))
+    throw new ZoetropeError(
+      'model-missing',
+      `"${source}" is not an address. Give that of a model's folder, such as "/models/wan/".`,
+    )
+  const { href } = new URL(source, page)
   return { kind: 'url', url: href.endsWith('/') ? href : `${href}/` }
 }
 
@@ -168,7 +192,13 @@ async function fetchMini(
 ): Promise<NamedFile[]> {
   let [loaded, total] = [0, 0]
   const fetchOne = async ([path, url]: [string, string]): Promise<NamedFile> => {
-    const response = await fetch(url, signal ? { signal } : {})
+    const response = await fetch(url, signal ? { signal } : {}).catch((error: unknown) => {
+      throw new ZoetropeError(
+        'model-missing',
+        `${url} could not be fetched: ${asZoetropeError(error).message}. Check the connection and try again.`,
+        { cause: error },
+      )
+    })
     if (!response.ok)
       throw new ZoetropeError(
         'model-missing',

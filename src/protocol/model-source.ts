@@ -43,4 +43,6 @@ export interface EngineChoices {
 
 export interface OpenRequest extends EngineChoices {
   model: ModelSource
+  /** False keeps the records of runs in memory only: nothing of them outlives the page. */
+  storesRuns?: boolean
 }

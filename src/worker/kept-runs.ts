@@ -1,5 +1,6 @@
 import { interruptedRuns } from '../engine/runs/interrupted'
 import type { RunStores } from '../engine/runs/run-record'
+import type { OpenRequest } from '../protocol/model-source'
 import { opfsFiles } from '../storage/opfs'
 import { filesInMemory } from '../storage/runs/files-in-memory'
 import { createRunStore } from '../storage/runs/run-store'
@@ -10,6 +11,11 @@ export function runStores(): RunStores {
   const memory = createRunStore(filesInMemory())
   const hasFiles = 'storage' in navigator && 'getDirectory' in navigator.storage
   return hasFiles ? { disk: createRunStore(opfsFiles), memory } : { memory }
+}
+
+/** Of these, the ones for the runs of a model that was asked for so. */
+export function storesFor({ storesRuns = true }: OpenRequest, stores: RunStores): RunStores {
+  return storesRuns ? stores : { memory: stores.memory }
 }
 
 /** The runs of all stores, for the page. A disk that fails has none. */

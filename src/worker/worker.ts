@@ -2,7 +2,7 @@ import { openPipeline } from '../engine/pipeline'
 import type { Command } from '../protocol/messages'
 import type { ReadyReply } from '../protocol/requests'
 import { embeddingStore } from './embedding-store'
-import { runStores, servedRuns } from './kept-runs'
+import { runStores, servedRuns, storesFor } from './kept-runs'
 import { serveEngine } from './serve'
 import { tunedStore } from './tuned-store'
 
@@ -13,7 +13,8 @@ const memories = 'caches' in globalThis ? { embeddings: embeddingStore(open), tu
 const runs = runStores()
 
 const handle = serveEngine(
-  (request, signal) => openPipeline({ gpu: navigator.gpu, ...memories, runs, ...request, signal }),
+  (request, signal) =>
+    openPipeline({ gpu: navigator.gpu, ...memories, runs: storesFor(request, runs), ...request, signal }),
   (reply, transfer) => postMessage(reply, { transfer }),
   servedRuns(runs),
 )
