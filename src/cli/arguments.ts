@@ -63,7 +63,7 @@ export interface GenerateArguments {
   /** As given, after validation. */
   choices: Partial<Record<keyof ChoiceTexts, string>>
   json: boolean
-  /** Continues the run that was interrupted last; `out` is then empty where it is to be the run's own. */
+  /** Continues the run that was interrupted last; `out` is then empty, and `keepEnd` absent, where it is to be the run's own. */
   resume?: { readonly onAnyGpu: boolean }
 }
 
@@ -101,6 +101,8 @@ function joinValues(args: readonly string[]): string[] {
   return joined
 }
 
+const OF_RESUME: ReadonlySet<string> = new Set(['resume', 'any-gpu', 'out', 'keep-end', 'json'])
+
 /** Those of --resume: the run has its own settings. */
 function resumeArguments({
   positionals,
@@ -109,18 +111,20 @@ function resumeArguments({
   positionals: readonly string[]
   values: Readonly<Partial<Record<string, unknown>>>
 }): GenerateArguments {
-  const others = Object.keys(values).filter((name) => !['resume', 'any-gpu', 'out', 'json'].includes(name))
+  const others = Object.keys(values).filter((name) => !OF_RESUME.has(name))
   if (positionals.length > 0 || others.length > 0)
     throw new UsageError(
       `--resume continues an interrupted run with its own prompt, model and settings; leave out ${[...positionals.map((each) => `"${each}"`), ...others.map((name) => `--${name}`)].join(', ')}.`,
     )
-  const { out } = values
+  const { out, 'keep-end': keepEnd } = values
   if (out === '') throw new UsageError('--out needs a value.')
+  if (keepEnd === '') throw new UsageError('--keep-end needs a value.')
   return {
     input: {},
     loras: [],
     holdsColours: false,
     out: typeof out === 'string' ? resolve(out) : '',
+    ...(typeof keepEnd === 'string' && { keepEnd: resolve(keepEnd) }),
     models: [],
     choices: {},
     json: values['json'] === true,

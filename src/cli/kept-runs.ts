@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { GenerateArguments } from './arguments'
+import { UsageError } from './usage-error'
 
 /** Where a run's film and its end go, and what makes them. */
 type Places = Pick<GenerateArguments, 'out' | 'keepEnd' | 'models' | 'choices'>
@@ -131,16 +132,23 @@ export function wishOf({ out, keepEnd, models, choices }: Places, port: number):
   }
 }
 
-/** The arguments of --resume with what was kept: only another --out replaces the run's own. */
+/**
+ * The arguments of --resume with what was kept: another --out or --keep-end replaces the run's own.
+ * @throws UsageError where the run keeps no end to write
+ */
 export function withWish(
   asked: GenerateArguments,
   { out, keepEnd, models, choices }: Wish,
 ): GenerateArguments {
+  if (asked.keepEnd !== undefined && keepEnd === undefined)
+    throw new UsageError(
+      'The interrupted run was begun without --keep-end, so its last frame is not kept. Leave out --keep-end.',
+    )
   return {
     ...asked,
     models,
     choices,
     out: asked.out === '' ? out : asked.out,
-    ...(keepEnd !== undefined && { keepEnd }),
+    ...(keepEnd !== undefined && { keepEnd: asked.keepEnd ?? keepEnd }),
   }
 }

@@ -1,6 +1,6 @@
 // The library with an engine without a GPU, behind a worker that clones what it is sent.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { WanPipeline, ZoetropeError, type GenerateOptions } from '../../src/index'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { WanPipeline, ZoetropeError, type FilmOptions, type GenerateOptions } from '../../src/index'
 import type { Command, Reply } from '../../src/protocol/messages'
 import { serveEngine } from '../../src/worker/serve'
 import { fakeEngine, resultOf, type Work } from './worker/fake-engine'
@@ -88,6 +88,11 @@ describe('a clip of the library', () => {
     await expect(pipe('a red ball')).resolves.toMatchObject({ model: 'fake' })
     pipe.dispose()
   })
+})
+
+it('no option is offered that has no effect', () => {
+  expectTypeOf<GenerateOptions>().not.toHaveProperty('onKept')
+  expectTypeOf<FilmOptions>().not.toHaveProperty('finish')
 })
 
 it('a pipeline that was disposed of starts no other worker', async () => {

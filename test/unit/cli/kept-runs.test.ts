@@ -83,7 +83,7 @@ describe('runs of the command line', () => {
     })
   })
 
-  it('write the same files when they continue, to another --out where one is given', () => {
+  it('write the same files when they continue, to others where they are given', () => {
     const folder = newFolder(root)
     folder.write({ ...wishOf(readArguments(['a', '--out', 'x.mp4', '--keep-end', 'x.end']), 1), pid: GONE })
     const { wish: found } = interruptedFolders(root)[0]!
@@ -93,7 +93,12 @@ describe('runs of the command line', () => {
       ...files,
       out: resolve('y.mp4'),
     })
+    expect(withWish(readArguments(['--resume', '--keep-end', 'y.end']), found)).toMatchObject({
+      ...files,
+      keepEnd: resolve('y.end'),
+    })
     expect(withWish(readArguments(['--resume']), wish())).not.toHaveProperty('keepEnd')
+    expect(() => withWish(readArguments(['--resume', '--keep-end', 'y.end']), wish())).toThrow(UsageError)
   })
 
   it('lie where the system keeps what can be made again', () => {
@@ -119,6 +124,7 @@ describe('--resume', () => {
     [['--resume', '--seed', '3']],
     [['--resume', '--model', 'mini']],
     [['--resume', '--out', '']],
+    [['--resume', '--keep-end', '']],
     [['a', '--out', 'x.mp4', '--any-gpu']],
   ])('refuses %j', (args) => {
     expect(() => readArguments(args)).toThrow(UsageError)
