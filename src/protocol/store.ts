@@ -10,6 +10,8 @@ export interface RemoteFile {
   bytes: number
   /** Lower-case hex, where it was published; otherwise taken from the server at first contact. */
   sha256?: string
+  /** The model works without it. */
+  isOptional?: boolean
 }
 
 export interface RemoteModel {
@@ -28,8 +30,10 @@ export interface StoredModel {
   revision: string
   doneBytes: number
   totalBytes: number
-  /** Every file is complete, and was read back and verified. */
+  /** Every file that it needs is complete, and was read back and verified. */
   isWhole: boolean
+  /** Paths of the files that are verified. */
+  files: string[]
   /** Why it cannot be read, in a sentence; it can be deleted, or downloaded again. */
   problem?: string
 }

@@ -14,6 +14,8 @@ export interface ListedFile {
   /** Exact where `sha256` is known, otherwise approximate. */
   bytes: number
   sha256?: string
+  /** The model works without it. Entries of older versions do not say so of any file. */
+  isOptional?: boolean
 }
 
 /** A model as in the catalogue. */
@@ -54,6 +56,7 @@ export function parseModel(json: unknown): ListedModel {
         url: file.get('url').text(),
         bytes: file.get('bytes').integer(1, Number.MAX_SAFE_INTEGER),
         ...published,
+        ...(file.optional('isOptional')?.boolean() === true && { isOptional: true }),
       }
     })
   if (files.length === 0) throw at.get('files').error('a list of at least one file')
@@ -92,6 +95,7 @@ export interface FileStatus {
   doneBytes: number
   bytes: number
   isVerified: boolean
+  isOptional: boolean
   /** Why nothing can be known of it: a newer version of this app wrote its journal. */
   problem?: string
 }
@@ -99,7 +103,7 @@ export interface FileStatus {
 /** What the journal says, as far as the file itself is there in its size. */
 async function fileStatus(files: StoreFiles, model: ListedModel, file: ListedFile): Promise<FileStatus> {
   const key = await keyOf(model, file)
-  const { path, bytes } = file
+  const { path, bytes, isOptional = false } = file
   try {
     const state = await readState(files, key, path)
     const size = (await files.snapshot(dataPath(key)))?.size ?? 0
@@ -110,10 +114,11 @@ async function fileStatus(files: StoreFiles, model: ListedModel, file: ListedFil
       doneBytes: isHere ? doneBytes(state) : Math.min(size, doneBytes(state)),
       bytes: state.header?.size ?? bytes,
       isVerified: isHere && state.verified !== undefined,
+      isOptional,
     }
   } catch (error) {
     if (!(error instanceof WeightsError)) throw error
-    return { path, key, doneBytes: 0, bytes, isVerified: false, problem: NEWER }
+    return { path, key, doneBytes: 0, bytes, isVerified: false, isOptional, problem: NEWER }
   }
 }
 
@@ -121,6 +126,11 @@ export const NEWER = 'It was stored by a newer version of Zoetrope. Reload the p
 
 export async function statusOf(files: StoreFiles, model: ListedModel): Promise<FileStatus[]> {
   return Promise.all(model.files.map((file) => fileStatus(files, model, file)))
+}
+
+/** Whether every file that the model needs is verified. */
+export function isWhole(status: readonly FileStatus[]): boolean {
+  return status.every(({ isVerified, isOptional }) => isVerified || isOptional)
 }
 
 /** All models of which anything may be stored. Skips unreadable entries, whose models can be downloaded again. */

@@ -3,6 +3,7 @@ import type { StoredModel, StoreProgress } from '../protocol/store'
 import { unlessAborted } from '../weights/sources/unless-aborted'
 import { downloadFile, type DownloadOptions } from './download-file'
 import {
+  isWhole,
   keyOf,
   NEWER,
   parseModel,
@@ -140,6 +141,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         doneBytes: 0,
         totalBytes: 0,
         isWhole: false,
+        files: [],
         problem: NEWER,
       }))
       const readable = await Promise.all(
@@ -153,7 +155,8 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
             revision,
             doneBytes: sum(status.map((file) => file.doneBytes)),
             totalBytes: sum(status.map(({ bytes }) => bytes)),
-            isWhole: status.every(({ isVerified }) => isVerified),
+            isWhole: isWhole(status),
+            files: status.filter(({ isVerified }) => isVerified).map(({ path }) => path),
             ...(problem !== undefined && { problem }),
           }
         }),

@@ -7,7 +7,7 @@ import type { StoreFiles } from './files'
 import { opfsFiles } from './opfs'
 
 /**
- * The files of a downloaded model, by their paths.
+ * The files of a downloaded model, by their paths; of those that it does without, the verified ones.
  * @throws WeightsError where it is incomplete: unverified files are never read
  */
 export async function storedFiles(
@@ -22,7 +22,7 @@ export async function storedFiles(
       'model-missing',
     )
   const status = await statusOf(files, model)
-  const open = status.find(({ isVerified }) => !isVerified)
+  const open = status.find(({ isVerified, isOptional }) => !isVerified && !isOptional)
   if (open !== undefined)
     throw new WeightsError(
       id,
@@ -30,7 +30,8 @@ export async function storedFiles(
       'model-missing',
     )
   const blobs = new Map<string, Blob>()
-  for (const { path, key, bytes } of status) {
+  for (const { path, key, bytes, isVerified } of status) {
+    if (!isVerified) continue
     const blob = await files.snapshot(dataPath(key))
     if (blob?.size !== bytes)
       throw new WeightsError(

@@ -3,6 +3,7 @@ import { nameOf, totalBytes, type CatalogueEntry, type Downloadable } from '../.
 import { BEYOND_HOURS, isBeyondWaiting } from '../../estimate/verdict'
 import type { TimeEstimate } from '../../protocol/estimate'
 import { en, type Words } from '../text/en'
+import { hasFile } from './extras'
 import type { ModelLibraryState, Download } from './model-library'
 
 /** A model that makes clips, or one that writes prompts. */
@@ -113,7 +114,7 @@ export function cardsOf<Entry extends Shown>(
         title: words.models.extras[title]?.title ?? title,
         about: words.models.extras[title]?.about ?? about,
         size: words.bytes(file.bytes),
-        isHere: place.kind === 'stored' && state.extras.has(entry.id),
+        isHere: place.kind === 'stored' && hasFile(state.installed.get(entry.id), file),
       })),
       sample: entry.sample,
       place,

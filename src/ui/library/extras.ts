@@ -1,4 +1,6 @@
 // Models for which the files are wanted that they do without, kept between visits.
+import { nameOf, type CatalogueFile } from '../../catalogue/catalogue'
+import type { StoredModel } from '../../protocol/store'
 import { keep, readKept, type PageStorage } from '../kept'
 
 const EXTRAS = 'zoetrope.extras'
@@ -19,4 +21,9 @@ export function requestExtras(
   if (isWanted) extras.add(model)
   keep(storage, EXTRAS, [...extras])
   return extras
+}
+
+/** Whether the file is complete in this browser. */
+export function hasFile(stored: StoredModel | undefined, file: CatalogueFile): boolean {
+  return stored?.files.includes(nameOf(file)) === true
 }

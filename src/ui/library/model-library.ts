@@ -10,7 +10,7 @@ import { en, type Words } from '../text/en'
 import type { PageStorage } from '../kept'
 import { keepAddress, keepChoice, readAddress, readChoice, type ChosenModel } from './choice'
 import type { DiskMemory, DiskSet } from './disk-memory'
-import { readExtras, requestExtras } from './extras'
+import { hasFile, readExtras, requestExtras } from './extras'
 import { onceIdle } from './once-idle'
 import { refuseOthers, type Picked } from './picked'
 import { remoteModel } from './remote-model'
@@ -24,7 +24,7 @@ export interface ModelLibraryState {
   choices: EngineChoices
   installed: ReadonlyMap<string, StoredModel>
   downloads: ReadonlyMap<string, Download>
-  /** Models with the files that they do without. */
+  /** Models whose downloads include the files that they do without. */
   extras: ReadonlySet<string>
   disk: readonly DiskSet[]
   /** Files that need permission to be read. */
@@ -302,7 +302,8 @@ export function createModelLibrary({
       if (stops.has(model)) return
       requestExtra(model, true)
       await transfer(model, undefined, false)
-      if (store.get().installed.get(model)?.isWhole === true) {
+      const stored = store.get().installed.get(model)
+      if ((entryOf(model).extras ?? []).every(({ file }) => hasFile(stored, file))) {
         // Nobody has asked to stop the video that is being made.
         onceIdle(session, () => {
           const { model: used } = store.get()
@@ -310,7 +311,7 @@ export function createModelLibrary({
         })
         return
       }
-      // Given up, or it did not come: the model is whole without it, and nothing has to be fetched for that.
+      // Given up, or it did not come: the model works without it, and what came of it makes room.
       const problem = store.get().errors.get(model)
       requestExtra(model, false)
       await transfer(model, undefined, false)

@@ -1,5 +1,14 @@
-import { addressOf, nameOf, type Downloadable } from '../../catalogue/catalogue'
-import type { RemoteModel } from '../../protocol/store'
+import { addressOf, nameOf, type CatalogueFile, type Downloadable } from '../../catalogue/catalogue'
+import type { RemoteFile, RemoteModel } from '../../protocol/store'
+
+function remoteFile(file: CatalogueFile, base: string | undefined): RemoteFile {
+  return {
+    path: nameOf(file),
+    url: addressOf(file, base),
+    bytes: file.bytes,
+    ...(file.sha256 !== undefined && { sha256: file.sha256 }),
+  }
+}
 
 /**
  * What the store is to fetch. A model's files come from several repositories; the transformer's stands for all.
@@ -16,11 +25,9 @@ export function remoteModel(
     id,
     repository: main.repository,
     revision: main.revision,
-    files: [...files, ...(hasExtras ? extras.map(({ file }) => file) : [])].map((file) => ({
-      path: nameOf(file),
-      url: addressOf(file, base),
-      bytes: file.bytes,
-      ...(file.sha256 !== undefined && { sha256: file.sha256 }),
-    })),
+    files: [
+      ...files.map((file) => remoteFile(file, base)),
+      ...(hasExtras ? extras.map(({ file }) => ({ ...remoteFile(file, base), isOptional: true })) : []),
+    ],
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../../src/weights/sources/sha256'
 import { createModelStore, type ModelStore } from '../../../src/storage/model-store'
 import { dataPath } from '../../../src/storage/entries'
@@ -55,6 +55,7 @@ it('downloads, lists, gives to the engine and deletes', async () => {
       doneBytes: 6000,
       totalBytes: 6000,
       isWhole: true,
+      files: ['dit.gguf', 'text/encoder.gguf'],
     },
   ])
   const folder = await storedFolder('wan', files)
@@ -84,6 +85,53 @@ it('keeps a file that two models share once, until neither is wanted', async () 
   expect((await models.list()).map(({ id, isWhole }) => [id, isWhole])).toEqual([['fast', true]])
   await models.remove('fast')
   expect(await files.names('files')).toEqual([])
+})
+
+describe('a file that a model does without', () => {
+  const tiny = { path: 'tiny.safetensors', url: 'http://blocked/tiny', bytes: 3000 }
+  const extended = (more: object): object => {
+    const { files: needed } = model('wan') as { files: object[] }
+    return { ...model('wan'), files: [...needed, { ...tiny, ...more }] }
+  }
+  const blocked = async (): Promise<Response> => new Response('', { status: 403 })
+  const lists = async (models: ModelStore): Promise<unknown> =>
+    (await models.list()).map(({ isWhole, files }) => [isWhole, files.length])
+
+  it('and that does not come leaves the model usable; it comes when it can', async () => {
+    const server = serveFromMemory(content)
+    const files = memoryFiles()
+    const models = store(files)
+    const get = (json: object): Promise<void> => models.download(json, false, () => undefined, never)
+    await get(model('wan'))
+    const line = globalThis.fetch
+    vi.stubGlobal('fetch', blocked)
+    await expect(get(extended({ isOptional: true }))).rejects.toThrow(
+      /tiny\.safetensors could not be fetched/,
+    )
+    expect(await lists(models)).toEqual([[true, 2]])
+    expect([...(await storedFolder('wan', files)).files.keys()]).toEqual(['dit.gguf', 'text/encoder.gguf'])
+    vi.stubGlobal('fetch', line)
+    const { served } = server
+    await get(extended({ isOptional: true }))
+    expect(server.served - served).toBe(3000)
+    expect(await lists(models)).toEqual([[true, 3]])
+    expect((await storedFolder('wan', files)).files.get(tiny.path)).toBe(3000)
+  })
+
+  it('of an entry that does not say so holds it back only until the next download', async () => {
+    serveFromMemory(content)
+    const files = memoryFiles()
+    const models = store(files)
+    const get = (json: object): Promise<void> => models.download(json, false, () => undefined, never)
+    await get(model('wan'))
+    vi.stubGlobal('fetch', blocked)
+    await expect(get(extended({}))).rejects.toThrow(/tiny/)
+    await expect(storedFolder('wan', files)).rejects.toThrow(
+      'The model wan is incomplete: tiny.safetensors has 0',
+    )
+    await expect(get(extended({ isOptional: true }))).rejects.toThrow(/tiny/)
+    expect((await storedFolder('wan', files)).files.size).toBe(2)
+  })
 })
 
 it('pauses, also while it waits for its turn, and goes on', async () => {

@@ -87,15 +87,19 @@ class Downloads {
       this.checks.push(wishes?.check === true)
       const { id, repository, revision } = model
       const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0)
-      const keep = (doneBytes: number): void =>
-        void this.stored.set(id, {
+      const keep = (doneBytes: number): void => {
+        let end = 0
+        const arrived = model.files.filter(({ bytes }) => (end += bytes) <= doneBytes)
+        this.stored.set(id, {
           id,
           repository,
           revision,
           doneBytes,
           totalBytes: total,
-          isWhole: doneBytes === total,
+          isWhole: model.files.every((file) => file.isOptional === true || arrived.includes(file)),
+          files: arrived.map(({ path }) => path),
         })
+      }
       return new Promise((resolve, reject) => {
         this.tell = (progress) => {
           keep(progress.doneBytes)
@@ -503,6 +507,7 @@ describe('a download', () => {
       doneBytes: 0,
       totalBytes: 10,
       isWhole: false,
+      files: [],
       problem,
     })
     const library = libraryWith()
@@ -658,7 +663,7 @@ describe('what a model does without', () => {
     return library
   }
 
-  it('is offered, fetched, and in use at once; a later check fetches it too', async () => {
+  it('is offered, fetched, and in use at once', async () => {
     const library = await withModel()
     expect(pathsOf(downloads.asked.at(-1))).not.toContain(name)
     expect(cardOf(library).extras).toMatchObject([{ title: 'Tiny decoder', size: '23 MB', isHere: false }])
@@ -703,7 +708,10 @@ describe('what a model does without', () => {
   it('that is given up, or does not come, leaves a whole model', async () => {
     const library = await withModel()
     const coming = library.addExtras(GGUF)
-    downloads.tell({ path: name, doneBytes: 1, totalBytes: 2 })
+    const { bytes } = extra!.file
+    const totalBytes = downloads.asked.at(-1)!.files.reduce((sum, file) => sum + file.bytes, 0)
+    downloads.tell({ path: name, doneBytes: totalBytes - bytes, totalBytes })
+    expect(cardOf(await begin())).toMatchObject({ place: { kind: 'stored' }, extras: [{ isHere: false }] })
     downloads.fail(new ZoetropeError('storage-failed', 'The server does not answer.'))
     await vi.waitFor(() => expect(pathsOf(downloads.asked.at(-1))).not.toContain(name))
     downloads.finish()
@@ -723,6 +731,7 @@ it('a stored model that cannot be read is shown with its reason, and one of no c
       doneBytes: 5,
       totalBytes: 9,
       isWhole: false,
+      files: [],
       problem,
     })
   const library = await begin()

@@ -35,7 +35,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const model = { repository: '', revision: '', doneBytes: 1, totalBytes: 2, isWhole: false }
+const model = { repository: '', revision: '', doneBytes: 1, totalBytes: 2, isWhole: false, files: [] }
 const download = { doneBytes: 1, totalBytes: 2, isWaiting: false }
 
 /**
