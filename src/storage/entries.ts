@@ -29,6 +29,8 @@ export interface ListedModel {
 const MODELS = 'models'
 const FILES = 'files'
 
+/** Names of all that is stored of files. */
+export const fileNames = (files: StoreFiles): Promise<string[]> => files.names(FILES)
 export const dataPath = (key: string): string => `${FILES}/${key}`
 export const journalPath = (key: string): string => `${FILES}/${key}.journal`
 const modelPath = (id: string): string => `${MODELS}/${id}`
@@ -39,6 +41,11 @@ export async function keyOf(
   { path, sha256 }: ListedFile,
 ): Promise<string> {
   return sha256 ?? sha256Hex(new TextEncoder().encode(JSON.stringify([repository, revision, path])))
+}
+
+export async function keysOf(models: readonly ListedModel[]): Promise<ReadonlySet<string>> {
+  const keys = models.flatMap((model) => model.files.map((file) => keyOf(model, file)))
+  return new Set(await Promise.all(keys))
 }
 
 /** Validates an entry from outside. @throws WeightsError */
@@ -133,18 +140,20 @@ export function isWhole(status: readonly FileStatus[]): boolean {
   return status.every(({ isVerified, isOptional }) => isVerified || isOptional)
 }
 
-/** All models of which anything may be stored. Skips unreadable entries, whose models can be downloaded again. */
-export async function readModels(files: StoreFiles): Promise<ListedModel[]> {
-  const models = await Promise.all(
-    (await files.names(MODELS)).map((id) => readModel(files, id).catch(() => undefined)),
-  )
-  return models.filter((model) => model !== undefined)
+export interface Shelf {
+  /** All models of which anything may be stored. */
+  models: ListedModel[]
+  /** Names of the entries that cannot be read, whose models can be downloaded again. */
+  unreadable: string[]
 }
 
-/** Names of the entries that cannot be read. */
-export async function unreadableModels(files: StoreFiles): Promise<string[]> {
-  const readable = new Set((await readModels(files)).map(({ id }) => id))
-  return (await files.names(MODELS)).filter((id) => !readable.has(id))
+export async function readShelf(files: StoreFiles): Promise<Shelf> {
+  const ids = await files.names(MODELS)
+  const found = await Promise.all(ids.map((id) => readModel(files, id).catch(() => undefined)))
+  return {
+    models: found.filter((model) => model !== undefined),
+    unreadable: ids.filter((_, index) => found[index] === undefined),
+  }
 }
 
 /**
@@ -152,11 +161,9 @@ export async function unreadableModels(files: StoreFiles): Promise<string[]> {
  * cannot be deleted.
  */
 export async function removeModel(files: StoreFiles, id: string): Promise<void> {
-  const keys = async (model: ListedModel): Promise<string[]> =>
-    Promise.all(model.files.map((file) => keyOf(model, file)))
-  const models = await readModels(files)
-  const others = new Set((await Promise.all(models.filter((model) => model.id !== id).map(keys))).flat())
-  for (const key of (await Promise.all(models.filter((model) => model.id === id).map(keys))).flat()) {
+  const { models } = await readShelf(files)
+  const others = await keysOf(models.filter((model) => model.id !== id))
+  for (const key of await keysOf(models.filter((model) => model.id === id))) {
     if (others.has(key)) continue
     await files.remove(journalPath(key)) // first: without it the bytes mean nothing
     await files.remove(dataPath(key))

@@ -7,17 +7,18 @@ import {
   keyOf,
   NEWER,
   parseModel,
-  readModels,
+  readShelf,
   rememberModel,
   removeModel,
   statusOf,
-  unreadableModels,
   type ListedModel,
 } from './entries'
 import { StoreError } from './error'
 import type { StoreFiles } from './files'
 import { explainNoRoom } from './no-room'
 import { speedometer } from './speed'
+import { removeStrayFiles, strayFiles } from './stray-files'
+import { wantedModel } from './wanted-model'
 import type { Release } from './web-lock'
 
 export interface ModelStore {
@@ -79,14 +80,16 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
   }
 
   const downloadAll = async (
-    model: ListedModel,
+    asked: ListedModel,
     check: boolean,
     onProgress: (progress: StoreProgress) => void,
     signal: AbortSignal,
   ): Promise<void> => {
+    const model = await wantedModel(files, asked, check)
     await rememberModel(files, model).catch(async (error: unknown) => {
       throw await explainNoRoom(files, model.id, sum(model.files.map(({ bytes }) => bytes)), error)
     })
+    await removeStrayFiles(files)
     const before = await statusOf(files, model)
     const done = before.map((file) => file.doneBytes)
     const totalBytes = sum(before.map((file) => file.bytes))
@@ -133,8 +136,10 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
 
   return {
     async list() {
-      const models = await readModels(files)
-      const unreadable = (await unreadableModels(files)).map((id) => ({
+      if ((await strayFiles(files)).length > 0)
+        await writing(() => removeStrayFiles(files)).catch(() => undefined) // another tab is writing
+      const shelf = await readShelf(files)
+      const unreadable = shelf.unreadable.map((id) => ({
         id,
         repository: '',
         revision: '',
@@ -145,7 +150,7 @@ export function createModelStore({ files, takeLock, download: tuning }: StoreOpt
         problem: NEWER,
       }))
       const readable = await Promise.all(
-        models.map(async (model) => {
+        shelf.models.map(async (model) => {
           const { id, repository, revision } = model
           const status = await statusOf(files, model)
           const problem = status.find((file) => file.problem !== undefined)?.problem

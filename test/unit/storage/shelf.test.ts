@@ -207,3 +207,60 @@ describe('a full disk', () => {
     expect(() => file.write(0, new Uint8Array(65_536))).not.toThrow()
   })
 })
+
+describe('a list of files that was replaced', () => {
+  const changed = (id: string) => ({ ...model(id), revision: 'newer' })
+  const fetchChanged = (files: StoreFiles, id: string, check = false): Promise<void> =>
+    store(files).download(changed(id), check, () => undefined, never)
+
+  /** The first of two models lacks a piece. */
+  async function damaged(): Promise<MemoryFiles> {
+    const files = await stocked()
+    const file = await files.open(dataPath(await keyFor('wan')))
+    file.truncate(2000)
+    return files
+  }
+
+  it('leaves nothing behind of the files that the new one does not name', async () => {
+    serveFromMemory(content)
+    const files = await damaged()
+    await fetchChanged(files, 'wan')
+    const keys = [await keyOf(changed('wan'), changed('wan').files[0]!), await keyFor('fast')]
+    expect((await files.names('files')).sort()).toEqual(keys.flatMap((key) => [key, `${key}.journal`]).sort())
+  })
+
+  it('by an older version is cleared up by the next look, but not while an entry cannot be read', async () => {
+    serveFromMemory(content)
+    const files = await stocked()
+    await files.remove('models/wan')
+    const unreadable = await files.open('models/other')
+    await store(files).list()
+    expect(await files.names('files')).toHaveLength(4)
+    unreadable.close()
+    await files.remove('models/other')
+    const another = createModelStore({ files, takeLock: async () => undefined })
+    expect((await another.list()).map(({ id }) => id)).toEqual(['fast'])
+    expect(await files.names('files')).toHaveLength(4) // another tab is writing
+    await store(files).list()
+    const key = await keyFor('fast')
+    expect((await files.names('files')).sort()).toEqual([key, `${key}.journal`])
+  })
+
+  it('is not for a model that works: a check and an extra leave it its own', async () => {
+    const server = serveFromMemory(content)
+    const files = await stocked()
+    const { served } = server
+    await fetchChanged(files, 'wan', true)
+    await fetchChanged(files, 'wan')
+    expect(server.served).toBe(served)
+    const tiny = { path: 'tiny', url: 'http://server/tiny', bytes: 3000, isOptional: true }
+    const extended = { ...changed('wan'), files: [...changed('wan').files, tiny] }
+    await store(files).download(extended, false, () => undefined, never)
+    expect(server.served - served).toBe(3000)
+    expect(await store(files).list()).toContainEqual(
+      expect.objectContaining({ id: 'wan', revision: 'of wan', isWhole: true, files: ['dit.gguf', 'tiny'] }),
+    )
+    await get(files, 'wan') // without it again
+    expect(await files.names('files')).toHaveLength(4)
+  })
+})
