@@ -59,10 +59,7 @@ export async function agree(
   }
   const isUnchanged = header !== undefined && header.size === size && header.stamp === stamp
   const known =
-    file.sha256 ??
-    facts.sha256 ??
-    (isUnchanged ? header.sha256 : await listedSha256(url, options.signal)) ??
-    ''
+    file.sha256 ?? facts.sha256 ?? (isUnchanged ? header.sha256 : await listedSha256(url, options)) ?? ''
   const isSame =
     header !== undefined &&
     header.size === size &&

@@ -22,32 +22,31 @@ function taggedSha256(tag: unknown): string | undefined {
   return typeof tag === 'string' ? /^"?([0-9a-f]{64})"?$/i.exec(tag)?.[1]?.toLowerCase() : undefined
 }
 
+/** @throws where no listing comes; it is not waited for longer than a server may be idle */
+async function listAt(url: string, options: HttpOptions): Promise<unknown> {
+  return request({ name: url, url }, undefined, { cache: 'default', ...options }, async (response) => {
+    if (!response.ok) return []
+    return parseBoundedJson(await boundedBody(url, response, LIST.bytes, options), LIST, 'it', () => {
+      throw new TypeError('no listing')
+    })
+  })
+}
+
 /** Its listing has it too, and a page may read that. `undefined` where there is none: it is a help, not a need. */
-export async function listedSha256(
-  url: string,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+export async function listedSha256(url: string, options: HttpOptions): Promise<string | undefined> {
   const { origin, pathname } = new URL(url)
   const [, repository, revision, path = ''] =
     /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(pathname) ?? []
   if (repository === undefined) return undefined
   const folder = path.includes('/') ? `/${path.slice(0, path.lastIndexOf('/'))}` : ''
   try {
-    const response = await fetch(`${origin}/api/models/${repository}/tree/${revision}${folder}`, {
-      referrerPolicy: 'no-referrer',
-      ...(signal && { signal }),
-    })
-    const list: unknown = response.ok
-      ? parseBoundedJson(await boundedBody(url, response, LIST.bytes), LIST, 'it', () => {
-          throw new TypeError('no listing')
-        })
-      : []
+    const list = await listAt(`${origin}/api/models/${repository}/tree/${revision}${folder}`, options)
     const name = decodeURIComponent(path)
     for (const each of Array.isArray(list) ? (list as { path?: unknown; lfs?: { oid?: unknown } }[]) : []) {
       if (each?.path === name) return taggedSha256(each.lfs?.oid)
     }
   } catch {
-    signal?.throwIfAborted()
+    options.signal?.throwIfAborted()
   }
   return undefined
 }

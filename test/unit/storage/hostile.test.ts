@@ -267,6 +267,7 @@ describe('between visits', () => {
 
 describe('a hub', () => {
   const oid = 'ab'.repeat(32)
+  const SILENT = 'silent'
 
   async function hub(
     header: Record<string, string>,
@@ -274,7 +275,7 @@ describe('a hub', () => {
   ): Promise<{ url: string; close(): void }> {
     const own = createServer((request, response) => {
       if (request.url?.startsWith('/api/models/owner/model/tree/0123/vae'))
-        return void response.end(JSON.stringify(listing))
+        return listing === SILENT ? undefined : void response.end(JSON.stringify(listing))
       if (request.url?.startsWith('/owner/')) return void response.writeHead(302, { location: '/cdn' }).end()
       const [, from = '0', to = '0'] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
       response
@@ -309,6 +310,18 @@ describe('a hub', () => {
       }
     },
   )
+
+  it('whose listing never comes does not hold the file back', async () => {
+    const { url, close } = await hub({}, SILENT)
+    try {
+      const { sha256: _, ...unknown } = listed({ url })
+      const files = memoryFiles()
+      await get(files, unknown, { idle: 200 })
+      await expectWhole(files)
+    } finally {
+      close()
+    }
+  }, 60_000)
 
   it('with another SHA-256 than the published one has another file', async () => {
     const { url, close } = await hub({ 'x-linked-etag': `"${oid}"` }, [])
