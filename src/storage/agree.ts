@@ -57,13 +57,13 @@ export async function agree(
       `${path} has the SHA-256 ${facts.sha256} on the server and must have ${file.sha256}: it is a different file. Give another address, or choose the file from your disk.`,
     )
   }
-  const isUnchanged = header !== undefined && header.size === size && header.stamp === stamp
-  const known =
-    file.sha256 ?? facts.sha256 ?? (isUnchanged ? header.sha256 : await listedSha256(url, options)) ?? ''
+  const begun = header?.size === size ? header : undefined
+  const isUnchanged = begun?.stamp === stamp
+  const told = file.sha256 ?? facts.sha256 ?? (isUnchanged ? undefined : await listedSha256(url, options))
+  // A plain server tells no hash; the one that is known decides there too, once the file is whole.
+  const known = told ?? begun?.sha256 ?? ''
   const isSame =
-    header !== undefined &&
-    header.size === size &&
-    (known !== '' && header.sha256 !== '' ? known === header.sha256 : isUnchanged)
+    begun !== undefined && (known !== '' && begun.sha256 !== '' ? known === begun.sha256 : isUnchanged)
   const tag = known === '' ? (etag ?? undefined) : undefined
   return { name: path, url, size, etag: tag, sha256: known, stamp, servesRanges, isNew: !isSame }
 }

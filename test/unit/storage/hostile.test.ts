@@ -230,6 +230,29 @@ describe('between visits', () => {
     }
   })
 
+  it.each([
+    ['the same file', 0],
+    ['another file', 1],
+  ])('%s under an address that tells no hash is held to the one that is known', async (_what, flip) => {
+    const files = await begun()
+    const { sha256: _, ...unknown } = listed()
+    const other = await startHostileServer(
+      content.map((byte) => byte ^ flip),
+      { etag: '"two"' },
+    )
+    try {
+      const coming = get(files, { ...unknown, url: other.url })
+      if (flip === 0) {
+        await coming
+        await expectWhole(files)
+        expect(other.bytesSent).toBeLessThan((SIZE * 2) / 3)
+      } else await expect(coming).rejects.toThrow(`and must have ${sha256}: it was damaged in transit`)
+      expect((await readState(files, 'key', 'dit.gguf')).header?.sha256).toBe(sha256)
+    } finally {
+      await other.close()
+    }
+  })
+
   it('another file of the same size begins anew, where no SHA-256 is known', async () => {
     const files = memoryFiles()
     const { sha256: _, ...unknown } = listed()
