@@ -11,7 +11,6 @@ import { clipsInMemory } from '../storage/gallery/clip-files'
 import { indexInMemory, indexOnDisk, markOnDisk, openIndex } from '../storage/gallery/clip-index'
 import { draftsOnDisk, type DraftFilms } from '../storage/gallery/draft-films'
 import { createGallery, type Gallery } from '../storage/gallery/gallery'
-import { makingRoom } from '../storage/gallery/making-room'
 import { clipsOnDisk } from '../storage/gallery/opfs-clips'
 import { serveStudio } from './studio-serve'
 
@@ -21,7 +20,7 @@ let drafts: Promise<DraftFilms> | undefined
 
 async function openGallery(): Promise<Gallery> {
   const files = await clipsOnDisk()
-  return makingRoom(createGallery(files, await openIndex(indexOnDisk, markOnDisk())), Date.now)
+  return createGallery(files, await openIndex(indexOnDisk, markOnDisk()))
 }
 
 /** What cannot be opened is tried again: a full disk may have room by then. */

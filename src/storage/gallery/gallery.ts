@@ -3,6 +3,7 @@ import { ZoetropeError } from '../../protocol/errors'
 import type { ClipFacts, ClipRecord, GalleryPlace, GivenFile } from '../../protocol/gallery'
 import type { ClipFiles, ClipPart, Film, LargePart, StoredRecord } from './clip-files'
 import type { ClipIndex } from './clip-index'
+import { makingRoom } from './making-room'
 
 /** What a clip was made with, beside the picture that it began with. */
 export interface MadeWith {
@@ -59,7 +60,8 @@ function newId(madeAt: number): string {
   return `${madeAt.toString(36).padStart(9, '0')}-${crypto.randomUUID().slice(0, 8)}`
 }
 
-export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
+/** A gallery whose deleted clips make room for what is written. */
+export function createGallery(files: ClipFiles, index: ClipIndex, now: () => number = Date.now): Gallery {
   /** Restores index entries from the records beside clips, and removes entries whose clips are gone. */
   const reconcile = async (): Promise<ClipRecord[]> => {
     const [records, ids] = await Promise.all([index.all(), files.ids()])
@@ -79,15 +81,25 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     return [...records.filter(({ id }) => onDisk.has(id)), ...found]
   }
 
-  const change = async (ids: readonly string[], next: (record: ClipRecord) => ClipRecord): Promise<void> => {
-    const wanted = new Set(ids)
-    for (const record of await index.all()) {
-      if (!wanted.has(record.id)) continue
-      const changed = next(record)
-      await files.writeRecord(withoutPoster(changed))
-      await index.put(changed)
+  const purge = async (before: number): Promise<void> => {
+    for (const record of await reconcile()) {
+      if (!isDeletedBefore(record, before)) continue
+      await files.remove(record.id)
+      await index.remove(record.id)
     }
   }
+  const withRoom = makingRoom(purge, now)
+
+  const change = (ids: readonly string[], next: (record: ClipRecord) => ClipRecord): Promise<void> =>
+    withRoom(async () => {
+      const wanted = new Set(ids)
+      for (const record of await index.all()) {
+        if (!wanted.has(record.id)) continue
+        const changed = next(record)
+        await files.writeRecord(withoutPoster(changed))
+        await index.put(changed)
+      }
+    })
 
   /** Such files are many times the size of a clip: the newest clips have them. A clip is whole without. */
   const keepLarge = async (
@@ -97,7 +109,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
     fact: Partial<Pick<ClipRecord, 'hasLatents' | 'end'>>,
   ): Promise<ClipRecord> => {
     try {
-      await files.add(record.id, part, content)
+      await withRoom(() => files.add(record.id, part, content))
     } catch {
       return record // the disk is nearly full
     }
@@ -120,7 +132,8 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
   /** A clip is whole without them too: its recipe names them. */
   const keepGiven = async (record: ClipRecord, given: readonly GivenFile[]): Promise<ClipRecord> => {
     try {
-      for (const [place, { file }] of given.entries()) await files.writeGiven(record.id, place, file)
+      for (const [place, { file }] of given.entries())
+        await withRoom(() => files.writeGiven(record.id, place, file))
     } catch {
       for (const place of given.keys()) await files.removeGiven(record.id, place)
       return record // the disk is nearly full
@@ -144,7 +157,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
         isStarred: false,
         ...(picture !== undefined && { hasPicture: true }),
       }
-      await files.write(record, own)
+      await withRoom(() => files.write(record, own))
       let whole: ClipRecord = { ...record, ...(poster !== undefined && { poster }) }
       await index.put(whole).catch(() => undefined) // the next visit reads it from beside the clip
       if (given.length > 0) whole = await keepGiven(whole, given)
@@ -176,13 +189,7 @@ export function createGallery(files: ClipFiles, index: ClipIndex): Gallery {
       change([id], (record) => ({ ...record, ...(isStarred !== undefined && { isStarred }) })),
     remove: (ids, at) => change(ids, (record) => ({ ...record, deletedAt: at })),
     restore: (ids) => change(ids, ({ deletedAt: _deletedAt, ...record }) => record),
-    async purge(before) {
-      for (const record of await reconcile()) {
-        if (!isDeletedBefore(record, before)) continue
-        await files.remove(record.id)
-        await index.remove(record.id)
-      }
-    },
+    purge,
     async clear() {
       for (const id of await files.ids()) await files.remove(id)
       const left = (await files.ids()).length

@@ -1,25 +1,23 @@
 import { isNoRoom } from '../../protocol/errors'
-import type { Gallery } from './gallery'
 
 /** Milliseconds after which the page surely offers no undo any more. */
 const UNDO_MS = 60_000
 
-/** Where the disk is full, deleted clips are cleared away once no undo is offered, and the change is tried once more. */
-export function makingRoom(gallery: Gallery, now: () => number): Gallery {
-  const withRoom = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+/** The result of a change to the disk, which may be tried twice. */
+export type WithRoom = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/**
+ * Where the disk is full, deleted clips are cleared away once no undo is offered, and the change is tried once more.
+ * @param purge clears away what was deleted before a moment
+ */
+export function makingRoom(purge: (before: number) => Promise<void>, now: () => number): WithRoom {
+  return async (work) => {
     try {
       return await work()
     } catch (error) {
       if (!isNoRoom(error)) throw error
-      await gallery.purge(now() - UNDO_MS)
+      await purge(now() - UNDO_MS)
       return work()
     }
-  }
-  return {
-    ...gallery,
-    keep: (...given) => withRoom(() => gallery.keep(...given)),
-    change: (...given) => withRoom(() => gallery.change(...given)),
-    remove: (...given) => withRoom(() => gallery.remove(...given)),
-    restore: (...given) => withRoom(() => gallery.restore(...given)),
   }
 }
