@@ -112,8 +112,8 @@ export type StudioCommand =
   | { type: 'import'; id: number; file: Blob }
   /** The next bytes of a film that is being made; the first ones begin another. */
   | { type: 'draft'; id: number; bytes: Uint8Array<ArrayBuffer>; isFirst: boolean }
-  /** The film that is being made has ended; `isOver` where it was kept or thrown away. */
-  | { type: 'settle'; id: number; isOver: boolean }
+  /** The film that is being made has ended. `isOver`: it was kept or thrown away. `clip`: what was made of it. */
+  | { type: 'settle'; id: number; isOver: boolean; clip?: string }
   /** Keeps films whose making was cut short. */
   | { type: 'rescue'; id: number }
   | CancelCommand

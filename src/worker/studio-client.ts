@@ -71,8 +71,9 @@ export interface StudioClient {
   /**
    * The film that was being made has ended.
    * @param isOver it was kept or thrown away; otherwise the next visit rescues it
+   * @param clip what was made of it: once that is deleted, nothing is rescued
    */
-  settle(isOver: boolean): Promise<void>
+  settle(isOver: boolean, clip?: string): Promise<void>
   /** Keeps the films whose making was cut short, and counts them. */
   rescue(): Promise<number>
   close(): void
@@ -125,7 +126,8 @@ export function connectStudio(start: () => StudioPort): StudioClient {
     backup: (work) => ask({ type: 'backup' }, listening(work)),
     import: (file) => ask({ type: 'import', file }),
     draft: async (bytes, isFirst) => void (await ask({ type: 'draft', bytes, isFirst })),
-    settle: async (isOver) => void (await ask({ type: 'settle', isOver })),
+    settle: async (isOver, clip) =>
+      void (await ask({ type: 'settle', isOver, ...(clip !== undefined && { clip }) })),
     rescue: async () => (await ask({ type: 'rescue' })).count,
     close,
   }

@@ -82,18 +82,30 @@ export function serveStudio(
     }
   }
 
+  /** Drafts of films that are in memory alone, by their clips. */
+  const draftOf = new Map<string, string>()
+
+  /** Else a film that was deleted would come back at the next visit. */
+  const discardDrafts = async (clips: readonly string[]): Promise<void> => {
+    const names = clips.flatMap((clip) => draftOf.get(clip) ?? [])
+    // What is gone already was rescued by another tab.
+    for (const name of names) await (await tools.drafts())?.discard(name).catch(() => undefined)
+  }
+
   /** Keeps the films whose making was cut short; those that hold no frame are gone. */
   const rescue = async (): Promise<number> => {
     const drafts = await tools.drafts()
     let count = 0
-    await drafts?.takeLeft(async (fragments) => {
+    await drafts?.takeLeft(async (fragments, name) => {
       const film = await tools.rescueFilm(fragments)
       if (film === undefined) return true
       const mp4 = new Blob([film.mp4], { type: 'video/mp4' })
       const poster = await tools.posterOf(mp4).catch(() => undefined)
       const clip = await keep(film.facts, { mp4, poster })
       count += 1
-      return lasts(clip, (await tools.gallery()).place)
+      const isSafe = lasts(clip, (await tools.gallery()).place)
+      if (!isSafe) draftOf.set(clip.id, name)
+      return isSafe
     })
     return count
   }
@@ -138,6 +150,7 @@ export function serveStudio(
         return post({ type: 'changed', id })
       case 'remove':
         await ofAll((gallery) => gallery.remove(request.clips, now()))
+        await discardDrafts(request.clips)
         return post({ type: 'changed', id })
       case 'restore':
         await ofAll((gallery) => gallery.restore(request.clips))
@@ -188,9 +201,11 @@ export function serveStudio(
       case 'draft':
         await (await tools.drafts())?.append(request.bytes, request.isFirst)
         return post({ type: 'changed', id })
-      case 'settle':
-        await (await tools.drafts())?.settle(request.isOver)
+      case 'settle': {
+        const draft = await (await tools.drafts())?.settle(request.isOver)
+        if (draft !== undefined && request.clip !== undefined) draftOf.set(request.clip, draft)
         return post({ type: 'changed', id })
+      }
       case 'rescue':
         return post({ type: 'rescued', id, count: await rescue() })
       case 'import':

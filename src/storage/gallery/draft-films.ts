@@ -11,13 +11,16 @@ export interface DraftFilms {
   /**
    * Ends this tab's film.
    * @param isOver it was kept or thrown away, so its file goes; otherwise the file waits for the next visit
+   * @returns the name of the file that waits
    */
-  settle(isOver: boolean): Promise<void>
+  settle(isOver: boolean): Promise<string | undefined>
   /**
    * Hands over the films that no other tab is making, this tab's own too, one after the other.
    * @param keep resolves to whether the film's file may go; otherwise the file waits for the next visit
    */
-  takeLeft(keep: (film: Bytes) => Promise<boolean>): Promise<void>
+  takeLeft(keep: (film: Bytes, name: string) => Promise<boolean>): Promise<void>
+  /** Removes a film that waits for the next visit. */
+  discard(name: string): Promise<void>
   /** Removes every film that no other tab is making. */
   clear(): Promise<void>
 }
@@ -49,13 +52,17 @@ export function createDrafts(folder: DraftFolder, newName: () => string): DraftF
     return mine
   }
 
-  const settle = async (isOver: boolean): Promise<void> => {
+  const settle = async (isOver: boolean): Promise<string | undefined> => {
     const { name, file } = own ?? {}
     own = undefined
     file?.close()
-    if (name === undefined) return
-    if (isOver) await folder.remove(name)
-    else waiting.add(name)
+    if (name === undefined) return undefined
+    if (!isOver) {
+      waiting.add(name)
+      return name
+    }
+    await folder.remove(name)
+    return undefined
   }
 
   /** Holds a film's file, so that no other tab takes it, until it is known whether it goes. */
@@ -101,12 +108,17 @@ export function createDrafts(folder: DraftFolder, newName: () => string): DraftF
         return bytes
       }
       for (const name of (await ended()).filter((each) => !waiting.has(each)))
-        await take(name, async (file) => file.getSize() === 0 || keep(read(file))).catch((error: unknown) =>
-          console.warn(
-            'An interrupted film could not be recovered and will be tried again at the next visit:',
-            error,
-          ),
+        await take(name, async (file) => file.getSize() === 0 || keep(read(file), name)).catch(
+          (error: unknown) =>
+            console.warn(
+              'An interrupted film could not be recovered and will be tried again at the next visit:',
+              error,
+            ),
         )
+    },
+    async discard(name) {
+      await folder.remove(name)
+      waiting.delete(name)
     },
     async clear() {
       for (const name of await ended()) await take(name, async () => true)

@@ -69,7 +69,7 @@ export function createLive({ session, form, clips, loras, writer, say, files }: 
       if (input.live?.before === undefined) begun = { picture: input.image, given: givenFiles(input) }
       const kept = await clips.keep(facts, mp4, begun)
       const isSafe = kept !== undefined && lasts(kept, clips.get().place)
-      await files.settle(isSafe).catch(() => undefined)
+      await files.settle(isSafe, kept?.id).catch(() => undefined)
     } catch (error) {
       const { code, message } = toFailure(error)
       if (code === 'busy') return say(message) // what is on the disk is of the video that is being made

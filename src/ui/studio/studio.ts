@@ -86,6 +86,15 @@ export function createStudio(options: StudioOptions): Studio {
   const { isSecondTab = false } = options
   const announcer = createAnnouncer()
   const clips = createClips(files)
+  /** Runs that go on at the next visit, by the clips in memory that were made of them. */
+  const unsaved = new Map<string, string>()
+  clips.subscribe(() => {
+    for (const id of clips.get().deleted) {
+      const run = unsaved.get(id)
+      unsaved.delete(id)
+      if (run !== undefined) void session.discardRun(run).catch(() => undefined)
+    }
+  })
   const estimates = createEstimates(storage, SHAPES, () => session.get().speed)
   const form = createFormStore(session, storage, { kept: pictures, takePicture: files.takePicture })
   const loras = createLoraLibrary({ storage, openFiles: () => lorasOnDisk(navigator.storage) })
@@ -136,9 +145,11 @@ export function createStudio(options: StudioOptions): Studio {
           end,
         })
         const isSafe = kept !== undefined && lasts(kept, clips.get().place)
-        await files.settle(isSafe).catch(() => undefined)
+        await files.settle(isSafe, kept?.id).catch(() => undefined)
+        if (kept === undefined || run === undefined) return
         // Until now a tab that closes would have lost the clip.
-        if (isSafe && run !== undefined) await session.discardRun(run).catch(() => undefined)
+        if (isSafe) await session.discardRun(run).catch(() => undefined)
+        else unsaved.set(kept.id, run)
       }
       void keep()
     },

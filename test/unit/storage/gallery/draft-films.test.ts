@@ -112,6 +112,16 @@ it('leaves a film that found no room to the next visit', async () => {
   expect(await taken(createDrafts(folder, names()))).toEqual([Uint8Array.of(1), Uint8Array.of(2)])
 })
 
+it('gives the name of a film that waits, by which it is discarded', async () => {
+  const folder = memoryFolder()
+  const drafts = createDrafts(folder, names())
+  await drafts.append(Uint8Array.of(1), true)
+  const name = await drafts.settle(false)
+  expect(await drafts.settle(false)).toBeUndefined()
+  await drafts.discard(name!)
+  expect(folder.files.size).toBe(0)
+})
+
 it('ends where the disk was full, also where it has room again later', async () => {
   const folder = memoryFolder()
   const { open } = folder

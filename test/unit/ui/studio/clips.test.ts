@@ -309,13 +309,18 @@ describe('films whose making was cut short', () => {
     const settled: boolean[] = []
     const over: boolean[] = []
     const left = [Uint8Array.of(1, 2), Uint8Array.of(3)]
+    const discarded: string[] = []
     const client = connected({
       drafts: async () => ({
         append: async (bytes, isFirst) => void pieces.push([bytes.length, isFirst]),
-        settle: async (isOver) => void settled.push(isOver),
-        async takeLeft(keep) {
-          for (const film of left.splice(0)) over.push(await keep(film))
+        async settle(isOver) {
+          settled.push(isOver)
+          return isOver ? undefined : 'own'
         },
+        async takeLeft(keep) {
+          for (const film of left.splice(0)) over.push(await keep(film, `film of ${film.length}`))
+        },
+        discard: async (name) => void discarded.push(name),
         clear: async () => void left.splice(0),
       }),
       // The second holds no frame.
@@ -339,6 +344,11 @@ describe('films whose making was cut short', () => {
     left.push(Uint8Array.of(1, 2), Uint8Array.of(4))
     expect(await clips.rescue()).toBe(1)
     expect(over.slice(2)).toEqual([false, true])
+    // Until it is deleted: else it would come back.
+    await client.settle(false, 'made')
+    await client.remove([clips.get().clips.find(({ isUnsaved }) => isUnsaved)!.id])
+    await client.remove(['made'])
+    expect(discarded).toEqual(['film of 2', 'own'])
     left.push(Uint8Array.of(5))
     await client.erase()
     expect(left).toEqual([])
