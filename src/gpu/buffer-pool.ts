@@ -1,4 +1,5 @@
 import { GpuError } from './errors'
+import { memoryWatch } from './memory-watch'
 
 /** A piece of GPU memory from the pool. `buffer` is undefined in a dry run, which only counts bytes. */
 export interface Allocation {
@@ -17,6 +18,8 @@ const SLACK = 1.25
 export class BufferPool {
   private readonly free: Allocation[] = []
   private readonly inUse = new Set<Allocation>()
+  /** In use, although the GPU had no memory for them: not for a second use. */
+  private readonly refused = new Set<Allocation>()
   private held = 0
   private peak = 0
 
@@ -40,7 +43,10 @@ export class BufferPool {
     this.peak = this.held
   }
 
-  /** @throws GpuError `limit` when the device cannot have a buffer of this size. */
+  /**
+   * The next drain reports whether the GPU had memory for it.
+   * @throws GpuError `limit` when the device cannot have a buffer of this size.
+   */
   acquire(bytes: number, label: string): Allocation {
     const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT
     let best = -1
@@ -57,7 +63,7 @@ export class BufferPool {
   release(allocation: Allocation): void {
     if (!this.inUse.delete(allocation))
       throw new Error(`A GPU buffer of ${allocation.bytes} bytes was released twice.`)
-    this.free.push(allocation)
+    if (!this.refused.delete(allocation)) this.free.push(allocation)
   }
 
   /** A mark of the memory in use, for `releaseSince`, which releases everything allocated later. */
@@ -84,13 +90,32 @@ export class BufferPool {
         `${label} needs a buffer of ${size} bytes; this GPU allows ${this.maxBufferBytes}. Choose a smaller size or fewer frames.`,
       )
     }
-    const buffer = this.device?.createBuffer({
-      label,
-      size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    })
+    const { device } = this
+    const allocation: Allocation = {
+      buffer:
+        device &&
+        memoryWatch(device).during(
+          () =>
+            device.createBuffer({
+              label,
+              size,
+              usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+            }),
+          () => this.drop(allocation),
+        ),
+      bytes: size,
+    }
     this.held += size
     this.peak = Math.max(this.peak, this.held)
-    return { buffer, bytes: size }
+    return allocation
+  }
+
+  /** Counts a buffer no more for which there was no memory, unless it was destroyed before that was known. */
+  private drop(allocation: Allocation): void {
+    const at = this.free.indexOf(allocation)
+    if (at >= 0) this.free.splice(at, 1)
+    else if (this.inUse.has(allocation)) this.refused.add(allocation)
+    else return
+    this.held -= allocation.bytes
   }
 }

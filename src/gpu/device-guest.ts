@@ -2,6 +2,7 @@ import { unlessLost } from '../protocol/unless-lost'
 import type { Allocation } from './buffer-pool'
 import { lostError } from './device'
 import { GpuError } from './errors'
+import { memoryWatch, type MemoryWatch } from './memory-watch'
 
 /**
  * Our side of a device to which another library (onnxruntime) submits: writes, error scopes, and the loss of the
@@ -10,8 +11,10 @@ import { GpuError } from './errors'
 export class DeviceGuest {
   /** Rejects when the device is lost; never resolves. */
   private readonly lost: Promise<never>
+  private readonly memory: MemoryWatch
 
   constructor(private readonly device: GPUDevice) {
+    this.memory = memoryWatch(device)
     this.lost = device.lost.then((info) => {
       throw lostError(info)
     })
@@ -40,7 +43,9 @@ export class DeviceGuest {
         `${data.byteLength} bytes cannot be written to a GPU buffer of ${buffer ? bytes : 0}; whole words that fit are needed.`,
       )
     }
-    this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength)
+    this.memory.during(() =>
+      this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength),
+    )
   }
 
   /** Resolves when the GPU has finished everything submitted. */
@@ -56,9 +61,10 @@ export class DeviceGuest {
     this.device.pushErrorScope('out-of-memory')
     this.device.pushErrorScope('validation')
     const outcome = await Promise.allSettled([this.race(body())])
-    const [validation, memory] = await this.race(
-      Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]),
+    const [validation, atRun, before] = await this.race(
+      Promise.all([this.device.popErrorScope(), this.device.popErrorScope(), this.memory.refusal()]),
     )
+    const memory = before ?? atRun
     if (memory)
       throw new GpuError(
         'out-of-memory',

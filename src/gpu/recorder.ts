@@ -3,6 +3,7 @@ import { unlessLost } from '../protocol/unless-lost'
 import type { Gpu } from './device'
 import { GpuError } from './errors'
 import { PipelineCache, type Call, type Kernel } from './kernel'
+import { memoryWatch, type MemoryWatch } from './memory-watch'
 import type { Profiler } from './profiler'
 import { Submitter, type Command } from './submits'
 import type { Tensor } from './tensor'
@@ -14,6 +15,7 @@ import type { Tensor } from './tensor'
 export class Recorder {
   private readonly pipelines: PipelineCache
   private readonly submitter: Submitter
+  private readonly memory: MemoryWatch
   private pending: Command[] = []
   private lastDrain: Promise<void> = Promise.resolve()
   /** Commands of a drain are being submitted, some of which may be yet to come. */
@@ -22,6 +24,7 @@ export class Recorder {
   constructor(private readonly gpu: Gpu) {
     this.pipelines = new PipelineCache(gpu.device, gpu.storage)
     this.submitter = new Submitter(gpu)
+    this.memory = memoryWatch(gpu.device)
   }
 
   set profiler(profiler: Profiler | undefined) {
@@ -62,7 +65,7 @@ export class Recorder {
   /** Fills a tensor in order with the recorded calls, one of which may just have released its buffer. */
   write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
     if (this.pending.length > 0 || this.isSubmitting) this.pending.push({ type: 'write', tensor, data })
-    else this.submitter.write(tensor, data)
+    else this.memory.during(() => this.submitter.write(tensor, data))
   }
 
   /**
@@ -80,6 +83,7 @@ export class Recorder {
   discard(): void {
     rejectReads(this.pending, new Error('The recorded calls were discarded before they ran.'))
     this.pending = []
+    this.memory.forget()
   }
 
   /**
@@ -108,9 +112,10 @@ export class Recorder {
     } finally {
       this.isSubmitting = false
     }
-    const [validation, memory] = await this.race(
-      Promise.all([device.popErrorScope(), device.popErrorScope()]),
+    const [validation, atRun, before] = await this.race(
+      Promise.all([device.popErrorScope(), device.popErrorScope(), this.memory.refusal()]),
     )
+    const memory = before ?? atRun // Before the validation: commands on a buffer that was refused are invalid.
     if (memory)
       throw new GpuError(
         'out-of-memory',
@@ -126,11 +131,13 @@ export class Recorder {
   }
 
   private async copyOut(tensor: Tensor): Promise<Uint8Array<ArrayBuffer>> {
-    const staging = this.gpu.device.createBuffer({
-      label: `read ${tensor.label}`,
-      size: tensor.byteLength,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    })
+    const staging = this.memory.during(() =>
+      this.gpu.device.createBuffer({
+        label: `read ${tensor.label}`,
+        size: tensor.byteLength,
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      }),
+    )
     try {
       await new Promise<void>((resolve, reject) =>
         this.pending.push({ type: 'read', tensor, staging, resolve, reject }),

@@ -11,6 +11,7 @@ import type { StageProgress } from '../../src/protocol/progress'
 import { writeTinyModel } from '../e2e/support/tiny-model'
 import { nodeGpu, type AdapterName } from '../support/adapter'
 import { gpuCases } from '../support/gpu-cases'
+import { refuseBuffers } from '../support/refused-buffers'
 import { memoryFiles } from '../unit/storage/memory-files'
 import { fullAt } from './faulty-files'
 import { fitGpu, makeKept, openKept, storesOn } from './kept-run'
@@ -32,28 +33,9 @@ async function modelIn(change: (folder: string) => void = () => undefined): Prom
   return { kind: 'files', files }
 }
 
-/** Reports that the GPU is out of memory, once, when `isDue`. */
-function shortOfMemory(gpu: GPU, isDue: () => boolean): GPU {
-  const fit = fitGpu(gpu, (device) => {
-    const scopes: GPUErrorFilter[] = []
-    const [push, pop] = [device.pushErrorScope.bind(device), device.popErrorScope.bind(device)]
-    Object.defineProperties(device, {
-      pushErrorScope: {
-        value: (filter: GPUErrorFilter) => {
-          scopes.push(filter)
-          push(filter)
-        },
-      },
-      popErrorScope: {
-        value: async () => {
-          const filter = scopes.pop()
-          const error = await pop()
-          return filter === 'out-of-memory' && isDue() ? { message: 'Not enough memory left.' } : error
-        },
-      },
-    })
-  })
-  return fit
+/** Has no memory for buffers that are created while `isDue`. */
+function shortOfMemory(gpu: GPU, isDue: (descriptor: GPUBufferDescriptor) => boolean): GPU {
+  return fitGpu(gpu, (device) => refuseBuffers(device, isDue))
 }
 
 const F16 = gpuCases().find(({ storage }) => storage === 'f16')
@@ -82,6 +64,21 @@ it('a run that finds too little memory goes on from its step with a smaller form
   const restart = steps.findIndex((step, i) => i > 0 && step < steps[i - 1]!)
   if (restart >= 0) expect(steps[restart]).toBeGreaterThan(0) // not from the beginning
   expect(await disk.names('runs')).toEqual([])
+  pipeline.dispose()
+})
+
+it('weights for which there is too little memory are not read to the end before a smaller format is tried', async () => {
+  const loaded: string[] = []
+  const isRefused = ({ label = '' }: GPUBufferDescriptor): boolean => {
+    if (!/^blocks\.\d+\.modulation$/.test(label)) return false
+    loaded.push(label)
+    return loaded.length === 1
+  }
+  const pipeline = await openKept(shortOfMemory(gpu, isRefused), await modelIn(), storesOn(memoryFiles()))
+  const made = await makeKept(pipeline, INPUT)
+  expect(made.frames).toHaveLength(5)
+  expect(made.notes.join(' ')).toMatch(STEPPED_DOWN)
+  expect(loaded.slice(0, 3)).toEqual(['blocks.0.modulation', 'blocks.0.modulation', 'blocks.1.modulation'])
   pipeline.dispose()
 })
 

@@ -16,8 +16,10 @@ export function fakeGpu(millisecondsPerGroup: number, grid: number): FakeGpu {
   const submits: number[] = []
   let [free, busy, begin] = [0, 0, Infinity]
   const pipeline = { getBindGroupLayout: () => ({}) }
+  const never = new Promise<never>(() => {})
   const device = {
     limits: { maxComputeWorkgroupsPerDimension: 65535 },
+    lost: never,
     createBuffer: () => ({}),
     createShaderModule: () => ({}),
     createPipelineLayout: () => ({}),
@@ -68,7 +70,7 @@ export function fakeGpu(millisecondsPerGroup: number, grid: number): FakeGpu {
       maxBindingBytes: 2 ** 27,
       maxBufferBytes: 2 ** 28,
       lostReason: undefined,
-      lost: new Promise<never>(() => {}),
+      lost: never,
     },
     submits,
     worked: () => ({ begin, end: free, busy }),

@@ -29,6 +29,7 @@ export async function residentBlocks(
   for (const { name } of blockOrder(config)) {
     signal?.throwIfAborted()
     blocks.push(await loadBlock(loader, name, config))
+    await loader.ops.drain(signal) // Ends the reading of a model for which the GPU has no memory.
   }
   return {
     length: blocks.length,
