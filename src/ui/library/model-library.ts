@@ -61,7 +61,7 @@ export interface ModelLibrary extends Pick<Store<ModelLibraryState>, 'get' | 'su
 }
 
 export interface ModelLibraryOptions {
-  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'withhold' | 'cancel' | 'dismiss'>
+  session: Pick<Session, 'get' | 'subscribe' | 'open' | 'withhold' | 'isWithheld' | 'cancel' | 'dismiss'>
   modelStore: StoreClient
   disk: DiskMemory
   /** The page's own model, or what the address asks for. */
@@ -337,7 +337,7 @@ export function createModelLibrary({
       if (session.get().job !== undefined) await stopVideo()
       store.set({ choices })
       keep()
-      if (store.get().needsPermission === undefined) void session.open({ model: source, ...choices })
+      if (!session.isWithheld()) void session.open({ model: source, ...choices }) // else it is not the chosen one
     },
 
     async persist() {

@@ -123,7 +123,7 @@ class Downloads {
 let storage: Memory
 let downloads: Downloads
 let session: Store<SessionState>
-/** Whether the session was told, before any model was opened, that none is to be opened. */
+/** Whether the session was told that no model is to be opened. */
 let withheld: boolean
 let opened: OpenRequest[]
 let disk: DiskMemory
@@ -164,9 +164,11 @@ function libraryWith(changes: Partial<ModelLibraryOptions> = {}): ModelLibrary {
       ...session,
       open: async (request) => {
         if (request !== undefined) opened.push(request)
+        withheld = false
         session.set({ engine: opens ? engine : undefined })
       },
-      withhold: () => void (withheld = opened.length === 0),
+      withhold: () => void (withheld = true),
+      isWithheld: () => withheld,
       cancel: () => session.set({ job: undefined }),
       dismiss: () => session.set({ problem: undefined }),
     },
@@ -278,8 +280,10 @@ describe('a visit', () => {
     const library = libraryWith()
     await library.start()
     expect([opened, library.get().gone?.title]).toEqual([[], 'k'])
+    await library.choose({ weightFormat: 'q4' })
+    expect([opened, library.get().gone?.title]).toEqual([[], 'k'])
     await library.use({ kind: 'bundled' })
-    expect([opened, library.get().gone]).toEqual([[bundled], undefined])
+    expect([opened, library.get().gone]).toEqual([[{ ...bundled, weightFormat: 'q4' }], undefined])
   })
 
   it('says that files were moved, and opens no other model in their place', async () => {
@@ -298,9 +302,11 @@ describe('a visit', () => {
       await libraryWith().useFiles(Promise.resolve(picked))
       disk.list = () => new Promise(() => undefined)
       const library = libraryWith()
+      opened = []
       void library.start()
+      await library.choose({ weightFormat: 'q4' })
       await vi.advanceTimersByTimeAsync(10_000)
-      expect(library.get().gone?.title).toBe('k')
+      expect([opened, library.get().gone?.title]).toEqual([[], 'k'])
     } finally {
       vi.useRealTimers()
     }
@@ -538,6 +544,7 @@ describe('the model in use', () => {
         ...session,
         open: async () => void jobs.push(session.get().job),
         withhold: () => undefined,
+        isWithheld: () => false,
         cancel,
         dismiss: () => undefined,
       },
