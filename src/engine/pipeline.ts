@@ -91,6 +91,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const run = new ClipMaker(shop)
   const speed = new RememberedSpeed({
     ops,
+    lost: opened.device.lost,
     store: tuned,
     key: speedKey(opened, version),
     now: CLOCK.now,

@@ -20,13 +20,14 @@ describe.each(gpuCases())('$name', (gpuCase) => {
   })
 
   it('is measured once, and remembered', async () => {
-    const { ops } = await testGpu(gpuCase)
+    const { ops, gpu } = await testGpu(gpuCase)
+    const { lost } = gpu.device
     const kept = new Map<string, object>()
     const store = {
       get: async (key: string) => kept.get(key),
       put: async (key: string, value: object) => void kept.set(key, value),
     }
-    const remembered = () => new RememberedSpeed({ ops, store, key: 'k', now: () => performance.now() })
+    const remembered = () => new RememberedSpeed({ ops, lost, store, key: 'k', now: () => performance.now() })
     const speed = await remembered().get()
     expect(kept.get('k')).toEqual(speed)
     kept.set('k', { teraflops: 42 })

@@ -3,6 +3,7 @@ import type { Gpu } from '../../gpu/device'
 import { linear } from '../../gpu/kernels/linear'
 import { reserveLinear } from '../../gpu/matrix'
 import type { Ops } from '../../gpu/ops'
+import { isLoss } from '../../gpu/tuner/measure'
 import type { GpuSpeed } from '../../protocol/estimate'
 import type { TunedStore } from './tuning'
 
@@ -61,10 +62,19 @@ export function speedKey({ adapter, storage }: Pick<Gpu, 'adapter' | 'storage'>,
 
 export interface RememberedSpeedOptions {
   readonly ops: Ops
+  /** Of the device. */
+  readonly lost: Promise<GPUDeviceLostInfo>
   readonly store: TunedStore | undefined
   /** Of this GPU, browser and version of the app. */
   readonly key: string
   readonly now: () => number
+}
+
+/** Stored for a GPU that was lost at it. */
+const FAILED = { failed: true }
+
+function isFailed(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Reflect.get(value, 'failed') === true
 }
 
 function known(value: unknown): GpuSpeed | undefined {
@@ -75,7 +85,10 @@ function known(value: unknown): GpuSpeed | undefined {
     : undefined
 }
 
-/** Measures once, and never while a clip is made. A GPU that fails at it is not measured again. */
+/**
+ * Measures once, and never while a clip is made. A GPU that fails at it is not measured again; one that is lost at it,
+ * not by a later engine either.
+ */
 export class RememberedSpeed {
   private measuring: Promise<GpuSpeed | undefined> | undefined
 
@@ -92,14 +105,19 @@ export class RememberedSpeed {
   }
 
   private async find(): Promise<GpuSpeed | undefined> {
-    const { ops, store, key, now } = this.options
-    const stored = known(await store?.get(key).catch(() => undefined))
-    if (stored !== undefined) return stored
+    const { ops, lost, store, key, now } = this.options
+    const stored = await store?.get(key).catch(() => undefined)
+    if (isFailed(stored)) return undefined
+    const before = known(stored)
+    if (before !== undefined) return before
+    const keep = async (found: object): Promise<void> => store?.put(key, found).catch(() => undefined)
     try {
       const speed = await measureSpeed(ops, now)
-      await store?.put(key, speed).catch(() => undefined)
+      await keep(speed)
       return speed
-    } catch {
+    } catch (error) {
+      // It is also lost where the engine is closed, which says nothing about it.
+      if (isLoss(error) && (await lost).reason !== 'destroyed') await keep(FAILED)
       return undefined // what is wrong with the GPU, a clip will say
     }
   }
