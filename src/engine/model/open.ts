@@ -32,10 +32,22 @@ import { TOKENIZER_JSON } from '../../models/umt5/checked-tokenizer'
 
 export type { ModelFiles } from './opened'
 
-/** Opens a file. Reads a small one once and checks its SHA-256; checks only the size of a large one. */
+/**
+ * Opens a file. Reads a small one once and checks its SHA-256; checks only the size of a large one. One that is wrong is
+ * opened once more, fresh: browsers keep files, also of an older version of the page.
+ */
 async function openListed(folder: ModelFolder, manifest: ModelManifest, role: string) {
+  try {
+    return await openOnce(folder, manifest, role, false)
+  } catch (error) {
+    if (!(error instanceof WeightsError) || error.code !== 'model-invalid') throw error
+    return openOnce(folder, manifest, role, true)
+  }
+}
+
+async function openOnce(folder: ModelFolder, manifest: ModelManifest, role: string, isFresh: boolean) {
   const { path, bytes, sha256 } = fileOf(manifest, role)
-  const source = await folder.open(path)
+  const source = await folder.open(path, isFresh)
   if (source.size !== bytes)
     throw new WeightsError(
       path,

@@ -14,8 +14,12 @@ export interface ModelFolder {
   readonly files: ReadonlyMap<string, number>
   /** Path to the time of its last change, in milliseconds, where that is known. */
   readonly changed?: ReadonlyMap<string, number>
-  /** The file of this path. @throws WeightsError where it is not there, or cannot be read by ranges */
-  open(path: string): Promise<ByteSource>
+  /**
+   * The file of this path.
+   * @param isFresh fetches it again if the browser may have kept an older one
+   * @throws WeightsError where it is not there, or cannot be read by ranges
+   */
+  open(path: string, isFresh?: boolean): Promise<ByteSource>
 }
 
 /** A server's list of raw files, for a folder without a manifest. */
@@ -65,8 +69,8 @@ export function readUntil(signal: AbortSignal | undefined, folder: ModelFolder):
   if (signal === undefined) return folder
   return {
     ...folder,
-    async open(path) {
-      const source = await unlessAborted(folder.open(path), signal)
+    async open(path, isFresh) {
+      const source = await unlessAborted(folder.open(path, isFresh), signal)
       return { ...source, read: (offset, length) => unlessAborted(source.read(offset, length), signal) }
     },
   }
@@ -77,10 +81,12 @@ export function urlFolder(url: string, title: string, files: ReadonlyMap<string,
   return {
     title,
     files,
-    async open(path) {
+    async open(path, isFresh = false) {
       const bytes = files.get(path) ?? missing(title, path)
       const address = new URL(path.split('/').map(encodeURIComponent).join('/'), url).href
-      return bytes <= SMALL_FILE ? fetchSource(path, address, bytes) : httpSource(path, address, bytes)
+      return bytes <= SMALL_FILE
+        ? fetchSource(path, address, bytes, isFresh ? { cache: 'reload' } : {})
+        : httpSource(path, address, bytes)
     },
   }
 }
