@@ -13,6 +13,7 @@ import { writeTinyModel } from '../e2e/support/tiny-model'
 import { nodeGpu } from '../support/adapter'
 import { fakeCodecs } from '../support/fake-codecs'
 import { quickCases } from '../support/gpu-cases'
+import { widenText } from '../support/wide-text'
 import { lostAt, type FaultyGpu } from './faulty-gpu'
 import { countPoints, failAt, pointsEach, pointsOf, type FaultPlan } from './plan'
 
@@ -32,6 +33,7 @@ let gpu: GPU
 
 beforeAll(async () => {
   folder = await writeTinyModel()
+  await widenText(folder)
   const files = readdirSync(folder).map((name) => ({
     name,
     file: new Blob([readFileSync(join(folder, name))]),

@@ -167,7 +167,6 @@ const CHECKS: Readonly<Record<Part, (of: Case) => Promise<void>>> = {
       const count = dim(latents, 1)
       const own = framesOf(expected, shape, first, count)
       check(gpuCase, `film from ${first}`, await ops.read(latents), own, PIPELINE[gpuCase.storage])
-      ops.release(latents)
       if (first + count >= T) break
     }
   },

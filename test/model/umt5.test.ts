@@ -177,7 +177,7 @@ it('computes in f32 on the CPU, whatever the format', async () => {
 })
 
 it('leaves Mini to the CPU, and the encoder of Wan to the GPU', () => {
-  expect(isForCpu({ ...FORMULA_CONFIG, dim: 128, dimAttn: 128, dimFfn: 256 })).toBe(true)
+  expect(isForCpu({ ...FORMULA_CONFIG, dim: 128, dimAttn: 128, dimFfn: 384 })).toBe(true)
   expect(isForCpu({ ...FORMULA_CONFIG, dim: 4096, dimAttn: 4096, dimFfn: 10240 })).toBe(false)
 })
 

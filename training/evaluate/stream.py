@@ -42,7 +42,7 @@ def main():
     add_model_arguments(parser)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--chunk", type=int, default=STUDENT["chunk"])
-    parser.add_argument("--frames", type=int, default=63, help="latent frames: 63 are 249 frames")
+    parser.add_argument("--latent-frames", type=int, default=63, help="63 are 249 frames")
     parser.add_argument("--window", type=int, default=STUDENT["window"])
     parser.add_argument("--sink", type=int, default=STUDENT["sink"])
     args = parser.parse_args()
@@ -54,7 +54,7 @@ def main():
     early, late = [], []
     for seed, scene in enumerate(held_out_singles()[: args.count]):
         made = stream_film(
-            model, vae, canonical(scene), seed, args.frames, stream, tuple(args.size), not args.float32
+            model, vae, canonical(scene), seed, args.latent_frames, stream, tuple(args.size), not args.float32
         )
         (actor,), begin, end = scene.actors, judge(made[:33]), judge(made[-33:])
         early.append(begin["subject"] == actor.subject)

@@ -7,7 +7,7 @@ import { allFormats, encodePrompt } from './encoder'
  * Weights of a layer up to which the CPU computes it: a GPU would take longer to compile the shaders, and to pass the
  * layers to it, than the CPU takes for all of it.
  */
-const SMALL_LAYER = 2 ** 22
+const SMALL_LAYER = 2 ** 19
 
 /** Whether the encoder needs no GPU. */
 export function isForCpu({ dim, dimAttn, dimFfn }: TextEncoderConfig): boolean {
