@@ -167,6 +167,7 @@ describe('the model of generate', () => {
   it('with a manifest is what that names, and no other file', () => {
     const model = findModel(['mini'])
     expect([...model.files.files.keys()].sort()).toEqual([
+      'causal.safetensors',
       'dit.safetensors',
       'manifest.json',
       'tiny.safetensors',
