@@ -1,14 +1,66 @@
 import { defineConfig } from 'vitest/config'
 
-/** The page in a real browser: one file after the other, they share two cores and a GPU. */
-export default defineConfig({
+const filesOf = (...names: string[]): string[] => names.map((name) => `test/e2e/${name}.test.ts`)
+
+/** With the stand-in engine: they mostly wait. */
+const STAND_IN = filesOf(
+  'page',
+  'page-access',
+  'page-control',
+  'page-crop',
+  'page-gallery',
+  'page-lasting',
+  'page-offline',
+  'page-picture-notes',
+  'page-pictures',
+  'page-strangers',
+)
+
+/** They measure time, need the GPU all the while, or interrupt a run in its middle. */
+const ALONE = filesOf(
+  'faults',
+  'film-clip',
+  'firefox',
+  'live',
+  'live-mini',
+  'page-check',
+  'page-first-visit',
+  'page-speed',
+  'resume',
+  'road',
+  'two-tabs',
+  'trials/moved-files',
+  'trials/two-versions',
+)
+
+const project = (mode: string, name: string, groupOrder: number, test: object) => ({
+  mode,
   test: {
-    include: ['test/e2e/**/*.test.ts'],
-    globalSetup: ['test/e2e/support/pages.ts'],
+    name,
     environment: 'node',
     pool: 'forks',
-    fileParallelism: false,
+    // Modules are loaded once for all files of a process.
+    isolate: false,
+    sequence: { groupOrder },
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    ...test,
   },
 })
+
+/** The page in a real browser: first those files of tests that bear a neighbour, then one after the other. */
+export default defineConfig(({ mode }) => ({
+  test: {
+    globalSetup: ['test/e2e/support/pages.ts'],
+    projects: [
+      project(mode, 'stand-in', 0, { include: STAND_IN, maxWorkers: 2 }),
+      project(mode, 'together', 1, {
+        globalSetup: ['test/e2e/support/published.ts'],
+        include: ['test/e2e/**/*.test.ts'],
+        exclude: [...STAND_IN, ...ALONE],
+        maxWorkers: 2,
+      }),
+      project(mode, 'alone', 2, { include: ALONE, maxWorkers: 1 }),
+    ],
+  },
+}))

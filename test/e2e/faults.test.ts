@@ -19,7 +19,7 @@ const alert = (page: Page) => page.getByRole('alert')
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
 
 async function arrive(before: (page: Page) => Promise<unknown>): Promise<Page> {
-  const { page } = await served.visit('', { before, serviceWorkers: 'block' })
+  const { page } = await served.visit('', { before })
   page.setDefaultTimeout(3 * MINUTES)
   return page
 }
@@ -60,7 +60,13 @@ describe('a GPU', () => {
   it(
     'that is never named can be given up at any time, and is a sentence after a while',
     async () => {
-      const page = await arrive(prelude(`GPU.prototype.requestAdapter = () => new Promise(() => {})`))
+      const soon = `{
+        const late = self.setTimeout // six times as soon
+        self.setTimeout = (work, ms, ...given) => late(work, ms / 6, ...given)
+      }`
+      const page = await arrive(
+        prelude(`${soon}\nGPU.prototype.requestAdapter = () => new Promise(() => {})`),
+      )
       await button(page, 'Cancel').waitFor()
       const cancelled = page.getByRole('heading', { name: 'Cancelled' })
       const ms = await timed(
@@ -304,7 +310,7 @@ describe('a script that has got in', () => {
   const REFUSED: Tried = { eval: 'refused', fetch: 'refused', import: 'refused' }
 
   it('makes no code of text and reaches no other host, in the engine neither', async () => {
-    const { page } = await served.visit()
+    const { page } = await served.visit('', { serviceWorkers: 'allow' })
     await settings(page).waitFor({ timeout: MINUTES })
     expect(served.current.complaints).toEqual([]) // the page itself needs none of it
     const refused = await page.evaluate((url) => {
@@ -331,7 +337,7 @@ describe('a script that has got in', () => {
   it('neither does so on a host that sets no headers, from the second visit on', async () => {
     const bare = await serveBare(served.folder)
     try {
-      const { page } = await served.visit(bare.url)
+      const { page } = await served.visit(bare.url, { serviceWorkers: 'allow' })
       await settings(page).waitFor({ timeout: MINUTES })
       // As docs/hosting.md has it: on the very first visit nothing gives the worker a policy. This is the control, too.
       expect(await tryInEngine(page, foreign)).toMatchObject({ eval: 'ran', fetch: 'ran' })

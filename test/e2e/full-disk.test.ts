@@ -21,7 +21,7 @@ afterAll(() => hub?.close())
 const served = servePage(() => buildTinyPage(tinyCatalogue), { isBroken: true })
 
 async function arrive(): Promise<Page> {
-  const { page } = await served.visit('', { serviceWorkers: 'block' })
+  const { page } = await served.visit()
   page.setDefaultTimeout(MINUTES)
   await settings(page).waitFor({ timeout: 2 * MINUTES })
   return page

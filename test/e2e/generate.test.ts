@@ -61,14 +61,14 @@ const FIELDS = [
 ]
 
 describe('a mistake is refused before any work', () => {
-  it.each(REFUSED)('$flags', async ({ flags, answer }) => {
-    const out = join(folder, 'refused.mp4')
+  it.concurrent.each(REFUSED)('$flags', async ({ flags, answer }) => {
+    const out = join(folder, `refused ${flags.join(' ')}.mp4`)
     const { status, stdout, stderr } = await generate(...flags, '--out', out, '--model', model)
     expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: `${answer}\n` })
     expect(existsSync(out)).toBe(false)
   })
 
-  it.each([
+  it.concurrent.each([
     [['a', '--out', 'x.mp4', '--speed', '3'], /Unknown option '--speed'/],
     [['a', 'b', '--out', 'x.mp4'], /One prompt is needed, in quotation marks; 2 were given/],
     [['a'], /--out must name the file/],

@@ -39,7 +39,7 @@ it(
     const style = join(folder, 'night-neon.safetensors')
     cpSync(NEON, style)
     const film = join(folder, 'film.mp4')
-    const clip = ['--frames', '5', '--steps', '2', '--json']
+    const clip = ['--frames', '5', '--steps', '2', '--upscale', '1', '--json']
     const run = async (...more: string[]) => {
       const { status, stdout, stderr } = await generate('--out', film, ...clip, ...more)
       expect([status, stderr]).toEqual([0, expect.stringContaining('denoise 2/2')])

@@ -1,6 +1,6 @@
 // Choosing models, with the real page, engine and store: tiny files in the place of the published ones.
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { inspectBoxes } from './support/inspect-mp4'
 import { seriousProblems } from './support/axe'
 import { buildTinyPage } from './support/build-page'
@@ -13,14 +13,7 @@ import {
   tinyCatalogue,
   type SlowServer,
 } from './support/tiny-catalogue'
-import {
-  download,
-  fillSettings,
-  openSettings,
-  settings,
-  type VisitOptions,
-  writePrompt,
-} from './support/visit'
+import { download, fillSettings, openSettings, settings, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
 const TOTAL = [...TINY_FILES.values()].reduce((sum, { length }) => sum + length, 0)
@@ -35,8 +28,8 @@ const served = servePage(() => buildTinyPage(tinyCatalogue), {
   mayReach: (url) => url.startsWith(hub.url),
 })
 
-async function arrive(options: VisitOptions = {}): Promise<Page> {
-  const { page } = await served.visit('', options)
+async function arrive(): Promise<Page> {
+  const { page } = await served.visit()
   page.setDefaultTimeout(3 * MINUTES)
   await settings(page).waitFor()
   return page
@@ -194,24 +187,3 @@ it(
   },
   8 * MINUTES,
 )
-
-describe('axe finds nothing serious in the models', () => {
-  it.each([
-    ['light', { colorScheme: 'light' }],
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true }],
-  ] as const)(
-    '%s',
-    async (_name, options) => {
-      const page = await arrive(options)
-      await row(page).click()
-      await card(page).getByText('Files and sources').click()
-      expect(await seriousProblems(page)).toEqual([])
-      const isScrolledSideways = await dialog(page).evaluate(
-        (element) => element.scrollWidth > element.clientWidth,
-      )
-      expect(isScrolledSideways).toBe(false)
-    },
-    8 * MINUTES,
-  )
-})

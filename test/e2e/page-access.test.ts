@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { seriousProblems } from './support/axe'
 import { buildFakePage } from './support/build-page'
+import { card, dialog } from './support/models-dialog'
 import { servePage } from './support/served-page'
 import { makeClip, startClip, stop } from './support/studio'
 import { openSettings, previewPixels, writePrompt, settings, type VisitOptions } from './support/visit'
@@ -24,7 +25,7 @@ describe('axe finds nothing serious in any room', () => {
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
     ['forced colours', { forcedColors: 'active' }],
-    ['320 pixels', { viewport: { width: 320, height: 640 } }],
+    ['320 pixels, by hand', { viewport: { width: 320, height: 640 }, hasTouch: true }],
   ] as const)('%s', async (_name, options) => {
     const page = await arrive(options)
     const check = async (where: string): Promise<void> => {
@@ -33,6 +34,7 @@ describe('axe finds nothing serious in any room', () => {
     }
     await openSettings(page)
     await page.getByText('Advanced').click()
+    await check('the settings')
     await page.getByLabel('Width', { exact: true }).fill('wide')
     await check('a refused setting')
     await page.getByRole('button', { name: 'Reset all settings' }).click()
@@ -53,8 +55,9 @@ describe('axe finds nothing serious in any room', () => {
     await check('help')
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Models', exact: true }).click()
-    await page.getByRole('dialog', { name: 'Models' }).waitFor()
+    await card(page).getByText('Files and sources').click()
     await check('models')
+    expect(await dialog(page).evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(false)
     await page.keyboard.press('Escape')
     await page.getByRole('link', { name: /^Gallery/ }).click()
     await page.getByRole('heading', { name: 'Gallery' }).waitFor()

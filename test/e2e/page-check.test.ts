@@ -16,7 +16,10 @@ const verdict = (page: Page) => page.locator('.check-verdict')
 const row = (page: Page, name: RegExp) => page.getByRole('row', { name })
 
 it('is reached from Help, finds everything right, and gives a report and a line to share', async () => {
-  const { page, own } = await served.visit('', { permissions: ['clipboard-read', 'clipboard-write'] })
+  const { page, own } = await served.visit('', {
+    permissions: ['clipboard-read', 'clipboard-write'],
+    serviceWorkers: 'allow',
+  })
   await settings(page).waitFor()
   expect(own.some((url) => url.endsWith(GOLDENS))).toBe(false)
   await page.getByRole('button', { name: 'Help' }).click()
@@ -50,7 +53,6 @@ it('names what is wrong, by "?check" and in Chinese too, and can be given up', a
   for (let at = 8 + header + from; at < 8 + header + to; at += 4) bytes.writeFloatLE(0.5, at)
   const { page } = await served.visit('?check', {
     locale: 'zh-CN',
-    serviceWorkers: 'block', // what it fetches cannot be changed on the way
     before: (page) =>
       page.context().route(`**/${GOLDENS}`, (route) => route.fulfill({ body: bytes, status: 200 })),
   })

@@ -82,7 +82,7 @@ afterAll(async () => {
 const FRESH = ['/index.html', '/manifest.webmanifest']
 
 it('sends nothing twice on a slow line, and leaves a page that works offline', async () => {
-  const { page, context, close } = await visit(browser, url)
+  const { page, context, close } = await visit(browser, url, { serviceWorkers: 'allow' })
   await settings(page).waitFor({ timeout: 120_000 })
   await page.evaluate(() => navigator.serviceWorker.ready)
   const twice = [...sent].filter(([path, bytes]) => {

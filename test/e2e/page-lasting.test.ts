@@ -126,7 +126,7 @@ describe('a video goes on', () => {
       globalThis.requestAnimationFrame = () => 0
       document.dispatchEvent(new Event('visibilitychange'))
     })
-    await startClip(page, 'a slow red ball')
+    await startClip(page, 'a red ball, slow at first')
     await page.waitForFunction(() => zoetrope.get().clip !== undefined, null, {
       timeout: 60_000,
       polling: 200,
@@ -219,14 +219,14 @@ it('an earlier clip can be watched while the next one is made', async () => {
 
 it('is stopped and kept: the clip says how many steps were run, and the queue goes on', async () => {
   const page = await arrive()
-  await startClip(page, 'a slow red ball')
+  await startClip(page, 'a red ball, slow at first')
   await startClip(page, 'a blue boat')
   const keep = page.getByRole('button', { name: 'Stop and keep' })
   await keep.click()
   expect(await keep.isEnabled().catch(() => false)).toBe(false)
-  await page.getByRole('button', { name: 'Show a slow red ball' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Show a red ball, slow at first' }).waitFor({ timeout: 60_000 })
   await page.getByRole('button', { name: 'Show a blue boat' }).waitFor({ timeout: 60_000 })
-  await page.getByRole('button', { name: 'Show a slow red ball' }).click()
+  await page.getByRole('button', { name: 'Show a red ball, slow at first' }).click()
   const result = page.getByRole('region', { name: 'Result' })
   await result.locator('summary').click()
   await result.getByText(/stopped after [123] of 4 steps/).waitFor()
@@ -270,7 +270,7 @@ describe('a queue', () => {
 })
 
 it('a new version that one tab takes is reported in the other, whose button works', async () => {
-  const page = await arrive()
+  const page = await arrive({ serviceWorkers: 'allow' })
   await page.evaluate(() => navigator.serviceWorker.ready)
   await page.reload()
   await settings(page).waitFor()

@@ -31,7 +31,7 @@ const isReady = (page: Page): Promise<boolean> =>
 
 it('is made without icons and pictures that the host lacks, and works offline', async () => {
   await without(['icons/zoetrope-512.png', 'examples'], async (host) => {
-    const { page, context, complaints } = await served.visit(host.url)
+    const { page, context, complaints } = await served.visit(host.url, { serviceWorkers: 'allow' })
     await settings(page).waitFor()
     expect(await isReady(page)).toBe(true)
     await context.setOffline(true)
@@ -44,7 +44,7 @@ it('is made without icons and pictures that the host lacks, and works offline', 
 
 it('that cannot be made is announced once, and the page works', async () => {
   await without(['models/mini/dit.safetensors'], async (host) => {
-    const { page, complaints } = await served.visit(host.url)
+    const { page, complaints } = await served.visit(host.url, { serviceWorkers: 'allow' })
     await settings(page).waitFor()
     await toast(page).getByText('This page could not be stored for offline use').waitFor({ timeout: 60_000 })
     complaints.length = 0 // the file that is missing
@@ -52,7 +52,7 @@ it('that cannot be made is announced once, and the page works', async () => {
 })
 
 it('heals: a script and a picture that were damaged on the disk are whole at the next visit', async () => {
-  const { page, complaints } = await served.visit()
+  const { page, complaints } = await served.visit('', { serviceWorkers: 'allow' })
   await settings(page).waitFor()
   expect(await isReady(page)).toBe(true)
   const damaged = await page.evaluate(async () => {

@@ -56,7 +56,7 @@ const ROADS: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
 }
 
 it.each(Object.keys(ROADS))('nothing but the pixels is kept of a picture that is %s', async (road) => {
-  const { page } = await served.visit(MODEL)
+  const { page } = await served.visit(MODEL, { serviceWorkers: road === 'shared' ? 'allow' : 'block' })
   await settings(page).waitFor()
   await ROADS[road]!(page)
   await slot(page).waitFor()

@@ -6,15 +6,15 @@ import { expect, it } from 'vitest'
 import { buildFakePage } from './support/build-page'
 import { generate, makeClip, startClip, toast } from './support/studio'
 import { servePage } from './support/served-page'
-import { settings } from './support/visit'
+import { settings, type VisitOptions } from './support/visit'
 
 const PLAIN = readFileSync(join(import.meta.dirname, '../fixtures/pictures/plain.png'))
 const MODEL = '?model=models/pictures/'
 
 const served = servePage(buildFakePage)
 
-async function arrive(query = MODEL): Promise<Page> {
-  const { page } = await served.visit(query)
+async function arrive(options: VisitOptions = {}): Promise<Page> {
+  const { page } = await served.visit(MODEL, options)
   await settings(page).waitFor()
   return page
 }
@@ -49,7 +49,7 @@ async function forgetEnds(): Promise<void> {
 it('survive a reload, in the form and in the queue', async () => {
   const page = await arrive()
   await choose(page)
-  await startClip(page, 'a slow red ball')
+  await startClip(page, 'a red ball, slow at first')
   await startClip(page, 'a blue boat')
   await page.getByRole('progressbar', { name: 'Progress' }).waitFor()
   page.on('dialog', (dialog) => void dialog.accept())
@@ -118,7 +118,7 @@ it('where the end is not kept, the last frame of the film begins the next clip, 
 })
 
 it('are taken from another app by the service worker, with a text, and never sent', async () => {
-  const page = await arrive()
+  const page = await arrive({ serviceWorkers: 'allow' })
   await page.evaluate(() => navigator.serviceWorker.ready)
   await page.reload()
   await settings(page).waitFor()

@@ -39,7 +39,7 @@ it('is there to be written in within a second, on a first visit', async () => {
   const times: number[] = []
   for (let i = 0; i < TRIES && !times.some((time) => time < INTERACTIVE_MS); i++) {
     if (i > 0) await served.current.close()
-    const { page } = await served.visit()
+    const { page } = await served.visit('', { serviceWorkers: 'allow' })
     times.push(await interactiveAt(page))
     await settings(page).waitFor()
   }
@@ -65,7 +65,7 @@ async function watchFrames(page: Page): Promise<void> {
 }
 
 it('stays smooth while a clip is made, kept and shown', async () => {
-  const { page } = await served.visit()
+  const { page } = await served.visit('', { serviceWorkers: 'allow' })
   await settings(page).waitFor()
   await makeClip(page, 'the first one') // compiles what every further one uses
   const worst: { longTask: number; gap: number }[] = []

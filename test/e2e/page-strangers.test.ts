@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildFakePage } from './support/build-page'
 import { servePage } from './support/served-page'
 import { dropFile } from './support/studio'
-import { settings } from './support/visit'
+import { settings, type Visit } from './support/visit'
 
 const served = servePage(buildFakePage)
 
@@ -76,12 +76,14 @@ describe('nothing is fetched for', () => {
   it.each(['model', 'weights', 'memory', 'activations'])(
     '?%s= with the address of a neighbour',
     async (name) => {
+      const visits: Visit[] = []
       for (const target of [address, `//${new URL(address).host}/`, address.replace('http:', 'http:\\\\')]) {
-        const { page } = await served.visit(`?${name}=${encodeURIComponent(target)}`)
-        await page.getByRole('alert').waitFor()
-        await settle(page)
-        await page.context().close()
+        const visit = await served.visit(`?${name}=${encodeURIComponent(target)}`)
+        await visit.page.getByRole('alert').waitFor()
+        visits.push(visit)
       }
+      await settle(served.current.page)
+      await Promise.all(visits.map((visit) => visit.close()))
       expect(asked).toEqual([])
     },
   )

@@ -56,7 +56,7 @@ async function written(page: Page): Promise<void> {
 it(
   'is offered after a template, downloaded with a word on size and licence, writes offline, and is deleted',
   async () => {
-    const page = await arrive()
+    const page = await arrive({ serviceWorkers: 'allow' })
     await downloadWriter(page)
     const shown = card(page, NAME)
     expect(await shown.getByText('Apache-2.0').count()).toBe(1)
@@ -100,7 +100,7 @@ it(
 it(
   'is stopped by its own button or by a video, which has the GPU alone',
   async () => {
-    const page = await arrive({ serviceWorkers: 'block' })
+    const page = await arrive()
     await downloadWriter(page)
     await page.keyboard.press('Escape')
     // Its script never comes: it writes without end.

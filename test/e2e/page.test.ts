@@ -269,33 +269,6 @@ it('the watch would see a worker that calls another host (control)', async () =>
   foreign.length = 0
 })
 
-describe('axe finds nothing serious', () => {
-  it.each([
-    ['light', { colorScheme: 'light' }],
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { viewport: { width: 360, height: 740 }, hasTouch: true }],
-  ] as const)('%s', async (_name, options) => {
-    const page = await arrive(options)
-    await openSettings(page)
-    await page.getByText('Advanced').click()
-    expect(await seriousProblems(page)).toEqual([])
-    const isScrolledSideways = await page.evaluate(
-      () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
-    )
-    expect(isScrolledSideways).toBe(false)
-    await writePrompt(page, 'a slow red ball')
-    await page.keyboard.press('Control+Enter')
-    await page.getByRole('progressbar').waitFor()
-    expect(await seriousProblems(page)).toEqual([])
-    await stop(page)
-    await generate(page).waitFor()
-    await writePrompt(page, 'a red ball')
-    await page.getByRole('button', { name: /^Generate/ }).click()
-    await page.locator('video').waitFor()
-    expect(await seriousProblems(page)).toEqual([])
-  })
-})
-
 describe('the installed page', () => {
   const workerState = (page: Page) =>
     page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state)
@@ -304,7 +277,7 @@ describe('the installed page', () => {
     const root = mkdtempSync(join(tmpdir(), 'zoetrope-host-'))
     cpSync(served.folder, join(root, 'some/folder'), { recursive: true })
     const host = await serveFolder({ root })
-    const { page, context } = await served.visit(`${host.url}some/folder/`)
+    const { page, context } = await served.visit(`${host.url}some/folder/`, { serviceWorkers: 'allow' })
     await settings(page).waitFor()
     expect(await workerState(page)).toMatch(/^activat/)
     const links = await page
@@ -321,7 +294,7 @@ describe('the installed page', () => {
   })
 
   it('leaves the bench its own page, options and all', async () => {
-    const page = await arrive()
+    const page = await arrive({ serviceWorkers: 'allow' })
     expect(await workerState(page)).toMatch(/^activat/)
     await page.reload() // now the service worker has the page
     await page.goto(new URL('bench.html?quick&filter=linear', page.url()).href)
@@ -329,7 +302,7 @@ describe('the installed page', () => {
   })
 
   it('asks before a new version takes over, and not while it works', async () => {
-    const page = await arrive()
+    const page = await arrive({ serviceWorkers: 'allow' })
     expect(await workerState(page)).toMatch(/^activat/)
     await page.reload() // now the service worker has the page
     await settings(page).waitFor()

@@ -14,7 +14,7 @@ import { servePage } from './support/served-page'
 import { openSettings, settings, writePrompt } from './support/visit'
 
 const MINUTES = 60_000
-const STEPS = 60
+const STEPS = 40
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Runs in the page: names of the files that are kept of runs. */
@@ -63,7 +63,7 @@ describe('the page', () => {
   it(
     'goes on where it was after a reload and after a crash, with the same latents, and leaves nothing',
     async () => {
-      const { context } = await served.visit('', { serviceWorkers: 'block' })
+      const { context } = await served.visit()
       let { page } = served.current
       page.on('dialog', (dialog) => void dialog.accept())
       await settings(page).waitFor({ timeout: 2 * MINUTES })
@@ -74,13 +74,12 @@ describe('the page', () => {
       await startRun(page)
       expect((await keptFiles(page)).length).toBeGreaterThan(3)
       const undisturbed = await made(page)
-      await page.waitForTimeout(500)
-      expect(await keptFiles(page)).toEqual([])
+      await expect.poll(() => keptFiles(page), { timeout: MINUTES }).toEqual([])
 
       await startRun(page)
       await page.reload()
-      const question = page.getByText(/^A run was interrupted at step \d+ of 60\.$/)
-      await question.waitFor({ timeout: MINUTES })
+      const question = new RegExp(`^A run was interrupted at step \\d+ of ${STEPS}\\.$`)
+      await page.getByText(question).waitFor({ timeout: MINUTES })
       await page.getByRole('button', { name: 'Continue', exact: true }).click()
       await page.waitForFunction(() => (zoetrope.get().job?.progress?.step ?? 0) > 3, null, {
         timeout: 2 * MINUTES,
@@ -94,12 +93,11 @@ describe('the page', () => {
       await page.close()
       page = await context.newPage()
       await page.goto(served.url)
-      await page.getByText(/^A run was interrupted at step \d+ of 60\.$/).waitFor({ timeout: MINUTES })
+      await page.getByText(question).waitFor({ timeout: MINUTES })
       await page.getByRole('button', { name: 'Continue', exact: true }).click()
       expect(await made(page)).toBe(undisturbed)
       await page.getByText('seed 42').waitFor()
-      await page.waitForTimeout(500)
-      expect(await keptFiles(page)).toEqual([])
+      await expect.poll(() => keptFiles(page), { timeout: MINUTES }).toEqual([])
     },
     8 * MINUTES,
   )
@@ -107,7 +105,7 @@ describe('the page', () => {
   it(
     'discards it where that is wished, or where the run is stopped',
     async () => {
-      const { page } = await served.visit('', { serviceWorkers: 'block' })
+      const { page } = await served.visit()
       page.on('dialog', (dialog) => void dialog.accept())
       await settings(page).waitFor({ timeout: 2 * MINUTES })
       await openSettings(page)
@@ -139,8 +137,10 @@ describe('npm run generate', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'zoetrope-resume-'))
     model = await writeTinyModel()
+    process.env['XDG_CACHE_HOME'] = join(folder, 'cache')
   })
   afterAll(() => {
+    delete process.env['XDG_CACHE_HOME']
     for (const path of [folder, model])
       if (path) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   })
@@ -148,7 +148,6 @@ describe('npm run generate', () => {
   it(
     'that was killed goes on with --resume, with the same latents, and leaves nothing',
     async () => {
-      process.env['XDG_CACHE_HOME'] = join(folder, 'cache')
       const out = join(folder, 'ball.mp4')
       const wish = ['a red ball', '--seed', '42', '--steps', '150', '--model', model, '--json', '--out', out]
       const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/generate.ts', ...wish], {
@@ -176,7 +175,6 @@ describe('npm run generate', () => {
       const undisturbed = JSON.parse(whole.stdout.trim().split('\n').at(-1)!) as Record<string, unknown>
       expect(facts['latentsSha256']).toBe(undisturbed['latentsSha256'])
       expect((await runGenerate('--resume')).stderr).toContain('There is no run to continue')
-      delete process.env['XDG_CACHE_HOME']
     },
     10 * MINUTES,
   )

@@ -142,7 +142,7 @@ it(
   'with the network cut after the first visit it opens, makes and saves a film',
   async () => {
     const own = await serveFolder({ root: served.folder })
-    const { page, context, complaints } = await served.visit(own.url)
+    const { page, context, complaints } = await served.visit(own.url, { serviceWorkers: 'allow' })
     page.setDefaultTimeout(3 * MINUTES)
     await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state) // all is in its cache
     const kept = await page.evaluate(async () => {

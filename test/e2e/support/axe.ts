@@ -9,7 +9,7 @@ interface AxeResults {
 }
 
 declare global {
-  var axe: { run(): Promise<AxeResults> }
+  var axe: { run(options: { resultTypes: string[] }): Promise<AxeResults> } | undefined
 }
 
 /**
@@ -20,8 +20,8 @@ export async function seriousProblems(page: Page): Promise<string[]> {
     for (const animation of document.getAnimations())
       if (animation instanceof CSSTransition) animation.finish()
   })
-  await page.evaluate(source)
-  const { violations } = await page.evaluate(() => axe.run())
+  if (await page.evaluate(() => globalThis.axe === undefined)) await page.evaluate(source)
+  const { violations } = await page.evaluate(() => axe!.run({ resultTypes: ['violations'] }))
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`))

@@ -1,6 +1,6 @@
 // Stands in for src/engine/pipeline.ts where a test is about the page, not the model: a ball on a plain ground,
 // encoded for real.
-// What it does is written in the prompt: "slow", "broken", "lost", "foreign".
+// What it does is written in the prompt: "slow", "slow at first" (not among the frames), "broken", "lost", "foreign".
 import { latentsFile } from '../../../src/engine/latents-file'
 import { openPicture } from '../../../src/media/picture/open'
 import { openVideoWriter } from '../../../src/media/video-writer'
@@ -24,6 +24,7 @@ import { rgbaToI420 } from '../../support/rgba-to-i420'
 
 const FPS = 16
 const LOAD_MS = 40
+const SLOW_MS = 400
 
 /** Red on blue, moving right. */
 function paint(
@@ -99,7 +100,8 @@ async function generate(
     ...(lastImage && { lastImageSha256: await sha256Of(lastImage) }),
   }
   const stages: StageTime[] = []
-  const pause = settings.prompt.includes('slow') ? 400 : LOAD_MS
+  const isSlow = settings.prompt.includes('slow')
+  const isSlowToTheEnd = isSlow && !settings.prompt.includes('slow at first')
   const stage = async (
     name: Stage,
     steps: number,
@@ -107,6 +109,7 @@ async function generate(
   ): Promise<void> => {
     const from = performance.now()
     const seconds = (): number => (performance.now() - from) / 1000
+    const pause = (name === 'decode' || name === 'finish' ? isSlowToTheEnd : isSlow) ? SLOW_MS : LOAD_MS
     events.onProgress?.({ stage: name, step: 0, steps, seconds: 0 })
     for (let step = 1; step <= steps; step++) {
       await new Promise((resolve) => setTimeout(resolve, pause))

@@ -17,9 +17,14 @@ export type VisitOptions = BrowserContextOptions & {
   before?: (page: Page) => Promise<unknown>
 }
 
+/** Without a service worker, which would keep all of the page offline, unless the options allow one. */
 export async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
   const { before, ...contextOptions } = options
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions })
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    serviceWorkers: 'block',
+    ...contextOptions,
+  })
   const complaints: string[] = []
   const own: string[] = []
   const foreign: string[] = []

@@ -132,7 +132,7 @@ const PHASES: [name: string, stop: Stop, found: RegExp, button: string][] = [
 it(
   'a tab that is closed in any phase loses nothing',
   async () => {
-    const { context, page } = await served.visit('', { serviceWorkers: 'block' })
+    const { context, page } = await served.visit()
     page.setDefaultTimeout(PATIENCE)
     await settings(page).waitFor()
     await openSettings(page)

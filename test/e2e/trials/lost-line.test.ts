@@ -21,7 +21,7 @@ afterAll(() => hub?.close())
 const served = servePage(() => buildTinyPage(tinyCatalogue), { isBroken: true })
 
 async function arrive(): Promise<{ page: Page; words: ShownWords }> {
-  const { context, page: first } = await served.visit('', { serviceWorkers: 'block' })
+  const { context, page: first } = await served.visit()
   const words = await shownWords(context)
   await first.close()
   const page = await context.newPage()
@@ -50,7 +50,7 @@ it(
     await page.context().setOffline(true)
     console.log('the network goes at', await percent(page), words.latest())
     await card(page).getByText('It resumes by itself').waitFor()
-    await page.waitForTimeout((IS_LONG ? 75 : 10) * 1000)
+    await page.waitForTimeout((IS_LONG ? 75 : 7) * 1000) // a silent server is given up after 6 s
     console.log('meanwhile', await percent(page), words.latest())
     await page.context().setOffline(false)
     const back = Date.now()

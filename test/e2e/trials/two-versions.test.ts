@@ -53,7 +53,7 @@ async function start(page: Page, steps: number): Promise<void> {
 it(
   'an update in one tab lets the other finish its clip and open its rooms',
   async () => {
-    const { context, page: first } = await served.visit()
+    const { context, page: first } = await served.visit('', { serviceWorkers: 'allow' })
     await settings(first).waitFor()
     await first.evaluate(() => navigator.serviceWorker.ready)
     await first.close()
