@@ -16,23 +16,6 @@ const STAND_IN = filesOf(
   'page-strangers',
 )
 
-/** They measure time, need the GPU all the while, or interrupt a run in its middle. */
-const ALONE = filesOf(
-  'faults',
-  'film-clip',
-  'firefox',
-  'live',
-  'live-mini',
-  'page-check',
-  'page-first-visit',
-  'page-speed',
-  'resume',
-  'road',
-  'two-tabs',
-  'trials/moved-files',
-  'trials/two-versions',
-)
-
 const project = (mode: string, name: string, groupOrder: number, test: object) => ({
   mode,
   test: {
@@ -48,19 +31,17 @@ const project = (mode: string, name: string, groupOrder: number, test: object) =
   },
 })
 
-/** The page in a real browser: first those files of tests that bear a neighbour, then one after the other. */
+/** The page in a real browser; where an engine works, one file has both cores to itself. */
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['test/e2e/support/pages.ts'],
     projects: [
       project(mode, 'stand-in', 0, { include: STAND_IN, maxWorkers: 2 }),
-      project(mode, 'together', 1, {
-        globalSetup: ['test/e2e/support/published.ts'],
+      project(mode, 'engine', 1, {
         include: ['test/e2e/**/*.test.ts'],
-        exclude: [...STAND_IN, ...ALONE],
-        maxWorkers: 2,
+        exclude: STAND_IN,
+        maxWorkers: 1,
       }),
-      project(mode, 'alone', 2, { include: ALONE, maxWorkers: 1 }),
     ],
   },
 }))
