@@ -1,5 +1,4 @@
 // A clip is a list of phases. Each names the parts that are on the GPU together; this runner loads and frees them.
-import type { Ops } from '../gpu/ops'
 import type {
   ClipEncoder,
   Decoder,
@@ -113,7 +112,8 @@ export async function runPhases(
   try {
     for (const phase of phases) {
       await free(phase.holds)
-      settle(at.ops)
+      await trimmed(at)
+      at.ops.pool.resetHighWater()
       await around(phase, async () => {
         for (const name of phase.holds) await open(name)
         onLoaded?.(phase)
@@ -126,7 +126,7 @@ export async function runPhases(
         const reopen = async <N extends PartName>(name: N): Promise<Parts[N]> => {
           get(name)
           await free(phase.holds.filter((other) => other !== name))
-          at.ops.pool.trim()
+          await trimmed(at)
           await open(name)
           return get(name)
         }
@@ -138,8 +138,8 @@ export async function runPhases(
   }
 }
 
-/** Releases free memory and restarts the measurement. */
-function settle({ pool }: Ops): void {
-  pool.trim()
-  pool.resetHighWater()
+/** Gives free memory back. A part that read ahead may have left data for its buffers: that is written first. */
+async function trimmed({ ops, signal }: Loading): Promise<void> {
+  await ops.drain(signal)
+  ops.pool.trim()
 }
