@@ -47,8 +47,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = pro
 }
 
 /**
- * When a process began, as Linux counts it: it tells a process from a later one of its number, as a container has after
- * a restart.
+ * When a process began, as Linux counts it: a later one may have its number, as after the restart of a container.
  */
 function startOf(pid: number): string | undefined {
   try {

@@ -60,7 +60,7 @@ export async function agree(
   const begun = header?.size === size ? header : undefined
   const isUnchanged = begun?.stamp === stamp
   const told = file.sha256 ?? facts.sha256 ?? (isUnchanged ? undefined : await listedSha256(url, options))
-  // A plain server tells no hash; the one that is known decides there too, once the file is whole.
+  // A plain server gives no hash; the known one decides there too, once the file is whole.
   const known = told ?? begun?.sha256 ?? ''
   const isSame =
     begun !== undefined && (known !== '' && begun.sha256 !== '' ? known === begun.sha256 : isUnchanged)
