@@ -1,5 +1,6 @@
 // Bytes on their way from the page to this process: in pieces, because a text for all of them could be longer than any
 // text may be.
+import { concatBytes } from '../media/mp4-boxes'
 
 /** The bytes of a data: address. */
 function bytesOf(dataUrl: string): Buffer {
@@ -25,12 +26,6 @@ export class SentBytes {
       throw new Error(
         `${found} of the ${length} bytes of the ${name} came from the browser. Free some memory and try again.`,
       )
-    const whole = new Uint8Array(length)
-    let at = 0
-    for (const piece of pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return whole
+    return concatBytes(pieces)
   }
 }

@@ -59,9 +59,9 @@ export async function agree(
   }
   const begun = header?.size === size ? header : undefined
   const isUnchanged = begun?.stamp === stamp
-  const told = file.sha256 ?? facts.sha256 ?? (isUnchanged ? undefined : await listedSha256(url, options))
+  const stated = file.sha256 ?? facts.sha256 ?? (isUnchanged ? undefined : await listedSha256(url, options))
   // A plain server gives no hash; the known one decides there too, once the file is whole.
-  const known = told ?? begun?.sha256 ?? ''
+  const known = stated ?? begun?.sha256 ?? ''
   const isSame =
     begun !== undefined && (known !== '' && begun.sha256 !== '' ? known === begun.sha256 : isUnchanged)
   const tag = known === '' ? (etag ?? undefined) : undefined

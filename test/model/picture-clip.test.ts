@@ -6,9 +6,7 @@ import { formulaFile } from '../../src/cli/synthesize/formula'
 import { imageDitShapes } from '../../src/cli/synthesize/image-shapes'
 import { clipPhases } from '../../src/engine/clip'
 import type { ClipPictures } from '../../src/engine/condition'
-import { planStages, stageBytes } from '../../src/engine/memory/dry-run'
 import type { ModelFiles } from '../../src/engine/model/opened'
-import { runPhases } from '../../src/engine/phases'
 import { openOps } from '../../src/gpu/ops'
 import type { ClipVisionConfig } from '../../src/models/clip-vision/config'
 import { asClipVision } from '../../src/models/clip-vision/keys'
@@ -19,8 +17,7 @@ import { clipOf, fullSizeModel, settingsOf } from '../support/full-size'
 import { openGolden } from '../support/golden'
 import { testGpu } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
-import { loadingOf } from '../support/loading'
-import { fitForOrt } from '../support/ort-in-node'
+import { runAsPlanned } from '../support/as-planned'
 import { textEncoderConfig } from '../support/umt5'
 import { vaeConfig } from '../support/vae'
 
@@ -74,7 +71,6 @@ async function make(gpuCase: GpuCase, pictures: ClipPictures | undefined) {
   const clip = { ...clipOf(settings, [3, 4]), ...(pictures && { pictures }) }
   const ops = openOps(gpu)
   const frames: Uint8Array[] = []
-  const measured: number[] = []
   const steps: number[] = []
   const remembered: string[] = []
   const phases = clipPhases(files.networks, ops, clip, {
@@ -85,20 +81,9 @@ async function make(gpuCase: GpuCase, pictures: ClipPictures | undefined) {
       return encode()
     },
   })
-  const at = loadingOf(ops, files.weights, { device: fitForOrt(gpu.device) })
-  await runPhases(phases, files.networks, at, {
-    async around(_phase, body) {
-      await body()
-      measured.push(ops.pool.highWater)
-    },
-  })
-  const residency = { text: 'f32', weights: 'f16', streamed: false } as const
-  const planned = await planStages(files, clip, gpu, residency)
-  expect(planned.slice(1).map(stageBytes)).toEqual(measured.slice(1)) // the text encoder has a pool of its own
-  ops.pool.trim()
-  expect(ops.pool.bytes, 'bytes left behind').toBe(0)
+  const stages = await runAsPlanned(gpu, ops, { files, clip, phases })
   expect(frames).toHaveLength(SIZE.numFrames)
-  return { frames, steps, remembered, stages: planned.map(({ stage }) => stage) }
+  return { frames, steps, remembered, stages }
 }
 
 describe.each(quickCases())('a clip from pictures on $name', (gpuCase) => {

@@ -4,10 +4,8 @@ import { formulaFile } from '../../src/cli/synthesize/formula'
 import { ditShapes, taehvShapes } from '../../src/cli/synthesize/shapes'
 import { vae22Shapes } from '../../src/cli/synthesize/vae22-shapes'
 import { clipPhases, type Clip, type ClipEvents } from '../../src/engine/clip'
-import { planStages, stageBytes } from '../../src/engine/memory/dry-run'
 import { withCompanion } from '../../src/engine/model/companions'
 import type { ModelFiles } from '../../src/engine/model/opened'
-import { runPhases } from '../../src/engine/phases'
 import { previewDecoder } from '../../src/engine/preview'
 import { openOps, type Ops } from '../../src/gpu/ops'
 import { uploadFrame } from '../../src/models/blocks/clip-frames'
@@ -19,8 +17,8 @@ import { clipOf, fullSizeModel, settingsOf } from '../support/full-size'
 import { openGolden } from '../support/golden'
 import { testGpu } from '../support/gpu'
 import { quickCases, type GpuCase } from '../support/gpu-cases'
+import { runAsPlanned } from '../support/as-planned'
 import { loadingOf } from '../support/loading'
-import { fitForOrt } from '../support/ort-in-node'
 import { randomFloats } from '../support/random'
 import { TINY_TAEHV } from '../support/tiny-wan21'
 import { textEncoderConfig } from '../support/umt5'
@@ -88,20 +86,7 @@ async function make(
 ): Promise<string[]> {
   const { gpu } = await testGpu(gpuCase)
   const ops = openOps(gpu)
-  const measured: number[] = []
-  const at = loadingOf(ops, files.weights, { device: fitForOrt(gpu.device) })
-  await runPhases(clipPhases(files.networks, ops, clip, eventsOn(ops)), files.networks, at, {
-    async around(_phase, body) {
-      await body()
-      measured.push(ops.pool.highWater)
-    },
-  })
-  const residency = { text: 'f32', weights: 'f16', streamed: false } as const
-  const planned = await planStages(files, clip, gpu, residency)
-  expect(planned.slice(1).map(stageBytes)).toEqual(measured.slice(1)) // the text encoder has a pool of its own
-  ops.pool.trim()
-  expect(ops.pool.bytes, 'bytes left behind').toBe(0)
-  return planned.map(({ stage }) => stage)
+  return runAsPlanned(gpu, ops, { files, clip, phases: clipPhases(files.networks, ops, clip, eventsOn(ops)) })
 }
 
 describe.each(quickCases())('a clip on $name', (gpuCase) => {

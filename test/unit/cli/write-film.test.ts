@@ -156,11 +156,12 @@ describe('a link', () => {
   })
 })
 
-it.skipIf(process.platform === 'win32')('a device is not replaced', () => {
-  expect(() => checkOut('/dev/null')).toThrow(
-    '/dev/null is a device, a pipe or a socket; --out must name a file.',
-  )
-})
+if (process.platform !== 'win32')
+  it('a device is not replaced', () => {
+    expect(() => checkOut('/dev/null')).toThrow(
+      '/dev/null is a device, a pipe or a socket; --out must name a file.',
+    )
+  })
 
 it('a read-only file is not replaced', () => {
   writeFileSync(at('locked.end'), 'old')

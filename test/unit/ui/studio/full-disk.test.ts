@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest'
-import { WRITER } from '../../../../src/catalogue/writers'
-import type { ModelLibrary } from '../../../../src/ui/library/model-library'
 import type { Clip, Session, SessionState } from '../../../../src/ui/session-state'
 import { createStore } from '../../../../src/ui/store'
-import { createPictures } from '../../../../src/ui/studio/pictures'
 import { createStudio } from '../../../../src/ui/studio/studio'
 import type { StudioClient } from '../../../../src/worker/studio-client'
 import { filmOf, resultOf, settings } from '../../worker/fake-engine'
+import { idleParts } from './idle-parts'
 
 /** Makes a clip and a film on a disk with or without room; what becomes of the clip's run and of their drafts. */
 async function made(isUnsaved: boolean) {
@@ -35,13 +33,8 @@ async function made(isUnsaved: boolean) {
   }
   const studio = createStudio({
     session: session as Session,
-    library: {} as ModelLibrary,
-    entries: [],
+    ...idleParts(),
     files: files as StudioClient,
-    storage: undefined,
-    pictures: createPictures(undefined),
-    writer: { entry: WRITER, canWrite: async () => false, write: async () => '', stop: () => undefined },
-    page: 'https://zoetrope.test/',
   })
   studio.queue.add([{ prompt: 'a red ball' }])
   await new Promise((resolve) => setTimeout(resolve))

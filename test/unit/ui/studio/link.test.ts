@@ -1,15 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { WRITER } from '../../../../src/catalogue/writers'
 import type { ClipRecord } from '../../../../src/protocol/gallery'
 import { GIVEN_NAMES } from '../../../../src/protocol/recipe'
 import { linkFor } from '../../../../src/protocol/recipe-link'
-import type { ModelLibrary } from '../../../../src/ui/library/model-library'
 import type { Session, SessionState } from '../../../../src/ui/session-state'
 import { createStore } from '../../../../src/ui/store'
-import { createPictures } from '../../../../src/ui/studio/pictures'
 import { createStudio, type Studio } from '../../../../src/ui/studio/studio'
 import type { StudioClient } from '../../../../src/worker/studio-client'
 import { resultOf, settings } from '../../worker/fake-engine'
+import { idleParts } from './idle-parts'
 import { takePicture } from './take-picture'
 
 const DOG = 'a'.repeat(64)
@@ -35,17 +33,8 @@ function visit(imageSha256: string): Studio {
   const session: Partial<Session> = { ...state, collect: () => () => undefined }
   return createStudio({
     session: session as Session,
-    library: {} as ModelLibrary,
-    entries: [],
+    ...idleParts(),
     files: files as StudioClient,
-    storage: undefined,
-    pictures: createPictures(undefined),
-    writer: {
-      entry: WRITER,
-      canWrite: async () => false,
-      write: async () => '',
-      stop: () => undefined,
-    },
     page: linkFor('https://zoetrope.test/', { prompt: 'a red ball' }, { imageSha256 }),
   })
 }

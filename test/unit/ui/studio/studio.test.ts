@@ -1,8 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { WRITER } from '../../../../src/catalogue/writers'
 import type { ClipRecord } from '../../../../src/protocol/gallery'
 import type { InterruptedRun } from '../../../../src/protocol/runs'
-import type { ModelLibrary } from '../../../../src/ui/library/model-library'
 import { createSession } from '../../../../src/ui/session'
 import { createPictures } from '../../../../src/ui/studio/pictures'
 import { createStudio, type Studio, type StudioOptions } from '../../../../src/ui/studio/studio'
@@ -10,6 +8,7 @@ import type { EngineClient } from '../../../../src/worker/client'
 import type { StudioClient } from '../../../../src/worker/studio-client'
 import { connected, fakeEngine, filmOf, resultOf, settings } from '../../worker/fake-engine'
 import { fakeCache } from '../../../support/fake-cache'
+import { idleParts } from './idle-parts'
 import { Memory } from './memory'
 import { takePicture } from './take-picture'
 
@@ -46,18 +45,8 @@ function visit(options: Partial<StudioOptions> = {}): Studio {
   }
   return createStudio({
     session: createSession({ client, request, missing: undefined }),
-    library: {} as ModelLibrary,
-    entries: [],
+    ...idleParts(),
     files: files as StudioClient,
-    storage: undefined,
-    pictures: createPictures(undefined),
-    writer: {
-      entry: WRITER,
-      canWrite: async () => false,
-      write: async () => '',
-      stop: () => undefined,
-    },
-    page: 'https://zoetrope.test/',
     ...options,
   })
 }
